@@ -1,0 +1,64 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { ServiceFile } from "../protocol/service-file.ts";
+import { readServiceFiles } from "./files.ts";
+import { type Exec, exec } from "./linux/exec.ts";
+import { writeFileSafely } from "./linux/files.ts";
+import { leavingPath, serviceFolder, stateFolder } from "./linux/folders.ts";
+import { renderTable } from "./linux/nftables.ts";
+import { renderDefaultSite, renderSite } from "./linux/nginx.ts";
+import { stateFile } from "./linux/state-file.ts";
+import { renderUnit } from "./linux/systemd.ts";
+import { routesOf } from "./routes.ts";
+
+const unitFolder = "/etc/systemd/system";
+const siteFolder = "/etc/nginx/conf.d";
+
+/**
+ * Prepares a machine that boots, before nginx starts: users, folders, units and sites of its
+ * services, and the gate as it was. Idempotent; needs neither Consul nor AWS.
+ */
+export async function boot(): Promise<void> {
+  const services = await readServiceFiles();
+  await mkdir(stateFolder, { recursive: true, mode: 0o700 });
+  await rm(leavingPath, { force: true });
+  await mkdir(join(leavingPath, ".."), { recursive: true, mode: 0o755 });
+  await writeFileSafely(join(siteFolder, "default.conf"), renderDefaultSite(), 0o644);
+  for (const service of services) {
+    await ensureUser(service, exec);
+    const folder = serviceFolder(service.service);
+    await mkdir(join(folder, "processes"), { recursive: true, mode: 0o755 });
+    await writeFileSafely(join(siteFolder, `${service.service}.conf`), renderSite(service), 0o644);
+    await writeFileSafely(
+      join(unitFolder, `${service.service}@.service`),
+      renderUnit(service),
+      0o644,
+    );
+  }
+  await exec("systemctl", ["daemon-reload"]);
+  await exec("nft", ["-f", "-"], {
+    input: renderTable({ active: await routes(services), drained: new Map() }),
+  });
+}
+
+/** Routes of all services, as their states have them. */
+export async function routes(services: readonly ServiceFile[]): Promise<Map<number, number>> {
+  const pairs = await Promise.all(
+    services.map(async (service) =>
+      routesOf(service, await stateFile(statePath(service.service)).read()),
+    ),
+  );
+  return new Map(pairs.flat());
+}
+
+export const statePath = (service: string) => join(stateFolder, `${service}.json`);
+
+async function ensureUser({ user }: ServiceFile, run: Exec): Promise<void> {
+  const known = await run("id", ["-u", user]).then(
+    () => true,
+    () => false,
+  );
+  if (!known) {
+    await run("useradd", ["--system", "--no-create-home", "--shell", "/usr/sbin/nologin", user]);
+  }
+}

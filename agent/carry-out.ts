@@ -1,0 +1,167 @@
+import { ConsulAway, ConsulDenied } from "../protocol/consul.ts";
+import type { Deploy, InstanceRollout } from "../protocol/documents.ts";
+import { describe } from "../protocol/problem.ts";
+import { type RollReport, rollReport } from "./fleet/report.ts";
+import type { Reporter } from "./fleet/reporter.ts";
+import { beginRollout, concludeRollout } from "./fleet/rollout.ts";
+import { type Slot, takeSlot } from "./fleet/slot.ts";
+import { type Preparation, prepare } from "./prepare.ts";
+import type { Context } from "./roll/context.ts";
+import { rollInstance } from "./roll/roll.ts";
+import type { Wishes } from "./wishes.ts";
+
+/** What a deploy is carried out with. */
+export interface Carrying extends Preparation, Omit<Context, "tell" | "countCut"> {
+  readonly instance: string;
+  readonly reporter: Reporter;
+  readonly wishes: Wishes;
+}
+
+/** How long a Consul that is away is left alone. */
+const retryMs = 500;
+
+/** Thrown inside, when a newer deploy came while this one waited. */
+class Superseded extends Error {}
+
+/**
+ * Carries out one deploy on this instance, from the wish to the report (design §4): prepare,
+ * take a slot, roll, conclude. Never rejects; what went wrong is kept, reported and logged.
+ */
+export async function carryOut(on: Carrying, deploy: Deploy): Promise<void> {
+  const { journal, service, log } = on;
+  await journal.change((state) => {
+    const { ended: _, ...rest } = state;
+    return { ...rest, deploy };
+  });
+  const report = rollReport({ ...on, deploy });
+  const slot = slotOf(on, deploy);
+  try {
+    const target = await withConsul(on, deploy, () => prepare(on, journal.current(), deploy));
+    report.instance({ phase: "waiting" });
+    const context = { ...on, tell: report.process, countCut: report.addCut };
+    const end = await rollInstance(
+      context,
+      target,
+      () => withConsul(on, deploy, () => mayGoOn(on, deploy, report, slot)),
+      () => void report.instance({ servedAt: on.clock.now().toISOString() }),
+    );
+    if (end === "superseded") throw new Superseded();
+    await conclude(on, deploy, report, end);
+  } catch (error) {
+    if (error instanceof Superseded) {
+      report.instance({ phase: "superseded" });
+    } else {
+      log("deploy.failed", { service: service.service, error: describe(error) });
+      await conclude(on, deploy, report, "failed", describe(error));
+    }
+  } finally {
+    await slot.release();
+    await prune(on);
+  }
+}
+
+/** The slot as the roll sees it: taken when first needed, again when it was lost. */
+interface HeldSlot {
+  held(): Promise<Slot>;
+  lost(): void;
+  release(): Promise<void>;
+}
+
+function slotOf(on: Carrying, deploy: Deploy): HeldSlot {
+  const { journal, service, instance, log } = on;
+  const remember = (session: string) => journal.change((state) => ({ ...state, session }));
+  let slot: Slot | undefined;
+  return {
+    async held() {
+      slot ??= await takeSlot({
+        ...on,
+        service: service.service,
+        instance,
+        maxUnavailable: service.maxUnavailable,
+        formerSession: journal.current().session,
+        remember,
+        signal: on.wishes.replaced(deploy),
+      });
+      if (!slot) throw new Superseded();
+      return slot;
+    },
+    lost() {
+      slot?.forget();
+      slot = undefined;
+    },
+    async release() {
+      await slot?.release().catch((error) => log("slot.release", { error: describe(error) }));
+    },
+  };
+}
+
+/** Before each round: still wanted, still our turn (proven by the write itself), not halted. */
+async function mayGoOn(on: Carrying, deploy: Deploy, report: RollReport, slot: HeldSlot) {
+  const { consul, instance, clock, reporter, wishes } = on;
+  if (wishes.replaced(deploy).aborted) return "superseded";
+  const { proof } = await slot.held();
+  const rollout = await beginRollout(consul, deploy, instance, clock.now());
+  if (rollout.phase === "failed" || rollout.phase === "halted") return "halted";
+  const rolling = report.instance({ phase: "rolling", startedAt: report.startedAt() });
+  if (await reporter.write(rolling, [proof])) return "go on";
+  slot.lost();
+  return mayGoOn(on, deploy, report, slot);
+}
+
+/** Keeps, reports and adds up how the roll ended here. The slot is still held meanwhile. */
+async function conclude(
+  on: Carrying,
+  deploy: Deploy,
+  report: RollReport,
+  phase: "done" | "failed" | "halted",
+  error?: string,
+): Promise<void> {
+  const { journal, consul, instance, clock, reporter, service, log } = on;
+  const at = clock.now();
+  const because = error === undefined ? {} : { error };
+  await journal.change((state) => ({
+    ...state,
+    ended: { phase, at: at.toISOString(), ...because },
+  }));
+  log("deploy.ended", { service: service.service, revision: deploy.revision, phase });
+  const last: InstanceRollout = report.instance({ phase, endedAt: at.toISOString(), ...because });
+  try {
+    await withConsul(on, deploy, async () => {
+      if (!(await reporter.write(last, []))) throw new Error("another writer changed the report");
+      await beginRollout(consul, deploy, instance, at);
+      await concludeRollout(consul, deploy, instance, clock.now());
+    });
+  } catch (cause) {
+    log("conclude.failed", { service: service.service, error: describe(cause) });
+  }
+}
+
+/** Repeats what needs Consul until it answers, or until the deploy is no longer wanted. */
+async function withConsul<T>(on: Carrying, deploy: Deploy, act: () => Promise<T>): Promise<T> {
+  let said = "";
+  for (;;) {
+    try {
+      return await act();
+    } catch (error) {
+      if (!(error instanceof ConsulAway || error instanceof ConsulDenied)) throw error;
+      if (error.message !== said) on.log("consul.wait", { error: error.message });
+      said = error.message;
+      if (on.wishes.replaced(deploy).aborted) throw new Superseded();
+      await on.clock.sleep(retryMs);
+    }
+  }
+}
+
+/** Keeps what runs, what is wished, and the newest of the rest. */
+async function prune({ journal, store, service, log }: Carrying): Promise<void> {
+  const { serving, moves, deploy } = journal.current();
+  const used = [...Object.values(serving), ...Object.values(moves).map((move) => move.to)];
+  const releases = new Set(used.map(({ release }) => release));
+  if (deploy) releases.add(deploy.release.id);
+  const snapshots = new Set(used.map(({ snapshot }) => snapshot));
+  try {
+    await store.prune({ releases, snapshots, releaseCount: service.keepReleases });
+  } catch (error) {
+    log("prune.failed", { error: describe(error) });
+  }
+}

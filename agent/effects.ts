@@ -1,0 +1,109 @@
+import type { Release } from "../protocol/documents.ts";
+import type { Side } from "../protocol/service-file.ts";
+
+/** Where a process runs: its number, and one of the two sides. */
+export interface Place {
+  readonly n: number;
+  readonly side: Side;
+}
+
+/** How a release is started and asked whether it is well. */
+export interface Launch {
+  readonly command: readonly string[];
+  readonly ping: string;
+}
+
+/** What takes a process out of rotation and back (design §7). Ports are front and worker ports. */
+export interface Gate {
+  /** Sends new connections for a front port to a worker port, in one transaction; opens it. */
+  point(front: number, worker: number): Promise<void>;
+  /** Refuses new connections to a front port; they open by themselves after this bound. */
+  close(front: number, boundSeconds: number): Promise<void>;
+}
+
+/** What the supervisor knows of a process. */
+export interface UnitState {
+  readonly running: boolean;
+  /** How often it was started again by itself since it was started. */
+  readonly restarts: number;
+  /** How it ended last, in words; empty while it never did. */
+  readonly lastExit: string;
+}
+
+/** What starts and stops processes. */
+export interface Supervisor {
+  /** Resolves when the process was started, not when it serves. */
+  start(place: Place): Promise<void>;
+  /** SIGTERM, then SIGKILL after the stop timeout; resolves when nothing of it is left. */
+  stop(place: Place): Promise<void>;
+  state(place: Place): Promise<UnitState>;
+  /** Whether what listens on the port is this place's process. */
+  listensOn(place: Place, port: number): Promise<boolean>;
+}
+
+/** One answer to one question whether a process is well. */
+export type Answer =
+  | { readonly status: number; readonly release?: string }
+  | { readonly error: string };
+
+/** Asks a process on its worker port. Never rejects: no answer is an answer. */
+export interface Probe {
+  ask(port: number, path: string): Promise<Answer>;
+}
+
+/** Counts established connections to a worker port. */
+export interface Connections {
+  count(port: number): Promise<number>;
+}
+
+/** The folders of a service on this instance. */
+export interface Store {
+  hasRelease(release: Release): Promise<boolean>;
+  /** Downloads, verifies and unpacks; changes nothing that runs. */
+  fetchRelease(release: Release): Promise<void>;
+  /** How a release that is here is started. */
+  launchOf(releaseId: string): Promise<Launch>;
+  /** Environment of a deploy, written once; undefined where there is none yet. */
+  readSnapshot(snapshotId: string): Promise<Environment | undefined>;
+  /** Environment that a release served with last on this instance. */
+  readSnapshotOf(releaseId: string): Promise<Environment | undefined>;
+  writeSnapshot(snapshotId: string, releaseId: string, environment: Environment): Promise<void>;
+  /** Makes a place ready to start: its pointer to the release, its environment, its command. */
+  repoint(place: Place, contents: PlaceContents): Promise<void>;
+  /** Removes releases and snapshots that nothing in `keep` names. */
+  prune(keep: Keep): Promise<void>;
+}
+
+export type Environment = Readonly<Record<string, string>>;
+
+/** Everything a process is started from. */
+export interface PlaceContents {
+  readonly releaseId: string;
+  readonly command: readonly string[];
+  readonly environment: Environment;
+}
+
+/** What must stay on disk. */
+export interface Keep {
+  readonly releases: ReadonlySet<string>;
+  readonly snapshots: ReadonlySet<string>;
+  /** How many releases to keep in all, the newest of the rest included. */
+  readonly releaseCount: number;
+}
+
+/** Free memory, and what a running process uses. */
+export interface Memory {
+  availableBytes(): Promise<number>;
+  /** 0 for a process that does not run. */
+  usedBytes(place: Place): Promise<number>;
+}
+
+export interface Clock {
+  now(): Date;
+  /** Milliseconds that only go forward, whatever happens to the date. */
+  monotonicMs(): number;
+  sleep(ms: number): Promise<void>;
+}
+
+/** One structured line an event. Never a value of the environment. */
+export type Log = (event: string, fields?: Readonly<Record<string, unknown>>) => void;

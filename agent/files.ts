@@ -1,0 +1,34 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { AgentFile } from "../protocol/agent-file.ts";
+import { Problem } from "../protocol/problem.ts";
+import { ServiceFile } from "../protocol/service-file.ts";
+import { agentFilePath, serviceFilesFolder } from "./linux/folders.ts";
+
+/** Reads what the infrastructure says about this instance. @throws Problem naming the file. */
+export const readAgentFile = () => readChecked(agentFilePath, AgentFile);
+
+/** Reads what the infrastructure says about each service of this instance. */
+export async function readServiceFiles(): Promise<ServiceFile[]> {
+  const names = (await readdir(serviceFilesFolder)).filter((name) => name.endsWith(".json")).sort();
+  return Promise.all(names.map((name) => readChecked(join(serviceFilesFolder, name), ServiceFile)));
+}
+
+async function readChecked<Schema extends z.ZodType>(
+  path: string,
+  schema: Schema,
+): Promise<z.infer<Schema>> {
+  const text = await readFile(path, "utf8");
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    const why = cause instanceof z.ZodError ? z.prettifyError(cause) : "it is not JSON";
+    throw new Problem({
+      happened: `${path} cannot be used: ${why}`,
+      unchanged: "processes that run go on",
+      next: "correct the cluster file; the instance's user data writes this file",
+      cause,
+    });
+  }
+}

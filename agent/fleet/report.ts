@@ -1,0 +1,70 @@
+import {
+  type Deploy,
+  type InstanceRollout,
+  type ProcessPhase,
+  type ProcessReport,
+  schemaVersion,
+} from "../../protocol/documents.ts";
+import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
+import type { Clock } from "../effects.ts";
+import type { Journal } from "../state.ts";
+import type { Reporter } from "./reporter.ts";
+
+/** The report of one roll as it grows; every change of it is shown. */
+export interface RollReport {
+  process(n: number, phase: ProcessPhase, error?: string): void;
+  instance(change: Partial<InstanceRollout>): InstanceRollout;
+  addCut(connections: number): void;
+  /** When the first process was begun; now, if none was. */
+  startedAt(): string;
+}
+
+export function rollReport({
+  service,
+  deploy,
+  instance,
+  clock,
+  journal,
+  reporter,
+}: {
+  readonly service: ServiceFile;
+  readonly deploy: Deploy;
+  readonly instance: string;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly reporter: Reporter;
+}): RollReport {
+  const time = () => clock.now().toISOString();
+  const processes: Record<string, ProcessReport> = {};
+  const see = (n: number, phase: ProcessPhase, error?: string) => {
+    const release = journal.current().serving[n]?.release ?? deploy.release.id;
+    processes[n] = { release, phase, since: time(), ...(error === undefined ? {} : { error }) };
+  };
+  for (const n of processNumbers(service)) {
+    see(n, journal.current().serving[n] ? "serving" : "out");
+  }
+  let report: InstanceRollout = {
+    schema: schemaVersion,
+    instance,
+    service: service.service,
+    revision: deploy.revision,
+    phase: "fetching",
+    seenAt: time(),
+    processes,
+    cut: 0,
+  };
+  const change = (with_: Partial<InstanceRollout>) => {
+    report = { ...report, ...with_, processes: { ...processes } };
+    reporter.show(report);
+    return report;
+  };
+  return {
+    process(n, phase, error) {
+      see(n, phase, error);
+      change({});
+    },
+    instance: change,
+    startedAt: () => report.startedAt ?? time(),
+    addCut: (connections) => void change({ cut: report.cut + connections }),
+  };
+}

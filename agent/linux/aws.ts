@@ -1,0 +1,48 @@
+import type { Readable } from "node:stream";
+import type { Release } from "../../protocol/documents.ts";
+import { Problem } from "../../protocol/problem.ts";
+import type { OpenObject } from "../release/download.ts";
+
+/** Path-style addresses for an endpoint that is not AWS's own. */
+const forcePathStyle = process.env.AWS_ENDPOINT_URL !== undefined;
+
+/** Opens the pinned version of a release's archive in S3. */
+export const openS3Object: OpenObject = async (release: Release) => {
+  // Imported when needed: only the children that fetch or resolve load the SDK.
+  const { S3Client, GetObjectCommand } = await import("@aws-sdk/client-s3");
+  const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(release.url) as RegExpExecArray;
+  const client = new S3Client({ forcePathStyle, maxAttempts: 1 });
+  const answer = await client.send(
+    new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: release.versionId }),
+  );
+  return answer.Body as Readable;
+};
+
+/** Reads one secret; its value goes to the caller and nowhere else. */
+export async function readSecret(reference: string): Promise<string> {
+  const colon = reference.indexOf(":");
+  const name = reference.slice(colon + 1);
+  try {
+    const value = reference.startsWith("ssm:") ? await parameter(name) : await secret(name);
+    if (value === undefined) throw new Error("it has no text value");
+    return value;
+  } catch (cause) {
+    throw new Problem({
+      happened: `the secret ${reference} cannot be read: ${(cause as Error).name}`,
+      unchanged: "every process keeps its environment",
+      next: "see whether it exists and the instance's role may read it",
+    });
+  }
+}
+
+async function parameter(name: string): Promise<string | undefined> {
+  const { SSMClient, GetParameterCommand } = await import("@aws-sdk/client-ssm");
+  const command = new GetParameterCommand({ Name: name, WithDecryption: true });
+  return (await new SSMClient({}).send(command)).Parameter?.Value;
+}
+
+async function secret(id: string): Promise<string | undefined> {
+  const sdk = await import("@aws-sdk/client-secrets-manager");
+  const command = new sdk.GetSecretValueCommand({ SecretId: id });
+  return (await new sdk.SecretsManagerClient({}).send(command)).SecretString;
+}

@@ -1,0 +1,23 @@
+import { nodeHttp } from "../../protocol/http.ts";
+import { describe } from "../../protocol/problem.ts";
+import type { Probe } from "../effects.ts";
+
+/** An answer that takes longer is no good answer. */
+const probeTimeoutMs = 2000;
+
+/** Asks over HTTP, on a new connection each time. */
+export function httpProbe(): Probe {
+  const http = nodeHttp({ keepAlive: false });
+  return {
+    async ask(port, path) {
+      try {
+        const url = `http://127.0.0.1:${port}${path}`;
+        const { status, headers } = await http({ method: "GET", url, timeoutMs: probeTimeoutMs });
+        const release = headers["shoestring-release"];
+        return typeof release === "string" ? { status, release } : { status };
+      } catch (error) {
+        return { error: describe(error) };
+      }
+    },
+  };
+}

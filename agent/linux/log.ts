@@ -1,0 +1,6 @@
+import type { Log } from "../effects.ts";
+
+/** One line of JSON an event, on stdout, where journald takes it. */
+export const jsonLog: Log = (event, fields = {}) => {
+  process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), event, ...fields })}\n`);
+};

@@ -1,0 +1,71 @@
+import { frontPort, processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
+import { leavingPath } from "./folders.ts";
+
+/**
+ * nginx's site of a service: written at boot, never reloaded by a deploy (design §7).
+ *
+ * `max_fails=0`: one refused connection must not ban a process for 10 s. With `overlap`,
+ * connections to the processes are kept alive but young, so that nginx leaves an old process
+ * by itself; with `in-place` there are none, since a cached one to a process that is about to
+ * stop is a lost POST (ngx_http_upstream.c: a request that was sent is not retried).
+ */
+export function renderSite(service: ServiceFile): string {
+  const { service: name, hosts, ping, strategy } = service;
+  const servers = processNumbers(service)
+    .map((n) => `  server 127.0.0.1:${frontPort(service, n)} max_fails=0;`)
+    .join("\n");
+  const keepAlive =
+    strategy === "overlap"
+      ? "\n  keepalive 16;\n  keepalive_time 1s;\n  keepalive_timeout 1s;"
+      : "";
+  return `# Written by the Shoestring agent from /etc/shoestring/services/${name}.json
+upstream ${name} {
+${servers}${keepAlive}
+}
+
+map $http_upgrade $${variable(name)}_connection {
+  default upgrade;
+  '' '';
+}
+
+server {
+  listen 80;
+  server_name ${hosts.join(" ")};
+
+  proxy_http_version 1.1;
+  proxy_set_header Host $host;
+  proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+  proxy_set_header Upgrade $http_upgrade;
+  proxy_set_header Connection $${variable(name)}_connection;
+  proxy_connect_timeout 2s;
+  proxy_read_timeout 3600s;
+  proxy_next_upstream error timeout;
+  client_max_body_size 0;
+
+  location = /shoestring/health {
+    if (-f ${leavingPath}) {
+      return 503;
+    }
+    proxy_pass http://${name}${ping};
+  }
+
+  location / {
+    proxy_pass http://${name};
+  }
+}
+`;
+}
+
+/** Requests for a host that no service has. */
+export function renderDefaultSite(): string {
+  return `# Written by the Shoestring agent
+server {
+  listen 80 default_server;
+  server_name _;
+  return 404;
+}
+`;
+}
+
+/** nginx variable names have no dashes. */
+const variable = (name: string) => name.replaceAll("-", "_");

@@ -1,0 +1,30 @@
+import { readFile } from "node:fs/promises";
+import { Problem } from "../../protocol/problem.ts";
+import { emptyState, ServiceState, type StateFile } from "../state.ts";
+import { writeFileSafely } from "./files.ts";
+
+/** The state of one service, in `/var/lib/shoestring/<service>.json`. */
+export function stateFile(path: string): StateFile {
+  return {
+    async read() {
+      let text: string;
+      try {
+        text = await readFile(path, "utf8");
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return emptyState;
+        throw error;
+      }
+      try {
+        return ServiceState.parse(JSON.parse(text));
+      } catch (cause) {
+        throw new Problem({
+          happened: `the state file ${path} cannot be used`,
+          unchanged: "processes that run go on; nothing will be deployed on this instance",
+          next: `look at ${path}; an instance that is replaced starts with a new one`,
+          cause,
+        });
+      }
+    },
+    write: (state) => writeFileSafely(path, `${JSON.stringify(state)}\n`, 0o600),
+  };
+}

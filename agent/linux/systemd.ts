@@ -1,0 +1,83 @@
+import { readFile } from "node:fs/promises";
+import type { ServiceFile } from "../../protocol/service-file.ts";
+import type { Place, Supervisor, UnitState } from "../effects.ts";
+import type { Exec } from "./exec.ts";
+import { serviceFolder } from "./folders.ts";
+
+/** The unit of one place: `web@1a.service`. */
+export const unitOf = (service: string, { n, side }: Place) => `${service}@${n}${side}.service`;
+
+/**
+ * The template of a service's units. The process starts from its own place (pointer, environment
+ * and command), so a restart after a crash comes back as what it was. systemd reads the 0600
+ * environment file as root; its content is in no unit property (sliding-sync#415).
+ */
+export function renderUnit(service: ServiceFile): string {
+  const place = `${serviceFolder(service.service)}/processes/%i`;
+  return `# Written by the Shoestring agent from /etc/shoestring/services/${service.service}.json
+[Unit]
+Description=${service.service}, process %i
+After=network.target
+Before=nginx.service
+StartLimitIntervalSec=0
+
+[Service]
+Type=exec
+User=${service.user}
+WorkingDirectory=${place}/release
+EnvironmentFile=${place}/env
+ExecStart=/bin/sh ${place}/run
+Restart=always
+RestartSec=0.2
+KillSignal=SIGTERM
+TimeoutStopSec=${service.stopTimeoutSeconds}
+NoNewPrivileges=yes
+ProtectSystem=full
+PrivateTmp=yes
+SyslogIdentifier=${service.service}
+`;
+}
+
+/** systemd as the supervisor. */
+export function systemd(service: ServiceFile, exec: Exec): Supervisor {
+  const unit = (place: Place) => unitOf(service.service, place);
+  const show = async (place: Place): Promise<Record<string, string>> => {
+    const properties = "ActiveState,NRestarts,MainPID,Result,ExecMainCode,ExecMainStatus";
+    const text = await exec("systemctl", ["show", unit(place), `--property=${properties}`]);
+    return Object.fromEntries(text.split("\n").map((line) => line.split("=", 2)));
+  };
+  return {
+    async start(place) {
+      await exec("systemctl", ["start", unit(place)]);
+    },
+    async stop(place) {
+      const timeoutMs = (service.stopTimeoutSeconds + 30) * 1000;
+      await exec("systemctl", ["stop", unit(place)], { timeoutMs });
+    },
+    async state(place) {
+      return unitState(await show(place));
+    },
+    async listensOn(place, port) {
+      const text = await exec("ss", ["-Hltnp", `sport = :${port}`]);
+      const pids = [...text.matchAll(/pid=(\d+)/g)].map((match) => match[1]);
+      const groups = await Promise.all(pids.map((pid) => readCgroup(pid as string)));
+      return groups.length > 0 && groups.every((group) => group.includes(`/${unit(place)}`));
+    },
+  };
+}
+
+/** What `systemctl show` says, in our words. A unit that waits for its restart counts as running. */
+export function unitState(properties: Readonly<Record<string, string>>): UnitState {
+  const { ActiveState = "", NRestarts = "0", Result, ExecMainCode, ExecMainStatus } = properties;
+  const bySignal = ExecMainCode === "2" || ExecMainCode === "3";
+  const ended = ExecMainCode !== "0" && ExecMainCode !== undefined;
+  return {
+    running: ["active", "activating", "deactivating", "reloading"].includes(ActiveState),
+    restarts: Number(NRestarts),
+    lastExit: ended
+      ? `${bySignal ? "signal" : "status"} ${ExecMainStatus}, ${Result}`
+      : (Result ?? ""),
+  };
+}
+
+const readCgroup = (pid: string) => readFile(`/proc/${pid}/cgroup`, "utf8").catch(() => "");

@@ -1,0 +1,64 @@
+import type { Consul } from "../protocol/consul.ts";
+import type { Deploy } from "../protocol/documents.ts";
+import { readConfig, refuseShrunk, type Secrets } from "./config/read-config.ts";
+import type { Environment, Log, Store } from "./effects.ts";
+import type { Target } from "./roll/roll.ts";
+import { type ServiceState, snapshotId } from "./state.ts";
+
+export interface Preparation {
+  readonly consul: Consul;
+  readonly secrets: Secrets;
+  readonly store: Store;
+  readonly log: Log;
+}
+
+/**
+ * Brings a deploy's release and environment to this instance; nothing that runs is touched.
+ * Done once a deploy: a second call finds what the first one wrote.
+ *
+ * @throws Problem for a release or a config that must not be used; ConsulAway; ConsulDenied.
+ */
+export async function prepare(
+  on: Preparation,
+  state: ServiceState,
+  deploy: Deploy,
+): Promise<Target> {
+  const { store } = on;
+  if (!(await store.hasRelease(deploy.release))) await store.fetchRelease(deploy.release);
+  const snapshot = snapshotId(deploy);
+  let environment = await store.readSnapshot(snapshot);
+  if (!environment) {
+    environment = await environmentFor(on, state, deploy);
+    await store.writeSnapshot(snapshot, deploy.release.id, environment);
+  }
+  const { command } = await store.launchOf(deploy.release.id);
+  return { releaseId: deploy.release.id, snapshot, command, environment };
+}
+
+/** A rollback restores the environment its release last served with here; others read Consul. */
+async function environmentFor(
+  { consul, secrets, store, log }: Preparation,
+  state: ServiceState,
+  deploy: Deploy,
+): Promise<Environment> {
+  if (deploy.kind === "rollback") {
+    const former = await store.readSnapshotOf(deploy.release.id);
+    if (former) return former;
+    log("rollback.config", {
+      release: deploy.release.id,
+      why: "never served here, config is read",
+    });
+  }
+  const environment = await readConfig(consul, secrets, deploy.service);
+  const before = await servingEnvironment(store, state);
+  if (before && !deploy.acceptShrunkConfig) refuseShrunk(deploy.service, before, environment);
+  return environment;
+}
+
+async function servingEnvironment(
+  store: Store,
+  state: ServiceState,
+): Promise<Environment | undefined> {
+  const serving = Object.values(state.serving)[0];
+  return serving && (await store.readSnapshot(serving.snapshot));
+}

@@ -1,0 +1,84 @@
+import { createHash } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { Release } from "../../protocol/documents.ts";
+import { describe, Problem } from "../../protocol/problem.ts";
+
+/** Opens an object of exactly this version; rejects where there is none. */
+export type OpenObject = (release: Release) => Promise<Readable>;
+
+const attempts = 4;
+const firstRetryMs = 500;
+
+/**
+ * Downloads a release's archive and checks size and SHA-256 while it passes.
+ *
+ * @param into file that is written; it is worth something only when this resolves.
+ * @throws Problem after a few tries, or at once for a wrong size or hash.
+ */
+export async function download(
+  release: Release,
+  into: string,
+  open: OpenObject,
+  sleep: (ms: number) => Promise<void>,
+): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await downloadOnce(release, into, open);
+    } catch (error) {
+      const final = error instanceof Problem || isGone(error) || attempt === attempts;
+      if (final) throw error instanceof Problem ? error : notDownloaded(release, error);
+      await sleep(firstRetryMs * 2 ** (attempt - 1));
+    }
+  }
+}
+
+async function downloadOnce(release: Release, into: string, open: OpenObject): Promise<void> {
+  const hash = createHash("sha256");
+  let size = 0;
+  await pipeline(
+    await open(release),
+    async function* (source: AsyncIterable<Buffer>) {
+      for await (const chunk of source) {
+        size += chunk.length;
+        if (size > release.size) throw wrong(release, `it has more than ${release.size} bytes`);
+        hash.update(chunk);
+        yield chunk;
+      }
+    },
+    createWriteStream(into, { mode: 0o600 }),
+  );
+  if (size !== release.size)
+    throw wrong(release, `it has ${size} bytes instead of ${release.size}`);
+  const sha256 = hash.digest("hex");
+  if (sha256 !== release.sha256) {
+    throw wrong(
+      release,
+      `its SHA-256 is ${sha256.slice(0, 12)}… instead of ${release.sha256.slice(0, 12)}…`,
+    );
+  }
+}
+
+/** A deleted object does not come back by asking again. */
+function isGone(error: unknown): boolean {
+  const name = (error as { name?: string }).name ?? "";
+  return ["NoSuchKey", "NoSuchVersion", "NotFound", "MethodNotAllowed"].includes(name);
+}
+
+function wrong(release: Release, why: string): Problem {
+  return new Problem({
+    happened: `the archive of ${release.id} is not what the deploy says: ${why}`,
+    unchanged: "it was not unpacked; every process keeps its release",
+    next: "push the release again; a new build gets a new sequence",
+  });
+}
+
+function notDownloaded(release: Release, cause: unknown): Problem {
+  return new Problem({
+    happened: `the archive of ${release.id} could not be downloaded from ${release.url}: ${describe(cause)}`,
+    unchanged: "every process keeps its release",
+    next: `see whether the object is there (version ${release.versionId}), then: shoestring deploy or shoestring rollback`,
+    cause,
+  });
+}

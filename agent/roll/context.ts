@@ -1,0 +1,31 @@
+import type { ProcessPhase } from "../../protocol/documents.ts";
+import type { ServiceFile } from "../../protocol/service-file.ts";
+import type {
+  Clock,
+  Connections,
+  Gate,
+  Log,
+  Memory,
+  Probe,
+  Store,
+  Supervisor,
+} from "../effects.ts";
+import type { Journal } from "../state.ts";
+
+/** What a roll works with: the service's file and everything it can cause. */
+export interface Context {
+  readonly service: ServiceFile;
+  readonly gate: Gate;
+  readonly supervisor: Supervisor;
+  readonly probe: Probe;
+  readonly connections: Connections;
+  readonly store: Store;
+  readonly memory: Memory;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly log: Log;
+  /** Tells people what a process is at; never waits, never fails. */
+  readonly tell: (n: number, phase: ProcessPhase, error?: string) => void;
+  /** Counts connections that were cut when the drain timeout was over. */
+  readonly countCut: (connections: number) => void;
+}

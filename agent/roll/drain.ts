@@ -1,0 +1,25 @@
+import { workerPort } from "../../protocol/service-file.ts";
+import type { Place } from "../effects.ts";
+import type { Context } from "./context.ts";
+
+const drainIntervalMs = 50;
+
+/**
+ * Waits until no connection to a process is left, at most `drainTimeout`. Connections that are
+ * still there then (websockets, endless answers) will be cut by the stop; they are counted.
+ */
+export async function drain(context: Context, place: Place): Promise<void> {
+  const { service, connections, clock, log } = context;
+  const port = workerPort(service, place.n, place.side);
+  const deadline = clock.monotonicMs() + service.drainTimeoutSeconds * 1000;
+  for (;;) {
+    const left = await connections.count(port);
+    if (left === 0) return;
+    if (clock.monotonicMs() >= deadline) {
+      log("drain.cut", { service: service.service, process: place.n, connections: left });
+      context.countCut(left);
+      return;
+    }
+    await clock.sleep(drainIntervalMs);
+  }
+}

@@ -1,0 +1,75 @@
+import { Problem } from "../../protocol/problem.ts";
+import { workerPort } from "../../protocol/service-file.ts";
+import type { Answer, Place } from "../effects.ts";
+import type { Context } from "./context.ts";
+
+/** How often a process is asked; a refused connection costs microseconds. */
+const probeIntervalMs = 50;
+
+/**
+ * Waits until a process is healthy: `healthyCount` consecutive good answers over at least
+ * `minHealthyTime`, each of them from the expected release.
+ *
+ * @throws Problem with the last answer, when the process ends or the start timeout is over.
+ */
+export async function untilHealthy(context: Context, place: Place, releaseId: string) {
+  const { service, supervisor, store, clock, probe } = context;
+  const { ping } = await store.launchOf(releaseId);
+  const port = workerPort(service, place.n, place.side);
+  const deadline = clock.monotonicMs() + service.startTimeoutSeconds * 1000;
+  let good = 0;
+  let goodSince = 0;
+  for (;;) {
+    const answer = await probe.ask(port, ping);
+    const fault = await faultOf(context, place, releaseId, answer);
+    const now = clock.monotonicMs();
+    if (fault === undefined) {
+      if (good === 0) goodSince = now;
+      good += 1;
+      const longEnough = now - goodSince >= service.minHealthyTimeSeconds * 1000;
+      if (good >= service.healthyCount && longEnough) return;
+    } else {
+      good = 0;
+    }
+    const unit = await supervisor.state(place);
+    if (!unit.running || unit.restarts > 0) {
+      throw unhealthy(context, place, releaseId, `it ended by itself (${unit.lastExit})`);
+    }
+    if (now >= deadline) {
+      const why = fault ?? `${good} good answers are not yet enough`;
+      throw unhealthy(
+        context,
+        place,
+        releaseId,
+        `after ${service.startTimeoutSeconds} s, GET ${ping}: ${why}`,
+      );
+    }
+    await clock.sleep(probeIntervalMs);
+  }
+}
+
+/** Why an answer is not good, or undefined for a good one. */
+async function faultOf(
+  { service, supervisor }: Context,
+  place: Place,
+  releaseId: string,
+  answer: Answer,
+): Promise<string | undefined> {
+  if ("error" in answer) return answer.error;
+  if (answer.status < 200 || answer.status > 299) return `it answered ${answer.status}`;
+  if (answer.release !== undefined) {
+    return answer.release === releaseId ? undefined : `it answered as release ${answer.release}`;
+  }
+  const port = workerPort(service, place.n, place.side);
+  const itself = await supervisor.listensOn(place, port);
+  return itself ? undefined : `another process answers on port ${port}`;
+}
+
+function unhealthy({ service }: Context, place: Place, releaseId: string, why: string): Problem {
+  const unit = `${service.service}@${place.n}${place.side}`;
+  return new Problem({
+    happened: `${releaseId} did not become healthy as process ${place.n}: ${why}`,
+    unchanged: "it got no request",
+    next: `journalctl -u ${unit}`,
+  });
+}

@@ -1,0 +1,237 @@
+import { describe, expect, test } from "vitest";
+import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
+import { openJournal } from "../state.ts";
+import { aService, aTarget, silentLog } from "../testing/builders.ts";
+import { simulatedClock } from "../testing/simulated-clock.ts";
+import {
+  type Behaviour,
+  type Fault,
+  type SimulatedMachine,
+  simulatedMachine,
+} from "../testing/simulated-machine.ts";
+import type { Context } from "./context.ts";
+import { rollInstance, type Target } from "./roll.ts";
+import { recover } from "./settle.ts";
+
+const old = aTarget(1);
+const next = aTarget(2);
+const strategies = ["overlap", "in-place"] as const;
+
+/** A machine on which release 1 serves. */
+async function servingMachine(
+  differs: Partial<ServiceFile> = {},
+  behaviours: Readonly<Record<string, Behaviour>> = {},
+) {
+  const service = aService(differs);
+  const clock = simulatedClock();
+  const machine = simulatedMachine({ service, clock, behaviours });
+  const phases: string[] = [];
+  let cut = 0;
+
+  /** A new agent process: what it knows is what is on the disk. */
+  const agent = async (): Promise<Context> => ({
+    ...machine,
+    service,
+    clock,
+    journal: await openJournal(machine.file),
+    log: silentLog,
+    tell: (n, phase) => void phases.push(`${n} ${phase}`),
+    countCut: (n) => {
+      cut += n;
+    },
+  });
+  const roll = (context: Context, target: Target) =>
+    clock.run(
+      rollInstance(
+        context,
+        target,
+        async () => "go on",
+        () => {},
+      ),
+    );
+
+  await roll(await agent(), old);
+  machine.nowServing();
+  return { machine, clock, service, agent, roll, phases, cut: () => cut };
+}
+
+/** Runs until the work ends or the agent dies in it. */
+async function untilDeath(machine: SimulatedMachine, work: Promise<unknown>) {
+  const death = new Promise<"died">((resolve) => {
+    const look = () => (machine.isDead() ? resolve("died") : setImmediate(look));
+    look();
+  });
+  return Promise.race([
+    work.then(
+      () => "ended",
+      () => "failed",
+    ),
+    death,
+  ]);
+}
+
+const all = (target: Target) => Array.from({ length: 4 }, () => target.releaseId);
+
+describe.each(strategies)("%s", (strategy) => {
+  test("every process gets the new release and its environment, and no old one is left", async () => {
+    const { machine, agent, roll } = await servingMachine({ strategy });
+
+    await expect(roll(await agent(), next)).resolves.toBe("done");
+
+    expect(machine.serving()).toEqual(all(next));
+    expect(machine.environments()).toEqual(Array(4).fill("hello 2"));
+    expect(machine.leftovers()).toEqual([]);
+    expect(machine.disk().moves).toEqual({});
+    expect(machine.broken).toEqual([]);
+  });
+
+  test.each([
+    ["exits at start", { exitsAtStart: true }, "it ended by itself (status 1)"],
+    ["never answers", { bootMs: 1e9 }, "after 2 s, GET /ping: connection refused"],
+    ["answers 500", { status: 500 }, "after 2 s, GET /ping: it answered 500"],
+    ["answers as the old release", { claims: old.releaseId }, "it answered as release web-1-"],
+  ])("a release that %s reaches one process and takes nothing away", async (_, behaviour, why) => {
+    const { machine, agent, roll, phases } = await servingMachine(
+      { strategy },
+      { [next.releaseId]: behaviour },
+    );
+    phases.length = 0;
+
+    await expect(roll(await agent(), next)).rejects.toThrow(why);
+
+    expect(machine.serving()).toEqual(all(old));
+    expect(machine.leftovers()).toEqual([]);
+    expect(machine.disk().moves).toEqual({});
+    expect(machine.broken).toEqual([]);
+    expect(phases.filter((phase) => !phase.startsWith("1 "))).toEqual([]);
+  });
+
+  test("a failed step, whichever it is, leaves every process on exactly one release", async () => {
+    await atEveryEffect(
+      strategy,
+      ["fail", "fail after"],
+      async ({ machine, agent, roll, inject }) => {
+        const context = await agent();
+        machine.inject(inject);
+        await roll(context, next).catch(() => undefined);
+        machine.newAgent();
+        // What could not be put back at once is put back by the next start or the next roll.
+        await roll(await agent(), next);
+        expect(machine.serving()).toEqual(all(next));
+        expect(machine.leftovers()).toEqual([]);
+      },
+    );
+  });
+
+  test("an agent killed at any moment finishes or undoes the step when it starts again", async () => {
+    await atEveryEffect(strategy, ["die", "die after"], async (at) => {
+      const { machine, clock, service, agent, roll, inject } = at;
+      const context = await agent();
+      machine.inject(inject);
+      await untilDeath(machine, roll(context, next));
+      machine.newAgent();
+
+      const successor = await agent();
+      await clock.run(recover(successor, processNumbers(service)));
+      expect(machine.serving().every((r) => [old.releaseId, next.releaseId].includes(r))).toBe(
+        true,
+      );
+      expect(machine.leftovers()).toEqual([]);
+      expect(machine.disk().moves).toEqual({});
+
+      await roll(successor, next);
+      expect(machine.serving()).toEqual(all(next));
+      expect(machine.environments()).toEqual(Array(4).fill("hello 2"));
+    });
+  });
+
+  test("a machine cut at any moment comes back with each process as the journal has it", async () => {
+    await atEveryEffect(strategy, ["die", "die after"], async (at) => {
+      const { machine, clock, service, agent, roll, inject } = at;
+      const context = await agent();
+      machine.inject(inject);
+      await untilDeath(machine, roll(context, next));
+      machine.cutPower();
+
+      await clock.run(recover(await agent(), processNumbers(service)));
+
+      expect(machine.serving()).not.toContain("out");
+      expect(machine.leftovers()).toEqual([]);
+    });
+  });
+});
+
+interface AtEffect extends Awaited<ReturnType<typeof servingMachine>> {
+  readonly inject: Fault;
+}
+
+/** Runs a test once for every effect of a roll, with each kind of fault there. */
+async function atEveryEffect(
+  strategy: ServiceFile["strategy"],
+  kinds: readonly ("fail" | "fail after" | "die" | "die after")[],
+  run: (at: AtEffect) => Promise<void>,
+) {
+  const clean = await servingMachine({ strategy });
+  clean.machine.inject(() => undefined);
+  await clean.roll(await clean.agent(), next);
+  const effects = clean.machine.effects();
+  expect(effects).toBeGreaterThan(80);
+  for (const kind of kinds) {
+    for (let effect = 0; effect < effects; effect += 1) {
+      let hit = "";
+      const inject: Fault = (n, name) => {
+        if (n !== effect) return undefined;
+        hit = name;
+        return kind;
+      };
+      const serving = await servingMachine({ strategy });
+      try {
+        await run({ ...serving, inject });
+        expect(serving.machine.broken).toEqual([]);
+      } catch (error) {
+        throw new Error(`${kind} at effect ${effect} (${hit}) of ${effects}: ${String(error)}`);
+      }
+    }
+  }
+}
+
+test("overlap: the first process goes alone, the others three at a time", async () => {
+  const { phases, agent, roll } = await servingMachine();
+  phases.length = 0;
+
+  await roll(await agent(), next);
+
+  const served = phases.filter((p) => p.endsWith("serving")).indexOf("1 serving");
+  expect(served).toBe(0);
+  expect(phases.indexOf("2 starting")).toBeGreaterThan(phases.indexOf("1 switching"));
+  expect(phases.indexOf("4 starting")).toBeLessThan(phases.indexOf("2 switching"));
+});
+
+test("a newer wish ends the roll after the process under way", async () => {
+  const { machine, clock, agent } = await servingMachine({ parallel: 1 });
+  let rounds = 0;
+  const mayGoOn = async () => (++rounds > 2 ? ("superseded" as const) : ("go on" as const));
+
+  const end = await clock.run(rollInstance(await agent(), next, mayGoOn, () => {}));
+
+  expect(end).toBe("superseded");
+  expect(machine.serving()).toEqual([next, next, old, old].map((t) => t.releaseId));
+  expect(machine.broken).toEqual([]);
+});
+
+test("a process that crashes comes back as what it was, also during another's roll", async () => {
+  const { machine, clock, agent, roll } = await servingMachine({ parallel: 1 });
+  const context = await agent();
+  const crashed = { ...context.gate };
+  let once = false;
+  context.gate.point = async (front, worker) => {
+    await crashed.point(front, worker);
+    if (!once) machine.crash({ n: 4, side: "a" });
+    once = true;
+  };
+
+  await roll(context, next);
+  await clock.run(clock.sleep(500));
+
+  expect(machine.serving()).toEqual(all(next));
+});

@@ -1,0 +1,157 @@
+import { describe, Problem } from "../../protocol/problem.ts";
+import { otherSide, type ServiceFile, workerPort } from "../../protocol/service-file.ts";
+import type { Environment, Place } from "../effects.ts";
+import type { Serving } from "../state.ts";
+import type { Context } from "./context.ts";
+import { nextRound, parallelism, processesLeft } from "./rounds.ts";
+import { endMove, journalStep, recover, settle } from "./settle.ts";
+import { type ProcessRoll, type Step, strategyOf } from "./steps.ts";
+
+/** What every process shall serve: a release with one environment. */
+export interface Target {
+  readonly releaseId: string;
+  readonly snapshot: string;
+  readonly command: readonly string[];
+  readonly environment: Environment;
+}
+
+/** Says before each round whether the roll may go on; the reason where it may not. */
+export type MayGoOn = () => Promise<"go on" | "superseded" | "halted">;
+
+export type RollEnd = "done" | "superseded" | "halted";
+
+/**
+ * Rolls every process of the instance to the target: the first one alone, then a few at a
+ * time. A process that fails is put back and ends the roll; the others keep what they serve.
+ *
+ * @throws Problem when a process did not get there; by then it is back on what it served.
+ */
+export async function rollInstance(
+  context: Context,
+  target: Target,
+  mayGoOn: MayGoOn,
+  onServed: () => void,
+): Promise<RollEnd> {
+  const { service, journal, memory } = context;
+  const retiring: Promise<void>[] = [];
+  // What an earlier roll could not end, such as a process that would not stop, comes first.
+  await recover(context, Object.keys(journal.current().moves).map(Number));
+  const parallel = await parallelism(service, journal.current(), memory);
+  let end: RollEnd = "done";
+  try {
+    for (let round = 0; ; round += 1) {
+      const left = processesLeft(service, journal.current(), target.snapshot);
+      if (left.length === 0) break;
+      const answer = await mayGoOn();
+      if (answer !== "go on") {
+        end = answer;
+        break;
+      }
+      const numbers = nextRound(left, round === 0, parallel);
+      retiring.push(...(await serveRound(context, numbers, target)));
+    }
+    if (end === "done") onServed();
+  } finally {
+    await Promise.all(retiring);
+  }
+  return end;
+}
+
+/** Brings a few processes to serve; returns what is still to be waited for: their old ones. */
+async function serveRound(
+  context: Context,
+  numbers: readonly number[],
+  target: Target,
+): Promise<Promise<void>[]> {
+  const results = await Promise.allSettled(
+    numbers.map(async (n) => {
+      const roll = processRoll(context, n, target);
+      await serveProcess(context, roll);
+      return roll;
+    }),
+  );
+  const served = results.flatMap((r) => (r.status === "fulfilled" ? [r.value] : []));
+  const retiring = served.map((roll) => retireProcess(context, roll));
+  const failed = results.find((r) => r.status === "rejected");
+  if (failed) {
+    await Promise.all(retiring);
+    throw failed.reason;
+  }
+  return retiring;
+}
+
+function processRoll({ service, journal }: Context, n: number, target: Target): ProcessRoll {
+  const from = journal.current().serving[n];
+  const side = from ? otherSide(from.side) : "a";
+  return {
+    n,
+    from,
+    to: { side, release: target.releaseId, snapshot: target.snapshot },
+    contents: {
+      releaseId: target.releaseId,
+      command: target.command,
+      environment: environmentOf(service, { n, side }, target),
+    },
+  };
+}
+
+/** What a process learns: its config, and last, so that no config can hide them, these three. */
+function environmentOf(service: ServiceFile, place: Place, target: Target): Environment {
+  return {
+    ...target.environment,
+    PORT: String(workerPort(service, place.n, place.side)),
+    SHOESTRING_RELEASE: target.releaseId,
+    SHOESTRING_PROCESS: String(place.n),
+  };
+}
+
+async function serveProcess(context: Context, roll: ProcessRoll): Promise<void> {
+  try {
+    for (const step of strategyOf(context.service).serve) await begin(context, roll, step);
+  } catch (cause) {
+    await putBack(context, roll.n, roll.from);
+    context.tell(roll.n, "failed", describe(cause));
+    throw rollFailed(context, roll, cause);
+  }
+  // From here on a reader of the state sees the new one serve; the old one is still to retire.
+  await context.journal.change((state) => ({
+    ...state,
+    serving: { ...state.serving, [roll.n]: roll.to },
+  }));
+  context.tell(roll.n, "serving");
+}
+
+/** Does one step; first it is journalled, so that a killed agent knows where it was. */
+async function begin(context: Context, roll: ProcessRoll, step: Step): Promise<void> {
+  await journalStep(context, roll.n, { to: roll.to, step: step.name });
+  context.tell(roll.n, step.phase);
+  await step.run(context, roll);
+}
+
+async function putBack(context: Context, n: number, from: Serving | undefined): Promise<void> {
+  await settle(context, n, from);
+  await endMove(context, n, from);
+}
+
+/** The new process serves already: whatever happens to the old one is said, not undone. */
+async function retireProcess(context: Context, roll: ProcessRoll): Promise<void> {
+  try {
+    for (const step of strategyOf(context.service).retire) await begin(context, roll, step);
+    await endMove(context, roll.n, roll.to);
+    context.tell(roll.n, "serving");
+  } catch (error) {
+    context.log("retire.failed", { process: roll.n, error: describe(error) });
+  }
+}
+
+function rollFailed({ service }: Context, { n, from, to }: ProcessRoll, cause: unknown): Problem {
+  const before = from ? `it is back on ${from.release}` : "nothing served there before";
+  return new Problem({
+    happened: `process ${n} of ${service.service} did not get ${to.release}: ${
+      cause instanceof Problem ? cause.happened : describe(cause)
+    }`,
+    unchanged: `${before}; the processes that had not rolled keep theirs`,
+    next: cause instanceof Problem ? cause.next : `journalctl -u shoestring-agent`,
+    cause,
+  });
+}

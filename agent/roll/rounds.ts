@@ -1,0 +1,40 @@
+import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
+import type { Memory } from "../effects.ts";
+import type { ServiceState } from "../state.ts";
+
+/** The most that `auto` rolls at once: more gained nothing and cost latency (design §7). */
+const autoLimit = 3;
+
+/** Part of the free memory that a roll leaves alone. */
+const memoryReserve = 0.1;
+
+/** How many processes roll together after the first, which always goes alone. */
+export async function parallelism(
+  service: ServiceFile,
+  state: ServiceState,
+  memory: Memory,
+): Promise<number> {
+  if (service.strategy === "in-place") return 1;
+  if (service.parallel !== "auto") return service.parallel;
+  const used = await Promise.all(
+    Object.entries(state.serving).map(([n, { side }]) => memory.usedBytes({ n: Number(n), side })),
+  );
+  const largest = Math.max(0, ...used);
+  if (largest === 0) return autoLimit;
+  const free = (await memory.availableBytes()) * (1 - memoryReserve);
+  return Math.max(1, Math.min(autoLimit, Math.floor(free / largest)));
+}
+
+/** The next processes to roll: of those left, one at first, then `parallel` at a time. */
+export function nextRound(left: readonly number[], isFirst: boolean, parallel: number): number[] {
+  return left.slice(0, isFirst ? 1 : parallel);
+}
+
+/** Processes that do not yet serve what a snapshot says, by number. */
+export function processesLeft(
+  service: ServiceFile,
+  state: ServiceState,
+  snapshot: string,
+): number[] {
+  return processNumbers(service).filter((n) => state.serving[n]?.snapshot !== snapshot);
+}

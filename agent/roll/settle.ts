@@ -1,0 +1,91 @@
+import { describe } from "../../protocol/problem.ts";
+import { frontPort, otherSide, workerPort } from "../../protocol/service-file.ts";
+import type { Place } from "../effects.ts";
+import { settledOn } from "../routes.ts";
+import type { Move, Serving } from "../state.ts";
+import type { Context } from "./context.ts";
+import { drain } from "./drain.ts";
+import { untilHealthy } from "./probe.ts";
+import { gateBoundSeconds } from "./steps.ts";
+
+/**
+ * Brings one process to rest on one side, from wherever it was: the undo of a failed step, the
+ * recovery of a killed agent and the start after a boot are all this. Safe to repeat.
+ *
+ * @param on what shall serve; undefined where nothing served before, then both sides are stopped.
+ */
+export async function settle(context: Context, n: number, on: Serving | undefined): Promise<void> {
+  const { service, gate, supervisor } = context;
+  if (!on) {
+    await stopIfRunning(context, { n, side: "a" });
+    await stopIfRunning(context, { n, side: "b" });
+    return;
+  }
+  const place: Place = { n, side: on.side };
+  const spare: Place = { n, side: otherSide(on.side) };
+  const front = frontPort(service, n);
+  const wasRunning = (await supervisor.state(place)).running;
+
+  if (!wasRunning && service.strategy === "in-place") {
+    await gate.close(front, gateBoundSeconds(service));
+    await retire(context, spare);
+  }
+  if (!wasRunning) {
+    await supervisor.start(place);
+    await healthyOrSaid(context, place, on.release);
+  }
+  await gate.point(front, workerPort(service, n, on.side));
+  await retire(context, spare);
+}
+
+/** Drains and stops a place, where something runs in it. */
+async function retire(context: Context, place: Place): Promise<void> {
+  if (!(await context.supervisor.state(place)).running) return;
+  await drain(context, place);
+  await context.supervisor.stop(place);
+}
+
+async function stopIfRunning({ supervisor }: Context, place: Place): Promise<void> {
+  if ((await supervisor.state(place)).running) await supervisor.stop(place);
+}
+
+/** It served before, so it is put back in any case; the supervisor goes on restarting it. */
+async function healthyOrSaid(context: Context, place: Place, release: string): Promise<void> {
+  try {
+    await untilHealthy(context, place, release);
+  } catch (error) {
+    context.log("settle.unhealthy", { process: place.n, release, error: describe(error) });
+  }
+}
+
+/**
+ * Finishes or undoes what an agent was doing when it was killed or the machine was cut, and
+ * starts after a boot what served before. All processes at once: they do not share anything.
+ */
+export async function recover(context: Context, processes: readonly number[]): Promise<void> {
+  await Promise.all(processes.map((n) => recoverProcess(context, n)));
+}
+
+async function recoverProcess(context: Context, n: number): Promise<void> {
+  const { journal, service, log } = context;
+  const move = journal.current().moves[n];
+  const on = settledOn(service, journal.current(), n);
+  if (move) {
+    log(on === move.to ? "recover.finish" : "recover.undo", { process: n, step: move.step });
+  }
+  await settle(context, n, on);
+  if (move) await endMove(context, n, on);
+}
+
+/** Records what serves a process now, and that nothing moves it any more. */
+export function endMove({ journal }: Context, n: number, on: Serving | undefined) {
+  return journal.change((state) => {
+    const { [n]: _, ...moves } = state.moves;
+    return { ...state, moves, serving: on ? { ...state.serving, [n]: on } : state.serving };
+  });
+}
+
+/** Records that a process is being moved, and which step was begun. */
+export function journalStep({ journal }: Context, n: number, move: Move) {
+  return journal.change((state) => ({ ...state, moves: { ...state.moves, [n]: move } }));
+}

@@ -1,0 +1,113 @@
+import type { ProcessPhase } from "../../protocol/documents.ts";
+import { frontPort, type ServiceFile, workerPort } from "../../protocol/service-file.ts";
+import type { Place, PlaceContents } from "../effects.ts";
+import type { Serving } from "../state.ts";
+import type { Context } from "./context.ts";
+import { drain } from "./drain.ts";
+import { untilHealthy } from "./probe.ts";
+
+/** One process on its way from what serves it to the other side. */
+export interface ProcessRoll {
+  readonly n: number;
+  /** Undefined where nothing serves yet. */
+  readonly from: Serving | undefined;
+  readonly to: Serving;
+  readonly contents: PlaceContents;
+}
+
+export interface Step {
+  readonly name: string;
+  /** What people see while it runs. */
+  readonly phase: ProcessPhase;
+  readonly run: (context: Context, roll: ProcessRoll) => Promise<void>;
+}
+
+/**
+ * How a process is rolled. A failure or a kill before `serve` is over is undone, from its last
+ * step on it is finished: both by `settle`, so the steps need no undo of their own.
+ */
+export interface Strategy {
+  /** Until the new process serves. The last step is the commitment. */
+  readonly serve: readonly Step[];
+  /** What is left to do with the old process afterwards; nobody waits for it. */
+  readonly retire: readonly Step[];
+}
+
+const closeGate: Step = {
+  name: "close gate",
+  phase: "out",
+  run: async ({ gate, service }, { n, from }) => {
+    if (from) await gate.close(frontPort(service, n), gateBoundSeconds(service));
+  },
+};
+
+const drainOld: Step = {
+  name: "drain",
+  phase: "draining",
+  run: async (context, roll) => {
+    const old = oldPlace(roll);
+    if (old) await drain(context, old);
+  },
+};
+
+const stopOld: Step = {
+  name: "stop",
+  phase: "stopping",
+  run: async ({ supervisor }, roll) => {
+    const old = oldPlace(roll);
+    if (old) await supervisor.stop(old);
+  },
+};
+
+const repoint: Step = {
+  name: "repoint",
+  phase: "starting",
+  run: ({ store }, roll) => store.repoint(newPlace(roll), roll.contents),
+};
+
+const start: Step = {
+  name: "start",
+  phase: "starting",
+  run: ({ supervisor }, roll) => supervisor.start(newPlace(roll)),
+};
+
+const probe: Step = {
+  name: "probe",
+  phase: "probing",
+  run: (context, roll) => untilHealthy(context, newPlace(roll), roll.to.release),
+};
+
+const pointAtNew = ({ gate, service }: Context, { n, to }: ProcessRoll) =>
+  gate.point(frontPort(service, n), workerPort(service, n, to.side));
+
+const switchGate: Step = { name: "switch gate", phase: "switching", run: pointAtNew };
+const openGate: Step = { name: "open gate", phase: "switching", run: pointAtNew };
+
+const strategies: Readonly<Record<ServiceFile["strategy"], Strategy>> = {
+  overlap: {
+    serve: [repoint, start, probe, switchGate],
+    retire: [drainOld, stopOld],
+  },
+  "in-place": {
+    serve: [closeGate, drainOld, stopOld, repoint, start, probe, openGate],
+    retire: [],
+  },
+};
+
+export const strategyOf = (service: ServiceFile): Strategy => strategies[service.strategy];
+
+/** Whether a process whose roll was cut at this step goes on to the new release. */
+export function isCommitted(name: ServiceFile["strategy"], step: string): boolean {
+  const { serve, retire } = strategies[name];
+  return step === serve.at(-1)?.name || retire.some((s) => s.name === step);
+}
+
+/**
+ * How long a gate may stay closed when nobody opens it: as long as the steps behind it may
+ * take, so that a dead agent cannot keep a process out of rotation.
+ */
+export const gateBoundSeconds = (service: ServiceFile) =>
+  service.drainTimeoutSeconds + service.stopTimeoutSeconds + service.startTimeoutSeconds + 10;
+
+const newPlace = ({ n, to }: ProcessRoll): Place => ({ n, side: to.side });
+const oldPlace = ({ n, from }: ProcessRoll): Place | undefined => from && { n, side: from.side };

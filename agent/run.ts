@@ -1,0 +1,77 @@
+import { consulOverHttp } from "../protocol/consul.ts";
+import { nodeHttp } from "../protocol/http.ts";
+import type { ServiceFile } from "../protocol/service-file.ts";
+import { routes, statePath } from "./boot.ts";
+import type { Carrying } from "./carry-out.ts";
+import { readAgentFile, readServiceFiles } from "./files.ts";
+import { reporter } from "./fleet/reporter.ts";
+import { guardGate } from "./guard-gate.ts";
+import { systemClock as clock } from "./linux/clock.ts";
+import { setClientToken } from "./linux/consul-client.ts";
+import { exec } from "./linux/exec.ts";
+import { httpProbe } from "./linux/http-probe.ts";
+import { jsonLog as log } from "./linux/log.ts";
+import { procMemory } from "./linux/memory.ts";
+import { nftablesGate } from "./linux/nftables.ts";
+import { sockets } from "./linux/sockets.ts";
+import { stateFile } from "./linux/state-file.ts";
+import { folderStore } from "./linux/store.ts";
+import { systemd } from "./linux/systemd.ts";
+import { inChild } from "./release/child.ts";
+import { serveService } from "./serve.ts";
+import { openJournal } from "./state.ts";
+import { consulToken } from "./token.ts";
+import { wishes } from "./wishes.ts";
+
+/** The agent: wires this machine's gate, supervisor, store and Consul to its services. */
+export async function run(): Promise<void> {
+  const { instance, consulUrl, consulToken: reference } = await readAgentFile();
+  const services = await readServiceFiles();
+  const gate = nftablesGate(exec, log, await routes(services));
+  await gate.repair();
+  log("agent.started", { instance, services: services.map((s) => s.service) });
+  void guardGate(gate, { clock, log });
+
+  const resolve = (references: readonly string[]) =>
+    inChild<Record<string, string>>("resolve", references);
+  const secrets = async (references: readonly string[]) =>
+    new Map(Object.entries(await resolve(references)));
+  const readSecret = async (name: string) => (await resolve([name]))[name] as string;
+
+  const http = nodeHttp();
+  // Its token may have to be waited for; what already serves does not wait for it.
+  let token: string | undefined;
+  const tokenKnown = consulToken(reference, readSecret, { clock, log }).then(async (value) => {
+    token = value;
+    await setClientToken({ url: consulUrl, token, http, clock, log });
+  });
+  const consul = consulOverHttp({
+    url: consulUrl,
+    http: async (request) => {
+      if (token === undefined) await tokenKnown;
+      return http({ ...request, headers: { ...request.headers, "x-consul-token": token ?? "" } });
+    },
+    token: "",
+  });
+
+  const carrying = async (service: ServiceFile): Promise<Carrying> => ({
+    service,
+    instance,
+    consul,
+    secrets,
+    gate,
+    supervisor: systemd(service, exec),
+    probe: httpProbe(),
+    connections: sockets(exec),
+    store: folderStore(service, (release, releasesFolder) =>
+      inChild("fetch", { release, releasesFolder }),
+    ),
+    memory: procMemory(service.service, exec),
+    clock,
+    log,
+    journal: await openJournal(stateFile(statePath(service.service))),
+    reporter: reporter({ consul, clock, log }),
+    wishes: wishes(),
+  });
+  await Promise.all(services.map(async (s) => serveService(await carrying(s), Math.random)));
+}

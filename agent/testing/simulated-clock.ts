@@ -1,0 +1,50 @@
+import { setImmediate } from "node:timers/promises";
+import type { Clock } from "../effects.ts";
+
+/** A clock whose sleeps cost nothing: time passes when everybody waits for it. */
+export interface SimulatedClock extends Clock {
+  /** Lets time pass until the work is over. @throws what the work throws, or when it hangs. */
+  run<T>(work: Promise<T>): Promise<T>;
+}
+
+interface Sleeper {
+  readonly at: number;
+  readonly wake: () => void;
+}
+
+/** More waits than any roll needs: what waits longer hangs. */
+const longestMs = 3_600_000;
+
+export function simulatedClock(startedAt = Date.parse("2026-01-01T00:00:00Z")): SimulatedClock {
+  let now = 0;
+  let sleepers: Sleeper[] = [];
+  return {
+    now: () => new Date(startedAt + now),
+    monotonicMs: () => now,
+    sleep: (ms) =>
+      new Promise((wake) => {
+        sleepers.push({ at: now + ms, wake });
+      }),
+    async run(work) {
+      let over = false;
+      const end = () => {
+        over = true;
+      };
+      work.then(end, end);
+      for (;;) {
+        // Everything that can go on without time does so first.
+        for (let turn = 0; turn < 3 && !over; turn += 1) await setImmediate();
+        if (over) return work;
+        const next = sleepers.reduce<Sleeper | undefined>(
+          (first, s) => (first && first.at <= s.at ? first : s),
+          undefined,
+        );
+        if (!next) throw new Error("everybody waits and nobody sleeps: it hangs");
+        if (next.at > longestMs) throw new Error("it takes longer than an hour: it hangs");
+        sleepers = sleepers.filter((s) => s !== next);
+        now = next.at;
+        next.wake();
+      }
+    },
+  };
+}

@@ -1,0 +1,281 @@
+import {
+  frontPort,
+  otherSide,
+  processNumbers,
+  type ServiceFile,
+  workerPort,
+} from "../../protocol/service-file.ts";
+import type {
+  Answer,
+  Connections,
+  Gate,
+  Memory,
+  Place,
+  PlaceContents,
+  Probe,
+  Store,
+  Supervisor,
+} from "../effects.ts";
+import { emptyState, type ServiceState, type StateFile } from "../state.ts";
+import type { SimulatedClock } from "./simulated-clock.ts";
+
+/** How the processes of a release behave. Well by default. */
+export interface Behaviour {
+  readonly bootMs?: number;
+  readonly exitsAtStart?: boolean;
+  readonly status?: number;
+  readonly claims?: string;
+}
+
+/** What happens at one effect of the agent: it goes through, fails, or the agent dies there. */
+export type Fault = (
+  effect: number,
+  name: string,
+) => "fail" | "fail after" | "die" | "die after" | undefined;
+
+interface Process {
+  readonly contents: PlaceContents;
+  readonly startedAt: number;
+}
+
+/** A connection to an old process ends this long after the gate has left it. */
+const lingerMs = 120;
+
+/**
+ * A machine in memory: processes, gate, folders and the state file, which outlive the agent.
+ * Rules 1 and 2 are checked at every change of it.
+ */
+export function simulatedMachine(options: {
+  readonly service: ServiceFile;
+  readonly clock: SimulatedClock;
+  readonly behaviours?: Readonly<Record<string, Behaviour>>;
+}) {
+  const { service, clock, behaviours = {} } = options;
+  const places = new Map<string, PlaceContents>();
+  const processes = new Map<string, Process>();
+  const active = new Map<number, number>();
+  const closed = new Map<number, number>();
+  const leftAt = new Map<number, number>();
+  const snapshots = new Map<string, { release: string; environment: Record<string, string> }>();
+  let disk: ServiceState = emptyState;
+  let fault: Fault = () => undefined;
+  let effects = 0;
+  let dead = false;
+  let starting = true;
+  const broken: string[] = [];
+
+  const id = (place: Place) => `${place.n}${place.side}`;
+  const placeAt = (port: number): Place | undefined =>
+    processNumbers(service)
+      .flatMap((n): Place[] => [
+        { n, side: "a" },
+        { n, side: "b" },
+      ])
+      .find(({ n, side }) => workerPort(service, n, side) === port);
+  const behaviourOf = (process: Process) => behaviours[process.contents.releaseId] ?? {};
+  const answers = (process: Process | undefined): process is Process =>
+    process !== undefined &&
+    !behaviourOf(process).exitsAtStart &&
+    clock.monotonicMs() - process.startedAt >= (behaviourOf(process).bootMs ?? 100);
+  const isWell = (process: Process | undefined) =>
+    answers(process) &&
+    (behaviourOf(process).status ?? 200) === 200 &&
+    behaviourOf(process).claims === undefined;
+
+  /** Whether a new request that nginx sends to process n would be answered well. */
+  const serves = (n: number) => {
+    const front = frontPort(service, n);
+    const worker = active.get(front);
+    const place = worker === undefined ? undefined : placeAt(worker);
+    const isOpen = (closed.get(front) ?? 0) <= clock.monotonicMs();
+    return isOpen && place !== undefined && isWell(processes.get(id(place)));
+  };
+
+  const check = (after: string) => {
+    if (starting) return;
+    const out = processNumbers(service).filter((n) => !serves(n));
+    const allowed = service.strategy === "overlap" ? 0 : 1;
+    if (out.length > allowed) broken.push(`after ${after}: processes ${out.join(", ")} are out`);
+    for (const n of processNumbers(service)) {
+      const both = processes.has(`${n}a`) && processes.has(`${n}b`);
+      if (both && service.strategy === "in-place") broken.push(`after ${after}: ${n} runs twice`);
+    }
+  };
+
+  /** Every effect passes here: it may fail, or be the last thing that the agent ever does. */
+  const effect = async <T>(name: string, act: () => T | Promise<T>): Promise<T> => {
+    if (dead) return new Promise<never>(() => {});
+    const what = fault(effects, name);
+    effects += 1;
+    if (what === "fail") throw new Error(`${name} failed`);
+    if (what === "die") {
+      dead = true;
+      return new Promise<never>(() => {});
+    }
+    const result = await act();
+    check(name);
+    if (what === "fail after") throw new Error(`${name} failed after it was done`);
+    if (what === "die after") {
+      dead = true;
+      return new Promise<never>(() => {});
+    }
+    return result;
+  };
+
+  const gate: Gate = {
+    point: (front, worker) =>
+      effect("gate.point", () => {
+        const before = active.get(front);
+        if (before !== undefined && before !== worker) leftAt.set(before, clock.monotonicMs());
+        active.set(front, worker);
+        closed.delete(front);
+      }),
+    close: (front, boundSeconds) =>
+      effect("gate.close", () => {
+        closed.set(front, clock.monotonicMs() + boundSeconds * 1000);
+        const worker = active.get(front);
+        if (worker !== undefined) leftAt.set(worker, clock.monotonicMs());
+      }),
+  };
+  const inFlight = (port: number) => {
+    const routed = [...active].some(
+      ([front, worker]) => worker === port && (closed.get(front) ?? 0) <= clock.monotonicMs(),
+    );
+    const left = leftAt.get(port);
+    return routed || (left !== undefined && clock.monotonicMs() - left < lingerMs) ? 1 : 0;
+  };
+  const supervisor: Supervisor = {
+    start: (place) =>
+      effect("supervisor.start", () => {
+        const contents = places.get(id(place));
+        if (!contents) throw new Error(`nothing was ever put to ${id(place)}`);
+        if (!processes.has(id(place))) {
+          processes.set(id(place), { contents, startedAt: clock.monotonicMs() });
+        }
+      }),
+    stop: (place) =>
+      effect("supervisor.stop", () => {
+        const port = workerPort(service, place.n, place.side);
+        const process = processes.get(id(place));
+        if (!starting && isWell(process) && inFlight(port) > 0) {
+          broken.push(`${id(place)} was stopped with requests in flight`);
+        }
+        processes.delete(id(place));
+      }),
+    state: (place) =>
+      effect("supervisor.state", () => {
+        const process = processes.get(id(place));
+        const restarts = process && behaviourOf(process).exitsAtStart ? 3 : 0;
+        return { running: process !== undefined, restarts, lastExit: "status 1" };
+      }),
+    listensOn: () => effect("supervisor.listensOn", () => true),
+  };
+  const probe: Probe = {
+    ask: (port) =>
+      effect("probe.ask", (): Answer => {
+        const place = placeAt(port);
+        const process = place && processes.get(id(place));
+        if (!answers(process)) return { error: "connection refused" };
+        const { status = 200, claims = process.contents.releaseId } = behaviourOf(process);
+        return { status, release: claims };
+      }),
+  };
+  const connections: Connections = {
+    count: (port) => effect("connections.count", () => inFlight(port)),
+  };
+  const memory: Memory = {
+    availableBytes: () => effect("memory.available", () => 4_000_000_000),
+    usedBytes: () => effect("memory.used", () => 50_000_000),
+  };
+  const store: Store = {
+    hasRelease: () => effect("store.hasRelease", () => true),
+    fetchRelease: () => effect("store.fetchRelease", () => undefined),
+    launchOf: () =>
+      effect("store.launchOf", () => ({ command: service.command, ping: service.ping })),
+    readSnapshot: (name) => effect("store.readSnapshot", () => snapshots.get(name)?.environment),
+    readSnapshotOf: (release) =>
+      effect(
+        "store.readSnapshotOf",
+        () => [...snapshots.values()].find((s) => s.release === release)?.environment,
+      ),
+    writeSnapshot: (name, release, environment) =>
+      effect("store.writeSnapshot", () => void snapshots.set(name, { release, environment })),
+    repoint: (place, contents) =>
+      effect("store.repoint", () => {
+        if (processes.has(id(place))) broken.push(`${id(place)} was repointed while it ran`);
+        places.set(id(place), contents);
+      }),
+    prune: () => effect("store.prune", () => undefined),
+  };
+  const file: StateFile = {
+    read: () => effect("state.read", () => disk),
+    write: (state) =>
+      effect("state.write", () => {
+        disk = structuredClone(state);
+      }),
+  };
+
+  return {
+    gate,
+    supervisor,
+    probe,
+    connections,
+    memory,
+    store,
+    file,
+    /** Rules that were broken so far, in words. */
+    broken,
+    effects: () => effects,
+    /** From here on the rules are checked: the first deploy is over. */
+    nowServing() {
+      starting = false;
+    },
+    inject(next: Fault) {
+      effects = 0;
+      fault = next;
+    },
+    /** The agent that hung is gone; a new one may act. */
+    newAgent() {
+      dead = false;
+      fault = () => undefined;
+    },
+    /** As a power cut does: nothing runs, the gate is empty, the disk stays. */
+    cutPower() {
+      processes.clear();
+      active.clear();
+      closed.clear();
+      dead = false;
+      fault = () => undefined;
+      starting = true;
+    },
+    crash(place: Place) {
+      const process = processes.get(id(place));
+      if (process) processes.set(id(place), { ...process, startedAt: clock.monotonicMs() });
+    },
+    isDead: () => dead,
+    disk: () => disk,
+    /** What each process serves: release by number, or why it does not serve. */
+    serving: () =>
+      processNumbers(service).map((n) => {
+        const worker = active.get(frontPort(service, n));
+        const place = worker === undefined ? undefined : placeAt(worker);
+        const process = place && processes.get(id(place));
+        return serves(n) && process ? process.contents.releaseId : "out";
+      }),
+    /** Environment of each serving process, without what the agent adds. */
+    environments: () =>
+      processNumbers(service).map((n) => {
+        const place = placeAt(active.get(frontPort(service, n)) ?? 0);
+        return place && processes.get(id(place))?.contents.environment.GREETING;
+      }),
+    /** Processes that run though nothing points to them. */
+    leftovers: () =>
+      processNumbers(service).flatMap((n) => {
+        const place = placeAt(active.get(frontPort(service, n)) ?? 0);
+        const spare = place && { n, side: otherSide(place.side) };
+        return spare && processes.has(id(spare)) ? [id(spare)] : [];
+      }),
+  };
+}
+
+export type SimulatedMachine = ReturnType<typeof simulatedMachine>;

@@ -1,0 +1,65 @@
+import type { Consul } from "../protocol/consul.ts";
+import { Deploy, parseDocument } from "../protocol/documents.ts";
+import { keys } from "../protocol/keys.ts";
+import { describe } from "../protocol/problem.ts";
+import type { Clock, Log } from "./effects.ts";
+
+const shortestRetryMs = 250;
+const longestRetryMs = 5000;
+/** A wake-up without a change costs this, so that a busy KV cannot make a busy agent. */
+const idleWakeMs = 1000;
+
+export interface Watching {
+  readonly consul: Consul;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly service: string;
+  /** Between 0 and 1; spreads the retries of many agents. */
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Long-polls `deploys/<service>` for as long as the signal lets it, and hands on each deploy
+ * whose text differs from the one before. A key that is gone, an answer that is none, a
+ * document that cannot be read: said once in the log, and nothing changes.
+ */
+export async function watchDeploy(on: Watching, hand: (deploy: Deploy) => void): Promise<void> {
+  const { consul, clock, log, service, random, signal } = on;
+  const key = keys.deploy(service);
+  let index = 0;
+  let seen: string | undefined;
+  let retryMs = shortestRetryMs;
+  let said = "";
+  const sayOnce = (event: string, fields: Record<string, unknown>) => {
+    const line = JSON.stringify([event, fields]);
+    if (line !== said) log(event, { service, ...fields });
+    said = line;
+  };
+  while (!signal.aborted) {
+    try {
+      const read = await consul.get(key, { index, signal });
+      index = read.index;
+      retryMs = shortestRetryMs;
+      const text = read.found?.value;
+      if (text === seen) {
+        await clock.sleep(idleWakeMs);
+        continue;
+      }
+      if (text === undefined) sayOnce("watch.gone", { key, unchanged: "what runs goes on" });
+      // A text that cannot be read is remembered too, so that it is refused once.
+      seen = text;
+      if (text !== undefined) {
+        hand(parseDocument(Deploy, key, text));
+        said = "";
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      sayOnce("watch.failed", { error: describe(error) });
+      await clock.sleep(retryMs * (1 + random()));
+      retryMs = Math.min(retryMs * 2, longestRetryMs);
+      // What was missed while it was away is read at once, not waited for.
+      index = 0;
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import { z } from "zod";
+import { Commit, Sequence, Sha256 } from "./releases.ts";
+
+/** An archive larger than this is no service's release; it is refused before the download. */
+export const maxArtifactBytes = 2 * 1024 ** 3;
+
+/** W3C trace context, the `traceparent` header's value. */
+export const Traceparent = z.string().regex(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/);
+
+const integer = z
+  .string()
+  .regex(/^[0-9]{1,16}$/)
+  .transform(Number);
+
+/** Metadata of the archive's object, as S3 returns it: lower-case names, string values. */
+export const ArtifactMetadata = z.object({
+  sha256: Sha256,
+  size: integer.pipe(z.number().int().min(1).max(maxArtifactBytes)),
+  commit: Commit,
+  sequence: integer.pipe(Sequence),
+  "built-by": z.string().min(1).max(200),
+  traceparent: Traceparent.optional(),
+  reason: z.string().max(500).optional(),
+});
+export type ArtifactMetadata = z.infer<typeof ArtifactMetadata>;

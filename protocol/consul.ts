@@ -1,0 +1,244 @@
+import { z } from "zod";
+import type { Http, HttpAnswer } from "./http.ts";
+import { describe, Problem } from "./problem.ts";
+
+/** One key of Consul KV with its value and the index that a compare-and-swap must give. */
+export interface Entry {
+  readonly key: string;
+  readonly value: string;
+  readonly modifyIndex: number;
+  /** The session that holds the key as a lock. */
+  readonly session?: string;
+}
+
+/** What a read saw, and the index from which the next blocking read waits. */
+export interface Read<T> {
+  readonly found: T;
+  readonly index: number;
+}
+
+export interface ReadOptions {
+  /** Wait for a change after this index. */
+  readonly index?: number;
+  /** Longest wait, in seconds. @default 55, under every default timeout of Consul's server */
+  readonly waitSeconds?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** One operation of a transaction. `cas` with index 0 creates; a conflict refuses them all. */
+export type Operation =
+  | { readonly verb: "cas"; readonly key: string; readonly value: string; readonly index: number }
+  | { readonly verb: "set"; readonly key: string; readonly value: string }
+  | { readonly verb: "delete-cas"; readonly key: string; readonly index: number }
+  | { readonly verb: "check-index"; readonly key: string; readonly index: number }
+  | { readonly verb: "check-not-exists"; readonly key: string }
+  | { readonly verb: "check-session"; readonly key: string; readonly session: string }
+  | {
+      readonly verb: "lock";
+      readonly key: string;
+      readonly value: string;
+      readonly session: string;
+    }
+  | {
+      readonly verb: "unlock";
+      readonly key: string;
+      readonly value: string;
+      readonly session: string;
+    };
+
+/** Consul as Shoestring uses it. Every method rejects with ConsulAway where it gave no answer. */
+export interface Consul {
+  /** The entry, or undefined for a key that does not exist. */
+  get(key: string, options?: ReadOptions): Promise<Read<Entry | undefined>>;
+  /** All entries under a prefix. Rejects with ConsulDenied where ACLs filtered the list. */
+  list(prefix: string, options?: ReadOptions): Promise<Read<Entry[]>>;
+  /** Does all or none; false where another writer was faster. */
+  write(operations: readonly Operation[]): Promise<boolean>;
+  /** A new session that ends by itself after `ttlSeconds` (Consul may take twice that). */
+  createSession(name: string, ttlSeconds: number): Promise<string>;
+  /** False where the session is gone. */
+  renewSession(id: string): Promise<boolean>;
+  destroySession(id: string): Promise<void>;
+  /** Names of the nodes where a service is registered and, if asked, passes its checks. */
+  serviceNodes(service: string, passingOnly: boolean): Promise<string[]>;
+  /** Registers a service with this machine's Consul client. */
+  registerService(registration: Readonly<Record<string, unknown>>): Promise<void>;
+}
+
+/** Consul gave no usable answer: away, leaderless, or an error of its own. Never a wish. */
+export class ConsulAway extends Problem {
+  override readonly name = "ConsulAway";
+}
+
+/** Consul refused: the token is wrong, revoked, or may not read or write this. */
+export class ConsulDenied extends Problem {
+  override readonly name = "ConsulDenied";
+}
+
+export interface ConsulAccess {
+  /** Like `http://127.0.0.1:8500`. */
+  readonly url: string;
+  readonly token: string;
+  readonly http: Http;
+}
+
+const KvAnswer = z.array(
+  z.object({
+    Key: z.string(),
+    Value: z.string().nullable(),
+    ModifyIndex: z.number(),
+    Session: z.string().optional(),
+  }),
+);
+
+const requestTimeoutMs = 10_000;
+
+/** Consul over its HTTP API. Reads are never `stale`: an election's empty answer is no config. */
+export function consulOverHttp({ url, token, http }: ConsulAccess): Consul {
+  const send = async (
+    what: string,
+    method: "GET" | "PUT",
+    path: string,
+    options: { body?: string; timeoutMs?: number; signal?: AbortSignal | undefined } = {},
+  ): Promise<HttpAnswer> => {
+    const { body, timeoutMs = requestTimeoutMs, signal } = options;
+    let answer: HttpAnswer;
+    try {
+      answer = await http({
+        method,
+        url: `${url}/v1/${path}`,
+        headers: { "x-consul-token": token },
+        timeoutMs,
+        ...(body === undefined ? {} : { body }),
+        ...(signal ? { signal } : {}),
+      });
+    } catch (cause) {
+      throw away(what, describe(cause), cause);
+    }
+    if (answer.status === 403 || answer.status === 401) throw denied(what, answer.body.trim());
+    if (answer.status >= 500) throw away(what, `status ${answer.status}: ${answer.body.trim()}`);
+    if (answer.headers["x-consul-knownleader"] === "false") throw away(what, "it has no leader");
+    return answer;
+  };
+
+  const read = async (
+    what: string,
+    path: string,
+    options: ReadOptions = {},
+  ): Promise<Read<Entry[]>> => {
+    const { index = 0, waitSeconds = 55, signal } = options;
+    const blocking = index > 0 ? `&index=${index}&wait=${waitSeconds}s` : "";
+    // Consul adds up to wait/16 of jitter to a blocking read (node-consul#76).
+    const timeoutMs =
+      index > 0 ? waitSeconds * (1000 + 1000 / 16) + requestTimeoutMs : requestTimeoutMs;
+    const answer = await send(what, "GET", `${path}${blocking}`, { timeoutMs, signal });
+    if (answer.headers["x-consul-results-filtered-by-acls"] === "true") {
+      throw denied(what, "the token may not see all of it, so the list is not the whole list");
+    }
+    const entries = answer.status === 404 ? [] : parseEntries(what, answer.body);
+    return { found: entries, index: nextIndex(index, answer.headers["x-consul-index"]) };
+  };
+
+  return {
+    async get(key, options) {
+      const { found, index } = await read(`read ${key}`, `kv/${encodeKey(key)}?`, options);
+      return { found: found[0], index };
+    },
+    list: (prefix, options) =>
+      read(`list ${prefix}`, `kv/${encodeKey(prefix)}?recurse=true`, options),
+    async write(operations) {
+      const body = JSON.stringify(operations.map(transactionOperation));
+      const what = `write ${operations.map((o) => o.key).join(", ")}`;
+      const answer = await send(what, "PUT", "txn", { body });
+      if (answer.status === 409) {
+        if (answer.body.includes("Permission denied")) throw denied(what, "permission denied");
+        return false;
+      }
+      if (answer.status !== 200) throw away(what, `status ${answer.status}: ${answer.body}`);
+      return true;
+    },
+    async createSession(name, ttlSeconds) {
+      const body = JSON.stringify({
+        Name: name,
+        TTL: `${ttlSeconds}s`,
+        LockDelay: "1s",
+        Behavior: "release",
+      });
+      const answer = await send("create a session", "PUT", "session/create", { body });
+      if (answer.status !== 200) throw away("create a session", answer.body);
+      return z.object({ ID: z.string() }).parse(JSON.parse(answer.body)).ID;
+    },
+    async renewSession(id) {
+      const answer = await send("renew the session", "PUT", `session/renew/${id}`);
+      return answer.status === 200;
+    },
+    async destroySession(id) {
+      await send("end the session", "PUT", `session/destroy/${id}`);
+    },
+    async serviceNodes(service, passingOnly) {
+      const answer = await send(
+        `look up ${service}`,
+        "GET",
+        `health/service/${service}?${passingOnly ? "passing" : ""}`,
+      );
+      const nodes = z.array(z.object({ Node: z.object({ Node: z.string() }) }));
+      return nodes.parse(JSON.parse(answer.body)).map(({ Node }) => Node.Node);
+    },
+    async registerService(registration) {
+      const body = JSON.stringify(registration);
+      const answer = await send("register the service", "PUT", "agent/service/register", { body });
+      if (answer.status !== 200) throw away("register the service", answer.body);
+    },
+  };
+}
+
+function away(what: string, why: string, cause?: unknown): ConsulAway {
+  return new ConsulAway({
+    happened: `Consul did not ${what}: ${why}`,
+    unchanged: "everything goes on as it was",
+    next: "look at Consul with: consul members; consul operator raft list-peers",
+    cause,
+  });
+}
+
+function denied(what: string, why: string): ConsulDenied {
+  return new ConsulDenied({
+    happened: `Consul refused to ${what}: ${why}`,
+    unchanged: "nothing was read or written",
+    next: "check the token and its policy with: consul acl token read -self",
+  });
+}
+
+/** An index must be ≥ 1 and starts again at 0 when it goes backwards (a restored snapshot). */
+function nextIndex(previous: number, header: string | string[] | undefined): number {
+  const index = Number(header);
+  return Number.isSafeInteger(index) && index >= 1 && index >= previous ? index : 0;
+}
+
+function parseEntries(what: string, body: string): Entry[] {
+  try {
+    return KvAnswer.parse(JSON.parse(body)).map(({ Key, Value, ModifyIndex, Session }) => ({
+      key: Key,
+      value: Value === null ? "" : Buffer.from(Value, "base64").toString("utf8"),
+      modifyIndex: ModifyIndex,
+      ...(Session === undefined ? {} : { session: Session }),
+    }));
+  } catch (cause) {
+    throw away(what, "its answer is not the JSON of KV entries", cause);
+  }
+}
+
+function transactionOperation(operation: Operation): unknown {
+  const { verb, key } = operation;
+  return {
+    KV: {
+      Verb: verb,
+      Key: key,
+      ...("value" in operation ? { Value: Buffer.from(operation.value).toString("base64") } : {}),
+      ...("index" in operation ? { Index: operation.index } : {}),
+      ...("session" in operation ? { Session: operation.session } : {}),
+    },
+  };
+}
+
+const encodeKey = (key: string) => key.split("/").map(encodeURIComponent).join("/");

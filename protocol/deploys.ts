@@ -1,0 +1,74 @@
+import { createHash } from "node:crypto";
+import type { z } from "zod";
+import type { Consul, Entry, Operation } from "./consul.ts";
+import { Audit, Deploy, formatDocument, parseDocument, schemaVersion } from "./documents.ts";
+import { keys } from "./keys.ts";
+
+/** What a writer wants of a service, before it has a revision. */
+export type Wish = Pick<Deploy, "service" | "kind" | "release" | "reason" | "by"> &
+  Partial<Pick<Deploy, "traceparent" | "acceptShrunkConfig">>;
+
+/** The deploy that carries a wish out after the previous one. */
+export function nextDeploy(previous: Deploy | undefined, wish: Wish, at: Date): Deploy {
+  return {
+    schema: schemaVersion,
+    ...wish,
+    revision: (previous?.revision ?? 0) + 1,
+    newestSequence: Math.max(previous?.newestSequence ?? 0, wish.release.sequence),
+    at: at.toISOString(),
+  };
+}
+
+/** The operation that records who did what, for the transaction that does it. */
+export function auditOperation(
+  record: Pick<Audit, "by" | "action" | "key" | "reason" | "refused">,
+  texts: { readonly before?: string | undefined; readonly after?: string | undefined },
+  { at, id }: { readonly at: Date; readonly id: string },
+): Operation {
+  const key = keys.audit(at, id);
+  const value = formatDocument(Audit, key, {
+    schema: schemaVersion,
+    at: at.toISOString(),
+    ...record,
+    ...(texts.before === undefined ? {} : { before: sha256(texts.before) }),
+    ...(texts.after === undefined ? {} : { after: sha256(texts.after) }),
+  });
+  return { verb: "cas", key, value, index: 0 };
+}
+
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+
+/** A service's deploy with the entry it was read from; both undefined before the first one. */
+export interface CurrentDeploy {
+  readonly entry: Entry | undefined;
+  readonly deploy: Deploy | undefined;
+}
+
+/**
+ * Reads `deploys/<service>`.
+ *
+ * @throws Problem for a document that cannot be used; ConsulAway; ConsulDenied.
+ */
+export async function readDeploy(consul: Consul, service: string): Promise<CurrentDeploy> {
+  const key = keys.deploy(service);
+  const { found } = await consul.get(key);
+  return { entry: found, deploy: found && parseDocument(Deploy, key, found.value) };
+}
+
+/** Operations that write a deploy over exactly the one that was read, and record it. */
+export function deployOperations(
+  current: CurrentDeploy,
+  deploy: Deploy,
+  id: string,
+): readonly Operation[] {
+  const key = keys.deploy(deploy.service);
+  const value = formatDocument(Deploy, key, deploy as z.input<typeof Deploy>);
+  return [
+    { verb: "cas", key, value, index: current.entry?.modifyIndex ?? 0 },
+    auditOperation(
+      { by: deploy.by, action: `deploy ${deploy.kind}`, key, reason: deploy.reason },
+      { before: current.entry?.value, after: value },
+      { at: new Date(deploy.at), id },
+    ),
+  ];
+}

@@ -1,0 +1,170 @@
+import { z } from "zod";
+import { Traceparent } from "./artifact.ts";
+import { InstanceName, ServiceName } from "./names.ts";
+import { Problem } from "./problem.ts";
+import { Commit, ReleaseId, Sequence, Sha256 } from "./releases.ts";
+
+/** The version of all documents below. A document of another version changes nothing. */
+export const schemaVersion = 1;
+
+const document = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z.looseObject({ schema: z.literal(schemaVersion), ...shape });
+
+const Time = z.iso.datetime();
+const Revision = z.number().int().min(1);
+
+/** The release of a deploy: where its archive is, and what must be true of it. */
+export const Release = z.looseObject({
+  id: ReleaseId,
+  sequence: Sequence,
+  /** `s3://bucket/key`. */
+  url: z.string().regex(/^s3:\/\/[a-z0-9.-]+\/.+$/),
+  /** Pins the object: a later upload under the same key is another object. */
+  versionId: z.string().min(1),
+  sha256: Sha256,
+  /** Bytes of the archive. */
+  size: z.number().int().min(1),
+  commit: Commit,
+});
+export type Release = z.infer<typeof Release>;
+
+/** `deploys/<service>`: the wish that a service runs a release. */
+export const Deploy = document({
+  service: ServiceName,
+  /** Orders deploys: the previous one's + 1, by compare-and-swap. */
+  revision: Revision,
+  kind: z.enum(["release", "restart", "rollback"]),
+  release: Release,
+  /** The newest build ever announced; an older one is refused, also after a rollback. */
+  newestSequence: Sequence,
+  reason: z.string(),
+  by: z.string(),
+  at: Time,
+  traceparent: Traceparent.optional(),
+  /** Lets this deploy take a config that lost most of its keys; else that is refused. */
+  acceptShrunkConfig: z.boolean().optional(),
+});
+export type Deploy = z.infer<typeof Deploy>;
+
+export const RolloutPhase = z.enum(["canary", "rolling", "done", "failed", "halted"]);
+export type RolloutPhase = z.infer<typeof RolloutPhase>;
+
+/** `rollouts/<service>/<revision>`: one deploy being carried out across the fleet. */
+export const Rollout = document({
+  phase: RolloutPhase,
+  startedAt: Time,
+  endedAt: Time.optional(),
+  /** The instance whose agent wrote this last. */
+  coordinator: InstanceName,
+  slack: z.looseObject({ channel: z.string(), ts: z.string() }).optional(),
+});
+export type Rollout = z.infer<typeof Rollout>;
+
+/** What a process is at, as people see it. */
+export const ProcessPhase = z.enum([
+  "serving",
+  "waiting",
+  "starting",
+  "probing",
+  "switching",
+  "draining",
+  "stopping",
+  "out",
+  "failed",
+]);
+export type ProcessPhase = z.infer<typeof ProcessPhase>;
+
+export const ProcessReport = z.looseObject({
+  /** The release that serves this process's front port. */
+  release: ReleaseId,
+  phase: ProcessPhase,
+  since: Time,
+  error: z.string().optional(),
+});
+export type ProcessReport = z.infer<typeof ProcessReport>;
+
+/** `rollouts/<service>/<revision>/instances/<instance>`: the roll on one instance. */
+export const InstanceRollout = document({
+  instance: InstanceName,
+  service: ServiceName,
+  revision: Revision,
+  phase: z.enum(["fetching", "waiting", "rolling", "done", "failed", "halted", "superseded"]),
+  /** When this instance saw the deploy. */
+  seenAt: Time,
+  /** When it had the slot and began with its first process. */
+  startedAt: Time.optional(),
+  /** When the last process of the new release served. */
+  servedAt: Time.optional(),
+  /** When the last old process was gone. */
+  endedAt: Time.optional(),
+  /** Keyed by the process's number, from "1". */
+  processes: z.record(z.string(), ProcessReport),
+  /** Connections (websockets, long requests) that were cut when `drainTimeout` was over. */
+  cut: z.number().int().min(0).default(0),
+  error: z.string().optional(),
+});
+export type InstanceRollout = z.infer<typeof InstanceRollout>;
+
+/** `holds/<service>`: a stop sign; automatic deploys are refused until it is lifted. */
+export const Hold = document({ by: z.string(), reason: z.string(), at: Time });
+export type Hold = z.infer<typeof Hold>;
+
+/** `audit/<time>-<id>`: who did what, and why. Hashes, never values. */
+export const Audit = document({
+  at: Time,
+  by: z.string(),
+  action: z.string(),
+  key: z.string(),
+  reason: z.string(),
+  /** SHA-256 of the document before and after; absent where there was none. */
+  before: Sha256.optional(),
+  after: Sha256.optional(),
+  /** Set where the wish was refused: why. Nothing else was written. */
+  refused: z.string().optional(),
+});
+export type Audit = z.infer<typeof Audit>;
+
+/**
+ * Reads a document as its schema says.
+ *
+ * @throws Problem naming the key, for text that is no JSON, an unknown schema or a wrong field.
+ */
+export function parseDocument<Schema extends z.ZodType>(
+  schema: Schema,
+  key: string,
+  text: string,
+): z.infer<Schema> {
+  const refuse = (why: string, cause?: unknown) =>
+    new Problem({
+      happened: `the document ${key} cannot be used: ${why}`,
+      unchanged: "nothing was changed because of it",
+      next: `look at it with: consul kv get ${key}`,
+      cause,
+    });
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw refuse(text === "" ? "it is empty" : "it is not JSON", cause);
+  }
+  const version = (json as { schema?: unknown } | null)?.schema;
+  if (version !== schemaVersion) {
+    throw refuse(`its schema is ${JSON.stringify(version)}, this program knows ${schemaVersion}`);
+  }
+  const result = schema.safeParse(json);
+  if (!result.success) throw refuse(z.prettifyError(result.error), result.error);
+  return result.data;
+}
+
+/**
+ * Writes a document as text, after the same validation as on reading.
+ *
+ * @throws Problem naming the key and the wrong field.
+ */
+export function formatDocument<Schema extends z.ZodType>(
+  schema: Schema,
+  key: string,
+  value: z.input<Schema>,
+): string {
+  return JSON.stringify(parseDocument(schema, key, JSON.stringify(value)));
+}

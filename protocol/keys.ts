@@ -1,0 +1,22 @@
+/** Every key of Consul KV that Shoestring reads or writes (design §5). */
+export const keys = {
+  deploy: (service: string) => `deploys/${service}`,
+  deploys: () => "deploys/",
+  rollout: (service: string, revision: number) => `rollouts/${service}/${revision}`,
+  rollouts: (service: string) => `rollouts/${service}/`,
+  rolloutInstances: (service: string, revision: number) =>
+    `rollouts/${service}/${revision}/instances/`,
+  rolloutInstance: (service: string, revision: number, instance: string) =>
+    `rollouts/${service}/${revision}/instances/${instance}`,
+  /** Slots are numbered from 1 to `maxUnavailable`. */
+  slot: (service: string, n: number) => `slots/${service}/${n}`,
+  slots: (service: string) => `slots/${service}/`,
+  good: (service: string) => `releases/${service}/good`,
+  hold: (service: string) => `holds/${service}`,
+  /** With the trailing slash: the prefix "web" would also match "web2" (envconsul#8). */
+  globalConfig: () => "global/",
+  serviceConfig: (service: string) => `${service}/`,
+  configVariable: (scope: string, variable: string) => `${scope}/${variable}`,
+  audit: (time: Date, id: string) => `audit/${time.toISOString()}-${id}`,
+  audits: () => "audit/",
+} as const;

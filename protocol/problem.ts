@@ -1,0 +1,32 @@
+/** The three parts that every error of Shoestring has, and optionally its cause. */
+export interface ProblemParts {
+  /** What happened, with the names and values a reader needs. */
+  readonly happened: string;
+  /** What was left as it was: what the reader need not worry about. */
+  readonly unchanged: string;
+  /** What to do next: a command or a place to look. */
+  readonly next: string;
+  readonly cause?: unknown;
+}
+
+/** An error meant for a person. Everything thrown on purpose is one of these. */
+export class Problem extends Error {
+  override readonly name: string = "Problem";
+  readonly happened: string;
+  readonly unchanged: string;
+  readonly next: string;
+
+  constructor(parts: ProblemParts) {
+    super(`${parts.happened}. Unchanged: ${parts.unchanged}. Next: ${parts.next}`, {
+      cause: parts.cause,
+    });
+    this.happened = parts.happened;
+    this.unchanged = parts.unchanged;
+    this.next = parts.next;
+  }
+}
+
+/** One line for any thrown value: the innermost useful message, never a stack. */
+export function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,76 @@
+import { z } from "zod";
+import { schemaVersion } from "./documents.ts";
+import { Name, ServiceName } from "./names.ts";
+
+const seconds = z.number().min(0).max(3600);
+
+/** Front ports are `basePort + n`; worker ports lie above them, side a then side b. */
+const sideOffset = { a: 100, b: 200 } as const;
+
+/** The most processes an instance can have: side a's ports begin after the front ports. */
+export const maxProcesses = 99;
+
+/**
+ * `/etc/shoestring/services/<service>.json`: what the infrastructure says about a service on
+ * an instance. Written by cloud-init from the `Service` construct; the agent only reads it.
+ */
+export const ServiceFile = z.looseObject({
+  schema: z.literal(schemaVersion),
+  service: ServiceName,
+  cluster: Name,
+  /** Host names that nginx answers for. */
+  hosts: z.array(z.string().min(1)).min(1),
+  /** Workers on each instance. */
+  processes: z.number().int().min(1).max(maxProcesses),
+  /** Process n is reached at 127.0.0.1:`basePort + n`. */
+  basePort: z.number().int().min(1024).max(65_000),
+  /** The Unix user of the processes; made at boot where it does not exist. */
+  user: z.string().regex(/^[a-z_][a-z0-9_-]{0,30}$/),
+  /** Arguments of the process, started in the release's folder. A release.json wins over it. */
+  command: z.array(z.string().min(1)).min(1),
+  /** Path that answers 2xx when a process is well. A release.json wins over it. */
+  ping: z.string().startsWith("/"),
+  /** `overlap`: the new process starts beside the old one. `in-place`: never two at once. */
+  strategy: z.enum(["overlap", "in-place"]),
+  /** How many processes roll at once after the first; `auto`: as memory allows, at most 3. */
+  parallel: z.union([z.literal("auto"), z.number().int().min(1).max(maxProcesses)]),
+  /** Consecutive good answers of the probe before a process may serve. */
+  healthyCount: z.number().int().min(1).max(100),
+  /** Shortest time over which these answers must be good. */
+  minHealthyTimeSeconds: seconds,
+  /** Longest wait for a started process to become healthy. */
+  startTimeoutSeconds: seconds.min(1),
+  /** Longest wait for requests in flight before a stop; longer connections are cut. */
+  drainTimeoutSeconds: seconds,
+  /** From SIGTERM to SIGKILL. */
+  stopTimeoutSeconds: seconds.min(1),
+  /** Instances that may roll at the same time. */
+  maxUnavailable: z.number().int().min(1),
+  /** Releases kept on disk, the running ones included. */
+  keepReleases: z.number().int().min(2),
+});
+export type ServiceFile = z.infer<typeof ServiceFile>;
+
+/** One of the two places a process can run in; the other one is spare. */
+export type Side = "a" | "b";
+
+/** The side a process goes to when it leaves this one. */
+export const otherSide = (side: Side): Side => (side === "a" ? "b" : "a");
+
+/** The port nginx connects to; it never changes. */
+export const frontPort = (service: ServiceFile, n: number) => service.basePort + n;
+
+/** The port a process listens on (`PORT`). */
+export const workerPort = (service: ServiceFile, n: number, side: Side) =>
+  service.basePort + sideOffset[side] + n;
+
+/** Numbers of a service's processes, from 1. */
+export const processNumbers = (service: ServiceFile) =>
+  Array.from({ length: service.processes }, (_, i) => i + 1);
+
+/** `release.json` at a release's root: what the build knows better than the infrastructure. */
+export const ReleaseFile = z.looseObject({
+  command: z.array(z.string().min(1)).min(1).optional(),
+  ping: z.string().startsWith("/").optional(),
+});
+export type ReleaseFile = z.infer<typeof ReleaseFile>;
