@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { AgentFile } from "../protocol/agent-file.ts";
 import { Problem } from "../protocol/problem.ts";
 import { ServiceFile } from "../protocol/service-file.ts";

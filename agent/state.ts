@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Deploy, schemaVersion } from "../protocol/documents.ts";
 import { ReleaseId } from "../protocol/releases.ts";
 

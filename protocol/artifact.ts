@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Commit, Sequence, Sha256 } from "./releases.ts";
 
 /** An archive larger than this is no service's release; it is refused before the download. */

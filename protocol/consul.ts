@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Http, HttpAnswer } from "./http.ts";
 import { describe, Problem } from "./problem.ts";
 
@@ -129,8 +129,8 @@ export function consulOverHttp({ url, token, http }: ConsulAccess): Consul {
     const { index = 0, waitSeconds = 55, signal } = options;
     const blocking = index > 0 ? `&index=${index}&wait=${waitSeconds}s` : "";
     // Consul adds up to wait/16 of jitter to a blocking read (node-consul#76).
-    const timeoutMs =
-      index > 0 ? waitSeconds * (1000 + 1000 / 16) + requestTimeoutMs : requestTimeoutMs;
+    const jitterMs = index > 0 ? Math.ceil(waitSeconds / 16) * 1000 : 0;
+    const timeoutMs = (index > 0 ? waitSeconds * 1000 + jitterMs : 0) + requestTimeoutMs;
     const answer = await send(what, "GET", `${path}${blocking}`, { timeoutMs, signal });
     if (answer.headers["x-consul-results-filtered-by-acls"] === "true") {
       throw denied(what, "the token may not see all of it, so the list is not the whole list");

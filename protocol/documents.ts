@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Traceparent } from "./artifact.ts";
 import { InstanceName, ServiceName } from "./names.ts";
 import { Problem } from "./problem.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** First segments of KV keys that mean something else; no service may be called so. */
 export const reservedServiceNames = [

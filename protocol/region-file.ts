@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { schemaVersion } from "./documents.ts";
 
 /** `.local/region.json`: where the running local region answers. Written by `local up`. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** What identifies one build of one service. */
 export interface ReleaseName {

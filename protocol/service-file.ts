@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { schemaVersion } from "./documents.ts";
 import { Name, ServiceName } from "./names.ts";
 

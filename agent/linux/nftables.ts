@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Gate, Log } from "../effects.ts";
 import type { Exec } from "./exec.ts";
 

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import type { Release } from "../../protocol/documents.ts";
 import { encodeEnvFile } from "../../protocol/env-file.ts";
 import { Problem } from "../../protocol/problem.ts";

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { Problem } from "../../protocol/problem.ts";
 
@@ -8,7 +9,7 @@ import { Problem } from "../../protocol/problem.ts";
  * when the work is done (codedeploy #32, #308), and a hostile archive kills only this process.
  */
 export async function inChild<Result>(verb: string, input: unknown): Promise<Result> {
-  const program = process.argv[1] as string;
+  const program = join(dirname(process.argv[1] as string), "aws.js");
   const child = spawn(process.execPath, [program, verb], { stdio: ["pipe", "pipe", "inherit"] });
   child.stdin.end(JSON.stringify(input));
   const [output, code] = await Promise.all([
@@ -22,7 +23,7 @@ export async function inChild<Result>(verb: string, input: unknown): Promise<Res
   if (answer && "result" in answer) return answer.result;
   throw new Problem(
     answer?.problem ?? {
-      happened: `"agent.js ${verb}" ended with ${code ?? "a signal"} and no answer`,
+      happened: `"aws.js ${verb}" ended with ${code ?? "a signal"} and no answer`,
       unchanged: "every process keeps its release",
       next: "journalctl -u shoestring-agent",
     },

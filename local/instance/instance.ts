@@ -1,0 +1,249 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { Problem } from "../../protocol/problem.ts";
+import { controlGroup, processesIn } from "../region/control-groups.ts";
+import { readIfThere, writeFileAtomic } from "../region/files.ts";
+import { mountOverlay, unmountBelow } from "../region/mounts.ts";
+import {
+  assertRunning,
+  type Background,
+  ensureProcess,
+  logPath,
+  runningPid,
+  stopProcess,
+} from "../region/processes.ts";
+import type { Region } from "../region/region.ts";
+import { waitFor } from "../region/wait.ts";
+import { execOn } from "./exec.ts";
+import { seedFiles } from "./seed.ts";
+
+/** What an instance is made of; another value of any field makes another instance. */
+export interface InstanceSpec {
+  readonly name: string;
+  readonly service: string;
+  /** In CIDR notation, with the network's prefix length. */
+  readonly address: string;
+  readonly userData: string;
+  /** The image: read-only roots for overlayfs, the topmost first. */
+  readonly layers: readonly string[];
+}
+
+/** `instance.json`, written when the instance is whole, so that a half-made one has none. */
+interface InstanceRecord extends InstanceSpec {
+  readonly instanceId: string;
+}
+
+/** The name of an instance's process in the region. */
+export const instanceProcess = (name: string) => `instance-${name}`;
+
+/** What `ensureInstance` had to do. */
+export type Ensured = "runs" | "started" | "made";
+
+/**
+ * Makes and starts an instance. One that was only stopped, or lost its power, keeps its disk and
+ * boots what it had; one that is made of something else now is made anew, as an instance refresh
+ * does on AWS.
+ */
+export async function ensureInstance(
+  region: Region,
+  spec: InstanceSpec,
+  log: (line: string) => void,
+): Promise<Ensured> {
+  const record = readRecord(region, spec.name);
+  const same = record !== undefined && difference(record, spec) === undefined;
+  if (same && runningPid(region, instanceProcess(spec.name)) !== undefined) return "runs";
+  if (same) {
+    await startInstance(region, spec.name);
+    return "started";
+  }
+  if (record) log(`${spec.name}: made anew, its ${difference(record, spec)} changed`);
+  await removeInstance(region, spec.name);
+  makeInstance(region, spec);
+  await startInstance(region, spec.name);
+  return "made";
+}
+
+function difference(record: InstanceRecord, spec: InstanceSpec): string | undefined {
+  const fields = {
+    service: "service",
+    address: "address",
+    userData: "user data",
+    layers: "image",
+  } as const;
+  const changed = Object.entries(fields).find(
+    ([field]) =>
+      JSON.stringify(record[field as keyof InstanceSpec]) !==
+      JSON.stringify(spec[field as keyof InstanceSpec]),
+  );
+  return changed?.[1];
+}
+
+function makeInstance(region: Region, spec: InstanceSpec): void {
+  for (const folder of ["upper", "work", "root"]) {
+    mkdirSync(region.instancePath(spec.name, folder), { recursive: true });
+  }
+  const instanceId = `i-${randomBytes(8).toString("hex")}`;
+  const { name: instance, address, userData } = spec;
+  const files = seedFiles({ instance, instanceId, address, userData });
+  for (const [path, content] of Object.entries(files)) {
+    const file = region.instancePath(spec.name, "upper", path);
+    mkdirSync(dirname(file), { recursive: true, mode: 0o755 });
+    writeFileSync(file, content);
+  }
+  const record: InstanceRecord = { ...spec, instanceId };
+  writeFileAtomic(region.instancePath(spec.name, "instance.json"), JSON.stringify(record));
+}
+
+/**
+ * Boots an instance that is there, with the disk it has.
+ *
+ * @throws Problem where there is no such instance, or its image is gone.
+ */
+export async function startInstance(region: Region, name: string): Promise<void> {
+  const record = readRecord(region, name);
+  if (!record) throw unknownInstance(name);
+  if (runningPid(region, instanceProcess(name)) !== undefined) return;
+  await powerOffInstance(region, name); // what a kill left over
+  forgetMachine(region, name); // while the old mount still tells the lock's name
+  await mountOverlay(region.instancePath(name), record.layers);
+  await ensureProcess(region, machineProcess(region, name));
+}
+
+/** Waits until an instance has booted: systemd is through, and the agent's target is active. */
+export async function waitBooted(
+  region: Region,
+  name: string,
+  log: (line: string) => void,
+): Promise<void> {
+  const next = `read its console: ${logPath(region, instanceProcess(name))}`;
+  const state = await waitFor(
+    async () => {
+      assertRunning(region, instanceProcess(name));
+      const found = await bootState(region, name);
+      return found === "running" || found === "degraded" ? found : undefined;
+    },
+    { what: `${name} to boot`, seconds: 90, next, log, everyMs: 150 },
+  );
+  if (state === "running") return;
+  const { stdout } = await execOn(region, name, [
+    "systemctl",
+    "--failed",
+    "--plain",
+    "--no-legend",
+  ]);
+  const failed = stdout.split("\n").flatMap((line) => line.trim().split(" ")[0] || []);
+  log(`${name}: booted, but these units failed: ${failed.join(" ")}`);
+}
+
+/** What systemd says of the boot: starting, running, degraded, …; "off" for a stopped one. */
+export async function bootState(region: Region, name: string): Promise<string> {
+  if (leaderPid(region, name) === undefined) return "off";
+  const { stdout } = await execOn(region, name, ["systemctl", "is-system-running"]);
+  return stdout.trim() || "starting";
+}
+
+/** Shuts an instance down in order, as an EC2 stop does; its disk stays. */
+export const stopInstance = (region: Region, name: string) =>
+  stopProcess(region, instanceProcess(name), { graceSeconds: 60 });
+
+/** Cuts an instance's power: nothing in it gets to say a last word. Its disk stays. */
+export const powerOffInstance = (region: Region, name: string) =>
+  stopProcess(region, instanceProcess(name), { graceSeconds: 0 });
+
+/** Shuts an instance down in order and boots it again. */
+export async function rebootInstance(
+  region: Region,
+  name: string,
+  log: (line: string) => void = () => {},
+): Promise<void> {
+  if (!readRecord(region, name)) throw unknownInstance(name);
+  await stopInstance(region, name);
+  await startInstance(region, name);
+  await waitBooted(region, name, log);
+}
+
+/** Cuts an instance's power and removes its disk; nothing where there is none. */
+export async function removeInstance(region: Region, name: string): Promise<void> {
+  await powerOffInstance(region, name);
+  forgetMachine(region, name);
+  await unmountBelow(region.instancePath(name));
+  rmSync(region.instancePath(name), { recursive: true, force: true });
+}
+
+/** The pid, on this machine, of the instance's own PID 1. */
+export function leaderPid(region: Region, name: string): number | undefined {
+  return processesIn(controlGroup(region, instanceProcess(name))).find((pid) => {
+    const inside = /^NSpid:\s+(.*)$/m.exec(readIfThere(`/proc/${pid}/status`) ?? "")?.[1];
+    // Two name spaces: this machine's and the instance's, where it is the first process.
+    return inside !== undefined && /^\d+\s+1$/.test(inside);
+  });
+}
+
+export function readRecord(region: Region, name: string): InstanceRecord | undefined {
+  const text = readIfThere(region.instancePath(name, "instance.json"));
+  if (text === undefined) return undefined;
+  const record = JSON.parse(text) as InstanceRecord;
+  return record.layers.every((layer) => existsSync(layer)) ? record : undefined;
+}
+
+/** nspawn, started again when the instance reboots by itself (exit code 133). */
+function machineProcess(region: Region, name: string): Background {
+  // nspawn gets a group of its own below the shell's: cgroup2 wants processes in leaves only.
+  const supervise = `
+    group=$1; shift
+    mkdir -p "$group/machine"
+    while :; do
+      sh -c 'echo $$ > "$0/cgroup.procs" && exec "$@"' "$group/machine" "$@" & child=$!
+      trap 'kill -TERM "$child"' TERM
+      wait "$child"; code=$?
+      while kill -0 "$child" 2>/dev/null; do wait "$child"; code=$?; done
+      [ "$code" -eq 133 ] || exit "$code"
+    done`;
+  return {
+    name: instanceProcess(name),
+    command: [
+      "/bin/sh",
+      "-c",
+      supervise,
+      "sh",
+      controlGroup(region, instanceProcess(name)),
+      "systemd-nspawn",
+      "--quiet",
+      `--directory=${region.instancePath(name, "root")}`,
+      "--boot",
+      // Work also where the machine's PID 1 is not systemd.
+      "--keep-unit",
+      "--register=no",
+      "--settings=no",
+      `--machine=${region.machine(name)}`,
+      `--hostname=${name}`,
+      `--network-bridge=${region.names.bridge}`,
+      "--resolv-conf=off",
+      "--timezone=off",
+      "--link-journal=no",
+      "--console=pipe",
+    ],
+    // Debian 13's systemd takes cgroup2 only, also where the machine still mixes v1 and v2.
+    env: { SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: "1" },
+  };
+}
+
+/** Removes what nspawn leaves in /run when it is killed. */
+export function forgetMachine(region: Region, name: string): void {
+  const run = "/run/systemd/nspawn";
+  rmSync(`${run}/propagate/${region.machine(name)}`, { recursive: true, force: true });
+  try {
+    const { dev, ino } = statSync(region.instancePath(name, "root"));
+    rmSync(`${run}/locks/inode-${dev}:${ino}`, { force: true });
+  } catch {
+    // No root, no lock.
+  }
+}
+
+export const unknownInstance = (name: string) =>
+  new Problem({
+    happened: `there is no instance ${name} in this region`,
+    unchanged: "nothing was done",
+    next: "see which there are with: shoestring local status",
+  });

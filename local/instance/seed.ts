@@ -1,0 +1,34 @@
+/** Files that a new instance finds: what EC2's metadata service and its network are on AWS. */
+export interface Seed {
+  readonly instance: string;
+  /** A new one makes cloud-init run everything that belongs to an instance's first boot. */
+  readonly instanceId: string;
+  /** In CIDR notation with the network's prefix length. */
+  readonly address: string;
+  readonly userData: string;
+}
+
+/** @returns contents keyed by their path in the instance. */
+export function seedFiles({ instance, instanceId, address, userData }: Seed) {
+  return {
+    "etc/hostname": `${instance}\n`,
+    "etc/hosts": `127.0.0.1 localhost\n127.0.1.1 ${instance}\n::1 localhost\n`,
+    // The image's may name the DNS server of the machine that built it.
+    "etc/resolv.conf": "# no DNS: an instance reaches its region and nothing else\n",
+    "etc/machine-id": "", // each makes its own
+    "var/lib/cloud/seed/nocloud/meta-data": `instance-id: ${instanceId}\nlocal-hostname: ${instance}\n`,
+    "var/lib/cloud/seed/nocloud/user-data": userData,
+    "etc/cloud/cloud.cfg.d/99-local-region.cfg":
+      "datasource_list: [NoCloud]\nnetwork: {config: disabled}\n",
+    // No gateway: see resolv.conf.
+    "etc/systemd/network/10-host0.network": `[Match]
+Name=host0
+
+[Network]
+Address=${address}
+LinkLocalAddressing=no
+IPv6AcceptRA=no
+LLDP=no
+`,
+  } as const;
+}

@@ -1,0 +1,60 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { haproxyConfig, type LoadBalancer } from "./config.ts";
+
+const loadBalancer: LoadBalancer = {
+  address: "127.9.9.9",
+  port: 8080,
+  socket: "/tmp/haproxy.sock",
+  targetGroups: [
+    {
+      service: "web",
+      hosts: ["web.local", "www.local"],
+      targets: [
+        { instance: "web-1", address: "10.9.4.11" },
+        { instance: "web-2", address: "10.9.4.12" },
+      ],
+    },
+    { service: "other", hosts: ["other.local"], targets: [] },
+  ],
+};
+
+test("each service's hosts lead to its own instances and no others", () => {
+  const config = haproxyConfig(loadBalancer);
+  expect(config).toMatch(/use_backend web if .* web\.local www\.local }/);
+  expect(config).toMatch(/use_backend other if .* other\.local }/);
+  const [, web = "", other = ""] = config.split(/^backend (?:web|other)$/m);
+  expect(web).toContain("server web-1 10.9.4.11:80 check inter 500ms rise 2 fall 2");
+  expect(web).toContain("server web-2 10.9.4.12:80");
+  expect(other).not.toContain("server ");
+});
+
+test("health checks ask nginx's health path with a host that the service answers for", () => {
+  expect(haproxyConfig(loadBalancer)).toContain(
+    "http-check send meth GET uri /shoestring/health ver HTTP/1.1 hdr Host web.local",
+  );
+});
+
+test("a request is never sent a second time", () => {
+  const config = haproxyConfig(loadBalancer);
+  expect(config).toMatch(/^ {2}retries 0$/m);
+  expect(config).not.toMatch(/redispatch|retry-on/);
+});
+
+const haproxy = spawnSync("haproxy", ["-v"]).status === 0;
+
+test.skipIf(!haproxy)("HAProxy itself finds the configuration valid", () => {
+  const folder = mkdtempSync(join(tmpdir(), "load-balancer-"));
+  const file = join(folder, "haproxy.cfg");
+  try {
+    writeFileSync(file, haproxyConfig(loadBalancer));
+    const { status, stderr } = spawnSync("haproxy", ["-c", "-f", file], { encoding: "utf8" });
+    expect(stderr).not.toContain("ALERT");
+    expect(status).toBe(0);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,81 @@
+/** Where requests for some hosts go: one service's instances. */
+export interface TargetGroup {
+  readonly service: string;
+  readonly hosts: readonly string[];
+  readonly targets: readonly Target[];
+}
+
+export interface Target {
+  readonly instance: string;
+  readonly address: string;
+}
+
+export interface LoadBalancer {
+  readonly address: string;
+  readonly port: number;
+  /** Path of the admin socket. */
+  readonly socket: string;
+  readonly targetGroups: readonly TargetGroup[];
+}
+
+/** Path that an instance's nginx answers with 200 while it serves. */
+export const healthPath = "/shoestring/health";
+
+/**
+ * HAProxy's configuration that behaves as an Application Load Balancer does: a rule by host name
+ * for each target group, health checks, no second try of a request, 404 for unknown hosts.
+ *
+ * Unlike an ALB it answers 503 where no target is healthy; an ALB then tries them all.
+ */
+export function haproxyConfig({ address, port, socket, targetGroups }: LoadBalancer): string {
+  const rules = targetGroups.map(
+    ({ service, hosts }) =>
+      `  use_backend ${service} if { req.hdr(host),field(1,:),lower -m str ${hosts.join(" ")} }`,
+  );
+  return `# Written by \`shoestring local up\`
+global
+  maxconn 4000
+  stats socket ${socket} mode 600 level admin
+  # Connections of before a reload are cut after that, as deregistration does.
+  hard-stop-after 30s
+  log stdout format raw local0
+
+defaults
+  mode http
+  log global
+  option httplog
+  option dontlog-normal
+  option forwardfor
+  retries 0
+  balance roundrobin
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+  timeout http-request 60s
+  timeout http-keep-alive 60s
+  timeout tunnel 1h
+  timeout check 2s
+
+frontend listener
+  bind ${address}:${port}
+  http-request set-header X-Forwarded-Proto http
+${rules.join("\n")}
+  default_backend no-rule
+
+backend no-rule
+  http-request return status 404 content-type text/plain string "no rule for this host\\n"
+${targetGroups.map(backend).join("")}`;
+}
+
+function backend({ service, hosts, targets }: TargetGroup): string {
+  const servers = targets.map(
+    ({ instance, address }) =>
+      `  server ${instance} ${address}:80 check inter 500ms rise 2 fall 2\n`,
+  );
+  return `
+backend ${service}
+  option httpchk
+  http-check send meth GET uri ${healthPath} ver HTTP/1.1 hdr Host ${hosts[0] ?? service}
+  http-check expect status 200
+${servers.join("")}`;
+}

@@ -1,0 +1,93 @@
+import { createConnection } from "node:net";
+import { readIfThere, writeFileAtomic } from "../region/files.ts";
+import {
+  assertRunning,
+  ensureProcess,
+  logPath,
+  runningPid,
+  signalIfRunning,
+  stopProcess,
+} from "../region/processes.ts";
+import type { Region } from "../region/region.ts";
+import { mustRun } from "../region/run.ts";
+import { waitFor } from "../region/wait.ts";
+import { haproxyConfig, type TargetGroup } from "./config.ts";
+
+export const loadBalancerName = "load-balancer";
+
+const configPath = (region: Region) => region.path("load-balancer.cfg");
+const socketPath = (region: Region) => region.path("run", "haproxy.sock");
+
+/**
+ * Starts the load balancer, or has the running one take a changed configuration without losing
+ * a connection.
+ *
+ * @throws Problem where HAProxy refuses the configuration; the running one keeps its own.
+ */
+export async function ensureLoadBalancer(
+  region: Region,
+  port: number,
+  targetGroups: readonly TargetGroup[],
+): Promise<void> {
+  const address = region.names.loopback;
+  const config = haproxyConfig({ address, port, socket: socketPath(region), targetGroups });
+  const changed = readIfThere(configPath(region)) !== config;
+  writeFileAtomic(configPath(region), config);
+  await mustRun("haproxy", ["-c", "-f", configPath(region)]);
+  const started = await ensureProcess(region, {
+    name: loadBalancerName,
+    command: ["haproxy", "-W", "-db", "-f", configPath(region)],
+  });
+  // SIGUSR2: the master starts workers of the new configuration and hands the listener over.
+  if (changed && !started) signalIfRunning(region, loadBalancerName, "SIGUSR2");
+  await waitFor(
+    async () => {
+      assertRunning(region, loadBalancerName);
+      const found = await targetStates(region);
+      const wished = targetGroups.flatMap(({ targets }) => targets.map((t) => t.instance));
+      return wished.every((instance) => found.has(instance)) ? true : undefined;
+    },
+    {
+      what: "the load balancer",
+      seconds: 10,
+      next: `read its log: ${logPath(region, loadBalancerName)}`,
+    },
+  );
+}
+
+export const stopLoadBalancer = (region: Region) => stopProcess(region, loadBalancerName);
+
+/**
+ * What the health checks say of each instance, like "UP" or "DOWN"; empty where the load balancer
+ * does not run.
+ */
+export async function targetStates(region: Region): Promise<Map<string, string>> {
+  if (runningPid(region, loadBalancerName) === undefined) return new Map();
+  const csv = await command(region, "show stat").catch(() => "");
+  const [header = "", ...rows] = csv.replace(/^# /, "").trim().split("\n");
+  const columns = header.split(",");
+  const server = columns.indexOf("svname");
+  const status = columns.indexOf("status");
+  const totals = new Set(["FRONTEND", "BACKEND"]);
+  return new Map(
+    rows
+      .map((row) => row.split(","))
+      .filter((row) => row[server] !== undefined && !totals.has(row[server]))
+      .map((row) => [row[server] as string, row[status] as string]),
+  );
+}
+
+/** One command on HAProxy's admin socket. */
+function command(region: Region, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const connection = createConnection(socketPath(region));
+    let answer = "";
+    connection.setTimeout(2000, () => connection.destroy(new Error("no answer within 2 s")));
+    connection.on("data", (chunk) => {
+      answer += chunk.toString("utf8");
+    });
+    connection.on("error", reject);
+    connection.on("end", () => resolve(answer));
+    connection.end(`${text}\n`);
+  });
+}

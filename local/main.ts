@@ -1,0 +1,105 @@
+import { parseArgs } from "node:util";
+import { local } from "../clusters/local.ts";
+import { Problem } from "../protocol/problem.ts";
+import {
+  down,
+  execThrough,
+  isUp,
+  readRegionFile,
+  regionAt,
+  regionStatus,
+  up,
+} from "./region/index.ts";
+import { statusTable } from "./region/status.ts";
+
+const usage = `The local region: a cluster of real Debian machines on this one.
+
+  shoestring local up [--no-install]     bring it up, or bring it back to what it should be
+  shoestring local down                  leave nothing of it
+  shoestring local status [--json]       what runs; exit code 1 when something does not
+  shoestring local url [--json]          where the load balancer answers
+  shoestring local exec INSTANCE -- CMD  run a command inside an instance
+
+The region lives in .local of the checkout, or in the directory SHOESTRING_REGION.
+`;
+
+interface Flags {
+  readonly json: boolean;
+  readonly install: boolean;
+}
+
+/** Prints a line of progress; on stderr, so that stdout has the answer and nothing else. */
+const log = (line: string) => process.stderr.write(`${line}\n`);
+const print = (text: string) => process.stdout.write(`${text}\n`);
+
+const verbs: Readonly<Record<string, (rest: string[], flags: Flags) => Promise<number>>> = {
+  async up(_, { json, install }) {
+    const start = Date.now();
+    const file = await up(regionAt(), { cluster: local, install, log });
+    log(`up after ${((Date.now() - start) / 1000).toFixed(1)} s`);
+    print(json ? JSON.stringify({ url: file.url, instances: file.instances }) : file.url);
+    return 0;
+  },
+
+  async down() {
+    await down(regionAt(), { log });
+    return 0;
+  },
+
+  async status(_, { json }) {
+    const status = await regionStatus(regionAt());
+    if (!status)
+      readRegionFile(); // says that none is up
+    else print(json ? JSON.stringify(status) : statusTable(status).trimEnd());
+    return status && isUp(status) ? 0 : 1;
+  },
+
+  async url(_, { json }) {
+    const { url } = readRegionFile();
+    print(json ? JSON.stringify({ url }) : url);
+    return 0;
+  },
+
+  async exec([instance, ...command]) {
+    if (instance === undefined || command.length === 0) return wrongUse("exec: which instance?");
+    return await execThrough(regionAt(), instance, command);
+  },
+};
+
+/**
+ * `shoestring local …`.
+ *
+ * @returns the exit code: 0 done, 1 the thing failed, 2 wrong use; of `exec`, the command's own.
+ */
+export async function main(argv: string[]): Promise<number> {
+  const [name = "", ...rest] = argv;
+  if (name === "help" || name === "--help") {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const verb = verbs[name];
+  if (!verb) return wrongUse(name ? `there is no verb ${JSON.stringify(name)}` : "which verb?");
+  let parsed: { positionals: string[]; values: { json?: boolean; "no-install"?: boolean } };
+  try {
+    parsed = parseArgs({
+      args: rest,
+      allowPositionals: name === "exec",
+      options: { json: { type: "boolean" }, "no-install": { type: "boolean" } },
+    });
+  } catch (error) {
+    return wrongUse((error as Error).message);
+  }
+  const { json = false, "no-install": noInstall = false } = parsed.values;
+  try {
+    return await verb(parsed.positionals, { json, install: !noInstall });
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    log(`shoestring: ${error.happened}\n  unchanged: ${error.unchanged}\n  next: ${error.next}`);
+    return 1;
+  }
+}
+
+function wrongUse(why: string): number {
+  process.stderr.write(`shoestring local: ${why}\n\n${usage}`);
+  return 2;
+}

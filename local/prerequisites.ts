@@ -1,0 +1,146 @@
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { promisify } from "node:util";
+import { Problem } from "../protocol/problem.ts";
+import { stream } from "./tools/stream.ts";
+
+const run = promisify(execFile);
+
+/** A Debian package, the program by which it is known, and why it is needed. */
+export interface Prerequisite {
+  readonly program: string;
+  readonly packageName: string;
+  readonly why: string;
+}
+
+export const prerequisites: readonly Prerequisite[] = [
+  { program: "systemd-nspawn", packageName: "systemd-container", why: "runs the instances" },
+  { program: "mmdebstrap", packageName: "mmdebstrap", why: "makes the instances' Debian root" },
+  { program: "haproxy", packageName: "haproxy", why: "is the load balancer" },
+  { program: "ip", packageName: "iproute2", why: "makes the instances' network" },
+  { program: "nsenter", packageName: "util-linux", why: "runs commands on an instance" },
+  { program: "tar", packageName: "tar", why: "unpacks the image's node" },
+];
+
+/** Versions below which something is known to fail. */
+const leastVersions = [
+  { what: "Node", args: ["node", "--version"], least: [20, 19], get: "nodejs.org" },
+  { what: "Go", args: ["go", "version"], least: [1, 25], get: "go.dev/dl" },
+  {
+    what: "Python",
+    args: ["python3", "--version"],
+    least: [3, 11],
+    get: "apt-get install python3",
+  },
+] as const;
+
+/**
+ * Sees to what this machine must have for a local region, and says what it installs, and why.
+ *
+ * @param install with false, what is missing is an error that names the command.
+ * @throws Problem that lists all that is missing.
+ */
+export async function ensurePrerequisites(options: {
+  readonly install: boolean;
+  readonly log: (line: string) => void;
+}): Promise<void> {
+  const { install, log } = options;
+  if (process.platform !== "linux") {
+    throw missing(
+      `the local region needs Linux, this is ${process.platform}`,
+      "limactl start template://debian-13",
+    );
+  }
+  if (process.getuid?.() !== 0) {
+    throw missing(
+      "the local region needs root: for control groups, mounts and a bridge",
+      "sudo -E make demo",
+    );
+  }
+  if (!readFileSync("/proc/filesystems", "utf8").includes("overlay")) {
+    await run("modprobe", ["overlay"]).catch(() => undefined);
+  }
+  await checkVersions();
+  const absent = (
+    await Promise.all(prerequisites.map(async (p) => ((await has(p.program)) ? [] : [p])))
+  ).flat();
+  if (!(await hasVenv())) {
+    absent.push({ program: "venv", packageName: "python3-venv", why: "holds what plays AWS" });
+  }
+  if (isUbuntu() && !existsSync("/usr/share/keyrings/debian-archive-keyring.gpg")) {
+    absent.push({
+      program: "keyring",
+      packageName: "debian-archive-keyring",
+      why: "checks Debian's packages",
+    });
+  }
+  if (absent.length === 0) return;
+  const names = absent.map(({ packageName }) => packageName);
+  const command = `apt-get install --no-install-recommends ${names.join(" ")}`;
+  if (!install) throw missing(`these packages are missing: ${names.join(", ")}`, command);
+  for (const { packageName, why } of absent) log(`${packageName} is installed: it ${why}`);
+  await installPackages(names, log, command);
+}
+
+async function installPackages(
+  names: readonly string[],
+  log: (line: string) => void,
+  next: string,
+) {
+  // RUNLEVEL=1 keeps packages from starting their services (invoke-rc.d): a haproxy of this
+  // machine's own is not wanted.
+  const env = { DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
+  const stillRunning = (seconds: number) => log(`apt: ${seconds} s`);
+  await stream("apt-get", ["update", "-qq"], { env, stillRunning, next });
+  await stream("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...names], {
+    env,
+    stillRunning,
+    next,
+  });
+}
+
+async function checkVersions(): Promise<void> {
+  const faults = await Promise.all(
+    leastVersions.map(async ({ what, args, least, get }) => {
+      const [program, ...rest] = args;
+      const found = await run(program, rest).then(
+        ({ stdout }) => stdout,
+        () => undefined,
+      );
+      if (found !== undefined && isAtLeast(found, least)) return [];
+      return [`${what} ${least.join(".")} or newer (${get}), found ${found?.trim() ?? "none"}`];
+    }),
+  );
+  if (faults.flat().length > 0)
+    throw missing(faults.flat().join("; "), "install these, then run it again");
+}
+
+/** Whether the first version number in a text is at least the given one. */
+export function isAtLeast(text: string, [major, minor]: readonly [number, number]): boolean {
+  const match = /(\d+)\.(\d+)/.exec(text);
+  if (!match) return false;
+  const [foundMajor, foundMinor] = [Number(match[1]), Number(match[2])];
+  return foundMajor > major || (foundMajor === major && foundMinor >= minor);
+}
+
+const has = (program: string) =>
+  run("sh", ["-c", `command -v ${program}`], {
+    env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
+  }).then(
+    () => true,
+    () => false,
+  );
+
+const hasVenv = () =>
+  run("python3", ["-c", "import venv, ensurepip"]).then(
+    () => true,
+    () => false,
+  );
+
+function isUbuntu(): boolean {
+  return /^ID=ubuntu$/m.test(readFileSync("/etc/os-release", "utf8"));
+}
+
+function missing(happened: string, next: string): Problem {
+  return new Problem({ happened, unchanged: "nothing was installed or started", next });
+}

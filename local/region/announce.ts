@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { awsEnvironment, awsNames } from "./aws.ts";
+import { consulUrl } from "./consul.ts";
+import { ensureProcess, stopProcess } from "./processes.ts";
+import { checkout, type Region, type RegionState } from "./region.ts";
+
+export const announceName = "announce";
+
+/** Starts the queue runner with the announce function, as Lambda would with its environment. */
+export async function startAnnounce(
+  region: Region,
+  state: RegionState,
+  queueUrl: string,
+): Promise<void> {
+  await ensureProcess(region, {
+    name: announceName,
+    command: [
+      process.execPath,
+      "--import",
+      fileURLToPath(import.meta.resolve("tsx")),
+      join(checkout, "local", "queue", "main.ts"),
+    ],
+    cwd: checkout,
+    env: {
+      ...awsEnvironment(state),
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+      ANNOUNCE_QUEUE_URL: queueUrl,
+      CLUSTER: state.cluster,
+      CONSUL_URL: consulUrl(state),
+      // A reference, as on AWS: the function reads it with its own role.
+      CONSUL_TOKEN: `ssm:${awsNames(state.cluster).announceToken}`,
+    },
+    fingerprint: sourcesHash(["functions", "protocol", "local/queue"]),
+  });
+}
+
+export const stopAnnounce = (region: Region) => stopProcess(region, announceName);
+
+/** Changes with every source the runner loads, so that `up` runs what the checkout has now. */
+function sourcesHash(folders: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const folder of folders) {
+    const path = join(checkout, folder);
+    const files = readdirSync(path, { recursive: true, encoding: "utf8" }).sort();
+    for (const file of files.filter((name) => name.endsWith(".ts"))) {
+      hash.update(file).update(readFileSync(join(path, file)));
+    }
+  }
+  return hash.digest("hex");
+}

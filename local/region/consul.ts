@@ -1,0 +1,172 @@
+import { mkdirSync } from "node:fs";
+import * as z from "zod";
+import { type HttpAnswer, nodeHttp } from "../../protocol/http.ts";
+import { Problem } from "../../protocol/problem.ts";
+import { gateway } from "./addresses.ts";
+import { readIfThere, writeFileAtomic } from "./files.ts";
+import { type Background, ensureProcess, logPath, runningPid, stopProcess } from "./processes.ts";
+import type { Region, RegionState } from "./region.ts";
+import { waitFor } from "./wait.ts";
+
+export const consulName = "consul";
+export const consulUrl = (state: RegionState) => `http://${gateway(state.subnet)}:8500`;
+
+/** A policy and the one token that has it. */
+export interface Grant {
+  readonly name: string;
+  readonly rules: string;
+  readonly token: string;
+}
+
+/** The single server's configuration. It listens on the bridge's address only. */
+export function consulServerConfig(region: Region, state: RegionState): unknown {
+  const address = gateway(state.subnet);
+  return {
+    server: true,
+    bootstrap_expect: 1,
+    datacenter: state.cluster,
+    node_name: "consul-1",
+    data_dir: region.path("consul", "data"),
+    bind_addr: address,
+    client_addr: address,
+    ports: { dns: -1, grpc: -1, grpc_tls: -1, serf_wan: -1 },
+    acl: {
+      enabled: true,
+      default_policy: "deny",
+      enable_key_list_policy: true,
+      tokens: { initial_management: state.tokens.management, agent: state.tokens.management },
+    },
+    // A leader in about two seconds instead of ten: there is nobody to elect.
+    performance: { raft_multiplier: 1 },
+    // Longer than any long poll: 1.22's first patches closed them after 30 s.
+    http_config: { read_timeout: "15m", write_timeout: "15m" },
+    limits: { http_max_conns_per_client: 1000 },
+    connect: { enabled: false },
+    disable_update_check: true,
+    log_level: "warn",
+  };
+}
+
+/** Starts the server unless it runs as wished. */
+export async function startConsul(
+  region: Region,
+  state: RegionState,
+  binary: string,
+): Promise<void> {
+  mkdirSync(region.path("consul", "data"), { recursive: true });
+  const file = region.path("consul", "server.json");
+  const config = `${JSON.stringify(consulServerConfig(region, state), null, 2)}\n`;
+  if (readIfThere(file) !== config) writeFileAtomic(file, config, 0o600);
+  const background: Background = {
+    name: consulName,
+    command: [binary, "agent", "-config-file", file],
+    fingerprint: config,
+  };
+  await ensureProcess(region, background);
+}
+
+/** Stops the server process; its data stays. */
+export const stopConsul = (region: Region) => stopProcess(region, consulName);
+
+/** Waits until the server has a leader, itself. */
+export async function consulReady(
+  region: Region,
+  state: RegionState,
+  log: (line: string) => void,
+): Promise<void> {
+  await waitFor(
+    async () => {
+      if (runningPid(region, consulName) === undefined) throw consulEnded(region);
+      // The leader's name stands before it can write; a read of its own store needs it whole.
+      const answer = await ask(state, "GET", "acl/token/self");
+      return answer.status === 200 ? true : undefined;
+    },
+    {
+      what: "Consul's leader",
+      seconds: 60,
+      next: `read its log: ${logPath(region, consulName)}`,
+      log,
+    },
+  );
+}
+
+function consulEnded(region: Region): Problem {
+  const last = readIfThere(logPath(region, consulName))?.trim().split("\n").slice(-3).join(" | ");
+  return new Problem({
+    happened: `the Consul server ended: ${last ?? "it wrote no log"}`,
+    unchanged: "its data is as it was",
+    next: `read its log: ${logPath(region, consulName)}`,
+  });
+}
+
+/** Makes policies and tokens as given; what is there already is brought up to date. */
+export async function ensureGrants(state: RegionState, grants: readonly Grant[]): Promise<void> {
+  await Promise.all(grants.map((grant) => ensureGrant(state, grant)));
+}
+
+async function ensureGrant(state: RegionState, { name, rules, token }: Grant): Promise<void> {
+  const policy = await ask(state, "GET", `acl/policy/name/${name}`);
+  const body = { Name: name, Rules: rules };
+  if (policy.status === 200) {
+    const { ID } = z.object({ ID: z.string() }).parse(JSON.parse(policy.body));
+    await demand(state, "PUT", `acl/policy/${ID}`, { ...body, ID });
+  } else {
+    await demand(state, "PUT", "acl/policy", body);
+  }
+  const present = await ask(state, "GET", "acl/token/self", undefined, token);
+  if (present.status === 200) return;
+  await demand(state, "PUT", "acl/token", {
+    SecretID: token,
+    Description: `Shoestring local region: ${name}`,
+    Policies: [{ Name: name }],
+  });
+}
+
+/** Names of the nodes that answer Consul's gossip now. */
+export async function aliveMembers(state: RegionState): Promise<string[]> {
+  const answer = await demand(state, "GET", "agent/members");
+  const members = z.array(z.object({ Name: z.string(), Status: z.number() }));
+  const alive = 1;
+  return members
+    .parse(JSON.parse(answer.body))
+    .filter(({ Status }) => Status === alive)
+    .map(({ Name }) => Name);
+}
+
+/** Whether a key is there, read with the operator's token. */
+export async function keyExists(state: RegionState, key: string): Promise<boolean> {
+  return (await ask(state, "GET", `kv/${key}`)).status === 200;
+}
+
+const http = nodeHttp();
+
+function ask(
+  state: RegionState,
+  method: "GET" | "PUT",
+  path: string,
+  body?: unknown,
+  token = state.tokens.management,
+): Promise<HttpAnswer> {
+  return http({
+    method,
+    url: `${consulUrl(state)}/v1/${path}`,
+    headers: { "x-consul-token": token },
+    timeoutMs: 10_000,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+}
+
+async function demand(
+  state: RegionState,
+  method: "GET" | "PUT",
+  path: string,
+  body?: unknown,
+): Promise<HttpAnswer> {
+  const answer = await ask(state, method, path, body);
+  if (answer.status === 200) return answer;
+  throw new Problem({
+    happened: `Consul refused ${method} ${path} with ${answer.status}: ${answer.body.trim()}`,
+    unchanged: "what already runs goes on",
+    next: "shoestring local down; then again: shoestring local up",
+  });
+}

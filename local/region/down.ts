@@ -1,0 +1,65 @@
+import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { forgetMachine } from "../instance/instance.ts";
+import { controlGroup, endControlGroup } from "./control-groups.ts";
+import { alone } from "./lock.ts";
+import { unmountBelow } from "./mounts.ts";
+import { removeBridge, waitPortsGone } from "./network.ts";
+import { stopProcess } from "./processes.ts";
+import type { Region } from "./region.ts";
+import { needRoot } from "./supplies.ts";
+
+/**
+ * Leaves nothing of the region: no process, mount, bridge or control group, and of its directory
+ * only caches. Works from any state, also one that `up` never finished.
+ */
+export async function down(
+  region: Region,
+  { log = () => {} }: { readonly log?: (line: string) => void } = {},
+): Promise<void> {
+  needRoot();
+  if (!existsSync(region.directory)) {
+    await removeEverything(region);
+    return;
+  }
+  await alone(region, async () => {
+    await removeEverything(region);
+    log("nothing of the region runs any more");
+  });
+  try {
+    rmdirSync(region.directory);
+  } catch {
+    // Caches stay.
+  }
+}
+
+/** What `up` makes in the region's directory. Anything else there is not ours to remove. */
+const made = [
+  "instances",
+  "consul",
+  "run",
+  "logs",
+  "build",
+  "load-balancer.cfg",
+  "region.json",
+  "state.json",
+];
+
+/** As `down`, for who holds the region's lock already. */
+export async function removeEverything(region: Region): Promise<void> {
+  // By pid first, since a process may have been moved out of the group that it was started in.
+  await Promise.all(
+    names(region.path("run"))
+      .filter((file) => file.endsWith(".json"))
+      .map((file) => stopProcess(region, file.slice(0, -".json".length), { graceSeconds: 0 })),
+  );
+  await endControlGroup(controlGroup(region));
+  for (const instance of names(region.path("instances"))) forgetMachine(region, instance);
+  await unmountBelow(region.path("instances"));
+  await waitPortsGone(region);
+  await removeBridge(region);
+  for (const name of made) rmSync(region.path(name), { recursive: true, force: true });
+}
+
+function names(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
+}

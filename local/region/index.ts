@@ -1,0 +1,57 @@
+/**
+ * The local region as a library: what `shoestring local` runs, and what the demo, the benchmark
+ * and the integration tests call.
+ */
+import { readFileSync } from "node:fs";
+import { parseDocument } from "../../protocol/documents.ts";
+import { Problem } from "../../protocol/problem.ts";
+import { RegionFile } from "../../protocol/region-file.ts";
+import { type Region, regionAt } from "./region.ts";
+
+export { execOn, execThrough } from "../instance/exec.ts";
+export {
+  bootState,
+  leaderPid,
+  powerOffInstance,
+  rebootInstance,
+  startInstance,
+  stopInstance,
+  waitBooted,
+} from "../instance/instance.ts";
+export { targetStates } from "../load-balancer/load-balancer.ts";
+export { down } from "./down.ts";
+export {
+  startAnnounceAgain,
+  startConsulAgain,
+  startMotoAgain,
+  stopAnnounce,
+  stopConsul,
+  stopMoto,
+} from "./outages.ts";
+export { type Region, regionAt } from "./region.ts";
+export type { RunOptions, RunResult } from "./run.ts";
+export { type InstanceStatus, isUp, type RegionStatus, regionStatus } from "./status.ts";
+export type { Supplies } from "./supplies.ts";
+export { type UpOptions, up } from "./up.ts";
+
+/**
+ * Where a running region answers.
+ *
+ * @param region @default the one of `SHOESTRING_REGION`, else of this checkout
+ * @throws Problem where none is up.
+ */
+export function readRegionFile(region: Region = regionAt()): RegionFile {
+  const path = region.path("region.json");
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new Problem({
+      happened: `no local region is up in ${region.directory}`,
+      unchanged: "nothing was done",
+      next: "bring it up with: shoestring local up",
+      cause,
+    });
+  }
+  return parseDocument(RegionFile, path, text);
+}

@@ -1,0 +1,67 @@
+import { createServer } from "node:net";
+import { type Cidr, freeSubnet, gateway } from "./addresses.ts";
+import type { Region } from "./region.ts";
+import { mustRun, run } from "./run.ts";
+
+/** A /24 of the cluster's network that no route or address of this machine overlaps. */
+export async function chooseSubnet(region: Region, within: Cidr): Promise<Cidr> {
+  const routes = JSON.parse(await mustRun("ip", ["-j", "-4", "route", "show", "table", "all"])) as {
+    dst: string;
+  }[];
+  const used = routes.map(({ dst }) => dst).filter((dst) => /^[\d.]+(\/\d+)?$/.test(dst));
+  return freeSubnet(region.names.id, within, used);
+}
+
+/**
+ * The bridge between the region's servers, on the machine itself, and its instances. There is no
+ * address translation and no default route behind it: traffic does not leave the machine.
+ */
+export async function ensureBridge(region: Region, subnet: Cidr): Promise<void> {
+  const { bridge } = region.names;
+  const address = `${gateway(subnet)}/24`;
+  const shown = await run("ip", ["-j", "-4", "address", "show", "dev", bridge]);
+  const present =
+    shown.code === 0
+      ? (JSON.parse(shown.stdout || "[]") as { addr_info?: { local: string }[] }[])
+      : [];
+  const right = present.some((link) =>
+    link.addr_info?.some(({ local }) => local === gateway(subnet)),
+  );
+  if (right) return;
+  await removeBridge(region);
+  await mustRun("ip", ["link", "add", bridge, "type", "bridge"]);
+  // Without a port of its own a bridge has no carrier; servers may bind its address all the same.
+  await mustRun("ip", ["address", "add", address, "dev", bridge]);
+  await mustRun("ip", ["link", "set", bridge, "up"]);
+}
+
+/** Removes the bridge; nothing where there is none. */
+export async function removeBridge(region: Region): Promise<void> {
+  await run("ip", ["link", "delete", region.names.bridge]);
+}
+
+export async function bridgeExists(region: Region): Promise<boolean> {
+  return (await run("ip", ["link", "show", region.names.bridge])).code === 0;
+}
+
+/** The first port from `from` on that nobody listens on at an address. */
+export async function freePort(address: string, from: number): Promise<number> {
+  for (let port = from; ; port++) {
+    const free = await new Promise<boolean>((resolve) => {
+      const server = createServer();
+      server.once("error", () => resolve(false));
+      server.listen(port, address, () => server.close(() => resolve(true)));
+    });
+    if (free) return port;
+  }
+}
+
+/** The kernel takes an ended instance's interface away a moment later; waits at most 5 s. */
+export async function waitPortsGone(region: Region): Promise<void> {
+  for (let i = 0; i < 100; i++) {
+    const { stdout } = await run("ip", ["-j", "link", "show", "master", region.names.bridge]);
+    const ports = JSON.parse(stdout || "[]") as { ifname?: string }[];
+    if (!ports.some(({ ifname }) => ifname !== undefined)) return;
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}

@@ -1,0 +1,52 @@
+import { Problem } from "../../protocol/problem.ts";
+import { startAnnounce, stopAnnounce } from "./announce.ts";
+import { ensureAwsResources, motoReady, startMoto, stopMoto } from "./aws.ts";
+import { consulReady, startConsul, stopConsul } from "./consul.ts";
+import { type Region, type RegionState, readState } from "./region.ts";
+import { type Supplies, supplies } from "./supplies.ts";
+import { parameters } from "./up.ts";
+
+// Parts of the region stopped and started again, for tests of what goes on without them.
+export { stopAnnounce, stopConsul, stopMoto };
+
+/** Starts a stopped Consul server with the data that it had, and waits for its leader. */
+export async function startConsulAgain(
+  region: Region,
+  from: Supplies = supplies(region, () => {}),
+): Promise<void> {
+  const state = stateOf(region);
+  await startConsul(region, state, await from.consul());
+  await consulReady(region, state, () => {});
+}
+
+/**
+ * Starts a stopped moto and makes the region's resources in it anew. Objects are gone: it keeps
+ * all in memory, so a release must be pushed again.
+ */
+export async function startMotoAgain(
+  region: Region,
+  from: Supplies = supplies(region, () => {}),
+): Promise<void> {
+  const state = stateOf(region);
+  await startMoto(region, state, await from.moto());
+  await motoReady(region, state, () => {});
+  const { queueUrl } = await ensureAwsResources(state, parameters(state));
+  await startAnnounce(region, state, queueUrl);
+}
+
+/** Starts a stopped announce function, as if its queue had just been connected again. */
+export async function startAnnounceAgain(region: Region): Promise<void> {
+  const state = stateOf(region);
+  const { queueUrl } = await ensureAwsResources(state, parameters(state));
+  await startAnnounce(region, state, queueUrl);
+}
+
+function stateOf(region: Region): RegionState {
+  const state = readState(region);
+  if (state) return state;
+  throw new Problem({
+    happened: `there is no local region in ${region.directory}`,
+    unchanged: "nothing was done",
+    next: "bring it up with: shoestring local up",
+  });
+}

@@ -1,0 +1,52 @@
+import { Problem } from "../../protocol/problem.ts";
+import type { Region } from "./region.ts";
+
+/** What a region is made of but does not make itself. Each is fetched when it is asked for. */
+export interface Supplies {
+  /** Sees to the programs that this machine must have. */
+  prerequisites(install: boolean): Promise<void>;
+  /** The image with the agent of this checkout: read-only roots, the topmost first. */
+  layers(): Promise<readonly string[]>;
+  /** Path of the Consul program. */
+  consul(): Promise<string>;
+  /** Path of the program that plays AWS. */
+  moto(): Promise<string>;
+}
+
+/** The real ones, built or downloaded once, then cached. Loaded when needed: exec needs none. */
+export function supplies(region: Region, log: (line: string) => void): Supplies {
+  // The image takes it too, and a build of minutes must not be done twice.
+  let consul: Promise<string> | undefined;
+  const theConsul = async () => {
+    const { ensureConsul } = await import("../tools/consul.ts");
+    consul ??= ensureConsul(log);
+    return await consul;
+  };
+  return {
+    async prerequisites(install) {
+      const { ensurePrerequisites } = await import("../prerequisites.ts");
+      await ensurePrerequisites({ install, log });
+    },
+    async layers() {
+      const { buildAgent } = await import("./build-agent.ts");
+      const { ensureImage } = await import("../image/image.ts");
+      const agentBundle = await buildAgent(region);
+      return (await ensureImage({ agentBundle, consul: theConsul(), log })).layers;
+    },
+    consul: theConsul,
+    async moto() {
+      const { ensureMoto } = await import("../tools/python.ts");
+      return await ensureMoto(log);
+    },
+  };
+}
+
+/** @throws Problem for anyone but root. */
+export function needRoot(): void {
+  if (process.getuid?.() === 0) return;
+  throw new Problem({
+    happened: "the local region needs root: for control groups, mounts and a bridge",
+    unchanged: "nothing was done",
+    next: "run it as root, like: sudo npx shoestring local up",
+  });
+}

@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, Problem } from "../../protocol/problem.ts";
+
+export interface WaitOptions {
+  /** What is awaited, as it completes "waiting for …". */
+  readonly what: string;
+  readonly seconds: number;
+  /** What was left as it was when the time is over. */
+  readonly unchanged?: string;
+  readonly next: string;
+  /** Gets a line about every three seconds, so that nobody waits in silence. */
+  readonly log?: (line: string) => void;
+  /** Between two looks. @default 50 */
+  readonly everyMs?: number;
+}
+
+/**
+ * Looks until there is something: `look` returns undefined, or throws, while there is not.
+ *
+ * @throws Problem with the last error when the time is over; a Problem of `look` is final.
+ */
+export async function waitFor<T>(
+  look: () => Promise<T | undefined>,
+  options: WaitOptions,
+): Promise<T> {
+  const { what, seconds, unchanged = "what already runs goes on", next, log } = options;
+  const start = Date.now();
+  let told = start;
+  let last: unknown = "not yet";
+  while (Date.now() - start < seconds * 1000) {
+    try {
+      const found = await look();
+      if (found !== undefined) return found;
+    } catch (error) {
+      if (error instanceof Problem) throw error;
+      last = error;
+    }
+    if (Date.now() - told > 3000) {
+      told = Date.now();
+      log?.(`waiting for ${what} (${Math.round((told - start) / 1000)} s)`);
+    }
+    await sleep(options.everyMs ?? 50);
+  }
+  throw new Problem({
+    happened: `waited ${seconds} s for ${what}: ${describe(last)}`,
+    unchanged,
+    next,
+    cause: last,
+  });
+}

@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { cached } from "./cache.ts";
+import { stream } from "./stream.ts";
+
+const requirements = (name: string) =>
+  fileURLToPath(new URL(`./${name}-requirements.txt`, import.meta.url));
+
+/** A name that changes with what is required. */
+function keyOf(name: string): string {
+  const hash = createHash("sha256")
+    .update(readFileSync(requirements(name)))
+    .digest("hex");
+  return join("python", `${name}-${hash.slice(0, 12)}`);
+}
+
+const next = "see that Python 3.11 or newer with pip is installed: python3 -m pip --version";
+
+/** The program that plays AWS, in a virtual environment of its own. */
+export async function ensureMoto(log: (line: string) => void): Promise<string> {
+  // Built in its final place: a virtual environment does not survive a rename.
+  const folder = await cached(`${keyOf("moto")}-done`, async (mark) => {
+    log("moto, which plays AWS locally, is installed into a virtual environment, once");
+    const venv = mark.slice(0, mark.indexOf("-done"));
+    await stream("python3", ["-m", "venv", "--clear", venv], {
+      next: "apt-get install python3-venv",
+    });
+    await stream(
+      join(venv, "bin", "pip"),
+      ["install", "--quiet", "--no-compile", "-r", requirements("moto")],
+      { stillRunning: (seconds) => log(`moto: ${seconds} s`), next },
+    );
+    await stream("touch", [mark], { next });
+  });
+  return join(folder.slice(0, folder.indexOf("-done")), "bin", "moto_server");
+}
+
+/**
+ * Ansible for the image's Python, not for this machine's: the image runs the playbook itself,
+ * with this folder bound into it, and nothing of Ansible stays there.
+ *
+ * @param python version of the image's Python, like "3.13".
+ */
+export function ensureAnsible(python: string, log: (line: string) => void): Promise<string> {
+  return cached(`${keyOf("ansible")}-${python}`, async (path) => {
+    log("Ansible, which makes the image, is downloaded, once");
+    await stream(
+      "python3",
+      ["-m", "pip", "install", "--quiet", "--target", path, "--python-version", python].concat([
+        "--only-binary=:all:",
+        "--implementation",
+        "cp",
+        "-r",
+        requirements("ansible"),
+      ]),
+      { stillRunning: (seconds) => log(`Ansible: ${seconds} s`), next },
+    );
+  });
+}

@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { agentRules, announceRules, operatorRules } from "./policies.ts";
+
+/** Rules as [kind, name, policy]. */
+const parse = (rules: string) =>
+  [...rules.matchAll(/^(\w+) ("[^"]*") \{ policy = "(\w+)" \}$/gm)].map(
+    ([, kind, name, policy]) => [kind, JSON.parse(name as string), policy],
+  );
+
+test("an instance reads the wishes and config of its own services, and writes only reports", () => {
+  const rules = parse(agentRules(["web"]));
+  expect(rules).toContainEqual(["key", "deploys/web", "read"]);
+  expect(rules).toContainEqual(["key", "holds/web", "read"]);
+  expect(rules).toContainEqual(["key_prefix", "web/", "list"]);
+  expect(rules).toContainEqual(["key_prefix", "global/", "list"]);
+  const writable = rules.filter(
+    ([kind, , policy]) => String(kind).startsWith("key") && policy === "write",
+  );
+  expect(writable.map(([, name]) => name).sort()).toEqual([
+    "audit/",
+    "releases/web/good",
+    "rollouts/web/",
+    "slots/web/",
+  ]);
+});
+
+test("a service whose name begins like another's may not read the other's config", () => {
+  const prefixes = parse(agentRules(["web"])).filter(([kind]) => kind === "key_prefix");
+  for (const [, name] of prefixes) expect(name).toMatch(/\/$/);
+});
+
+test("the announce function writes deploys and the audit log, and cannot lift a hold", () => {
+  expect(parse(announceRules())).toEqual([
+    ["key_prefix", "deploys/", "write"],
+    ["key_prefix", "holds/", "list"],
+    ["key_prefix", "audit/", "write"],
+  ]);
+});
+
+test("nobody but the management token may change ACLs", () => {
+  const all = [agentRules(["web"]), announceRules(), operatorRules()].flatMap(parse);
+  expect(all.map(([kind]) => kind)).not.toContain("acl");
+});

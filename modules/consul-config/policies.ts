@@ -1,0 +1,58 @@
+import { keys } from "../../protocol/keys.ts";
+
+/**
+ * What an instance may do that runs these services: read their deploys and config, report its
+ * rolls, take their slots, register itself. It cannot write a deploy, a hold or any config.
+ *
+ * @returns rules in Consul's HCL.
+ */
+export function agentRules(services: readonly string[]): string {
+  return [
+    keyPrefix(keys.globalConfig(), "list"),
+    keyPrefix(keys.audits(), "write"),
+    // It sets the token of the Consul client beside it, and registers that node with it.
+    rule("agent_prefix", "", "write"),
+    rule("node_prefix", "", "write"),
+    rule("session_prefix", "", "write"),
+    // Who else runs the service decides who coordinates a rollout.
+    rule("service_prefix", "", "read"),
+    ...services.flatMap((service) => [
+      keyPrefix(keys.serviceConfig(service), "list"),
+      key(keys.deploy(service), "read"),
+      key(keys.hold(service), "read"),
+      key(keys.good(service), "write"),
+      keyPrefix(keys.rollouts(service), "write"),
+      keyPrefix(keys.slots(service), "write"),
+      rule("service", service, "write"),
+    ]),
+  ].join("");
+}
+
+/** What the announce function may do: write deploys unless held, and record what it did. */
+export function announceRules(): string {
+  return [
+    keyPrefix(keys.deploys(), "write"),
+    keyPrefix("holds/", "list"),
+    keyPrefix(keys.audits(), "write"),
+  ].join("");
+}
+
+/** What an operator with the CLI may do: everything in KV, and read the rest. No ACL changes. */
+export function operatorRules(): string {
+  return [
+    keyPrefix("", "write"),
+    rule("session_prefix", "", "write"),
+    rule("service_prefix", "", "read"),
+    rule("node_prefix", "", "read"),
+    rule("agent_prefix", "", "read"),
+  ].join("");
+}
+
+/** `list` is read plus recursive listing, which `enable_key_list_policy` makes a right of its own. */
+type Access = "read" | "list" | "write";
+
+const key = (name: string, access: Access) => rule("key", name, access);
+const keyPrefix = (prefix: string, access: Access) => rule("key_prefix", prefix, access);
+
+const rule = (kind: string, name: string, policy: Access) =>
+  `${kind} ${JSON.stringify(name)} { policy = "${policy}" }\n`;

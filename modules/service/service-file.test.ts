@@ -1,0 +1,77 @@
+import { expect, test } from "vitest";
+import { local } from "../../clusters/local.ts";
+import type { Cluster, ServiceSpec } from "../cluster/cluster.ts";
+import { serviceFile } from "./service-file.ts";
+
+/** A cluster with one service `api` that says only what it must. */
+const clusterWith = (spec: Partial<ServiceSpec> = {}, name = "api"): Cluster => ({
+  name: "staging",
+  cidr: "10.42.0.0/16",
+  domain: "staging.example.org",
+  services: { [name]: { instances: { min: 1, max: 2 }, command: ["./run"], ...spec } },
+});
+
+test("a service that says only what it must gets the documented defaults", () => {
+  expect(serviceFile(clusterWith(), "api")).toEqual({
+    schema: 1,
+    service: "api",
+    cluster: "staging",
+    hosts: ["api.staging.example.org"],
+    command: ["./run"],
+    user: "api",
+    processes: 4,
+    basePort: 8000,
+    ping: "/ping",
+    strategy: "overlap",
+    parallel: "auto",
+    healthyCount: 3,
+    minHealthyTimeSeconds: 2,
+    startTimeoutSeconds: 60,
+    drainTimeoutSeconds: 30,
+    stopTimeoutSeconds: 30,
+    maxUnavailable: 1,
+    keepReleases: 5,
+  });
+});
+
+test("the local cluster's service is valid and keeps what its file says", () => {
+  expect(serviceFile(local, "web")).toMatchObject({
+    hosts: ["web.local"],
+    processes: 4,
+    minHealthyTimeSeconds: 0.5,
+  });
+});
+
+test("all problems are told at once, each with the field, the value and a good one", () => {
+  const wrong = clusterWith({ processes: 0, ping: "ping", basePort: 80, keepReleases: 1 });
+  const refused = () => serviceFile(wrong, "api");
+  expect(refused).toThrow("processes is 0; good: a whole number from 1 to 99, like 4");
+  expect(refused).toThrow('ping is "ping"; good: "/ping"');
+  expect(refused).toThrow("basePort is 80; good: a whole number from 1024 to 65000, like 8000");
+  expect(refused).toThrow("keepReleases is 1; good: a whole number from 2, like 5");
+});
+
+test("a service is never healthy for longer than it may take to become so", () => {
+  const wrong = clusterWith({ minHealthyTimeSeconds: 9, startTimeoutSeconds: 5 });
+  expect(() => serviceFile(wrong, "api")).toThrow(
+    "startTimeoutSeconds is 5; good: more than minHealthyTimeSeconds (9)",
+  );
+});
+
+test("instances.max is not below instances.min", () => {
+  const wrong = clusterWith({ instances: { min: 3, max: 2 } });
+  expect(() => serviceFile(wrong, "api")).toThrow("instances.max is 2");
+});
+
+test("a service without hosts in a cluster without a domain is refused", () => {
+  const { domain, ...wrong } = clusterWith();
+  expect(() => serviceFile(wrong, "api")).toThrow("hosts is []");
+});
+
+test("a name that is reserved in Consul KV is refused", () => {
+  expect(() => serviceFile(clusterWith({}, "deploys"), "deploys")).toThrow('service is "deploys"');
+});
+
+test("a service that the cluster does not have is refused with those it has", () => {
+  expect(() => serviceFile(clusterWith(), "web")).toThrow("use one of its services: api");
+});

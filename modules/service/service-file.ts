@@ -1,0 +1,105 @@
+import { schemaVersion } from "../../protocol/documents.ts";
+import { Problem } from "../../protocol/problem.ts";
+import { maxProcesses, ServiceFile } from "../../protocol/service-file.ts";
+import type { Cluster } from "../cluster/cluster.ts";
+
+/** What a service gets where its cluster file says nothing; `ServiceSpec` documents each. */
+export const serviceDefaults = {
+  processes: 4,
+  basePort: 8000,
+  ping: "/ping",
+  strategy: "overlap",
+  parallel: "auto",
+  healthyCount: 3,
+  minHealthyTimeSeconds: 2,
+  startTimeoutSeconds: 60,
+  drainTimeoutSeconds: 30,
+  stopTimeoutSeconds: 30,
+  maxUnavailable: 1,
+  keepReleases: 5,
+} as const;
+
+/** What a reader may put there instead of a refused value. */
+const goodValues: Readonly<Record<string, string>> = {
+  service: '"web"',
+  cluster: '"staging"',
+  hosts: '["web.example.org"]',
+  processes: `a whole number from 1 to ${maxProcesses}, like 4`,
+  basePort: "a whole number from 1024 to 65000, like 8000",
+  user: '"web"',
+  command: '["node", "server.js"]',
+  ping: '"/ping"',
+  strategy: '"overlap" or "in-place"',
+  parallel: '"auto" or a whole number, like 2',
+  healthyCount: "a whole number from 1 to 100, like 3",
+  minHealthyTimeSeconds: "seconds from 0 to 3600, like 2",
+  startTimeoutSeconds: "seconds from 1 to 3600, like 60",
+  drainTimeoutSeconds: "seconds from 0 to 3600, like 30",
+  stopTimeoutSeconds: "seconds from 1 to 3600, like 30",
+  maxUnavailable: "a whole number from 1, like 1",
+  keepReleases: "a whole number from 2, like 5",
+  "instances.min": "a whole number from 0, like 2",
+  "instances.max": "a whole number, at least instances.min",
+};
+
+/**
+ * What the infrastructure says about a service on each of its instances: the cluster file's
+ * values with the defaults filled in.
+ *
+ * @throws Problem that lists every wrong field with its value and a good one.
+ */
+export function serviceFile(cluster: Cluster, name: string): ServiceFile {
+  const spec = cluster.services[name];
+  if (!spec) {
+    throw new Problem({
+      happened: `cluster ${cluster.name} has no service ${JSON.stringify(name)}`,
+      unchanged: "nothing was written",
+      next: `use one of its services: ${Object.keys(cluster.services).join(", ") || "it has none"}`,
+    });
+  }
+  const { instances, ...settings } = spec;
+  const file = {
+    ...serviceDefaults,
+    user: name,
+    hosts: cluster.domain === undefined ? [] : [`${name}.${cluster.domain}`],
+    ...settings,
+    schema: schemaVersion,
+    service: name,
+    cluster: cluster.name,
+  };
+
+  const refused = new Map<string, unknown>();
+  const parsed = ServiceFile.safeParse(file);
+  for (const { path } of parsed.error?.issues ?? []) {
+    const field = String(path[0]);
+    refused.set(field, file[field as keyof typeof file]);
+  }
+  // The rules between two fields, which a schema of single fields cannot say.
+  if (!Number.isInteger(instances.min) || instances.min < 0) {
+    refused.set("instances.min", instances.min);
+  }
+  if (!Number.isInteger(instances.max) || instances.max < instances.min) {
+    refused.set("instances.max", instances.max);
+  }
+  if (file.minHealthyTimeSeconds >= file.startTimeoutSeconds) {
+    refused.set("startTimeoutSeconds", file.startTimeoutSeconds);
+  }
+
+  if (refused.size > 0 || !parsed.success) {
+    const lines = [...refused].map(
+      ([field, value]) =>
+        `${field} is ${JSON.stringify(value)}; good: ${
+          field === "startTimeoutSeconds" &&
+          ServiceFile.shape.startTimeoutSeconds.safeParse(value).success
+            ? `more than minHealthyTimeSeconds (${file.minHealthyTimeSeconds})`
+            : (goodValues[field] ?? "see modules/cluster/cluster.ts")
+        }`,
+    );
+    throw new Problem({
+      happened: `service ${name} of cluster ${cluster.name} is not valid: ${lines.join("; ")}`,
+      unchanged: "nothing was written",
+      next: `correct it in the cluster file of ${cluster.name}`,
+    });
+  }
+  return parsed.data;
+}
