@@ -65,6 +65,8 @@ export function deployOperations(
   const value = formatDocument(Deploy, key, deploy as z.input<typeof Deploy>);
   return [
     { verb: "cas", key, value, index: current.entry?.modifyIndex ?? 0 },
+    // Not compared: after a restored snapshot a revision is given a second time.
+    { verb: "set", key: keys.rolloutDeploy(deploy.service, deploy.revision), value },
     auditOperation(
       { by: deploy.by, action: `deploy ${deploy.kind}`, key, reason: deploy.reason },
       { before: current.entry?.value, after: value },

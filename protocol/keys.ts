@@ -3,6 +3,8 @@ export const keys = {
   deploy: (service: string) => `deploys/${service}`,
   deploys: () => "deploys/",
   rollout: (service: string, revision: number) => `rollouts/${service}/${revision}`,
+  /** A copy of the deploy that a rollout carries out; what history shows. */
+  rolloutDeploy: (service: string, revision: number) => `rollouts/${service}/${revision}/deploy`,
   rollouts: (service: string) => `rollouts/${service}/`,
   rolloutInstances: (service: string, revision: number) =>
     `rollouts/${service}/${revision}/instances/`,
@@ -12,6 +14,8 @@ export const keys = {
   slot: (service: string, n: number) => `slots/${service}/${n}`,
   slots: (service: string) => `slots/${service}/`,
   good: (service: string) => `releases/${service}/good`,
+  /** What was good before; a rollback goes there without naming it. */
+  previousGood: (service: string) => `releases/${service}/previous`,
   hold: (service: string) => `holds/${service}`,
   /** With the trailing slash: the prefix "web" would also match "web2" (envconsul#8). */
   globalConfig: () => "global/",

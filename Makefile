@@ -1,0 +1,40 @@
+# Two commands do everything on a fresh machine: make demo, make test.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+.PHONY: help demo test unit integration lint format bench down
+
+help: ## What there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+demo: node_modules ## The whole story on this machine: a cluster, four releases under load, nothing lost
+	@npx tsx local/demo/main.ts
+
+test: node_modules lint ## Everything that CI runs
+	@npx tsx local/prepare.ts
+	@npx vitest run
+
+unit: node_modules ## The fast tests: no root, no region
+	@npx vitest run --project unit
+
+integration: node_modules ## The tests on the real local region (root)
+	@npx tsx local/prepare.ts
+	@npx vitest run --project integration
+
+lint: node_modules ## Format, lint, import arrows, types
+	@npx biome check --error-on-warnings .
+	@npx tsc --noEmit
+
+format: node_modules ## Mend what the formatter can
+	@npx biome check --write .
+
+bench: node_modules ## Figures with machine facts, into out/bench.json
+	@npx tsx bench/main.ts
+
+down: node_modules ## Take the local region down
+	@npx shoestring local down
+
+node_modules: package-lock.json
+	@echo "node packages are installed, as package-lock.json says"
+	@npm ci --no-fund --no-audit --loglevel=error
+	@touch node_modules

@@ -1,0 +1,124 @@
+import type { Entry, Operation } from "../../protocol/consul.ts";
+import { auditOperation } from "../../protocol/deploys.ts";
+import { encodeEnvFile } from "../../protocol/env-file.ts";
+import { keys } from "../../protocol/keys.ts";
+import { Problem } from "../../protocol/problem.ts";
+import { answer, table } from "../answer.ts";
+import type { Command, Context, Options } from "../context.ts";
+
+const globalScope = keys.globalConfig().slice(0, -1);
+const scopeOf = (service: string, { global }: Options) => (global ? globalScope : service);
+
+/** Shows the config that the next deploy or restart takes. */
+export const configGet: Command = {
+  usage: "config get S [VAR] [--global]",
+  about: "show config as the next deploy takes it",
+  words: [1, 2],
+  async run(context, [service = "", variable], options) {
+    const { consul } = context;
+    const prefixes = options.global
+      ? [keys.globalConfig()]
+      : [keys.globalConfig(), keys.serviceConfig(service)];
+    const merged = new Map<string, { value: string; from: string }>();
+    for (const prefix of prefixes) {
+      for (const { key, value } of (await consul.list(prefix)).found) {
+        const name = key.slice(prefix.length);
+        if (name !== "" && !name.includes("/")) merged.set(name, { value, from: prefix });
+      }
+    }
+    if (variable === undefined) {
+      const rows = [...merged].map(([name, { value, from }]) => [name, value, from]);
+      const lines = rows.length > 0 ? table(rows) : [`${service} has no config`];
+      answer(
+        context,
+        options,
+        Object.fromEntries([...merged].map(([n, { value }]) => [n, value])),
+        lines,
+      );
+      return 0;
+    }
+    const found = merged.get(variable);
+    if (!found) throw noSuch(service, variable);
+    answer(context, options, { [variable]: found.value }, [found.value]);
+    return 0;
+  },
+};
+
+/** Sets a variable; nothing runs with it before a restart. */
+export const configSet: Command = {
+  usage: "config set S VAR VALUE [--global] [--reason R]",
+  about: "set a variable; a restart takes it",
+  words: [3, 3],
+  async run(context, [service = "", variable = "", value = ""], options) {
+    // Refuses here what an instance could not write to an environment file.
+    encodeEnvFile({ [variable]: value });
+    const key = keys.configVariable(scopeOf(service, options), variable);
+    await change(
+      context,
+      options,
+      key,
+      "config set",
+      (entry) => ({
+        verb: "cas",
+        key,
+        value,
+        index: entry?.modifyIndex ?? 0,
+      }),
+      value,
+    );
+    answer(context, options, { key }, [
+      `${key} is set; it counts from: shoestring restart ${service}`,
+    ]);
+    return 0;
+  },
+};
+
+/** Removes a variable; what runs keeps it until a restart. */
+export const configUnset: Command = {
+  usage: "config unset S VAR [--global] [--reason R]",
+  about: "remove a variable; a restart goes without it",
+  words: [2, 2],
+  async run(context, [service = "", variable = ""], options) {
+    const key = keys.configVariable(scopeOf(service, options), variable);
+    await change(context, options, key, "config unset", (entry) => {
+      if (!entry) throw noSuch(service, variable);
+      return { verb: "delete-cas", key, index: entry.modifyIndex };
+    });
+    answer(context, options, { key }, [
+      `${key} is removed; it counts from: shoestring restart ${service}`,
+    ]);
+    return 0;
+  },
+};
+
+async function change(
+  { consul, by, now, newId }: Context,
+  { reason }: Options,
+  key: string,
+  action: string,
+  operation: (entry: Entry | undefined) => Operation,
+  after?: string,
+): Promise<void> {
+  const { found } = await consul.get(key);
+  const written = await consul.write([
+    operation(found),
+    auditOperation(
+      { by, action, key, reason: reason ?? `${action} by hand` },
+      { before: found?.value, after },
+      { at: now(), id: newId() },
+    ),
+  ]);
+  if (written) return;
+  throw new Problem({
+    happened: `${key} was changed by somebody else at the same time`,
+    unchanged: "their change stands",
+    next: "look at it and try again: shoestring config get",
+  });
+}
+
+const noSuch = (service: string, variable: string) =>
+  new Problem({
+    happened: `${variable} is not set for ${service}`,
+    unchanged: "nothing was written",
+    next: `see what is set: shoestring config get ${service}`,
+  });

@@ -1,0 +1,22 @@
+import { answerDeploy } from "../answer.ts";
+import type { Command } from "../context.ts";
+import { standing, writeDeploy } from "../write-deploy.ts";
+
+/** Rolls the same release again, so that it takes the config as it is now. */
+export const restart: Command = {
+  usage: "restart S [--accept-shrunk-config] [--reason R] [--wait]",
+  about: "roll the same release again, with the config as it is now",
+  words: [1, 1],
+  async run(context, [service = ""], options) {
+    const written = await writeDeploy(context, service, (current) => ({
+      wish: {
+        service,
+        kind: "restart",
+        release: standing(service, current).release,
+        reason: options.reason ?? "restarted by hand",
+        ...(options.acceptShrunkConfig ? { acceptShrunkConfig: true } : {}),
+      },
+    }));
+    return answerDeploy(context, options, written);
+  },
+};

@@ -1,0 +1,70 @@
+import type { Operation } from "../../protocol/consul.ts";
+import {
+  Deploy,
+  formatDocument,
+  Hold,
+  parseDocument,
+  schemaVersion,
+} from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import { Problem } from "../../protocol/problem.ts";
+import { answerDeploy } from "../answer.ts";
+import type { Command, Context } from "../context.ts";
+import { standing, writeDeploy } from "../write-deploy.ts";
+import { findRelease } from "./deploy.ts";
+
+/** Goes back to what was good, and holds the service there until somebody lifts the hold. */
+export const rollback: Command = {
+  usage: "rollback S [--to RELEASE-ID] [--reason R] [--wait]",
+  about: "go back to the last good release and hold the service there",
+  words: [1, 1],
+  async run(context, [service = ""], options) {
+    const reason = options.reason ?? "rolled back by hand";
+    const written = await writeDeploy(context, service, async (current) => {
+      const running = standing(service, current).release;
+      const release = options.to
+        ? await findRelease(context, service, options.to)
+        : await goodBefore(context, service, running.id);
+      if (release.id === running.id) throw alreadyThere(service, release.id);
+      return {
+        wish: { service, kind: "rollback", release, reason },
+        also: await holdOperations(context, service, reason),
+      };
+    });
+    return answerDeploy(context, options, written);
+  },
+};
+
+/** The last release that was good and is not the one to get away from. */
+async function goodBefore({ consul }: Context, service: string, running: string) {
+  for (const key of [keys.good(service), keys.previousGood(service)]) {
+    const { found } = await consul.get(key);
+    const release = found && parseDocument(Deploy, key, found.value).release;
+    if (release && release.id !== running) return release;
+  }
+  throw new Problem({
+    happened: `no other release of ${service} than ${running} was ever good`,
+    unchanged: "nothing was deployed",
+    next: `name one: shoestring rollback ${service} --to RELEASE-ID; see: shoestring history ${service}`,
+  });
+}
+
+/** A hold that is there already stays as it is. */
+async function holdOperations(
+  { consul, by, now }: Context,
+  service: string,
+  reason: string,
+): Promise<Operation[]> {
+  const key = keys.hold(service);
+  const { found } = await consul.get(key);
+  if (found) return [{ verb: "check-index", key, index: found.modifyIndex }];
+  const hold = { schema: schemaVersion, by, reason, at: now().toISOString() } as const;
+  return [{ verb: "cas", key, value: formatDocument(Hold, key, hold), index: 0 }];
+}
+
+const alreadyThere = (service: string, id: string) =>
+  new Problem({
+    happened: `${id} is what ${service} is to run already`,
+    unchanged: "nothing was deployed and no hold was set",
+    next: `to roll it again: shoestring restart ${service}`,
+  });

@@ -1,0 +1,44 @@
+import type { Consul } from "../protocol/consul.ts";
+import type { Artifacts } from "./artifacts.ts";
+
+/** Where a command works and what it may cause. */
+export interface Context {
+  readonly cluster: string;
+  readonly consul: Consul;
+  readonly artifacts: Artifacts;
+  /** Who does it, for the audit. */
+  readonly by: string;
+  readonly now: () => Date;
+  readonly newId: () => string;
+  /** The answer: stdout. */
+  readonly out: (line: string) => void;
+  /** What happens meanwhile: stderr. */
+  readonly say: (line: string) => void;
+}
+
+/** The options that commands share, already checked. */
+export interface Options {
+  readonly json: boolean;
+  readonly wait: boolean;
+  /** Longest wait, in seconds. @default 600 */
+  readonly timeoutSeconds: number;
+  readonly service: string | undefined;
+  readonly reason: string | undefined;
+  readonly to: string | undefined;
+  readonly sequence: number | undefined;
+  readonly commit: string | undefined;
+  readonly by: string | undefined;
+  readonly global: boolean;
+  readonly acceptShrunkConfig: boolean;
+}
+
+/** One command: its words, and what it does. */
+export interface Command {
+  /** As shown with wrong use, after `shoestring`. */
+  readonly usage: string;
+  readonly about: string;
+  /** How many words it takes after its name. */
+  readonly words: readonly [least: number, most: number];
+  /** @returns the exit code. */
+  readonly run: (context: Context, words: readonly string[], options: Options) => Promise<number>;
+}

@@ -1,0 +1,108 @@
+import type { Consul } from "../protocol/consul.ts";
+import {
+  type Deploy,
+  InstanceRollout,
+  parseDocument,
+  Rollout,
+  type RolloutPhase,
+} from "../protocol/documents.ts";
+import { keys } from "../protocol/keys.ts";
+import { Problem } from "../protocol/problem.ts";
+import type { Context, Options } from "./context.ts";
+
+/** A rollout and its instances, as the documents say. */
+export interface Progress {
+  readonly rollout: Rollout | undefined;
+  readonly instances: readonly InstanceRollout[];
+}
+
+/** Reads a rollout with its instances; waits for a change after `index`. */
+export async function readProgress(
+  consul: Consul,
+  service: string,
+  revision: number,
+  wait: { index?: number; waitSeconds?: number } = {},
+): Promise<Progress & { index: number }> {
+  const prefix = keys.rollout(service, revision);
+  const { found, index } = await consul.list(`${prefix}`, wait);
+  const instancesPrefix = keys.rolloutInstances(service, revision);
+  const rollout = found.find(({ key }) => key === prefix);
+  return {
+    index,
+    rollout: rollout && parseDocument(Rollout, rollout.key, rollout.value),
+    instances: found
+      .filter(({ key }) => key.startsWith(instancesPrefix))
+      .map(({ key, value }) => parseDocument(InstanceRollout, key, value)),
+  };
+}
+
+const ended: readonly RolloutPhase[] = ["done", "failed", "halted"];
+
+/**
+ * Follows a deploy until it ended, one line a change.
+ *
+ * @returns the exit code: 0 done, 1 anything else.
+ */
+export async function follow(
+  { consul, say, now }: Context,
+  deploy: Deploy,
+  { timeoutSeconds }: Pick<Options, "timeoutSeconds">,
+): Promise<number> {
+  const { service, revision } = deploy;
+  const deadline = now().getTime() + timeoutSeconds * 1000;
+  let index = 0;
+  let said = "";
+  for (;;) {
+    const progress = await readProgress(consul, service, revision, { index, waitSeconds: 5 });
+    index = progress.index;
+    const line = progressLine(deploy, progress);
+    if (line !== said) say(line);
+    said = line;
+    const phase = progress.rollout?.phase;
+    if (phase === "done") return 0;
+    if (phase !== undefined && ended.includes(phase)) throw notDone(deploy, progress);
+    const { found } = await consul.get(keys.deploy(service));
+    const newest = found && (JSON.parse(found.value) as Deploy);
+    if (newest && newest.revision > revision) throw superseded(deploy, newest);
+    if (now().getTime() >= deadline) throw tooLate(deploy, timeoutSeconds, said);
+  }
+}
+
+/** `web-2-abc: rolling, web-1 4/4, web-2 1/4 probing`. */
+export function progressLine(deploy: Deploy, { rollout, instances }: Progress): string {
+  const each = instances.map(({ instance, phase, processes }) => {
+    const all = Object.values(processes);
+    const serving = all.filter((p) => p.release === deploy.release.id && p.phase !== "out");
+    const done = phase === "done" ? all.length : serving.length;
+    return `${instance} ${phase}${deploy.kind === "restart" ? "" : ` ${done}/${all.length}`}`;
+  });
+  const phase = rollout?.phase ?? "announced";
+  return `${deploy.release.id} (${deploy.kind}, revision ${deploy.revision}): ${[phase, ...each].join(", ")}`;
+}
+
+function notDone(deploy: Deploy, { rollout, instances }: Progress): Problem {
+  const reasons = instances.flatMap(({ instance, error }) =>
+    error ? [`${instance}: ${error}`] : [],
+  );
+  return new Problem({
+    happened: `${deploy.release.id} is ${rollout?.phase}${reasons.length > 0 ? `: ${reasons.join("; ")}` : ""}`,
+    unchanged: "what had not rolled keeps its release; no request was lost",
+    next: `shoestring status ${deploy.service}; back with: shoestring rollback ${deploy.service}`,
+  });
+}
+
+function superseded(deploy: Deploy, newest: Deploy): Problem {
+  return new Problem({
+    happened: `revision ${deploy.revision} of ${deploy.service} was replaced by revision ${newest.revision} (${newest.kind} of ${newest.release.id} by ${newest.by})`,
+    unchanged: "the newer deploy goes on",
+    next: `shoestring status ${deploy.service}`,
+  });
+}
+
+function tooLate(deploy: Deploy, seconds: number, last: string): Problem {
+  return new Problem({
+    happened: `the rollout has not ended after ${seconds} s; last seen: ${last}`,
+    unchanged: "it goes on without anybody waiting",
+    next: `shoestring status ${deploy.service}`,
+  });
+}

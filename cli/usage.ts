@@ -1,0 +1,132 @@
+import { parseArgs } from "node:util";
+import { ServiceName } from "../protocol/names.ts";
+import { Sequence } from "../protocol/releases.ts";
+import { configGet, configSet, configUnset } from "./commands/config.ts";
+import { deploy } from "./commands/deploy.ts";
+import { history } from "./commands/history.ts";
+import { hold, unhold } from "./commands/hold.ts";
+import { releasePush } from "./commands/release-push.ts";
+import { restart } from "./commands/restart.ts";
+import { rollback } from "./commands/rollback.ts";
+import { status } from "./commands/status.ts";
+import type { Command, Options } from "./context.ts";
+
+/** Every command by its words. */
+const commands: Readonly<Record<string, Command>> = {
+  status,
+  history,
+  deploy,
+  restart,
+  rollback,
+  hold,
+  unhold,
+  "release push": releasePush,
+  "config get": configGet,
+  "config set": configSet,
+  "config unset": configUnset,
+};
+
+/** A command line that was understood. */
+export interface Call {
+  readonly command: Command;
+  readonly words: readonly string[];
+  readonly options: Options;
+  readonly cluster: string;
+}
+
+/** A command line that was not; `message` says why, and how it is meant. */
+export class WrongUse extends Error {}
+
+const optionTypes = {
+  cluster: { type: "string", short: "c" },
+  service: { type: "string", short: "s" },
+  reason: { type: "string", short: "m" },
+  to: { type: "string" },
+  sequence: { type: "string" },
+  commit: { type: "string" },
+  by: { type: "string" },
+  timeout: { type: "string" },
+  wait: { type: "boolean" },
+  json: { type: "boolean" },
+  global: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+  "accept-shrunk-config": { type: "boolean" },
+} as const;
+
+/**
+ * Understands a command line.
+ *
+ * @throws WrongUse.
+ */
+export function understand(argv: readonly string[], env: NodeJS.ProcessEnv): Call {
+  const { values, positionals } = parse(argv);
+  const two = positionals.slice(0, 2).join(" ");
+  const name = two in commands ? two : (positionals[0] ?? "");
+  const command = commands[name];
+  if (values.help || !command) throw new WrongUse(help(name !== "" && !command ? name : undefined));
+  const words = positionals.slice(name.split(" ").length);
+  const [least, most] = command.words;
+  if (words.length < least || words.length > most) {
+    throw new WrongUse(`usage: shoestring ${command.usage}`);
+  }
+  const options = {
+    json: values.json ?? false,
+    wait: values.wait ?? false,
+    global: values.global ?? false,
+    acceptShrunkConfig: values["accept-shrunk-config"] ?? false,
+    timeoutSeconds: number("--timeout", values.timeout) ?? 600,
+    service: values.service,
+    reason: values.reason,
+    to: values.to,
+    sequence: number("--sequence", values.sequence),
+    commit: values.commit,
+    by: values.by,
+  };
+  checkNames(command, words, options);
+  return { command, words, options, cluster: values.cluster ?? env.SHOESTRING_CLUSTER ?? "local" };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: optionTypes,
+      allowPositionals: true,
+      strict: true,
+    });
+  } catch (error) {
+    throw new WrongUse(`${(error as Error).message}\n${help()}`);
+  }
+}
+
+function checkNames(command: Command, words: readonly string[], options: Options): void {
+  const service = command === releasePush ? options.service : words[0];
+  if (command === releasePush && service === undefined) {
+    throw new WrongUse(`--service is missing\nusage: shoestring ${command.usage}`);
+  }
+  if (command === hold && !options.reason) {
+    throw new WrongUse(
+      `--reason is missing: whoever finds the hold must know why\nusage: shoestring ${command.usage}`,
+    );
+  }
+  if (service === undefined) return;
+  const checked = ServiceName.safeParse(service);
+  if (!checked.success) throw new WrongUse(checked.error.issues[0]?.message ?? "no service name");
+}
+
+function number(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const parsed = Sequence.safeParse(Number(text));
+  if (!parsed.success) throw new WrongUse(`${option} takes a whole number from 1, got "${text}"`);
+  return parsed.data;
+}
+
+function help(unknown?: string): string {
+  const width = Math.max(...Object.keys(commands).map((name) => name.length));
+  return [
+    ...(unknown === undefined ? [] : [`there is no command "${unknown}"`]),
+    "usage: shoestring COMMAND … [--cluster C] [--json]",
+    ...Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(width)}  ${about}`),
+    `  ${"local".padEnd(width)}  the local region: up, down, status, url, exec`,
+  ].join("\n");
+}

@@ -1,0 +1,204 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Audit, Deploy, parseDocument, schemaVersion } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import { artifactKey } from "../../protocol/releases.ts";
+import { type MemoryConsul, memoryConsul } from "../../protocol/testing/memory-consul.ts";
+import type { Announcing } from "./announce.ts";
+import { respond } from "./respond.ts";
+import type { ObjectHead } from "./upload.ts";
+
+const commitOf = (sequence: number) => sequence.toString(16).padStart(40, "a");
+const keyOf = (sequence: number) =>
+  artifactKey({ service: "web", sequence, commit: commitOf(sequence) });
+
+function metadataOf(sequence: number): Record<string, string> {
+  return {
+    sha256: "b".repeat(64),
+    size: "1000",
+    commit: commitOf(sequence),
+    sequence: String(sequence),
+    "built-by": "dev",
+    reason: "a push",
+  };
+}
+
+function s3Message(key: string, versionId = `v-${key}`, messageId = key) {
+  const s3 = { bucket: { name: "artifacts" }, object: { key: encodeURIComponent(key), versionId } };
+  const record = { eventName: "ObjectCreated:Put", eventTime: "2026-01-01T00:00:00Z", s3 };
+  return { messageId, body: JSON.stringify({ Records: [record] }) };
+}
+
+/** An announce function beside an in-memory Consul and one bucket. */
+function aFunction(heads: Readonly<Record<string, ObjectHead>> = {}) {
+  const consul = memoryConsul();
+  const lines: Record<string, unknown>[] = [];
+  let id = 0;
+  const on: Announcing = {
+    consul,
+    head: async ({ key }) => {
+      const sequence = Number(/\/(\d+)-/.exec(key)?.[1]);
+      const head = heads[key] ?? { metadata: metadataOf(sequence), size: 1000 };
+      if (head.size < 0) throw Object.assign(new Error("gone"), { name: "NotFound" });
+      return head;
+    },
+    now: () => new Date(Date.UTC(2026, 0, 1, 0, id)),
+    newId: () => {
+      id += 1;
+      return String(id);
+    },
+  };
+  const deliver = (...messages: { messageId: string; body: string }[]) =>
+    respond(on, (event, fields) => lines.push({ event, ...fields }), { Records: messages });
+  return { consul, deliver, lines };
+}
+
+const deployOf = (consul: MemoryConsul) =>
+  parseDocument(Deploy, keys.deploy("web"), consul.text(keys.deploy("web")) ?? "");
+const refusals = (consul: MemoryConsul) =>
+  consul
+    .keys(keys.audits())
+    .map((key) => parseDocument(Audit, key, consul.text(key) ?? "").refused)
+    .filter((refused) => refused !== undefined);
+
+test("an upload becomes a deploy with its version pinned, its history and its audit", async () => {
+  const { consul, deliver } = aFunction();
+
+  expect(await deliver(s3Message(keyOf(7), "v1"))).toEqual({ batchItemFailures: [] });
+
+  expect(deployOf(consul)).toMatchObject({
+    revision: 1,
+    kind: "release",
+    newestSequence: 7,
+    by: "dev",
+    reason: "a push",
+    release: { id: "web-7-aaaaaaa", versionId: "v1", url: `s3://artifacts/${keyOf(7)}` },
+  });
+  expect(consul.text(keys.rolloutDeploy("web", 1))).toBe(consul.text(keys.deploy("web")));
+  expect(consul.keys(keys.audits())).toHaveLength(1);
+});
+
+test("an older build never replaces a newer one, and the refusal is recorded once", async () => {
+  const { consul, deliver } = aFunction();
+  await deliver(s3Message(keyOf(8)));
+
+  await deliver(s3Message(keyOf(7)), s3Message(keyOf(7)));
+
+  expect(deployOf(consul)).toMatchObject({ revision: 1, release: { sequence: 8 } });
+  expect(refusals(consul)).toEqual(["older than sequence 8"]);
+});
+
+test("the same message again changes and records nothing", async () => {
+  const { consul, deliver } = aFunction();
+  await deliver(s3Message(keyOf(8)));
+  const before = consul.keys();
+
+  await deliver(s3Message(keyOf(8)));
+
+  expect(consul.keys()).toEqual(before);
+});
+
+test("a rerun with the same sequence, though another object, is recognised", async () => {
+  const { consul, deliver } = aFunction();
+  await deliver(s3Message(keyOf(8), "v1"));
+  await deliver(s3Message(keyOf(8), "v2"));
+  expect(deployOf(consul).release.versionId).toBe("v1");
+  expect(refusals(consul)).toEqual(["sequence 8 was announced before"]);
+});
+
+test("a rollback stays: an older build cannot slip in after it", async () => {
+  const { consul, deliver } = aFunction();
+  await deliver(s3Message(keyOf(5)), s3Message(keyOf(8)));
+  const rollback = { ...deployOf(consul), kind: "rollback", revision: 3 };
+  const five = { ...rollback.release, sequence: 5, versionId: "v5" };
+  consul.put(keys.deploy("web"), JSON.stringify({ ...rollback, release: five }));
+
+  await deliver(s3Message(keyOf(7)));
+
+  expect(deployOf(consul)).toMatchObject({ kind: "rollback", revision: 3 });
+});
+
+test("a held service is left alone, and the refusal says how to lift the hold", async () => {
+  const { consul, deliver } = aFunction();
+  const hold = {
+    schema: schemaVersion,
+    by: "oncall",
+    reason: "incident",
+    at: "2026-01-01T00:00:00Z",
+  };
+  consul.put(keys.hold("web"), JSON.stringify(hold));
+
+  expect(await deliver(s3Message(keyOf(8)))).toEqual({ batchItemFailures: [] });
+
+  expect(consul.text(keys.deploy("web"))).toBeUndefined();
+  expect(refusals(consul)).toEqual(["web is held; lift it with: shoestring unhold web"]);
+});
+
+describe("poison goes to the dead-letter queue and changes nothing", () => {
+  const ok = { metadata: metadataOf(8), size: 1000 };
+  test.each<[string, { body: string; messageId: string }, ObjectHead, string]>([
+    ["no JSON", { messageId: "m", body: "{" }, ok, "the message is not JSON"],
+    ["no S3 event", { messageId: "m", body: "{}" }, ok, "the message is no S3 event"],
+    ["another key", s3Message("web/notes.txt"), ok, "is not of the form <service>/<sequence>"],
+    ["no metadata", s3Message(keyOf(8)), { metadata: {}, size: 1000 }, "metadata of web/8-"],
+    [
+      "metadata of another build",
+      s3Message(keyOf(8)),
+      { metadata: metadataOf(9), size: 1000 },
+      "names build 9",
+    ],
+    [
+      "another size",
+      s3Message(keyOf(8)),
+      { ...ok, size: 999 },
+      "has 999 bytes, its metadata says 1000",
+    ],
+    ["a deleted object", s3Message(keyOf(8)), { ...ok, size: -1 }, "gone"],
+  ])("%s", async (_, message, head, why) => {
+    const { consul, deliver, lines } = aFunction({ [keyOf(8)]: head });
+
+    const answer = await deliver(message);
+
+    expect(answer.batchItemFailures).toEqual([{ itemIdentifier: message.messageId }]);
+    expect(JSON.stringify(lines)).toContain(why);
+    expect(consul.keys()).toEqual([]);
+  });
+});
+
+test("in a batch, only the messages that failed come back", async () => {
+  const { consul, deliver } = aFunction();
+  const answer = await deliver({ messageId: "bad", body: "{" }, s3Message(keyOf(8)));
+  expect(answer.batchItemFailures).toEqual([{ itemIdentifier: "bad" }]);
+  expect(deployOf(consul).release.sequence).toBe(8);
+});
+
+test("a message comes back when Consul is away", async () => {
+  const { consul, deliver } = aFunction();
+  consul.away(true);
+  expect((await deliver(s3Message(keyOf(8)))).batchItemFailures).toHaveLength(1);
+});
+
+test("S3's own test event is taken and ignored", async () => {
+  const { deliver } = aFunction();
+  const body = JSON.stringify({ Service: "Amazon S3", Event: "s3:TestEvent", Bucket: "artifacts" });
+  expect(await deliver({ messageId: "t", body })).toEqual({ batchItemFailures: [] });
+});
+
+test("whatever the order and however often, the newest sequence wins", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1 }), async (order) => {
+      const { consul, deliver } = aFunction();
+      const inOrder = order.map((sequence) => s3Message(keyOf(sequence)));
+      // All at once; what was not done comes back, as from a queue.
+      let left = inOrder;
+      while (left.length > 0) {
+        const answers = await Promise.all(left.map((message) => deliver(message)));
+        left = left.filter((_, i) => answers[i]?.batchItemFailures.length !== 0);
+      }
+      const { release, newestSequence } = deployOf(consul);
+      expect(release.sequence).toBe(Math.max(...order));
+      expect(newestSequence).toBe(release.sequence);
+    }),
+    { numRuns: 200 },
+  );
+});

@@ -1,0 +1,59 @@
+import { randomUUID } from "node:crypto";
+import { HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { consulOverHttp } from "../../protocol/consul.ts";
+import { nodeHttp } from "../../protocol/http.ts";
+import type { Announcing } from "./announce.ts";
+import { type Log, type PartialResponse, type QueueEvent, respond } from "./respond.ts";
+import type { ObjectHead, Upload } from "./upload.ts";
+
+/**
+ * The Lambda function `announce`. Environment: `CONSUL_URL`, and `CONSUL_TOKEN` as a reference
+ * `ssm:<parameter>` that is read with the function's role.
+ */
+export async function handler(event: QueueEvent): Promise<PartialResponse> {
+  effects ??= wire();
+  // A start that failed, such as a parameter that is not there yet, is tried again.
+  effects.catch(() => {
+    effects = undefined;
+  });
+  return respond(await effects, log, event);
+}
+
+/** Kept between invocations of one Lambda environment, as connections are. */
+let effects: Promise<Announcing> | undefined;
+
+async function wire(): Promise<Announcing> {
+  const { CONSUL_URL, CONSUL_TOKEN, AWS_ENDPOINT_URL } = process.env;
+  const s3 = new S3Client({ forcePathStyle: AWS_ENDPOINT_URL !== undefined });
+  const url = required("CONSUL_URL", CONSUL_URL);
+  const token = await readParameter(required("CONSUL_TOKEN", CONSUL_TOKEN));
+  return {
+    consul: consulOverHttp({ url, token, http: nodeHttp() }),
+    head: (upload) => headObject(s3, upload),
+    now: () => new Date(),
+    newId: () => randomUUID().slice(0, 8),
+  };
+}
+
+async function headObject(s3: S3Client, { bucket, key, versionId }: Upload): Promise<ObjectHead> {
+  const command = new HeadObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId });
+  const { Metadata = {}, ContentLength = 0 } = await s3.send(command);
+  return { metadata: Metadata, size: ContentLength };
+}
+
+async function readParameter(reference: string): Promise<string> {
+  const Name = reference.slice("ssm:".length);
+  const answer = await new SSMClient({}).send(
+    new GetParameterCommand({ Name, WithDecryption: true }),
+  );
+  return required(reference, answer.Parameter?.Value);
+}
+
+function required(name: string, value: string | undefined): string {
+  if (!value) throw new Error(`${name} is not set`);
+  return value;
+}
+
+const log: Log = (event, fields) =>
+  console.log(JSON.stringify({ time: new Date().toISOString(), event, ...fields }));

@@ -1,0 +1,108 @@
+import * as z from "zod";
+import { ArtifactMetadata } from "../../protocol/artifact.ts";
+import type { Release } from "../../protocol/documents.ts";
+import { Problem } from "../../protocol/problem.ts";
+import { parseArtifactKey, type ReleaseName, releaseId } from "../../protocol/releases.ts";
+
+/** One object that S3 says was created. */
+export interface Upload {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId: string;
+  readonly at: Date;
+}
+
+const S3Event = z.object({
+  Records: z.array(
+    z.object({
+      eventName: z.string(),
+      eventTime: z.iso.datetime(),
+      s3: z.object({
+        bucket: z.object({ name: z.string() }),
+        object: z.object({ key: z.string(), versionId: z.string().min(1) }),
+      }),
+    }),
+  ),
+});
+
+const TestEvent = z.object({ Event: z.literal("s3:TestEvent") });
+
+/**
+ * The uploads in one queue message. S3 sends a test event when a notification is set up, and
+ * encodes keys as in a URL, spaces as "+".
+ *
+ * @throws Problem for a body that is no S3 event.
+ */
+export function parseUploads(body: string): Upload[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch (cause) {
+    throw poison("the message is not JSON", cause);
+  }
+  if (TestEvent.safeParse(json).success) return [];
+  const event = S3Event.safeParse(json);
+  if (!event.success) throw poison(`the message is no S3 event: ${z.prettifyError(event.error)}`);
+  return event.data.Records.filter(({ eventName }) => eventName.includes("ObjectCreated")).map(
+    ({ eventTime, s3 }) => ({
+      bucket: s3.bucket.name,
+      key: decodeURIComponent(s3.object.key.replaceAll("+", " ")),
+      versionId: s3.object.versionId,
+      at: new Date(eventTime),
+    }),
+  );
+}
+
+/** What S3 says about an object: its metadata and its size in bytes. */
+export interface ObjectHead {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly size: number;
+}
+
+/** A release that may be announced, and who built it, why. */
+export interface BuiltRelease {
+  readonly service: string;
+  readonly release: Release;
+  readonly metadata: ArtifactMetadata;
+}
+
+/** The build that an upload's key names. @throws Problem for a key of another form. */
+export function buildOf({ key }: Upload): ReleaseName {
+  const build = parseArtifactKey(key);
+  if (build) return build;
+  throw poison(`the key ${key} is not of the form <service>/<sequence>-<commit>.tar.gz`);
+}
+
+/**
+ * Checks an object's metadata against its schema, its key and its size.
+ *
+ * @throws Problem that names the field.
+ */
+export function releaseOf(upload: Upload, build: ReleaseName, head: ObjectHead): BuiltRelease {
+  const { bucket, key, versionId } = upload;
+  const parsed = ArtifactMetadata.safeParse(head.metadata);
+  if (!parsed.success)
+    throw poison(`the metadata of ${key} is wrong: ${z.prettifyError(parsed.error)}`);
+  const metadata = parsed.data;
+  const { commit, sequence, sha256, size } = metadata;
+  if (commit !== build.commit || sequence !== build.sequence) {
+    throw poison(`the metadata of ${key} names build ${sequence} of ${commit}, its key another`);
+  }
+  if (size !== head.size) throw poison(`${key} has ${head.size} bytes, its metadata says ${size}`);
+  const url = `s3://${bucket}/${key}`;
+  const id = releaseId(build);
+  return {
+    service: build.service,
+    release: { id, sequence, url, versionId, sha256, size, commit },
+    metadata,
+  };
+}
+
+function poison(why: string, cause?: unknown): Problem {
+  return new Problem({
+    happened: `an upload cannot be announced: ${why}`,
+    unchanged: "no deploy was written; every service runs what it ran",
+    next: "see the dead-letter queue; upload with: shoestring release push",
+    cause,
+  });
+}

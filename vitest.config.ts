@@ -1,0 +1,31 @@
+import { defineConfig } from "vitest/config";
+import { closingLine } from "./ci/closing-line.ts";
+
+export default defineConfig({
+  test: {
+    reporters: ["default", closingLine()],
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["**/*.test.ts"],
+          exclude: ["**/node_modules/**", "**/*.integration.test.ts", ".local/**"],
+          testTimeout: 60_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: "integration",
+          include: ["**/*.integration.test.ts"],
+          exclude: ["**/node_modules/**", ".local/**"],
+          // One machine, one region: what measures must not be disturbed.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
