@@ -1,6 +1,6 @@
 import { ConsulAway, ConsulDenied } from "../protocol/consul.ts";
 import type { Deploy, InstanceRollout } from "../protocol/documents.ts";
-import { describe } from "../protocol/problem.ts";
+import { describe, happening } from "../protocol/problem.ts";
 import { type RollReport, rollReport } from "./fleet/report.ts";
 import type { Reporter } from "./fleet/reporter.ts";
 import { beginRollout, concludeRollout } from "./fleet/rollout.ts";
@@ -52,7 +52,7 @@ export async function carryOut(on: Carrying, deploy: Deploy): Promise<void> {
       report.instance({ phase: "superseded" });
     } else {
       log("deploy.failed", { service: service.service, error: describe(error) });
-      await conclude(on, deploy, report, "failed", describe(error));
+      await conclude(on, deploy, report, "failed", happening(error));
     }
   } finally {
     await slot.release();

@@ -26,6 +26,11 @@ export class Problem extends Error {
   }
 }
 
+/** What happened, for any thrown value: for a place that shows the other two parts itself. */
+export function happening(error: unknown): string {
+  return error instanceof Problem ? error.happened : describe(error);
+}
+
 /** One line for any thrown value: the innermost useful message, never a stack. */
 export function describe(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -26,7 +26,7 @@ export const exec: Exec = (program, args, { input, timeoutMs = 30_000 } = {}) =>
       if (!error) return resolve(stdout);
       reject(
         new Problem({
-          happened: `${program} ${args.slice(0, 3).join(" ")} failed: ${stderr.trim() || error.message}`,
+          happened: `${program} ${args.slice(0, 3).join(" ")} failed: ${stderr.trim().split("\n")[0] || error.message}`,
           unchanged: "what ran before goes on",
           next: "journalctl -u shoestring-agent",
           cause: error,

@@ -1,4 +1,4 @@
-import { describe, Problem } from "../../protocol/problem.ts";
+import { describe, happening, Problem } from "../../protocol/problem.ts";
 import { otherSide, type ServiceFile, workerPort } from "../../protocol/service-file.ts";
 import type { Environment, Place } from "../effects.ts";
 import type { Serving } from "../state.ts";
@@ -110,7 +110,7 @@ async function serveProcess(context: Context, roll: ProcessRoll): Promise<void> 
     for (const step of strategyOf(context.service).serve) await begin(context, roll, step);
   } catch (cause) {
     await putBack(context, roll.n, roll.from);
-    context.tell(roll.n, "failed", describe(cause));
+    context.tell(roll.n, "failed", happening(cause));
     throw rollFailed(context, roll, cause);
   }
   // From here on a reader of the state sees the new one serve; the old one is still to retire.
@@ -147,9 +147,7 @@ async function retireProcess(context: Context, roll: ProcessRoll): Promise<void>
 function rollFailed({ service }: Context, { n, from, to }: ProcessRoll, cause: unknown): Problem {
   const before = from ? `it is back on ${from.release}` : "nothing served there before";
   return new Problem({
-    happened: `process ${n} of ${service.service} did not get ${to.release}: ${
-      cause instanceof Problem ? cause.happened : describe(cause)
-    }`,
+    happened: `process ${n} of ${service.service} did not get ${to.release}: ${happening(cause)}`,
     unchanged: `${before}; the processes that had not rolled keep theirs`,
     next: cause instanceof Problem ? cause.next : `journalctl -u shoestring-agent`,
     cause,

@@ -30,17 +30,17 @@ function s3Message(key: string, versionId = `v-${key}`, messageId = key) {
 }
 
 /** An announce function beside an in-memory Consul and one bucket. */
-function aFunction(heads: Readonly<Record<string, ObjectHead>> = {}) {
+function aFunction(heads: Readonly<Record<string, Omit<ObjectHead, "versionId">>> = {}) {
   const consul = memoryConsul();
   const lines: Record<string, unknown>[] = [];
   let id = 0;
   const on: Announcing = {
     consul,
-    head: async ({ key }) => {
+    head: async ({ key, versionId = "current" }) => {
       const sequence = Number(/\/(\d+)-/.exec(key)?.[1]);
       const head = heads[key] ?? { metadata: metadataOf(sequence), size: 1000 };
       if (head.size < 0) throw Object.assign(new Error("gone"), { name: "NotFound" });
-      return head;
+      return { ...head, versionId };
     },
     now: () => new Date(Date.UTC(2026, 0, 1, 0, id)),
     newId: () => {
@@ -136,7 +136,7 @@ test("a held service is left alone, and the refusal says how to lift the hold", 
 
 describe("poison goes to the dead-letter queue and changes nothing", () => {
   const ok = { metadata: metadataOf(8), size: 1000 };
-  test.each<[string, { body: string; messageId: string }, ObjectHead, string]>([
+  test.each<[string, { body: string; messageId: string }, Omit<ObjectHead, "versionId">, string]>([
     ["no JSON", { messageId: "m", body: "{" }, ok, "the message is not JSON"],
     ["no S3 event", { messageId: "m", body: "{}" }, ok, "the message is no S3 event"],
     ["another key", s3Message("web/notes.txt"), ok, "is not of the form <service>/<sequence>"],

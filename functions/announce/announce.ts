@@ -41,18 +41,18 @@ export async function announce(on: Announcing, upload: Upload): Promise<Outcome>
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const current = await readDeploy(consul, built.service);
     const hold = (await consul.get(keys.hold(built.service))).found;
-    if (current.deploy?.release.versionId === upload.versionId) return { again: built.release.id };
+    if (current.deploy?.release.versionId === built.release.versionId)
+      return { again: built.release.id };
     const refused = refusal(built, current, hold !== undefined);
     if (refused !== undefined) {
       await recordRefusal(on, upload, built, refused);
       return { refused };
     }
     const deploy = nextDeploy(current.deploy, wishOf(built), on.now());
-    const written = await consul.write([
-      ...deployOperations(current, deploy, on.newId()),
-      // A hold that was set in between counts.
-      { verb: "check-not-exists", key: keys.hold(built.service) },
-    ]);
+    // A rollback's hold comes in one transaction with its deploy, so the comparison sees it too.
+    // One that is set alone in this very moment came after this deploy: to check that it does not
+    // exist, Consul would ask for the right to write it (kvsPreApply).
+    const written = await consul.write(deployOperations(current, deploy, on.newId()));
     if (written) return { announced: deploy.release.id, revision: deploy.revision };
   }
   throw new Problem({
@@ -91,10 +91,10 @@ function wishOf({ service, release, metadata }: BuiltRelease) {
 async function recordRefusal(
   { consul }: Announcing,
   upload: Upload,
-  { service, metadata }: BuiltRelease,
+  { service, release, metadata }: BuiltRelease,
   refused: string,
 ): Promise<void> {
-  const id = createHash("sha256").update(`${upload.key} ${upload.versionId}`).digest("hex");
+  const id = createHash("sha256").update(`${upload.key} ${release.versionId}`).digest("hex");
   await consul.write([
     auditOperation(
       {

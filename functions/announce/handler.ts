@@ -37,9 +37,15 @@ async function wire(): Promise<Announcing> {
 }
 
 async function headObject(s3: S3Client, { bucket, key, versionId }: Upload): Promise<ObjectHead> {
-  const command = new HeadObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId });
-  const { Metadata = {}, ContentLength = 0 } = await s3.send(command);
-  return { metadata: Metadata, size: ContentLength };
+  const version = versionId === undefined ? {} : { VersionId: versionId };
+  const answer = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key, ...version }));
+  const { Metadata = {}, ContentLength = 0, VersionId } = answer;
+  // Without versions a release could change under its name.
+  return {
+    versionId: required(`versioning of ${bucket}`, VersionId),
+    metadata: Metadata,
+    size: ContentLength,
+  };
 }
 
 async function readParameter(reference: string): Promise<string> {

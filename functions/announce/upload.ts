@@ -8,7 +8,8 @@ import { parseArtifactKey, type ReleaseName, releaseId } from "../../protocol/re
 export interface Upload {
   readonly bucket: string;
   readonly key: string;
-  readonly versionId: string;
+  /** Absent in events of an S3 that says none; then the version that is there now is pinned. */
+  readonly versionId: string | undefined;
   readonly at: Date;
 }
 
@@ -19,7 +20,7 @@ const S3Event = z.object({
       eventTime: z.iso.datetime(),
       s3: z.object({
         bucket: z.object({ name: z.string() }),
-        object: z.object({ key: z.string(), versionId: z.string().min(1) }),
+        object: z.object({ key: z.string(), versionId: z.string().min(1).optional() }),
       }),
     }),
   ),
@@ -53,8 +54,9 @@ export function parseUploads(body: string): Upload[] {
   );
 }
 
-/** What S3 says about an object: its metadata and its size in bytes. */
+/** What S3 says about an object: its version, its metadata and its size in bytes. */
 export interface ObjectHead {
+  readonly versionId: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly size: number;
 }
@@ -79,7 +81,7 @@ export function buildOf({ key }: Upload): ReleaseName {
  * @throws Problem that names the field.
  */
 export function releaseOf(upload: Upload, build: ReleaseName, head: ObjectHead): BuiltRelease {
-  const { bucket, key, versionId } = upload;
+  const { bucket, key } = upload;
   const parsed = ArtifactMetadata.safeParse(head.metadata);
   if (!parsed.success)
     throw poison(`the metadata of ${key} is wrong: ${z.prettifyError(parsed.error)}`);
@@ -93,7 +95,7 @@ export function releaseOf(upload: Upload, build: ReleaseName, head: ObjectHead):
   const id = releaseId(build);
   return {
     service: build.service,
-    release: { id, sequence, url, versionId, sha256, size, commit },
+    release: { id, sequence, url, versionId: head.versionId, sha256, size, commit },
     metadata,
   };
 }

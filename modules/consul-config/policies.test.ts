@@ -19,6 +19,7 @@ test("an instance reads the wishes and config of its own services, and writes on
   expect(writable.map(([, name]) => name).sort()).toEqual([
     "audit/",
     "releases/web/good",
+    "releases/web/previous",
     "rollouts/web/",
     "slots/web/",
   ]);
@@ -32,6 +33,7 @@ test("a service whose name begins like another's may not read the other's config
 test("the announce function writes deploys and the audit log, and cannot lift a hold", () => {
   expect(parse(announceRules())).toEqual([
     ["key_prefix", "deploys/", "write"],
+    ["key_prefix", "rollouts/", "write"],
     ["key_prefix", "holds/", "list"],
     ["key_prefix", "audit/", "write"],
   ]);

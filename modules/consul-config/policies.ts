@@ -21,6 +21,7 @@ export function agentRules(services: readonly string[]): string {
       key(keys.deploy(service), "read"),
       key(keys.hold(service), "read"),
       key(keys.good(service), "write"),
+      key(keys.previousGood(service), "write"),
       keyPrefix(keys.rollouts(service), "write"),
       keyPrefix(keys.slots(service), "write"),
       rule("service", service, "write"),
@@ -32,6 +33,8 @@ export function agentRules(services: readonly string[]): string {
 export function announceRules(): string {
   return [
     keyPrefix(keys.deploys(), "write"),
+    // The copy of each deploy that history shows.
+    keyPrefix("rollouts/", "write"),
     keyPrefix("holds/", "list"),
     keyPrefix(keys.audits(), "write"),
   ].join("");

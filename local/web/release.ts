@@ -1,0 +1,25 @@
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** How a release of the demo's service misbehaves; well by default. */
+export interface WebBehaviour {
+  readonly exitAtStart?: number;
+  readonly neverAnswer?: boolean;
+  readonly pingStatus?: number;
+  /** The release that it says it is. */
+  readonly claimRelease?: string;
+  readonly ignoreSigterm?: boolean;
+  readonly bootMs?: number;
+  readonly omitReleaseHeader?: boolean;
+  readonly crashAfterMs?: number;
+}
+
+const serverPath = fileURLToPath(new URL("./server.js", import.meta.url));
+
+/** Writes a release of the demo's service to a folder, ready to be pushed. */
+export function makeRelease(folder: string, behaviour?: WebBehaviour): void {
+  mkdirSync(folder, { recursive: true });
+  cpSync(serverPath, join(folder, "server.js"));
+  if (behaviour) writeFileSync(join(folder, "behaviour.json"), JSON.stringify(behaviour));
+}
