@@ -9,7 +9,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["**/*.test.ts"],
-          exclude: ["**/node_modules/**", "**/*.integration.test.ts", ".local/**"],
+          exclude: ["**/node_modules/**", "**/*.integration.test.ts", ".local*/**"],
           testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
@@ -18,7 +18,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["**/*.integration.test.ts"],
-          exclude: ["**/node_modules/**", ".local/**"],
+          exclude: ["**/node_modules/**", ".local*/**"],
           // One machine, one region: what measures must not be disturbed.
           fileParallelism: false,
           testTimeout: 120_000,

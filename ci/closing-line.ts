@@ -7,8 +7,10 @@ export function closingLine(): Reporter {
       const states = modules.flatMap(statesOf);
       const count = (state: string) => states.filter((s) => s === state).length;
       const skipped = count("skipped");
-      // A file that could not be loaded has no tests, but it failed.
-      const broken = modules.filter((m) => m.state() === "failed" && statesOf(m).length === 0);
+      // A file that could not be loaded or set up has no test that failed, but it failed.
+      const broken = modules.filter(
+        (m) => m.state() === "failed" && !statesOf(m).includes("failed"),
+      );
       const failed = count("failed") + broken.length + errors.length;
       const tail = skipped > 0 ? `, ${skipped} skipped` : "";
       process.stdout.write(`\n${count("passed")} passed, ${failed} failed${tail}\n`);

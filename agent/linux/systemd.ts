@@ -53,6 +53,8 @@ export function systemd(service: ServiceFile, exec: Exec): Supervisor {
     async stop(place) {
       const timeoutMs = (service.stopTimeoutSeconds + 30) * 1000;
       await exec("systemctl", ["stop", unit(place)], { timeoutMs });
+      // One that had to be killed is remembered as failed; it is not, it is stopped.
+      await exec("systemctl", ["reset-failed", unit(place)]).catch(() => undefined);
     },
     async state(place) {
       return unitState(await show(place));

@@ -2,7 +2,7 @@ import { workerPort } from "../../protocol/service-file.ts";
 import type { Place } from "../effects.ts";
 import type { Context } from "./context.ts";
 
-const drainIntervalMs = 50;
+const drainIntervalMs = 100;
 
 /**
  * Waits until no connection to a process is left, at most `drainTimeout`. Connections that are

@@ -5,6 +5,8 @@ import type { Context } from "./context.ts";
 
 /** How often a process is asked; a refused connection costs microseconds. */
 const probeIntervalMs = 50;
+/** How often the supervisor is asked whether it still runs; that starts a program each time. */
+const stateIntervalMs = 250;
 
 /**
  * Waits until a process is healthy: `healthyCount` consecutive good answers over at least
@@ -19,6 +21,7 @@ export async function untilHealthy(context: Context, place: Place, releaseId: st
   const deadline = clock.monotonicMs() + service.startTimeoutSeconds * 1000;
   let good = 0;
   let goodSince = 0;
+  let askedAt = clock.monotonicMs();
   for (;;) {
     const answer = await probe.ask(port, ping);
     const fault = await faultOf(context, place, releaseId, answer);
@@ -31,9 +34,12 @@ export async function untilHealthy(context: Context, place: Place, releaseId: st
     } else {
       good = 0;
     }
-    const unit = await supervisor.state(place);
-    if (!unit.running || unit.restarts > 0) {
-      throw unhealthy(context, place, releaseId, `it ended by itself (${unit.lastExit})`);
+    if (now - askedAt >= stateIntervalMs) {
+      askedAt = now;
+      const unit = await supervisor.state(place);
+      if (!unit.running || unit.restarts > 0) {
+        throw unhealthy(context, place, releaseId, `it ended by itself (${unit.lastExit})`);
+      }
     }
     if (now >= deadline) {
       const why = fault ?? `${good} good answers are not yet enough`;

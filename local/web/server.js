@@ -1,6 +1,6 @@
 // The demo's service: nothing but node. It is a release as it stands; `behaviour.json` beside it
 // makes a bad one of it, for tests.
-"use strict";
+
 const { createHash } = require("node:crypto");
 const { existsSync, readFileSync } = require("node:fs");
 const { createServer } = require("node:http");
@@ -27,7 +27,7 @@ function answer(response, status, value) {
 const routes = {
   "GET /": (_, response) => later(workMs, () => answer(response, 200, { release })),
   "GET /ping": (_, response) => answer(response, behaviour.pingStatus ?? 200, { release }),
-  "GET /slow": (request, response, url) => {
+  "GET /slow": (_, response, url) => {
     later(Number(url.searchParams.get("ms")), () => answer(response, 200, { release }));
   },
   // A hash: the answer of a test must not carry a secret around.
@@ -40,7 +40,9 @@ const routes = {
     request.on("data", (chunk) => chunks.push(chunk));
     request.on("end", () => {
       const body = Buffer.concat(chunks);
-      later(workMs, () => answer(response, 200, { bytes: body.length, sha256: sha256(body), release }));
+      later(workMs, () =>
+        answer(response, 200, { bytes: body.length, sha256: sha256(body), release }),
+      );
     });
   },
 };

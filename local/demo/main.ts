@@ -1,0 +1,129 @@
+/** `make demo`: the whole story on this machine. `--keep` leaves the region up. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { Load } from "../../bench/load/load.ts";
+import { connect } from "../../cli/connect.ts";
+import { main as shoestringMain } from "../../cli/main.ts";
+import { local } from "../../clusters/local.ts";
+import type { Consul } from "../../protocol/consul.ts";
+import type { ProcessReport } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import { describe, Problem } from "../../protocol/problem.ts";
+import { down, regionAt, up } from "../region/index.ts";
+import { checkout } from "../region/region.ts";
+import type { Scene } from "./grid.ts";
+import { DemoResult, resultTable } from "./result.ts";
+import { screen } from "./screen.ts";
+import { readDeploy, type Shoestring, tell } from "./story.ts";
+
+const { values } = parseArgs({ options: { keep: { type: "boolean" } } });
+const startedAt = Date.now();
+const elapsed = () => (Date.now() - startedAt) / 1000;
+const show = screen(process.stdout, Date.now);
+const say = (line: string) => show.say(`${elapsed().toFixed(0).padStart(4)} s  ${line}`);
+
+let act = "the region comes up";
+let scene: Scene = {
+  act,
+  elapsedSeconds: 0,
+  requestsPerSecond: 0,
+  requests: 0,
+  lost: 0,
+  instances: {},
+};
+
+/** Runs a command and shows nothing of it but an error: the grid tells the rest. */
+const shoestring: Shoestring = async (...argv) => {
+  const errors: string[] = [];
+  const quiet = (cluster: string) => ({ ...connect(cluster), out: () => {}, say: () => {} });
+  const code = await shoestringMain(argv, quiet, (line) => void errors.push(line));
+  if (code !== 0) throw new Error(errors.join("\n"));
+};
+
+/** Draws a few times a second, from the load's counts and from what the agents report. */
+function watch(load: Load, consul: Consul): void {
+  let before = { answered: 0, at: Date.now() };
+  let rate = 0;
+  const draw = async () => {
+    try {
+      const { answered, lost } = await load.snapshot();
+      const now = Date.now();
+      if (now - before.at >= 1000) {
+        rate = Math.round(((answered - before.answered) / (now - before.at)) * 1000);
+        before = { answered, at: now };
+      }
+      const instances = await readGrid(consul);
+      scene = {
+        act,
+        elapsedSeconds: elapsed(),
+        requestsPerSecond: rate,
+        requests: answered,
+        lost,
+        instances,
+      };
+      show.show(scene);
+      setTimeout(draw, 250);
+    } catch {
+      // The load is over, and so is the show.
+    }
+  };
+  void draw();
+}
+
+async function readGrid(consul: Consul): Promise<Scene["instances"]> {
+  const { revision } = await readDeploy(consul);
+  const { found } = await consul.list(keys.rolloutInstances("web", revision));
+  const reports = found.map(({ value }) => JSON.parse(value));
+  return Object.fromEntries(
+    reports.map((r): [string, Record<string, ProcessReport>] => [r.instance, r.processes]),
+  );
+}
+
+const region = regionAt();
+process.env.SHOESTRING_REGION = region.directory;
+const tearDown = async () => {
+  if (values.keep) return;
+  say("the region is taken down");
+  await down(region);
+};
+process.once("SIGINT", () => void tearDown().finally(() => process.exit(130)));
+
+try {
+  say("a cluster of two real machines comes up: 2 instances × 4 processes of `web`");
+  const file = await up(region, { cluster: local, install: true, log: say });
+  const result = await tell({
+    region,
+    cluster: local,
+    file,
+    shoestring,
+    watch,
+    act: (what) => {
+      act = what;
+      say(what);
+    },
+  });
+  mkdirSync(join(checkout, "out"), { recursive: true });
+  writeFileSync(
+    join(checkout, "out", "demo.json"),
+    `${JSON.stringify(DemoResult.parse(result), null, 2)}\n`,
+  );
+  await tearDown();
+  show.say(
+    [
+      "",
+      ...resultTable(result),
+      "",
+      `  out/demo.json is written, after ${elapsed().toFixed(0)} s`,
+    ].join("\n"),
+  );
+  process.exit(result.failed === 0 ? 0 : 1);
+} catch (error) {
+  const text =
+    error instanceof Problem
+      ? `failed: ${error.happened}\nunchanged: ${error.unchanged}\nnext: ${error.next}`
+      : `failed: ${describe(error)}`;
+  show.say(text);
+  await tearDown();
+  process.exit(1);
+}

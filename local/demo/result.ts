@@ -1,0 +1,68 @@
+import * as z from "zod";
+
+const seconds = z.number().min(0);
+
+const RolledRelease = z.object({
+  id: z.string(),
+  /** From the write to KV until the last process of the new release serves. */
+  deploySeconds: seconds,
+  /** Until the last old process is gone. */
+  doneSeconds: seconds,
+  /** What it would take without the agent, one process after the other, on all instances. */
+  floorSeconds: seconds,
+  /** `deploySeconds / floorSeconds` of each instance for itself. */
+  ratios: z.record(z.string(), z.number()),
+  p99Ms: z.number(),
+  /** The fewest processes of an instance that served at once while it rolled. */
+  leastServing: z.number(),
+});
+
+/** `out/demo.json`; others script against it (design §5). */
+export const DemoResult = z.object({
+  instances: z.number().int(),
+  processes: z.number().int(),
+  /** Release 1 finds nothing to roll; it is not among them. */
+  releases: z.array(RolledRelease),
+  requests: z.number().int(),
+  failed: z.number().int(),
+  errors: z.record(z.string(), z.number()),
+  p50Ms: z.number(),
+  p99Ms: z.number(),
+  steadyP99Ms: z.number(),
+  /** The greatest p99 of a roll, and what it is of the steady one. */
+  rollP99Ms: z.number(),
+  machine: z.object({
+    cores: z.number(),
+    memoryGiB: z.number(),
+    kernel: z.string(),
+    node: z.string(),
+  }),
+});
+export type DemoResult = z.infer<typeof DemoResult>;
+export type RolledRelease = z.infer<typeof RolledRelease>;
+
+/** The short table at the end. */
+export function resultTable(result: DemoResult): string[] {
+  const rows = result.releases.map((r) => [
+    r.id,
+    r.deploySeconds.toFixed(1),
+    r.floorSeconds.toFixed(1),
+    Object.values(r.ratios)
+      .map((ratio) => ratio.toFixed(2))
+      .join(" "),
+    String(r.leastServing),
+    r.p99Ms.toFixed(0),
+  ]);
+  const head = ["release", "seconds", "floor", "ratio an instance", "least serving", "p99 ms"];
+  const widths = head.map((h, i) => Math.max(h.length, ...rows.map((row) => row[i]?.length ?? 0)));
+  const line = (row: readonly string[]) =>
+    `  ${row.map((text, i) => text.padEnd(widths[i] ?? 0)).join("   ")}`.trimEnd();
+  const { requests, failed, steadyP99Ms, rollP99Ms } = result;
+  return [
+    line(head),
+    ...rows.map(line),
+    "",
+    `  ${requests} requests, ${failed} lost`,
+    `  p99 ${steadyP99Ms.toFixed(1)} ms steady, at most ${rollP99Ms.toFixed(1)} ms during a roll`,
+  ];
+}

@@ -1,0 +1,176 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Load, type LoadOptions, startLoad } from "../../bench/load/load.ts";
+import type { Window } from "../../bench/load/records.ts";
+import { connect } from "../../cli/connect.ts";
+import { main } from "../../cli/main.ts";
+import { local } from "../../clusters/local.ts";
+import type { Cluster, ServiceSpec } from "../../modules/cluster/cluster.ts";
+import type { Consul } from "../../protocol/consul.ts";
+import { Deploy, InstanceRollout, parseDocument, Rollout } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import { execOn, type Region, readRegionFile, regionAt, up } from "../region/index.ts";
+import { checkout } from "../region/region.ts";
+import { makeRelease, type WebBehaviour } from "../web/release.ts";
+import { until } from "./until.ts";
+
+/** Quick values; a test states what differs. */
+const quick: Partial<ServiceSpec> = {
+  minHealthyTimeSeconds: 0.2,
+  startTimeoutSeconds: 6,
+  drainTimeoutSeconds: 12,
+  stopTimeoutSeconds: 2,
+};
+
+/** The directory of the tests' region: not the one that a person may have up. */
+export const testRegion = () => regionAt(join(checkout, ".local-test"));
+
+/** What a rollout came to: its document, and its instances by name. */
+export interface Ended {
+  readonly phase: Rollout["phase"];
+  readonly instances: Readonly<Record<string, InstanceRollout>>;
+}
+
+/** A running region with everything that a test says of it. */
+export interface RegionUnderTest {
+  readonly region: Region;
+  readonly consul: Consul;
+  readonly url: string;
+  readonly host: string;
+  /** Runs a command of the CLI in this process. */
+  shoestring(...argv: string[]): Promise<{ code: number; out: string; err: string }>;
+  /** Uploads a new build and waits until it is announced. */
+  push(behaviour?: WebBehaviour): Promise<Deploy>;
+  /** The deploy that stands. */
+  deploy(): Promise<Deploy>;
+  /** Waits until a rollout ended. */
+  ended(deploy: Deploy, seconds?: number): Promise<Ended>;
+  /** Pushes a good build and waits until it is done everywhere. */
+  pushed(behaviour?: WebBehaviour): Promise<Deploy>;
+  /** Releases that answer now, asking often enough to meet every process. */
+  answering(): Promise<string[]>;
+  /** Runs a command on an instance; fails where the command does. */
+  on(instance: string, ...command: string[]): Promise<string>;
+  /** Runs a piece of work under load, and says what the load saw. */
+  underLoad(work: () => Promise<void>): Promise<Window>;
+}
+
+/** Brings the tests' region up with one service `web` that differs in these values. */
+export async function regionUnderTest(
+  differs: Partial<ServiceSpec> = {},
+): Promise<RegionUnderTest> {
+  const region = testRegion();
+  const web = { ...local.services.web, ...quick, ...differs } as ServiceSpec;
+  const cluster: Cluster = { ...local, services: { web } };
+  process.env.SHOESTRING_REGION = region.directory;
+  await up(region, { cluster, install: false });
+  const { url } = readRegionFile(region);
+  const host = (web.hosts?.[0] ?? "") as string;
+  const { consul } = connect(cluster.name);
+
+  const shoestring: RegionUnderTest["shoestring"] = async (...argv) => {
+    const out: string[] = [];
+    const err: string[] = [];
+    const context = (name: string) => ({
+      ...connect(name),
+      by: "tester",
+      out: (line: string) => void out.push(line),
+      say: (line: string) => void err.push(line),
+    });
+    const code = await main(argv, context, (line) => void err.push(line));
+    return { code, out: out.join("\n"), err: err.join("\n") };
+  };
+  const deploy = async () => {
+    const key = keys.deploy("web");
+    const { found } = await consul.get(key);
+    return parseDocument(Deploy, key, found?.value ?? "");
+  };
+  const read = async (wish: Deploy): Promise<Ended | undefined> => {
+    const prefix = keys.rollout("web", wish.revision);
+    const { found } = await consul.list(prefix);
+    const rollout = found.find(({ key }) => key === prefix);
+    if (!rollout) return undefined;
+    const reports = found
+      .filter(({ key }) => key.startsWith(`${prefix}/instances/`))
+      .map(({ key, value }) => parseDocument(InstanceRollout, key, value));
+    const { phase } = parseDocument(Rollout, prefix, rollout.value);
+    return { phase, instances: Object.fromEntries(reports.map((r) => [r.instance, r])) };
+  };
+  const ended: RegionUnderTest["ended"] = (wish, seconds = 60) =>
+    until(
+      `end of revision ${wish.revision}`,
+      async () => {
+        const now = await read(wish);
+        return now && ["done", "failed", "halted"].includes(now.phase) ? now : undefined;
+      },
+      seconds,
+    );
+  const push: RegionUnderTest["push"] = async (behaviour) => {
+    const folder = mkdtempSync(join(tmpdir(), "shoestring-release-"));
+    try {
+      makeRelease(folder, behaviour);
+      const { code, out, err } = await shoestring(
+        "release",
+        "push",
+        folder,
+        "--service",
+        "web",
+        "--json",
+      );
+      if (code !== 0) throw new Error(err);
+      const { sequence } = JSON.parse(out) as { sequence: number };
+      return await until(`deploy of build ${sequence}`, async () => {
+        const found = await deploy();
+        return found.newestSequence >= sequence ? found : undefined;
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  };
+  const on: RegionUnderTest["on"] = async (instance, ...command) => {
+    const { code, stdout, stderr } = await execOn(region, instance, command);
+    if (code !== 0) throw new Error(`${command.join(" ")} on ${instance}: ${stderr}`);
+    return stdout;
+  };
+  return {
+    region,
+    consul,
+    url,
+    host,
+    shoestring,
+    push,
+    deploy,
+    ended,
+    on,
+    async pushed(behaviour) {
+      const wish = await push(behaviour);
+      const end = await ended(wish);
+      if (end.phase !== "done") throw new Error(`not done: ${JSON.stringify(end)}`);
+      return wish;
+    },
+    async answering() {
+      const seen = await shortLoad({ url, host, requestsPerSecond: 200, maxRequests: 60 });
+      return Object.keys(seen.releases).sort();
+    },
+    async underLoad(work) {
+      const load = await startLoad({ url, host, requestsPerSecond: 150, maxSeconds: 110 });
+      try {
+        await work();
+      } catch (error) {
+        await load.stop();
+        throw error;
+      }
+      return load.stop();
+    },
+  };
+}
+
+async function shortLoad(options: LoadOptions): Promise<Window> {
+  const load: Load = await startLoad({ ...options, clients: 12 });
+  await until("answers", async () => {
+    const { answered } = await load.snapshot();
+    return answered >= (options.maxRequests ?? 0);
+  });
+  return load.stop();
+}
