@@ -32,8 +32,13 @@ export interface UnitState {
 
 /** What starts and stops processes. */
 export interface Supervisor {
-  /** Resolves when the process was started, not when it serves. */
+  /**
+   * Resolves when the process was started, not when it serves. It gets a small share of the
+   * processors, so that those that serve do not feel that it boots.
+   */
   start(place: Place): Promise<void>;
+  /** Gives a process the ordinary share of the processors, before it serves. */
+  promote(place: Place): Promise<void>;
   /** SIGTERM, then SIGKILL after the stop timeout; resolves when nothing of it is left. */
   stop(place: Place): Promise<void>;
   state(place: Place): Promise<UnitState>;

@@ -64,15 +64,21 @@ export interface Journal {
 /** Opens the journal. @throws what reading the file throws; a damaged file is an error. */
 export async function openJournal(file: StateFile): Promise<Journal> {
   let state = await file.read();
-  let written: Promise<void> = Promise.resolve();
+  let writing: Promise<void> = Promise.resolve();
+  let next: Promise<void> | undefined;
   return {
     current: () => state,
     change(change) {
       state = change(state);
-      const snapshot = state;
-      // After a failed write the next one still counts: it writes the whole state.
-      written = written.catch(() => undefined).then(() => file.write(snapshot));
-      return written;
+      // Several changes that wait for a write share the next one: it writes the whole state.
+      next ??= writing
+        .catch(() => undefined)
+        .then(() => {
+          next = undefined;
+          writing = file.write(state);
+          return writing;
+        });
+      return next;
     },
   };
 }

@@ -7,7 +7,14 @@ import { dirname } from "node:path";
  */
 export async function writeFileSafely(path: string, text: string, mode: number): Promise<void> {
   const temporary = `${path}.new`;
-  const file = await open(temporary, "w", mode);
+  await writeSynced(temporary, text, mode);
+  await rename(temporary, path);
+  await syncFolder(dirname(path));
+}
+
+/** Writes a file that nobody reads yet, with its final mode, and syncs it. */
+export async function writeSynced(path: string, text: string, mode: number): Promise<void> {
+  const file = await open(path, "w", mode);
   try {
     await file.chmod(mode);
     await file.writeFile(text);
@@ -15,8 +22,6 @@ export async function writeFileSafely(path: string, text: string, mode: number):
   } finally {
     await file.close();
   }
-  await rename(temporary, path);
-  await syncFolder(dirname(path));
 }
 
 /** Makes renames in a folder survive a power cut. */

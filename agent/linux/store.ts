@@ -7,7 +7,7 @@ import { Problem } from "../../protocol/problem.ts";
 import { ReleaseFile, type ServiceFile } from "../../protocol/service-file.ts";
 import type { Keep, Launch, Place, PlaceContents, Store } from "../effects.ts";
 import { unfinished } from "../release/fetch.ts";
-import { syncFolder, writeFileSafely } from "./files.ts";
+import { syncFolder, writeFileSafely, writeSynced } from "./files.ts";
 import { placeFolder, serviceFolder } from "./folders.ts";
 
 const Snapshot = z.object({ release: z.string(), environment: z.record(z.string(), z.string()) });
@@ -100,9 +100,11 @@ async function repoint(
   await rm(fresh, { recursive: true, force: true });
   await mkdir(fresh, { recursive: true, mode: 0o755 });
   await symlink(join(releases, contents.releaseId), join(fresh, "release"));
-  await writeFileSafely(join(fresh, "env"), encodeEnvFile(contents.environment), 0o600);
   const run = `exec ${contents.command.map(shellWord).join(" ")}\n`;
-  await writeFileSafely(join(fresh, "run"), run, 0o644);
+  await Promise.all([
+    writeSynced(join(fresh, "env"), encodeEnvFile(contents.environment), 0o600),
+    writeSynced(join(fresh, "run"), run, 0o644),
+  ]);
   await rm(folder, { recursive: true, force: true });
   await rename(fresh, folder);
   await syncFolder(join(folder, ".."));

@@ -3,6 +3,7 @@ import type { ServiceFile } from "../../protocol/service-file.ts";
 import type { Place, Supervisor, UnitState } from "../effects.ts";
 import type { Exec } from "./exec.ts";
 import { serviceFolder } from "./folders.ts";
+import { setShare } from "./share.ts";
 
 /** The unit of one place: `web@1a.service`. */
 export const unitOf = (service: string, { n, side }: Place) => `${service}@${n}${side}.service`;
@@ -38,6 +39,12 @@ SyslogIdentifier=${service.service}
 `;
 }
 
+/** Where systemd puts a unit of a template: a slice for all of the template's units. */
+export function controlGroup(service: string, place: Place): string {
+  const slice = `system-${service.replaceAll("-", "\\x2d")}.slice`;
+  return `/sys/fs/cgroup/system.slice/${slice}/${unitOf(service, place)}`;
+}
+
 /** systemd as the supervisor. */
 export function systemd(service: ServiceFile, exec: Exec): Supervisor {
   const unit = (place: Place) => unitOf(service.service, place);
@@ -49,7 +56,9 @@ export function systemd(service: ServiceFile, exec: Exec): Supervisor {
   return {
     async start(place) {
       await exec("systemctl", ["start", unit(place)]);
+      await setShare(controlGroup(service.service, place), "small");
     },
+    promote: (place) => setShare(controlGroup(service.service, place), "ordinary"),
     async stop(place) {
       const timeoutMs = (service.stopTimeoutSeconds + 30) * 1000;
       await exec("systemctl", ["stop", unit(place)], { timeoutMs });

@@ -125,7 +125,10 @@ async function serveProcess(context: Context, roll: ProcessRoll): Promise<void> 
 async function begin(context: Context, roll: ProcessRoll, step: Step): Promise<void> {
   await journalStep(context, roll.n, { to: roll.to, step: step.name });
   context.tell(roll.n, step.phase);
+  const from = context.clock.monotonicMs();
   await step.run(context, roll);
+  const ms = Math.round(context.clock.monotonicMs() - from);
+  context.log("step", { process: roll.n, step: step.name, ms });
 }
 
 async function putBack(context: Context, n: number, from: Serving | undefined): Promise<void> {

@@ -34,6 +34,7 @@ export async function settle(context: Context, n: number, on: Serving | undefine
     await supervisor.start(place);
     await healthyOrSaid(context, place, on.release);
   }
+  await supervisor.promote(place);
   await gate.point(front, workerPort(service, n, on.side));
   await retire(context, spare);
 }

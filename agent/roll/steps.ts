@@ -77,8 +77,11 @@ const probe: Step = {
   run: (context, roll) => untilHealthy(context, newPlace(roll), roll.to.release),
 };
 
-const pointAtNew = ({ gate, service }: Context, { n, to }: ProcessRoll) =>
-  gate.point(frontPort(service, n), workerPort(service, n, to.side));
+const pointAtNew = async ({ gate, service, supervisor }: Context, roll: ProcessRoll) => {
+  const { n, to } = roll;
+  await supervisor.promote(newPlace(roll));
+  await gate.point(frontPort(service, n), workerPort(service, n, to.side));
+};
 
 const switchGate: Step = { name: "switch gate", phase: "switching", run: pointAtNew };
 const openGate: Step = { name: "open gate", phase: "switching", run: pointAtNew };

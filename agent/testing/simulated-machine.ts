@@ -153,6 +153,7 @@ export function simulatedMachine(options: {
           processes.set(id(place), { contents, startedAt: clock.monotonicMs() });
         }
       }),
+    promote: () => effect("supervisor.promote", () => undefined),
     stop: (place) =>
       effect("supervisor.stop", () => {
         const port = workerPort(service, place.n, place.side);

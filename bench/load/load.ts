@@ -58,6 +58,8 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
     waiting.get(id)?.resolve(value as never);
     waiting.delete(id);
   });
+  // A question that crosses the end of the load: "exit" answers it.
+  worker.on("error", () => {});
   worker.on("exit", (code) => {
     died = new Error(`the load generator ended with ${code}`);
     for (const { reject } of waiting.values()) reject(died);

@@ -69,6 +69,7 @@ export async function tell(story: Story): Promise<DemoResult> {
 
   act("release 1 is deployed");
   await push(1);
+  let isOver = false;
   const load = await startLoad({ url: file.url, host: service.hosts[0] as string, ...story.load });
   const samplers = new Map(instances.map((name) => [name, sampleCapacity(region, name, service)]));
   try {
@@ -95,6 +96,7 @@ export async function tell(story: Story): Promise<DemoResult> {
       ),
     );
     act("the last answers come in");
+    isOver = true;
     const all = await load.stop();
     return {
       instances: instances.length,
@@ -111,7 +113,7 @@ export async function tell(story: Story): Promise<DemoResult> {
     };
   } finally {
     for (const sampler of samplers.values()) sampler.stop();
-    await load.stop().catch(() => undefined);
+    if (!isOver) await load.stop();
   }
 }
 
