@@ -1,9 +1,15 @@
+import { describe, Problem } from "../protocol/problem.ts";
 import { artifactKey, parseArtifactKey } from "../protocol/releases.ts";
 
-/** The bucket with the releases' archives. */
+/** The bucket with the releases' archives. Every method rejects with a Problem. */
 export interface Artifacts {
   readonly bucket: string;
-  put(key: string, body: Buffer, metadata: Readonly<Record<string, string>>): Promise<void>;
+  /** @returns the new version, or undefined where the bucket keeps none. */
+  put(
+    key: string,
+    body: Buffer,
+    metadata: Readonly<Record<string, string>>,
+  ): Promise<string | undefined>;
   /** Keys under a prefix. */
   list(prefix: string): Promise<string[]>;
   /** The newest version of an object, or undefined for one that is not there. */
@@ -11,58 +17,65 @@ export interface Artifacts {
 }
 
 export interface ArtifactHead {
-  readonly versionId: string;
+  /** Absent where the bucket keeps no versions. */
+  readonly versionId: string | undefined;
   readonly size: number;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
 export interface S3Access {
+  /** Empty where nobody said which; then every call says what to set. */
   readonly bucket: string;
   /** @default AWS's own */
   readonly endpoint?: string | undefined;
   readonly region: string;
+  /** Credentials to send where an endpoint takes any. @default the SDK's chain */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
 /** The bucket in S3. The SDK is loaded with the first call: most commands need none. */
-export function s3Artifacts({ bucket, endpoint, region }: S3Access): Artifacts {
+export function s3Artifacts({ bucket, endpoint, region, credentials }: S3Access): Artifacts {
   const connect = async () => {
+    if (bucket === "") throw noBucket();
     const sdk = await import("@aws-sdk/client-s3");
-    const played = {
-      endpoint: endpoint as string,
-      forcePathStyle: true,
-      credentials: { accessKeyId: "local", secretAccessKey: "local" },
-    };
-    return { sdk, client: new sdk.S3Client({ region, ...(endpoint ? played : {}) }) };
+    const client = new sdk.S3Client({
+      region,
+      ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
+      ...(credentials ? { credentials } : {}),
+    });
+    return { sdk, client };
   };
   return {
     bucket,
     async put(key, body, metadata) {
       const { sdk, client } = await connect();
-      const command = new sdk.PutObjectCommand({
-        Bucket: bucket,
-        Key: key,
-        Body: body,
-        Metadata: { ...metadata },
-      });
-      await client.send(command);
+      const object = { Bucket: bucket, Key: key, Body: body, Metadata: { ...metadata } };
+      const { VersionId } = await answered(`upload s3://${bucket}/${key}`, () =>
+        client.send(new sdk.PutObjectCommand(object)),
+      );
+      return VersionId;
     },
     async list(prefix) {
       const { sdk, client } = await connect();
-      const pages = sdk.paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix });
-      const keys: string[] = [];
-      for await (const page of pages) keys.push(...(page.Contents ?? []).map((o) => o.Key ?? ""));
-      return keys;
+      return answered(`list s3://${bucket}/${prefix}`, async () => {
+        const pages = sdk.paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix });
+        const keys: string[] = [];
+        for await (const page of pages) keys.push(...(page.Contents ?? []).map((o) => o.Key ?? ""));
+        return keys;
+      });
     },
     async head(key) {
       const { sdk, client } = await connect();
-      try {
-        const command = new sdk.HeadObjectCommand({ Bucket: bucket, Key: key });
-        const { VersionId = "null", ContentLength = 0, Metadata = {} } = await client.send(command);
-        return { versionId: VersionId, size: ContentLength, metadata: Metadata };
-      } catch (error) {
-        if ((error as Error).name === "NotFound") return undefined;
-        throw error;
-      }
+      return answered(`look at s3://${bucket}/${key}`, async () => {
+        try {
+          const command = new sdk.HeadObjectCommand({ Bucket: bucket, Key: key });
+          const { VersionId, ContentLength = 0, Metadata = {} } = await client.send(command);
+          return { versionId: VersionId, size: ContentLength, metadata: Metadata };
+        } catch (error) {
+          if ((error as Error).name === "NotFound") return undefined;
+          throw error;
+        }
+      });
     },
   };
 }
@@ -75,3 +88,23 @@ export async function builds(artifacts: Artifacts, service: string) {
     .sort((a, b) => b.sequence - a.sequence)
     .map((build) => ({ ...build, key: artifactKey(build) }));
 }
+
+async function answered<T>(what: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (cause) {
+    throw new Problem({
+      happened: `S3 did not ${what}: ${describe(cause)}`,
+      unchanged: "no deploy was written; every service runs what it ran",
+      next: "check credentials and region with: aws sts get-caller-identity; aws configure list",
+      cause,
+    });
+  }
+}
+
+const noBucket = () =>
+  new Problem({
+    happened: "nothing says which bucket has the releases' archives",
+    unchanged: "nothing was read or written",
+    next: "set SHOESTRING_ARTIFACTS_BUCKET to the cluster's artifacts bucket",
+  });

@@ -34,14 +34,30 @@ export function connect(cluster: string): Context {
     artifacts: s3Artifacts({
       bucket,
       endpoint: awsEndpoint,
-      region: process.env.AWS_REGION ?? "us-east-1",
+      region: process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? "us-east-1",
+      ...(awsEndpoint && !hasCredentials(process.env) ? { credentials: anyCredentials } : {}),
     }),
-    by: process.env.SHOESTRING_BY ?? userInfo().username,
+    by: process.env.SHOESTRING_BY ?? userName(),
     now: () => new Date(),
     newId: () => randomUUID().slice(0, 8),
     out: (line) => void process.stdout.write(`${line}\n`),
     say: (line) => void process.stderr.write(`${line}\n`),
   };
+}
+
+/** What plays S3 takes any credentials, but the SDK sends nothing without some. */
+const anyCredentials = { accessKeyId: "local", secretAccessKey: "local" };
+
+const hasCredentials = ({ AWS_ACCESS_KEY_ID, AWS_PROFILE }: NodeJS.ProcessEnv) =>
+  Boolean(AWS_ACCESS_KEY_ID || AWS_PROFILE);
+
+/** A container may run as a user id that has no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return process.env.USER ?? "unknown";
+  }
 }
 
 function fromEnvironment(env: NodeJS.ProcessEnv): Addresses | undefined {

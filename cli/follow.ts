@@ -1,4 +1,5 @@
-import type { Consul } from "../protocol/consul.ts";
+import { type Consul, ConsulAway } from "../protocol/consul.ts";
+import { readDeploy } from "../protocol/deploys.ts";
 import {
   type Deploy,
   InstanceRollout,
@@ -24,7 +25,7 @@ export async function readProgress(
   wait: { index?: number; waitSeconds?: number } = {},
 ): Promise<Progress & { index: number }> {
   const prefix = keys.rollout(service, revision);
-  const { found, index } = await consul.list(`${prefix}`, wait);
+  const { found, index } = await consul.list(prefix, wait);
   const instancesPrefix = keys.rolloutInstances(service, revision);
   const rollout = found.find(({ key }) => key === prefix);
   return {
@@ -38,33 +39,64 @@ export async function readProgress(
 
 const ended: readonly RolloutPhase[] = ["done", "failed", "halted"];
 
+/** Longest blocking read: a deploy that replaces this one is noticed after it. */
+const longestWaitSeconds = 5;
+
+/** Between two tries while Consul is away. */
+const pauseMs = 500;
+
 /**
  * Follows a deploy until it ended, one line a change.
  *
- * @returns the exit code: 0 done, 1 anything else.
+ * @returns 0, the exit code, when the rollout is done.
+ * @throws Problem when it failed, was replaced, or has not ended in time.
  */
 export async function follow(
-  { consul, say, now }: Context,
+  context: Context,
   deploy: Deploy,
   { timeoutSeconds }: Pick<Options, "timeoutSeconds">,
 ): Promise<number> {
+  const { consul, say } = context;
   const { service, revision } = deploy;
-  const deadline = now().getTime() + timeoutSeconds * 1000;
+  const secondsLeft = deadlineIn(context, timeoutSeconds);
   let index = 0;
   let said = "";
   for (;;) {
-    const progress = await readProgress(consul, service, revision, { index, waitSeconds: 5 });
-    index = progress.index;
-    const line = progressLine(deploy, progress);
+    const waitSeconds = waitFor(secondsLeft());
+    const progress = await unlessAway(() =>
+      readProgress(consul, service, revision, { index, waitSeconds }),
+    );
+    index = progress?.index ?? 0;
+    const line = progress ? progressLine(deploy, progress) : "Consul is away; waiting for it";
     if (line !== said) say(line);
     said = line;
-    const phase = progress.rollout?.phase;
+    const phase = progress?.rollout?.phase;
     if (phase === "done") return 0;
-    if (phase !== undefined && ended.includes(phase)) throw notDone(deploy, progress);
-    const { found } = await consul.get(keys.deploy(service));
-    const newest = found && (JSON.parse(found.value) as Deploy);
+    if (progress && phase && ended.includes(phase)) throw notDone(deploy, progress);
+    const newest = (await unlessAway(() => readDeploy(consul, service)))?.deploy;
     if (newest && newest.revision > revision) throw superseded(deploy, newest);
-    if (now().getTime() >= deadline) throw tooLate(deploy, timeoutSeconds, said);
+    if (secondsLeft() <= 0) throw tooLate(deploy, timeoutSeconds, said);
+  }
+}
+
+/** Seconds until a deadline that begins now. */
+export function deadlineIn({ now }: Pick<Context, "now">, seconds: number): () => number {
+  const deadline = now().getTime() + seconds * 1000;
+  return () => (deadline - now().getTime()) / 1000;
+}
+
+/** How long a blocking read may wait. Whole seconds from 1: Consul takes 0 for five minutes. */
+export const waitFor = (secondsLeft: number) =>
+  Math.max(1, Math.min(longestWaitSeconds, Math.ceil(secondsLeft)));
+
+/** What was read; undefined, after a pause, where Consul is away: an election is no failure. */
+export async function unlessAway<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof ConsulAway)) throw error;
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    return undefined;
   }
 }
 

@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
 import { ServiceName } from "../protocol/names.ts";
-import { Sequence } from "../protocol/releases.ts";
+import { Commit, Sequence } from "../protocol/releases.ts";
 import { configGet, configSet, configUnset } from "./commands/config.ts";
+import { configDiff } from "./commands/config-diff.ts";
 import { deploy } from "./commands/deploy.ts";
 import { history } from "./commands/history.ts";
 import { hold, unhold } from "./commands/hold.ts";
@@ -24,6 +25,7 @@ const commands: Readonly<Record<string, Command>> = {
   "config get": configGet,
   "config set": configSet,
   "config unset": configUnset,
+  "config diff": configDiff,
 };
 
 /** A command line that was understood. */
@@ -36,6 +38,9 @@ export interface Call {
 
 /** A command line that was not; `message` says why, and how it is meant. */
 export class WrongUse extends Error {}
+
+/** A command line that asks how one is meant; `message` says it. */
+export class HelpWanted extends Error {}
 
 const optionTypes = {
   cluster: { type: "string", short: "c" },
@@ -56,29 +61,30 @@ const optionTypes = {
 /**
  * Understands a command line.
  *
- * @throws WrongUse.
+ * @throws WrongUse; HelpWanted.
  */
 export function understand(argv: readonly string[], env: NodeJS.ProcessEnv): Call {
   const { values, positionals } = parse(argv);
   const two = positionals.slice(0, 2).join(" ");
-  const name = two in commands ? two : (positionals[0] ?? "");
-  const command = commands[name];
-  if (values.help || !command) throw new WrongUse(help(name !== "" && !command ? name : undefined));
+  const name = Object.hasOwn(commands, two) ? two : (positionals[0] ?? "");
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (values.help) throw new HelpWanted(command ? howMeant(command) : help());
+  if (!command) throw new WrongUse(help(isHalf(name) ? two : name));
   const words = positionals.slice(name.split(" ").length);
   const [least, most] = command.words;
   if (words.length < least || words.length > most) {
-    throw new WrongUse(`usage: shoestring ${command.usage}`);
+    throw new WrongUse(howMeant(command));
   }
   const options = {
     json: values.json ?? false,
     wait: values.wait ?? false,
     global: values.global ?? false,
     acceptShrunkConfig: values["accept-shrunk-config"] ?? false,
-    timeoutSeconds: number("--timeout", values.timeout) ?? 600,
+    timeoutSeconds: number(command, "--timeout", values.timeout) ?? 600,
     service: values.service,
     reason: values.reason,
     to: values.to,
-    sequence: number("--sequence", values.sequence),
+    sequence: number(command, "--sequence", values.sequence),
     commit: values.commit,
     by: values.by,
   };
@@ -101,30 +107,39 @@ function parse(argv: readonly string[]) {
 
 function checkNames(command: Command, words: readonly string[], options: Options): void {
   const service = command === releasePush ? options.service : words[0];
-  if (command === releasePush && service === undefined) {
-    throw new WrongUse(`--service is missing\nusage: shoestring ${command.usage}`);
-  }
+  const refuse = (why: string) => new WrongUse(`${why}\n${howMeant(command)}`);
+  if (command === releasePush && service === undefined) throw refuse("--service is missing");
   if (command === hold && !options.reason) {
-    throw new WrongUse(
-      `--reason is missing: whoever finds the hold must know why\nusage: shoestring ${command.usage}`,
-    );
+    throw refuse("--reason is missing: whoever finds the hold must know why");
+  }
+  if (options.commit !== undefined && !Commit.safeParse(options.commit).success) {
+    throw refuse(`--commit takes all 40 hexadecimal digits, got "${options.commit}"`);
   }
   if (service === undefined) return;
   const checked = ServiceName.safeParse(service);
-  if (!checked.success) throw new WrongUse(checked.error.issues[0]?.message ?? "no service name");
+  if (!checked.success) throw refuse(checked.error.issues[0]?.message ?? "no service name");
 }
 
-function number(option: string, text: string | undefined): number | undefined {
+const howMeant = ({ usage }: Command) => `usage: shoestring ${usage} [--cluster C] [--json]`;
+
+function number(command: Command, option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const parsed = Sequence.safeParse(Number(text));
-  if (!parsed.success) throw new WrongUse(`${option} takes a whole number from 1, got "${text}"`);
+  if (!parsed.success) {
+    throw new WrongUse(
+      `${option} takes a whole number from 1, got "${text}"\n${howMeant(command)}`,
+    );
+  }
   return parsed.data;
 }
 
-function help(unknown?: string): string {
+/** Whether a word begins commands of two words. */
+const isHalf = (word: string) => Object.keys(commands).some((name) => name.startsWith(`${word} `));
+
+function help(unknown = ""): string {
   const width = Math.max(...Object.keys(commands).map((name) => name.length));
   return [
-    ...(unknown === undefined ? [] : [`there is no command "${unknown}"`]),
+    ...(unknown === "" ? [] : [`there is no command "${unknown}"`]),
     "usage: shoestring COMMAND … [--cluster C] [--json]",
     ...Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(width)}  ${about}`),
     `  ${"local".padEnd(width)}  the local region: up, down, status, url, exec`,

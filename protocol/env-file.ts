@@ -30,7 +30,9 @@ function checkVariable(name: string, value: string): void {
         ? "its value has half of a surrogate pair, which is not UTF-8"
         : hasControlCharacter(value)
           ? "its value has a control character that systemd refuses"
-          : undefined;
+          : hasNoncharacter(value)
+            ? "its value has a Unicode noncharacter, for which systemd refuses the whole file"
+            : undefined;
   if (why !== undefined) {
     throw new Problem({
       happened: `the variable ${JSON.stringify(name)} cannot be written to an environment file: ${why}`,
@@ -43,4 +45,12 @@ function checkVariable(name: string, value: string): void {
 /** systemd drops values with control characters other than tab and newline. */
 function hasControlCharacter(value: string): boolean {
   return [...value].some((c) => (c < " " && c !== "\t" && c !== "\n") || c === "\x7f");
+}
+
+/** U+FDD0 to U+FDEF and the last two of each plane (systemd: src/basic/utf8.c). */
+function hasNoncharacter(value: string): boolean {
+  return [...value].some((c) => {
+    const code = c.codePointAt(0) as number;
+    return (code & 0xfffe) === 0xfffe || (code >= 0xfdd0 && code <= 0xfdef);
+  });
 }

@@ -1,10 +1,11 @@
+import * as z from "zod";
 import { ArtifactMetadata } from "../../protocol/artifact.ts";
-import { Deploy, parseDocument, type Release } from "../../protocol/documents.ts";
+import { Deploy, Hold, parseDocument, type Release } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { Problem } from "../../protocol/problem.ts";
-import { releaseId } from "../../protocol/releases.ts";
+import { type ReleaseName, releaseId } from "../../protocol/releases.ts";
 import { answerDeploy } from "../answer.ts";
-import { builds } from "../artifacts.ts";
+import { type ArtifactHead, builds } from "../artifacts.ts";
 import type { Command, Context } from "../context.ts";
 import { writeDeploy } from "../write-deploy.ts";
 
@@ -49,10 +50,31 @@ export async function findRelease(
   );
   const head = build && (await artifacts.head(build.key));
   if (!build || !head) throw unknown(service, id);
-  const { sha256, size, sequence, commit } = ArtifactMetadata.parse(head.metadata);
-  const url = `s3://${artifacts.bucket}/${build.key}`;
-  return { id: releaseId(build), sequence, url, versionId: head.versionId, sha256, size, commit };
+  return releaseIn(`s3://${artifacts.bucket}/${build.key}`, build, head);
 }
+
+/** What an instance will check; a build that cannot pass is refused here. */
+function releaseIn(url: string, build: ReleaseName, head: ArtifactHead): Release {
+  const metadata = ArtifactMetadata.safeParse(head.metadata);
+  if (!metadata.success) throw unusable(url, z.prettifyError(metadata.error));
+  const { sha256, size, sequence, commit } = metadata.data;
+  if (sequence !== build.sequence || commit !== build.commit) {
+    throw unusable(url, `its metadata names build ${sequence} of ${commit}`);
+  }
+  if (size !== head.size) {
+    throw unusable(url, `it has ${head.size} bytes, its metadata says ${size}`);
+  }
+  const { versionId } = head;
+  if (versionId === undefined) throw unusable(url, "its bucket keeps no versions");
+  return { id: releaseId(build), sequence, url, versionId, sha256, size, commit };
+}
+
+const unusable = (url: string, why: string) =>
+  new Problem({
+    happened: `${url} is no release that can be deployed: ${why}`,
+    unchanged: "nothing was deployed",
+    next: "upload it again with: shoestring release push",
+  });
 
 const unknown = (service: string, id: string | undefined) =>
   new Problem({
@@ -61,8 +83,9 @@ const unknown = (service: string, id: string | undefined) =>
     next: `see what there is: shoestring history ${service}`,
   });
 
-function held(service: string, text: string): Problem {
-  const { by, reason } = JSON.parse(text) as { by?: string; reason?: string };
+/** A service that is held takes no deploy but a rollback. */
+export function held(service: string, text: string): Problem {
+  const { by, reason } = parseDocument(Hold, keys.hold(service), text);
   return new Problem({
     happened: `${service} is held by ${by}: ${reason}`,
     unchanged: "nothing was deployed",

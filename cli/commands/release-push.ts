@@ -1,44 +1,46 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { readDeploy } from "../../protocol/deploys.ts";
-import type { Deploy } from "../../protocol/documents.ts";
+import { Deploy, parseDocument } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
 import { Problem } from "../../protocol/problem.ts";
-import { artifactKey, Commit, releaseId } from "../../protocol/releases.ts";
+import { artifactKey, type ReleaseName, releaseId } from "../../protocol/releases.ts";
 import { answer } from "../answer.ts";
 import { builds } from "../artifacts.ts";
 import type { Command, Context, Options } from "../context.ts";
-import { follow } from "../follow.ts";
+import { deadlineIn, follow, unlessAway, waitFor } from "../follow.ts";
 import { type Packed, pack } from "../pack.ts";
-
-/** How often the deploy's document is looked at until `announce` has written it. */
-const lookEveryMs = 200;
+import { held } from "./deploy.ts";
 
 /** Builds the archive of a folder and uploads it, as a service's workflow would. */
 export const releasePush: Command = {
-  usage: "release push DIR --service S [--sequence N] [--commit HEX] [--reason R] [--wait]",
+  usage:
+    "release push DIR --service S [--sequence N] [--commit HEX] [--reason R] [--by WHO] [--wait]",
   about: "pack a folder as a release and upload it",
   words: [1, 1],
   async run(context, [folder = "."], options) {
     const { artifacts, by } = context;
     const service = options.service as string;
+    checkMetadata("--reason", options.reason ?? "", 500);
+    checkMetadata("--by", by, 200);
     const packed = await pack(folder);
     const commit = options.commit ?? (await commitOf(folder)) ?? packed.sha256.slice(0, 40);
-    if (!Commit.safeParse(commit).success) throw noCommit(commit);
     const sequence = options.sequence ?? (await nextSequence(context, service));
     const build = { service, sequence, commit };
     const key = artifactKey(build);
-    await artifacts.put(key, packed.archive, metadataOf(packed, build, options, by));
+    const metadata = metadataOf(packed, build, options, by);
+    const versionId = await artifacts.put(key, packed.archive, metadata);
     const url = `s3://${artifacts.bucket}/${key}`;
     const id = releaseId(build);
     answer(context, options, { id, url, ...build }, [`${id} is uploaded to ${url}`]);
     if (!options.wait) return 0;
-    return follow(context, await announced(context, service, sequence, options), options);
+    return follow(context, await announced(context, { ...build, versionId }, options), options);
   },
 };
 
 function metadataOf(
   { archive, sha256 }: Packed,
-  { sequence, commit }: { sequence: number; commit: string },
+  { sequence, commit }: ReleaseName,
   { reason }: Options,
   by: string,
 ): Record<string, string> {
@@ -58,25 +60,42 @@ async function nextSequence({ consul, artifacts }: Context, service: string): Pr
   return Math.max(deploy?.newestSequence ?? 0, uploaded) + 1;
 }
 
-/** Waits for the function that turns the upload into a deploy, or refuses it. */
+/** S3 carries metadata in headers, which take no more than this; it would come back mangled. */
+function checkMetadata(option: string, text: string, longest: number): void {
+  if (/^[\x20-\x7e]*$/.test(text) && text.length <= longest) return;
+  throw new Problem({
+    happened: `${option} cannot go with the upload: "${text}" is not up to ${longest} ASCII characters on one line`,
+    unchanged: "nothing was uploaded",
+    next: `write ${option} in plain letters`,
+  });
+}
+
+/**
+ * Waits for the function that turns the upload into a deploy.
+ *
+ * @throws Problem where it refuses: a newer build was announced, or the service is held.
+ */
 async function announced(
-  { consul, now }: Context,
-  service: string,
-  sequence: number,
-  { timeoutSeconds }: Options,
+  context: Context,
+  build: ReleaseName & { readonly versionId: string | undefined },
+  options: Options,
 ): Promise<Deploy> {
-  const deadline = now().getTime() + timeoutSeconds * 1000;
+  const { consul } = context;
+  const { service, sequence, versionId } = build;
+  const { timeoutSeconds } = options;
+  const secondsLeft = deadlineIn(context, timeoutSeconds);
+  let index = 0;
   for (;;) {
-    const { deploy } = await readDeploy(consul, service);
-    if (deploy && deploy.newestSequence >= sequence) return deploy;
-    if (now().getTime() >= deadline) {
-      throw new Problem({
-        happened: `build ${sequence} of ${service} was uploaded, but not announced within ${timeoutSeconds} s`,
-        unchanged: "the service runs what it ran",
-        next: `see whether it is held: shoestring status ${service}; then the announce function's log`,
-      });
-    }
-    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+    const waitSeconds = waitFor(secondsLeft());
+    const read = await unlessAway(() => consul.get(keys.deploy(service), { index, waitSeconds }));
+    index = read?.index ?? 0;
+    const deploy = read?.found && parseDocument(Deploy, read.found.key, read.found.value);
+    // By the version: a second upload of a build is another object, and is refused.
+    if (deploy && deploy.release.versionId === versionId) return deploy;
+    if (deploy && deploy.newestSequence >= sequence) throw passedOver(build, deploy);
+    const hold = (await unlessAway(() => consul.get(keys.hold(service))))?.found;
+    if (hold) throw held(service, hold.value);
+    if (secondsLeft() <= 0) throw notAnnounced(build, timeoutSeconds);
   }
 }
 
@@ -89,9 +108,16 @@ async function commitOf(folder: string): Promise<string | undefined> {
   }
 }
 
-const noCommit = (commit: string) =>
+const passedOver = (build: ReleaseName, { newestSequence, release }: Deploy) =>
   new Problem({
-    happened: `"${commit}" is no commit`,
-    unchanged: "nothing was uploaded",
-    next: "give all 40 hexadecimal digits: --commit $(git rev-parse HEAD)",
+    happened: `${releaseId(build)} is not what ${build.service} is to run: build ${newestSequence} was announced, ${release.id} is deployed`,
+    unchanged: `the upload stays in the bucket; the deploy of ${release.id} stands`,
+    next: `deploy it all the same with: shoestring deploy ${build.service} ${releaseId(build)}`,
+  });
+
+const notAnnounced = (build: ReleaseName, seconds: number) =>
+  new Problem({
+    happened: `${releaseId(build)} was uploaded, but not announced within ${seconds} s`,
+    unchanged: "the service runs what it ran",
+    next: "read the log of the announce function and its dead-letter queue",
   });

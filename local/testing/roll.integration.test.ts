@@ -102,8 +102,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
 
   test("when a release needs 5 s to boot", async () => {
     const seen = await on.underLoad(async () => {
-      await on.pushed({ bootMs: 5000 });
-      good = await on.pushed();
+      good = await on.pushed({ bootMs: 5000 });
     });
     expect(seen.errors).toEqual({});
   });

@@ -28,35 +28,41 @@ export function memoryConsul(): MemoryConsul {
   let index = 1;
   let isAway = false;
   let isDenied = false;
-  const entries = new Map<string, Entry>();
+  let entries = new Map<string, Entry>();
+  /** When each key last changed; of deleted ones too, as Consul's tombstones do. */
+  let changes = new Map<string, number>();
   const sessions = new Set<string>();
   const registered = new Map<string, readonly string[]>();
   const waiting = new Set<() => void>();
 
-  const changed = () => {
+  const wakeAll = () => {
     for (const wake of [...waiting]) wake();
   };
   const answer = () => {
-    const parts = { unchanged: "everything", next: "a test" };
-    if (isAway) throw new ConsulAway({ happened: "Consul is away", ...parts });
-    if (isDenied) throw new ConsulDenied({ happened: "Consul refused", ...parts });
+    if (isAway) throw new ConsulAway({ happened: "Consul is away", ...nothingElse });
+    if (isDenied) throw new ConsulDenied({ happened: "Consul refused", ...nothingElse });
   };
-  const set = (key: string, value: string, session?: string) => {
-    entries.set(key, {
-      key,
-      value,
-      modifyIndex: index,
-      ...(session === undefined ? {} : { session }),
-    });
+  const put = (key: string, value: string, session?: string) => {
+    const before = entries.get(key);
+    // As in Consul: what changes nothing wakes nobody and keeps its index.
+    if (before && before.value === value && before.session === session) return;
+    const holder = session === undefined ? {} : { session };
+    entries.set(key, { key, value, modifyIndex: index, ...holder });
+    changes.set(key, index);
+  };
+  const remove = (key: string) => {
+    if (entries.delete(key)) changes.set(key, index);
   };
 
-  /** What an operation objects to, or undefined where it would go through. */
-  const objection = (operation: Operation): boolean => {
+  /** Whether an operation cannot go through. */
+  const isRefused = (operation: Operation): boolean => {
     const entry = entries.get(operation.key);
     switch (operation.verb) {
       case "cas":
         return (entry?.modifyIndex ?? 0) !== operation.index;
       case "delete-cas":
+        // What is gone already is deleted.
+        return entry !== undefined && entry.modifyIndex !== operation.index;
       case "check-index":
         return entry?.modifyIndex !== operation.index;
       case "check-not-exists":
@@ -69,62 +75,93 @@ export function memoryConsul(): MemoryConsul {
           !sessions.has(operation.session) ||
           (entry?.session !== undefined && entry.session !== operation.session)
         );
-      default:
+      case "set":
         return false;
     }
   };
   const apply = (operation: Operation) => {
-    if (operation.verb === "delete-cas") entries.delete(operation.key);
-    if (operation.verb === "lock") set(operation.key, operation.value, operation.session);
-    if (operation.verb === "unlock") set(operation.key, operation.value);
-    if (operation.verb === "cas" || operation.verb === "set") {
-      set(operation.key, operation.value, entries.get(operation.key)?.session);
+    const { verb, key } = operation;
+    if (verb === "delete-cas") remove(key);
+    if (verb === "lock") put(key, operation.value, operation.session);
+    if (verb === "unlock") put(key, operation.value);
+    if (verb === "cas" || verb === "set") put(key, operation.value, entries.get(key)?.session);
+  };
+  /** One after the other, as Consul does: an operation sees what those before it did. */
+  const transact = (operations: readonly Operation[]): boolean => {
+    const before = { entries: new Map(entries), changes: new Map(changes) };
+    index += 1;
+    for (const operation of operations) {
+      if (isRefused(operation)) {
+        ({ entries, changes } = before);
+        return false;
+      }
+      apply(operation);
     }
+    return true;
   };
 
-  const read = async <T>(look: () => T, options: ReadOptions = {}): Promise<Read<T>> => {
+  const read = async <T>(
+    look: () => T,
+    changedAt: () => number,
+    { index: since = 0, waitSeconds = 55, signal }: ReadOptions = {},
+  ): Promise<Read<T>> => {
     answer();
-    const { index: since = 0, waitSeconds = 55, signal } = options;
-    const before = JSON.stringify(look());
-    if (since >= index && since > 0) {
+    const isOver = () => signal?.aborted || isAway || isDenied || changedAt() > since;
+    if (since > 0 && !isOver()) {
       await new Promise<void>((resolve) => {
-        const wake = () => {
-          if (!signal?.aborted && !isAway && JSON.stringify(look()) === before) return;
+        const end = () => {
           waiting.delete(wake);
+          signal?.removeEventListener("abort", wake);
           clearTimeout(timer);
           resolve();
         };
-        const timer = setTimeout(() => {
-          waiting.delete(wake);
-          resolve();
-        }, waitSeconds * 1000);
+        const wake = () => {
+          if (isOver()) end();
+        };
+        const timer = setTimeout(end, waitSeconds * 1000);
         timer.unref();
         waiting.add(wake);
         signal?.addEventListener("abort", wake);
       });
     }
     answer();
-    if (signal?.aborted) {
-      const parts = { unchanged: "everything", next: "a test" };
-      throw new ConsulAway({ happened: "the wait was ended", ...parts });
-    }
-    return { found: look(), index };
+    if (signal?.aborted) throw new ConsulAway({ happened: "the wait was ended", ...nothingElse });
+    return { found: look(), index: changedAt() || index };
   };
   const under = (prefix: string) =>
     [...entries.values()]
       .filter(({ key }) => key.startsWith(prefix))
-      .sort((a, b) => a.key.localeCompare(b.key));
+      // By bytes, as Consul sorts, in every locale.
+      .sort((a, b) => (a.key < b.key ? -1 : 1));
+  const changedUnder = (prefix: string) =>
+    Math.max(0, ...[...changes].flatMap(([key, at]) => (key.startsWith(prefix) ? [at] : [])));
+  const endSession = (id: string) => {
+    sessions.delete(id);
+    index += 1;
+    for (const { key, value, session } of [...entries.values()]) {
+      if (session === id) put(key, value);
+    }
+    wakeAll();
+  };
 
   return {
-    get: (key, options) => read(() => entries.get(key), options),
-    list: (prefix, options) => read(() => under(prefix), options),
+    get: (key, options) =>
+      read(
+        () => entries.get(key),
+        () => changes.get(key) ?? 0,
+        options,
+      ),
+    list: (prefix, options) =>
+      read(
+        () => under(prefix),
+        () => changedUnder(prefix),
+        options,
+      ),
     async write(operations) {
       answer();
-      if (operations.some(objection)) return false;
-      index += 1;
-      for (const operation of operations) apply(operation);
-      changed();
-      return true;
+      const written = transact(operations);
+      if (written) wakeAll();
+      return written;
     },
     async createSession() {
       answer();
@@ -138,7 +175,7 @@ export function memoryConsul(): MemoryConsul {
     },
     async destroySession(id) {
       answer();
-      this.expireSession(id);
+      endSession(id);
     },
     async serviceNodes(service) {
       answer();
@@ -149,32 +186,27 @@ export function memoryConsul(): MemoryConsul {
     },
     away(value) {
       isAway = value;
-      changed();
+      wakeAll();
     },
     deny(value) {
       isDenied = value;
-      changed();
+      wakeAll();
     },
     text: (key) => entries.get(key)?.value,
     put(key, value) {
       index += 1;
-      set(key, value, entries.get(key)?.session);
-      changed();
+      put(key, value, entries.get(key)?.session);
+      wakeAll();
     },
     remove(key) {
       index += 1;
-      entries.delete(key);
-      changed();
+      remove(key);
+      wakeAll();
     },
     keys: (prefix = "") => under(prefix).map(({ key }) => key),
     nodes: (service, names) => void registered.set(service, names),
-    expireSession(id) {
-      sessions.delete(id);
-      index += 1;
-      for (const { key, value, session } of [...entries.values()]) {
-        if (session === id) set(key, value);
-      }
-      changed();
-    },
+    expireSession: endSession,
   };
 }
+
+const nothingElse = { unchanged: "everything", next: "a test" };

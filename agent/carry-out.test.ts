@@ -1,0 +1,179 @@
+import { expect, test } from "vitest";
+import { Deploy, InstanceRollout, parseDocument, Rollout } from "../protocol/documents.ts";
+import { keys } from "../protocol/keys.ts";
+import { type MemoryConsul, memoryConsul } from "../protocol/testing/memory-consul.ts";
+import { type Carrying, carryOut } from "./carry-out.ts";
+import { reporter } from "./fleet/reporter.ts";
+import { openJournal } from "./state.ts";
+import { aDeploy, aService, silentLog } from "./testing/builders.ts";
+import { simulatedClock } from "./testing/simulated-clock.ts";
+import { type Behaviour, simulatedMachine } from "./testing/simulated-machine.ts";
+import { wishes } from "./wishes.ts";
+
+/** An instance of a fleet that shares one Consul and one clock. */
+async function anInstance(
+  name: string,
+  consul: MemoryConsul,
+  clock = simulatedClock(),
+  behaviours: Readonly<Record<string, Behaviour>> = {},
+) {
+  const service = aService();
+  const machine = simulatedMachine({ service, clock, behaviours });
+  const wished = wishes();
+  const on: Carrying = {
+    ...machine,
+    service,
+    clock,
+    instance: name,
+    consul,
+    secrets: async () => new Map(),
+    journal: await openJournal(machine.file),
+    reporter: reporter({ consul, clock, log: silentLog }),
+    wishes: wished,
+    log: silentLog,
+  };
+  const deploy = async (wish: Deploy) => {
+    wished.put(wish);
+    await clock.run(carryOut(on, wish));
+    await clock.run(on.reporter.settled());
+  };
+  return { machine, deploy, on, wished, clock };
+}
+
+const document = <T>(
+  consul: MemoryConsul,
+  key: string,
+  schema: Parameters<typeof parseDocument>[0],
+) => parseDocument(schema, key, consul.text(key) ?? "") as T;
+const rolloutOf = (consul: MemoryConsul, revision: number) =>
+  document<Rollout>(consul, keys.rollout("web", revision), Rollout);
+const reportOf = (consul: MemoryConsul, revision: number, name: string) =>
+  document<InstanceRollout>(consul, keys.rolloutInstance("web", revision, name), InstanceRollout);
+
+test("when every registered instance is done, the rollout is done and the deploy is good", async () => {
+  const consul = memoryConsul();
+  consul.nodes("web", ["web-1", "web-2"]);
+  const clock = simulatedClock();
+  const [one, two] = [
+    await anInstance("web-1", consul, clock),
+    await anInstance("web-2", consul, clock),
+  ];
+
+  await one.deploy(aDeploy(1));
+  expect(rolloutOf(consul, 1).phase).toBe("rolling");
+  expect(consul.text(keys.good("web"))).toBeUndefined();
+
+  await two.deploy(aDeploy(1));
+  expect(rolloutOf(consul, 1).phase).toBe("done");
+  expect(document<Deploy>(consul, keys.good("web"), Deploy).release.id).toBe(aDeploy(1).release.id);
+});
+
+test("what was good before stays known, so that a rollback needs no name", async () => {
+  const consul = memoryConsul();
+  const one = await anInstance("web-1", consul);
+  await one.deploy(aDeploy(1));
+  await one.deploy(aDeploy(2));
+  expect(document<Deploy>(consul, keys.good("web"), Deploy).revision).toBe(2);
+  expect(document<Deploy>(consul, keys.previousGood("web"), Deploy).revision).toBe(1);
+});
+
+test("the first instance that fails halts the others before they touch a process", async () => {
+  const consul = memoryConsul();
+  consul.nodes("web", ["web-1", "web-2"]);
+  const clock = simulatedClock();
+  const bad = { [aDeploy(2).release.id]: { status: 500 } };
+  const one = await anInstance("web-1", consul, clock, bad);
+  const two = await anInstance("web-2", consul, clock, bad);
+  for (const each of [one, two]) await each.deploy(aDeploy(1));
+
+  await one.deploy(aDeploy(2));
+  await two.deploy(aDeploy(2));
+
+  expect(rolloutOf(consul, 2).phase).toBe("failed");
+  expect(reportOf(consul, 2, "web-1")).toMatchObject({
+    phase: "failed",
+    error: expect.stringContaining("it answered 500"),
+  });
+  expect(reportOf(consul, 2, "web-2").phase).toBe("halted");
+  expect(two.machine.serving()).toEqual(Array(4).fill(aDeploy(1).release.id));
+  expect(document<Deploy>(consul, keys.good("web"), Deploy).revision).toBe(1);
+});
+
+test("only one instance rolls at a time; the slot is free again afterwards", async () => {
+  const consul = memoryConsul();
+  const one = await anInstance("web-1", consul);
+  await one.deploy(aDeploy(1));
+  const entry = (await consul.get(keys.slot("web", 1))).found;
+  expect(entry?.session).toBeUndefined();
+});
+
+test("a config that lost most of its variables fails the deploy and touches nothing", async () => {
+  const consul = memoryConsul();
+  for (const name of ["A", "B", "C"]) consul.put(keys.configVariable("web", name), "1");
+  const one = await anInstance("web-1", consul);
+  await one.deploy(aDeploy(1));
+  for (const name of ["A", "B", "C"]) consul.remove(keys.configVariable("web", name));
+
+  await one.deploy(aDeploy(2));
+  expect(reportOf(consul, 2, "web-1").error).toContain("lost 3 of its 3 variables (A, B, C)");
+  expect(one.machine.serving()).toEqual(Array(4).fill(aDeploy(1).release.id));
+
+  await one.deploy(aDeploy(3, { acceptShrunkConfig: true }));
+  expect(one.machine.serving()).toEqual(Array(4).fill(aDeploy(3).release.id));
+});
+
+test("service config wins over global config, and reaches the processes", async () => {
+  const consul = memoryConsul();
+  consul.put(keys.configVariable("global", "GREETING"), "from global");
+  consul.put(keys.configVariable("web2", "GREETING"), "another service's");
+  const one = await anInstance("web-1", consul);
+  await one.deploy(aDeploy(1));
+  expect(one.machine.environments()).toEqual(Array(4).fill("from global"));
+
+  consul.put(keys.configVariable("web", "GREETING"), "from web");
+  await one.deploy(aDeploy(2));
+  expect(one.machine.environments()).toEqual(Array(4).fill("from web"));
+});
+
+test("a rollback restores the environment that its release served with", async () => {
+  const consul = memoryConsul();
+  const one = await anInstance("web-1", consul);
+  consul.put(keys.configVariable("web", "GREETING"), "old");
+  await one.deploy(aDeploy(1));
+  consul.put(keys.configVariable("web", "GREETING"), "new");
+  await one.deploy(aDeploy(2));
+
+  await one.deploy(aDeploy(1, { revision: 3, kind: "rollback", at: "2026-01-01T00:03:00.000Z" }));
+
+  expect(one.machine.serving()).toEqual(Array(4).fill(aDeploy(1).release.id));
+  expect(one.machine.environments()).toEqual(Array(4).fill("old"));
+});
+
+test("while Consul is away nothing is touched; when it is back, the deploy goes on", async () => {
+  const consul = memoryConsul();
+  const one = await anInstance("web-1", consul);
+  await one.deploy(aDeploy(1));
+  consul.away(true);
+  one.wished.put(aDeploy(2));
+  const carried = carryOut(one.on, aDeploy(2));
+  await one.clock.run(one.clock.sleep(60_000));
+  expect(one.machine.serving()).toEqual(Array(4).fill(aDeploy(1).release.id));
+
+  consul.away(false);
+  await one.clock.run(carried);
+  expect(one.machine.serving()).toEqual(Array(4).fill(aDeploy(2).release.id));
+});
+
+test("a revoked token is no empty config: the deploy waits until it is granted again", async () => {
+  const consul = memoryConsul();
+  const one = await anInstance("web-1", consul);
+  await one.deploy(aDeploy(1));
+  consul.deny(true);
+  one.wished.put(aDeploy(2));
+  const carried = carryOut(one.on, aDeploy(2));
+  await one.clock.run(one.clock.sleep(10_000));
+  expect(one.machine.serving()).toEqual(Array(4).fill(aDeploy(1).release.id));
+  consul.deny(false);
+  await one.clock.run(carried);
+  expect(one.machine.serving()).toEqual(Array(4).fill(aDeploy(2).release.id));
+});

@@ -1,0 +1,75 @@
+/** `make bench`: the default, `parallel: 1` and `in-place` in one run, into out/bench.json. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { connect } from "../cli/connect.ts";
+import { main as shoestringMain } from "../cli/main.ts";
+import { local } from "../clusters/local.ts";
+import { type DemoResult, resultTable } from "../local/demo/result.ts";
+import { tell } from "../local/demo/story.ts";
+import { down, regionAt, up } from "../local/region/index.ts";
+import { checkout } from "../local/region/region.ts";
+import type { Cluster, ServiceSpec } from "../modules/cluster/cluster.ts";
+import { idleAgent } from "./idle-agent.ts";
+
+const idleSeconds = 60;
+
+const variants: Readonly<
+  Record<string, { spec: Partial<ServiceSpec>; ratio: number; p99: number }>
+> = {
+  default: { spec: {}, ratio: 0.75, p99: 1.7 },
+  "parallel: 1": { spec: { parallel: 1 }, ratio: 1.1, p99: 1.3 },
+  "in-place": { spec: { strategy: "in-place" }, ratio: 1.15, p99: Number.POSITIVE_INFINITY },
+};
+
+const say = (line: string) => console.log(line);
+const region = regionAt(join(checkout, ".local-bench"));
+process.env.SHOESTRING_REGION = region.directory;
+
+async function shoestring(...argv: string[]): Promise<void> {
+  const errors: string[] = [];
+  const quiet = (name: string) => ({ ...connect(name), out: () => {}, say: () => {} });
+  const code = await shoestringMain(argv, quiet, (line) => void errors.push(line));
+  if (code !== 0) throw new Error(errors.join("\n"));
+}
+
+const results: Record<string, DemoResult> = {};
+let idle: Awaited<ReturnType<typeof idleAgent>> | undefined;
+try {
+  for (const [name, { spec }] of Object.entries(variants)) {
+    say(`\n${name}`);
+    const web = { ...local.services.web, ...spec } as ServiceSpec;
+    const cluster: Cluster = { ...local, services: { web } };
+    const file = await up(region, { cluster, log: say });
+    const act = (what: string) => say(`  ${what}`);
+    results[name] = await tell({ region, cluster, file, shoestring, act, watch: () => {} });
+    for (const line of resultTable(results[name])) say(line);
+    if (idle) continue;
+    say(`  the agent is idle for ${idleSeconds} s`);
+    idle = await idleAgent(region, "web-1", idleSeconds);
+  }
+} finally {
+  await down(region);
+}
+
+const summary = Object.entries(results).map(([name, result]) => {
+  const ratios = result.releases.flatMap(({ ratios: each }) => Object.values(each));
+  const median = ratios.sort((a, b) => a - b)[Math.floor(ratios.length / 2)] ?? 0;
+  const { ratio, p99 } = variants[name] ?? { ratio: 0, p99: 0 };
+  return {
+    name,
+    lost: result.failed,
+    requests: result.requests,
+    medianRatio: median,
+    worstRatio: ratios.at(-1) ?? 0,
+    targetRatio: ratio,
+    p99OverSteady: result.rollP99Ms / result.steadyP99Ms,
+    targetP99OverSteady: Number.isFinite(p99) ? p99 : null,
+  };
+});
+mkdirSync(join(checkout, "out"), { recursive: true });
+writeFileSync(
+  join(checkout, "out", "bench.json"),
+  `${JSON.stringify({ summary, idle, results }, null, 2)}\n`,
+);
+console.table(summary);
+console.table(idle);

@@ -1,0 +1,56 @@
+import type { Consul } from "../../protocol/consul.ts";
+import { readDeploy } from "../../protocol/deploys.ts";
+import { Audit, parseDocument } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import { answer } from "../answer.ts";
+import type { Command } from "../context.ts";
+import { standing } from "../write-deploy.ts";
+
+/** A variable that a restart would change. */
+interface Difference {
+  readonly key: string;
+  readonly change: "set" | "removed";
+}
+
+/** Shows which variables changed after the deploy that stands: what a restart would take. */
+export const configDiff: Command = {
+  usage: "config diff S",
+  about: "variables that changed since the last deploy: what a restart takes",
+  words: [1, 1],
+  async run(context, [service = ""], options) {
+    const current = await readDeploy(context.consul, service);
+    const { at, revision } = standing(service, current);
+    const since = { index: current.entry?.modifyIndex ?? 0, at };
+    const scopes = [keys.globalConfig(), keys.serviceConfig(service)];
+    const all = await Promise.all(scopes.map((scope) => changes(context.consul, scope, since)));
+    const differences = all.flat();
+    const lines =
+      differences.length === 0
+        ? [`no config of ${service} changed since revision ${revision}`]
+        : differences.map(({ key, change }) => `${change === "set" ? "+" : "-"} ${key}`);
+    answer(context, options, { service, revision, differences }, lines);
+    return 0;
+  },
+};
+
+/** Writes are compared by Consul's index, which is exact; removals are known from the audit. */
+async function changes(
+  consul: Consul,
+  scope: string,
+  since: { readonly index: number; readonly at: string },
+): Promise<Difference[]> {
+  const { found } = await consul.list(scope);
+  const there = new Set(found.map(({ key }) => key));
+  const set = found.filter(({ key, modifyIndex }) => key !== scope && modifyIndex > since.index);
+  const records = (await consul.list(keys.audits())).found;
+  const removed = records
+    .filter(({ key }) => key > keys.audit(new Date(since.at), ""))
+    .map(({ key, value }) => parseDocument(Audit, key, value))
+    .filter(({ action, key }) => action === "config unset" && key.startsWith(scope))
+    .map(({ key }) => key)
+    .filter((key) => !there.has(key));
+  return [
+    ...set.map(({ key }) => ({ key, change: "set" as const })),
+    ...[...new Set(removed)].map((key) => ({ key, change: "removed" as const })),
+  ];
+}

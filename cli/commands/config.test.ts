@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import { keys } from "../../protocol/keys.ts";
+import { commandLine } from "../testing/command-line.ts";
+
+test("a service's variable wins over the global one", async () => {
+  const { shoestring } = commandLine();
+  await shoestring("config", "set", "web", "LEVEL", "info", "--global");
+  await shoestring("config", "set", "web", "REGION", "eu", "--global");
+  await shoestring("config", "set", "web", "LEVEL", "debug");
+
+  const { out } = await shoestring("config", "get", "web", "--json");
+
+  expect(JSON.parse(out)).toEqual({ LEVEL: "debug", REGION: "eu" });
+  expect((await shoestring("config", "get", "web", "LEVEL")).out).toBe("debug");
+});
+
+test("the config of a service whose name begins alike is another one", async () => {
+  const { shoestring } = commandLine();
+  await shoestring("config", "set", "web2", "A", "1");
+  expect(JSON.parse((await shoestring("config", "get", "web", "--json")).out)).toEqual({});
+});
+
+test("the audit has hashes, never the value", async () => {
+  const { shoestring, consul } = commandLine();
+  await shoestring("config", "set", "web", "TOKEN", "hunter2");
+  const audits = consul.keys(keys.audits()).map((key) => consul.text(key));
+  expect(audits).toHaveLength(1);
+  expect(audits.join()).toContain('"key":"web/TOKEN"');
+  expect(audits.join()).not.toContain("hunter2");
+});
+
+test("what no environment file can hold is refused without showing it", async () => {
+  const { shoestring, consul } = commandLine();
+
+  const name = await shoestring("config", "set", "web", "NO-NAME", "hunter2");
+  const value = await shoestring("config", "set", "web", "NAME", "hunter2\0");
+
+  expect([name.code, value.code]).toEqual([1, 1]);
+  expect(name.err + value.err).not.toContain("hunter2");
+  expect(consul.keys()).toEqual([]);
+});
+
+test("unset removes a variable, and says when there is none", async () => {
+  const { shoestring, consul } = commandLine();
+  await shoestring("config", "set", "web", "A", "1");
+  expect((await shoestring("config", "unset", "web", "A")).code).toBe(0);
+  expect(consul.text("web/A")).toBeUndefined();
+  const { code, err } = await shoestring("config", "unset", "web", "A");
+  expect(code).toBe(1);
+  expect(err).toContain("failed: A is not set for web");
+});
+
+test("diff shows what changed since the deploy that stands, and nothing after a restart", async () => {
+  const { shoestring, announce } = commandLine();
+  await shoestring("config", "set", "web", "OLD", "1");
+  await shoestring("config", "set", "web", "GONE", "1");
+  await announce(7);
+  await shoestring("config", "set", "web", "NEW", "1");
+  await shoestring("config", "set", "web", "ALL", "1", "--global");
+  await shoestring("config", "unset", "web", "GONE");
+  await shoestring("config", "set", "web2", "OTHER", "1");
+
+  expect((await shoestring("config", "diff", "web")).out).toBe(
+    "+ global/ALL\n+ web/NEW\n- web/GONE",
+  );
+  await shoestring("restart", "web");
+  expect((await shoestring("config", "diff", "web")).out).toBe(
+    "no config of web changed since revision 2",
+  );
+});

@@ -1,0 +1,96 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ArtifactMetadata } from "../../protocol/artifact.ts";
+import { commandLine } from "../testing/command-line.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "shoestring-push-"));
+  await writeFile(join(folder, "server.js"), "serve");
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const commit = "c".repeat(40);
+const push = (...more: string[]) => ["release", "push", folder, "--service", "web", ...more];
+
+test("a push uploads an archive that announces itself", async () => {
+  const { shoestring, artifacts } = commandLine();
+
+  const result = await shoestring(...push("--commit", commit, "--reason", "why", "--by", "bob"));
+
+  expect(result.code).toBe(0);
+  const key = `web/1-${commit}.tar.gz`;
+  expect(result.out).toBe(`web-1-ccccccc is uploaded to s3://artifacts/${key}`);
+  const object = artifacts.object(key);
+  expect(ArtifactMetadata.parse(object?.metadata)).toMatchObject({
+    commit,
+    sequence: 1,
+    size: object?.body.length,
+    "built-by": "bob",
+    reason: "why",
+  });
+});
+
+test("without a commit, a build is named by its content", async () => {
+  const { shoestring } = commandLine();
+  const { id, commit, ...rest } = JSON.parse((await shoestring(...push("--json"))).out);
+  expect(commit).toMatch(/^[0-9a-f]{40}$/);
+  expect(id).toBe(`web-1-${commit.slice(0, 7)}`);
+  expect(rest).toMatchObject({ service: "web", sequence: 1 });
+});
+
+test("the sequence comes after every build that was announced or uploaded", async () => {
+  const { shoestring, announce, upload } = commandLine();
+  await announce(7);
+  expect(JSON.parse((await shoestring(...push("--json"))).out).sequence).toBe(8);
+  await upload(20);
+  expect(JSON.parse((await shoestring(...push("--json"))).out).sequence).toBe(21);
+});
+
+test("what S3 would mangle is refused before the upload", async () => {
+  const { shoestring, artifacts } = commandLine();
+  const { code, err } = await shoestring(...push("--reason", "für später"));
+  expect(code).toBe(1);
+  expect(err).toContain("failed: --reason cannot go with the upload");
+  expect(await artifacts.list("")).toEqual([]);
+});
+
+test("--wait follows the deploy that the upload becomes", async () => {
+  const { shoestring, announce, rollout, artifacts } = commandLine();
+  await announce(7);
+  const pushed = shoestring(...push("--wait", "--commit", commit));
+  const key = `web/8-${commit}.tar.gz`;
+  await expect.poll(() => artifacts.object(key)).toBeDefined();
+  const versionId = artifacts.object(key)?.versionId as string;
+  rollout(await announce(8, "web", { versionId }), "done");
+
+  expect(await pushed).toMatchObject({ code: 0 });
+});
+
+test("--wait says at once that the service is held", async () => {
+  const { shoestring, announce } = commandLine();
+  await announce(7);
+  await shoestring("hold", "web", "--reason", "a sale");
+  const { code, err } = await shoestring(...push("--wait"));
+  expect(code).toBe(1);
+  expect(err).toContain("failed: web is held by alice: a sale");
+});
+
+test("--wait does not take another build for its own", async () => {
+  const { shoestring, announce, rollout } = commandLine();
+  rollout(await announce(7), "done");
+  const { code, err } = await shoestring(...push("--wait", "--sequence", "5", "--commit", commit));
+  expect(code).toBe(1);
+  expect(err).toContain("web-5-ccccccc is not what web is to run: build 7 was announced");
+  expect(err).toContain("next: deploy it all the same with: shoestring deploy web web-5-ccccccc");
+});
+
+test("--wait says where to look when nobody announces the upload", async () => {
+  const { shoestring } = commandLine();
+  const { code, err } = await shoestring(...push("--wait", "--timeout", "1"));
+  expect(code).toBe(1);
+  expect(err).toContain("not announced within 1 s");
+  expect(err).toContain("unchanged: the service runs what it ran");
+});

@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { commandLine } from "../testing/command-line.ts";
+
+test("status shows what is wished, the hold, each process and its failure", async () => {
+  const { shoestring, announce, rollout, report } = commandLine();
+  const deploy = await announce(7);
+  rollout(deploy, "failed");
+  report(deploy, "failed", "process 1 answered 500");
+  await shoestring("hold", "web", "--reason", "broken");
+
+  const { code, out } = await shoestring("status", "web", "--cluster", "staging");
+
+  expect(code).toBe(0);
+  expect(out).toContain("web in staging: web-7-aaaaaaa, release by ci, revision 1");
+  expect(out).toContain("held by alice: broken");
+  expect(out).toMatch(/web-1 +failed +1 +web-7-aaaaaaa +serving/);
+  expect(out).toContain("web-1: process 1 answered 500");
+});
+
+test("status without a service shows all of them", async () => {
+  const { shoestring, announce } = commandLine();
+  expect((await shoestring("status")).out).toBe("nothing is deployed");
+  await announce(7, "web");
+  await announce(3, "api");
+
+  const all = JSON.parse((await shoestring("status", "--json")).out);
+
+  expect(all.map(({ service }: { service: string }) => service)).toEqual(["api", "web"]);
+});
+
+test("history shows every deploy, the newest first, and how it ended", async () => {
+  const { shoestring, announce, rollout } = commandLine();
+  rollout(await announce(7), "done");
+  await announce(8);
+  await shoestring("restart", "web");
+
+  const deploys = JSON.parse((await shoestring("history", "web", "--json")).out);
+
+  expect(deploys.map((d: Record<string, unknown>) => [d.revision, d.kind, d.phase])).toEqual([
+    [3, "restart", "announced"],
+    [2, "release", "announced"],
+    [1, "release", "done"],
+  ]);
+  expect((await shoestring("history", "web")).out.split("\n")).toHaveLength(4);
+});
+
+test("a document of an unknown schema is named, not guessed", async () => {
+  const { shoestring, consul } = commandLine();
+  consul.put("deploys/web", '{"schema":2}');
+  const { code, err } = await shoestring("status", "web");
+  expect(code).toBe(1);
+  expect(err).toContain("failed: the document deploys/web cannot be used: its schema is 2");
+});

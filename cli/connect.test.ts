@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { connect } from "./connect.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "shoestring-connect-"));
+  vi.stubEnv("CONSUL_HTTP_ADDR", undefined);
+  vi.stubEnv("SHOESTRING_ARTIFACTS_BUCKET", undefined);
+  vi.stubEnv("SHOESTRING_REGION", folder);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
+
+const region = {
+  schema: 1,
+  cluster: "local",
+  url: "http://127.0.0.1:8080",
+  consulUrl: "http://127.0.0.1:8500",
+  operatorToken: "token",
+  awsEndpoint: "http://127.0.0.1:5000",
+  artifactsBucket: "shoestring-local-artifacts",
+  instances: [],
+};
+
+test("the cluster local is where the region's file says", () => {
+  writeFileSync(join(folder, "region.json"), JSON.stringify(region));
+  expect(connect("local").artifacts.bucket).toBe("shoestring-local-artifacts");
+});
+
+test("the environment wins over the region's file", () => {
+  writeFileSync(join(folder, "region.json"), JSON.stringify(region));
+  vi.stubEnv("CONSUL_HTTP_ADDR", "127.0.0.1:8500");
+  vi.stubEnv("SHOESTRING_ARTIFACTS_BUCKET", "other");
+  expect(connect("staging").artifacts.bucket).toBe("other");
+});
+
+test("without a region, local says how to bring it up and others what to set", () => {
+  expect(() => connect("local")).toThrow("shoestring local up");
+  expect(() => connect("staging")).toThrow("set CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN");
+});
+
+test("a region is never taken for another cluster", () => {
+  writeFileSync(join(folder, "region.json"), JSON.stringify(region));
+  expect(() => connect("staging")).toThrow("is the cluster local, not staging");
+});
+
+test("without a bucket, what needs it says what to set", async () => {
+  vi.stubEnv("CONSUL_HTTP_ADDR", "127.0.0.1:8500");
+  await expect(connect("staging").artifacts.list("web/")).rejects.toThrow(
+    "set SHOESTRING_ARTIFACTS_BUCKET",
+  );
+});

@@ -1,0 +1,84 @@
+import { chmod, mkdir, mkdtemp, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { gunzipSync } from "node:zlib";
+import tar from "tar-stream";
+import { afterEach, expect, test } from "vitest";
+import { pack } from "./pack.ts";
+
+const made: string[] = [];
+afterEach(async () => {
+  for (const folder of made.splice(0)) await rm(folder, { recursive: true });
+});
+
+/** A folder with a program in it. */
+async function aFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "shoestring-pack-"));
+  made.push(folder);
+  await mkdir(join(folder, "lib"));
+  await writeFile(join(folder, "lib", "a.js"), "a");
+  await writeFile(join(folder, "server.js"), "serve", { mode: 0o755 });
+  return folder;
+}
+
+async function entriesOf(archive: Buffer): Promise<[string, string, number | undefined][]> {
+  const entries: [string, string, number | undefined][] = [];
+  for await (const entry of Readable.from([gunzipSync(archive)]).pipe(tar.extract())) {
+    const { name, type, mode } = entry.header;
+    entries.push([name, type ?? "", mode]);
+    entry.resume();
+  }
+  return entries;
+}
+
+test("the same files give the same archive, whenever and with whatever umask", async () => {
+  const [one, two] = [await aFolder(), await aFolder()];
+  await utimes(join(two, "server.js"), 1, 1);
+  await chmod(join(two, "lib", "a.js"), 0o600);
+  expect((await pack(two)).sha256).toBe((await pack(one)).sha256);
+});
+
+test("an archive has every folder and file once, sorted", async () => {
+  const folder = await aFolder();
+  await symlink("lib", join(folder, "current"));
+  await symlink(".", join(folder, "loop"));
+
+  const { archive } = await pack(folder);
+
+  expect(await entriesOf(archive)).toEqual([
+    ["current", "symlink", 0o755],
+    ["lib", "directory", 0o755],
+    ["lib/a.js", "file", 0o644],
+    ["loop", "symlink", 0o755],
+    ["server.js", "file", 0o755],
+  ]);
+});
+
+test.each([
+  ["an absolute link", "/etc/passwd"],
+  ["a link out of the folder", "../secret"],
+  ["a link out through another folder", "lib/../../secret"],
+])("%s is refused", async (_, target) => {
+  const folder = await aFolder();
+  await symlink(target, join(folder, "link"));
+  await expect(pack(folder)).rejects.toMatchObject({
+    happened: `link cannot be part of a release: it points to ${target}, out of the folder`,
+    unchanged: "nothing was uploaded",
+  });
+});
+
+test("a link that leaves the folder over another link is refused", async () => {
+  const folder = await aFolder();
+  await mkdir(join(folder, "deep"));
+  await symlink("..", join(folder, "deep", "up"));
+  await symlink("deep/up/..", join(folder, "link"));
+  await expect(pack(folder)).rejects.toThrow("link cannot be part of a release");
+});
+
+test("an empty folder and one that is not there are refused", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "shoestring-pack-"));
+  made.push(folder);
+  await expect(pack(folder)).rejects.toThrow("it is empty");
+  await expect(pack(join(folder, "none"))).rejects.toThrow("no folder that can be read");
+});

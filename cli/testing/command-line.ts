@@ -1,0 +1,138 @@
+import { deployOperations, nextDeploy, readDeploy } from "../../protocol/deploys.ts";
+import {
+  Deploy,
+  formatDocument,
+  InstanceRollout,
+  parseDocument,
+  type Release,
+  Rollout,
+  type RolloutPhase,
+  schemaVersion,
+} from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import { artifactKey, releaseId } from "../../protocol/releases.ts";
+import { memoryConsul } from "../../protocol/testing/memory-consul.ts";
+import { main } from "../main.ts";
+import { memoryArtifacts } from "./memory-artifacts.ts";
+
+/** What a command came to. */
+export interface Result {
+  readonly code: number;
+  /** stdout and stderr, each as one text. */
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A time that the CLI's own writes come after. */
+const before = new Date("2026-01-01T00:00:00Z");
+
+/** The command line before a cluster in memory, with a service `web`. */
+export function commandLine() {
+  const consul = memoryConsul();
+  const artifacts = memoryArtifacts();
+  let seconds = 0;
+  let id = 0;
+  const tick = () => {
+    seconds += 1;
+    return new Date(before.getTime() + seconds * 1000);
+  };
+
+  const shoestring = async (...argv: string[]): Promise<Result> => {
+    const out: string[] = [];
+    const err: string[] = [];
+    const code = await main(
+      argv,
+      (cluster) => ({
+        cluster,
+        consul,
+        artifacts,
+        by: "alice",
+        now: tick,
+        newId: () => `id${++id}`,
+        out: (line) => void out.push(line),
+        say: (line) => void err.push(line),
+      }),
+      (line) => void err.push(line),
+      (line) => void out.push(line),
+    );
+    return { code, out: out.join("\n"), err: err.join("\n") };
+  };
+
+  /** Writes a deploy as the announce function does. */
+  const announce = async (
+    sequence: number,
+    service = "web",
+    differs: Partial<Release> = {},
+  ): Promise<Deploy> => {
+    const current = await readDeploy(consul, service);
+    const release = { ...aRelease(sequence, service), ...differs };
+    const wish = { service, kind: "release", release, reason: "a push", by: "ci" } as const;
+    const deploy = nextDeploy(current.deploy, wish, tick());
+    await consul.write(deployOperations(current, deploy, `ci${++id}`));
+    return deploy;
+  };
+
+  return {
+    consul,
+    artifacts,
+    shoestring,
+    announce,
+    /** The deploy that stands. */
+    deploy: (service = "web") => {
+      const key = keys.deploy(service);
+      return parseDocument(Deploy, key, consul.text(key) ?? "");
+    },
+    /** Says that a deploy was good on the whole fleet. */
+    good(deploy: Deploy, key = keys.good(deploy.service)) {
+      consul.put(key, formatDocument(Deploy, key, deploy));
+    },
+    /** Writes a rollout's phase as its coordinator does. */
+    rollout({ service, revision }: Deploy, phase: RolloutPhase) {
+      const key = keys.rollout(service, revision);
+      const startedAt = before.toISOString();
+      const document = { schema: schemaVersion, phase, startedAt, coordinator: "web-1" } as const;
+      consul.put(key, formatDocument(Rollout, key, document));
+    },
+    /** Writes the report of the instance `web-1`. */
+    report(deploy: Deploy, phase: InstanceRollout["phase"], error?: string) {
+      const { service, revision, release } = deploy;
+      const key = keys.rolloutInstance(service, revision, "web-1");
+      const since = before.toISOString();
+      const document = {
+        schema: schemaVersion,
+        instance: "web-1",
+        service,
+        revision,
+        phase,
+        seenAt: since,
+        processes: { "1": { release: release.id, phase: "serving" as const, since } },
+        ...(error === undefined ? {} : { error }),
+      } as const;
+      consul.put(key, formatDocument(InstanceRollout, key, document));
+    },
+    /** Uploads a build that nobody announces. */
+    async upload(sequence: number, metadata: Readonly<Record<string, string>> = {}) {
+      const { commit, sha256, size } = aRelease(sequence);
+      const key = artifactKey({ service: "web", sequence, commit });
+      const good = { sha256, size: String(size), commit, sequence: String(sequence) };
+      await artifacts.put(key, Buffer.alloc(size), { "built-by": "ci", ...good, ...metadata });
+    },
+  };
+}
+
+/** `web-7-aaaaaaa`, and for other builds alike. */
+export function aRelease(sequence: number, service = "web") {
+  const commit = "a".repeat(40);
+  const build = { service, sequence, commit };
+  const url = `s3://artifacts/${artifactKey(build)}`;
+  const sha256 = "b".repeat(64);
+  return {
+    id: releaseId(build),
+    sequence,
+    url,
+    versionId: `v-${sequence}`,
+    sha256,
+    size: 9,
+    commit,
+  };
+}

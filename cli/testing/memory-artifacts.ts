@@ -1,0 +1,24 @@
+import type { ArtifactHead, Artifacts } from "../artifacts.ts";
+
+/** A versioned bucket in memory. */
+export interface MemoryArtifacts extends Artifacts {
+  /** The newest object under a key. */
+  object(key: string): (ArtifactHead & { readonly body: Buffer }) | undefined;
+}
+
+export function memoryArtifacts(bucket = "artifacts"): MemoryArtifacts {
+  const objects = new Map<string, ArtifactHead & { body: Buffer }>();
+  let version = 0;
+  return {
+    bucket,
+    async put(key, body, metadata) {
+      version += 1;
+      const versionId = `v${version}`;
+      objects.set(key, { versionId, size: body.length, metadata, body });
+      return versionId;
+    },
+    list: async (prefix) => [...objects.keys()].filter((key) => key.startsWith(prefix)).sort(),
+    head: async (key) => objects.get(key),
+    object: (key) => objects.get(key),
+  };
+}

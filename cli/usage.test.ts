@@ -1,0 +1,49 @@
+import { describe, expect, test } from "vitest";
+import { commandLine } from "./testing/command-line.ts";
+
+describe("wrong use ends with 2, a reason and a usage line, and touches nothing", () => {
+  test.each<[string, string[], string]>([
+    ["a name that every object has", ["constructor"], 'there is no command "constructor"'],
+    ["half a command", ["config"], 'there is no command "config"'],
+    ["half a command with another word", ["config", "list"], 'there is no command "config list"'],
+    ["an unknown option", ["status", "--frobnicate"], "--frobnicate"],
+    ["too few words", ["rollback"], "usage: shoestring rollback S"],
+    ["half a commit", ["release", "push", ".", "-s", "web", "--commit", "abc"], "40 hexadecimal"],
+    ["no number", ["restart", "web", "--timeout", "soon"], "--timeout takes a whole number"],
+  ])("%s", async (_, argv, why) => {
+    const { shoestring, consul } = commandLine();
+
+    const { code, err, out } = await shoestring(...argv);
+
+    expect(code).toBe(2);
+    expect(err).toContain(why);
+    expect(err).toContain("usage: shoestring");
+    expect(out).toBe("");
+    expect(consul.keys()).toEqual([]);
+  });
+});
+
+test("help that was asked for is an answer", async () => {
+  const { shoestring } = commandLine();
+  expect(await shoestring("--help")).toMatchObject({ code: 0, err: "" });
+  expect((await shoestring("rollback", "--help")).out).toContain("usage: shoestring rollback S");
+});
+
+test("a failure says what happened, what is unchanged and what to do next", async () => {
+  const { shoestring, consul } = commandLine();
+  consul.away(true);
+
+  const { code, err } = await shoestring("restart", "web");
+
+  expect(code).toBe(1);
+  const begins = err.split("\n").map((line) => line.split(":")[0]);
+  expect(begins).toEqual(["failed", "unchanged", "next"]);
+});
+
+test("a token that may not read is said to be refused, not to have found nothing", async () => {
+  const { shoestring, consul } = commandLine();
+  consul.deny(true);
+  const { code, err } = await shoestring("status", "web");
+  expect(code).toBe(1);
+  expect(err).toContain("failed: Consul refused");
+});

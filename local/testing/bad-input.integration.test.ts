@@ -1,0 +1,196 @@
+import { randomBytes } from "node:crypto";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { memoryArchive } from "../../agent/testing/archive.ts";
+import { Deploy, formatDocument } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import { down, execOn } from "../region/index.ts";
+import { putArtifact } from "./artifacts.ts";
+import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";
+import { until } from "./until.ts";
+
+let on: RegionUnderTest;
+let good: Deploy;
+
+beforeAll(async () => {
+  on = await regionUnderTest({ processes: 2 });
+  good = await on.pushed();
+});
+afterAll(() => down(testRegion()));
+
+const startsAndReleases =
+  "systemctl show 'web@*' -p Id -p ExecMainStartTimestampMonotonic; readlink /srv/web/processes/*/release";
+
+async function onBoth(script: string): Promise<string> {
+  const names = ["web-1", "web-2"];
+  return (await Promise.all(names.map((name) => on.on(name, "sh", "-c", script)))).join("\n");
+}
+
+/** When each process was started, and as which release. */
+const whatRuns = () => onBoth(startsAndReleases);
+
+/** The same, and which releases are on the disks. */
+const everything = () => onBoth(`${startsAndReleases}; ls -A /srv/web/releases`);
+
+/** Writes a deploy by hand, as the next one, with a release that differs from the good one. */
+async function write(differs: Partial<Deploy["release"]>): Promise<Deploy> {
+  const current = await on.deploy();
+  const bad: Deploy = {
+    ...current,
+    kind: "release",
+    revision: current.revision + 1,
+    at: new Date().toISOString(),
+    release: { ...good.release, id: `web-${900 + current.revision}-abcdef0`, ...differs },
+  };
+  await put(keys.deploy("web"), formatDocument(Deploy, keys.deploy("web"), bad));
+  return bad;
+}
+
+async function put(key: string, value: string) {
+  expect(await on.consul.write([{ verb: "set", key, value }])).toBe(true);
+}
+
+const logOf = (instance: string) =>
+  on.on(instance, "journalctl", "-u", "shoestring-agent", "-o", "cat", "--no-pager");
+
+/** The deploy ends as failed for this reason, and nothing that runs was touched. */
+async function refused(bad: Deploy, why: string) {
+  const { phase, instances } = await on.ended(bad);
+  expect(phase).toBe("failed");
+  const errors = Object.values(instances).map((r) => r.error ?? "");
+  expect(errors.join("\n")).toContain(why);
+}
+
+describe("a release that must not be used changes nothing and says so", () => {
+  let before: string;
+  beforeEach(async () => {
+    before = await everything();
+  });
+
+  test("a wrong hash", async () => {
+    await refused(await write({ sha256: "0".repeat(64) }), "its SHA-256 is");
+    expect(await everything()).toBe(before);
+  });
+
+  test("a truncated object", async () => {
+    const bad = await write({ size: good.release.size + 1 });
+    await refused(bad, `it has ${good.release.size} bytes instead of ${good.release.size + 1}`);
+    expect(await everything()).toBe(before);
+  });
+
+  test("a deleted object", async () => {
+    const url = good.release.url.replace(/[^/]+$/, `999-${"d".repeat(40)}.tar.gz`);
+    await refused(await write({ url }), "could not be downloaded");
+    expect(await everything()).toBe(before);
+  });
+
+  test.each([
+    ["../x", { name: "../x" }, 'has ".." in its path'],
+    ["an absolute path", { name: "/etc/x" }, "is an absolute path"],
+    [
+      "a link that leaves the tree",
+      { name: "l", type: "symlink", linkname: "/etc/shadow" },
+      "leaves the tree",
+    ],
+  ] as const)("an archive with %s", async (_, entry, why) => {
+    const uploaded = await putArtifact(await memoryArchive([entry]));
+    await refused(await write(uploaded), why);
+    expect(await everything()).toBe(before);
+  });
+
+  test("no disk space", async () => {
+    const starts = await whatRuns();
+    await on.on(
+      "web-1",
+      "sh",
+      "-c",
+      "mkdir -p /srv/web/releases && mount -t tmpfs -o size=40m tmpfs /mnt && cp -a /srv/web/releases/. /mnt/ && mount --bind /mnt /srv/web/releases",
+    );
+    try {
+      const bad = await write(await putArtifact(await memoryArchive([{ name: "server.js" }])));
+      await refused(bad, "the disk has no room");
+    } finally {
+      await on.on("web-1", "sh", "-c", "umount /srv/web/releases; umount /mnt");
+    }
+    expect(await whatRuns()).toBe(starts);
+  });
+});
+
+describe("a document that cannot be read changes nothing and is said once", () => {
+  test.each([
+    ["malformed JSON", "{", "it is not JSON"],
+    ["an unknown schema", '{"schema":99}', "its schema is 99, this program knows 1"],
+    ["an empty key", "", "it is empty"],
+  ])("%s", async (_, text, why) => {
+    const before = await whatRuns();
+    const { found } = await on.consul.get(keys.deploy("web"));
+    await put(keys.deploy("web"), text);
+    await until("a line in the log", async () => (await logOf("web-1")).includes(why));
+    await put(keys.deploy("web"), found?.value ?? "");
+    expect(await whatRuns()).toBe(before);
+  });
+
+  test("the whole KV prefix gone", async () => {
+    const before = await whatRuns();
+    const { found } = await on.consul.get(keys.deploy("web"));
+    const index = found?.modifyIndex ?? 0;
+    await on.consul.write([{ verb: "delete-cas", key: keys.deploy("web"), index }]);
+    await until("a line in the log", async () => (await logOf("web-1")).includes("watch.gone"));
+    await put(keys.deploy("web"), found?.value ?? "");
+    expect(await whatRuns()).toBe(before);
+  });
+
+  test("config that is gone is no empty config", async () => {
+    for (const name of ["A", "B", "C"]) await on.shoestring("config", "set", "web", name, "1");
+    expect((await on.shoestring("deploy", "web", good.release.id, "--wait")).code).toBe(0);
+    const before = await whatRuns();
+    for (const name of ["A", "B", "C"]) await on.shoestring("config", "unset", "web", name);
+    const { code, err } = await on.shoestring("restart", "web", "--wait");
+    expect(code).toBe(1);
+    expect(err).toContain("the config of web lost 3 of its 3 variables (A, B, C)");
+    expect(await whatRuns()).toBe(before);
+    const accepted = await on.shoestring("restart", "web", "--wait", "--accept-shrunk-config");
+    expect(accepted.code).toBe(0);
+  });
+});
+
+test("an older sequence and an unknown service are refused with what to do next", async () => {
+  const older = await on.shoestring("rollback", "web", "--to", "web-99999-abcdef0");
+  expect(older).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("there is no release web-99999"),
+  });
+  const unknown = await on.shoestring("restart", "nosuch");
+  expect(unknown.code).toBe(1);
+  expect(unknown.err).toContain("next: push a release");
+});
+
+test("the value of a secret is in no log, no process list, and no file that another user reads", async () => {
+  const canary = `canary-${randomBytes(12).toString("hex")}`;
+  await putSecret("/shoestring/local/web/password", canary);
+  await on.shoestring("config", "set", "web", "PASSWORD", "ssm:/shoestring/local/web/password");
+  const { code, err, out } = await on.shoestring("restart", "web", "--wait");
+  expect([code, err]).toEqual([0, expect.any(String)]);
+  for (const instance of ["web-1", "web-2"]) {
+    const env = await on.on(instance, "sh", "-c", "cat /srv/web/processes/*/env");
+    expect(env).toContain(canary); // it did arrive
+    const search = `
+      ps axww -o args; journalctl --no-pager -o cat; cat /var/log/*.log /var/log/nginx/* 2>/dev/null
+      systemctl show 'web@*'
+      su -s /bin/sh nobody -c 'grep -rs ${canary.slice(0, 10)} /srv /etc /var /run /opt /tmp 2>/dev/null'
+      true`;
+    const { stdout } = await execOn(on.region, instance, ["sh", "-c", search]);
+    const lines = stdout.split("\n").filter((line) => line.includes(canary));
+    expect(lines).toEqual([]);
+  }
+  const kv = (await on.consul.list("")).found.map(({ value }) => value).join("\n");
+  expect(kv + out + err).not.toContain(canary);
+});
+
+async function putSecret(name: string, value: string) {
+  const { SSMClient, PutParameterCommand } = await import("@aws-sdk/client-ssm");
+  const { awsClientOptions } = await import("./artifacts.ts");
+  const client = new SSMClient(awsClientOptions());
+  await client.send(
+    new PutParameterCommand({ Name: name, Value: value, Type: "SecureString", Overwrite: true }),
+  );
+}

@@ -1,0 +1,104 @@
+import { createHash } from "node:crypto";
+import { expect, test } from "vitest";
+import { deployOperations, nextDeploy, readDeploy, type Wish } from "./deploys.ts";
+import { Audit, parseDocument, type Release } from "./documents.ts";
+import { keys } from "./keys.ts";
+import { artifactKey, releaseId } from "./releases.ts";
+import { memoryConsul } from "./testing/memory-consul.ts";
+
+const at = new Date("2026-01-01T00:00:00Z");
+const commit = "a".repeat(40);
+
+function aRelease(sequence: number): Release {
+  const build = { service: "web", sequence, commit };
+  const url = `s3://artifacts/${artifactKey(build)}`;
+  const versionId = `v${sequence}`;
+  return {
+    id: releaseId(build),
+    sequence,
+    url,
+    versionId,
+    sha256: "b".repeat(64),
+    size: 9,
+    commit,
+  };
+}
+
+const aWish = (sequence: number, differs: Partial<Wish> = {}): Wish => ({
+  service: "web",
+  kind: "release",
+  release: aRelease(sequence),
+  reason: "a push",
+  by: "ci",
+  ...differs,
+});
+
+test("the first deploy has revision 1", () => {
+  expect(nextDeploy(undefined, aWish(7), at)).toMatchObject({ revision: 1, newestSequence: 7 });
+});
+
+test("a rollback is a newer deploy of an older build, and the newest build stays known", () => {
+  const first = nextDeploy(undefined, aWish(8), at);
+  const back = nextDeploy(first, aWish(7, { kind: "rollback" }), at);
+  expect(back).toMatchObject({ revision: 2, newestSequence: 8, release: { sequence: 7 } });
+});
+
+test("nothing of a former deploy stays but its numbers", () => {
+  const first = nextDeploy(undefined, aWish(7, { acceptShrunkConfig: true }), at);
+  expect(nextDeploy(first, aWish(7, { kind: "restart" }), at)).not.toHaveProperty(
+    "acceptShrunkConfig",
+  );
+});
+
+test("a deploy, its copy for history and its audit are written together", async () => {
+  const consul = memoryConsul();
+  const deploy = nextDeploy(undefined, aWish(7), at);
+
+  expect(await consul.write(deployOperations(await readDeploy(consul, "web"), deploy, "x"))).toBe(
+    true,
+  );
+
+  const text = consul.text(keys.deploy("web")) as string;
+  expect(JSON.parse(text)).toEqual(deploy);
+  expect(consul.text(keys.rolloutDeploy("web", 1))).toBe(text);
+  const key = keys.audit(at, "x");
+  const audit = parseDocument(Audit, key, consul.text(key) ?? "");
+  expect(audit).toMatchObject({ by: "ci", action: "deploy release", reason: "a push" });
+  expect(audit.after).toBe(createHash("sha256").update(text).digest("hex"));
+  expect(audit.before).toBeUndefined();
+});
+
+test("a deploy decided from an older state is refused, and nothing of it is written", async () => {
+  const consul = memoryConsul();
+  const stale = await readDeploy(consul, "web");
+  await consul.write(deployOperations(stale, nextDeploy(undefined, aWish(8), at), "x"));
+  const keysBefore = consul.keys();
+  const before = consul.text(keys.deploy("web"));
+
+  const late = deployOperations(stale, nextDeploy(undefined, aWish(7), at), "y");
+  expect(await consul.write(late)).toBe(false);
+
+  expect(consul.text(keys.deploy("web"))).toBe(before);
+  expect(consul.keys()).toEqual(keysBefore);
+});
+
+test("after a restored snapshot, a revision may be given a second time", async () => {
+  const consul = memoryConsul();
+  const first = nextDeploy(undefined, aWish(8), at);
+  await consul.write(deployOperations(await readDeploy(consul, "web"), first, "x"));
+  consul.remove(keys.deploy("web"));
+
+  const again = nextDeploy(undefined, aWish(9), at);
+  expect(await consul.write(deployOperations(await readDeploy(consul, "web"), again, "y"))).toBe(
+    true,
+  );
+
+  expect(consul.text(keys.rolloutDeploy("web", 1))).toBe(consul.text(keys.deploy("web")));
+});
+
+test("a deploy that no instance could read is not written", () => {
+  const deploy = nextDeploy(undefined, aWish(7), at);
+  const wrong = { ...deploy, release: { ...deploy.release, sha256: "?" } };
+  const current = { entry: undefined, deploy: undefined };
+  expect(() => deployOperations(current, wrong, "x")).toThrow("deploys/web cannot be used");
+});
