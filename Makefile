@@ -38,5 +38,6 @@ down: node_modules ## Take the local region down
 
 node_modules: package-lock.json
 	@echo "node packages are installed, as package-lock.json says"
-	@npm ci --no-fund --no-audit --loglevel=error
+# Not "npm ci": that refuses a lock made where the registry lacks a package for another platform.
+	@npm install --no-save --no-fund --no-audit --loglevel=error
 	@touch node_modules
