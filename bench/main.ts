@@ -5,13 +5,15 @@ import { connect } from "../cli/connect.ts";
 import { main as shoestringMain } from "../cli/main.ts";
 import { local } from "../clusters/local.ts";
 import { type DemoResult, resultTable } from "../local/demo/result.ts";
-import { tell } from "../local/demo/story.ts";
+import { readDeploy, tell } from "../local/demo/story.ts";
 import { down, regionAt, up } from "../local/region/index.ts";
 import { checkout } from "../local/region/region.ts";
 import type { Cluster, ServiceSpec } from "../modules/cluster/cluster.ts";
+import { firstStart } from "./first-start.ts";
 import { idleAgent } from "./idle-agent.ts";
 
 const idleSeconds = 60;
+const restarts = 12;
 
 const variants: Readonly<
   Record<string, { spec: Partial<ServiceSpec>; ratio: number; p99: number }>
@@ -34,6 +36,7 @@ async function shoestring(...argv: string[]): Promise<void> {
 
 const results: Record<string, DemoResult> = {};
 let idle: Awaited<ReturnType<typeof idleAgent>> | undefined;
+let first: Awaited<ReturnType<typeof firstStart>> | undefined;
 try {
   for (const [name, { spec }] of Object.entries(variants)) {
     say(`\n${name}`);
@@ -46,6 +49,14 @@ try {
     if (idle) continue;
     say(`  the agent is idle for ${idleSeconds} s`);
     idle = await idleAgent(region, "web-1", idleSeconds);
+    say(`  ${restarts} restarts, from the write to the first new process`);
+    const instances = file.instances.map((instance) => instance.name);
+    const { consul } = connect(cluster.name);
+    const restart = async () => {
+      await shoestring("restart", "web", "--wait");
+      return readDeploy(consul);
+    };
+    first = await firstStart(region, instances, "web", restart, restarts);
   }
 } finally {
   await down(region);
@@ -69,7 +80,7 @@ const summary = Object.entries(results).map(([name, result]) => {
 mkdirSync(join(checkout, "out"), { recursive: true });
 writeFileSync(
   join(checkout, "out", "bench.json"),
-  `${JSON.stringify({ summary, idle, results }, null, 2)}\n`,
+  `${JSON.stringify({ summary, idle, firstStart: first, results }, null, 2)}\n`,
 );
 console.table(summary);
-console.table(idle);
+console.table({ ...idle, firstStartP50Ms: first?.p50Ms, firstStartP99Ms: first?.p99Ms });
