@@ -96,7 +96,7 @@ async function answered<T>(what: string, call: () => Promise<T>): Promise<T> {
     throw new Problem({
       happened: `S3 did not ${what}: ${describe(cause)}`,
       unchanged: "no deploy was written; every service runs what it ran",
-      next: "check credentials and region with: aws sts get-caller-identity; aws configure list",
+      next: "check SHOESTRING_ARTIFACTS_BUCKET and AWS_REGION, and who you are: aws sts get-caller-identity",
       cause,
     });
   }

@@ -17,11 +17,15 @@ export async function handler(event: QueueEvent): Promise<PartialResponse> {
   effects.catch(() => {
     effects = undefined;
   });
-  return respond(await effects, log, event);
+  const response = await respond(await effects, log, event);
+  // The token may have been replaced since it was read: the next event reads it anew.
+  if (response.batchItemFailures.length > 0) effects = undefined;
+  return response;
 }
 
 /** Kept between invocations of one Lambda environment, as connections are. */
 let effects: Promise<Announcing> | undefined;
+const http = nodeHttp();
 
 async function wire(): Promise<Announcing> {
   const { CONSUL_URL, CONSUL_TOKEN, AWS_ENDPOINT_URL } = process.env;
@@ -29,7 +33,7 @@ async function wire(): Promise<Announcing> {
   const url = required("CONSUL_URL", CONSUL_URL);
   const token = await readParameter(required("CONSUL_TOKEN", CONSUL_TOKEN));
   return {
-    consul: consulOverHttp({ url, token, http: nodeHttp() }),
+    consul: consulOverHttp({ url, token, http }),
     head: (upload) => headObject(s3, upload),
     now: () => new Date(),
     newId: () => randomUUID().slice(0, 8),
@@ -49,6 +53,7 @@ async function headObject(s3: S3Client, { bucket, key, versionId }: Upload): Pro
 }
 
 async function readParameter(reference: string): Promise<string> {
+  if (!reference.startsWith("ssm:")) throw new Error("CONSUL_TOKEN is not of the form ssm:<path>");
   const Name = reference.slice("ssm:".length);
   const answer = await new SSMClient({}).send(
     new GetParameterCommand({ Name, WithDecryption: true }),

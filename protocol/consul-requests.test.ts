@@ -1,0 +1,89 @@
+import { expect, test } from "vitest";
+import { ConsulAway, consulOverHttp } from "./consul.ts";
+import type { HttpAnswer, HttpRequest } from "./http.ts";
+
+/** A Consul that gives every request the same answer, and what it was asked. */
+function consulThatAnswers(answer: Partial<HttpAnswer> = {}) {
+  const asked: HttpRequest[] = [];
+  const consul = consulOverHttp({
+    url: "http://consul",
+    token: "t",
+    http: async (request) => {
+      asked.push(request);
+      return { status: 200, headers: { "x-consul-index": "10" }, body: "[]", ...answer };
+    },
+  });
+  return { consul, asked };
+}
+
+test("the first read does not wait, the next one waits for a change", async () => {
+  const { consul, asked } = consulThatAnswers();
+
+  await consul.get("deploys/web");
+  await consul.get("deploys/web", { index: 10, waitSeconds: 32 });
+
+  expect(asked.map(({ url }) => url)).toEqual([
+    "http://consul/v1/kv/deploys/web?",
+    "http://consul/v1/kv/deploys/web?&index=10&wait=32s",
+  ]);
+  // Consul may answer a sixteenth later than it was asked to.
+  expect(asked[1]?.timeoutMs).toBeGreaterThan(34_000);
+});
+
+test("a read is never stale, and carries the token in a header, not in the URL", async () => {
+  const { consul, asked } = consulThatAnswers();
+  await consul.list("web/");
+  expect(asked[0]).toMatchObject({ headers: { "x-consul-token": "t" } });
+  expect(asked[0]?.url).toBe("http://consul/v1/kv/web/?recurse=true");
+});
+
+test("a key with characters that mean something in a URL stays one key", async () => {
+  const { consul, asked } = consulThatAnswers();
+  await consul.get("web/A?B#C D");
+  expect(asked[0]?.url).toBe("http://consul/v1/kv/web/A%3FB%23C%20D?");
+});
+
+test.each(["0", "-1", "x", "9.5", undefined])("an index of %j is no index", async (index) => {
+  const { consul } = consulThatAnswers({ headers: { "x-consul-index": index } });
+  expect((await consul.get("k")).index).toBe(0);
+});
+
+test("a transaction sends each operation with what it compares", async () => {
+  const { consul, asked } = consulThatAnswers();
+
+  await consul.write([
+    { verb: "cas", key: "a", value: "ü", index: 0 },
+    { verb: "check-session", key: "b", session: "s" },
+    { verb: "check-not-exists", key: "c" },
+  ]);
+
+  expect(asked[0]).toMatchObject({ method: "PUT", url: "http://consul/v1/txn" });
+  expect(JSON.parse(asked[0]?.body ?? "")).toEqual([
+    { KV: { Verb: "cas", Key: "a", Value: Buffer.from("ü").toString("base64"), Index: 0 } },
+    { KV: { Verb: "check-session", Key: "b", Session: "s" } },
+    { KV: { Verb: "check-not-exists", Key: "c" } },
+  ]);
+});
+
+test("a transaction that Consul does not understand was not written", async () => {
+  const { consul } = consulThatAnswers({ status: 400, body: "too many operations" });
+  await expect(consul.write([{ verb: "set", key: "a", value: "" }])).rejects.toThrow(ConsulAway);
+});
+
+test("a session that is gone is not renewed", async () => {
+  expect(await consulThatAnswers({ status: 404 }).consul.renewSession("s")).toBe(false);
+});
+
+test("a request that gets no answer is Consul being away, with the cause", async () => {
+  const cause = new Error("no answer within 10 ms");
+  const consul = consulOverHttp({
+    url: "http://consul",
+    token: "t",
+    http: () => Promise.reject(cause),
+  });
+  await expect(consul.get("k")).rejects.toMatchObject({
+    name: "ConsulAway",
+    happened: "Consul did not read k: no answer within 10 ms",
+    cause,
+  });
+});

@@ -1,0 +1,51 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, expect, test } from "vitest";
+import { nodeHttp } from "./http.ts";
+
+let server: Server | undefined;
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+});
+
+async function listening(handler: RequestListener): Promise<string> {
+  const started = createServer(handler).listen(0, "127.0.0.1");
+  server = started;
+  await new Promise((resolve) => started.once("listening", resolve));
+  return `http://127.0.0.1:${(started.address() as AddressInfo).port}/`;
+}
+
+test("every status is an answer", async () => {
+  const url = await listening((_, response) => response.writeHead(503).end("later"));
+  const answer = await nodeHttp()({ method: "GET", url, timeoutMs: 5000 });
+  expect(answer).toMatchObject({ status: 503, body: "later" });
+});
+
+test("a body is sent with its length in bytes", async () => {
+  const url = await listening((request, response) => {
+    request.pipe(response.writeHead(200, { "x-length": request.headers["content-length"] }));
+  });
+  const answer = await nodeHttp()({ method: "PUT", url, body: "für", timeoutMs: 5000 });
+  expect(answer).toMatchObject({ body: "für", headers: { "x-length": "4" } });
+});
+
+test("a server that says nothing is no answer within the time given", async () => {
+  const url = await listening(() => {});
+  await expect(nodeHttp()({ method: "GET", url, timeoutMs: 50 })).rejects.toThrow(
+    "no answer within 50 ms",
+  );
+});
+
+test("a server that stops in the middle of its answer is no answer", async () => {
+  const url = await listening((_, response) => void response.writeHead(200).write("half"));
+  await expect(nodeHttp()({ method: "GET", url, timeoutMs: 50 })).rejects.toThrow();
+});
+
+test("a signal ends a request", async () => {
+  const url = await listening(() => {});
+  const stop = new AbortController();
+  const asked = nodeHttp()({ method: "GET", url, timeoutMs: 5000, signal: stop.signal });
+  setTimeout(() => stop.abort(), 10);
+  await expect(asked).rejects.toThrow("aborted");
+});
