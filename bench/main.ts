@@ -2,9 +2,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "../cli/connect.ts";
-import { main as shoestringMain } from "../cli/main.ts";
 import { local } from "../clusters/local.ts";
 import { type DemoResult, resultTable } from "../local/demo/result.ts";
+import { shoestring } from "../local/demo/shoestring.ts";
 import { readDeploy, tell } from "../local/demo/story.ts";
 import { down, regionAt, up } from "../local/region/index.ts";
 import { checkout } from "../local/region/region.ts";
@@ -27,13 +27,6 @@ const say = (line: string) => console.log(line);
 const region = regionAt(join(checkout, ".local-bench"));
 process.env.SHOESTRING_REGION = region.directory;
 
-async function shoestring(...argv: string[]): Promise<void> {
-  const errors: string[] = [];
-  const quiet = (name: string) => ({ ...connect(name), out: () => {}, say: () => {} });
-  const code = await shoestringMain(argv, quiet, (line) => void errors.push(line));
-  if (code !== 0) throw new Error(errors.join("\n"));
-}
-
 const results: Record<string, DemoResult> = {};
 let idle: Awaited<ReturnType<typeof idleAgent>> | undefined;
 let first: Awaited<ReturnType<typeof firstStart>> | undefined;
@@ -44,7 +37,7 @@ try {
     const cluster: Cluster = { ...local, services: { web } };
     const file = await up(region, { cluster, log: say });
     const act = (what: string) => say(`  ${what}`);
-    results[name] = await tell({ region, cluster, file, shoestring, act, watch: () => {} });
+    results[name] = await tell({ region, cluster, file, act, watch: () => {} });
     for (const line of resultTable(results[name])) say(line);
     if (idle) continue;
     say(`  the agent is idle for ${idleSeconds} s`);

@@ -3,8 +3,6 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Load } from "../../bench/load/load.ts";
-import { connect } from "../../cli/connect.ts";
-import { main as shoestringMain } from "../../cli/main.ts";
 import { local } from "../../clusters/local.ts";
 import type { Consul } from "../../protocol/consul.ts";
 import type { ProcessReport } from "../../protocol/documents.ts";
@@ -15,7 +13,7 @@ import { checkout } from "../region/region.ts";
 import type { Scene } from "./grid.ts";
 import { DemoResult, resultTable } from "./result.ts";
 import { screen } from "./screen.ts";
-import { readDeploy, type Shoestring, tell } from "./story.ts";
+import { readDeploy, tell } from "./story.ts";
 
 const { values } = parseArgs({ options: { keep: { type: "boolean" } } });
 const startedAt = Date.now();
@@ -31,14 +29,6 @@ let scene: Scene = {
   requests: 0,
   lost: 0,
   instances: {},
-};
-
-/** Runs a command and shows nothing of it but an error: the grid tells the rest. */
-const shoestring: Shoestring = async (...argv) => {
-  const errors: string[] = [];
-  const quiet = (cluster: string) => ({ ...connect(cluster), out: () => {}, say: () => {} });
-  const code = await shoestringMain(argv, quiet, (line) => void errors.push(line));
-  if (code !== 0) throw new Error(errors.join("\n"));
 };
 
 /** Draws a few times a second, from the load's counts and from what the agents report. */
@@ -96,7 +86,6 @@ try {
     region,
     cluster: local,
     file,
-    shoestring,
     watch,
     act: (what) => {
       act = what;

@@ -17,15 +17,12 @@ import type { ServiceFile } from "../../protocol/service-file.ts";
 import { execOn, type Region } from "../region/index.ts";
 import { makeRelease } from "../web/release.ts";
 import type { DemoResult, RolledRelease } from "./result.ts";
-
-/** Does what a person would: runs a command of the CLI. Rejects where it fails. */
-export type Shoestring = (...argv: string[]) => Promise<void>;
+import { shoestring } from "./shoestring.ts";
 
 export interface Story {
   readonly region: Region;
   readonly cluster: Cluster;
   readonly file: RegionFile;
-  readonly shoestring: Shoestring;
   /** Says what is done now. */
   readonly act: (what: string) => void;
   /** Gets the load as soon as it runs, for whoever shows it. */
@@ -43,7 +40,7 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
  * config-only restart.
  */
 export async function tell(story: Story): Promise<DemoResult> {
-  const { region, cluster, file, act, shoestring, releases = 3 } = story;
+  const { region, cluster, file, act, releases = 3 } = story;
   const service = serviceFile(cluster, "web");
   const instances = file.instances.map(({ name }) => name);
   const http = nodeHttp();
