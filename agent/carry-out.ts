@@ -28,7 +28,7 @@ class Superseded extends Error {}
  * take a slot, roll, conclude. Never rejects; what went wrong is kept, reported and logged.
  */
 export async function carryOut(on: Carrying, deploy: Deploy): Promise<void> {
-  const { journal, service, log } = on;
+  const { journal, service, log, clock } = on;
   await journal.change((state) => {
     const { ended: _, ...rest } = state;
     return { ...rest, deploy };
@@ -36,7 +36,9 @@ export async function carryOut(on: Carrying, deploy: Deploy): Promise<void> {
   const report = rollReport({ ...on, deploy });
   const slot = slotOf(on, deploy);
   try {
+    const from = clock.monotonicMs();
     const target = await withConsul(on, deploy, () => prepare(on, journal.current(), deploy));
+    log("prepared", { release: deploy.release.id, ms: Math.round(clock.monotonicMs() - from) });
     report.instance({ phase: "waiting" });
     const context = { ...on, tell: report.process, countCut: report.addCut };
     const end = await rollInstance(
