@@ -153,9 +153,9 @@ describe("a document that cannot be read changes nothing and is said once", () =
   });
 });
 
-test("an older sequence and an unknown service are refused with what to do next", async () => {
-  const older = await on.shoestring("rollback", "web", "--to", "web-99999-abcdef0");
-  expect(older).toMatchObject({
+test("an unknown release and an unknown service are refused with what to do next", async () => {
+  const release = await on.shoestring("rollback", "web", "--to", "web-99999-abcdef0");
+  expect(release).toMatchObject({
     code: 1,
     err: expect.stringContaining("there is no release web-99999"),
   });
