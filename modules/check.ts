@@ -1,0 +1,35 @@
+import { Token } from "cdktf";
+import type { Construct } from "constructs";
+import { Problem } from "../protocol/problem.ts";
+
+/** What a prop must be: its value, whether that is right, and what a reader may put instead. */
+export interface Rule {
+  readonly prop: string;
+  readonly value: unknown;
+  readonly holds: (value: never) => boolean;
+  /** A good value in words, with an example: `a whole number from 1 to 16, like 4`. */
+  readonly good: string;
+}
+
+/** A rule that keeps the type of its value. A token, which is known only at apply, always holds. */
+export function rule<T>(prop: string, value: T, good: string, holds: (value: T) => boolean): Rule {
+  return { prop, value, good, holds: (it: never) => Token.isUnresolved(it) || holds(it) };
+}
+
+/**
+ * Checks a construct's props, all at once.
+ *
+ * @throws Problem that names the construct, and every wrong prop with its value and a good one.
+ */
+export function check(construct: Construct, rules: readonly Rule[]): void {
+  const broken = rules.filter(({ value, holds }) => !holds(value as never));
+  if (broken.length === 0) return;
+  const lines = broken.map(
+    ({ prop, value, good }) => `${prop} is ${JSON.stringify(value)}; good: ${good}`,
+  );
+  throw new Problem({
+    happened: `${construct.node.path}: ${lines.join("; ")}`,
+    unchanged: "nothing was synthesised",
+    next: "correct it in the cluster file, or where this construct is made",
+  });
+}
