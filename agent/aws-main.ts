@@ -1,11 +1,12 @@
-import { openS3Object, readSecret } from "./linux/aws.ts";
 import { systemClock } from "./linux/clock.ts";
 import { exec } from "./linux/exec.ts";
+import { type S3Access, s3Objects } from "./linux/s3.ts";
+import { readSecret } from "./linux/secrets.ts";
 import { answerParent } from "./release/child.ts";
 import { type Fetching, fetchRelease } from "./release/fetch.ts";
 
 /**
- * `aws.js <verb>`: what needs the AWS SDK, in a program of its own, so that the agent, which
+ * `aws.js <verb>`: what needs parts of the AWS SDK, in a program of its own, so that the agent, which
  * starts it for each piece of work, stays small (child.ts).
  */
 const verbs: Readonly<Record<string, () => Promise<void>>> = {
@@ -13,7 +14,7 @@ const verbs: Readonly<Record<string, () => Promise<void>>> = {
     answerParent((input: Pick<Fetching, "release" | "releasesFolder">) =>
       fetchRelease({
         ...input,
-        open: openS3Object,
+        open: s3Objects(s3Access(process.env)),
         sleep: systemClock.sleep,
         sync: async (folder) => void (await exec("sync", ["-f", folder])),
       }),
@@ -25,5 +26,16 @@ const verbs: Readonly<Record<string, () => Promise<void>>> = {
       ),
     ),
 };
+
+/** As user data has written it into `agent.env`. */
+function s3Access(env: NodeJS.ProcessEnv): S3Access {
+  const accessKeyId = env.AWS_ACCESS_KEY_ID;
+  const secretAccessKey = env.AWS_SECRET_ACCESS_KEY;
+  return {
+    region: env.AWS_REGION ?? "",
+    endpoint: env.AWS_ENDPOINT_URL,
+    ...(accessKeyId && secretAccessKey ? { credentials: { accessKeyId, secretAccessKey } } : {}),
+  };
+}
 
 void verbs[process.argv[2] ?? ""]?.();

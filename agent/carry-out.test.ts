@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Consul } from "../protocol/consul.ts";
 import { Deploy, InstanceRollout, parseDocument, Rollout } from "../protocol/documents.ts";
 import { keys } from "../protocol/keys.ts";
 import { type MemoryConsul, memoryConsul } from "../protocol/testing/memory-consul.ts";
@@ -176,4 +177,24 @@ test("a revoked token is no empty config: the deploy waits until it is granted a
   consul.deny(false);
   await one.clock.run(carried);
   expect(one.machine.serving()).toEqual(Array(4).fill(aDeploy(2).release.id));
+});
+
+test("an instance whose session ended while it waited takes the slot with a new one", async () => {
+  const consul = memoryConsul();
+  const { deploy, on } = await anInstance("web-1", consul);
+  const other = await consul.createSession("another instance", 15);
+  const key = keys.slot("web", 1);
+  await consul.write([{ verb: "lock", key, value: "{}", session: other }]);
+  // As soon as it waits for the slot, its own session ends and the slot becomes free.
+  const list = consul.list;
+  const waiting: Consul["list"] = async (prefix, options) => {
+    if (prefix !== keys.slots("web")) return list(prefix, options);
+    consul.expireSession(on.journal.current().session ?? "");
+    await consul.write([{ verb: "unlock", key, value: "{}", session: other }]);
+    return list(prefix);
+  };
+  Object.assign(consul, { list: waiting });
+  await deploy(aDeploy(1));
+
+  expect(reportOf(consul, 1, "web-1").phase).toBe("done");
 });

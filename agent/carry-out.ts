@@ -3,8 +3,8 @@ import type { Deploy, InstanceRollout } from "../protocol/documents.ts";
 import { describe, happening } from "../protocol/problem.ts";
 import { type RollReport, rollReport } from "./fleet/report.ts";
 import type { Reporter } from "./fleet/reporter.ts";
-import { beginRollout, concludeRollout } from "./fleet/rollout.ts";
-import { type Slot, takeSlot } from "./fleet/slot.ts";
+import { concludeRollout } from "./fleet/rollout.ts";
+import { turnOf } from "./fleet/turn.ts";
 import { type Preparation, prepare } from "./prepare.ts";
 import type { Context } from "./roll/context.ts";
 import { rollInstance } from "./roll/roll.ts";
@@ -34,7 +34,8 @@ export async function carryOut(on: Carrying, deploy: Deploy): Promise<void> {
     return { ...rest, deploy };
   });
   const report = rollReport({ ...on, deploy });
-  const slot = slotOf(on, deploy);
+  const turn = turnOf(on, deploy);
+  turn.prepare();
   try {
     const from = clock.monotonicMs();
     const target = await withConsul(on, deploy, () => prepare(on, journal.current(), deploy));
@@ -44,7 +45,7 @@ export async function carryOut(on: Carrying, deploy: Deploy): Promise<void> {
     const end = await rollInstance(
       context,
       target,
-      () => withConsul(on, deploy, () => mayGoOn(on, deploy, report, slot)),
+      () => withConsul(on, deploy, () => turn.mayGoOn(report)),
       () => void report.instance({ servedAt: on.clock.now().toISOString() }),
     );
     if (end === "superseded") throw new Superseded();
@@ -57,57 +58,9 @@ export async function carryOut(on: Carrying, deploy: Deploy): Promise<void> {
       await conclude(on, deploy, report, "failed", happening(error));
     }
   } finally {
-    await slot.release();
+    await turn.end();
     await prune(on);
   }
-}
-
-/** The slot as the roll sees it: taken when first needed, again when it was lost. */
-interface HeldSlot {
-  held(): Promise<Slot>;
-  lost(): void;
-  release(): Promise<void>;
-}
-
-function slotOf(on: Carrying, deploy: Deploy): HeldSlot {
-  const { journal, service, instance, log } = on;
-  const remember = (session: string) => journal.change((state) => ({ ...state, session }));
-  let slot: Slot | undefined;
-  return {
-    async held() {
-      slot ??= await takeSlot({
-        ...on,
-        service: service.service,
-        instance,
-        maxUnavailable: service.maxUnavailable,
-        formerSession: journal.current().session,
-        remember,
-        signal: on.wishes.replaced(deploy),
-      });
-      if (!slot) throw new Superseded();
-      return slot;
-    },
-    lost() {
-      slot?.forget();
-      slot = undefined;
-    },
-    async release() {
-      await slot?.release().catch((error) => log("slot.release", { error: describe(error) }));
-    },
-  };
-}
-
-/** Before each round: still wanted, still our turn (proven by the write itself), not halted. */
-async function mayGoOn(on: Carrying, deploy: Deploy, report: RollReport, slot: HeldSlot) {
-  const { consul, instance, clock, reporter, wishes } = on;
-  if (wishes.replaced(deploy).aborted) return "superseded";
-  const { proof } = await slot.held();
-  const rollout = await beginRollout(consul, deploy, instance, clock.now());
-  if (rollout.phase === "failed" || rollout.phase === "halted") return "halted";
-  const rolling = report.instance({ phase: "rolling", startedAt: report.startedAt() });
-  if (await reporter.write(rolling, [proof])) return "go on";
-  slot.lost();
-  return mayGoOn(on, deploy, report, slot);
 }
 
 /** Keeps, reports and adds up how the roll ended here. The slot is still held meanwhile. */
@@ -129,8 +82,7 @@ async function conclude(
   const last: InstanceRollout = report.instance({ phase, endedAt: at.toISOString(), ...because });
   try {
     await withConsul(on, deploy, async () => {
-      if (!(await reporter.write(last, []))) throw new Error("another writer changed the report");
-      await beginRollout(consul, deploy, instance, at);
+      if (!(await reporter.write(last))) throw new Error("another writer changed the report");
       await concludeRollout(consul, deploy, instance, clock.now());
     });
   } catch (cause) {

@@ -66,7 +66,7 @@ export async function run(): Promise<void> {
     store: folderStore(service, (release, releasesFolder) =>
       inChild("fetch", { release, releasesFolder }),
     ),
-    memory: procMemory(service.service, exec),
+    memory: procMemory(service.service),
     clock,
     log,
     journal: await openJournal(stateFile(statePath(service.service))),

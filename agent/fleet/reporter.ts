@@ -14,8 +14,10 @@ const retryMs = 1000;
 export interface Reporter {
   /** Shows a report soon. */
   show(report: InstanceRollout): void;
-  /** Writes a report now, only if the proofs hold; false where one does not. */
-  write(report: InstanceRollout, proofs: readonly Operation[]): Promise<boolean>;
+  /** Writes a report now; false where another writer was faster. */
+  write(report: InstanceRollout): Promise<boolean>;
+  /** Writes a report in one transaction with proofs of our turn; false where one does not hold. */
+  prove(report: InstanceRollout, proofs: readonly Operation[]): Promise<boolean>;
   /** Resolves when what was shown last is written, or `shown` is given up. */
   settled(): Promise<void>;
 }
@@ -32,25 +34,34 @@ export function reporter({
   let pending: InstanceRollout | undefined;
   let running: Promise<void> | undefined;
 
-  const put = async (report: InstanceRollout, proofs: readonly Operation[]) => {
-    const key = keys.rolloutInstance(report.service, report.revision, report.instance);
+  let shown = 0;
+
+  const keyOf = ({ service, revision, instance }: InstanceRollout) =>
+    keys.rolloutInstance(service, revision, instance);
+
+  /** Writes over what it read, unless something newer was shown or written meanwhile. */
+  const put = async (report: InstanceRollout): Promise<boolean> => {
+    const turn = shown;
+    const key = keyOf(report);
     const value = formatDocument(InstanceRollout, key, report);
     const { found } = await consul.get(key);
-    return consul.write([...proofs, { verb: "cas", key, value, index: found?.modifyIndex ?? 0 }]);
+    if (turn !== shown) return false;
+    return consul.write([{ verb: "cas", key, value, index: found?.modifyIndex ?? 0 }]);
   };
 
   const flush = async () => {
     while (pending) {
       const report = pending;
       pending = undefined;
+      const turn = shown;
       try {
-        await put(report, []);
+        await put(report);
       } catch (error) {
         log("report.failed", { error: describe(error) });
         // Only an absent Consul comes back; a refusal would be refused again.
         if (error instanceof ConsulAway) {
-          pending ??= report;
           await clock.sleep(retryMs);
+          if (turn === shown) pending = report;
         }
       }
     }
@@ -65,13 +76,23 @@ export function reporter({
 
   return {
     show(report) {
+      shown += 1;
       pending = report;
       start();
     },
-    async write(report, proofs) {
+    async write(report) {
       pending = undefined;
       await running;
-      return put(report, proofs);
+      return put(report);
+    },
+    prove(report, proofs) {
+      // Nobody else writes this key, and the proofs guard it: no read before the write. What is
+      // being written behind it has read an older index, or finds that it is out of date.
+      shown += 1;
+      pending = undefined;
+      const key = keyOf(report);
+      const value = formatDocument(InstanceRollout, key, report);
+      return consul.write([...proofs, { verb: "set", key, value }]);
     },
     settled: async () => running,
   };

@@ -1,4 +1,4 @@
-import type { Consul, Operation } from "../../protocol/consul.ts";
+import type { Consul, Entry, Operation } from "../../protocol/consul.ts";
 import {
   Deploy,
   formatDocument,
@@ -13,32 +13,27 @@ import { sameDeploy } from "../decide.ts";
 /** A read-decide-write round is repeated this often when another agent was faster. */
 const attempts = 5;
 
-/** Reads a rollout's document; undefined before any agent began. */
-export async function readRollout(consul: Consul, deploy: Deploy) {
+/** A rollout's document, as it was read. */
+export interface ReadRollout {
+  readonly key: string;
+  /** Undefined before any agent began. */
+  readonly entry: Entry | undefined;
+  readonly rollout: Rollout | undefined;
+}
+
+export async function readRollout(consul: Consul, deploy: Deploy): Promise<ReadRollout> {
   const key = keys.rollout(deploy.service, deploy.revision);
   const { found } = await consul.get(key);
   return { key, entry: found, rollout: found && parseDocument(Rollout, key, found.value) };
 }
 
-/** Marks a rollout as begun, by the first instance that has a slot. */
-export async function beginRollout(
-  consul: Consul,
-  deploy: Deploy,
-  instance: string,
-  at: Date,
-): Promise<Rollout> {
-  const { key, rollout } = await readRollout(consul, deploy);
-  if (rollout) return rollout;
-  const begun: Rollout = {
-    schema: schemaVersion,
-    phase: "rolling",
-    startedAt: at.toISOString(),
-    coordinator: instance,
-  };
-  const value = formatDocument(Rollout, key, begun);
-  await consul.write([{ verb: "cas", key, value, index: 0 }]);
-  return (await readRollout(consul, deploy)).rollout ?? begun;
-}
+/** The document with which an instance begins a rollout. */
+export const begunRollout = (instance: string, at: Date): Rollout => ({
+  schema: schemaVersion,
+  phase: "rolling",
+  startedAt: at.toISOString(),
+  coordinator: instance,
+});
 
 /**
  * Draws the conclusion from all instances' reports: `failed` with the first that failed,
@@ -52,15 +47,16 @@ export async function concludeRollout(
   at: Date,
 ): Promise<Rollout["phase"]> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const { key, entry, rollout } = await readRollout(consul, deploy);
-    if (!rollout || rollout.phase === "done" || rollout.phase === "failed") {
-      return rollout?.phase ?? "rolling";
-    }
+    const { key, entry, rollout = begunRollout(instance, at) } = await readRollout(consul, deploy);
+    if (rollout.phase === "done" || rollout.phase === "failed") return rollout.phase;
     const reports = await readReports(consul, deploy);
     const phase = phaseOf(reports, await consul.serviceNodes(deploy.service, false));
-    if (phase === "rolling") return phase;
-    const ended = { ...rollout, phase, endedAt: at.toISOString(), coordinator: instance };
-    const value = formatDocument(Rollout, key, ended);
+    if (phase === "rolling" && entry) return phase;
+    const now: Rollout =
+      phase === "rolling"
+        ? rollout
+        : { ...rollout, phase, endedAt: at.toISOString(), coordinator: instance };
+    const value = formatDocument(Rollout, key, now);
     const index = entry?.modifyIndex ?? 0;
     const operations: Operation[] = [{ verb: "cas", key, value, index }];
     if (phase === "done") operations.push(...(await goodOperations(consul, deploy)));

@@ -1,17 +1,17 @@
 import { readFile } from "node:fs/promises";
 import type { Memory } from "../effects.ts";
-import type { Exec } from "./exec.ts";
-import { unitOf } from "./systemd.ts";
+import { processesIn } from "./share.ts";
+import { controlGroup } from "./systemd.ts";
 
-/** Memory as the kernel counts it. */
-export const procMemory = (service: string, exec: Exec): Memory => ({
+/** Memory as the kernel counts it. Files only: this is on the way of every roll. */
+export const procMemory = (service: string): Memory => ({
   availableBytes: async () => kilobytes(await readFile("/proc/meminfo", "utf8"), "MemAvailable"),
   async usedBytes(place) {
-    const unit = unitOf(service, place);
-    const pid = (await exec("systemctl", ["show", unit, "--property=MainPID", "--value"])).trim();
-    if (pid === "0" || pid === "") return 0;
-    const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-    return kilobytes(status, "VmRSS");
+    const pids = await processesIn(controlGroup(service, place));
+    const each = pids.map(async (pid) =>
+      kilobytes(await readFile(`/proc/${pid}/status`, "utf8").catch(() => ""), "VmRSS"),
+    );
+    return (await Promise.all(each)).reduce((sum, bytes) => sum + bytes, 0);
   },
 });
 

@@ -43,8 +43,24 @@ table inet shoestring {
 const elements = (list: readonly string[]) =>
   list.length === 0 ? "" : `elements = { ${list.join(", ")} }`;
 
-const change = (verb: "add" | "flush", what: string, list: readonly string[]) =>
+const change = (verb: "add" | "delete" | "flush", what: string, list: readonly string[]) =>
   `${verb} ${what}${list.length === 0 ? "" : ` { ${list.join(", ")} }`}\n`;
+
+/** Makes the routes what they should be and opens some front ports, in one transaction. */
+export function pointScript(active: ReadonlyMap<number, number>, opened: readonly number[]) {
+  const pairs = [...active].map(([front, worker]) => `${front} : ${worker}`);
+  return (
+    change("flush", "map inet shoestring active", []) +
+    change("add", "element inet shoestring active", pairs) +
+    // "add" before "delete": deleting what is not there would refuse the transaction.
+    change(
+      "add",
+      "element inet shoestring drained",
+      opened.map((front) => `${front} timeout 1s`),
+    ) +
+    change("delete", "element inet shoestring drained", opened.map(String))
+  );
+}
 
 /** A gate that also knows what the table should hold, and can put it back. */
 export interface NftablesGate extends Gate {
@@ -76,21 +92,22 @@ export function nftablesGate(
   };
   const nft = (script: string) => exec("nft", ["-f", "-"], { input: script });
   const install = () => nft(renderTable({ active, drained: new Map() }));
+  const wanted = new Map<number, number>();
+  let pointing: Promise<void> | undefined;
 
   return {
-    point: (front, worker) =>
-      inTurn(async () => {
-        const next = new Map(active).set(front, worker);
-        const pairs = [...next].map(([f, w]) => `${f} : ${w}`);
-        // "add" before "delete": deleting what is not there would refuse the transaction.
-        const script =
-          change("flush", "map inet shoestring active", []) +
-          change("add", "element inet shoestring active", pairs) +
-          change("add", "element inet shoestring drained", [`${front} timeout 1s`]) +
-          `delete element inet shoestring drained { ${front} }\n`;
-        active.set(front, worker);
-        await nft(script).catch(install);
-      }),
+    point(front, worker) {
+      wanted.set(front, worker);
+      // Processes that switch while another change is under way share the next transaction.
+      pointing ??= inTurn(async () => {
+        pointing = undefined;
+        const opened = [...wanted.keys()];
+        for (const [f, w] of wanted) active.set(f, w);
+        wanted.clear();
+        await nft(pointScript(active, opened)).catch(install);
+      });
+      return pointing;
+    },
     close: (front, boundSeconds) =>
       inTurn(async () => {
         const seconds = Math.ceil(boundSeconds);

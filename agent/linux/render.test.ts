@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { aService } from "../testing/builders.ts";
-import { isIntact, renderTable } from "./nftables.ts";
+import { aService, silentLog } from "../testing/builders.ts";
+import type { Exec } from "./exec.ts";
+import { isIntact, nftablesGate, renderTable } from "./nftables.ts";
 import { renderSite } from "./nginx.ts";
 import { shellWord } from "./store.ts";
 import { controlGroup, renderUnit, unitState } from "./systemd.ts";
@@ -76,4 +77,17 @@ test("a service with a dash has its slice escaped as systemd does", () => {
   expect(controlGroup("my-web", { n: 1, side: "a" })).toBe(
     "/sys/fs/cgroup/system.slice/system-my\\x2dweb.slice/my-web@1a.service",
   );
+});
+
+test("processes that switch while another change is under way share one transaction", async () => {
+  const scripts: string[] = [];
+  const exec: Exec = async (_, __, options) => {
+    scripts.push(options?.input ?? "");
+    return "";
+  };
+  const gate = nftablesGate(exec, silentLog, new Map([[8001, 8101]]));
+  await Promise.all([gate.close(8001, 5), gate.point(8001, 8201), gate.point(8002, 8202)]);
+  expect(scripts).toHaveLength(2);
+  expect(scripts[1]).toContain("{ 8001 : 8201, 8002 : 8202 }");
+  expect(scripts[1]).toContain("delete element inet shoestring drained { 8001, 8002 }");
 });

@@ -13,8 +13,13 @@ export async function setShare(group: string, share: keyof typeof shares): Promi
   const { weight, nice } = shares[share];
   const ignore = () => undefined;
   await writeFile(join(group, "cpu.weight"), weight).catch(ignore);
-  const pids = await readFile(join(group, "cgroup.procs"), "utf8").catch(() => "");
-  for (const pid of pids.split("\n").filter((line) => line !== "")) {
+  for (const pid of await processesIn(group)) {
     await writeFile(`/proc/${pid}/autogroup`, nice).catch(ignore);
   }
+}
+
+/** Ids of the processes in a control group; none where nothing runs. */
+export async function processesIn(group: string): Promise<string[]> {
+  const pids = await readFile(join(group, "cgroup.procs"), "utf8").catch(() => "");
+  return pids.split("\n").filter((line) => line !== "");
 }

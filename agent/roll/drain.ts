@@ -2,7 +2,9 @@ import { workerPort } from "../../protocol/service-file.ts";
 import type { Place } from "../effects.ts";
 import type { Context } from "./context.ts";
 
-const drainIntervalMs = 100;
+/** Each look starts a program: at first soon, for the quick ones, then less and less often. */
+const firstIntervalMs = 20;
+const longestIntervalMs = 200;
 
 /**
  * Waits until no connection to a process is left, at most `drainTimeout`. Connections that are
@@ -12,7 +14,7 @@ export async function drain(context: Context, place: Place): Promise<void> {
   const { service, connections, clock, log } = context;
   const port = workerPort(service, place.n, place.side);
   const deadline = clock.monotonicMs() + service.drainTimeoutSeconds * 1000;
-  for (;;) {
+  for (let interval = firstIntervalMs; ; interval = Math.min(interval * 2, longestIntervalMs)) {
     const left = await connections.count(port);
     if (left === 0) return;
     if (clock.monotonicMs() >= deadline) {
@@ -20,6 +22,6 @@ export async function drain(context: Context, place: Place): Promise<void> {
       context.countCut(left);
       return;
     }
-    await clock.sleep(drainIntervalMs);
+    await clock.sleep(interval);
   }
 }

@@ -3,7 +3,9 @@ import { workerPort } from "../../protocol/service-file.ts";
 import type { Answer, Place } from "../effects.ts";
 import type { Context } from "./context.ts";
 
-/** How often a process is asked; a refused connection costs microseconds. */
+/** How often a process is asked that does not answer yet; a refused connection costs little. */
+const bootingIntervalMs = 15;
+/** How often one is asked that answers: it may already be one of several that are asked. */
 const probeIntervalMs = 40;
 /** How often the supervisor is asked whether it still runs; that starts a program each time. */
 const stateIntervalMs = 250;
@@ -52,8 +54,9 @@ export async function untilHealthy(context: Context, place: Place, releaseId: st
         `after ${service.startTimeoutSeconds} s, GET ${ping}: ${why}`,
       );
     }
+    const interval = good === 0 ? bootingIntervalMs : probeIntervalMs;
     // The last answer comes when the time is over, not up to an interval later.
-    await clock.sleep(missingMs > 0 ? Math.min(probeIntervalMs, missingMs) : probeIntervalMs);
+    await clock.sleep(missingMs > 0 ? Math.min(interval, missingMs) : interval);
   }
 }
 

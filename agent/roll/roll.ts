@@ -36,13 +36,15 @@ export async function rollInstance(
   const retiring: Promise<void>[] = [];
   // What an earlier roll could not end, such as a process that would not stop, comes first.
   await recover(context, Object.keys(journal.current().moves).map(Number));
-  const parallel = await parallelism(service, journal.current(), memory);
   let end: RollEnd = "done";
   try {
     for (let round = 0; ; round += 1) {
       const left = processesLeft(service, journal.current(), target.snapshot);
       if (left.length === 0) break;
-      const answer = await mayGoOn();
+      const [answer, parallel] = await Promise.all([
+        mayGoOn(),
+        parallelism(service, journal.current(), memory),
+      ]);
       if (answer !== "go on") {
         end = answer;
         break;
@@ -107,7 +109,15 @@ function environmentOf(service: ServiceFile, place: Place, target: Target): Envi
 
 async function serveProcess(context: Context, roll: ProcessRoll): Promise<void> {
   try {
-    for (const step of strategyOf(context.service).serve) await begin(context, roll, step);
+    const { serve } = strategyOf(context.service);
+    for (const step of serve) {
+      const journalled = journalStep(context, roll.n, { to: roll.to, step: step.name });
+      // On disk before it is done: that a move is under way, and that it is committed. In between
+      // the journal only tells how far it is, and nobody waits for that.
+      if (step === serve[0] || step === serve.at(-1)) await journalled;
+      else journalled.catch((error) => context.log("journal", { error: describe(error) }));
+      await carryOutStep(context, roll, step);
+    }
   } catch (cause) {
     await putBack(context, roll.n, roll.from);
     context.tell(roll.n, "failed", happening(cause));
@@ -121,9 +131,7 @@ async function serveProcess(context: Context, roll: ProcessRoll): Promise<void> 
   context.tell(roll.n, "serving");
 }
 
-/** Does one step; first it is journalled, so that a killed agent knows where it was. */
-async function begin(context: Context, roll: ProcessRoll, step: Step): Promise<void> {
-  await journalStep(context, roll.n, { to: roll.to, step: step.name });
+async function carryOutStep(context: Context, roll: ProcessRoll, step: Step): Promise<void> {
   context.tell(roll.n, step.phase);
   const from = context.clock.monotonicMs();
   await step.run(context, roll);
@@ -139,7 +147,10 @@ async function putBack(context: Context, n: number, from: Serving | undefined): 
 /** The new process serves already: whatever happens to the old one is said, not undone. */
 async function retireProcess(context: Context, roll: ProcessRoll): Promise<void> {
   try {
-    for (const step of strategyOf(context.service).retire) await begin(context, roll, step);
+    for (const step of strategyOf(context.service).retire) {
+      await journalStep(context, roll.n, { to: roll.to, step: step.name });
+      await carryOutStep(context, roll, step);
+    }
     await endMove(context, roll.n, roll.to);
     context.tell(roll.n, "serving");
   } catch (error) {

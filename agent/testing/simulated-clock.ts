@@ -3,6 +3,8 @@ import type { Clock } from "../effects.ts";
 
 /** A clock whose sleeps cost nothing: time passes when everybody waits for it. */
 export interface SimulatedClock extends Clock {
+  /** Who sleeps now never wakes: it was killed. */
+  forgetSleepers(): void;
   /** Lets time pass until the work is over. @throws what the work throws, or when it hangs. */
   run<T>(work: Promise<T>): Promise<T>;
 }
@@ -25,6 +27,9 @@ export function simulatedClock(startedAt = Date.parse("2026-01-01T00:00:00Z")): 
       new Promise((wake) => {
         sleepers.push({ at: now + ms, wake });
       }),
+    forgetSleepers() {
+      sleepers = [];
+    },
     async run(work) {
       let over = false;
       const end = () => {

@@ -237,6 +237,7 @@ export function simulatedMachine(options: {
     },
     /** The agent that hung is gone; a new one may act. */
     newAgent() {
+      if (dead) clock.forgetSleepers();
       dead = false;
       fault = () => undefined;
     },
@@ -245,6 +246,7 @@ export function simulatedMachine(options: {
       processes.clear();
       active.clear();
       closed.clear();
+      clock.forgetSleepers();
       dead = false;
       fault = () => undefined;
       starting = true;

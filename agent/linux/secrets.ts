@@ -1,22 +1,4 @@
-import type { Readable } from "node:stream";
-import type { Release } from "../../protocol/documents.ts";
 import { Problem } from "../../protocol/problem.ts";
-import type { OpenObject } from "../release/download.ts";
-
-/** Path-style addresses for an endpoint that is not AWS's own. */
-const forcePathStyle = process.env.AWS_ENDPOINT_URL !== undefined;
-
-/** Opens the pinned version of a release's archive in S3. */
-export const openS3Object: OpenObject = async (release: Release) => {
-  // Imported when needed: each client takes a tenth of a second to load.
-  const { S3Client, GetObjectCommand } = await import("@aws-sdk/client-s3");
-  const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(release.url) as RegExpExecArray;
-  const client = new S3Client({ forcePathStyle, maxAttempts: 1 });
-  const answer = await client.send(
-    new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: release.versionId }),
-  );
-  return answer.Body as Readable;
-};
 
 /** Reads one secret; its value goes to the caller and nowhere else. */
 export async function readSecret(reference: string): Promise<string> {

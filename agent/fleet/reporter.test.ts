@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import { InstanceRollout, parseDocument } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import { memoryConsul } from "../../protocol/testing/memory-consul.ts";
+import { silentLog } from "../testing/builders.ts";
+import { simulatedClock } from "../testing/simulated-clock.ts";
+import { reporter } from "./reporter.ts";
+
+const key = keys.rolloutInstance("web", 3, "web-1");
+const aReport = (phase: InstanceRollout["phase"]): InstanceRollout => ({
+  schema: 1,
+  instance: "web-1",
+  service: "web",
+  revision: 3,
+  phase,
+  seenAt: "2026-01-01T00:00:00.000Z",
+  processes: {},
+  cut: 0,
+});
+
+function reporting() {
+  const consul = memoryConsul();
+  const clock = simulatedClock();
+  const on = reporter({ consul, clock, log: silentLog });
+  const written = () => parseDocument(InstanceRollout, key, consul.text(key) ?? "").phase;
+  return { consul, clock, on, written };
+}
+
+test("a proven report is not overwritten by what was being shown when it was written", async () => {
+  const { consul, clock, on, written } = reporting();
+  consul.put("held", "");
+  on.show(aReport("waiting")); // its read is on its way
+  const index = (await consul.get("held")).found?.modifyIndex ?? 0;
+  expect(await on.prove(aReport("rolling"), [{ verb: "check-index", key: "held", index }])).toBe(
+    true,
+  );
+  await clock.run(on.settled());
+  expect(written()).toBe("rolling");
+});
+
+test("a report whose proof does not hold is not written", async () => {
+  const { consul, on } = reporting();
+  const proof = { verb: "check-index", key: "held", index: 7 } as const;
+  expect(await on.prove(aReport("rolling"), [proof])).toBe(false);
+  expect(consul.text(key)).toBeUndefined();
+});
+
+test("what was shown while Consul was away is written when it is back, unless something newer was", async () => {
+  const { consul, clock, on, written } = reporting();
+  consul.away(true);
+  on.show(aReport("waiting"));
+  await clock.run(clock.sleep(100));
+  consul.away(false);
+  expect(await on.prove(aReport("rolling"), [])).toBe(true);
+  await clock.run(on.settled());
+  expect(written()).toBe("rolling");
+
+  consul.away(true);
+  on.show(aReport("done"));
+  await clock.run(clock.sleep(100));
+  consul.away(false);
+  await clock.run(on.settled());
+  expect(written()).toBe("done");
+});

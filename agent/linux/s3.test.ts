@@ -1,0 +1,83 @@
+import { createHash, createHmac } from "node:crypto";
+import { createServer, type IncomingMessage, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { expect, onTestFinished, test } from "vitest";
+import { aDeploy } from "../testing/builders.ts";
+import { s3Objects } from "./s3.ts";
+
+const credentials = { accessKeyId: "AKID", secretAccessKey: "a secret" };
+const release = {
+  ...aDeploy(7).release,
+  url: "s3://artifacts/web/7-abc.tar.gz",
+  versionId: "v+1/2=",
+};
+
+/** Something that answers as S3 does, on loopback. */
+async function s3(answer: RequestListener) {
+  const server = createServer(answer).listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  onTestFinished(() => void server.close());
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return s3Objects({ region: "eu-central-1", endpoint, credentials });
+}
+
+/** The signature that S3 computes from what it received (SigV4, "Authorization header"). */
+function expectedSignature(request: IncomingMessage): string {
+  const { pathname, searchParams } = new URL(request.url ?? "", "http://s3");
+  const authorization = request.headers.authorization ?? "";
+  const [, scope, names] = /Credential=AKID\/([^,]+), SignedHeaders=([^,]+)/.exec(
+    authorization,
+  ) as RegExpExecArray;
+  const [date, region] = (scope as string).split("/") as [string, string];
+  const query = [...searchParams]
+    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+    .sort()
+    .join("&");
+  const headers = (names as string).split(";").map((n) => `${n}:${request.headers[n]}\n`);
+  const canonical = ["GET", pathname, query, headers.join(""), names, "UNSIGNED-PAYLOAD"];
+  const hash = createHash("sha256").update(canonical.join("\n")).digest("hex");
+  const toSign = ["AWS4-HMAC-SHA256", request.headers["x-amz-date"], scope, hash].join("\n");
+  const hmac = (secret: string | Buffer, data: string) =>
+    createHmac("sha256", secret).update(data).digest();
+  const key = ["s3", "aws4_request"].reduce<Buffer>(
+    hmac,
+    hmac(hmac(`AWS4${credentials.secretAccessKey}`, date), region),
+  );
+  return hmac(key, toSign).toString("hex");
+}
+
+test("the pinned version is asked for, with the signature that S3 computes itself", async () => {
+  const seen: IncomingMessage[] = [];
+  const open = await s3((request, response) => {
+    seen.push(request);
+    response.end("the archive");
+  });
+
+  expect(await text(await open(release))).toBe("the archive");
+
+  const [request] = seen as [IncomingMessage];
+  const url = new URL(request.url ?? "", "http://s3");
+  expect(url.pathname).toBe("/artifacts/web/7-abc.tar.gz");
+  expect(url.searchParams.get("versionId")).toBe("v+1/2=");
+  expect(request.headers.authorization).toContain(`Signature=${expectedSignature(request)}`);
+});
+
+test("an error has S3's own name, so that a deleted object is not asked for again", async () => {
+  const open = await s3((_, response) => {
+    response.statusCode = 404;
+    response.end("<Error><Code>NoSuchVersion</Code><Message>It is gone</Message></Error>");
+  });
+  await expect(open(release)).rejects.toMatchObject({
+    name: "NoSuchVersion",
+    message: "NoSuchVersion: It is gone",
+  });
+});
+
+test("an answer that is no S3 error is told by its status", async () => {
+  const open = await s3((_, response) => {
+    response.statusCode = 503;
+    response.end("busy");
+  });
+  await expect(open(release)).rejects.toThrow("Status503: status 503");
+});

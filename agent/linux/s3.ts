@@ -1,0 +1,101 @@
+import { createHash, createHmac, type Hash, type Hmac } from "node:crypto";
+import { type IncomingMessage, request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
+import { text } from "node:stream/consumers";
+import { fromInstanceMetadata } from "@smithy/credential-provider-imds";
+import { SignatureV4 } from "@smithy/signature-v4";
+import type { Release } from "../../protocol/documents.ts";
+import type { OpenObject } from "../release/download.ts";
+
+/** Where S3 is and as whom it is asked, from the environment that user data wrote. */
+export interface S3Access {
+  readonly region: string;
+  /** Of a played AWS; its bucket is part of the path. @default none: AWS itself */
+  readonly endpoint?: string | undefined;
+  /** @default the instance's role, by IMDSv2 */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/** S3 that is silent for this long has no answer. */
+const silenceMs = 30_000;
+
+/**
+ * Opens the pinned version of a release's archive.
+ *
+ * Signed with the SDK's own signer, without the SDK's client: that takes longer to load than a
+ * release takes to download, on the way of every deploy.
+ */
+export function s3Objects(access: S3Access): OpenObject {
+  const { region, credentials = fromInstanceMetadata({ maxRetries: 3 }) } = access;
+  const signer = new SignatureV4({
+    service: "s3",
+    region,
+    credentials,
+    sha256: Sha256,
+    uriEscapePath: false, // S3 alone signs the path as it is sent
+  });
+  return async (release) => {
+    const url = objectUrl(access, release);
+    const signed = await signer.sign({
+      method: "GET",
+      protocol: url.protocol,
+      hostname: url.hostname,
+      path: url.pathname,
+      query: { versionId: release.versionId },
+      headers: { host: url.host, "x-amz-content-sha256": "UNSIGNED-PAYLOAD" },
+    });
+    url.searchParams.set("versionId", release.versionId);
+    const answer = await get(url, signed.headers);
+    if (answer.statusCode === 200) return answer;
+    throw refused(answer.statusCode ?? 0, await text(answer));
+  };
+}
+
+/** `s3://bucket/key` as an address; the key's characters are those of a service and a build. */
+function objectUrl({ region, endpoint }: S3Access, release: Release): URL {
+  const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(release.url) as RegExpExecArray;
+  return endpoint === undefined
+    ? new URL(`https://${bucket}.s3.${region}.amazonaws.com/${key}`)
+    : new URL(`${endpoint}/${bucket}/${key}`);
+}
+
+function get(url: URL, headers: Record<string, string>): Promise<IncomingMessage> {
+  const request = url.protocol === "https:" ? requestHttps : requestHttp;
+  return new Promise((resolve, reject) => {
+    const outgoing = request(url, { headers, timeout: silenceMs });
+    outgoing.on("response", resolve);
+    outgoing.on("error", reject);
+    outgoing.on("timeout", () =>
+      outgoing.destroy(new Error(`S3 was silent for ${silenceMs / 1000} s`)),
+    );
+    outgoing.end();
+  });
+}
+
+/** An error named as S3 names it (`NoSuchKey`), with S3's own words. */
+function refused(status: number, body: string): Error {
+  const part = (tag: string) => new RegExp(`<${tag}>([^<]*)</${tag}>`).exec(body)?.[1];
+  const name = part("Code") ?? `Status${status}`;
+  return Object.assign(new Error(`${name}: ${part("Message") ?? `status ${status}`}`), { name });
+}
+
+/** node's own hash, in the form that the signer asks for. */
+class Sha256 {
+  readonly #hash: Hash | Hmac;
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.#hash = secret === undefined ? createHash("sha256") : createHmac("sha256", key(secret));
+  }
+  update(data: Uint8Array): void {
+    this.#hash.update(data);
+  }
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest();
+  }
+}
+
+const key = (secret: string | ArrayBuffer | ArrayBufferView) =>
+  typeof secret === "string"
+    ? secret
+    : ArrayBuffer.isView(secret)
+      ? Buffer.from(secret.buffer, secret.byteOffset, secret.byteLength)
+      : Buffer.from(secret);
