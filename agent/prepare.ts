@@ -24,15 +24,21 @@ export async function prepare(
   deploy: Deploy,
 ): Promise<Target> {
   const { store } = on;
-  if (!(await store.hasRelease(deploy.release))) await store.fetchRelease(deploy.release);
   const snapshot = snapshotId(deploy);
-  let environment = await store.readSnapshot(snapshot);
-  if (!environment) {
-    environment = await environmentFor(on, state, deploy);
-    await store.writeSnapshot(snapshot, deploy.release.id, environment);
-  }
+  const [fetched, environment] = await Promise.allSettled([
+    fetchOnce(store, deploy),
+    store.readSnapshot(snapshot).then((written) => written ?? environmentFor(on, state, deploy)),
+  ]);
+  // Both are over before an error is told: a second try must not meet the first one's download.
+  if (fetched.status === "rejected") throw fetched.reason;
+  if (environment.status === "rejected") throw environment.reason;
+  await store.writeSnapshot(snapshot, deploy.release.id, environment.value);
   const { command } = await store.launchOf(deploy.release.id);
-  return { releaseId: deploy.release.id, snapshot, command, environment };
+  return { releaseId: deploy.release.id, snapshot, command, environment: environment.value };
+}
+
+async function fetchOnce(store: Store, { release }: Deploy): Promise<void> {
+  if (!(await store.hasRelease(release))) await store.fetchRelease(release);
 }
 
 /** A rollback restores the environment its release last served with here; others read Consul. */

@@ -56,14 +56,18 @@ export function systemd(service: ServiceFile, exec: Exec): Supervisor {
   return {
     async start(place) {
       await exec("systemctl", ["start", unit(place)]);
-      await setShare(controlGroup(service.service, place), "small");
+      // Beside a process that serves it may take its time; in place of one it may not.
+      if (service.strategy === "overlap") {
+        await setShare(controlGroup(service.service, place), "small");
+      }
     },
     promote: (place) => setShare(controlGroup(service.service, place), "ordinary"),
     async stop(place) {
       const timeoutMs = (service.stopTimeoutSeconds + 30) * 1000;
       await exec("systemctl", ["stop", unit(place)], { timeoutMs });
-      // One that had to be killed is remembered as failed; it is not, it is stopped.
-      await exec("systemctl", ["reset-failed", unit(place)]).catch(() => undefined);
+      // One that had to be killed is remembered as failed; it is not, it is stopped. That is for
+      // people who look, so nobody waits for it.
+      exec("systemctl", ["reset-failed", unit(place)]).catch(() => undefined);
     },
     async state(place) {
       return unitState(await show(place));

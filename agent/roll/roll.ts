@@ -115,7 +115,7 @@ async function serveProcess(context: Context, roll: ProcessRoll): Promise<void> 
       // On disk before it is done: that a move is under way, and that it is committed. In between
       // the journal only tells how far it is, and nobody waits for that.
       if (step === serve[0] || step === serve.at(-1)) await journalled;
-      else journalled.catch((error) => context.log("journal", { error: describe(error) }));
+      else written(context, journalled);
       await carryOutStep(context, roll, step);
     }
   } catch (cause) {
@@ -124,11 +124,17 @@ async function serveProcess(context: Context, roll: ProcessRoll): Promise<void> 
     throw rollFailed(context, roll, cause);
   }
   // From here on a reader of the state sees the new one serve; the old one is still to retire.
-  await context.journal.change((state) => ({
+  const serving = context.journal.change((state) => ({
     ...state,
     serving: { ...state.serving, [roll.n]: roll.to },
   }));
+  written(context, serving); // a killed agent knows it from the committed move
   context.tell(roll.n, "serving");
+}
+
+/** Lets a write of the journal go on by itself. A disk that fails also fails the next one. */
+function written({ log }: Context, write: Promise<void>): void {
+  write.catch((error) => log("journal.failed", { error: describe(error) }));
 }
 
 async function carryOutStep(context: Context, roll: ProcessRoll, step: Step): Promise<void> {
