@@ -1,0 +1,122 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { conflicts, type PlacedRule } from "./conflicts.ts";
+import { overlap } from "./pattern.ts";
+import { type Match, priority } from "./priority.ts";
+
+const placed = (name: string, match: Partial<Match>, chosen?: number): PlacedRule => {
+  const whole = { hosts: ["www.example.org"], paths: [], ...match };
+  return {
+    name,
+    ...whole,
+    priority: chosen ?? priority(name, whole),
+    chosen: chosen !== undefined,
+  };
+};
+
+test("a priority follows from the name alone and never meets one that a person may give", () => {
+  const match = { hosts: ["www.example.org"], paths: [] };
+  expect(priority("web", match)).toBe(priority("web", { ...match, hosts: ["api.example.org"] }));
+  fc.assert(
+    fc.property(fc.string(), fc.boolean(), fc.boolean(), (name, anyHost, somePaths) => {
+      const found = priority(name, {
+        hosts: [anyHost ? "*.example.org" : "example.org"],
+        paths: somePaths ? ["/api/*"] : [],
+      });
+      expect(found).toBeGreaterThanOrEqual(1000);
+      expect(found).toBeLessThanOrEqual(49_999);
+    }),
+  );
+});
+
+test("whatever the services are called, the narrower rule is asked first", () => {
+  fc.assert(
+    fc.property(fc.string(), fc.string(), fc.string(), fc.string(), (a, b, c, d) => {
+      const inOrder = [
+        priority(a, { hosts: ["www.example.org"], paths: ["/api/*"] }),
+        priority(b, { hosts: ["www.example.org"], paths: ["/*"] }),
+        priority(c, { hosts: ["*.example.org"], paths: ["/api/*"] }),
+        priority(d, { hosts: ["*.example.org"], paths: [] }),
+      ];
+      expect(inOrder).toEqual(inOrder.toSorted((one, other) => one - other));
+    }),
+  );
+});
+
+test.each([
+  ["www.example.org", "www.example.org", true],
+  ["www.example.org", "api.example.org", false],
+  ["*.example.org", "www.example.org", true],
+  ["*.example.org", "example.org", false],
+  ["*.example.org", "www.*", true],
+  ["/api/*", "/api/v2/*", true],
+  ["/api/*", "/api", false],
+  ["/v?/*", "/v2/x", true],
+  ["/v?/*", "/v10/x", false],
+  ["*a*b*c*d*e*f", "*f*e*d*c*b*a", false],
+])("%s and %s overlap: %s", (one, other, expected) => {
+  expect(overlap(one, other)).toBe(expected);
+  expect(overlap(other, one)).toBe(expected);
+});
+
+test("services with their own hosts, or their own paths on one host, stand side by side", () => {
+  const rules = [
+    placed("web", {}),
+    placed("api", { paths: ["/api/*"] }),
+    placed("shop", { hosts: ["shop.example.org"] }),
+    placed("rest", { hosts: ["*.example.org"] }),
+  ];
+  expect(conflicts(rules)).toEqual([]);
+});
+
+test("the same host and path for two services is refused, whatever their priorities", () => {
+  const rules = [
+    placed("web", { hosts: ["a.example.org", "WWW.example.org"] }, 5),
+    placed("old", { paths: ["/*"] }),
+  ];
+  expect(conflicts(rules)).toEqual([
+    expect.stringContaining("old and web both answer for www.example.org/*"),
+  ]);
+});
+
+test("the same priority is refused, and a free one proposed", () => {
+  const rules = [
+    placed("web", {}, 1),
+    placed("api", { hosts: ["api.example.org"] }, 1),
+    placed("shop", { hosts: ["shop.example.org"] }, 2),
+  ];
+  expect(conflicts(rules)).toEqual([
+    "api and web have the same priority, 1; give one of them its own, like priority: 3 for web",
+  ]);
+});
+
+test("two names with the same hash are refused with both names", () => {
+  const match = { hosts: ["www.example.org"], paths: [] };
+  const first = new Map<number, string>();
+  let meeting: [string, string] | undefined;
+  for (let n = 0; !meeting; n++) {
+    const before = first.get(priority(`s${n}`, match));
+    if (before) meeting = [before, `s${n}`];
+    first.set(priority(`s${n}`, match), `s${n}`);
+  }
+  const [one, other] = meeting;
+  const said = conflicts([placed(one, { hosts: ["a.org"] }), placed(other, { hosts: ["b.org"] })]);
+  expect(said).toHaveLength(1);
+  expect(said[0]).toContain(one);
+  expect(said[0]).toContain(other);
+  expect(said[0]).toContain("priority: 1 for");
+});
+
+test("rules that share some requests need a choice of who is asked first", () => {
+  const wide = placed("api", { paths: ["/api/*"] });
+  expect(conflicts([wide, placed("next", { paths: ["/api/v2/*"] })])).toEqual([
+    "some requests match both www.example.org/api/* of api and www.example.org/api/v2/* of next; say which is asked first, like priority: 1 for next",
+  ]);
+  expect(conflicts([wide, placed("next", { paths: ["/api/v2/*"] }, 1)])).toEqual([]);
+});
+
+test("a wide rule that was put before a narrow one is refused", () => {
+  expect(conflicts([placed("web", {}, 1), placed("api", { paths: ["/api/*"] }, 2)])).toEqual([
+    expect.stringContaining("web (priority 1) takes requests of api (priority 2)"),
+  ]);
+});

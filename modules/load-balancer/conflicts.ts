@@ -1,0 +1,65 @@
+import { overlap } from "./pattern.ts";
+import { given, grade, type Match } from "./priority.ts";
+
+/** A rule as it will stand on the listener. */
+export interface PlacedRule extends Match {
+  /** The service, and its rule's name when it has several: what messages call it. */
+  readonly name: string;
+  readonly priority: number;
+  /** Whether a person chose the priority. */
+  readonly chosen: boolean;
+}
+
+/** A sentence for each two rules that cannot stand on one load balancer, or whose order nobody chose. */
+export function conflicts(rules: readonly PlacedRule[]): string[] {
+  const inOrder = rules.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return inOrder.flatMap((one, at) =>
+    inOrder.slice(at + 1).flatMap((other) => conflict(one, other, freePriority(rules)) ?? []),
+  );
+}
+
+function conflict(one: PlacedRule, other: PlacedRule, free: number): string | undefined {
+  const both = `${one.name} and ${other.name}`;
+  const [wide, narrow] = grade(one) > grade(other) ? [one, other] : [other, one];
+  const same = pairs(one, other).find(([a, b]) => a.host === b.host && a.path === b.path);
+  if (same) {
+    return `${both} both answer for ${same[0].host}${same[0].path}, so one of them would never be asked; give them different hosts or paths`;
+  }
+  if (one.priority === other.priority) {
+    return `${both} have the same priority, ${one.priority}; give one of them its own, like priority: ${free} for ${other.name}`;
+  }
+  const shared = pairs(one, other).find(
+    ([a, b]) => overlap(a.host, b.host) && overlap(a.path, b.path),
+  );
+  if (!shared) return undefined;
+  const where = `${shared[0].host}${shared[0].path} of ${one.name} and ${shared[1].host}${shared[1].path} of ${other.name}`;
+  if (grade(one) === grade(other) && !one.chosen && !other.chosen) {
+    return `some requests match both ${where}; say which is asked first, like priority: ${free} for ${other.name}`;
+  }
+  if (grade(wide) > grade(narrow) && wide.priority < narrow.priority) {
+    return `${wide.name} (priority ${wide.priority}) takes requests of ${narrow.name} (priority ${narrow.priority}), as it comes first and some match both ${where}; give ${narrow.name} a smaller priority, or ${wide.name} none`;
+  }
+  return undefined;
+}
+
+interface Target {
+  readonly host: string;
+  readonly path: string;
+}
+
+const targets = ({ hosts, paths }: Match): readonly Target[] =>
+  hosts.flatMap((host) =>
+    (paths.length > 0 ? paths : ["/*"]).map((path) => ({
+      host: host.toLowerCase(),
+      path: path === "*" ? "/*" : path,
+    })),
+  );
+
+const pairs = (one: Match, other: Match): readonly (readonly [Target, Target])[] =>
+  targets(one).flatMap((a) => targets(other).map((b) => [a, b] as const));
+
+function freePriority(rules: readonly PlacedRule[]): number {
+  const taken = new Set(rules.map(({ priority }) => priority));
+  for (let n: number = given.least; n <= given.most; n++) if (!taken.has(n)) return n;
+  return given.most;
+}
