@@ -122,6 +122,13 @@ async function ensureGrant(state: RegionState, { name, rules, token }: Grant): P
   });
 }
 
+/** Deletes a token, given its secret. */
+export async function revokeToken(state: RegionState, secret: string): Promise<void> {
+  const { body } = await ask(state, "GET", "acl/token/self", undefined, secret);
+  const { AccessorID } = z.object({ AccessorID: z.string() }).parse(JSON.parse(body));
+  await demand(state, "DELETE", `acl/token/${AccessorID}`);
+}
+
 /** Names of the nodes that answer Consul's gossip now. */
 export async function aliveMembers(state: RegionState): Promise<string[]> {
   const answer = await demand(state, "GET", "agent/members");
@@ -142,7 +149,7 @@ const http = nodeHttp();
 
 function ask(
   state: RegionState,
-  method: "GET" | "PUT",
+  method: "GET" | "PUT" | "DELETE",
   path: string,
   body?: unknown,
   token = state.tokens.management,
@@ -158,7 +165,7 @@ function ask(
 
 async function demand(
   state: RegionState,
-  method: "GET" | "PUT",
+  method: "GET" | "PUT" | "DELETE",
   path: string,
   body?: unknown,
 ): Promise<HttpAnswer> {

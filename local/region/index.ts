@@ -21,6 +21,8 @@ export {
 export { targetStates } from "../load-balancer/load-balancer.ts";
 export { down } from "./down.ts";
 export {
+  putAgentRules,
+  revokeAgentToken,
   startAnnounceAgain,
   startConsulAgain,
   startMotoAgain,

@@ -1,10 +1,10 @@
 import { Problem } from "../../protocol/problem.ts";
 import { startAnnounce, stopAnnounce } from "./announce.ts";
 import { ensureAwsResources, motoReady, startMoto, stopMoto } from "./aws.ts";
-import { consulReady, startConsul, stopConsul } from "./consul.ts";
+import { consulReady, ensureGrants, revokeToken, startConsul, stopConsul } from "./consul.ts";
 import { type Region, type RegionState, readState } from "./region.ts";
 import { type Supplies, supplies } from "./supplies.ts";
-import { parameters } from "./up.ts";
+import { agentGrant, parameters } from "./up.ts";
 
 // Parts of the region stopped and started again, for tests of what goes on without them.
 export { stopAnnounce, stopConsul, stopMoto };
@@ -49,4 +49,17 @@ function stateOf(region: Region): RegionState {
     unchanged: "nothing was done",
     next: "bring it up with: shoestring local up",
   });
+}
+
+/** Revokes the Consul token of a service's instances, as an operator might. */
+export async function revokeAgentToken(region: Region, service: string): Promise<void> {
+  const state = stateOf(region);
+  await revokeToken(state, state.tokens[agentGrant(service)] as string);
+}
+
+/** Gives a service's instances these rights in Consul; a revoked token is made again. */
+export async function putAgentRules(region: Region, service: string, rules: string): Promise<void> {
+  const state = stateOf(region);
+  const name = agentGrant(service);
+  await ensureGrants(state, [{ name, rules, token: state.tokens[name] as string }]);
 }

@@ -154,7 +154,8 @@ const newTokens = (cluster: Cluster): RegionState["tokens"] => ({
 });
 
 /** The name of the policy and the token of a service's instances. */
-const agentGrant = (service: string) => `agent-${service}`;
+/** Names the grant of a service's instances. */
+export const agentGrant = (service: string) => `agent-${service}`;
 
 async function playedAws(
   region: Region,

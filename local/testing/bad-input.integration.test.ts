@@ -1,9 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { memoryArchive } from "../../agent/testing/archive.ts";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { bombArchive, memoryArchive } from "../../agent/testing/archive.ts";
+import { agentRules } from "../../modules/consul-config/policies.ts";
 import { Deploy, formatDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import { down, execOn } from "../region/index.ts";
+import { down, execOn, putAgentRules, revokeAgentToken } from "../region/index.ts";
+import { makeRelease } from "../web/release.ts";
 import { putArtifact } from "./artifacts.ts";
 import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";
 import { until } from "./until.ts";
@@ -97,6 +102,12 @@ describe("a release that must not be used changes nothing and says so", () => {
     expect(await everything()).toBe(before);
   });
 
+  test("a zip bomb of 10 GB", async () => {
+    const uploaded = await putArtifact(await bombArchive(10));
+    await refused(await write(uploaded), "it unpacks to more than 200 times its size");
+    expect(await everything()).toBe(before);
+  });
+
   test("no disk space", async () => {
     const starts = await whatRuns();
     await on.on(
@@ -150,6 +161,59 @@ describe("a document that cannot be read changes nothing and is said once", () =
     expect(await whatRuns()).toBe(before);
     const accepted = await on.shoestring("restart", "web", "--wait", "--accept-shrunk-config");
     expect(accepted.code).toBe(0);
+  });
+});
+
+test("an older build than the newest one is refused, recorded, and changes nothing", async () => {
+  await on.pushed();
+  const before = await on.deploy();
+  const folder = await mkdtemp(join(tmpdir(), "shoestring-older-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  makeRelease(folder);
+  const sequence = String(before.newestSequence - 1);
+  const older = ["--sequence", sequence, "--commit", "0".repeat(40), "--reason", "an older one"];
+  const pushed = await on.shoestring("release", "push", folder, "--service", "web", ...older);
+  expect(pushed.code).toBe(0);
+  await until("a record of the refusal", async () => {
+    const { found } = await on.consul.list(keys.audits());
+    return found.some(({ value }) => value.includes("an older one"));
+  });
+  expect(await on.deploy()).toEqual(before);
+});
+
+describe("a refusal of Consul is no wish: what runs goes on, and the roll goes on when it ends", () => {
+  test("the instances' token is revoked", async () => {
+    const before = await whatRuns();
+    await revokeAgentToken(on.region, "web");
+    const { code } = await on.shoestring("restart", "web");
+    expect(code).toBe(0);
+    const wish = await on.deploy();
+    await until("a line in the log", async () =>
+      (await logOf("web-1")).includes("check the token and its policy"),
+    );
+    expect(await whatRuns()).toBe(before);
+    await putAgentRules(on.region, "web", agentRules(["web"]));
+    expect((await on.ended(wish)).phase).toBe("done");
+  });
+
+  test("the list of its config is filtered", async () => {
+    await on.shoestring("config", "set", "web", "FILTERED", "1");
+    expect((await on.shoestring("restart", "web", "--wait")).code).toBe(0);
+    const before = await whatRuns();
+    const rules = agentRules(["web"]);
+    await putAgentRules(
+      on.region,
+      "web",
+      rules.replace('key_prefix "web/" { policy = "list" }', ""),
+    );
+    await on.shoestring("restart", "web");
+    const wish = await on.deploy();
+    await until("a line in the log", async () =>
+      (await logOf("web-1")).includes("Consul refused to list web/"),
+    );
+    expect(await whatRuns()).toBe(before);
+    await putAgentRules(on.region, "web", rules);
+    expect((await on.ended(wish)).phase).toBe("done");
   });
 });
 
