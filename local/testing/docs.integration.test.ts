@@ -1,0 +1,58 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { down } from "../region/index.ts";
+import { checkout } from "../region/region.ts";
+import { makeRelease } from "../web/release.ts";
+import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";
+import { shellCommands } from "./shell-blocks.ts";
+
+let on: RegionUnderTest;
+const folder = mkdtempSync(join(tmpdir(), "shoestring-docs-"));
+
+beforeAll(async () => {
+  makeRelease(folder);
+  on = await regionUnderTest();
+  await on.pushed(); // what a rollback goes back to
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await down(testRegion());
+});
+
+/** Runs a page's commands one after the other, as a reader would, on the tests' region. */
+async function readerRuns(page: string) {
+  const ran = [];
+  for (const command of shellCommands(page)) {
+    const { stdout } = await promisify(execFile)("bash", ["-c", command.replace("DIR", folder)], {
+      cwd: checkout,
+      env: { ...process.env, SHOESTRING_REGION: on.region.directory },
+    });
+    ran.push({ command, stdout });
+  }
+  return ran;
+}
+
+test("every command of the README's daily use works as it stands there", async () => {
+  const ran = await readerRuns("README.md");
+  expect(ran.map(({ command }) => command.split(" ").slice(0, 3).join(" "))).toEqual([
+    "npx shoestring local",
+    "npx shoestring release",
+    "npx shoestring status",
+    "npx shoestring rollback",
+    "npx shoestring unhold",
+    "npx shoestring config",
+    "npx shoestring restart",
+  ]);
+});
+
+test("every command of the local region's README works as it stands there", async () => {
+  const ran = await readerRuns("local/README.md");
+  const answer = ran.find(({ command }) => command.startsWith("curl"));
+  expect(JSON.parse(answer?.stdout ?? "")).toMatchObject({
+    release: expect.stringMatching(/^web-/),
+  });
+});
