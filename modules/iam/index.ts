@@ -1,0 +1,51 @@
+import {
+  DataAwsIamPolicyDocument,
+  type DataAwsIamPolicyDocumentStatement,
+} from "@cdktf/provider-aws/lib/data-aws-iam-policy-document/index.js";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
+import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
+import type { Construct } from "constructs";
+
+export type Statement = DataAwsIamPolicyDocumentStatement;
+
+export interface ServiceRoleProps {
+  /** The role's name, up to 64 characters. */
+  readonly name: string;
+  /** The AWS service that takes the role on, like `lambda.amazonaws.com`. */
+  readonly service: string;
+  /** The account on whose behalf the service acts, 12 digits. @default none asked: the service says none */
+  readonly account?: string;
+}
+
+/** A role that one AWS service may take on, and nobody else. It may do nothing yet. */
+export function serviceRole(scope: Construct, id: string, props: ServiceRoleProps): IamRole {
+  const { name, service, account } = props;
+  const onBehalf = { test: "StringEquals", variable: "aws:SourceAccount" };
+  const assume = new DataAwsIamPolicyDocument(scope, `${id}-assume`, {
+    statement: [
+      {
+        actions: ["sts:AssumeRole"],
+        principals: [{ type: "Service", identifiers: [service] }],
+        ...(account === undefined ? {} : { condition: [{ ...onBehalf, values: [account] }] }),
+      },
+    ],
+  });
+  return new IamRole(scope, id, { name, assumeRolePolicy: assume.json });
+}
+
+export interface GrantProps {
+  /** Name of the role that may do it. */
+  readonly role: string;
+  /** The inline policy's name, unique within the role. */
+  readonly name: string;
+  readonly statements: readonly Statement[];
+}
+
+/** Lets a role do something, as an inline policy: it goes when the role goes. */
+export function grant(scope: Construct, id: string, props: GrantProps): IamRolePolicy {
+  const { role, name, statements } = props;
+  const document = new DataAwsIamPolicyDocument(scope, `${id}-policy`, {
+    statement: [...statements],
+  });
+  return new IamRolePolicy(scope, id, { role, name, policy: document.json });
+}
