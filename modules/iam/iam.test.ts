@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { synthesise } from "../testing/synthesise.ts";
-import { grant, serviceRole } from "./index.ts";
+import { attach, grant, serviceRole } from "./index.ts";
 
 test("a role is for one AWS service, on behalf of the account where that is given", () => {
   const { only, dataSources } = synthesise((stack) => {
@@ -37,4 +37,16 @@ test("a grant is an inline policy of the role", () => {
   });
   expect(only("aws_iam_role_policy")).toMatchObject({ role: "web", name: "read-a" });
   expect(dataSources("aws_iam_policy_document")["read-policy"]?.statement).toEqual(statements);
+});
+
+test("what is attached is a policy of its own", () => {
+  const statements = [{ actions: ["s3:GetObject"], resources: ["arn:aws:s3:::a/*"] }];
+  const { only } = synthesise((stack) => {
+    attach(stack, "read", { role: "web", name: "read-a", statements });
+  });
+  expect(only("aws_iam_policy").name).toBe("read-a");
+  expect(only("aws_iam_role_policy_attachment")).toMatchObject({
+    role: "web",
+    policy_arn: "${aws_iam_policy.read.arn}",
+  });
 });

@@ -2,8 +2,10 @@ import {
   DataAwsIamPolicyDocument,
   type DataAwsIamPolicyDocumentStatement,
 } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document/index.js";
+import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
+import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment/index.js";
 import type { Construct } from "constructs";
 
 export type Statement = DataAwsIamPolicyDocumentStatement;
@@ -36,7 +38,7 @@ export function serviceRole(scope: Construct, id: string, props: ServiceRoleProp
 export interface GrantProps {
   /** Name of the role that may do it. */
   readonly role: string;
-  /** The inline policy's name, unique within the role. */
+  /** The policy's name, unique within the role; that of an attached one within the account. */
   readonly name: string;
   readonly statements: readonly Statement[];
 }
@@ -48,4 +50,14 @@ export function grant(scope: Construct, id: string, props: GrantProps): IamRoleP
     statement: [...statements],
   });
   return new IamRolePolicy(scope, id, { role, name, policy: document.json });
+}
+
+/** The same as a policy of its own, for what is longer than the 10,240 characters of a role. */
+export function attach(scope: Construct, id: string, props: GrantProps): void {
+  const { role, name, statements } = props;
+  const document = new DataAwsIamPolicyDocument(scope, `${id}-policy`, {
+    statement: [...statements],
+  });
+  const policy = new IamPolicy(scope, id, { name, policy: document.json });
+  new IamRolePolicyAttachment(scope, `${id}-attachment`, { role, policyArn: policy.arn });
 }
