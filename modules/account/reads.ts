@@ -54,8 +54,10 @@ const describing = [
   "lambda:GetPolicy",
   "lambda:ListTags",
   "lambda:ListVersionsByFunction",
+  "logs:DescribeDeliver*",
   "logs:DescribeLogGroups",
   "logs:DescribeMetricFilters",
+  "logs:GetDelivery*",
   "logs:GetLogDelivery",
   "logs:ListTagsForResource",
   "rds:Describe*",
@@ -82,4 +84,6 @@ const describing = [
   "ssm:DescribeParameters",
   "ssm:ListTagsForResource",
   "sts:GetCallerIdentity",
+  "wafv2:GetWebACL",
+  "wafv2:GetWebACLForResource",
 ];

@@ -34,6 +34,7 @@ export function sharedWrites({ account, region }: SharedWritesProps): Statement[
         "ec2:*Volume",
         "ec2:*Vpc",
         "ec2:*VpcAttribute",
+        "ec2:*VpcCidrBlock",
         "ec2:*VpcEndpoint*",
         "ec2:ModifyInstance*",
         "ec2:RunInstances",
@@ -80,6 +81,7 @@ export function sharedWrites({ account, region }: SharedWritesProps): Statement[
     {
       sid: "Sites",
       actions: [
+        "cloudfront:AllowVendedLogDeliveryForResource",
         "cloudfront:Create*",
         "cloudfront:Delete*",
         "cloudfront:PublishFunction",
@@ -88,6 +90,25 @@ export function sharedWrites({ account, region }: SharedWritesProps): Statement[
         "cloudfront:Update*",
       ],
       resources: [`arn:aws:cloudfront::${account}:*`],
+    },
+    {
+      sid: "LogsOfSites",
+      actions: [
+        "logs:CreateDelivery",
+        "logs:DeleteDelivery*",
+        "logs:PutDelivery*",
+        "logs:TagResource",
+        "logs:UntagResource",
+      ],
+      resources: [`arn:aws:logs:*:${account}:delivery*`],
+    },
+    {
+      sid: "Firewalls",
+      actions: ["wafv2:AssociateWebACL", "wafv2:DisassociateWebACL"],
+      resources: [
+        `arn:aws:wafv2:${region}:${account}:regional/webacl/*`,
+        `arn:aws:elasticloadbalancing:${region}:${account}:loadbalancer/app/*`,
+      ],
     },
     {
       sid: "LetServicesIn",

@@ -94,6 +94,7 @@ test("the function is what the announce handler needs", () => {
     vpc_config: { subnet_ids: ["subnet-a", "subnet-b"] },
   });
   expect(text).not.toContain(process.cwd());
+  expect(text).not.toMatch(/TOKEN\[/i);
 });
 
 test("one bad message fails alone, and none is throttled into the dead letters", () => {

@@ -103,9 +103,10 @@ test("it opens no connection itself", () => {
 });
 
 test("a role reads the master user's password, and no other secret", () => {
-  const { only, dataSources } = make({}, (database) =>
+  const { only, dataSources, text } = make({}, (database) =>
     database.grantMasterPassword("migrations", "staging-migrations"),
   );
+  expect(text).not.toMatch(/TOKEN\[/i);
   expect(only("aws_iam_role_policy").role).toBe("staging-migrations");
   const [document] = Object.values(dataSources("aws_iam_policy_document"));
   expect(document?.statement).toEqual([
