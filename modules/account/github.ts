@@ -1,0 +1,59 @@
+import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document/index.js";
+import { IamOpenidConnectProvider } from "@cdktf/provider-aws/lib/iam-openid-connect-provider/index.js";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
+import type { Construct } from "constructs";
+
+const issuer = "token.actions.githubusercontent.com";
+const audience = "sts.amazonaws.com";
+
+/** Lets AWS check the tokens that GitHub gives its workflows. One an account. */
+export function gitHub(scope: Construct): IamOpenidConnectProvider {
+  return new IamOpenidConnectProvider(scope, "github", {
+    url: `https://${issuer}`,
+    clientIdList: [audience],
+  });
+}
+
+/**
+ * A repository as GitHub names it in a token: `acme@123456/web@456789` for one made or renamed
+ * since July 2026, `acme/web` for an older one. With the numbers nobody gets in who takes over a
+ * name that was given up.
+ */
+export const isRepository = (it: string): boolean =>
+  /^[A-Za-z0-9-]+\/[A-Za-z0-9._-]+$/.test(it) ||
+  /^[A-Za-z0-9-]+@\d+\/[A-Za-z0-9._-]+@\d+$/.test(it);
+
+export const goodRepository =
+  'owner and name as GitHub writes them in tokens, like "acme@123456/web@456789", or "acme/web" for one from before July 2026';
+
+export interface WorkflowRoleProps {
+  readonly name: string;
+  readonly description: string;
+  readonly provider: IamOpenidConnectProvider;
+  /** The repository whose workflows may take the role on. */
+  readonly repository: string;
+  /** What the rest of the token's subject must be; `*` stands for anything. */
+  readonly contexts: readonly string[];
+}
+
+/** A role that workflows of one repository take on, in the given contexts only. */
+export function workflowRole(scope: Construct, id: string, props: WorkflowRoleProps): IamRole {
+  const { name, description, provider, repository, contexts } = props;
+  const assume = new DataAwsIamPolicyDocument(scope, `${id}-assume`, {
+    statement: [
+      {
+        actions: ["sts:AssumeRoleWithWebIdentity"],
+        principals: [{ type: "Federated", identifiers: [provider.arn] }],
+        condition: [
+          { test: "StringEquals", variable: `${issuer}:aud`, values: [audience] },
+          {
+            test: contexts.some((it) => it.includes("*")) ? "StringLike" : "StringEquals",
+            variable: `${issuer}:sub`,
+            values: contexts.map((context) => `repo:${repository}:${context}`),
+          },
+        ],
+      },
+    ],
+  });
+  return new IamRole(scope, id, { name, description, assumeRolePolicy: assume.json });
+}

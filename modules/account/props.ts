@@ -1,0 +1,117 @@
+import { Name, ServiceName } from "../../protocol/names.ts";
+import { type Rule, rule } from "../check.ts";
+import { goodRepository, isRepository } from "./github.ts";
+import { type AccountIdentity, accountNames } from "./names.ts";
+
+export interface AccountProps extends AccountIdentity {
+  /** GitHub repository of the infrastructure, as GitHub writes it in tokens: `acme@123456/infrastructure@456789`. */
+  readonly repository: string;
+  /** GitHub environment whose jobs apply; GitHub lets only protected branches deploy to it. @default "production" */
+  readonly applyEnvironment?: string;
+  /** Names of the clusters that are applied in this account, up to eight. */
+  readonly clusters: readonly string[];
+  /** What roles of services may be given beyond the usual, like `ses:SendEmail`. @default none */
+  readonly serviceActions?: readonly string[];
+  /** The month's bill, in US dollars, above which people hear of it. */
+  readonly monthlyBudgetUsd: number;
+  /** Who hears of the bill: one to ten e-mail addresses. */
+  readonly budgetEmails: readonly string[];
+}
+
+export interface DeployRoleProps {
+  /** The service whose releases are uploaded. */
+  readonly service: string;
+  /** The cluster they go to; the branch is `deploy/<cluster>`. */
+  readonly cluster: string;
+  /** GitHub repository of the service, as GitHub writes it in tokens: `acme@123456/web@456790`. */
+  readonly repository: string;
+  /** ARN of the cluster's artifacts bucket. */
+  readonly bucketArn: string;
+}
+
+/** A role takes ten policies: one for each cluster, and two for the rest. */
+const maxClusters = 8;
+
+export const isName = (it: string) => Name.safeParse(it).success;
+
+export function accountRules(props: Required<AccountProps>) {
+  const { name } = props;
+  return [
+    rule(
+      "name",
+      name,
+      'a name of up to 14 letters, digits and dashes, like "shoestring"',
+      (it) => isName(it) && it.length <= 14,
+    ),
+    rule("account", props.account, '12 digits, like "123456789012"', (it) => /^\d{12}$/.test(it)),
+    rule("region", props.region, 'a region, like "eu-central-1"', (it) =>
+      /^[a-z]{2}(-[a-z]+)+-\d$/.test(it),
+    ),
+    rule("repository", props.repository, goodRepository, isRepository),
+    rule(
+      "applyEnvironment",
+      props.applyEnvironment,
+      'the name of a GitHub environment without wildcards, like "production"',
+      (it) => /^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(it),
+    ),
+    rule(
+      "clusters",
+      props.clusters,
+      // The apply role manages what is called `<cluster>-…`, and must not manage itself.
+      `one to eight names, of which none begins the account's own name "${name}", like ["staging", "production"]`,
+      (it) =>
+        it.length >= 1 &&
+        it.length <= maxClusters &&
+        it.every((cluster) => isName(cluster) && !`${name}-`.startsWith(`${cluster}-`)),
+    ),
+    rule(
+      "serviceActions",
+      props.serviceActions,
+      'actions by name, none of IAM, STS or Organizations, like ["ses:SendEmail"]',
+      (it) =>
+        it.every((action) =>
+          /^(?!(iam|sts|organizations|account):)[a-z0-9-]+:[A-Z]\w+\*?$/.test(action),
+        ),
+    ),
+    rule(
+      "monthlyBudgetUsd",
+      props.monthlyBudgetUsd,
+      "whole US dollars from 1, like 500",
+      (it) => Number.isInteger(it) && it >= 1,
+    ),
+    rule(
+      "budgetEmails",
+      props.budgetEmails,
+      'one to ten e-mail addresses, like ["finance@example.org"]',
+      (it) =>
+        it.length >= 1 && it.length <= 10 && it.every((mail) => /^[^@\s]+@[^@\s]+$/.test(mail)),
+    ),
+  ] satisfies Rule[];
+}
+
+export function deployRules(identity: AccountIdentity, props: DeployRoleProps) {
+  const { service, cluster } = props;
+  const roleName = accountNames(identity).deployRole(cluster, service);
+  return [
+    rule(
+      "service",
+      service,
+      'the name of a service, like "web"',
+      (it) => ServiceName.safeParse(it).success,
+    ),
+    rule("cluster", cluster, 'the name of a cluster, like "staging"', isName),
+    rule("repository", props.repository, goodRepository, isRepository),
+    rule(
+      "bucketArn",
+      props.bucketArn,
+      'the ARN of the artifacts bucket, like "arn:aws:s3:::staging-artifacts-123456789012-eu-central-1"',
+      (it) => /^arn:aws:s3:::[a-z0-9-]+$/.test(it),
+    ),
+    rule(
+      "name of the role",
+      roleName,
+      "at most 64 characters: shorten the service or the cluster",
+      (it) => it.length <= 64,
+    ),
+  ] satisfies Rule[];
+}

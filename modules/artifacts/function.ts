@@ -1,0 +1,165 @@
+import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group/index.js";
+import { LambdaEventSourceMapping } from "@cdktf/provider-aws/lib/lambda-event-source-mapping/index.js";
+import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
+import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index.js";
+import { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security-group-egress-rule/index.js";
+import { Fn, Token } from "cdktf";
+import type { Construct } from "constructs";
+import { grant, type Statement, serviceRole } from "../iam/index.ts";
+import type { ArtifactsProps } from "./props.ts";
+import { fromStackFolder } from "./stack-folder.ts";
+
+/** Longest run of the function: a batch of ten, each with some calls to Consul. */
+export const functionTimeoutSeconds = 30;
+
+/** Runs at the same time. Few: they compete for the same keys, and each holds an address. */
+const concurrency = 2;
+
+const logRetentionDays = 30;
+
+export interface AnnounceFunction {
+  readonly name: string;
+  readonly securityGroupId: string;
+}
+
+type Props = ArtifactsProps & {
+  readonly functionPackage: string;
+  readonly bucketArn: string;
+  readonly queueArn: string;
+};
+
+/** The function `announce` between its queue and Consul, in the VPC. */
+export function announceFunction(scope: Construct, props: Props): AnnounceFunction {
+  const { cluster, subnetIds, consulAddress, consulTokenParameter, queueArn } = props;
+  const name = `${cluster}-announce`;
+  const securityGroupId = securityGroup(scope, name, props);
+  const logs = new CloudwatchLogGroup(scope, "logs", {
+    name: `/aws/lambda/${name}`,
+    retentionInDays: logRetentionDays,
+  });
+  const role = serviceRole(scope, "role", { name, service: "lambda.amazonaws.com" });
+  const mayRun = grant(scope, "role-policy", {
+    role: role.name,
+    name: "announce",
+    statements: statements(props, name, logs.arn),
+  });
+  const code = fromStackFolder(scope, props.functionPackage);
+  const lambda = new LambdaFunction(scope, "function", {
+    functionName: name,
+    description: "Turns an uploaded release into a deploy in Consul",
+    role: role.arn,
+    runtime: "nodejs22.x",
+    architectures: ["arm64"],
+    handler: "index.handler",
+    filename: code,
+    sourceCodeHash: Fn.filebase64sha256(code),
+    memorySize: 256,
+    timeout: functionTimeoutSeconds,
+    reservedConcurrentExecutions: concurrency,
+    environment: {
+      variables: { CONSUL_URL: consulAddress, CONSUL_TOKEN: `ssm:${consulTokenParameter}` },
+    },
+    vpcConfig: { subnetIds: [...subnetIds], securityGroupIds: [securityGroupId] },
+    // Lambda checks on creation that the role may make network interfaces, and makes a log group
+    // without an end of its own where it finds none.
+    dependsOn: [mayRun, logs],
+  });
+  new LambdaEventSourceMapping(scope, "queue-to-function", {
+    eventSourceArn: queueArn,
+    functionName: lambda.arn,
+    batchSize: 10,
+    functionResponseTypes: ["ReportBatchItemFailures"],
+    // Without it the queue hands out more than the reserved concurrency can run, and what is
+    // throttled counts as received: good messages would end among the dead letters.
+    scalingConfig: { maximumConcurrency: concurrency },
+  });
+  return { name, securityGroupId };
+}
+
+function securityGroup(scope: Construct, name: string, props: Props): string {
+  const { vpcId, consulAddress, consulSecurityGroupId } = props;
+  const group = new SecurityGroup(scope, "security-group", {
+    name,
+    description: "The announce function: out to Consul, S3 and SSM; nothing in",
+    vpcId,
+    tags: { Name: name },
+  });
+  const consulPort = portOf(consulAddress);
+  new VpcSecurityGroupEgressRule(scope, "to-consul", {
+    securityGroupId: group.id,
+    description: "Consul",
+    ipProtocol: "tcp",
+    fromPort: consulPort,
+    toPort: consulPort,
+    ...(consulSecurityGroupId === undefined
+      ? { cidrIpv4: "0.0.0.0/0" }
+      : { referencedSecurityGroupId: consulSecurityGroupId }),
+  });
+  new VpcSecurityGroupEgressRule(scope, "to-aws", {
+    securityGroupId: group.id,
+    description: "S3 and SSM",
+    ipProtocol: "tcp",
+    fromPort: 443,
+    toPort: 443,
+    cidrIpv4: "0.0.0.0/0",
+  });
+  return group.id;
+}
+
+/** The port in a URL, or its protocol's. A URL that is known only at apply has Consul's own. */
+function portOf(url: string): number {
+  if (Token.isUnresolved(url)) return 8500;
+  const { port, protocol } = new URL(url);
+  return port === "" ? ({ "http:": 80, "https:": 443 }[protocol] ?? 8500) : Number(port);
+}
+
+/** Calls with which Lambda puts the function into the VPC. They know no resource to name. */
+const interfaceActions = [
+  "ec2:CreateNetworkInterface",
+  "ec2:DeleteNetworkInterface",
+  "ec2:DescribeNetworkInterfaces",
+  "ec2:DescribeSubnets",
+  "ec2:AssignPrivateIpAddresses",
+  "ec2:UnassignPrivateIpAddresses",
+];
+
+function statements(props: Props, functionName: string, logsArn: string): Statement[] {
+  const { region, account, bucketArn, queueArn, consulTokenParameter } = props;
+  return [
+    {
+      sid: "ReadItsQueue",
+      actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+      resources: [queueArn],
+    },
+    {
+      sid: "LookAtArchives",
+      actions: ["s3:GetObject", "s3:GetObjectVersion"],
+      resources: [`${bucketArn}/*`],
+    },
+    {
+      sid: "ReadItsToken",
+      actions: ["ssm:GetParameter"],
+      resources: [`arn:aws:ssm:${region}:${account}:parameter${consulTokenParameter}`],
+    },
+    {
+      sid: "Log",
+      actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+      resources: [`${logsArn}:*`],
+    },
+    { sid: "JoinTheVpc", actions: interfaceActions, resources: ["*"] },
+    {
+      // Lambda needs these to place the function; the function's own code never does.
+      sid: "NotFromItsCode",
+      effect: "Deny",
+      actions: interfaceActions,
+      resources: ["*"],
+      condition: [
+        {
+          test: "ArnEquals",
+          variable: "lambda:SourceFunctionArn",
+          values: [`arn:aws:lambda:${region}:${account}:function:${functionName}`],
+        },
+      ],
+    },
+  ];
+}
