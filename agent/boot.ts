@@ -23,7 +23,7 @@ export async function boot(): Promise<void> {
   await mkdir(stateFolder, { recursive: true, mode: 0o700 });
   await rm(leavingPath, { force: true });
   await mkdir(join(leavingPath, ".."), { recursive: true, mode: 0o755 });
-  await writeFileSafely(join(siteFolder, "default.conf"), renderDefaultSite(), 0o644);
+  await writeFileSafely(join(siteFolder, "default.conf"), renderDefaultSite(services), 0o644);
   for (const service of services) {
     await ensureUser(service, exec);
     const folder = serviceFolder(service.service);

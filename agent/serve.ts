@@ -1,6 +1,6 @@
 import type { Consul } from "../protocol/consul.ts";
 import { describe } from "../protocol/problem.ts";
-import { processNumbers, type ServiceFile } from "../protocol/service-file.ts";
+import { healthPath, processNumbers, type ServiceFile } from "../protocol/service-file.ts";
 import { type Carrying, carryOut } from "./carry-out.ts";
 import { decide } from "./decide.ts";
 import type { Clock, Log } from "./effects.ts";
@@ -60,8 +60,7 @@ async function registerForSure(
         Name: service.service,
         Port: 80,
         Check: {
-          HTTP: "http://127.0.0.1/shoestring/health",
-          Header: { Host: [service.hosts[0]] },
+          HTTP: `http://127.0.0.1${healthPath(service.service)}`,
           Interval: "5s",
           Timeout: "2s",
         },

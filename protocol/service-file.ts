@@ -57,6 +57,12 @@ export type Side = "a" | "b";
 /** The side a process goes to when it leaves this one. */
 export const otherSide = (side: Side): Side => (side === "a" ? "b" : "a");
 
+/**
+ * Path that an instance answers with 200 while the service is well there, for whatever host: a
+ * load balancer's health check cannot choose the host name that it asks for.
+ */
+export const healthPath = (service: string) => `/shoestring/health/${service}`;
+
 /** The port nginx connects to; it never changes. */
 export const frontPort = (service: ServiceFile, n: number) => service.basePort + n;
 

@@ -1,4 +1,9 @@
-import { frontPort, processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
+import {
+  frontPort,
+  healthPath,
+  processNumbers,
+  type ServiceFile,
+} from "../../protocol/service-file.ts";
 import { leavingPath } from "./folders.ts";
 
 /**
@@ -10,7 +15,7 @@ import { leavingPath } from "./folders.ts";
  * stop is a lost POST (ngx_http_upstream.c: a request that was sent is not retried).
  */
 export function renderSite(service: ServiceFile): string {
-  const { service: name, hosts, ping, strategy } = service;
+  const { service: name, hosts, strategy } = service;
   const servers = processNumbers(service)
     .map((n) => `  server 127.0.0.1:${frontPort(service, n)} max_fails=0;`)
     .join("\n");
@@ -42,13 +47,6 @@ server {
   proxy_next_upstream error timeout;
   client_max_body_size 0;
 
-  location = /shoestring/health {
-    if (-f ${leavingPath}) {
-      return 503;
-    }
-    proxy_pass http://${name}${ping};
-  }
-
   location / {
     proxy_pass http://${name};
   }
@@ -56,13 +54,28 @@ server {
 `;
 }
 
-/** Requests for a host that no service has. */
-export function renderDefaultSite(): string {
+/** Requests for a host that no service has: health checks, which come by address. */
+export function renderDefaultSite(services: readonly ServiceFile[]): string {
+  const checks = services.map(
+    ({ service, ping }) => `
+  location = ${healthPath(service)} {
+    if (-f ${leavingPath}) {
+      return 503;
+    }
+    proxy_connect_timeout 2s;
+    proxy_next_upstream error timeout;
+    proxy_pass http://${service}${ping};
+  }
+`,
+  );
   return `# Written by the Shoestring agent
 server {
   listen 80 default_server;
   server_name _;
-  return 404;
+${checks.join("")}
+  location / {
+    return 404;
+  }
 }
 `;
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { aService, silentLog } from "../testing/builders.ts";
 import type { Exec } from "./exec.ts";
 import { isIntact, nftablesGate, renderTable } from "./nftables.ts";
-import { renderSite } from "./nginx.ts";
+import { renderDefaultSite, renderSite } from "./nginx.ts";
 import { shellWord } from "./store.ts";
 import { controlGroup, renderUnit, unitState } from "./systemd.ts";
 
@@ -90,4 +90,15 @@ test("processes that switch while another change is under way share one transact
   expect(scripts).toHaveLength(2);
   expect(scripts[1]).toContain("{ 8001 : 8201, 8002 : 8202 }");
   expect(scripts[1]).toContain("delete element inet shoestring drained { 8001, 8002 }");
+});
+
+test("a health check needs no host name: each service of an instance has its own path", () => {
+  const site = renderDefaultSite([aService(), aService({ service: "jobs", ping: "/up" })]);
+  expect(site).toMatch(
+    /location = \/shoestring\/health\/web \{[^}]*\{[^}]*\}[^}]*http:\/\/web\/ping;/,
+  );
+  expect(site).toMatch(
+    /location = \/shoestring\/health\/jobs \{[^}]*\{[^}]*\}[^}]*http:\/\/jobs\/up;/,
+  );
+  expect(site).toMatch(/location \/ \{\s+return 404;/);
 });

@@ -34,7 +34,7 @@ test("each service's hosts lead to its own instances and no others", () => {
 
 test("health checks ask nginx's health path with a host that the service answers for", () => {
   expect(haproxyConfig(loadBalancer)).toContain(
-    "http-check send meth GET uri /shoestring/health ver HTTP/1.1 hdr Host web.local",
+    "http-check send meth GET uri /shoestring/health/web",
   );
 });
 

@@ -1,3 +1,5 @@
+import { healthPath } from "../../protocol/service-file.ts";
+
 /** Where requests for some hosts go: one service's instances. */
 export interface TargetGroup {
   readonly service: string;
@@ -17,9 +19,6 @@ export interface LoadBalancer {
   readonly socket: string;
   readonly targetGroups: readonly TargetGroup[];
 }
-
-/** Path that an instance's nginx answers with 200 while it serves. */
-export const healthPath = "/shoestring/health";
 
 /**
  * HAProxy's configuration that behaves as an Application Load Balancer does: a rule by host name
@@ -67,7 +66,7 @@ backend no-rule
 ${targetGroups.map(backend).join("")}`;
 }
 
-function backend({ service, hosts, targets }: TargetGroup): string {
+function backend({ service, targets }: TargetGroup): string {
   const servers = targets.map(
     ({ instance, address }) =>
       `  server ${instance} ${address}:80 check inter 500ms rise 2 fall 2\n`,
@@ -75,7 +74,7 @@ function backend({ service, hosts, targets }: TargetGroup): string {
   return `
 backend ${service}
   option httpchk
-  http-check send meth GET uri ${healthPath} ver HTTP/1.1 hdr Host ${hosts[0] ?? service}
+  http-check send meth GET uri ${healthPath(service)}
   http-check expect status 200
 ${servers.join("")}`;
 }
