@@ -3,11 +3,15 @@ import type { Cluster } from "../modules/cluster/cluster.ts";
 /** The cluster that `shoestring local up` boots on one machine. */
 export const local = {
   name: "local",
-  cidr: "10.0.0.0/8", // the region takes one free /24, so that two regions do not collide
-  domain: "local",
+  account: "000000000000", // AWS is played: nothing of it exists
+  region: "eu-central-1",
+  cidr: "10.0.0.0/16", // the region takes a free /24 of 10.0.0.0/8, so that two do not collide
+  nat: "none",
+  deletionProtection: false,
+  consul: { servers: 1 },
   services: {
     web: {
-      instances: { min: 2, max: 2 },
+      instances: { min: 2, max: 4 },
       hosts: ["web.local"],
       command: ["node", "server.js"],
       ping: "/ping",

@@ -96,13 +96,21 @@ export async function up(region: Region, options: UpOptions): Promise<RegionFile
   });
 }
 
+/** Where a region looks for a free /24: whatever the cluster's network is, it is another one here. */
+const privateAddresses = "10.0.0.0/8";
+
 const wishedInstances = (cluster: Cluster, services: readonly ServiceFile[]): Wished[] =>
   services.flatMap((service) =>
-    Array.from({ length: cluster.services[service.service]?.instances.min ?? 0 }, (_, i) => ({
+    Array.from({ length: fewest(cluster, service.service) }, (_, i) => ({
       name: `${service.service}-${i + 1}`,
       service,
     })),
   );
+
+function fewest(cluster: Cluster, service: string): number {
+  const instances = cluster.services[service]?.instances;
+  return instances && "min" in instances ? instances.min : 0;
+}
 
 /** What the region remembers, completed by what the cluster newly asks for. */
 async function ensureState(
@@ -121,7 +129,7 @@ async function ensureState(
     }
     await removeEverything(region);
   }
-  const subnet = usable ? present.subnet : await chooseSubnet(region, cluster.cidr);
+  const subnet = usable ? present.subnet : await chooseSubnet(region, privateAddresses);
   const state: RegionState = {
     cluster: cluster.name,
     subnet,

@@ -1,21 +1,56 @@
 /** One environment, as data: a file in `clusters/` exports one. Copying that file makes another. */
 export interface Cluster {
-  /** A lower-case letter, then up to 30 letters, digits or dashes. Part of every resource's name. */
+  /** The file's name: a lower-case letter, then letters, digits or dashes. Part of every name. */
   readonly name: string;
-  /** Addresses of the cluster's network. The local region takes a free /24 of it. */
+  /** Addresses of the cluster's network, a private /16 to /22 that no other cluster has. */
   readonly cidr: string;
-  /** Services answer at `<service>.<domain>`. @default none: each service names its `hosts` */
-  readonly domain?: string;
+  /** The AWS account, 12 digits; many clusters may share one. */
+  readonly account: string;
+  /** The AWS region, like `eu-central-1`. */
+  readonly region: string;
+  /** Services answer at `<service>.<name>.<domain>`, with a certificate made for that. @default none: each service names its `hosts`, over plain HTTP */
+  readonly dns?: {
+    /** Like "example.org". */
+    readonly domain: string;
+    /** Its hosted zone in Route 53, like "Z0123456789ABC". */
+    readonly zoneId: string;
+  };
+  /** Availability zones, 2 or 3. @default 2 */
+  readonly zones?: 2 | 3;
+  /** Way of the instances to the internet: see `Network`. @default "one" */
+  readonly nat?: "one" | "per-zone" | "none";
+  /** Whether every connection is recorded. @default false */
+  readonly flowLogs?: boolean;
+  /** Mail address that hears of alarms. @default none: the topic has no subscriber yet */
+  readonly alarmsTo?: string;
+  /** Whether load balancers and databases refuse to be deleted. @default true */
+  readonly deletionProtection?: boolean;
+  /** Consul's servers. @default 3 of t4g.small */
+  readonly consul?: { readonly servers?: 1 | 3 | 5; readonly instanceType?: string };
+  /** Config of all services: becomes environment variables. Never a secret: a reference to one. @default none */
+  readonly config?: Readonly<Record<string, string>>;
   /** Keyed by the service's name: a name as above that is not reserved in Consul KV. */
   readonly services: Readonly<Record<string, ServiceSpec>>;
+  /** Small apps in containers, on Fargate. @default none */
+  readonly apps?: Readonly<Record<string, AppSpec>>;
+  /** PostgreSQL servers, by name. @default none */
+  readonly databases?: Readonly<Record<string, DatabaseSpec>>;
 }
 
 /** What a cluster says about one of its services. */
 export interface ServiceSpec {
-  /** Machines that run the service. The local region boots `min`. */
-  readonly instances: { readonly min: number; readonly max: number };
-  /** Host names that the load balancer and nginx answer for. @default `<service>.<domain>` */
+  /** Machines that run the service. */
+  readonly instances: InstancesSpec;
+  /** Host names that the load balancer and nginx answer for. @default `<service>.<cluster>.<domain>` */
   readonly hosts?: readonly string[];
+  /** Paths like "/api/*" that the load balancer sends here. @default every path of the hosts */
+  readonly paths?: readonly string[];
+  /** Place of its rule at the load balancer, from 1 to 999. @default derived from the name */
+  readonly priority?: number;
+  /** Databases of the cluster that it connects to. @default none */
+  readonly databases?: readonly string[];
+  /** Config of this service alone; wins over the cluster's. @default none */
+  readonly config?: Readonly<Record<string, string>>;
   /** Arguments of a process, started in the release's folder. A release.json wins over it. */
   readonly command: readonly string[];
   /** Path that answers 2xx when a process is well. A release.json wins over it. @default "/ping" */
@@ -50,4 +85,59 @@ export interface ServiceSpec {
   readonly maxUnavailable?: number;
   /** Releases kept on disk, the running ones included. @default 5 */
   readonly keepReleases?: number;
+}
+
+/** Machines of their own, or those of another service. */
+export type InstancesSpec =
+  | {
+      /** The fewest instances; as many are there at first. */
+      readonly min: number;
+      /** The most instances. */
+      readonly max: number;
+      /** Instance types, the preferred one first. @default ["t4g.small"] */
+      readonly types?: readonly string[];
+      /** @default "arm64" */
+      readonly architecture?: "arm64" | "x86_64";
+      /** Part of the instances above `min` that may be spot, in percent. @default 0 */
+      readonly spotPercent?: number;
+      /** Channel of the image. @default "stable" */
+      readonly imageChannel?: string;
+      /** The root disk, in GiB. @default 20 */
+      readonly diskGib?: number;
+    }
+  | {
+      /** The service on whose instances this one runs too. */
+      readonly sharedWith: string;
+    };
+
+/** A small app in containers. */
+export interface AppSpec {
+  /** With its digest: `…/app@sha256:…`. */
+  readonly image: string;
+  /** Host names. @default `<app>.<cluster>.<domain>` */
+  readonly hosts?: readonly string[];
+  /** Port of the container. @default 8080 */
+  readonly port?: number;
+  /** Units of 1/1024 of a processor. @default 256 */
+  readonly cpu?: number;
+  /** @default 512 */
+  readonly memoryMib?: number;
+  /** Path that answers 2xx. @default "/ping" */
+  readonly ping?: string;
+  /** @default 2 */
+  readonly minTasks?: number;
+  /** @default 4 */
+  readonly maxTasks?: number;
+}
+
+/** A PostgreSQL server. */
+export interface DatabaseSpec {
+  /** @default "db.t4g.medium" */
+  readonly instanceClass?: string;
+  /** At first, in GiB. @default 20 */
+  readonly storageGib?: number;
+  /** @default true */
+  readonly multiAz?: boolean;
+  /** Days that backups are kept. @default 7 */
+  readonly backupDays?: number;
 }

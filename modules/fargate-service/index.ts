@@ -10,7 +10,7 @@ import { taskRoles } from "./roles.ts";
 import { scaling } from "./scaling.ts";
 import { taskDefinition } from "./task.ts";
 
-export type { SharedLoadBalancer } from "./load-balancer.ts";
+export type { SharedLoadBalancer } from "../load-balancer/shared.ts";
 export type { FargateServiceProps, SecretReference } from "./props.ts";
 
 const logRetentionDays = 30;

@@ -1,6 +1,6 @@
 import { Name, ServiceName } from "../../protocol/names.ts";
 import { type Rule, rule } from "../check.ts";
-import type { SharedLoadBalancer } from "./load-balancer.ts";
+import type { SharedLoadBalancer } from "../load-balancer/shared.ts";
 import { cpuSizes, memorySizes } from "./sizes.ts";
 
 /** Where ECS reads a secret when a task starts; Terraform knows only this. */

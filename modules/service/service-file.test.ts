@@ -7,7 +7,9 @@ import { serviceFile } from "./service-file.ts";
 const clusterWith = (spec: Partial<ServiceSpec> = {}, name = "api"): Cluster => ({
   name: "staging",
   cidr: "10.42.0.0/16",
-  domain: "staging.example.org",
+  account: "111111111111",
+  region: "eu-central-1",
+  dns: { domain: "example.org", zoneId: "Z0123456789EXAMPLE" },
   services: { [name]: { instances: { min: 1, max: 2 }, command: ["./run"], ...spec } },
 });
 
@@ -64,7 +66,7 @@ test("instances.max is not below instances.min", () => {
 });
 
 test("a service without hosts in a cluster without a domain is refused", () => {
-  const { domain, ...wrong } = clusterWith();
+  const { dns, ...wrong } = clusterWith();
   expect(() => serviceFile(wrong, "api")).toThrow("hosts is []");
 });
 
@@ -74,4 +76,18 @@ test("a name that is reserved in Consul KV is refused", () => {
 
 test("a service that the cluster does not have is refused with those it has", () => {
   expect(() => serviceFile(clusterWith(), "web")).toThrow("use one of its services: api");
+});
+
+test("what the machines and the load balancer are told is not told to the agent", () => {
+  const config = { DATABASE_URL: "ssm:/x" };
+  const file = serviceFile(clusterWith({ config, paths: ["/api/*"], databases: ["main"] }), "api");
+  expect(Object.keys(file)).not.toEqual(expect.arrayContaining(["config"]));
+  expect(JSON.stringify(file)).not.toContain("DATABASE");
+  expect(file).not.toHaveProperty("paths");
+});
+
+test("a service shares the instances of one that has its own", () => {
+  const on = (sharedWith: string) => clusterWith({ instances: { sharedWith } });
+  expect(() => serviceFile(on("nothing"), "api")).toThrow('instances.sharedWith is "nothing"');
+  expect(() => serviceFile(on("api"), "api")).toThrow("instances of its own");
 });

@@ -1,7 +1,7 @@
 import { schemaVersion } from "../../protocol/documents.ts";
 import { Problem } from "../../protocol/problem.ts";
 import { maxProcesses, ServiceFile } from "../../protocol/service-file.ts";
-import type { Cluster } from "../cluster/cluster.ts";
+import type { Cluster, ServiceSpec } from "../cluster/cluster.ts";
 
 /** What a service gets where its cluster file says nothing; `ServiceSpec` documents each. */
 export const serviceDefaults = {
@@ -39,8 +39,15 @@ const goodValues: Readonly<Record<string, string>> = {
   maxUnavailable: "a whole number from 1, like 1",
   keepReleases: "a whole number from 2, like 5",
   "instances.min": "a whole number from 0, like 2",
+  "instances.sharedWith": "a service of the cluster that has instances of its own",
   "instances.max": "a whole number, at least instances.min",
 };
+
+/** What of a cluster file's words about a service the agent reads; the rest is the machines'. */
+function ofTheFile(spec: ServiceSpec): Partial<ServiceSpec> {
+  const { instances, paths, priority, databases, config, ...file } = spec;
+  return file;
+}
 
 /**
  * What the infrastructure says about a service on each of its instances: the cluster file's
@@ -57,12 +64,13 @@ export function serviceFile(cluster: Cluster, name: string): ServiceFile {
       next: `use one of its services: ${Object.keys(cluster.services).join(", ") || "it has none"}`,
     });
   }
-  const { instances, ...settings } = spec;
+  const { instances } = spec;
+  const { dns } = cluster;
   const file = {
     ...serviceDefaults,
     user: name,
-    hosts: cluster.domain === undefined ? [] : [`${name}.${cluster.domain}`],
-    ...settings,
+    hosts: dns === undefined ? [] : [`${name}.${cluster.name}.${dns.domain}`],
+    ...ofTheFile(spec),
     schema: schemaVersion,
     service: name,
     cluster: cluster.name,
@@ -75,11 +83,13 @@ export function serviceFile(cluster: Cluster, name: string): ServiceFile {
     refused.set(field, file[field as keyof typeof file]);
   }
   // The rules between two fields, which a schema of single fields cannot say.
-  if (!Number.isInteger(instances.min) || instances.min < 0) {
-    refused.set("instances.min", instances.min);
-  }
-  if (!Number.isInteger(instances.max) || instances.max < instances.min) {
-    refused.set("instances.max", instances.max);
+  if ("sharedWith" in instances) {
+    const host = cluster.services[instances.sharedWith]?.instances;
+    if (!host || "sharedWith" in host) refused.set("instances.sharedWith", instances.sharedWith);
+  } else {
+    const { min, max } = instances;
+    if (!Number.isInteger(min) || min < 0) refused.set("instances.min", min);
+    if (!Number.isInteger(max) || max < min) refused.set("instances.max", max);
   }
   if (file.minHealthyTimeSeconds >= file.startTimeoutSeconds) {
     refused.set("startTimeoutSeconds", file.startTimeoutSeconds);

@@ -1,0 +1,41 @@
+import type { Cluster } from "../modules/cluster/cluster.ts";
+
+export const production = {
+  name: "production",
+  cidr: "10.40.0.0/16",
+  account: "222222222222", // an account of its own: what staging may do ends at its border
+  region: "eu-central-1",
+  dns: { domain: "example.org", zoneId: "Z0987654321EXAMPLE" },
+  zones: 3,
+  nat: "per-zone", // one zone may fail, and no other loses its way out
+  flowLogs: true,
+  alarmsTo: "on-call@example.org",
+  consul: { servers: 3, instanceType: "t4g.medium" },
+  config: { LOG_LEVEL: "info" },
+  services: {
+    api: {
+      instances: { min: 3, max: 12, types: ["m7g.large", "c7g.large"], spotPercent: 50 },
+      hosts: ["api.example.org"],
+      command: ["node", "server.js"],
+      processes: 8,
+      maxUnavailable: 2,
+      databases: ["main"],
+      config: { DATABASE_PASSWORD: "secretsmanager:production/api/database" },
+    },
+    web: {
+      instances: { min: 3, max: 9, types: ["m7g.medium"] },
+      hosts: ["www.example.org", "example.org"],
+      command: ["node", "server.js"],
+    },
+    jobs: {
+      instances: { min: 2, max: 2 },
+      command: ["node", "jobs.js"],
+      processes: 2,
+      strategy: "in-place", // two at once would do each job twice
+      drainTimeoutSeconds: 300, // the longest job
+    },
+  },
+  databases: {
+    main: { instanceClass: "db.m7g.large", storageGib: 100, backupDays: 30 },
+  },
+} as const satisfies Cluster;

@@ -1,0 +1,49 @@
+import { AcmCertificate } from "@cdktf/provider-aws/lib/acm-certificate/index.js";
+import { AcmCertificateValidation } from "@cdktf/provider-aws/lib/acm-certificate-validation/index.js";
+import { Route53Record } from "@cdktf/provider-aws/lib/route53-record/index.js";
+import { Construct } from "constructs";
+
+export interface CertificateProps {
+  /** Host names that it is for; one may begin with "*.". The first one names it. */
+  readonly hosts: readonly string[];
+  /** The hosted zone of all of them. */
+  readonly zoneId: string;
+}
+
+/** A certificate that proves itself with records in the zone, and renews itself with them. */
+export class Certificate extends Construct {
+  /** Known only when the certificate is valid. */
+  readonly arn: string;
+
+  constructor(scope: Construct, id: string, { hosts, zoneId }: CertificateProps) {
+    super(scope, id);
+    const [domainName = "", ...others] = hosts;
+    const certificate = new AcmCertificate(this, "resource", {
+      domainName,
+      subjectAlternativeNames: [...others],
+      validationMethod: "DNS",
+      // A listener never is without one while another is made.
+      lifecycle: { createBeforeDestroy: true },
+    });
+    const records = hosts.map((host) => {
+      const option = optionOf(certificate, host);
+      return new Route53Record(this, `proof-${host.replace("*", "any").replaceAll(".", "-")}`, {
+        zoneId,
+        name: `\${${option}.resource_record_name}`,
+        type: `\${${option}.resource_record_type}`,
+        records: [`\${${option}.resource_record_value}`],
+        ttl: 300,
+        // A wildcard and its parent ask for the same record.
+        allowOverwrite: true,
+      });
+    });
+    this.arn = new AcmCertificateValidation(this, "valid", {
+      certificateArn: certificate.arn,
+      validationRecordFqdns: records.map(({ fqdn }) => fqdn),
+    }).certificateArn;
+  }
+}
+
+/** The option is a set; the one for a host is found by its name. */
+const optionOf = (certificate: AcmCertificate, host: string) =>
+  `one([for o in ${certificate.fqn}.domain_validation_options : o if o.domain_name == "${host}"])`;

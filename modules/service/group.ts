@@ -1,0 +1,88 @@
+import { AutoscalingGroup } from "@cdktf/provider-aws/lib/autoscaling-group/index.js";
+import type { LaunchTemplate } from "@cdktf/provider-aws/lib/launch-template/index.js";
+import type { Construct } from "constructs";
+import type { AllProps } from "./props.ts";
+
+/** Longest time from an instance's launch until its services answer. */
+const launchSeconds = 600;
+
+/**
+ * The instances. `targetGroupArns` is read when the stack is synthesised, so that a load balancer
+ * may be added after the construct was made.
+ */
+export function group(
+  scope: Construct,
+  props: AllProps,
+  template: LaunchTemplate,
+  targetGroupArns: string[],
+): AutoscalingGroup {
+  const { name, service, min, max, instanceTypes, spotPercent } = props;
+  // By its number: with "$Latest" the group would not see a change, and no refresh would begin.
+  const version = `\${${template.fqn}.latest_version}`;
+  const isMixed = instanceTypes.length > 1 || spotPercent > 0;
+  const leaves = service.drainTimeoutSeconds + service.stopTimeoutSeconds + 60;
+  return new AutoscalingGroup(scope, "resource", {
+    name,
+    minSize: min,
+    maxSize: max,
+    desiredCapacity: min,
+    vpcZoneIdentifier: [...props.subnetIds],
+    targetGroupArns,
+    // Not ELB: an instance of a service that was never deployed does not answer, and one whose
+    // processes fail would fail again on a new machine. People hear of both by the alarms.
+    healthCheckType: "EC2",
+    healthCheckGracePeriod: 60,
+    defaultInstanceWarmup: 30,
+    // An apply does not wait for machines: whether they serve is the health checks' business.
+    waitForCapacityTimeout: "0",
+    terminationPolicies: ["OldestLaunchTemplate", "OldestInstance"],
+    enabledMetrics: ["GroupDesiredCapacity", "GroupInServiceInstances", "GroupTotalInstances"],
+    ...(isMixed
+      ? {
+          capacityRebalance: spotPercent > 0,
+          mixedInstancesPolicy: {
+            launchTemplate: {
+              launchTemplateSpecification: { launchTemplateId: template.id, version },
+              override: instanceTypes.map((instanceType) => ({ instanceType })),
+            },
+            instancesDistribution: {
+              onDemandBaseCapacity: min,
+              onDemandPercentageAboveBaseCapacity: 100 - spotPercent,
+              onDemandAllocationStrategy: "prioritized",
+              spotAllocationStrategy: "price-capacity-optimized",
+            },
+          },
+        }
+      : { launchTemplate: { id: template.id, version } }),
+    initialLifecycleHook: [
+      {
+        name: "launch",
+        lifecycleTransition: "autoscaling:EC2_INSTANCE_LAUNCHING",
+        heartbeatTimeout: launchSeconds,
+        // Health decides who serves; a launch that nobody reported goes on all the same.
+        defaultResult: "CONTINUE",
+      },
+      {
+        name: "terminate",
+        lifecycleTransition: "autoscaling:EC2_INSTANCE_TERMINATING",
+        heartbeatTimeout: leaves,
+        defaultResult: "CONTINUE",
+      },
+    ],
+    // A changed launch template replaces the instances one by one, the new one first.
+    instanceRefresh: {
+      strategy: "Rolling",
+      preferences: {
+        minHealthyPercentage: 100,
+        maxHealthyPercentage: 110,
+        skipMatching: true,
+        autoRollback: true,
+      },
+    },
+    // Instances have their tags from the launch template.
+    tag: [{ key: "Name", value: name, propagateAtLaunch: false }],
+    // Scaling changes it at run time (design §6, rule 12).
+    lifecycle: { ignoreChanges: ["desired_capacity"] },
+    ...(props.after.length > 0 ? { dependsOn: [...props.after] } : {}),
+  });
+}

@@ -1,0 +1,125 @@
+import { IamInstanceProfile } from "@cdktf/provider-aws/lib/iam-instance-profile/index.js";
+import type { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
+import { LaunchTemplate } from "@cdktf/provider-aws/lib/launch-template/index.js";
+import type { Construct } from "constructs";
+import { check, rule } from "../check.ts";
+import { grant, serviceRole } from "../iam/index.ts";
+import type { AllProps } from "./props.ts";
+import { userData } from "./user-data.ts";
+
+/** What AWS takes as user data, before it is encoded. */
+const longestUserData = 16 * 1024;
+
+/** What an instance may do: find Consul, read its services' secrets, report its own life. */
+export function instanceRole(scope: Construct, props: AllProps, logGroupArn: string): IamRole {
+  const { account, region, service, beside, name, consul } = props;
+  const role = serviceRole(scope, "role", { name, service: "ec2.amazonaws.com" });
+  const here = `${region}:${account}`;
+  const each = [service, ...beside].map(({ service: it }) => it);
+  grant(scope, "role-instance", {
+    role: role.name,
+    name: "instance",
+    statements: [
+      {
+        sid: "FindConsul",
+        // Describing takes no resource.
+        actions: ["ec2:DescribeInstances"],
+        resources: ["*"],
+      },
+      {
+        sid: "OwnParameters",
+        actions: ["ssm:GetParameter", "ssm:GetParameters"],
+        resources: [
+          `arn:aws:ssm:${here}:parameter${consul.tokenParameter}`,
+          ...each.map(
+            (it) => `arn:aws:ssm:${here}:parameter/shoestring/${service.cluster}/${it}/*`,
+          ),
+        ],
+      },
+      {
+        sid: "OwnSecrets",
+        actions: ["secretsmanager:GetSecretValue"],
+        resources: each.map(
+          (it) => `arn:aws:secretsmanager:${here}:secret:${service.cluster}/${it}/*`,
+        ),
+      },
+      {
+        sid: "OwnLife",
+        actions: [
+          "autoscaling:CompleteLifecycleAction",
+          "autoscaling:RecordLifecycleActionHeartbeat",
+        ],
+        resources: [`arn:aws:autoscaling:${here}:autoScalingGroup:*:autoScalingGroupName/${name}`],
+      },
+      {
+        sid: "OwnLogs",
+        actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        resources: [`${logGroupArn}:*`],
+      },
+    ],
+  });
+  return role;
+}
+
+/** What an instance is made of. Every change is a new version of it. */
+export function launchTemplate(
+  scope: Construct,
+  props: AllProps,
+  role: IamRole,
+  securityGroupId: string,
+): LaunchTemplate {
+  const { name, service, beside, consul, region, architecture, imageChannel } = props;
+  const text = userData({
+    cluster: service.cluster,
+    services: [service, ...beside],
+    consul,
+    aws: { region },
+  });
+  check(scope, [
+    rule(
+      "user data",
+      `${text.length} characters`,
+      `at most ${longestUserData}: fewer services beside it, or shorter commands`,
+      () => text.length <= longestUserData,
+    ),
+  ]);
+  const profile = new IamInstanceProfile(scope, "instance-profile", { name, role: role.name });
+  const tags = { Name: name, cluster: service.cluster, service: service.service };
+  return new LaunchTemplate(scope, "launch-template", {
+    name,
+    updateDefaultVersion: true,
+    // Read when an instance is launched: a new image needs no plan, only an instance refresh.
+    imageId: `resolve:ssm:/shoestring/ami/${imageChannel}/${architecture}`,
+    instanceType: props.instanceTypes[0] as string,
+    iamInstanceProfile: { arn: profile.arn },
+    userData: Buffer.from(text).toString("base64"),
+    networkInterfaces: [
+      {
+        associatePublicIpAddress: String(props.assignPublicIp),
+        securityGroups: [securityGroupId],
+        deleteOnTermination: "true",
+      },
+    ],
+    blockDeviceMappings: [
+      {
+        deviceName: "/dev/xvda",
+        ebs: {
+          volumeSize: props.diskGib,
+          volumeType: "gp3",
+          encrypted: "true",
+          deleteOnTermination: "true",
+        },
+      },
+    ],
+    metadataOptions: {
+      httpEndpoint: "enabled",
+      httpTokens: "required",
+      // A container or a forwarded request is one hop further away.
+      httpPutResponseHopLimit: 1,
+    },
+    tagSpecifications: ["instance", "volume", "network-interface"].map((resourceType) => ({
+      resourceType,
+      tags,
+    })),
+  });
+}

@@ -1,0 +1,130 @@
+import type { ITerraformDependable } from "cdktf";
+import type { Construct } from "constructs";
+import type { ServiceFile } from "../../protocol/service-file.ts";
+import { check, rule } from "../check.ts";
+import { portClashes } from "./ports.ts";
+import type { UserDataProps } from "./user-data.ts";
+
+export interface ServiceProps {
+  /** The AWS account, 12 digits. */
+  readonly account: string;
+  /** The AWS region, like `eu-central-1`. */
+  readonly region: string;
+  /** What runs, with every default filled in: `serviceFile(cluster, "web")`. It names the rest. */
+  readonly service: ServiceFile;
+  /** Services that run on the same instances. @default none */
+  readonly beside?: readonly ServiceFile[];
+  readonly vpcId: string;
+  /** Subnets of the instances, one or more; in several zones, so that one zone may fail. */
+  readonly subnetIds: readonly string[];
+  /** Whether instances get a public address, where there is no NAT gateway. @default false */
+  readonly assignPublicIp?: boolean;
+  /** What must stand before an instance boots, like a network's `internetRoutes`. @default none */
+  readonly after?: readonly ITerraformDependable[];
+  /** How an instance joins Consul. */
+  readonly consul: UserDataProps["consul"];
+  /** The fewest instances; as many are there at first. */
+  readonly min: number;
+  /** The most instances. @default twice `min` */
+  readonly max?: number;
+  /** Instance types, the preferred one first; several, or spot, make a mixed group. @default ["t4g.small"] */
+  readonly instanceTypes?: readonly string[];
+  /** Processor of all these types. @default "arm64" */
+  readonly architecture?: "arm64" | "x86_64";
+  /** Part of the instances above `min` that may be spot, in percent. @default 0 */
+  readonly spotPercent?: number;
+  /** Images are published in channels; an instance boots the channel's newest. @default "stable" */
+  readonly imageChannel?: string;
+  /** The root disk, in GiB: releases, logs, the system. @default 20 */
+  readonly diskGib?: number;
+  /** Days that logs are kept. @default 30 */
+  readonly logDays?: number;
+  /** SNS topic that hears of every alarm, and of its end. */
+  readonly alarmTopicArn: string;
+  /** Answers with a status of 5xx that raise the alarm, in percent. @default 1 */
+  readonly errorPercent?: number;
+  /** p99 of the answers' time that raises the alarm, in seconds. @default 1 */
+  readonly slowSeconds?: number;
+  /** Only Linux can be built now. @default "linux" */
+  readonly platform?: "linux" | "windows";
+}
+
+export const serviceConstructDefaults = {
+  beside: [],
+  assignPublicIp: false,
+  after: [],
+  instanceTypes: ["t4g.small"],
+  architecture: "arm64",
+  spotPercent: 0,
+  imageChannel: "stable",
+  diskGib: 20,
+  logDays: 30,
+  errorPercent: 1,
+  slowSeconds: 1,
+  platform: "linux",
+} as const satisfies Partial<ServiceProps>;
+
+export type AllProps = Required<ServiceProps> & {
+  /** `<cluster>-<service>`: what everything is called. */
+  readonly name: string;
+};
+
+export function withDefaults(props: ServiceProps): AllProps {
+  const { service, min } = props;
+  const name = `${service.cluster}-${service.service}`;
+  return { max: min * 2, ...serviceConstructDefaults, ...props, name };
+}
+
+/** Types of AWS's own processors have a g after the generation: t4g, m7gd, c8gn. */
+const isArm = (type: string) => /^[a-z]+\d+[a-z]*g[a-z]*\./.test(type);
+
+/** @throws Problem that names every wrong prop. */
+export function checkProps(construct: Construct, props: AllProps): void {
+  const { min, architecture } = props;
+  const count = (it: number) => Number.isInteger(it) && it >= 0;
+  const kind = architecture === "arm64" ? '"t4g.small"' : '"t3a.small"';
+  check(construct, [
+    rule(
+      "cluster and service",
+      props.name,
+      'at most 32 characters together, as a target group\'s name, like "staging-web"',
+      (it) => it.length <= 32,
+    ),
+    rule("account", props.account, '12 digits, like "123456789012"', (it) => /^\d{12}$/.test(it)),
+    rule("subnetIds", props.subnetIds, "one or more subnets", (it) => it.length > 0),
+    rule("min", min, "a whole number from 0 to 1000, like 2", (it) => count(it) && it <= 1000),
+    rule(
+      "max",
+      props.max,
+      `a whole number from min (${min}) to 1000, like ${min * 2}`,
+      (it) => count(it) && it >= min && it <= 1000,
+    ),
+    rule(
+      "instanceTypes",
+      props.instanceTypes,
+      `one or more types for ${architecture}, like [${kind}]`,
+      (it) =>
+        it.length > 0 &&
+        it.every(
+          (t) => /^[a-z0-9-]+\.[a-z0-9-]+$/.test(t) && isArm(t) === (architecture === "arm64"),
+        ),
+    ),
+    rule(
+      "spotPercent",
+      props.spotPercent,
+      "a whole number from 0 to 100, like 50",
+      (it) => count(it) && it <= 100,
+    ),
+    rule("imageChannel", props.imageChannel, '"stable"', (it) => /^[a-z][a-z0-9-]*$/.test(it)),
+    rule("diskGib", props.diskGib, "a whole number from 8 to 1000, like 20", (it) =>
+      Number.isInteger(it) ? it >= 8 && it <= 1000 : false,
+    ),
+    rule(
+      "beside",
+      portClashes([props.service, ...props.beside]),
+      "services whose port ranges do not meet; give one another basePort, like 9000",
+      (it) => it.length === 0,
+    ),
+    rule("platform", props.platform, '"linux"; Windows is not built yet', (it) => it === "linux"),
+  ]);
+}

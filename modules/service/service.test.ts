@@ -1,0 +1,191 @@
+import { expect, test } from "vitest";
+import { LoadBalancer } from "../load-balancer/index.ts";
+import { synthesise } from "../testing/synthesise.ts";
+import { Service, type ServiceProps } from "./index.ts";
+import { portClashes } from "./ports.ts";
+import { serviceDefaults } from "./service-file.ts";
+
+const aFile = (service: string, differs = {}) => ({
+  ...serviceDefaults,
+  schema: 1 as const,
+  cluster: "staging",
+  service,
+  user: service,
+  hosts: [`${service}.example.org`],
+  command: ["node", "server.js"],
+  ...differs,
+});
+
+const minimal: ServiceProps = {
+  account: "123456789012",
+  region: "eu-central-1",
+  service: aFile("web"),
+  vpcId: "vpc-1",
+  subnetIds: ["subnet-a", "subnet-b"],
+  consul: {
+    datacenter: "staging",
+    retryJoin: ["10.0.0.1"],
+    tokenParameter: "/shoestring/staging/t",
+  },
+  min: 2,
+  alarmTopicArn: "arn:aws:sns:eu-central-1:123456789012:staging-alarms",
+};
+
+const made = (differs: Partial<ServiceProps> = {}, fill = (_: Service, __: LoadBalancer) => {}) =>
+  synthesise((stack) => {
+    const balancer = new LoadBalancer(stack, "load-balancer", {
+      cluster: "staging",
+      vpcId: "vpc-1",
+      subnetIds: ["subnet-a", "subnet-b"],
+      plainHttp: true,
+    });
+    fill(new Service(stack, "web", { ...minimal, ...differs }), balancer);
+  });
+
+const behind = (service: Service, loadBalancer: LoadBalancer) => service.behind({ loadBalancer });
+
+test("hosts, ping and processes make a good service: instances, refreshed one by one", () => {
+  const { only } = made();
+  expect(only("aws_autoscaling_group")).toMatchObject({
+    name: "staging-web",
+    min_size: 2,
+    max_size: 4,
+    desired_capacity: 2,
+    launch_template: { version: expect.stringMatching(/latest_version\}$/) },
+    instance_refresh: { strategy: "Rolling", preferences: { min_healthy_percentage: 100 } },
+    lifecycle: { ignore_changes: ["desired_capacity"] },
+    wait_for_capacity_timeout: "0",
+  });
+  expect(only("aws_autoscaling_group").initial_lifecycle_hook).toHaveLength(2);
+  expect(only("aws_autoscaling_group").warm_pool).toBeUndefined();
+});
+
+test("an instance asks for metadata with a token only, and its disk is encrypted", () => {
+  const template = made().only("aws_launch_template");
+  expect(template.metadata_options).toMatchObject({
+    http_tokens: "required",
+    http_put_response_hop_limit: 1,
+  });
+  expect(template.block_device_mappings[0].ebs).toMatchObject({
+    encrypted: "true",
+    volume_type: "gp3",
+  });
+  expect(template.image_id).toBe("resolve:ssm:/shoestring/ami/stable/arm64");
+});
+
+test("an instance boots with the user data that boots the local region", () => {
+  const text = Buffer.from(made().only("aws_launch_template").user_data, "base64").toString();
+  expect(text).toContain("/etc/shoestring/services/web.json");
+  expect(text).not.toContain("TOKEN[");
+});
+
+test("its role reads its own secrets and parameters, and nothing of another service", () => {
+  const { dataSources } = made();
+  const documents = Object.values(dataSources("aws_iam_policy_document"));
+  const statements = documents.flatMap((document) => document.statement);
+  const wide = statements.filter((s) => s.resources?.includes("*"));
+  expect(wide.flatMap((s) => s.actions)).toEqual(["ec2:DescribeInstances"]);
+  const secrets = statements.find((s) => s.sid === "OwnSecrets");
+  expect(secrets.resources).toEqual([
+    "arn:aws:secretsmanager:eu-central-1:123456789012:secret:staging/web/*",
+  ]);
+});
+
+test("behind a load balancer: a target group whose check is the agent's, a rule, three alarms", () => {
+  const { only, resources } = made({}, behind);
+  expect(only("aws_lb_target_group")).toMatchObject({
+    name: "staging-web",
+    port: 80,
+    deregistration_delay: "30",
+    health_check: { path: "/shoestring/health/web", interval: 5 },
+  });
+  expect(only("aws_lb_listener_rule").condition).toEqual([
+    { host_header: { values: ["web.example.org"] } },
+  ]);
+  expect(
+    Object.values(resources("aws_cloudwatch_metric_alarm"))
+      .map((a) => a.alarm_name)
+      .sort(),
+  ).toEqual(["staging-web-errors", "staging-web-slow", "staging-web-unhealthy"]);
+  expect(only("aws_autoscaling_group").target_group_arns).toHaveLength(1);
+});
+
+test("only the load balancer reaches an instance", () => {
+  const { resources } = made({}, behind);
+  const inbound = Object.entries(resources("aws_vpc_security_group_ingress_rule")).filter(
+    ([id]) => !id.startsWith("load-balancer"),
+  );
+  expect(inbound).toHaveLength(1);
+  expect(inbound[0]?.[1]).toMatchObject({ from_port: 80, to_port: 80 });
+  expect(inbound[0]?.[1].cidr_ipv4).toBeUndefined();
+});
+
+test("two load balancers may serve one service, which is the way from one to the other", () => {
+  const { resources, only } = synthesise((stack) => {
+    const common = { cluster: "staging", vpcId: "vpc-1", subnetIds: ["a", "b"], plainHttp: true };
+    const shared = new LoadBalancer(stack, "load-balancer", common);
+    const own = new LoadBalancer(stack, "web-load-balancer", { ...common, name: "web" });
+    const service = new Service(stack, "web", minimal);
+    service.behind({ loadBalancer: shared });
+    service.behind({ loadBalancer: own, name: "own" });
+  });
+  expect(
+    Object.values(resources("aws_lb_target_group"))
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual(["staging-web", "staging-web-own"]);
+  expect(only("aws_autoscaling_group").target_group_arns).toHaveLength(2);
+});
+
+test("a service beside it runs on the same instances, with its own target group and secrets", () => {
+  const jobs = aFile("jobs", { basePort: 9000 });
+  const { resources, only, dataSources } = made({ beside: [jobs] }, (service, loadBalancer) => {
+    service.behind({ loadBalancer });
+    service.behind({ loadBalancer, service: jobs });
+  });
+  expect(Object.values(resources("aws_lb_target_group"))).toHaveLength(2);
+  const text = Buffer.from(only("aws_launch_template").user_data, "base64").toString();
+  expect(text).toContain("/etc/shoestring/services/jobs.json");
+  expect(JSON.stringify(dataSources("aws_iam_policy_document"))).toContain("secret:staging/jobs/*");
+});
+
+test("several types, or spot, make a mixed group whose fewest instances are on demand", () => {
+  const { only } = made({ instanceTypes: ["t4g.small", "m7g.medium"], spotPercent: 50 });
+  const policy = only("aws_autoscaling_group").mixed_instances_policy;
+  expect(policy.instances_distribution).toMatchObject({
+    on_demand_base_capacity: 2,
+    on_demand_percentage_above_base_capacity: 50,
+  });
+  expect(policy.launch_template.override).toEqual([
+    { instance_type: "t4g.small" },
+    { instance_type: "m7g.medium" },
+  ]);
+});
+
+test.each([
+  [{ min: -1 }, "min is -1; good: a whole number from 0"],
+  [{ min: 3, max: 2 }, "max is 2; good: a whole number from min (3)"],
+  [
+    { instanceTypes: ["t3.small"] },
+    'instanceTypes is ["t3.small"]; good: one or more types for arm64',
+  ],
+  [{ subnetIds: [] }, "subnetIds is []; good: one or more subnets"],
+  [{ diskGib: 4 }, "diskGib is 4; good: a whole number from 8"],
+  [{ spotPercent: 101 }, "spotPercent is 101"],
+  [{ platform: "windows" as const }, 'good: "linux"; Windows is not built yet'],
+  [{ account: "1" }, 'account is "1"; good: 12 digits'],
+  [{ service: aFile("a-service-with-a-long-name-here") }, "cluster and service is"],
+  [{ beside: [aFile("jobs")] }, "jobs and web both take port 8001"],
+])("%o is refused", (differs, why) => {
+  expect(() => made(differs)).toThrow(why);
+});
+
+test("ports of two services, of both sides, and of Consul are told apart", () => {
+  expect(portClashes([aFile("web"), aFile("jobs", { basePort: 9000 })])).toEqual([]);
+  expect(portClashes([aFile("web"), aFile("jobs", { basePort: 8100 })])).toEqual([
+    "jobs and web both take port 8101",
+  ]);
+  expect(portClashes([aFile("web", { basePort: 8200 })])).toEqual([
+    "web and Consul both take port 8301",
+  ]);
+});
