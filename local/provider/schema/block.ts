@@ -41,7 +41,7 @@ export class Blocks {
 
   /** The block of the module's resource, data source or provider. */
   main(main: ParsedClass): Block {
-    return this.#block(main, main.arguments, `${main.name}Config`);
+    return this.#block(main, main.arguments, main.config ?? "");
   }
 
   #struct(name: string): Block {
@@ -55,17 +55,24 @@ export class Blocks {
     const attributes: Record<string, Attribute> = {};
     const blocks: Record<string, NestedBlock> = {};
     const properties = this.module.structs.get(struct);
+    if (!properties) throw this.#unreadable(`there is no struct ${struct}`);
     for (const argument of args) {
       const member = reader?.members.get(argument.name);
       // Some structs have no reader (nothing refers into them); a reader must know every argument.
       if (reader && !member) {
         throw this.#unreadable(`${reader.name} says nothing of "computed:" for ${argument.name}`);
       }
-      const property = properties?.get(argument.name);
+      const property = properties.get(argument.name);
+      if (!property) throw this.#unreadable(`${struct} has no ${argument.name}`);
+      if (member && member.required === property.optional) {
+        throw this.#unreadable(
+          `${struct} and its reader differ on whether ${argument.name} is required`,
+        );
+      }
       const shape = this.#shapeOf(argument);
       const inner = structOf(shape);
-      const optional = property?.optional ?? true;
-      const isBlock = property?.block ?? argument.isBlock;
+      const optional = property.optional;
+      const isBlock = property.block;
       if (inner !== undefined && isBlock && !member?.computed) {
         blocks[argument.name] = this.#nested(argument, shape, inner, optional);
       } else {

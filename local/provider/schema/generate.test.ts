@@ -90,6 +90,11 @@ describe("the schema of a module", () => {
     expect(keys.block.attributes?.var).toEqual({ type: ["map", "string"], computed: true });
   });
 
+  test("a configuration that is not named after its class is found", () => {
+    const association = block("wafv2-web-acl-association");
+    expect(association.attributes?.resource_arn).toEqual({ type: "string", required: true });
+  });
+
   test("structs in files of their own are found", () => {
     const intent = block("lexv2models-intent");
     expect(nested(intent, "closing_setting").attributes?.active?.type).toBe("bool");

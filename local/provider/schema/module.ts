@@ -5,7 +5,6 @@ import { unreadable } from "./embedded-source.ts";
 export interface Argument {
   readonly name: string;
   readonly value: ts.Expression;
-  readonly isBlock: boolean;
   /** "simple", "list", "set", "map" or "struct". */
   readonly kind: string;
 }
@@ -33,6 +32,8 @@ export interface ParsedClass {
   /** Of a resource, data source or provider: its arguments. */
   readonly arguments: readonly Argument[];
   readonly terraformType: string | undefined;
+  /** The struct that its constructor takes, of which the name does not always follow the class. */
+  readonly config: string | undefined;
 }
 
 export interface ParsedModule {
@@ -118,7 +119,6 @@ function argumentOf(node: ts.ObjectLiteralElementLike, where: string): Argument 
   return {
     name: nameOf(node.name),
     value,
-    isBlock: fields.get("isBlock")?.kind === ts.SyntaxKind.TrueKeyword,
     kind: kind.text,
   };
 }
@@ -135,6 +135,7 @@ function classOf(
 ): ParsedClass {
   const members = new Map<string, Member>();
   let terraformType: string | undefined;
+  let config: string | undefined;
   let args: Argument[] = [];
   let latest: Member | undefined;
   for (const part of node.members) {
@@ -156,10 +157,12 @@ function classOf(
     } else if (ts.isGetAccessorDeclaration(part) && latest && !latest.returns) {
       const returned = part.body?.statements.find(ts.isReturnStatement)?.expression;
       if (returned) latest.returns = returned;
+    } else if (ts.isConstructorDeclaration(part)) {
+      config = part.parameters[2]?.type?.getText();
     } else if (ts.isMethodDeclaration(part) && part.name.getText() === "synthesizeHclAttributes") {
       args = argumentsIn(part, where);
     }
   }
   const base = node.heritageClauses?.[0]?.types[0]?.expression.getText() ?? "";
-  return { name, base, members, arguments: args, terraformType };
+  return { name, base, members, arguments: args, terraformType, config };
 }
