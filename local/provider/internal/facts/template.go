@@ -8,19 +8,19 @@ import (
 
 // A template such as "arn:aws:sqs:{region}:{account}:{name}" names other attributes, and makes ids:
 //
-//	{hex:16} {digits:10} {upper:17} {uuid} {now}   fresh in every object
-//	{arn|after:loadbalancer/}                      what follows a text
-//	{name|before:.}                                what precedes a text
-//	{kind|map:network=net,gateway=gwy,*=app}       one word for another
-//	{path|or:/}                                    where the attribute is empty
-//	{name|lower}
+//	{hex:16} {digits:10} {upper:17} {new_uuid} {now}   fresh in every object
+//	{arn|after:loadbalancer/}                          what follows a text
+//	{cluster|last:/}                                   what follows the last of a text
+//	{kind|map:network=net,gateway=gwy,*=app}           one word for another
+//	{cluster|or:default}                               where the attribute is empty
+//	{name|slash}                                       with a slash before it
 var placeholder = regexp.MustCompile(`\{([a-z0-9_]+)(?::(\d+))?((?:\|[^}|]+)*)\}`)
 
 // Source gives the text of an attribute or of the provider's configuration, and fresh characters.
 type Source interface {
 	// Attribute is the text of an attribute of the object, or of "region" and "account".
 	Attribute(name string) string
-	// Fresh makes text of a kind: hex, digits, upper, uuid or now.
+	// Fresh makes text of a kind: hex, digits, upper, new_uuid or now.
 	Fresh(kind string, length int) (string, bool)
 }
 
@@ -47,11 +47,10 @@ func apply(filter, text string) string {
 	case "after":
 		_, after, _ := strings.Cut(text, argument)
 		return after
-	case "before":
-		before, _, _ := strings.Cut(text, argument)
-		return before
-	case "lower":
-		return strings.ToLower(text)
+	case "last":
+		return text[strings.LastIndex(text, argument)+1:]
+	case "slash":
+		return "/" + strings.TrimPrefix(text, "/")
 	case "or":
 		if text == "" {
 			return argument

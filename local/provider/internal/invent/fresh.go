@@ -16,12 +16,12 @@ const (
 func (m *Maker) Fresh(kind string, length int) (string, bool) {
 	switch kind {
 	case "hex":
-		return m.characters(hex, length), true
+		return m.characters(hex, length), length > 0
 	case "digits":
-		return m.characters(digits, length), true
+		return m.characters(digits, length), length > 0
 	case "upper":
-		return m.characters(upper, length), true
-	case "uuid":
+		return m.characters(upper, length), length > 0
+	case "new_uuid":
 		h := m.characters(hex, 32)
 		return fmt.Sprintf("%s-%s-4%s-a%s-%s", h[:8], h[8:12], h[13:16], h[17:20], h[20:]), true
 	case "now":

@@ -9,7 +9,7 @@ import (
 )
 
 // guess makes a value that the overlay has no template for: by its type and name.
-func (m *Maker) guess(t tftypes.Type, name string, optional, top bool) tftypes.Value {
+func (m *Maker) guess(t tftypes.Type, at place) tftypes.Value {
 	switch t := t.(type) {
 	case tftypes.List, tftypes.Set:
 		return tftypes.NewValue(t, []tftypes.Value{})
@@ -18,21 +18,23 @@ func (m *Maker) guess(t tftypes.Type, name string, optional, top bool) tftypes.V
 	case tftypes.Object:
 		fields := map[string]tftypes.Value{}
 		for key, of := range t.AttributeTypes {
-			fields[key] = m.guess(of, key, optional, false)
+			fields[key] = m.guess(of, within(at.block, at.path, key))
 		}
 		return tftypes.NewValue(t, fields)
 	}
 	switch {
 	case t.Is(tftypes.Bool):
-		return tftypes.NewValue(t, name == "enabled")
-	case t.Is(tftypes.Number) && (name == "version" || strings.HasSuffix(name, "_version")):
+		return tftypes.NewValue(t, at.name == "enabled")
+	case t.Is(tftypes.Number) && (at.name == "version" || strings.HasSuffix(at.name, "_version")):
 		return tftypes.NewValue(t, 1)
 	case t.Is(tftypes.Number):
 		return tftypes.NewValue(t, 0)
-	case top:
-		return value.String(m.topText(name, optional))
+	case at.path == at.name:
+		return value.String(m.topText(at.name, at.optional))
+	case at.name == "id":
+		return value.String("simulated-" + m.fresh("hex", 12))
 	}
-	return value.String(m.text(name, optional))
+	return value.String(m.text(at.name, at.optional))
 }
 
 // topText makes the text of an attribute of the object itself.
@@ -94,14 +96,11 @@ func (m *Maker) name(name string) string {
 	if prefix == "" {
 		prefix = "terraform-"
 	}
+	suffix := m.expand(of.Suffix).(string)
 	unique := m.Now().UTC().Format("20060102150405") + m.fresh("digits", 4) + m.fresh("hex", 8)
-	if room := of.Max - len(prefix) - len(of.Suffix); of.Max > 0 && room < len(unique) {
+	if room := of.Max - len(prefix) - len(suffix); of.Max > 0 && room < len(unique) {
 		// What differs most is at the end.
 		unique = unique[len(unique)-max(room, 0):]
-	}
-	suffix := of.Suffix
-	if suffix != "" {
-		suffix = m.expand(suffix).(string)
 	}
 	return prefix + unique + suffix
 }

@@ -4,6 +4,7 @@ package invent
 import (
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -48,24 +49,34 @@ func (m *Maker) settle(name string) error {
 		return nil
 	}
 	m.busy[name] = true
-	template, ok := m.Facts.Computed[name]
-	if v.IsKnown() || !ok {
-		made, err := m.unknowns(v, name, m.optional(name), true)
-		if err == nil {
-			m.fields[name] = made
-		}
-		return err
-	}
-	made, err := value.Typed(v.Type(), m.expand(template))
+	made, err := m.unknowns(v, within(m.Block, "", name))
 	if err == nil {
 		m.fields[name] = made
 	}
 	return err
 }
 
-func (m *Maker) optional(name string) bool {
-	attribute := m.Block.Attributes[name]
-	return attribute != nil && attribute.Optional
+// place is where in an object a value is.
+type place struct {
+	// path of names, without the numbers of elements: "action.order".
+	path, name string
+	optional   bool
+	// block that is there, if it is a block.
+	block *schema.Block
+}
+
+func within(block *schema.Block, path, name string) place {
+	at := place{path: strings.TrimPrefix(path+"."+name, "."), name: name}
+	if block == nil {
+		return at
+	}
+	if attribute := block.Attributes[name]; attribute != nil {
+		at.optional = attribute.Optional
+	}
+	if nested := block.Blocks[name]; nested != nil {
+		at.block = nested.Block
+	}
+	return at
 }
 
 // expand fills the templates anywhere in decoded JSON.
@@ -110,10 +121,13 @@ func (m *Maker) Attribute(name string) string {
 }
 
 // unknowns replaces the unknown parts of one value.
-func (m *Maker) unknowns(v tftypes.Value, name string, optional, top bool) (tftypes.Value, error) {
+func (m *Maker) unknowns(v tftypes.Value, at place) (tftypes.Value, error) {
 	t := v.Type()
 	if !v.IsKnown() {
-		return m.guess(t, name, optional, top), nil
+		if template, ok := m.Facts.Computed[at.path]; ok {
+			return value.Typed(t, m.expand(template))
+		}
+		return m.guess(t, at), nil
 	}
 	if v.IsNull() || v.IsFullyKnown() {
 		return v, nil
@@ -121,7 +135,7 @@ func (m *Maker) unknowns(v tftypes.Value, name string, optional, top bool) (tfty
 	if t.Is(tftypes.Object{}) || t.Is(tftypes.Map{}) {
 		fields := value.Fields(v)
 		for key, field := range fields {
-			filled, err := m.unknowns(field, key, optional, false)
+			filled, err := m.unknowns(field, within(at.block, at.path, key))
 			if err != nil {
 				return v, err
 			}
@@ -131,7 +145,7 @@ func (m *Maker) unknowns(v tftypes.Value, name string, optional, top bool) (tfty
 	}
 	elements := value.Elements(v)
 	for i, element := range elements {
-		filled, err := m.unknowns(element, name, optional, false)
+		filled, err := m.unknowns(element, at)
 		if err != nil {
 			return v, err
 		}

@@ -5,7 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
-	"math/big"
+	"strconv"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov5"
@@ -52,15 +52,17 @@ func (s *Server) maker(name string, block *schema.Block, known *facts.Facts, ran
 		Random: random, Now: now}
 }
 
-// count adds one to the numbers that every update counts, such as a launch template's version.
+// count adds one to what every update counts, such as a launch template's version.
 func count(known *facts.Facts, planned, prior tftypes.Value) tftypes.Value {
 	fields, before := value.Fields(planned), value.Fields(prior)
 	for name := range known.Recompute {
-		was := new(big.Float)
-		if fields[name].IsKnown() || !value.Given(before[name]) || before[name].As(&was) != nil {
+		was, err := strconv.ParseInt(fmt.Sprint(value.Plain(before[name])), 10, 64)
+		if err != nil || fields[name].IsKnown() {
 			continue
 		}
-		fields[name] = tftypes.NewValue(tftypes.Number, was.Add(was, big.NewFloat(1)))
+		if counted, err := value.Typed(fields[name].Type(), was+1); err == nil {
+			fields[name] = counted
+		}
 	}
 	return tftypes.NewValue(planned.Type(), fields)
 }

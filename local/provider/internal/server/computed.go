@@ -8,7 +8,7 @@ import (
 )
 
 // markComputed makes unknown what only apply will tell: the computed attributes of new objects and
-// new blocks that the configuration leaves out. Those of existing ones Terraform has proposed with
+// new blocks that the configuration leaves out; and absent what is never in state. Those of existing ones Terraform has proposed with
 // their prior values.
 func markComputed(block *schema.Block, proposed, prior tftypes.Value, isNew bool) tftypes.Value {
 	if !value.Given(proposed) {
@@ -18,6 +18,9 @@ func markComputed(block *schema.Block, proposed, prior tftypes.Value, isNew bool
 	for name, attribute := range block.Attributes {
 		if attribute.Computed && isNew && fields[name].IsNull() {
 			fields[name] = value.Unknown(attribute.Type)
+		}
+		if schema.WriteOnly(name) {
+			fields[name] = value.Null(attribute.Type)
 		}
 	}
 	for name, nested := range block.Blocks {
