@@ -49,13 +49,14 @@ export class Terraform {
     return output;
   }
 
-  /** The values of a resource in the state. */
-  async values(address: string): Promise<Json> {
-    const shown = JSON.parse(await this.must("show", "-json")) as Json;
-    const all = (shown.values?.root_module?.resources ?? []) as Json[];
-    const found = all.find((each) => each.address === address);
-    if (!found) throw new Error(`${address} is not among ${all.map((each) => each.address)}`);
-    return found.values;
+  /** The values of a resource, as the state file has them. */
+  values(address: string): Json {
+    const state = JSON.parse(readFileSync(join(this.#folder, "state.json"), "utf8")) as Json;
+    const found = (state.resources as Json[]).find(
+      ({ mode, type, name }) => mode === "managed" && `${type}.${name}` === address,
+    );
+    if (!found) throw new Error(`${address} is not in the state`);
+    return found.instances[0].attributes;
   }
 
   remove(): void {
