@@ -1,0 +1,121 @@
+import { createHash } from "node:crypto";
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { buildProgram, contentHash } from "./program.ts";
+import { type Bindings, installedBindings } from "./schema/bindings.ts";
+import { schemaFile } from "./schema/cache.ts";
+
+const overlays = fileURLToPath(new URL("overlay", import.meta.url));
+const packages = ["@cdktf/provider-aws", "@cdktf/provider-consul"];
+
+export interface InstalledProviders {
+  /** Terraform's own configuration: where it finds the played providers. */
+  readonly cliConfigFile: string;
+  /** What terraform has to be run with, besides the caller's own environment. */
+  readonly env: Record<string, string>;
+  readonly which: "simulated";
+}
+
+/**
+ * Makes Terraform find played providers in place of the real ones. Builds and generates what the
+ * cache does not have: up to a minute the first time, then nothing.
+ *
+ * @param cacheDir where everything is kept.
+ * @throws Problem where the program cannot be built or the bindings are not readable.
+ */
+export async function installProviders(cacheDir: string): Promise<InstalledProviders> {
+  const program = await buildProgram(cacheDir);
+  const bindings = packages.map(installedBindings);
+  const mirror = layMirror(cacheDir, program, bindings);
+  const cliConfigFile = join(mirror, "terraform.rc");
+  return {
+    cliConfigFile,
+    env: {
+      TF_CLI_CONFIG_FILE: cliConfigFile,
+      SHOESTRING_SIMULATED: "1",
+      SHOESTRING_PROVIDER_DATA: layData(cacheDir, bindings),
+      CHECKPOINT_DISABLE: "1",
+    },
+    which: "simulated",
+  };
+}
+
+/** A filesystem mirror with the program under each provider's name, and the configuration for it. */
+function layMirror(cacheDir: string, program: string, bindings: readonly Bindings[]): string {
+  const versions = bindings.map((one) => `${one.provider}@${one.providerVersion}`).join("\n");
+  const folder = join(cacheDir, `mirror-${basename(program)}-${hashed(versions)}`);
+  return whole(folder, (unfinished) => {
+    for (const { provider, providerVersion } of bindings) {
+      const at = join(unfinished, "mirror", provider, providerVersion, platform());
+      const name = `terraform-provider-${basename(provider)}_v${providerVersion}`;
+      mkdirSync(at, { recursive: true });
+      linkSync(program, join(at, name));
+    }
+    const names = JSON.stringify(bindings.map((one) => one.provider));
+    const path = JSON.stringify(join(folder, "mirror"));
+    const config = [
+      "provider_installation {",
+      "  filesystem_mirror {",
+      `    path    = ${path}`,
+      `    include = ${names}`,
+      "  }",
+      "  direct {",
+      `    exclude = ${names}`,
+      "  }",
+      "}",
+      "",
+    ];
+    writeFileSync(join(unfinished, "terraform.rc"), config.join("\n"));
+  });
+}
+
+/** What the program reads. It is not in the mirror: lock files hash what is there. */
+function layData(cacheDir: string, bindings: readonly Bindings[]): string {
+  const names = bindings.map((one) => `${basename(one.provider)}.json`);
+  const schemas = bindings.map((one) => schemaFile(cacheDir, one));
+  const key = hashed(
+    [contentHash(names, overlays), ...schemas.map((path) => basename(path))].join("\n"),
+  );
+  return whole(join(cacheDir, `data-${key}`), (unfinished) => {
+    bindings.forEach(({ provider }, at) => {
+      const name = basename(provider);
+      linkSync(schemas[at] as string, join(unfinished, `${name}.schema.json.gz`));
+      copyFileSync(join(overlays, `${name}.json`), join(unfinished, `${name}.overlay.json`));
+    });
+  });
+}
+
+/** Makes a folder under another name and renames it: one that has its name is whole. */
+function whole(folder: string, fill: (unfinished: string) => void): string {
+  if (existsSync(folder)) return folder;
+  const unfinished = `${folder}.unfinished-${process.pid}`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { recursive: true });
+  fill(unfinished);
+  try {
+    renameSync(unfinished, folder);
+  } catch (error) {
+    rmSync(unfinished, { recursive: true });
+    if (!existsSync(folder)) throw error; // else another run was faster
+  }
+  return folder;
+}
+
+function hashed(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 12);
+}
+
+/** As Terraform writes it: linux_amd64. */
+function platform(): string {
+  const machine = { x64: "amd64", arm64: "arm64" }[process.arch as string] ?? process.arch;
+  return `${process.platform}_${machine}`;
+}

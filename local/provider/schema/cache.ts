@@ -1,0 +1,48 @@
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gunzipSync, gzipSync } from "node:zlib";
+import type { Bindings } from "./bindings.ts";
+import { generatePackage } from "./generate.ts";
+import type { PackageSchema } from "./schema.ts";
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+/**
+ * The whole schema of a bindings package as gzipped JSON, generated unless the cache has it.
+ *
+ * @param cacheDir where generated schemas are kept.
+ * @returns the path of the file; its name has the package's name and version.
+ * @throws Problem where the bindings are not written as the generator knows them.
+ */
+export function schemaFile(cacheDir: string, bindings: Bindings): string {
+  const name = `${bindings.name.replace("/", "+")}-${bindings.version}-${generator()}.json.gz`;
+  const path = join(cacheDir, name);
+  if (existsSync(path)) return path;
+  mkdirSync(cacheDir, { recursive: true });
+  const unfinished = `${path}.unfinished-${process.pid}`;
+  writeFileSync(unfinished, gzipSync(JSON.stringify(generatePackage(bindings.folder))));
+  renameSync(unfinished, path);
+  return path;
+}
+
+/** Reads what `schemaFile` wrote. */
+export function readSchema(path: string): PackageSchema {
+  return JSON.parse(gunzipSync(readFileSync(path)).toString("utf8")) as PackageSchema;
+}
+
+/** Names the generator's own state: a mended generator must not find its old schemas. */
+function generator(): string {
+  const hash = createHash("sha256");
+  const sources = readdirSync(here).filter((name) => /^(?!.*\.test\.ts$).*\.ts$/.test(name));
+  for (const name of sources.sort()) hash.update(name).update(readFileSync(join(here, name)));
+  return hash.digest("hex").slice(0, 8);
+}
