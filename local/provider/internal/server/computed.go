@@ -1,6 +1,8 @@
 package server
 
 import (
+	"slices"
+
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"shoestring/local/provider/internal/schema"
@@ -51,25 +53,78 @@ func markNested(nested *schema.Nested, v, prior tftypes.Value, isNew bool) tftyp
 		return tftypes.NewValue(v.Type(), marked)
 	}
 	before, marked := value.Elements(prior), value.Elements(v)
+	if nested.Nesting == "set" {
+		return tftypes.NewValue(v.Type(), markSet(nested.Block, marked, before, isNew))
+	}
 	for i, element := range marked {
 		was := absent
-		if nested.Nesting == "list" && i < len(before) {
+		if i < len(before) {
 			was = before[i]
-		} else if nested.Nesting == "set" {
-			was = same(before, element, absent)
 		}
 		marked[i] = markComputed(nested.Block, element, was, isNew || was.IsNull())
 	}
 	return tftypes.NewValue(v.Type(), marked)
 }
 
-// same is the prior element that Terraform proposed again. It matches elements by what is
-// configured, so that a proposed one either equals a prior one or is new.
-func same(before []tftypes.Value, element, absent tftypes.Value) tftypes.Value {
-	for _, candidate := range before {
-		if candidate.Equal(element) {
-			return candidate
+// markSet keeps the elements that the configuration means unchanged. Terraform has found most of
+// them, but not those that hold a computed set themselves.
+func markSet(block *schema.Block, marked, before []tftypes.Value, isNew bool) []tftypes.Value {
+	left := append([]tftypes.Value{}, before...)
+	for i, element := range marked {
+		at := slices.IndexFunc(left, func(prior tftypes.Value) bool { return means(block, element, prior) })
+		if at < 0 || isNew {
+			marked[i] = markComputed(block, element, value.Null(block.Type), true)
+			continue
+		}
+		marked[i] = left[at]
+		left = slices.Delete(left, at, at+1)
+	}
+	return marked
+}
+
+// means says whether a proposed object is a prior one: equal but for computed attributes that the
+// configuration leaves out.
+func means(block *schema.Block, proposed, prior tftypes.Value) bool {
+	if proposed.Equal(prior) {
+		return true
+	}
+	if !value.Given(proposed) || !value.Given(prior) {
+		return false
+	}
+	fields, before := value.Fields(proposed), value.Fields(prior)
+	for name, attribute := range block.Attributes {
+		if !fields[name].Equal(before[name]) && !(attribute.Computed && fields[name].IsNull()) {
+			return false
 		}
 	}
-	return absent
+	for name, nested := range block.Blocks {
+		if !nestedMeans(nested, fields[name], before[name]) {
+			return false
+		}
+	}
+	return true
+}
+
+func nestedMeans(nested *schema.Nested, proposed, prior tftypes.Value) bool {
+	if proposed.Equal(prior) {
+		return true
+	}
+	if nested.Nesting == "single" {
+		return means(nested.Block, proposed, prior)
+	}
+	elements, left := value.Elements(proposed), append([]tftypes.Value{}, value.Elements(prior)...)
+	if len(elements) != len(left) || nested.Nesting == "map" {
+		return false
+	}
+	for _, element := range elements {
+		at := 0
+		if nested.Nesting == "set" {
+			at = slices.IndexFunc(left, func(prior tftypes.Value) bool { return means(nested.Block, element, prior) })
+		}
+		if at < 0 || !means(nested.Block, element, left[at]) {
+			return false
+		}
+		left = slices.Delete(left, at, at+1)
+	}
+	return true
 }

@@ -122,7 +122,7 @@ func (p *planning) setRegion(fields map[string]tftypes.Value) {
 // setTags tells all tags of an AWS object while planning: the provider's default ones and its own.
 func (p *planning) setTags(fields map[string]tftypes.Value) {
 	all, own := p.block.Attributes["tags_all"], fields["tags"]
-	if p.name != "aws" || all == nil || p.block.Attributes["tags"] == nil {
+	if p.name != "aws" || all == nil || p.block.Attributes["tags"] == nil || value.Given(value.Fields(p.config)["tags_all"]) {
 		return
 	}
 	if !own.IsFullyKnown() {
