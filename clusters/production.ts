@@ -3,9 +3,9 @@ import type { Cluster } from "../modules/cluster/cluster.ts";
 export const production = {
   name: "production",
   cidr: "10.40.0.0/16",
-  account: "222222222222", // an account of its own: what staging may do ends at its border
+  account: "111111111111",
   region: "eu-central-1",
-  dns: { domain: "example.org", zoneId: "Z0987654321EXAMPLE" },
+  dns: { domain: "example.org", zoneId: "Z0123456789EXAMPLE" },
   zones: 3,
   nat: "per-zone", // one zone may fail, and no other loses its way out
   flowLogs: true,
@@ -36,6 +36,6 @@ export const production = {
     },
   },
   databases: {
-    main: { instanceClass: "db.m7g.large", storageGib: 100, backupDays: 30 },
+    main: { instanceClass: "db.m7g.large", storageGib: 100, maxStorageGib: 500, backupDays: 30 },
   },
 } as const satisfies Cluster;

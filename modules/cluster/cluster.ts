@@ -136,8 +136,24 @@ export interface DatabaseSpec {
   readonly instanceClass?: string;
   /** At first, in GiB. @default 20 */
   readonly storageGib?: number;
+  /** It grows up to this, in GiB. @default 100 */
+  readonly maxStorageGib?: number;
   /** @default true */
   readonly multiAz?: boolean;
   /** Days that backups are kept. @default 7 */
   readonly backupDays?: number;
+}
+
+/** The AWS account that the clusters share, as data: `clusters/account.ts`. */
+export interface AccountSpec {
+  /** 12 digits. */
+  readonly account: string;
+  /** The region of Terraform's state, like `eu-central-1`. */
+  readonly region: string;
+  /** GitHub repository of the infrastructure, as GitHub writes it in tokens. */
+  readonly repository: string;
+  /** The month's bill, in US dollars, above which people hear of it. */
+  readonly monthlyBudgetUsd: number;
+  /** Who hears of the bill. */
+  readonly budgetEmails: readonly string[];
 }

@@ -44,7 +44,7 @@ export class LoadBalancer extends Construct {
 
     const group = new SecurityGroup(this, "security-group", {
       name: `${name}-load-balancer`,
-      description: "Load balancer of the cluster's services",
+      description: "Load balancer that services share",
       vpcId: props.vpcId,
       tags: { Name: `${name}-load-balancer` },
     });

@@ -10,7 +10,7 @@ import { userData } from "./user-data.ts";
 /** What AWS takes as user data, before it is encoded. */
 const longestUserData = 16 * 1024;
 
-/** What an instance may do: find Consul, read its services' secrets, report its own life. */
+/** What an instance may do: read its services' secrets, report its own life. */
 export function instanceRole(scope: Construct, props: AllProps, logGroupArn: string): IamRole {
   const { account, region, service, beside, name, consul } = props;
   const role = serviceRole(scope, "role", { name, service: "ec2.amazonaws.com" });
@@ -20,12 +20,6 @@ export function instanceRole(scope: Construct, props: AllProps, logGroupArn: str
     role: role.name,
     name: "instance",
     statements: [
-      {
-        sid: "FindConsul",
-        // Describing takes no resource.
-        actions: ["ec2:DescribeInstances"],
-        resources: ["*"],
-      },
       {
         sid: "OwnParameters",
         actions: ["ssm:GetParameter", "ssm:GetParameters"],
@@ -96,7 +90,7 @@ export function launchTemplate(
     networkInterfaces: [
       {
         associatePublicIpAddress: String(props.assignPublicIp),
-        securityGroups: [securityGroupId],
+        securityGroups: [securityGroupId, ...props.securityGroupIds],
         deleteOnTermination: "true",
       },
     ],

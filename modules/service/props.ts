@@ -21,6 +21,8 @@ export interface ServiceProps {
   readonly assignPublicIp?: boolean;
   /** What must stand before an instance boots, like a network's `internetRoutes`. @default none */
   readonly after?: readonly ITerraformDependable[];
+  /** Security groups that the instances carry beside their own, like Consul's clients'. @default none */
+  readonly securityGroupIds?: readonly string[];
   /** How an instance joins Consul. */
   readonly consul: UserDataProps["consul"];
   /** The fewest instances; as many are there at first. */
@@ -53,6 +55,7 @@ export const serviceConstructDefaults = {
   beside: [],
   assignPublicIp: false,
   after: [],
+  securityGroupIds: [],
   instanceTypes: ["t4g.small"],
   architecture: "arm64",
   spotPercent: 0,

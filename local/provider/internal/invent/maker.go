@@ -29,6 +29,8 @@ type Maker struct {
 
 	fields map[string]tftypes.Value
 	busy   map[string]bool
+	// each is the text for which a template is being filled.
+	each string
 }
 
 // Fill replaces every unknown part of an object.
@@ -91,6 +93,9 @@ func (m *Maker) expand(template any) any {
 		}
 		return list
 	case map[string]any:
+		if names, ok := template["$each"].([]any); ok {
+			return m.expandEach(names, template["as"])
+		}
 		object := map[string]any{}
 		for key, each := range template {
 			object[key] = m.expand(each)
@@ -100,9 +105,35 @@ func (m *Maker) expand(template any) any {
 	return template
 }
 
+// expandEach fills a template once for each different text in the named fields; there it is {each}.
+func (m *Maker) expandEach(names []any, template any) []any {
+	list, seen := []any{}, map[string]bool{}
+	for _, name := range names {
+		field := fmt.Sprint(name)
+		if m.settle(field) != nil {
+			continue
+		}
+		texts, ok := value.Plain(m.fields[field]).([]any)
+		if !ok {
+			texts = []any{m.Attribute(field)}
+		}
+		for _, text := range texts {
+			m.each = fmt.Sprint(text)
+			if m.each == "" || seen[m.each] {
+				continue
+			}
+			seen[m.each] = true
+			list = append(list, m.expand(template))
+		}
+	}
+	return list
+}
+
 // Attribute is the text of a field, settled if need be.
 func (m *Maker) Attribute(name string) string {
 	switch name {
+	case "each":
+		return m.each
 	case "account":
 		return m.Account
 	case "region":

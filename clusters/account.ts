@@ -1,0 +1,10 @@
+import type { AccountSpec } from "../modules/cluster/cluster.ts";
+
+/** The AWS account of all clusters. It is applied first, and by hand: it makes the state's bucket. */
+export const account = {
+  account: "111111111111",
+  region: "eu-central-1",
+  repository: "example/infrastructure",
+  monthlyBudgetUsd: 2000,
+  budgetEmails: ["finance@example.org"],
+} as const satisfies AccountSpec;

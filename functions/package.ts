@@ -1,0 +1,40 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { buildSync } from "esbuild";
+import { zipSync } from "fflate";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** A time that every zip can say, so that the same sources give the same bytes, and an empty plan. */
+const always = new Date(2020, 0, 1);
+
+/**
+ * Bundles a function into the zip that Lambda takes: `index.mjs`, and nothing else.
+ *
+ * @param name folder in `functions/`
+ * @param file path of the zip @default `dist/<name>.zip`
+ * @throws esbuild's error where the function does not compile.
+ */
+export function packageFunction(name: string, file = join(root, "dist", `${name}.zip`)): void {
+  const { outputFiles } = buildSync({
+    entryPoints: [join(root, "functions", name, "handler.ts")],
+    bundle: true,
+    write: false,
+    platform: "node",
+    target: "node22",
+    format: "esm",
+    // The SDK requires node's modules, which an ES module has to make possible.
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    },
+    absWorkingDir: root,
+    legalComments: "none",
+    logLevel: "silent",
+  });
+  const [bundle] = outputFiles;
+  if (!bundle) throw new Error(`esbuild made nothing of functions/${name}`);
+  const zip = zipSync({ "index.mjs": [bundle.contents, { mtime: always, os: 3 }] });
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, zip);
+}

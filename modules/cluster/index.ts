@@ -1,0 +1,43 @@
+import { type App, LocalBackend, type TerraformStack } from "cdktf";
+import { boundRoles, keepState } from "../account/index.ts";
+import { AccountStack } from "./account-stack.ts";
+import type { AccountSpec } from "./cluster.ts";
+import { ConfigStack } from "./config-stack.ts";
+import { ClusterStack } from "./stack.ts";
+import { type ClusterFile, validateClusters } from "./validate.ts";
+
+export type { AccountSpec, Cluster } from "./cluster.ts";
+export type { ClusterFile } from "./validate.ts";
+
+/** Where Terraform keeps what it made. */
+export type State =
+  | { readonly kind: "account" }
+  /** A folder; for what is only simulated, and never for what is real. */
+  | { readonly kind: "local"; readonly folder: string };
+
+export interface Everything {
+  readonly account: AccountSpec;
+  readonly clusters: readonly ClusterFile[];
+  readonly state: State;
+}
+
+/**
+ * Adds every stack to the app: one of the account, two of each cluster.
+ *
+ * @throws Problem for clusters that are not valid, alone or together.
+ */
+export function addStacks(app: App, { account, clusters, state }: Everything): void {
+  validateClusters(clusters);
+  const keep = (stack: TerraformStack) => {
+    if (state.kind === "account") keepState(stack, account);
+    else new LocalBackend(stack, { path: `${state.folder}/${stack.node.id}.tfstate` });
+  };
+  const names = clusters.map(({ cluster }) => cluster.name);
+  keep(new AccountStack(app, account, names));
+  for (const { cluster } of clusters) {
+    const stack = new ClusterStack(app, cluster);
+    boundRoles(stack, account);
+    keep(stack);
+    keep(new ConfigStack(app, cluster));
+  }
+}

@@ -1,0 +1,88 @@
+import { Name } from "../../protocol/names.ts";
+import { Problem } from "../../protocol/problem.ts";
+import { isCidr, overlap } from "../network/cidr.ts";
+import type { Cluster } from "./cluster.ts";
+import { hostsOf } from "./hosts.ts";
+
+/** A cluster and the file in `clusters/` that says it. */
+export interface ClusterFile {
+  /** Without folder and ending, like "staging". */
+  readonly file: string;
+  readonly cluster: Cluster;
+}
+
+/**
+ * Checks what no construct sees by itself: a cluster against its file's name, and all clusters
+ * against each other, so that two people who copy a file do not collide (design §6, rule 11).
+ *
+ * @throws Problem that tells every fault with its file, its field and a good value.
+ */
+export function validateClusters(files: readonly ClusterFile[]): void {
+  const faults = [...files.flatMap(alone), ...pairs(files).flatMap(([a, b]) => together(a, b))];
+  if (faults.length === 0) return;
+  throw new Problem({
+    happened: faults.join("; "),
+    unchanged: "nothing was synthesised",
+    next: "correct the named fields in clusters/",
+  });
+}
+
+function alone({ file, cluster }: ClusterFile): string[] {
+  const { name, cidr, services, databases = {}, apps = {} } = cluster;
+  const at = `clusters/${file}.ts`;
+  const faults: string[] = [];
+  const wrong = (field: string, value: unknown, good: string) =>
+    void faults.push(`${at}: ${field} is ${JSON.stringify(value)}; good: ${good}`);
+
+  if (name !== file) wrong("name", name, `"${file}", as the file is called`);
+  if (!Name.safeParse(name).success) {
+    wrong("name", name, 'a lower-case letter, then up to 30 letters, digits or dashes, like "qa"');
+  }
+  if (["account", "internal", "sg"].includes(name)) {
+    wrong("name", name, `another name: "${name}" is taken by something else`);
+  }
+  if (name.endsWith("-config")) wrong("name", name, 'a name that no "<cluster>-config" stack has');
+  if (!isCidr(cidr)) wrong("cidr", cidr, 'a private network from /16 to /22, like "10.46.0.0/16"');
+  for (const [service, { databases: uses = [] }] of Object.entries(services)) {
+    for (const database of uses.filter((it) => !(it in databases))) {
+      const known = Object.keys(databases).join(", ") || "none is there yet";
+      wrong(`services.${service}.databases`, database, `a database of the cluster (${known})`);
+    }
+  }
+  for (const app of Object.keys(apps).filter((it) => it in services)) {
+    wrong(`apps.${app}`, app, "a name that no service of the cluster has");
+  }
+  return faults;
+}
+
+function together(one: ClusterFile, other: ClusterFile): string[] {
+  const [a, b] = [one.cluster, other.cluster];
+  const faults: string[] = [];
+  const both = `clusters/${one.file}.ts and clusters/${other.file}.ts`;
+  if (a.name === b.name) faults.push(`${both}: name is "${a.name}" in both; good: one each`);
+  if (isCidr(a.cidr) && isCidr(b.cidr) && overlap(a.cidr, b.cidr)) {
+    faults.push(
+      `${both}: cidr ${a.cidr} and ${b.cidr} overlap; good: networks of their own, like "10.46.0.0/16"`,
+    );
+  }
+  // Hosts are known to be right only where the cluster itself is.
+  if (a.name !== b.name) {
+    const shared = safeHosts(a).filter((host) => safeHosts(b).includes(host));
+    for (const host of new Set(shared)) {
+      faults.push(`${both}: both answer for the host ${host}; good: a host belongs to one cluster`);
+    }
+  }
+  return faults;
+}
+
+/** A service that is not valid says so itself, later, with more to say. */
+function safeHosts(cluster: Cluster): string[] {
+  try {
+    return hostsOf(cluster);
+  } catch {
+    return [];
+  }
+}
+
+const pairs = <T>(all: readonly T[]): [T, T][] =>
+  all.flatMap((one, i) => all.slice(i + 1).map((other): [T, T] => [one, other]));
