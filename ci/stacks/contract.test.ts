@@ -1,0 +1,40 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { addressFaults, reviewedAddresses } from "./addresses.ts";
+import { contract } from "./contract.ts";
+import { ourClusters, synthesiseClusters } from "./synthesise-clusters.ts";
+
+let stacks: Map<string, string>;
+beforeAll(async () => {
+  stacks = synthesiseClusters(await ourClusters());
+});
+
+test("two stacks a cluster, and one of the account", () => {
+  const clusters = ["dev", "local", "production", "staging"];
+  expect([...stacks.keys()].sort()).toEqual(
+    ["account", ...clusters.flatMap((name) => [name, `${name}-config`])].sort(),
+  );
+});
+
+test("every address is in the reviewed list", () => {
+  expect(addressFaults(stacks, reviewedAddresses())).toEqual([]);
+});
+
+test.each(Object.keys(contract))("%s", (rule) => {
+  expect(contract[rule]?.(stacks)).toEqual([]);
+});
+
+test("providers are imported by resource, never as a whole", () => {
+  const root = join(import.meta.dirname, "../..");
+  const files = ["modules", "clusters", "ci", "local"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => join(folder, name)),
+  );
+  expect(files.length).toBeGreaterThan(100);
+  const whole = files.filter((file) =>
+    /from "@cdktf\/provider-[a-z]+"/.test(readFileSync(join(root, file), "utf8")),
+  );
+  expect(whole).toEqual([]);
+});
