@@ -6,7 +6,7 @@ import { ConfigStack } from "./config-stack.ts";
 import { ClusterStack } from "./stack.ts";
 import { type ClusterFile, validateClusters } from "./validate.ts";
 
-export type { AccountSpec, Cluster } from "./cluster.ts";
+export type { AccountSpec, Cluster, ServiceSpec } from "./cluster.ts";
 export type { ClusterFile } from "./validate.ts";
 
 /** Where Terraform keeps what it made. */

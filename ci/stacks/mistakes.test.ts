@@ -1,0 +1,276 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Cluster, ServiceSpec } from "../../modules/cluster/index.ts";
+import type { Arguments } from "../../modules/testing/synthesise.ts";
+import { addressFaults, addressLines } from "./addresses.ts";
+import { contract } from "./contract.ts";
+import { asFile, synthesiseClusters } from "./synthesise-clusters.ts";
+
+/** A cluster that says only what it must. */
+const aCluster = (differs: Partial<Cluster> = {}): Cluster => ({
+  name: "staging",
+  cidr: "10.42.0.0/16",
+  account: "111111111111",
+  region: "eu-central-1",
+  dns: { domain: "example.org", zoneId: "Z0123456789EXAMPLE" },
+  services: { web: aService() },
+  ...differs,
+});
+
+const aService = (differs: Partial<ServiceSpec> = {}): ServiceSpec => ({
+  instances: { min: 2, max: 4 },
+  command: ["node", "server.js"],
+  ...differs,
+});
+
+/** What a person sees who runs `cdktf plan` with these clusters. */
+function seen(...clusters: Cluster[]): string {
+  try {
+    synthesiseClusters(clusters.map(asFile));
+    return "nothing";
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+const withService = (differs: Partial<ServiceSpec>, more: Record<string, ServiceSpec> = {}) =>
+  seen(aCluster({ services: { web: aService(differs), ...more } }));
+
+test("the cluster that the mistakes are planted in has none", () => {
+  expect(seen(aCluster(), aCluster({ name: "qa", cidr: "10.46.0.0/16" }))).toBe("nothing");
+});
+
+describe("a copied file whose two lines were not both changed says which", () => {
+  test("the name", () => {
+    const files = [asFile(aCluster()), { file: "qa", cluster: aCluster({ cidr: "10.46.0.0/16" }) }];
+    expect(() => synthesiseClusters(files)).toThrow(
+      'clusters/qa.ts: name is "staging"; good: "qa", as the file is called',
+    );
+  });
+
+  test("the addresses", () => {
+    expect(seen(aCluster(), aCluster({ name: "qa" }))).toContain(
+      "clusters/staging.ts and clusters/qa.ts: cidr 10.42.0.0/16 and 10.42.0.0/16 overlap",
+    );
+  });
+});
+
+describe("between clusters", () => {
+  test("networks that overlap in part", () => {
+    expect(seen(aCluster(), aCluster({ name: "qa", cidr: "10.42.128.0/20" }))).toContain(
+      "10.42.0.0/16 and 10.42.128.0/20 overlap",
+    );
+  });
+
+  test("one host in two clusters", () => {
+    const services = { web: aService({ hosts: ["www.example.org"] }) };
+    const qa = aCluster({ name: "qa", cidr: "10.46.0.0/16", services });
+    expect(seen(aCluster({ services }), qa)).toContain("both answer for the host www.example.org");
+  });
+});
+
+describe("in a cluster", () => {
+  test.each([
+    ["a public network", { cidr: "52.0.0.0/16" }, 'cidr is "52.0.0.0/16"; good:'],
+    ["a network too small to split", { cidr: "10.42.0.0/28" }, 'cidr is "10.42.0.0/28"; good:'],
+    ["no network at all", { cidr: "10.42.0.0" }, 'cidr is "10.42.0.0"; good: a private network'],
+    ["an account that is none", { account: "1234" }, 'account is "1234"; good: 12 digits'],
+    ["a region that is none", { region: "frankfurt" }, 'region is "frankfurt"; good:'],
+    ["a name in capitals", { name: "Staging" }, 'name is "Staging"; good: a lower-case letter'],
+    ["a name that AWS keeps", { name: "internal" }, 'name is "internal"; good: another name'],
+    [
+      "a name like another stack's",
+      { name: "qa-config" },
+      'name is "qa-config"; good: a name that',
+    ],
+  ] as const)("%s", (_, differs, why) => {
+    expect(seen(aCluster(differs))).toContain(why);
+  });
+});
+
+describe("in a service", () => {
+  test.each([
+    ["more at least than at most", { instances: { min: 4, max: 2 } }, "instances.max is 2; good:"],
+    ["a size below zero", { instances: { min: -1, max: 2 } }, "instances.min is -1; good:"],
+    [
+      "an instance type of the other processor",
+      { instances: { min: 1, max: 1, types: ["t3.small"] } },
+      'instanceTypes is ["t3.small"]; good: one or more types for arm64',
+    ],
+    [
+      "instances of a service that is not there",
+      { instances: { sharedWith: "wep" } },
+      'instances.sharedWith is "wep"; good: a service of the cluster',
+    ],
+    ["a ping that is no path", { ping: "ping" }, 'ping is "ping"; good: "/ping"'],
+    ["no process", { processes: 0 }, "processes is 0; good: a whole number from 1 to 99"],
+    ["a port of the system", { basePort: 80 }, "basePort is 80; good: a whole number from 1024"],
+    ["a port of Consul", { basePort: 8200 }, "web and Consul both take port 8301"],
+    [
+      "healthy for longer than it may take",
+      { minHealthyTimeSeconds: 90 },
+      "startTimeoutSeconds is 60; good: more than minHealthyTimeSeconds (90)",
+    ],
+    ["a priority that AWS has not", { priority: 0 }, "priority of web is 0; good:"],
+    ["a database that is not there", { databases: ["mian"] }, 'databases is "mian"; good:'],
+  ] as const)("%s", (_, differs, why) => {
+    expect(withService(differs)).toContain(why);
+  });
+
+  test("a name that Consul KV keeps", () => {
+    expect(seen(aCluster({ services: { deploys: aService() } }))).toContain(
+      'service is "deploys"; good:',
+    );
+  });
+
+  test("a name that is too long beside the cluster's", () => {
+    const services = { "a-service-with-quite-a-long-name": aService() };
+    expect(seen(aCluster({ services }))).toMatch(/service is|at most 32 characters together/);
+  });
+
+  test("no host, in a cluster without a domain", () => {
+    const { dns, ...cluster } = aCluster();
+    expect(seen(cluster)).toContain("hosts is []; good:");
+  });
+});
+
+describe("between services", () => {
+  test("one priority for two", () => {
+    const message = withService({ priority: 10 }, { api: aService({ priority: 10 }) });
+    expect(message).toMatch(/web.*api|api.*web/);
+    expect(message).toContain("10");
+  });
+
+  test("one host and path for two", () => {
+    const hosts = ["www.example.org"];
+    const message = withService({ hosts }, { api: aService({ hosts }) });
+    expect(message).toContain("www.example.org");
+  });
+
+  test("one port for two on the same instances", () => {
+    const jobs = aService({ instances: { sharedWith: "web" } });
+    expect(withService({}, { jobs })).toContain("jobs and web both take port 8001");
+  });
+
+  test("one name for a service and an app", () => {
+    const image = `example/web@sha256:${"0".repeat(64)}`;
+    expect(seen(aCluster({ apps: { web: { image } } }))).toContain(
+      'apps.web is "web"; good: a name that no service',
+    );
+  });
+
+  test("an image without its digest, which may be another one tomorrow", () => {
+    expect(seen(aCluster({ apps: { ui: { image: "example/ui:latest" } } }))).toContain(
+      'image is "example/ui:latest"',
+    );
+  });
+});
+
+test("a secret in the config is refused, with the way to say it", () => {
+  const message = withService({ config: { DATABASE_PASSWORD: "correct horse battery" } });
+  expect(message).toContain("DATABASE_PASSWORD");
+  expect(message).toContain("ssm:");
+  expect(message).not.toContain("correct horse");
+});
+
+describe("what somebody changes in a module is caught in the stacks", () => {
+  let good: Map<string, string>;
+  beforeAll(() => {
+    good = synthesiseClusters([asFile(aCluster())]);
+  });
+
+  /** The faults of one rule after a change of the synthesised stack. */
+  function faults(rule: keyof typeof contract, change: (resource: Arguments) => void) {
+    const json = JSON.parse(good.get("staging") as string);
+    change(json);
+    return contract[rule]?.(new Map([...good, ["staging", JSON.stringify(json)]])).join("\n");
+  }
+  const first = (json: Arguments, type: string, name: RegExp = /./): Arguments =>
+    Object.entries(json.resource[type] as Arguments).find(([id]) => name.test(id))?.[1];
+
+  test("a role that reads another service's prefix", () => {
+    const message = faults(
+      "a grant for one service's releases names that service alone",
+      (json) => {
+        const documents = json.data.aws_iam_policy_document as Arguments;
+        const id = Object.keys(documents).find((name) => /read-web-policy/.test(name)) as string;
+        documents[id].statement[0].resources.push("arn:aws:s3:::staging-artifacts/*");
+      },
+    );
+    expect(message).toMatch(/lets web reach arn:aws:s3:::staging-artifacts\/\*/);
+  });
+
+  test("a missing health check", () => {
+    const message = faults("every target group asks whether its targets are well", (json) => {
+      delete first(json, "aws_lb_target_group").health_check;
+    });
+    expect(message).toContain("has no health check");
+  });
+
+  test("a group that is open to the world", () => {
+    const message = faults(
+      "the world reaches public load balancers on 80 and 443, and nothing else",
+      (json) => {
+        first(json, "aws_vpc_security_group_ingress_rule", /service-web/).cidr_ipv4 = "0.0.0.0/0";
+      },
+    );
+    expect(message).toContain("open to the world");
+  });
+
+  test("metadata without a token", () => {
+    const message = faults("instances give metadata for a token only, one hop away", (json) => {
+      first(json, "aws_launch_template").metadata_options.http_tokens = "optional";
+    });
+    expect(message).toContain("IMDSv2 is not required");
+  });
+
+  test("a disk in the clear", () => {
+    const message = faults("disks, buckets, queues and databases are encrypted", (json) => {
+      first(json, "aws_launch_template").block_device_mappings[0].ebs.encrypted = "false";
+    });
+    expect(message).toContain("a disk is not encrypted");
+  });
+
+  test("a policy that allows everything", () => {
+    const message = faults("no policy allows a wildcard of actions on everything", (json) => {
+      const [document] = Object.values(json.data.aws_iam_policy_document as Arguments);
+      document.statement[0] = { actions: ["s3:*"], resources: ["*"] };
+    });
+    expect(message).toContain("a wildcard of actions on every resource");
+  });
+
+  test("a plan that would undo what scaling did", () => {
+    const message = faults("desired capacity is ignored, since scaling changes it", (json) => {
+      delete first(json, "aws_autoscaling_group", /service-web/).lifecycle;
+    });
+    expect(message).toContain("undo what scaling did");
+  });
+
+  test("a key in user data", () => {
+    const message = faults("no value of a secret is in any stack", (json) => {
+      json.locals = { key: "AKIAIOSFODNN7EXAMPLE" };
+    });
+    expect(message).toContain("refer to it by ssm:<path>");
+  });
+
+  test("a token that went through a function of JavaScript", () => {
+    const message = faults("no token is left in any output", (json) => {
+      json.locals = { name: "${TFTOKEN[TOKEN.10]}" };
+    });
+    expect(message).toContain("use Fn");
+  });
+
+  test("a renamed id without a moved entry", () => {
+    const reviewed = addressLines(good);
+    const renamed = new Map(
+      [...good].map(([stack, text]) => [
+        stack,
+        text.replaceAll("service-web_resource", "web_group"),
+      ]),
+    );
+    const [gone, added] = addressFaults(renamed, reviewed);
+    expect(gone).toMatch(
+      /aws_autoscaling_group.service-web_resource_\w+ is gone: it would be destroyed/,
+    );
+    expect(added).toContain("web_group");
+  });
+});

@@ -1,0 +1,118 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { Problem } from "../../protocol/problem.ts";
+import { installProviders } from "../provider/install.ts";
+import { cacheDir } from "../tools/cache.ts";
+
+/** Terraform with played providers: what it makes is in its state, and nowhere else. */
+export interface SimulatedTerraform {
+  /** What a shell needs to run terraform or cdktf the same way. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Prepares a stack's folder: finds the providers, reads the backend. */
+  init(stackFolder: string): Promise<void>;
+  /**
+   * Plans into the file `plan` of the stack's folder.
+   *
+   * @returns whether there is anything to do.
+   */
+  plan(stackFolder: string, ...options: string[]): Promise<"empty" | "changes">;
+  /** Applies exactly what was planned; a stale plan is refused. */
+  applyPlan(stackFolder: string): Promise<void>;
+  destroy(stackFolder: string): Promise<void>;
+  /** What was applied, as `terraform show -json` tells it. */
+  show(stackFolder: string): Promise<Applied>;
+}
+
+export interface AppliedResource {
+  readonly address: string;
+  readonly mode: "managed" | "data";
+  readonly type: string;
+  readonly name: string;
+  // biome-ignore lint/suspicious/noExplicitAny: attributes of whatever type, as Terraform has them
+  readonly values: Readonly<Record<string, any>>;
+}
+
+export interface Applied {
+  readonly resources: readonly AppliedResource[];
+}
+
+/**
+ * Installs the played providers where they are not, and gives a Terraform that uses them.
+ *
+ * @throws Problem where terraform is missing or cannot do what it is told, with its own words.
+ */
+export async function simulatedTerraform(): Promise<SimulatedTerraform> {
+  const { env } = await installProviders(join(cacheDir(), "terraform"));
+  const run = (folder: string, args: readonly string[], good: readonly number[] = [0]) =>
+    terraform(folder, args, env, good);
+  return {
+    env,
+    async init(folder) {
+      await run(folder, ["init", "-input=false"]);
+    },
+    async plan(folder, ...options) {
+      const args = ["plan", "-input=false", "-out=plan", "-detailed-exitcode", ...options];
+      return (await run(folder, args, [0, 2])).code === 2 ? "changes" : "empty";
+    },
+    async applyPlan(folder) {
+      await run(folder, ["apply", "-input=false", "plan"]);
+    },
+    async destroy(folder) {
+      await run(folder, ["destroy", "-input=false", "-auto-approve"]);
+    },
+    async show(folder) {
+      const { stdout } = await run(folder, ["show", "-json"]);
+      const { values } = JSON.parse(stdout) as {
+        values?: { root_module?: { resources?: AppliedResource[] } };
+      };
+      return { resources: values?.root_module?.resources ?? [] };
+    },
+  };
+}
+
+interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+}
+
+function terraform(
+  folder: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  good: readonly number[],
+): Promise<Ran> {
+  const options = {
+    cwd: folder,
+    env: { ...process.env, ...env, TF_IN_AUTOMATION: "1" },
+    maxBuffer: 256 * 1024 * 1024,
+  };
+  const withColour = args[0] === "show" ? args : [...args, "-no-color"];
+  return new Promise((resolve, reject) => {
+    execFile("terraform", [...withColour], options, (error, stdout, stderr) => {
+      const code = error ? Number(error.code) : 0;
+      if (good.includes(code)) return resolve({ code, stdout });
+      reject(error?.code === "ENOENT" ? missing(error) : failed(args, folder, stderr, error));
+    });
+  });
+}
+
+const missing = (cause: unknown) =>
+  new Problem({
+    happened: "there is no terraform on this machine's PATH",
+    unchanged: "nothing was planned or applied",
+    next: "install it, 1.10 or newer: https://developer.hashicorp.com/terraform/install",
+    cause,
+  });
+
+function failed(args: readonly string[], folder: string, stderr: string, cause: unknown): Problem {
+  const words = stderr.replaceAll(/^[╷│╵]\s?/gm, "").trim();
+  return new Problem({
+    happened: `terraform ${args[0]} failed in ${folder}: ${words.slice(0, 2000)}`,
+    unchanged:
+      args[0] === "plan" || args[0] === "init"
+        ? "nothing was applied"
+        : "what was applied before it failed stays",
+    next: `correct it and run it again: terraform -chdir=${folder} ${args[0]}`,
+    cause,
+  });
+}
