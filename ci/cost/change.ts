@@ -25,23 +25,23 @@ interface Change {
 const none: Pick<Line, "count" | "monthlyUsd"> = { count: 0, monthlyUsd: 0 };
 
 function change(what: string, before?: Line, after?: Line): Change[] {
-  // A sum that lacks something is said of what is new, not of what was already so.
+  // What was not in the sum before counts as if it had not been there.
+  const old = before?.isMissing && !after?.isMissing ? none : (before ?? none);
+  const fresh = after ?? none;
+  const count = cents(fresh.count - old.count);
+  const by = cents(fresh.monthlyUsd - old.monthlyUsd);
   if (after?.isMissing) {
-    if (before?.isMissing && before.count === after.count) return [];
-    return [{ says: `${what}: not in the sum, ${after.note}`, by: Number.POSITIVE_INFINITY }];
+    if (before?.isMissing && count <= 0) return [];
+    return [{ says: `${what}: not in the sum, ${after.note}`, by: Number.MAX_VALUE }];
   }
-  const count = cents((after ?? none).count - (before ?? none).count);
-  const by = cents((after ?? none).monthlyUsd - (before ?? none).monthlyUsd);
   if (count === 0 && by === 0) return [];
   if (count === 0) return [{ says: `changes ${what}: ${signed(by)} USD a month`, by }];
   const verb = count > 0 ? "adds" : "removes";
-  const money = by === 0 ? (after ?? before)?.note || "nothing" : `${signed(by)} USD a month`;
+  const money = by === 0 ? (after ?? before)?.note : `${signed(by)} USD a month`;
   return [{ says: `${verb} ${Math.abs(count)} × ${what}: ${money}`, by }];
 }
 
-function byWhat({ lines }: Estimate): Map<string, Line> {
-  return new Map(lines.map((line) => [line.what, line]));
-}
+const byWhat = ({ lines }: Estimate) => new Map(lines.map((line) => [line.what, line]));
 
 const usd = (amount: number) => amount.toFixed(2);
 

@@ -21,7 +21,7 @@ const commonAddresses = 2;
 export interface Comparison {
   readonly ours: Estimate;
   readonly common: Estimate;
-  /** How much less ours costs than the common way; none where a price is missing or both are 0. */
+  /** How much less ours costs than the common way; in percent; none where a price is missing. */
   readonly lessPercent?: number;
 }
 
@@ -31,9 +31,9 @@ export function comparison(stackJsons: readonly unknown[]): Comparison {
   const ours = priced(inventory.items);
   const common = priced(theCommonWay(inventory));
   const isWhole = [...ours.lines, ...common.lines].every((it) => !it.isMissing);
-  if (!isWhole || common.monthlyUsd === 0) return { ours, common };
-  const share = (common.monthlyUsd - ours.monthlyUsd) / common.monthlyUsd;
-  return { ours, common, lessPercent: cents(100 * share) };
+  if (!isWhole) return { ours, common };
+  const less = common.monthlyUsd - ours.monthlyUsd;
+  return { ours, common, lessPercent: less === 0 ? 0 : cents((100 * less) / common.monthlyUsd) };
 }
 
 /** What a cluster would have if it were built as `commonRules` say. */

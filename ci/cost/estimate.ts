@@ -1,4 +1,4 @@
-import { inventory } from "./inventory.ts";
+import { inventory, unknownType } from "./inventory.ts";
 import type { Item } from "./item.ts";
 import { hoursPerMonth, priceFile, prices } from "./prices.ts";
 
@@ -25,8 +25,7 @@ export const estimate = (stackJson: unknown): Estimate => priced(inventory(stack
 export function priced(items: readonly Item[]): Estimate {
   const together = new Map<string, Item[]>();
   for (const item of items) {
-    const key = JSON.stringify([item.what, item.problem]);
-    together.set(key, [...(together.get(key) ?? []), item]);
+    together.set(item.what, [...(together.get(item.what) ?? []), item]);
   }
   const lines = [...together.values()]
     .map(lineOf)
@@ -34,31 +33,28 @@ export function priced(items: readonly Item[]): Estimate {
   return { lines, monthlyUsd: cents(lines.reduce((sum, it) => sum + it.monthlyUsd, 0)) };
 }
 
-/** Half a cent up, and no 0.1 + 0.2. */
+/** Whole cents, without what floating point adds to 0.1 + 0.2. */
 export const cents = (usd: number) => Math.round(usd * 100) / 100;
 
+/** @param items all of one `what`, and at least one. */
 function lineOf(items: readonly Item[]): Line {
-  const [{ what, problem } = { what: "" }] = items;
-  const count = items.reduce((sum, it) => sum + it.count, 0);
-  const notes = unique(items.map((it) => it.note ?? it.of));
+  const what = items[0]?.what ?? "";
   const price = prices[what];
-  if (problem !== undefined) return missing(what, count, [problem, ...notes]);
+  const count = items.reduce((sum, it) => sum + it.count, 0);
+  const notes = unique(
+    items.map(({ of, note, problem }) => (problem ? `${of}: ${problem}` : (note ?? of))),
+  );
+  const note = notes.join("; ");
   if (price) {
     const unit = price.usd * (price.per === "hour" ? hoursPerMonth : 1);
-    const note = [...notes, ...(price.note ? [price.note] : [])].join("; ");
-    return { what, count, monthlyUsd: cents(count * unit), note };
+    const more = price.note ? `; ${price.note}` : "";
+    return { what, count, monthlyUsd: cents(count * unit), note: `${note}${more}` };
   }
-  if (what.startsWith("aws_")) return { what, count, monthlyUsd: 0, note: notes.join("; ") };
-  return missing(what, count, [`no price: add "${what}" to ${priceFile}`, ...notes]);
+  const line = { what, count, monthlyUsd: 0, note };
+  if (items.some((it) => it.problem)) return { ...line, isMissing: true };
+  if (items.every((it) => it.note?.startsWith(unknownType))) return line;
+  return { ...line, note: `no price: add "${what}" to ${priceFile}; ${note}`, isMissing: true };
 }
-
-const missing = (what: string, count: number, notes: readonly string[]): Line => ({
-  what,
-  count,
-  monthlyUsd: 0,
-  note: notes.join("; "),
-  isMissing: true,
-});
 
 /** Each note once; of many, the first few. */
 function unique(notes: readonly string[]): string[] {

@@ -134,7 +134,9 @@ export function inventory(stackJson: unknown): Inventory {
   const region = regionOf(stackJson) ?? pricedRegion;
   return {
     items: found.map((it) =>
-      region === pricedRegion ? it : { ...it, note: joined(it.note, `in ${region} it differs`) },
+      region === pricedRegion
+        ? it
+        : { ...it, note: `${it.note ?? it.of}; in ${region} it differs` },
     ),
     services: stack.filter(takesHttp).length,
     hasNetwork: stack.some(({ type }) => type === "aws_vpc"),
@@ -153,8 +155,6 @@ export function inventoryOf(stackJsons: readonly unknown[]): Inventory {
 
 /** Says of a type that neither has a price nor is known to be free. */
 export const unknownType = "not in the sum: ci/cost/inventory.ts does not know this type";
-
-const joined = (...notes: (string | undefined)[]) => notes.filter((it) => it).join("; ");
 
 const takesHttp = ({ type, fields }: Resource) =>
   /^aws_(alb|lb)_target_group$/.test(type) &&
