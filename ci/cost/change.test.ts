@@ -19,9 +19,9 @@ const changed = (before: object, after: object) =>
 
 test("what is new, and how much more it is", () => {
   expect(changed(web("t4g.medium", 2), web("t4g.medium", 4))).toEqual([
-    "adds 2 × t4g.medium: +56.06 USD a month",
-    "adds 20 × GB of gp3 volume: +1.90 USD a month",
-    "together: +57.96 USD a month, from 57.96 to 115.92",
+    "adds 2 × t4g.medium: +56.07 USD a month",
+    "adds 20 × GB of gp3 volume: +1.91 USD a month",
+    "together: +57.98 USD a month, from 57.96 to 115.94",
   ]);
 });
 

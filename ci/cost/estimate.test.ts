@@ -267,9 +267,9 @@ describe("the modules", () => {
       });
     expect(estimate(network("one"))).toMatchObject({
       lines: [
-        { what: "NAT gateway", count: 1, monthlyUsd: 37.96 },
-        { what: "public IPv4 address", count: 1, monthlyUsd: 3.65 },
-      ],
+        { what: "NAT gateway", count: 1, monthlyUsd: 37.96, note: /^staging-a; and 0\.052 USD/ },
+        { what: "public IPv4 address", count: 1, monthlyUsd: 3.65, note: /^staging-nat-a$/ },
+      ].map((it) => ({ ...it, note: expect.stringMatching(it.note) })),
       monthlyUsd: 41.61,
     });
     expect(estimate(network("per-zone")).monthlyUsd).toBe(83.22);

@@ -111,7 +111,9 @@ const free = [
   /^aws_appautoscaling_(target|scheduled_action)$/,
   /^aws_ecs_(cluster|task_definition|cluster_capacity_providers)$/,
   /^aws_db_(subnet_group|parameter_group|option_group)$/,
-  /^aws_(s3_bucket|lambda|sqs_queue|sns_topic|kms|secretsmanager_secret|wafv2_web_acl)_/,
+  /^aws_(s3_bucket|sqs_queue|sns_topic|secretsmanager_secret|wafv2_web_acl)_/,
+  /^aws_lambda_(permission|event_source_mapping|alias|layer_version|function_event_invoke_config)$/,
+  /^aws_kms_(alias|grant|key_policy)$/,
   /^aws_cloudfront_/,
   /^aws_cloudwatch_(log_|event_)/,
   /^aws_route53_(record|zone_association)$/,
@@ -123,9 +125,11 @@ export function inventory(stackJson: unknown): Inventory {
   const stack = resourcesOf(stackJson);
   const found = stack.flatMap((resource): Item[] => {
     const { type, fields } = resource;
-    if (!type.startsWith("aws_") || free.some((it) => it.test(type))) return [];
     const read = Object.hasOwn(readers, type) ? readers[type] : undefined;
-    if (!read) return [{ what: type, count: 1, of: nameOf(resource), note: unknownType }];
+    if (!read) {
+      if (!type.startsWith("aws_") || free.some((it) => it.test(type))) return [];
+      return [{ what: type, count: 1, of: nameOf(resource), note: unknownType }];
+    }
     if (fields.count !== undefined || fields.for_each !== undefined) {
       return [unpriced(type, nameOf(resource), "how many there are is not known: count, for_each")];
     }

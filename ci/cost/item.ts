@@ -1,4 +1,4 @@
-import { type Resource, text } from "./stack.ts";
+import { block, type Resource, text } from "./stack.ts";
 
 /** Something that a stack has, before it has a price. */
 export interface Item {
@@ -20,8 +20,11 @@ export type Purpose = "service" | "consul" | "other";
 
 /** What a resource is called by people. */
 export function nameOf({ name, fields }: Resource): string {
-  const given = text(fields.name) ?? text(fields.name_prefix) ?? text(fields.identifier);
-  return given === undefined || given.includes("${") ? name : given.replace(/-$/, "");
+  const { name: own, name_prefix, identifier, bucket, tags } = fields;
+  const given = [own, name_prefix, identifier, bucket, block(tags).Name].flatMap(
+    (it) => text(it) ?? [],
+  );
+  return given.find((it) => !it.includes("${"))?.replace(/-$/, "") ?? name;
 }
 
 export const unpriced = (what: string, of: string, problem: string): Item => ({

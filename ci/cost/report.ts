@@ -1,6 +1,6 @@
 import { type Comparison, commonRules } from "./comparison.ts";
 import type { Estimate, Line } from "./estimate.ts";
-import { asOf, notCounted, pricedRegion } from "./prices.ts";
+import { asOf, notCounted, pricedRegion, priceFile } from "./prices.ts";
 
 /** A cluster's bill, and beside it the common way's. */
 export function comparisonTable(name: string, { ours, common, lessPercent }: Comparison): string[] {
@@ -38,6 +38,7 @@ export function estimateTable(name: string, { lines, monthlyUsd }: Estimate): st
 /** What a reader of the tables has to know. */
 export const footnotes = (): string[] => [
   `An estimate: list prices of ${pricedRegion} in USD as of ${asOf}, on demand, all month.`,
+  `The prices were written down from memory: ${priceFile} names the page of each.`,
   `Not in it: ${notCounted.join("; ")}.`,
   "The common way is an assumption:",
   ...commonRules.map((rule) => `- ${rule}`),
