@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test unit integration lint format bench down
+.PHONY: help demo test unit integration lint format bench cost down
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ format: node_modules ## Mend what the formatter can
 
 bench: node_modules ## Figures with machine facts, into out/bench.json
 	@npx tsx bench/main.ts
+
+cost: node_modules ## What the synthesised clusters cost in a month, beside the common way
+	@npx tsx ci/cost/main.ts
 
 down: node_modules ## Take the local region down
 	@npx shoestring local down
