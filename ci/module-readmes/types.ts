@@ -92,7 +92,6 @@ function isPlainObject(type: ts.Type): boolean {
   return (
     declarations.length > 0 &&
     declarations.every((it) => ts.isInterfaceDeclaration(it) || ts.isTypeLiteralNode(it)) &&
-    !declarations.some((it) => it.getSourceFile().hasNoDefaultLib) &&
     type.getProperties().length > 0 &&
     type.getProperties().every(({ valueDeclaration: it }) => it && ts.isPropertySignature(it))
   );
