@@ -1,5 +1,13 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { stripVTControlCharacters } from "node:util";
@@ -25,7 +33,8 @@ const notCopied = /^(\.git|\.local.*|node_modules|out|dist|coverage|cdktf\.out)$
 
 /**
  * `cdktf plan`, `apply` and `destroy` take ten seconds longer than what they do: they are done with
- * terraform in the stack's folder. The first plan is cdktf's own, if `READER_CDKTF` names a file.
+ * terraform in the stack's folder, without a refresh (what is simulated never drifts) and without
+ * asking. The first plan is cdktf's own, if `READER_CDKTF` names a file.
  */
 const standIn = `
 npx() {
@@ -35,23 +44,26 @@ npx() {
     [ -n "$(find main.ts clusters adopted -newer cdktf.out/manifest.json 2>&1 -not -path '*/.*')" ]; then
     node --import tsx main.ts
   fi
-  local options="-input=false -no-color"
-  terraform -chdir=cdktf.out/stacks/$3 init $options > /dev/null
-  case "$2 $4 \${5-}" in
-    "plan --skip-provider-lock ") terraform -chdir=cdktf.out/stacks/$3 plan $options ;;
-    "apply --auto-approve --skip-provider-lock") ;&
-    "destroy --auto-approve --skip-provider-lock") terraform -chdir=cdktf.out/stacks/$3 $2 $options -auto-approve ;;
+  [ "\${4-}" = --skip-provider-lock ] && [ $# = 4 ] || { echo "no such cdktf: $*"; return 2; }
+  local terraform="terraform -chdir=cdktf.out/stacks/$3"
+  $terraform init -input=false > /dev/null
+  case $2 in
+    plan) $terraform plan -input=false ;;
+    apply | destroy) $terraform $2 -input=false -auto-approve -refresh=false ;;
     *) echo "no such cdktf: $*"; return 2 ;;
   esac
 }
 `;
 
-/**
- * A reader with a copy of this checkout.
- *
- * @param cdktf whether the first plan is made by cdktf's own command, which is slow.
- */
-export function reader({ cdktf = false }: { readonly cdktf?: boolean } = {}): Reader {
+export interface ReaderProps {
+  /** Whether the first plan is made by cdktf's own command, which is slow. @default false */
+  readonly cdktf?: boolean;
+  /** Clusters that the page needs; others only take time. @default all */
+  readonly clusters?: readonly string[];
+}
+
+/** A reader with a copy of this checkout. */
+export function reader({ cdktf = false, clusters }: ReaderProps = {}): Reader {
   const root = mkdtempSync(join(tmpdir(), "shoestring-reader-"));
   const copy = join(root, "checkout");
   cpSync(checkout, copy, {
@@ -59,6 +71,11 @@ export function reader({ cdktf = false }: { readonly cdktf?: boolean } = {}): Re
     filter: (path) => !notCopied.test(relative(checkout, path)),
   });
   symlinkSync(join(checkout, "node_modules"), join(copy, "node_modules"));
+  for (const file of readdirSync(join(copy, "clusters"))) {
+    const needed =
+      clusters === undefined || [...clusters, "account", "local"].includes(file.replace(".ts", ""));
+    if (!needed) rmSync(join(copy, "clusters", file));
+  }
   const shell = join(root, "shell");
   const own = join(root, "cdktf");
   writeFileSync(shell, "");
