@@ -68,6 +68,11 @@ test("a variable is one key, which goes when the variable goes", () => {
   ]);
 });
 
+test("a value is text for Terraform, never an expression of its language", () => {
+  const [written] = all("consul_keys", { globalConfig: { PATTERN: "${user} %{if} $1 100%" } });
+  expect(written?.key[0].value).toBe("$${user} %%{if} $1 100%");
+});
+
 test("without config no key is touched", () => {
   const made = synthesised();
   expect(made.resources("consul_keys")).toEqual({});

@@ -1,7 +1,7 @@
 import { AclPolicy } from "@cdktf/provider-consul/lib/acl-policy/index.js";
 import { AclToken } from "@cdktf/provider-consul/lib/acl-token/index.js";
 import { Keys } from "@cdktf/provider-consul/lib/keys/index.js";
-import { TerraformOutput } from "cdktf";
+import { TerraformOutput, Token } from "cdktf";
 import { Construct } from "constructs";
 import { keys } from "../../protocol/keys.ts";
 import { check } from "../check.ts";
@@ -51,8 +51,12 @@ export class ConsulConfig extends Construct {
   private variables(scope: string, variables: Variables): void {
     for (const [name, value] of Object.entries(variables)) {
       new Keys(this, `variable-${scope}-${name}`, {
-        key: [{ path: keys.configVariable(scope, name), value, delete: true }],
+        key: [{ path: keys.configVariable(scope, name), value: literal(value), delete: true }],
       });
     }
   }
 }
+
+/** `${` and `%{` begin an expression in Terraform; doubled they are text. */
+const literal = (value: string) =>
+  Token.isUnresolved(value) ? value : value.replaceAll(/[$%](?=\{)/g, "$&$&");
