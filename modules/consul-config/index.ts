@@ -17,14 +17,17 @@ export class ConsulConfig extends Construct {
 
   constructor(scope: Construct, id: string, props: ConsulConfigProps) {
     super(scope, id);
-    const all = { globalConfig: {}, serviceConfig: {}, ...props };
+    const all = { sharedWith: {}, globalConfig: {}, serviceConfig: {}, ...props };
     check(this, consulConfigRules(all));
     const { services, globalConfig, serviceConfig } = all;
+    const sharedWith: Readonly<Record<string, string>> = all.sharedWith;
+    const hosts = services.filter((it) => sharedWith[it] === undefined);
 
     this.accessorIds = Object.fromEntries([
-      ...services.map((service) =>
-        this.token(`agent-${service}`, `Instances of ${service}`, agentRules([service])),
-      ),
+      ...hosts.map((host) => {
+        const beside = services.filter((it) => sharedWith[it] === host);
+        return this.token(`agent-${host}`, `Instances of ${host}`, agentRules([host, ...beside]));
+      }),
       this.token("announce", "The announce function", announceRules()),
       this.token("operator", "Who deploys and configures by hand", operatorRules()),
       this.token("viewer", "Who only looks", viewerRules()),

@@ -12,6 +12,8 @@ export interface ConsulConfigProps {
   readonly cluster: string;
   /** Names of the cluster's services. */
   readonly services: readonly string[];
+  /** Services that run on another's instances, and whose: these have one token. @default none */
+  readonly sharedWith?: Readonly<Record<string, string>>;
   /** Variables of every service. A secret is named: `ssm:<path>` or `secretsmanager:<id>`. @default none */
   readonly globalConfig?: Variables;
   /** Variables of one service, by its name; they win over the global ones. @default none */
