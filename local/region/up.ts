@@ -3,8 +3,10 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Cluster } from "../../modules/cluster/cluster.ts";
 import { formatDocument, schemaVersion } from "../../protocol/documents.ts";
+import { nodeHttp } from "../../protocol/http.ts";
 import { keys } from "../../protocol/keys.ts";
 import { RegionFile } from "../../protocol/region-file.ts";
+import { healthPath } from "../../protocol/service-file.ts";
 import {
   type Ensured,
   ensureInstance,
@@ -75,17 +77,22 @@ export async function up(region: Region, options: UpOptions): Promise<RegionFile
     const state = await ensureState(region, cluster, blueprint, log);
     await ensureBridge(region, state.subnet);
 
+    const registered = await registeredNow(region, wished);
     const [{ queueUrl }] = await Promise.all([
       playedAws(region, state, from, log),
       consulServer(region, state, from, log),
       removeUnwished(region, wished, log),
-      ensureLoadBalancer(region, state.loadBalancerPort, targetGroups(state, wished)),
+      ensureLoadBalancer(region, state.loadBalancerPort, targetGroups(state, registered)),
     ]);
     log(`Consul, AWS and the load balancer answer at ${gateway(state.subnet)}`);
     const [done] = await Promise.all([
       instances(region, state, wished, await layers, log),
       startAnnounce(region, state, queueUrl),
     ]);
+    if (registered.length < wished.length) {
+      await waitHealthy(state, wished, log);
+      await ensureLoadBalancer(region, state.loadBalancerPort, targetGroups(state, wished));
+    }
     await waitServing(region, state, done, log);
     return writeRegionFile(region, state, wished);
   });
@@ -292,6 +299,36 @@ function targetGroups(state: RegionState, wished: readonly Wished[]): TargetGrou
       .filter(({ group }) => group.service === rule.group)
       .map(({ name }) => ({ instance: name, address: state.addresses[name] as string })),
   }));
+}
+
+/**
+ * Instances that the load balancer has from the start. Where some serve already, new ones are
+ * registered when they answer: HAProxy would send requests to a new target until it fails its
+ * checks, and an ALB only when it passes them.
+ */
+async function registeredNow(region: Region, wished: readonly Wished[]): Promise<Wished[]> {
+  const states = await targetStates(region);
+  const known = wished.filter(({ name }) => states.has(name));
+  return known.some(({ name }) => states.get(name) === "UP") ? known : [...wished];
+}
+
+/** Waits until instances of deployed services answer their health checks, or a minute. */
+async function waitHealthy(
+  state: RegionState,
+  wished: readonly Wished[],
+  log: (line: string) => void,
+): Promise<void> {
+  const http = nodeHttp({ keepAlive: false });
+  for (const { service, group } of state.blueprint.rules) {
+    if (!(await keyExists(state, keys.good(service)))) continue;
+    for (const { name } of wished.filter((it) => it.group.service === group)) {
+      const url = `http://${state.addresses[name]}${healthPath(service)}`;
+      const isHealthy = async () =>
+        (await http({ method: "GET", url, timeoutMs: 2000 })).status === 200 ? true : undefined;
+      const what = `${name} to answer its health check`;
+      await waitFor(isHealthy, { what, seconds: 60, next: "", log }).catch(() => undefined);
+    }
+  }
 }
 
 /**
