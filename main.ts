@@ -11,7 +11,10 @@ const here = import.meta.dirname;
 
 /** What is only simulated never meets a real state: it has a folder of its own. */
 const state: State = process.env.SHOESTRING_SIMULATED
-  ? { kind: "local", folder: process.env.SHOESTRING_STATE ?? join(here, ".local", "terraform") }
+  ? {
+      kind: "local",
+      folder: process.env.SHOESTRING_STATE ?? join(here, ".local", "terraform", "state"),
+    }
   : { kind: "account" };
 
 try {

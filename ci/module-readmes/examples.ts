@@ -12,6 +12,7 @@ import type { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import type { LbTargetGroup } from "@cdktf/provider-aws/lib/lb-target-group/index.js";
 import type { TerraformStack } from "cdktf";
 import type { Database } from "../../modules/database/index.ts";
+import type { Artifacts } from "../../modules/artifacts/index.ts";
 import type { LoadBalancer } from "../../modules/load-balancer/index.ts";
 import type { Network } from "../../modules/network/index.ts";
 
@@ -21,6 +22,7 @@ interface Machines {
 
 declare global {
   const stack: TerraformStack;
+  const artifacts: Artifacts;
   const network: Network;
   const balancer: LoadBalancer;
   const database: Database;

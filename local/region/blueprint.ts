@@ -36,6 +36,8 @@ export interface Blueprint {
   readonly deadLetters: string;
   /** SSM parameter of the announce function's Consul token. */
   readonly announceTokenParameter: string;
+  /** Policies of Consul; each has one token. */
+  readonly policies: readonly { readonly name: string; readonly rules: string }[];
   /** Keys of Consul KV that Terraform keeps. */
   readonly keys: readonly { readonly path: string; readonly value: string }[];
 }
@@ -56,6 +58,10 @@ export function readBlueprint({ aws, config }: AppliedCluster): Blueprint {
     queue: queue.name,
     deadLetters: find(aws, "aws_sqs_queue", (it) => it.arn === redrive.deadLetterTargetArn).name,
     announceTokenParameter: withoutScheme(announce.environment[0].variables.CONSUL_TOKEN),
+    policies: of(config, "consul_acl_policy").map(({ values: { name, rules } }) => ({
+      name,
+      rules,
+    })),
     keys: of(config, "consul_keys").flatMap(({ values }) =>
       (values.key as { path: string; value: string }[]).map(({ path, value }) => ({ path, value })),
     ),

@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import type { Cluster } from "../../modules/cluster/cluster.ts";
-import { agentRules, announceRules, operatorRules } from "../../modules/consul-config/policies.ts";
 import { formatDocument, schemaVersion } from "../../protocol/documents.ts";
+import { nodeHttp } from "../../protocol/http.ts";
 import { keys } from "../../protocol/keys.ts";
 import { RegionFile } from "../../protocol/region-file.ts";
+import { healthPath } from "../../protocol/service-file.ts";
 import {
   type Ensured,
   ensureInstance,
@@ -17,6 +19,7 @@ import {
 } from "../instance/instance.ts";
 import type { TargetGroup } from "../load-balancer/config.ts";
 import { ensureLoadBalancer, targetStates } from "../load-balancer/load-balancer.ts";
+import { remembered } from "../terraform/remembered.ts";
 import { assignAddresses, gateway } from "./addresses.ts";
 import { startAnnounce } from "./announce.ts";
 import { awsEndpoint, awsEnvironment, ensureAwsResources, motoReady, startMoto } from "./aws.ts";
@@ -31,7 +34,7 @@ import {
   startConsul,
 } from "./consul.ts";
 import { removeEverything } from "./down.ts";
-import { writeFileAtomic } from "./files.ts";
+import { readIfThere, writeFileAtomic } from "./files.ts";
 import { alone } from "./lock.ts";
 import { bridgeExists, chooseSubnet, ensureBridge, freePort } from "./network.ts";
 import { type Region, type RegionState, readState, writeState } from "./region.ts";
@@ -67,24 +70,29 @@ export async function up(region: Region, options: UpOptions): Promise<RegionFile
   return await alone(region, async () => {
     const from = options.supplies ?? supplies(region, log);
     await from.prerequisites(install);
+    const layers = from.layers();
+    layers.catch(() => {}); // awaited below, after what does not need it
     const blueprint = await applied(region, cluster, log);
     const wished = wishedInstances(blueprint);
     const state = await ensureState(region, cluster, blueprint, log);
     await ensureBridge(region, state.subnet);
 
-    const layers = from.layers();
-    layers.catch(() => {}); // awaited below, after what does not need it
+    const registered = await registeredNow(region, wished);
     const [{ queueUrl }] = await Promise.all([
       playedAws(region, state, from, log),
       consulServer(region, state, from, log),
       removeUnwished(region, wished, log),
-      ensureLoadBalancer(region, state.loadBalancerPort, targetGroups(state, wished)),
+      ensureLoadBalancer(region, state.loadBalancerPort, targetGroups(state, registered)),
     ]);
     log(`Consul, AWS and the load balancer answer at ${gateway(state.subnet)}`);
     const [done] = await Promise.all([
       instances(region, state, wished, await layers, log),
       startAnnounce(region, state, queueUrl),
     ]);
+    if (registered.length < wished.length) {
+      await waitHealthy(state, wished, log);
+      await ensureLoadBalancer(region, state.loadBalancerPort, targetGroups(state, wished));
+    }
     await waitServing(region, state, done, log);
     return writeRegionFile(region, state, wished);
   });
@@ -100,11 +108,20 @@ async function applied(
   log: (line: string) => void,
 ): Promise<Blueprint> {
   const folder = region.path("terraform");
-  // Loaded here: cdktf takes a second, and most of what a region does needs none of it.
-  const { synthesiseCluster } = await import("../terraform/synthesise.ts");
-  const { applyCluster } = await import("../terraform/apply-cluster.ts");
-  synthesiseCluster(folder, cluster);
-  return readBlueprint(await applyCluster(folder, cluster.name, log));
+  // What somebody applied by hand since then counts too.
+  const stateOf = (stack: string) => readIfThere(join(folder, "state", `${stack}.tfstate`)) ?? "";
+  const inputs = () => [
+    JSON.stringify(cluster),
+    stateOf(cluster.name),
+    stateOf(`${cluster.name}-config`),
+  ];
+  return remembered(join(folder, "blueprint.json"), inputs, async () => {
+    // Loaded here: cdktf takes a second, and a region that is as it should be needs none of it.
+    const { synthesiseCluster } = await import("../terraform/synthesise.ts");
+    const { applyCluster } = await import("../terraform/apply-cluster.ts");
+    synthesiseCluster(folder, cluster);
+    return readBlueprint(await applyCluster(folder, cluster.name, log));
+  });
 }
 
 const wishedInstances = ({ groups }: Blueprint): Wished[] =>
@@ -153,11 +170,9 @@ async function bridgeOrRoom(region: Region, state: RegionState): Promise<boolean
   );
 }
 
-const newTokens = ({ groups }: Blueprint): RegionState["tokens"] => ({
+const newTokens = ({ policies }: Blueprint): RegionState["tokens"] => ({
   management: randomUUID(),
-  operator: randomUUID(),
-  announce: randomUUID(),
-  ...Object.fromEntries(groups.map(({ service }) => [agentGrant(service), randomUUID()])),
+  ...Object.fromEntries(policies.map(({ name }) => [name, randomUUID()])),
 });
 
 /** Names the grant of a service's instances. */
@@ -194,15 +209,9 @@ async function consulServer(
 ): Promise<void> {
   await startConsul(region, state, await from.consul());
   await consulReady(region, state, log);
-  await ensureGrants(state, [
-    { name: "operator", rules: operatorRules(), token: token(state, "operator") },
-    { name: "announce", rules: announceRules(), token: token(state, "announce") },
-    ...state.blueprint.groups.map(({ service, services }) => ({
-      name: agentGrant(service),
-      rules: agentRules(services.map((it) => it.service)),
-      token: token(state, agentGrant(service)),
-    })),
-  ]);
+  const { policies } = state.blueprint;
+  const grants = policies.map(({ name, rules }) => ({ name, rules, token: token(state, name) }));
+  await ensureGrants(state, grants);
   await putKeys(state, state.blueprint.keys);
 }
 
@@ -290,6 +299,36 @@ function targetGroups(state: RegionState, wished: readonly Wished[]): TargetGrou
       .filter(({ group }) => group.service === rule.group)
       .map(({ name }) => ({ instance: name, address: state.addresses[name] as string })),
   }));
+}
+
+/**
+ * Instances that the load balancer has from the start. Where some serve already, new ones are
+ * registered when they answer: HAProxy would send requests to a new target until it fails its
+ * checks, and an ALB only when it passes them.
+ */
+async function registeredNow(region: Region, wished: readonly Wished[]): Promise<Wished[]> {
+  const states = await targetStates(region);
+  const known = wished.filter(({ name }) => states.has(name));
+  return known.some(({ name }) => states.get(name) === "UP") ? known : [...wished];
+}
+
+/** Waits until instances of deployed services answer their health checks, or a minute. */
+async function waitHealthy(
+  state: RegionState,
+  wished: readonly Wished[],
+  log: (line: string) => void,
+): Promise<void> {
+  const http = nodeHttp({ keepAlive: false });
+  for (const { service, group } of state.blueprint.rules) {
+    if (!(await keyExists(state, keys.good(service)))) continue;
+    for (const { name } of wished.filter((it) => it.group.service === group)) {
+      const url = `http://${state.addresses[name]}${healthPath(service)}`;
+      const isHealthy = async () =>
+        (await http({ method: "GET", url, timeoutMs: 2000 })).status === 200 ? true : undefined;
+      const what = `${name} to answer its health check`;
+      await waitFor(isHealthy, { what, seconds: 60, next: "", log }).catch(() => undefined);
+    }
+  }
 }
 
 /**

@@ -16,11 +16,19 @@ export interface SimulatedTerraform {
    * @returns whether there is anything to do.
    */
   plan(stackFolder: string, ...options: string[]): Promise<"empty" | "changes">;
+  /** What the plan would do, address by address. */
+  planned(stackFolder: string): Promise<readonly PlannedChange[]>;
   /** Applies exactly what was planned; a stale plan is refused. */
   applyPlan(stackFolder: string): Promise<void>;
   destroy(stackFolder: string): Promise<void>;
   /** What was applied, as `terraform show -json` tells it. */
   show(stackFolder: string): Promise<Applied>;
+}
+
+export interface PlannedChange {
+  readonly address: string;
+  /** Terraform's words: create, update, delete; both for a replacement. */
+  readonly actions: readonly string[];
 }
 
 export interface AppliedResource {
@@ -53,6 +61,15 @@ export async function simulatedTerraform(): Promise<SimulatedTerraform> {
     async plan(folder, ...options) {
       const args = ["plan", "-input=false", "-out=plan", "-detailed-exitcode", ...options];
       return (await run(folder, args, [0, 2])).code === 2 ? "changes" : "empty";
+    },
+    async planned(folder) {
+      const { stdout } = await run(folder, ["show", "-json", "plan"]);
+      type Change = { address: string; mode: string; change: { actions: string[] } };
+      const { resource_changes = [] } = JSON.parse(stdout) as { resource_changes?: Change[] };
+      return resource_changes
+        .filter(({ mode }) => mode === "managed")
+        .map(({ address, change }) => ({ address, actions: change.actions }))
+        .filter(({ actions }) => actions.join() !== "no-op");
     },
     async applyPlan(folder) {
       await run(folder, ["apply", "-input=false", "plan"]);

@@ -16,6 +16,11 @@ export class ConfigStack extends TerraformStack {
     new ConsulConfig(this, "config", {
       cluster: cluster.name,
       services: Object.keys(cluster.services),
+      sharedWith: Object.fromEntries(
+        Object.entries(cluster.services).flatMap(([name, { instances }]) =>
+          "sharedWith" in instances ? [[name, instances.sharedWith]] : [],
+        ),
+      ),
       globalConfig: cluster.config ?? {},
       serviceConfig: Object.fromEntries(
         Object.entries(cluster.services).map(([name, { config = {} }]) => [name, config]),

@@ -49,6 +49,7 @@ export class ClusterStack extends TerraformStack {
       region,
       vpcId,
       subnetIds,
+      assignPublicIp,
       internetRoutes,
       imageId: "resolve:ssm:/shoestring/ami/stable/arm64",
       ...cluster.consul,

@@ -1,0 +1,36 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { readIfThere, writeFileAtomic } from "../region/files.ts";
+import { checkout } from "../region/region.ts";
+
+/**
+ * Makes something unless the inputs are as they were when it was made; then it is read from a file.
+ *
+ * @param inputs what decides what is made, beside the sources of the modules. Read before and after.
+ */
+export async function remembered<T>(
+  file: string,
+  inputs: () => readonly string[],
+  make: () => Promise<T>,
+): Promise<T> {
+  const key = () => hashOf(sources, inputs());
+  const before = JSON.parse(readIfThere(file) ?? "{}") as { key?: string; made?: T };
+  if (before.key === key() && before.made !== undefined) return before.made;
+  const made = await make();
+  writeFileAtomic(file, JSON.stringify({ key: key(), made }), 0o600);
+  return made;
+}
+
+const sources = ["modules", "protocol", "functions", "clusters", "local/provider"];
+
+function hashOf(folders: readonly string[], inputs: readonly string[]): string {
+  const hash = createHash("sha256").update(JSON.stringify(inputs));
+  for (const folder of folders) {
+    const names = readdirSync(join(checkout, folder), { recursive: true, encoding: "utf8" });
+    for (const name of names.filter((it) => /\.(ts|json|go|mjs)$/.test(it)).sort()) {
+      hash.update(name).update(readFileSync(join(checkout, folder, name)));
+    }
+  }
+  return hash.update(readFileSync(join(checkout, "package-lock.json"))).digest("hex");
+}

@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { local } from "../../clusters/local.ts";
+import type { Cluster, ServiceSpec } from "../../modules/cluster/cluster.ts";
+import { down, up } from "../region/index.ts";
+import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";
+import { until } from "./until.ts";
+
+let on: RegionUnderTest;
+beforeAll(async () => {
+  on = await regionUnderTest({ processes: 2 });
+  await on.pushed();
+});
+afterAll(() => down(testRegion()));
+
+/** Applies the cluster with a service that differs, and brings the region to it. */
+async function applied(differs: Partial<ServiceSpec>) {
+  const web = { ...local.services.web, ...differs } as ServiceSpec;
+  const cluster: Cluster = { ...local, services: { web } };
+  const { instances } = await up(on.region, { cluster, install: false });
+  return instances.map(({ name }) => name);
+}
+
+test("another size in the cluster file adds an instance, which serves, and removes it again", async () => {
+  const seen = await on.underLoad(async () => {
+    const larger = { processes: 2, instances: { min: 3, max: 4 } };
+    expect(await applied(larger)).toEqual(["web-1", "web-2", "web-3"]);
+    await until("a report of the third", async () =>
+      (await on.on("web-3", "systemctl", "list-units", "web@*", "--plain")).includes("active"),
+    );
+    expect(await applied({ processes: 2 })).toEqual(["web-1", "web-2"]);
+  });
+  expect(seen.errors).toEqual({});
+});
+
+test("a changed launch template replaces the instances one by one, and no request is lost", async () => {
+  const bootId = (name: string) => on.on(name, "cat", "/etc/machine-id");
+  const before = await Promise.all(["web-1", "web-2"].map(bootId));
+  const seen = await on.underLoad(async () => {
+    await applied({ processes: 2, keepReleases: 9 });
+  });
+  expect(seen.errors).toEqual({});
+  const after = await Promise.all(["web-1", "web-2"].map(bootId));
+  expect(after.filter((id) => before.includes(id))).toEqual([]);
+});
