@@ -13,7 +13,13 @@ const aReader = (with_ = {}) => {
 };
 
 test("a new cluster, as docs/new-cluster.md says", async () => {
-  const printed = await aReader({ cdktf: true }).follows("docs/new-cluster.md");
+  const printed = await aReader({ cdktf: true, clusters: ["staging"] }).follows(
+    "docs/new-cluster.md",
+  );
   // What cdktf itself printed; terraform alone has no such line.
   expect(printed.join("\n")).toMatch(/^qa +Initializing the backend/m);
+});
+
+test("a new service, as docs/new-service.md says", async () => {
+  await aReader({ clusters: ["staging"] }).follows("docs/new-service.md");
 });
