@@ -26,11 +26,13 @@ function overlay(name: string): Json {
 const everything = process.env.SHOESTRING_EVERY_TYPE === "1";
 
 /** Types without rules: any value of the right type is theirs. */
-function configuration(all: boolean): Record<string, Json> {
+async function configuration(all: boolean): Promise<Record<string, Json>> {
   const resources: Record<string, Json> = {};
   for (const name of ["aws", "consul"]) {
     const known = overlay(name).resources as Record<string, Json>;
-    const schema = readSchema(schemaFile(cache, installedBindings(`@cdktf/provider-${name}`)));
+    const schema = readSchema(
+      await schemaFile(cache, installedBindings(`@cdktf/provider-${name}`)),
+    );
     for (const [type, one] of Object.entries(everyType(schema, all))) {
       if (!known[type] && !everything) continue;
       const ruled = rules.some((rule) => known[type]?.[rule] !== undefined);
@@ -62,7 +64,7 @@ describe.each([
   afterAll(() => terraform.remove());
 
   test("is planned, applied, found unchanged and destroyed", { timeout: 300_000 }, async () => {
-    for (const resources of parts(configuration(all))) {
+    for (const resources of parts(await configuration(all))) {
       terraform.configure(providers, (json) => {
         json.resource = resources;
       });

@@ -42,7 +42,7 @@ export async function installProviders(cacheDir: string): Promise<InstalledProvi
     env: {
       TF_CLI_CONFIG_FILE: cliConfigFile,
       SHOESTRING_SIMULATED: "1",
-      SHOESTRING_PROVIDER_DATA: layData(cacheDir, bindings),
+      SHOESTRING_PROVIDER_DATA: await layData(cacheDir, bindings),
       CHECKPOINT_DISABLE: "1",
     },
     which: "simulated",
@@ -79,9 +79,9 @@ function layMirror(cacheDir: string, program: string, bindings: readonly Binding
 }
 
 /** What the program reads. It is not in the mirror: lock files hash what is there. */
-function layData(cacheDir: string, bindings: readonly Bindings[]): string {
+async function layData(cacheDir: string, bindings: readonly Bindings[]): Promise<string> {
   const names = bindings.map((one) => `${basename(one.provider)}.json`);
-  const schemas = bindings.map((one) => schemaFile(cacheDir, one));
+  const schemas = await Promise.all(bindings.map((one) => schemaFile(cacheDir, one)));
   const key = hashed(
     [contentHash(names, overlays), ...schemas.map((path) => basename(path))].join("\n"),
   );

@@ -11,7 +11,6 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { Bindings } from "./bindings.ts";
-import { generatePackage } from "./generate.ts";
 import type { PackageSchema } from "./schema.ts";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -23,11 +22,13 @@ const here = dirname(fileURLToPath(import.meta.url));
  * @returns the path of the file; its name has the package's name and version.
  * @throws Problem where the bindings are not written as the generator knows them.
  */
-export function schemaFile(cacheDir: string, bindings: Bindings): string {
+export async function schemaFile(cacheDir: string, bindings: Bindings): Promise<string> {
   const name = `${bindings.name.replace("/", "+")}-${bindings.version}-${generator()}.json.gz`;
   const path = join(cacheDir, name);
   if (existsSync(path)) return path;
   mkdirSync(cacheDir, { recursive: true });
+  // Loaded here: it brings the compiler, which takes a second and is needed once.
+  const { generatePackage } = await import("./generate.ts");
   const unfinished = `${path}.unfinished-${process.pid}`;
   writeFileSync(unfinished, gzipSync(JSON.stringify(generatePackage(bindings.folder))));
   renameSync(unfinished, path);

@@ -156,12 +156,12 @@ describe("bindings that are written otherwise are refused", () => {
   });
 });
 
-test("a whole package is generated once and then read from the cache", () => {
+test("a whole package is generated once and then read from the cache", async () => {
   const cache = mkdtempSync(join(tmpdir(), "schema-"));
   try {
-    const path = schemaFile(cache, consul);
+    const path = await schemaFile(cache, consul);
     expect(path).toContain(`provider-consul-${consul.version}`);
-    expect(schemaFile(cache, consul)).toBe(path);
+    expect(await schemaFile(cache, consul)).toBe(path);
     const schema = readSchema(path);
     expect(Object.keys(schema.resource_schemas)).toContain("consul_key_prefix");
     expect(Object.keys(schema.data_source_schemas)).toContain("consul_keys");
