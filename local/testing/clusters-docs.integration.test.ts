@@ -15,7 +15,7 @@ const aReader = (with_ = {}) => {
   return one;
 };
 
-test.concurrent("a new cluster, as docs/new-cluster.md says", async () => {
+test.concurrent("a new cluster, as docs/new-cluster.md says", { timeout: 300_000 }, async () => {
   const printed = await aReader({ cdktf: true, clusters: ["staging"] }).follows(
     "docs/new-cluster.md",
   );
@@ -23,11 +23,13 @@ test.concurrent("a new cluster, as docs/new-cluster.md says", async () => {
   expect(printed.join("\n")).toMatch(/^qa +Initializing the backend/m);
 });
 
-test.concurrent("a new service, as docs/new-service.md says", async () => {
+test.concurrent("a new service, as docs/new-service.md says", { timeout: 300_000 }, async () => {
   await aReader({ clusters: ["staging"] }).follows("docs/new-service.md");
 });
 
-test.concurrent("adopting a service, as docs/adopt-a-service.md says", async () => {
+test.concurrent("adopting a service, as docs/adopt-a-service.md says", {
+  timeout: 300_000,
+}, async () => {
   const one = aReader({ clusters: [] });
   await one.follows("docs/adopt-a-service.md");
   // The last step leaves the checkout as it was.
