@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Problem } from "../../protocol/problem.ts";
 import { installProviders } from "../provider/install.ts";
 import { cacheDir } from "../tools/cache.ts";
+import { ensureTerraform } from "../tools/terraform.ts";
 
 /** Terraform with played providers: what it makes is in its state, and nowhere else. */
 export interface SimulatedTerraform {
@@ -49,10 +50,15 @@ export interface Applied {
  *
  * @throws Problem where terraform is missing or cannot do what it is told, with its own words.
  */
-export async function simulatedTerraform(): Promise<SimulatedTerraform> {
-  const { env } = await installProviders(join(cacheDir(), "terraform"));
+export async function simulatedTerraform(
+  log?: (line: string) => void,
+): Promise<SimulatedTerraform> {
+  const [program, { env }] = await Promise.all([
+    ensureTerraform(log),
+    installProviders(join(cacheDir(), "terraform")),
+  ]);
   const run = (folder: string, args: readonly string[], good: readonly number[] = [0]) =>
-    terraform(folder, args, env, good);
+    terraform(program, folder, args, env, good);
   return {
     env,
     async init(folder) {
@@ -93,6 +99,7 @@ interface Ran {
 }
 
 function terraform(
+  program: string,
   folder: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
@@ -105,21 +112,13 @@ function terraform(
   };
   const withColour = args[0] === "show" ? args : [...args, "-no-color"];
   return new Promise((resolve, reject) => {
-    execFile("terraform", [...withColour], options, (error, stdout, stderr) => {
+    execFile(program, [...withColour], options, (error, stdout, stderr) => {
       const code = error ? Number(error.code) : 0;
       if (good.includes(code)) return resolve({ code, stdout });
-      reject(error?.code === "ENOENT" ? missing(error) : failed(args, folder, stderr, error));
+      reject(failed(args, folder, stderr, error));
     });
   });
 }
-
-const missing = (cause: unknown) =>
-  new Problem({
-    happened: "there is no terraform on this machine's PATH",
-    unchanged: "nothing was planned or applied",
-    next: "install it, 1.10 or newer: https://developer.hashicorp.com/terraform/install",
-    cause,
-  });
 
 function failed(args: readonly string[], folder: string, stderr: string, cause: unknown): Problem {
   const words = stderr.replaceAll(/^[╷│╵]\s?/gm, "").trim();
