@@ -1,0 +1,25 @@
+import { afterAll, expect, test } from "vitest";
+import { type Reader, reader } from "./reader.ts";
+
+/** Everything here is simulated: no AWS account is needed, and none is touched. */
+const readers: Reader[] = [];
+afterAll(() => {
+  for (const one of readers) one.leaves();
+});
+const aReader = (with_ = {}) => {
+  const one = reader(with_);
+  readers.push(one);
+  return one;
+};
+
+test("a new cluster, as docs/new-cluster.md says", async () => {
+  const printed = await aReader({ cdktf: true, clusters: ["staging"] }).follows(
+    "docs/new-cluster.md",
+  );
+  // What cdktf itself printed; terraform alone has no such line.
+  expect(printed.join("\n")).toMatch(/^qa +Initializing the backend/m);
+});
+
+test("a new service, as docs/new-service.md says", async () => {
+  await aReader({ clusters: ["staging"] }).follows("docs/new-service.md");
+});

@@ -1,0 +1,42 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { checkout } from "../region/region.ts";
+
+/** What a page has its reader do, in order. */
+export type Step =
+  | {
+      readonly kind: "run";
+      /** The lines of an `sh` block. */
+      readonly commands: string;
+      /** Whether the page says that it fails: the block begins with "```sh fails". */
+      readonly fails: boolean;
+      /** The lines of the `text` block that follows: what the page promises. */
+      readonly promised: readonly string[];
+    }
+  /** A `ts` block whose first line is `// a/file.ts`. */
+  | { readonly kind: "write"; readonly path: string; readonly text: string };
+
+/** The steps of a page of this checkout. */
+export function pageSteps(page: string): Step[] {
+  const text = readFileSync(join(checkout, page), "utf8");
+  const blocks = [...text.matchAll(/^```(\S+)( fails)?\n(.*?)^```$/gms)].map(
+    ([, language = "", fails, body = ""]) => ({ language, fails: fails !== undefined, body }),
+  );
+  return blocks.flatMap(({ language, fails, body }, at): Step[] => {
+    const path = /^\/\/ (\S+\.ts)\n/.exec(body)?.[1];
+    if (language === "ts" && path) return [{ kind: "write", path, text: body }];
+    if (language !== "sh") return [];
+    const next = blocks[at + 1];
+    const promised = next?.language === "text" ? next.body.trim().split("\n") : [];
+    return [{ kind: "run", commands: body, fails, promised }];
+  });
+}
+
+/** Promised lines that an output lacks; "…" in one stands for anything. */
+export function broken(promised: readonly string[], output: string): string[] {
+  return promised.filter((line) => {
+    const parts = line.trim().split("…");
+    const words = parts.map((it) => it.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+    return !new RegExp(words.join(".*")).test(output);
+  });
+}
