@@ -4,7 +4,8 @@ SHELL := /bin/bash
 export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test unit integration lint format bench down
+.PHONY: help demo test unit integration lint format addresses readmes bench cost down
+
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -30,8 +31,17 @@ lint: node_modules ## Format, lint, import arrows, types
 format: node_modules ## Mend what the formatter can
 	@npx biome check --write .
 
+addresses: node_modules ## The reviewed list of every stack's addresses, ci/stacks/addresses.txt
+	@npx tsx ci/stacks/addresses.ts
+
+readmes: node_modules ## Tables of props in the modules' READMEs, from the types
+	@npx tsx ci/module-readmes/main.ts
+
 bench: node_modules ## Figures with machine facts, into out/bench.json
 	@npx tsx bench/main.ts
+
+cost: node_modules ## What the synthesised clusters cost in a month, beside the common way
+	@npx tsx ci/cost/main.ts
 
 down: node_modules ## Take the local region down
 	@npx shoestring local down

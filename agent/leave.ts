@@ -8,7 +8,8 @@ import { leavingPath } from "./linux/folders.ts";
  * the load balancer has had the time to send its requests elsewhere.
  */
 export async function leave(clock: Clock): Promise<void> {
-  const { deregisterSeconds } = await readAgentFile();
+  const { SHOESTRING_DEREGISTER_SECONDS: sooner } = process.env;
+  const deregisterSeconds = sooner ? Number(sooner) : (await readAgentFile()).deregisterSeconds;
   await writeFile(leavingPath, "");
   await clock.sleep(deregisterSeconds * 1000);
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { Problem } from "../../protocol/problem.ts";
@@ -16,7 +15,7 @@ import {
 import type { Region } from "../region/region.ts";
 import { waitFor } from "../region/wait.ts";
 import { execOn } from "./exec.ts";
-import { seedFiles } from "./seed.ts";
+import { type Seed, seedFiles } from "./seed.ts";
 
 /** What an instance is made of; another value of any field makes another instance. */
 export interface InstanceSpec {
@@ -25,17 +24,21 @@ export interface InstanceSpec {
   /** In CIDR notation, with the network's prefix length. */
   readonly address: string;
   readonly userData: string;
+  readonly hosts: Seed["hosts"];
+  readonly awsEnvironment: Seed["awsEnvironment"];
   /** The image: read-only roots for overlayfs, the topmost first. */
   readonly layers: readonly string[];
 }
 
-/** `instance.json`, written when the instance is whole, so that a half-made one has none. */
-interface InstanceRecord extends InstanceSpec {
-  readonly instanceId: string;
-}
-
 /** The name of an instance's process in the region. */
 export const instanceProcess = (name: string) => `instance-${name}`;
+
+/** Whether an instance serves now that is to be made of something else. */
+export function isOutdated(region: Region, spec: InstanceSpec): boolean {
+  const record = readRecord(region, spec.name);
+  const runs = runningPid(region, instanceProcess(spec.name)) !== undefined;
+  return runs && record !== undefined && difference(record, spec) !== undefined;
+}
 
 /** What `ensureInstance` had to do. */
 export type Ensured = "runs" | "started" | "made";
@@ -57,14 +60,17 @@ export async function ensureInstance(
     await startInstance(region, spec.name);
     return "started";
   }
-  if (record) log(`${spec.name}: made anew, its ${difference(record, spec)} changed`);
+  if (record) {
+    log(`${spec.name}: made anew, its ${difference(record, spec)} changed`);
+    await stopInstance(region, spec.name); // in order: it leaves the load balancer first
+  }
   await removeInstance(region, spec.name);
   makeInstance(region, spec);
   await startInstance(region, spec.name);
   return "made";
 }
 
-function difference(record: InstanceRecord, spec: InstanceSpec): string | undefined {
+function difference(record: InstanceSpec, spec: InstanceSpec): string | undefined {
   const fields = {
     service: "service",
     address: "address",
@@ -79,20 +85,20 @@ function difference(record: InstanceRecord, spec: InstanceSpec): string | undefi
   return changed?.[1];
 }
 
+/** Its record is written when the instance is whole, so that a half-made one has none. */
 function makeInstance(region: Region, spec: InstanceSpec): void {
   for (const folder of ["upper", "work", "root"]) {
     mkdirSync(region.instancePath(spec.name, folder), { recursive: true });
   }
-  const instanceId = `i-${randomBytes(8).toString("hex")}`;
-  const { name: instance, address, userData } = spec;
-  const files = seedFiles({ instance, instanceId, address, userData });
+  const { name: instance } = spec;
+  // On AWS the id is the name; here the name is the id. The disk is new, so cloud-init runs.
+  const files = seedFiles({ ...spec, instance, instanceId: instance });
   for (const [path, content] of Object.entries(files)) {
     const file = region.instancePath(spec.name, "upper", path);
     mkdirSync(dirname(file), { recursive: true, mode: 0o755 });
     writeFileSync(file, content);
   }
-  const record: InstanceRecord = { ...spec, instanceId };
-  writeFileAtomic(region.instancePath(spec.name, "instance.json"), JSON.stringify(record));
+  writeFileAtomic(region.instancePath(spec.name, "instance.json"), JSON.stringify(spec));
 }
 
 /**
@@ -180,10 +186,10 @@ export function leaderPid(region: Region, name: string): number | undefined {
   });
 }
 
-export function readRecord(region: Region, name: string): InstanceRecord | undefined {
+export function readRecord(region: Region, name: string): InstanceSpec | undefined {
   const text = readIfThere(region.instancePath(name, "instance.json"));
   if (text === undefined) return undefined;
-  const record = JSON.parse(text) as InstanceRecord;
+  const record = JSON.parse(text) as InstanceSpec;
   return record.layers.every((layer) => existsSync(layer)) ? record : undefined;
 }
 

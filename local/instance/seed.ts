@@ -5,14 +5,27 @@ export interface Seed {
   readonly instanceId: string;
   /** In CIDR notation with the network's prefix length. */
   readonly address: string;
+  /** As the launch template has it. */
   readonly userData: string;
+  /** Names that a DNS server of the VPC would know, and their addresses. */
+  readonly hosts: Readonly<Record<string, string>>;
+  /** What the agent must know to meet the played AWS. */
+  readonly awsEnvironment: Readonly<Record<string, string>>;
 }
 
 /** @returns contents keyed by their path in the instance. */
-export function seedFiles({ instance, instanceId, address, userData }: Seed) {
+export function seedFiles(seed: Seed) {
+  const { instance, instanceId, address, userData, hosts, awsEnvironment } = seed;
   return {
     "etc/hostname": `${instance}\n`,
-    "etc/hosts": `127.0.0.1 localhost\n127.0.1.1 ${instance}\n::1 localhost\n`,
+    "etc/hosts": `127.0.0.1 localhost\n127.0.1.1 ${instance}\n::1 localhost\n${Object.entries(hosts)
+      .map(([name, at]) => `${at} ${name}\n`)
+      .join("")}`,
+    "etc/systemd/system/shoestring-agent.service.d/local-region.conf": dropIn(awsEnvironment),
+    // The load balancer needs two failed checks, half a second apart, to look elsewhere.
+    "etc/systemd/system/shoestring-leave.service.d/local-region.conf": dropIn({
+      SHOESTRING_DEREGISTER_SECONDS: "2",
+    }),
     // The image's may name the DNS server of the machine that built it.
     "etc/resolv.conf": "# no DNS: an instance reaches its region and nothing else\n",
     "etc/machine-id": "", // each makes its own
@@ -32,3 +45,8 @@ LLDP=no
 `,
   } as const;
 }
+
+const dropIn = (environment: Readonly<Record<string, string>>) =>
+  `[Service]\n${Object.entries(environment)
+    .map(([name, value]) => `Environment=${name}=${value}\n`)
+    .join("")}`;

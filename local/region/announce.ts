@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { awsEnvironment, awsNames } from "./aws.ts";
+import { awsEnvironment } from "./aws.ts";
 import { consulUrl } from "./consul.ts";
 import { ensureProcess, stopProcess } from "./processes.ts";
 import { checkout, type Region, type RegionState } from "./region.ts";
@@ -31,7 +31,7 @@ export async function startAnnounce(
       CLUSTER: state.cluster,
       CONSUL_URL: consulUrl(state),
       // A reference, as on AWS: the function reads it with its own role.
-      CONSUL_TOKEN: `ssm:${awsNames(state.cluster).announceToken}`,
+      CONSUL_TOKEN: `ssm:${state.blueprint.announceTokenParameter}`,
     },
     fingerprint: sourcesHash(["functions", "protocol", "local/queue"]),
   });

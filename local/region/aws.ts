@@ -18,16 +18,6 @@ const motoPort = 5000;
 
 export const awsEndpoint = (state: RegionState) => `http://${gateway(state.subnet)}:${motoPort}`;
 
-/** Names of what an AWS cluster has too; the Terraform modules will use the same ones. */
-export const awsNames = (cluster: string) => ({
-  artifactsBucket: `shoestring-${cluster}-artifacts`,
-  announceQueue: `shoestring-${cluster}-announce`,
-  announceDeadLetters: `shoestring-${cluster}-announce-dead`,
-  /** SSM parameter of the Consul token that a service's instances use. */
-  agentToken: (service: string) => `/shoestring/${cluster}/${service}/consul-token`,
-  announceToken: `/shoestring/${cluster}/announce/consul-token`,
-});
-
 /** What a process needs to reach the played AWS with the ordinary SDK. */
 export const awsEnvironment = (state: RegionState): Record<string, string> => ({
   AWS_ENDPOINT_URL: awsEndpoint(state),
@@ -71,8 +61,9 @@ export async function motoReady(
 }
 
 /**
- * Makes what Terraform makes on AWS: the artifacts' bucket that tells the announce queue of each
- * upload, and the agents' Consul tokens as SecureString parameters. All calls may be repeated.
+ * Makes in the played AWS what Terraform applied of it: the artifacts' bucket that tells the
+ * announce queue of each upload; and what operators do by hand, the agents' Consul tokens as
+ * SecureString parameters. All calls may be repeated.
  *
  * @param tokens keyed by the parameter's name.
  * @returns the announce queue's URL.
@@ -89,18 +80,18 @@ export async function ensureAwsResources(
   const s3 = new S3Client({ ...access, forcePathStyle: true });
   const sqs = new SQSClient(access);
   const ssm = new SSMClient(access);
-  const names = awsNames(state.cluster);
+  const { artifactsBucket, queue: queueName, deadLetters, notificationSuffix } = state.blueprint;
 
   const parameters = Object.entries(tokens).map(([Name, Value]) =>
     ssm.send(new PutParameterCommand({ Name, Value, Type: "SecureString", Overwrite: true })),
   );
-  const dead = await sqs.send(new CreateQueueCommand({ QueueName: names.announceDeadLetters }));
+  const dead = await sqs.send(new CreateQueueCommand({ QueueName: deadLetters }));
   const queue = await sqs.send(
     new CreateQueueCommand({
-      QueueName: names.announceQueue,
+      QueueName: queueName,
       Attributes: {
-        // Longer than the function takes, so that no message is with two at once; short, so
-        // that a poison message reaches the dead letters within 15 s.
+        // Not as applied: a poison message reaches the dead letters in 15 s instead of 15 minutes,
+        // which is still longer than the function takes here.
         VisibilityTimeout: "5",
         RedrivePolicy: JSON.stringify({
           deadLetterTargetArn: await queueArn(sqs, dead.QueueUrl as string),
@@ -113,7 +104,7 @@ export async function ensureAwsResources(
   await s3
     .send(
       new CreateBucketCommand({
-        Bucket: names.artifactsBucket,
+        Bucket: artifactsBucket,
         CreateBucketConfiguration: { LocationConstraint: awsRegion },
       }),
     )
@@ -124,19 +115,19 @@ export async function ensureAwsResources(
     });
   await s3.send(
     new PutBucketVersioningCommand({
-      Bucket: names.artifactsBucket,
+      Bucket: artifactsBucket,
       VersioningConfiguration: { Status: "Enabled" },
     }),
   );
   await s3.send(
     new PutBucketNotificationConfigurationCommand({
-      Bucket: names.artifactsBucket,
+      Bucket: artifactsBucket,
       NotificationConfiguration: {
         QueueConfigurations: [
           {
             QueueArn: await queueArn(sqs, queueUrl),
             Events: ["s3:ObjectCreated:*"],
-            Filter: { Key: { FilterRules: [{ Name: "suffix", Value: ".tar.gz" }] } },
+            Filter: { Key: { FilterRules: [{ Name: "suffix", Value: notificationSuffix }] } },
           },
         ],
       },

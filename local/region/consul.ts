@@ -140,6 +140,23 @@ export async function aliveMembers(state: RegionState): Promise<string[]> {
     .map(({ Name }) => Name);
 }
 
+/** Writes what Terraform keeps in KV. */
+export async function putKeys(
+  state: RegionState,
+  keys: readonly { readonly path: string; readonly value: string }[],
+): Promise<void> {
+  for (const { path, value } of keys) {
+    const answer = await http({
+      method: "PUT",
+      url: `${consulUrl(state)}/v1/kv/${path}`,
+      headers: { "x-consul-token": state.tokens.management },
+      timeoutMs: 10_000,
+      body: value,
+    });
+    if (answer.status !== 200) throw new Error(`${path} was not written: ${answer.body}`);
+  }
+}
+
 /** Whether a key is there, read with the operator's token. */
 export async function keyExists(state: RegionState, key: string): Promise<boolean> {
   return (await ask(state, "GET", `kv/${key}`)).status === 200;

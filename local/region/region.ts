@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Problem } from "../../protocol/problem.ts";
 import { machineName, type RegionNames, regionNames } from "./addresses.ts";
+import type { Blueprint } from "./blueprint.ts";
 import { writeFileAtomic } from "./files.ts";
 
 /** The checkout's root. */
@@ -63,6 +64,8 @@ function realPath(directory: string): string {
 /** What a region remembers between two runs of `up`: `.local/state.json`, 0600. */
 export interface RegionState {
   readonly cluster: string;
+  /** What Terraform applied. */
+  readonly blueprint: Blueprint;
   readonly subnet: string;
   readonly loadBalancerPort: number;
   /** Keyed by instance. */

@@ -2,38 +2,32 @@ import { randomUUID } from "node:crypto";
 import { readdirSync } from "node:fs";
 import type { Cluster } from "../../modules/cluster/cluster.ts";
 import { agentRules, announceRules, operatorRules } from "../../modules/consul-config/policies.ts";
-import { serviceFile } from "../../modules/service/service-file.ts";
-import { userData } from "../../modules/service/user-data.ts";
 import { formatDocument, schemaVersion } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { RegionFile } from "../../protocol/region-file.ts";
-import type { ServiceFile } from "../../protocol/service-file.ts";
 import {
   type Ensured,
   ensureInstance,
   type InstanceSpec,
+  isOutdated,
   readRecord,
   removeInstance,
+  stopInstance,
   waitBooted,
 } from "../instance/instance.ts";
 import type { TargetGroup } from "../load-balancer/config.ts";
 import { ensureLoadBalancer, targetStates } from "../load-balancer/load-balancer.ts";
 import { assignAddresses, gateway } from "./addresses.ts";
 import { startAnnounce } from "./announce.ts";
-import {
-  awsEndpoint,
-  awsNames,
-  awsRegion,
-  ensureAwsResources,
-  motoReady,
-  startMoto,
-} from "./aws.ts";
+import { awsEndpoint, awsEnvironment, ensureAwsResources, motoReady, startMoto } from "./aws.ts";
+import { type Blueprint, type InstanceGroup, readBlueprint } from "./blueprint.ts";
 import {
   aliveMembers,
   consulReady,
   consulUrl,
   ensureGrants,
   keyExists,
+  putKeys,
   startConsul,
 } from "./consul.ts";
 import { removeEverything } from "./down.ts";
@@ -57,7 +51,7 @@ export interface UpOptions {
 /** One instance that the cluster asks for. */
 interface Wished {
   readonly name: string;
-  readonly service: ServiceFile;
+  readonly group: InstanceGroup;
 }
 
 /**
@@ -68,21 +62,21 @@ interface Wished {
  */
 export async function up(region: Region, options: UpOptions): Promise<RegionFile> {
   const { cluster, log = () => {}, install = true } = options;
-  const services = Object.keys(cluster.services).map((name) => serviceFile(cluster, name));
-  const wished = wishedInstances(cluster, services);
   needRoot();
 
   return await alone(region, async () => {
     const from = options.supplies ?? supplies(region, log);
     await from.prerequisites(install);
-    const state = await ensureState(region, cluster, wished, log);
+    const blueprint = await applied(region, cluster, log);
+    const wished = wishedInstances(blueprint);
+    const state = await ensureState(region, cluster, blueprint, log);
     await ensureBridge(region, state.subnet);
 
     const layers = from.layers();
     layers.catch(() => {}); // awaited below, after what does not need it
     const [{ queueUrl }] = await Promise.all([
       playedAws(region, state, from, log),
-      consulServer(region, state, services, from, log),
+      consulServer(region, state, from, log),
       removeUnwished(region, wished, log),
       ensureLoadBalancer(region, state.loadBalancerPort, targetGroups(state, wished)),
     ]);
@@ -91,7 +85,7 @@ export async function up(region: Region, options: UpOptions): Promise<RegionFile
       instances(region, state, wished, await layers, log),
       startAnnounce(region, state, queueUrl),
     ]);
-    await waitServing(region, state, services, done, log);
+    await waitServing(region, state, done, log);
     return writeRegionFile(region, state, wished);
   });
 }
@@ -99,27 +93,33 @@ export async function up(region: Region, options: UpOptions): Promise<RegionFile
 /** Where a region looks for a free /24: whatever the cluster's network is, it is another one here. */
 const privateAddresses = "10.0.0.0/8";
 
-const wishedInstances = (cluster: Cluster, services: readonly ServiceFile[]): Wished[] =>
-  services.flatMap((service) =>
-    Array.from({ length: fewest(cluster, service.service) }, (_, i) => ({
-      name: `${service.service}-${i + 1}`,
-      service,
-    })),
-  );
-
-function fewest(cluster: Cluster, service: string): number {
-  const instances = cluster.services[service]?.instances;
-  return instances && "min" in instances ? instances.min : 0;
+/** Synthesises the cluster, applies it with played providers, and reads what was applied. */
+async function applied(
+  region: Region,
+  cluster: Cluster,
+  log: (line: string) => void,
+): Promise<Blueprint> {
+  const folder = region.path("terraform");
+  // Loaded here: cdktf takes a second, and most of what a region does needs none of it.
+  const { synthesiseCluster } = await import("../terraform/synthesise.ts");
+  const { applyCluster } = await import("../terraform/apply-cluster.ts");
+  synthesiseCluster(folder, cluster);
+  return readBlueprint(await applyCluster(folder, cluster.name, log));
 }
+
+const wishedInstances = ({ groups }: Blueprint): Wished[] =>
+  groups.flatMap((group) =>
+    Array.from({ length: group.count }, (_, i) => ({ name: `${group.service}-${i + 1}`, group })),
+  );
 
 /** What the region remembers, completed by what the cluster newly asks for. */
 async function ensureState(
   region: Region,
   cluster: Cluster,
-  wished: readonly Wished[],
+  blueprint: Blueprint,
   log: (line: string) => void,
 ): Promise<RegionState> {
-  const names = wished.map(({ name }) => name);
+  const names = wishedInstances(blueprint).map(({ name }) => name);
   const present = readState(region);
   const usable = present?.cluster === cluster.name && (await bridgeOrRoom(region, present));
   if (!usable) {
@@ -132,12 +132,13 @@ async function ensureState(
   const subnet = usable ? present.subnet : await chooseSubnet(region, privateAddresses);
   const state: RegionState = {
     cluster: cluster.name,
+    blueprint,
     subnet,
     loadBalancerPort: usable
       ? present.loadBalancerPort
       : await freePort(region.names.loopback, 8080),
     addresses: assignAddresses(subnet, names, usable ? present.addresses : {}),
-    tokens: { ...newTokens(cluster), ...(usable ? present.tokens : {}) },
+    tokens: { ...newTokens(blueprint), ...(usable ? present.tokens : {}) },
   };
   writeState(region, state);
   return state;
@@ -152,16 +153,13 @@ async function bridgeOrRoom(region: Region, state: RegionState): Promise<boolean
   );
 }
 
-const newTokens = (cluster: Cluster): RegionState["tokens"] => ({
+const newTokens = ({ groups }: Blueprint): RegionState["tokens"] => ({
   management: randomUUID(),
   operator: randomUUID(),
   announce: randomUUID(),
-  ...Object.fromEntries(
-    Object.keys(cluster.services).map((service) => [agentGrant(service), randomUUID()]),
-  ),
+  ...Object.fromEntries(groups.map(({ service }) => [agentGrant(service), randomUUID()])),
 });
 
-/** The name of the policy and the token of a service's instances. */
 /** Names the grant of a service's instances. */
 export const agentGrant = (service: string) => `agent-${service}`;
 
@@ -178,13 +176,12 @@ async function playedAws(
 
 /** The Consul tokens that instances and functions read with their own roles, by parameter. */
 export function parameters(state: RegionState): Record<string, string> {
-  const names = awsNames(state.cluster);
-  const agents = Object.entries(state.tokens).filter(([grant]) => grant.startsWith(agentGrant("")));
+  const { announceTokenParameter, groups } = state.blueprint;
   return Object.fromEntries([
-    [names.announceToken, token(state, "announce")],
-    ...agents.map(([grant, value]) => [
-      names.agentToken(grant.slice(agentGrant("").length)),
-      value,
+    [announceTokenParameter, token(state, "announce")],
+    ...groups.map(({ service, tokenParameter }) => [
+      tokenParameter,
+      token(state, agentGrant(service)),
     ]),
   ]);
 }
@@ -192,7 +189,6 @@ export function parameters(state: RegionState): Record<string, string> {
 async function consulServer(
   region: Region,
   state: RegionState,
-  services: readonly ServiceFile[],
   from: Supplies,
   log: (line: string) => void,
 ): Promise<void> {
@@ -201,12 +197,13 @@ async function consulServer(
   await ensureGrants(state, [
     { name: "operator", rules: operatorRules(), token: token(state, "operator") },
     { name: "announce", rules: announceRules(), token: token(state, "announce") },
-    ...services.map(({ service }) => ({
+    ...state.blueprint.groups.map(({ service, services }) => ({
       name: agentGrant(service),
-      rules: agentRules([service]),
+      rules: agentRules(services.map((it) => it.service)),
       token: token(state, agentGrant(service)),
     })),
   ]);
+  await putKeys(state, state.blueprint.keys);
 }
 
 const token = (state: RegionState, name: string) => state.tokens[name] as string;
@@ -220,11 +217,15 @@ async function removeUnwished(
   for (const name of readdirSyncSafe(region.path("instances"))) {
     if (names.has(name)) continue;
     log(`${name}: removed, the cluster does not ask for it`);
+    await stopInstance(region, name); // in order: it leaves the load balancer first
     await removeInstance(region, name);
   }
 }
 
-/** Starts all instances at once and waits until each has booted and is Consul's member. */
+/**
+ * Starts all instances at once and waits until each has booted and is Consul's member. Those that
+ * run and are to be made of something else go one by one, as an instance refresh does.
+ */
 async function instances(
   region: Region,
   state: RegionState,
@@ -232,19 +233,22 @@ async function instances(
   layers: readonly string[],
   log: (line: string) => void,
 ): Promise<Map<string, Ensured>> {
-  const done = await Promise.all(
-    wished.map(async (instance) => {
-      const ensured = await ensureInstance(region, spec(state, instance, layers), log);
-      if (ensured !== "runs") {
-        log(
-          `${instance.name}: boots ${ensured === "made" ? "for the first time" : "with its disk"}`,
-        );
-      }
-      await waitBooted(region, instance.name, log);
-      if (ensured !== "runs") log(`${instance.name}: booted`);
-      return [instance.name, ensured] as const;
-    }),
-  );
+  const ensure = async (instance: Wished) => {
+    const ensured = await ensureInstance(region, spec(state, instance, layers), log);
+    if (ensured !== "runs") {
+      log(`${instance.name}: boots ${ensured === "made" ? "for the first time" : "with its disk"}`);
+    }
+    await waitBooted(region, instance.name, log);
+    if (ensured !== "runs") log(`${instance.name}: booted`);
+    return [instance.name, ensured] as const;
+  };
+  const isRefreshed = (instance: Wished) => isOutdated(region, spec(state, instance, layers));
+  const refreshed = wished.filter(isRefreshed);
+  const done = await Promise.all(wished.filter((it) => !refreshed.includes(it)).map(ensure));
+  for (const instance of refreshed) {
+    done.push(await ensure(instance));
+    await waitServing(region, state, new Map(done), log);
+  }
   await waitFor(
     async () => {
       const alive = new Set(await aliveMembers(state));
@@ -264,37 +268,26 @@ async function instances(
 
 function spec(
   state: RegionState,
-  { name, service }: Wished,
+  { name, group }: Wished,
   layers: readonly string[],
 ): InstanceSpec {
   return {
     name,
-    service: service.service,
+    service: group.service,
     address: `${state.addresses[name]}/24`,
     layers,
-    userData: userData({
-      cluster: state.cluster,
-      instance: name,
-      services: [service],
-      consul: {
-        datacenter: state.cluster,
-        retryJoin: [gateway(state.subnet)],
-        tokenParameter: awsNames(state.cluster).agentToken(service.service),
-      },
-      aws: { region: awsRegion, endpoint: awsEndpoint(state) },
-      // The load balancer needs two failed checks, half a second apart, to look elsewhere.
-      deregisterSeconds: 2,
-    }),
+    userData: group.userData,
+    hosts: { [`consul.${state.cluster}.internal`]: gateway(state.subnet) },
+    awsEnvironment: awsEnvironment(state),
   };
 }
 
 function targetGroups(state: RegionState, wished: readonly Wished[]): TargetGroup[] {
-  const services = new Map(wished.map(({ service }) => [service.service, service]));
-  return [...services.values()].map(({ service, hosts }) => ({
-    service,
-    hosts,
+  return state.blueprint.rules.map((rule) => ({
+    service: rule.service,
+    hosts: rule.hosts,
     targets: wished
-      .filter((instance) => instance.service.service === service)
+      .filter(({ group }) => group.service === rule.group)
       .map(({ name }) => ({ instance: name, address: state.addresses[name] as string })),
   }));
 }
@@ -306,16 +299,15 @@ function targetGroups(state: RegionState, wished: readonly Wished[]): TargetGrou
 async function waitServing(
   region: Region,
   state: RegionState,
-  services: readonly ServiceFile[],
   done: ReadonlyMap<string, Ensured>,
   log: (line: string) => void,
 ): Promise<void> {
-  for (const { service } of services) {
+  for (const { service, group } of state.blueprint.rules) {
     if (!(await keyExists(state, keys.good(service)))) {
       log(`${service}: nothing was deployed yet`);
       continue;
     }
-    const names = [...done.keys()].filter((name) => readRecord(region, name)?.service === service);
+    const names = [...done.keys()].filter((name) => readRecord(region, name)?.service === group);
     await waitFor(
       async () => {
         const found = await targetStates(region);
@@ -338,10 +330,10 @@ function writeRegionFile(
     consulUrl: consulUrl(state),
     operatorToken: token(state, "operator"),
     awsEndpoint: awsEndpoint(state),
-    artifactsBucket: awsNames(state.cluster).artifactsBucket,
-    instances: wished.map(({ name, service }) => ({
+    artifactsBucket: state.blueprint.artifactsBucket,
+    instances: wished.map(({ name, group }) => ({
       name,
-      service: service.service,
+      service: group.service,
       address: state.addresses[name] as string,
     })),
   };

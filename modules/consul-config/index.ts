@@ -1,18 +1,62 @@
+import { AclPolicy } from "@cdktf/provider-consul/lib/acl-policy/index.js";
+import { AclToken } from "@cdktf/provider-consul/lib/acl-token/index.js";
 import { Keys } from "@cdktf/provider-consul/lib/keys/index.js";
+import { TerraformOutput, Token } from "cdktf";
 import { Construct } from "constructs";
+import { keys } from "../../protocol/keys.ts";
+import { check } from "../check.ts";
+import { agentRules, announceRules, operatorRules, viewerRules } from "./policies.ts";
+import { type ConsulConfigProps, consulConfigRules, type Variables } from "./props.ts";
+
+export type { ConsulConfigProps, Variables } from "./props.ts";
+
+/** What stands in a cluster's Consul by its file: config, policies, and tokens without secrets. */
 export class ConsulConfig extends Construct {
-  constructor(
-    scope: Construct,
-    id: string,
-    props: {
-      cluster: string;
-      services: string[];
-      globalConfig: Readonly<Record<string, string>>;
-      serviceConfig: Readonly<Record<string, Readonly<Record<string, string>>>>;
-    },
-  ) {
+  /** Ids of the tokens, by policy: "agent-<service>", "announce", "operator", "viewer". Not secret. */
+  readonly accessorIds: Readonly<Record<string, string>>;
+
+  constructor(scope: Construct, id: string, props: ConsulConfigProps) {
     super(scope, id);
-    for (const [k, v] of Object.entries(props.globalConfig))
-      new Keys(this, `global-${k}`, { key: [{ path: `global/${k}`, value: v, delete: true }] });
+    const all = { globalConfig: {}, serviceConfig: {}, ...props };
+    check(this, consulConfigRules(all));
+    const { services, globalConfig, serviceConfig } = all;
+
+    this.accessorIds = Object.fromEntries([
+      ...services.map((service) =>
+        this.token(`agent-${service}`, `Instances of ${service}`, agentRules([service])),
+      ),
+      this.token("announce", "The announce function", announceRules()),
+      this.token("operator", "Who deploys and configures by hand", operatorRules()),
+      this.token("viewer", "Who only looks", viewerRules()),
+    ]);
+    new TerraformOutput(this, "accessor-ids", {
+      value: this.accessorIds,
+      description: "Accessor ids of the Consul tokens, by policy",
+    }).overrideLogicalId("accessor_ids");
+
+    this.variables("global", globalConfig);
+    for (const [service, variables] of Object.entries(serviceConfig)) {
+      this.variables(service, variables);
+    }
+  }
+
+  /** A policy and the one token that has it. Consul makes the secret; Terraform never reads it. */
+  private token(name: string, description: string, rules: string): [string, string] {
+    const policy = new AclPolicy(this, `policy-${name}`, { name, description, rules });
+    const token = new AclToken(this, `token-${name}`, { description, policies: [policy.name] });
+    return [name, token.accessorId];
+  }
+
+  /** One resource for each key: what stands beside it was written by the CLI and is left alone. */
+  private variables(scope: string, variables: Variables): void {
+    for (const [name, value] of Object.entries(variables)) {
+      new Keys(this, `variable-${scope}-${name}`, {
+        key: [{ path: keys.configVariable(scope, name), value: literal(value), delete: true }],
+      });
+    }
   }
 }
+
+/** `${` and `%{` begin an expression in Terraform; doubled they are text. */
+const literal = (value: string) =>
+  Token.isUnresolved(value) ? value : value.replaceAll(/[$%](?=\{)/g, "$&$&");

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { agentRules, announceRules, operatorRules } from "./policies.ts";
+import { agentRules, announceRules, operatorRules, viewerRules } from "./policies.ts";
 
 /** Rules as [kind, name, policy]. */
 const parse = (rules: string) =>
@@ -40,6 +40,12 @@ test("the announce function writes deploys and the audit log, and cannot lift a 
 });
 
 test("nobody but the management token may change ACLs", () => {
-  const all = [agentRules(["web"]), announceRules(), operatorRules()].flatMap(parse);
+  const all = [agentRules(["web"]), announceRules(), operatorRules(), viewerRules()].flatMap(parse);
   expect(all.map(([kind]) => kind)).not.toContain("acl");
+});
+
+test("a viewer reads everything in KV and writes nothing", () => {
+  const rules = parse(viewerRules());
+  expect(rules).toContainEqual(["key_prefix", "", "list"]);
+  expect(rules.map(([, , policy]) => policy)).not.toContain("write");
 });

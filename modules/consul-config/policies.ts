@@ -51,6 +51,17 @@ export function operatorRules(): string {
   ].join("");
 }
 
+/** What somebody may do who only looks: read everything that is no secret anyway. */
+export function viewerRules(): string {
+  return [
+    keyPrefix("", "list"),
+    rule("session_prefix", "", "read"),
+    rule("service_prefix", "", "read"),
+    rule("node_prefix", "", "read"),
+    rule("agent_prefix", "", "read"),
+  ].join("");
+}
+
 /** `list` is read plus recursive listing, which `enable_key_list_policy` makes a right of its own. */
 type Access = "read" | "list" | "write";
 

@@ -16,7 +16,7 @@ const synthesised = (
   use: (consul: Consul) => void = () => undefined,
 ) => synthesise((stack) => use(new Consul(stack, "consul", { ...minimal, ...own })));
 
-const all = (it: Synthesised, type: string): Arguments[] => Object.values(it.resources(type));
+const all = (made: Synthesised, type: string): Arguments[] => Object.values(made.resources(type));
 
 test("each of three servers is a group of one, in a zone of its own as far as there are zones", () => {
   const groups = all(synthesised(), "aws_autoscaling_group");
@@ -29,19 +29,19 @@ test("each of three servers is a group of one, in a zone of its own as far as th
 });
 
 test("a server keeps its address when its instance is replaced, and the name leads to all of them", () => {
-  const it = synthesised();
-  const interfaces = Object.keys(it.resources("aws_network_interface"));
-  expect(it.only("aws_route53_record")).toMatchObject({
+  const made = synthesised();
+  const interfaces = Object.keys(made.resources("aws_network_interface"));
+  expect(made.only("aws_route53_record")).toMatchObject({
     name: "consul.staging.internal",
     records: interfaces.map((name) => `\${aws_network_interface.${name}.private_ip}`),
   });
-  expect(all(it, "aws_launch_template").map(({ network_interfaces: [first] }) => first)).toEqual(
+  expect(all(made, "aws_launch_template").map(({ network_interfaces: [first] }) => first)).toEqual(
     interfaces.map((name) => ({
       device_index: 0,
       network_interface_id: `\${aws_network_interface.${name}.id}`,
     })),
   );
-  expect(it.only("aws_route53_zone").vpc).toEqual([
+  expect(made.only("aws_route53_zone").vpc).toEqual([
     { vpc_id: "vpc-1", vpc_region: "eu-central-1" },
   ]);
 });
@@ -54,11 +54,11 @@ test("a new template replaces nobody: all servers at once would be an outage", (
 });
 
 test("no instance starts before the name, its permissions and the way out stand", () => {
-  const it = synthesise((stack) => {
+  const made = synthesise((stack) => {
     const internetRoutes = [{ fqn: "aws_route.out" }];
     new Consul(stack, "consul", { ...minimal, internetRoutes, assignPublicIp: true });
   });
-  for (const { depends_on } of all(it, "aws_autoscaling_group")) {
+  for (const { depends_on } of all(made, "aws_autoscaling_group")) {
     expect(depends_on).toEqual([
       expect.stringMatching(/^aws_eip\./),
       "aws_route.out",
@@ -99,72 +99,75 @@ test("servers read their own secrets and may do nothing else", () => {
   ]);
 });
 
-/** Ingress rules as [from, port, protocol], of one group. */
-function letsIn(it: Synthesised, group: string) {
+/** What comes into one group: port, protocol and from which group. */
+function letsIn(made: Synthesised, group: string) {
   const name = (reference: string) => /consul_([a-z-]+)_/.exec(reference)?.[1] ?? reference;
-  return all(it, "aws_vpc_security_group_ingress_rule")
+  return all(made, "aws_vpc_security_group_ingress_rule")
     .filter(({ security_group_id }) => name(security_group_id) === group)
-    .map((rule) => [
-      rule.referenced_security_group_id && name(rule.referenced_security_group_id),
-      rule.from_port,
-      rule.ip_protocol,
-    ]);
+    .map((rule) => {
+      const from = name(rule.referenced_security_group_id ?? "anywhere");
+      return `${rule.from_port}/${rule.ip_protocol} from ${from}`;
+    })
+    .sort();
 }
 
 test("servers let in each other and their clients, and HTTP from nobody", () => {
   expect(letsIn(synthesised(), "security-group")).toEqual([
-    ["security-group", 8300, "tcp"],
-    ["security-group", 8301, "udp"],
-    ["security-group", 8301, "tcp"],
-    ["client-security-group", 8300, "tcp"],
-    ["client-security-group", 8301, "udp"],
-    ["client-security-group", 8301, "tcp"],
+    "8300/tcp from client-security-group",
+    "8300/tcp from security-group",
+    "8301/tcp from client-security-group",
+    "8301/tcp from security-group",
+    "8301/udp from client-security-group",
+    "8301/udp from security-group",
   ]);
 });
 
 test("clients gossip with each other and with the servers", () => {
   expect(letsIn(synthesised(), "client-security-group")).toEqual([
-    ["client-security-group", 8301, "udp"],
-    ["client-security-group", 8301, "tcp"],
-    ["security-group", 8301, "udp"],
-    ["security-group", 8301, "tcp"],
+    "8301/tcp from client-security-group",
+    "8301/tcp from security-group",
+    "8301/udp from client-security-group",
+    "8301/udp from security-group",
   ]);
 });
 
 test("other groups come in as clients, or over HTTP alone", () => {
-  const it = synthesised({}, (consul) => {
+  const made = synthesised({}, (consul) => {
     consul.allowClients("batch", "sg-batch");
     consul.allowHttp("announce", "sg-announce");
   });
-  const own = letsIn(it, "security-group").filter(([from]) => String(from).startsWith("sg-"));
-  expect(own).toEqual([
-    ["sg-batch", 8300, "tcp"],
-    ["sg-batch", 8301, "udp"],
-    ["sg-batch", 8301, "tcp"],
-    ["sg-announce", 8500, "tcp"],
+  expect(letsIn(made, "security-group").filter((rule) => rule.includes("sg-"))).toEqual([
+    "8300/tcp from sg-batch",
+    "8301/tcp from sg-batch",
+    "8301/udp from sg-batch",
+    "8500/tcp from sg-announce",
   ]);
-  expect(letsIn(it, "sg-batch")).toHaveLength(2);
+  expect(letsIn(made, "sg-batch")).toEqual([
+    "8301/tcp from security-group",
+    "8301/udp from security-group",
+  ]);
+  expect(letsIn(made, "sg-announce")).toEqual([]);
 });
 
 test("what goes in has gone out: each rule between two groups stands on both sides", () => {
-  const it = synthesised();
+  const made = synthesised();
   const way = (from: string, to: string, { ip_protocol, from_port }: Arguments) =>
     [from, to, ip_protocol, from_port].join(" ");
-  const into = all(it, "aws_vpc_security_group_ingress_rule").map((rule) =>
+  const into = all(made, "aws_vpc_security_group_ingress_rule").map((rule) =>
     way(rule.referenced_security_group_id, rule.security_group_id, rule),
   );
-  const out = all(it, "aws_vpc_security_group_egress_rule")
+  const out = all(made, "aws_vpc_security_group_egress_rule")
     .filter(({ referenced_security_group_id }) => referenced_security_group_id !== undefined)
     .map((rule) => way(rule.security_group_id, rule.referenced_security_group_id, rule));
   expect(out.sort()).toEqual(into.sort());
   expect(new Set(into).size).toBe(into.length);
-  for (const rule of all(it, "aws_vpc_security_group_ingress_rule")) {
+  for (const rule of all(made, "aws_vpc_security_group_ingress_rule")) {
     expect(rule).not.toHaveProperty("cidr_ipv4");
   }
 });
 
 test("everything that can be said is taken", () => {
-  const it = synthesised({
+  const made = synthesised({
     servers: 5,
     zoneLetters: ["b", "e"],
     imageId: "ami-0123456789abcdef0",
@@ -173,24 +176,25 @@ test("everything that can be said is taken", () => {
     encryptGossip: true,
     assignPublicIp: true,
   });
-  expect(all(it, "aws_eip")).toHaveLength(5);
-  const [template] = all(it, "aws_launch_template");
+  expect(all(made, "aws_eip")).toHaveLength(5);
+  const [template] = all(made, "aws_launch_template");
   expect(template).toMatchObject({
     image_id: "ami-0123456789abcdef0",
     instance_type: "c7g.medium",
   });
   const userData = Buffer.from(template?.user_data, "base64").toString();
   expect(userData).toContain('\\"bootstrap_expect\\": 5');
-  const zones = all(it, "aws_autoscaling_group").map(({ availability_zones: [zone] }) => zone);
+  const zones = all(made, "aws_autoscaling_group").map(({ availability_zones: [zone] }) => zone);
   expect(zones.join(" ")).toBe(
     "eu-central-1b eu-central-1e eu-central-1b eu-central-1e eu-central-1b",
   );
 });
 
 test("a server's addresses in Terraform's state follow from its number", () => {
-  const named = ({ addresses }: Synthesised) => addresses.filter((it) => it.includes("server-"));
+  const named = ({ addresses }: Synthesised) =>
+    addresses.filter((made) => made.includes("server-"));
   expect(named(synthesised({ servers: 1 }))).toEqual(
-    named(synthesised()).filter((it) => it.includes("server-1")),
+    named(synthesised()).filter((made) => made.includes("server-1")),
   );
   expect(named(synthesised({ servers: 1 }))).toHaveLength(3);
 });

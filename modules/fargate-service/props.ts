@@ -5,10 +5,16 @@ import { cpuSizes, memorySizes } from "./sizes.ts";
 
 /** Where ECS reads a secret when a task starts; Terraform knows only this. */
 export type SecretReference =
-  /** Full name of an SSM parameter, like `/shoestring/staging/pad/key`. */
-  | { readonly parameter: string }
-  /** ARN of a secret in Secrets Manager; with a key, that field of its JSON. */
-  | { readonly secretArn: string; readonly key?: string };
+  | {
+      /** Full name of an SSM parameter, like `/shoestring/staging/pad/key`. */
+      readonly parameter: string;
+    }
+  | {
+      /** ARN of a secret in Secrets Manager. */
+      readonly secretArn: string;
+      /** Field of the secret, where that is JSON. @default the whole secret */
+      readonly key?: string;
+    };
 
 export interface FargateServiceProps {
   /** The cluster's name. */

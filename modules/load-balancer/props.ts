@@ -14,6 +14,7 @@ export interface LoadBalancerProps {
    * @default "public"
    */
   readonly name?: string;
+  /** The VPC of the subnets. */
   readonly vpcId: string;
   /** Subnets in at least two zones: public ones, or private ones when `internal`. */
   readonly subnetIds: readonly string[];
@@ -55,6 +56,7 @@ export interface RuleProps {
   readonly hosts: readonly string[];
   /** Paths like "/api/*". @default every path */
   readonly paths?: readonly string[];
+  /** The target group that its requests go to. */
   readonly targetGroupArn: string;
   /** From 1 to 999; a lower one is asked first. @default derived from the name, from 1000 */
   readonly priority?: number;

@@ -14,6 +14,7 @@ export interface ServiceProps {
   readonly service: ServiceFile;
   /** Services that run on the same instances. @default none */
   readonly beside?: readonly ServiceFile[];
+  /** The VPC of the instances. */
   readonly vpcId: string;
   /** Subnets of the instances, one or more; in several zones, so that one zone may fail. */
   readonly subnetIds: readonly string[];

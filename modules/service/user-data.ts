@@ -10,6 +10,7 @@ export interface UserDataProps {
   /** Services that the instance runs. */
   readonly services: readonly ServiceFile[];
   readonly consul: {
+    /** The cluster's name. */
     readonly datacenter: string;
     /** Addresses of the servers, or go-discover terms like `provider=aws tag_key=…`. */
     readonly retryJoin: readonly string[];

@@ -1,0 +1,144 @@
+import { Problem } from "../../protocol/problem.ts";
+import { ServiceFile } from "../../protocol/service-file.ts";
+import type { AppliedCluster } from "../terraform/apply-cluster.ts";
+import type { Applied, AppliedResource } from "../terraform/terraform.ts";
+
+/** Instances of one Auto Scaling group. */
+export interface InstanceGroup {
+  /** The service that names it; its instances are `<service>-1`, `<service>-2`, … */
+  readonly service: string;
+  /** What runs there, as the user data says. */
+  readonly services: readonly ServiceFile[];
+  /** How many there are to be. */
+  readonly count: number;
+  /** As the launch template has it, decoded. */
+  readonly userData: string;
+  /** SSM parameter of the agents' Consul token. */
+  readonly tokenParameter: string;
+}
+
+/** Where requests for some hosts go. */
+export interface ListenerRule {
+  readonly service: string;
+  readonly hosts: readonly string[];
+  /** The group's `service`. */
+  readonly group: string;
+}
+
+/** What a region boots: read from what Terraform applied, and from nothing else. */
+export interface Blueprint {
+  readonly groups: readonly InstanceGroup[];
+  readonly rules: readonly ListenerRule[];
+  readonly artifactsBucket: string;
+  /** What an upload must end with to be announced. */
+  readonly notificationSuffix: string;
+  readonly queue: string;
+  readonly deadLetters: string;
+  /** SSM parameter of the announce function's Consul token. */
+  readonly announceTokenParameter: string;
+  /** Keys of Consul KV that Terraform keeps. */
+  readonly keys: readonly { readonly path: string; readonly value: string }[];
+}
+
+/** @throws Problem for an applied cluster that lacks what a region is made of. */
+export function readBlueprint({ aws, config }: AppliedCluster): Blueprint {
+  const groups = aws.resources.filter(isServiceGroup).map((it) => instanceGroup(aws, it));
+  const notification = only(aws, "aws_s3_bucket_notification").values;
+  const queueArn = notification.queue[0].queue_arn as string;
+  const queue = find(aws, "aws_sqs_queue", (it) => it.arn === queueArn);
+  const redrive = JSON.parse(queue.redrive_policy) as { deadLetterTargetArn: string };
+  const announce = only(aws, "aws_lambda_function").values;
+  return {
+    groups,
+    rules: listenerRules(aws, groups),
+    artifactsBucket: notification.bucket,
+    notificationSuffix: notification.queue[0].filter_suffix,
+    queue: queue.name,
+    deadLetters: find(aws, "aws_sqs_queue", (it) => it.arn === redrive.deadLetterTargetArn).name,
+    announceTokenParameter: withoutScheme(announce.environment[0].variables.CONSUL_TOKEN),
+    keys: of(config, "consul_keys").flatMap(({ values }) =>
+      (values.key as { path: string; value: string }[]).map(({ path, value }) => ({ path, value })),
+    ),
+  };
+}
+
+/** Consul's servers have groups too; they carry no service's file. */
+const isServiceGroup = ({ type, address }: AppliedResource) =>
+  type === "aws_autoscaling_group" && /\.service-/.test(address);
+
+function instanceGroup(aws: Applied, { values }: AppliedResource): InstanceGroup {
+  const { min_size, max_size, desired_capacity, launch_template, mixed_instances_policy } = values;
+  const mixed = mixed_instances_policy?.[0]?.launch_template?.[0]?.launch_template_specification;
+  const id = launch_template?.[0]?.id ?? mixed?.[0]?.launch_template_id;
+  const template = find(aws, "aws_launch_template", (it) => it.id === id);
+  const userData = Buffer.from(template.user_data, "base64").toString();
+  const files = userDataFiles(userData);
+  const services = [...files]
+    .filter(([path]) => path.startsWith("/etc/shoestring/services/"))
+    .map(([, content]) => ServiceFile.parse(JSON.parse(content)));
+  const agent = JSON.parse(files.get("/etc/shoestring/agent.json") ?? "{}");
+  return {
+    service: (services[0] as ServiceFile).service,
+    services,
+    // As a group does when its limits move away from what is desired.
+    count: Math.min(Math.max(desired_capacity, min_size), max_size),
+    userData,
+    tokenParameter: withoutScheme(agent.consulToken),
+  };
+}
+
+/** What cloud-init would write, by path. Below its headers the text is JSON, escaped for jinja. */
+function userDataFiles(userData: string): Map<string, string> {
+  const escaped = userData.slice(userData.indexOf("{", userData.indexOf("#cloud-config")));
+  const json = escaped.replaceAll(/\{\{ "(\{.)" \}\}/g, "$1");
+  const { write_files } = JSON.parse(json) as { write_files: { path: string; content: string }[] };
+  return new Map(write_files.map(({ path, content }) => [path, content]));
+}
+
+function listenerRules(aws: Applied, groups: readonly InstanceGroup[]): ListenerRule[] {
+  const autoscaling = aws.resources.filter(isServiceGroup);
+  const rules = of(aws, "aws_lb_listener_rule").flatMap(({ values }) => {
+    const arn = values.action[0].target_group_arn as string;
+    const at = autoscaling.findIndex((it) => it.values.target_group_arns.includes(arn));
+    const group = groups[at];
+    if (!group) return []; // a task's, not an instance's
+    const target = find(aws, "aws_lb_target_group", (it) => it.arn === arn);
+    const service = (target.health_check[0].path as string).split("/").at(-1) as string;
+    const hosts = values.condition.flatMap(
+      (it: AppliedResource["values"]) => it.host_header?.[0]?.values ?? [],
+    ) as string[];
+    return [{ priority: values.priority as number, service, hosts, group: group.service }];
+  });
+  return rules
+    .sort((a, b) => a.priority - b.priority)
+    .map(({ service, hosts, group }) => ({ service, hosts, group }));
+}
+
+const withoutScheme = (reference: string) => reference.replace(/^ssm:/, "");
+
+const of = (applied: Applied, type: string) =>
+  applied.resources.filter((it) => it.mode === "managed" && it.type === type);
+
+function only(applied: Applied, type: string): AppliedResource {
+  const [first, ...more] = of(applied, type);
+  if (!first || more.length > 0)
+    throw unfit(`${more.length + (first ? 1 : 0)} of ${type}, not one`);
+  return first;
+}
+
+function find(
+  applied: Applied,
+  type: string,
+  is: (values: AppliedResource["values"]) => boolean,
+): AppliedResource["values"] {
+  const found = of(applied, type).find(({ values }) => is(values));
+  if (!found) throw unfit(`no ${type} that another resource names`);
+  return found.values;
+}
+
+const unfit = (why: string) =>
+  new Problem({
+    happened: `what Terraform applied is no cluster that a region can boot: it has ${why}`,
+    unchanged: "what runs of the region goes on",
+    next: "look at it with: terraform -chdir=.local/terraform/stacks/local show",
+  });

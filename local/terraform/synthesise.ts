@@ -1,0 +1,20 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { App } from "cdktf";
+import { account } from "../../clusters/account.ts";
+import { packageFunction } from "../../functions/package.ts";
+import { addStacks, type Cluster } from "../../modules/cluster/index.ts";
+
+/**
+ * Synthesises one cluster as `main.ts` does, with its state beside it.
+ *
+ * @param folder gets `stacks/<stack>/cdk.tf.json`, and in `state/` what Terraform will know.
+ */
+export function synthesiseCluster(folder: string, cluster: Cluster): void {
+  mkdirSync(join(folder, "state"), { recursive: true });
+  packageFunction("announce");
+  const app = new App({ outdir: folder });
+  const clusters = [{ file: cluster.name, cluster }];
+  addStacks(app, { account, clusters, state: { kind: "local", folder: join(folder, "state") } });
+  app.synth();
+}

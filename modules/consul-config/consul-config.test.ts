@@ -1,0 +1,117 @@
+import { ConsulProvider } from "@cdktf/provider-consul/lib/provider/index.js";
+import { App, TerraformStack, Testing } from "cdktf";
+import { expect, test } from "vitest";
+import { type Arguments, readSynthesised } from "../testing/synthesise.ts";
+import { ConsulConfig, type ConsulConfigProps } from "./index.ts";
+import { agentRules } from "./policies.ts";
+
+const minimal: ConsulConfigProps = { cluster: "staging", services: ["web", "api"] };
+
+function synthesised(own: Partial<ConsulConfigProps> = {}) {
+  const stack = new TerraformStack(new App(), "staging-config");
+  new ConsulProvider(stack, "consul", { address: "consul.staging.internal:8500" });
+  new ConsulConfig(stack, "config", { ...minimal, ...own });
+  return readSynthesised(Testing.synth(stack, true));
+}
+
+const all = (type: string, own: Partial<ConsulConfigProps> = {}): Arguments[] =>
+  Object.values(synthesised(own).resources(type));
+
+test("each service's instances, the function, operators and viewers have a policy of their own", () => {
+  const policies = all("consul_acl_policy");
+  expect(policies.map(({ name }) => name).sort()).toEqual([
+    "agent-api",
+    "agent-web",
+    "announce",
+    "operator",
+    "viewer",
+  ]);
+  const web = policies.find(({ name }) => name === "agent-web");
+  expect(web?.rules).toBe(agentRules(["web"]));
+});
+
+test("each policy has one token, and Terraform never reads a token's secret", () => {
+  const made = synthesised();
+  const policyOf = ({ policies: [first] }: Arguments) => /policy-([a-z-]+)_/.exec(first)?.[1];
+  const tokens = Object.values(made.resources("consul_acl_token"));
+  expect(tokens.map(policyOf).sort()).toEqual([
+    "agent-api",
+    "agent-web",
+    "announce",
+    "operator",
+    "viewer",
+  ]);
+  expect(made.text).not.toMatch(/secret_id/);
+  const { output } = JSON.parse(made.text) as { output: Arguments };
+  expect(Object.keys(output)).toEqual(["accessor_ids"]);
+  for (const id of Object.values(output.accessor_ids.value)) expect(id).toMatch(/\.accessor_id}$/);
+});
+
+test("a variable is one key, which goes when the variable goes", () => {
+  const config = {
+    globalConfig: { LOG_LEVEL: "info" },
+    serviceConfig: {
+      web: { LOG_LEVEL: "debug", DB_PASSWORD: "ssm:/shoestring/staging/web/db-password" },
+    },
+  };
+  const written = all("consul_keys", config);
+  const entries = written.map(({ key }) => key);
+  expect(entries.every((key) => key.length === 1)).toBe(true);
+  expect(entries.flat().sort((a, b) => (a.path < b.path ? -1 : 1))).toEqual([
+    { path: "global/LOG_LEVEL", value: "info", delete: true },
+    {
+      path: "web/DB_PASSWORD",
+      value: "ssm:/shoestring/staging/web/db-password",
+      delete: true,
+    },
+    { path: "web/LOG_LEVEL", value: "debug", delete: true },
+  ]);
+});
+
+test("a value is text for Terraform, never an expression of its language", () => {
+  const [written] = all("consul_keys", { globalConfig: { PATTERN: "${user} %{if} $1 100%" } });
+  expect(written?.key[0].value).toBe("$${user} %%{if} $1 100%");
+});
+
+test("without config no key is touched", () => {
+  const made = synthesised();
+  expect(made.resources("consul_keys")).toEqual({});
+  expect(made.text).not.toContain("consul_key_prefix");
+});
+
+test("a variable's address follows from its name: another one beside it moves nothing", () => {
+  const addresses = (globalConfig: Record<string, string>) =>
+    synthesised({ globalConfig }).addresses.filter((it) => it.startsWith("consul_keys."));
+  const [alone] = addresses({ B: "1" });
+  expect(addresses({ A: "1", B: "1", C: "1" })).toContain(alone);
+});
+
+test.each<[Partial<ConsulConfigProps>, string]>([
+  [{ cluster: "Staging" }, 'cluster is "Staging"; good: "staging"'],
+  [{ services: ["deploys"] }, 'services is ["deploys"]; good: a list of different names'],
+  [{ services: ["web", "web"] }, 'services is ["web","web"]; good: a list of different names'],
+  [{ serviceConfig: { wbe: {} } }, 'serviceConfig is ["wbe"]; good: only names that are in'],
+  [{ serviceConfig: { global: {} } }, 'serviceConfig is ["global"]; good: only names that are in'],
+  [
+    { globalConfig: { "log-level": "info" } },
+    'the name of globalConfig.log-level is "log-level"; good: capitals, digits and _',
+  ],
+  [{ globalConfig: { A: "\0" } }, 'globalConfig.A is "(not shown)"; good: text without control'],
+  [
+    { serviceConfig: { web: { KEY: "ssm:" } } },
+    'serviceConfig.web.KEY is "(not shown)"; good: a whole reference, like "ssm:/shoestring/staging/web/key"',
+  ],
+  [
+    { serviceConfig: { web: { DB_PASSWORD: "hunter2" } } },
+    'serviceConfig.web.DB_PASSWORD is "(not shown)"; good: a reference, because it looks like a secret: "ssm:/shoestring/staging/web/db-password"',
+  ],
+])("%j is refused with a good value", (own, message) => {
+  expect(() => synthesised(own)).toThrow(message);
+});
+
+test("a refused secret is not printed", () => {
+  const globalConfig = { DB_PASSWORD: "hunter2", B: "ssm:", C: "hunter2\0" };
+  const refused = () => synthesised({ globalConfig });
+  expect(refused).toThrow("globalConfig.DB_PASSWORD");
+  expect(refused).not.toThrow("hunter2");
+});
