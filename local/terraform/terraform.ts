@@ -16,6 +16,10 @@ export interface SimulatedTerraform {
    * @returns whether there is anything to do.
    */
   plan(stackFolder: string, ...options: string[]): Promise<"empty" | "changes">;
+  /** What the file `plan` would do, as `terraform show -json` tells it. */
+  planned(stackFolder: string): Promise<readonly PlannedChange[]>;
+  /** Errors that `terraform validate` finds; warnings are none. */
+  validate(stackFolder: string): Promise<readonly Fault[]>;
   /** Applies exactly what was planned; a stale plan is refused. */
   applyPlan(stackFolder: string): Promise<void>;
   destroy(stackFolder: string): Promise<void>;
@@ -30,6 +34,22 @@ export interface AppliedResource {
   readonly name: string;
   // biome-ignore lint/suspicious/noExplicitAny: attributes of whatever type, as Terraform has them
   readonly values: Readonly<Record<string, any>>;
+}
+
+export interface PlannedChange {
+  readonly address: string;
+  readonly change: {
+    readonly actions: readonly string[];
+    readonly before: Readonly<Record<string, unknown>> | null;
+    readonly after: Readonly<Record<string, unknown>> | null;
+  };
+}
+
+export interface Fault {
+  /** What is wrong, in a few words. */
+  readonly summary: string;
+  /** The block that it is in, as it is written: `resource "aws_vpc" "…"`. */
+  readonly block: string;
 }
 
 export interface Applied {
@@ -54,6 +74,16 @@ export async function simulatedTerraform(): Promise<SimulatedTerraform> {
       const args = ["plan", "-input=false", "-out=plan", "-detailed-exitcode", ...options];
       return (await run(folder, args, [0, 2])).code === 2 ? "changes" : "empty";
     },
+    async planned(folder) {
+      const { stdout } = await run(folder, ["show", "-json", "plan"]);
+      return (JSON.parse(stdout) as { resource_changes?: PlannedChange[] }).resource_changes ?? [];
+    },
+    async validate(folder) {
+      const { stdout } = await run(folder, ["validate", "-json"], [0, 1]);
+      return (JSON.parse(stdout) as { diagnostics: Diagnostic[] }).diagnostics
+        .filter(({ severity }) => severity === "error")
+        .map(({ summary, snippet }) => ({ summary, block: snippet?.context ?? "" }));
+    },
     async applyPlan(folder) {
       await run(folder, ["apply", "-input=false", "plan"]);
     },
@@ -68,6 +98,12 @@ export async function simulatedTerraform(): Promise<SimulatedTerraform> {
       return { resources: values?.root_module?.resources ?? [] };
     },
   };
+}
+
+interface Diagnostic {
+  readonly severity: "error" | "warning";
+  readonly summary: string;
+  readonly snippet?: { readonly context: string | null };
 }
 
 interface Ran {
