@@ -142,6 +142,6 @@ function help(unknown = ""): string {
     ...(unknown === "" ? [] : [`there is no command "${unknown}"`]),
     "usage: shoestring COMMAND … [--cluster C] [--json]",
     ...Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(width)}  ${about}`),
-    `  ${"local".padEnd(width)}  the local region: up, down, status, url, exec`,
+    `  ${"local".padEnd(width)}  the local region: up, down, status, url, exec, terraform`,
   ].join("\n");
 }

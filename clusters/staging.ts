@@ -1,8 +1,10 @@
 import type { Cluster } from "../modules/cluster/cluster.ts";
 
+const name = "staging"; // the file's name; change it in a copy
+
 /** Where releases are tried before production. A copy of this file makes another cluster. */
 export const staging = {
-  name: "staging", // the file's name; change it in a copy
+  name,
   cidr: "10.42.0.0/16", // addresses of its own; change it in a copy
   account: "111111111111",
   region: "eu-central-1",
@@ -16,7 +18,7 @@ export const staging = {
       instances: { min: 2, max: 4 },
       command: ["node", "server.js"],
       databases: ["main"],
-      config: { DATABASE_PASSWORD: "secretsmanager:staging/api/database" },
+      config: { DATABASE_PASSWORD: `secretsmanager:${name}/api/database` },
     },
     web: {
       instances: { min: 2, max: 4 },

@@ -11,6 +11,7 @@ import {
   up,
 } from "./region/index.ts";
 import { statusTable } from "./region/status.ts";
+import { simulatedTerraform } from "./terraform/terraform.ts";
 
 const usage = `The local region: a cluster of real Debian machines on this one.
 
@@ -19,8 +20,11 @@ const usage = `The local region: a cluster of real Debian machines on this one.
   shoestring local status [--json]       what runs; exit code 1 when something does not
   shoestring local url [--json]          where the load balancer answers
   shoestring local exec INSTANCE -- CMD  run a command inside an instance
+  shoestring local terraform [--json]    what makes terraform and cdktf simulated in a shell:
+                                         eval "$(npx shoestring local terraform)"
 
-The region lives in .local of the checkout, or in the directory SHOESTRING_REGION.
+The region lives in .local of the checkout, or in the directory SHOESTRING_REGION; what was applied
+while simulated in .local/terraform, or in the directory SHOESTRING_STATE.
 `;
 
 interface Flags {
@@ -64,6 +68,19 @@ const verbs: Readonly<Record<string, (rest: string[], flags: Flags) => Promise<n
     if (instance === undefined || command.length === 0) return wrongUse("exec: which instance?");
     return await execThrough(regionAt(), instance, command);
   },
+
+  async terraform(_, { json }) {
+    try {
+      const { env } = await simulatedTerraform();
+      print(json ? JSON.stringify(env) : exportLines(env));
+    } catch (error) {
+      // Else the eval of nothing is well, and the next plan is a real one.
+      if (!json) print("false");
+      throw error;
+    }
+    log("simulated: terraform and cdktf of this shell see no AWS account, and change none");
+    return 0;
+  },
 };
 
 /**
@@ -98,6 +115,12 @@ export async function main(argv: string[]): Promise<number> {
     return 1;
   }
 }
+
+/** Lines that a shell evaluates, whatever the values are. */
+const exportLines = (env: Readonly<Record<string, string>>): string =>
+  Object.entries(env)
+    .map(([name, value]) => `export ${name}='${value.replaceAll("'", `'\\''`)}'`)
+    .join("\n");
 
 function wrongUse(why: string): number {
   process.stderr.write(`shoestring local: ${why}\n\n${usage}`);

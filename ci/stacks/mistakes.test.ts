@@ -54,6 +54,25 @@ describe("a copied file whose two lines were not both changed says which", () =>
   });
 });
 
+describe("a secret that the instances could not read", () => {
+  test.each(["secretsmanager:qa/web/database", "ssm:/shoestring/staging/api/key"])("%s", (it) => {
+    expect(withService({ config: { KEY: it } })).toContain(
+      `services.web.config.KEY is "${it}"; good: what its instances may read, like "secretsmanager:staging/web/`,
+    );
+  });
+
+  test("for all services at once", () => {
+    const config = { KEY: "ssm:/shoestring/staging/web/key" };
+    expect(seen(aCluster({ config }))).toContain("a secret belongs to one service");
+  });
+
+  test("of a service on the same instances is readable", () => {
+    const config = { KEY: "ssm:/shoestring/staging/jobs/key" };
+    const jobs = aService({ instances: { sharedWith: "web" }, basePort: 9000 });
+    expect(withService({ config }, { jobs })).toBe("nothing");
+  });
+});
+
 describe("between clusters", () => {
   test("networks that overlap in part", () => {
     expect(seen(aCluster(), aCluster({ name: "qa", cidr: "10.42.128.0/20" }))).toContain(

@@ -58,9 +58,8 @@ export function accountRules(props: Required<AccountProps>) {
       "clusters",
       props.clusters,
       // The apply role manages what is called `<cluster>-…`, and must not manage itself.
-      `one to eight names, of which none begins the account's own name "${name}", like ["staging", "production"]`,
+      `up to eight names, of which none begins the account's own name "${name}", like ["staging", "production"]`,
       (it) =>
-        it.length >= 1 &&
         it.length <= maxClusters &&
         it.every((cluster) => isName(cluster) && !`${name}-`.startsWith(`${cluster}-`)),
     ),

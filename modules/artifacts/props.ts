@@ -32,7 +32,11 @@ export const artifactsDefaults = {
 } as const;
 
 /** The bucket's name: unique in the world by the account, and in the account by the cluster. */
-export const bucketName = ({ cluster, account, region }: ArtifactsProps) =>
+export const bucketName = ({
+  cluster,
+  account,
+  region,
+}: Pick<ArtifactsProps, "cluster" | "account" | "region">) =>
   `${cluster}-artifacts-${account}-${region}`;
 
 export function artifactsRules(props: Required<Omit<ArtifactsProps, "consulSecurityGroupId">>) {

@@ -2,17 +2,28 @@ import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { Account } from "../account/index.ts";
-import type { AccountSpec } from "./cluster.ts";
+import { bucketName } from "../artifacts/props.ts";
+import type { AccountSpec, Cluster } from "./cluster.ts";
 
 /** The stack `account`: what an AWS account has once. */
 export class AccountStack extends TerraformStack {
-  constructor(scope: Construct, spec: AccountSpec, clusters: readonly string[]) {
+  constructor(scope: Construct, spec: AccountSpec, all: readonly Cluster[]) {
     super(scope, "account");
     new AwsProvider(this, "aws", {
       region: spec.region,
       allowedAccountIds: [spec.account],
       defaultTags: [{ tags: { "managed-by": "shoestring" } }],
     });
-    new Account(this, "account", { ...spec, clusters });
+    const clusters = all.filter(({ account }) => account === spec.account);
+    const names = clusters.map(({ name }) => name);
+    const account = new Account(this, "account", { ...spec, clusters: names });
+    for (const { name, region, services } of clusters) {
+      const bucket = bucketName({ cluster: name, account: spec.account, region });
+      for (const [service, { repository }] of Object.entries(services)) {
+        if (repository === undefined) continue;
+        const bucketArn = `arn:aws:s3:::${bucket}`;
+        account.deployRole({ service, cluster: name, repository, bucketArn });
+      }
+    }
   }
 }

@@ -51,6 +51,8 @@ export interface ServiceSpec {
   readonly databases?: readonly string[];
   /** Config of this service alone; wins over the cluster's. @default none */
   readonly config?: Readonly<Record<string, string>>;
+  /** GitHub repository whose branch `deploy/<cluster>` uploads its releases, as GitHub writes it in tokens. @default none: people upload */
+  readonly repository?: string;
   /** Arguments of a process, started in the release's folder. A release.json wins over it. */
   readonly command: readonly string[];
   /** Path that answers 2xx when a process is well. A release.json wins over it. @default "/ping" */

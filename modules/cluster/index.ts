@@ -28,16 +28,20 @@ export interface Everything {
  */
 export function addStacks(app: App, { account, clusters, state }: Everything): void {
   validateClusters(clusters);
-  const keep = (stack: TerraformStack) => {
-    if (state.kind === "account") keepState(stack, account);
-    else new LocalBackend(stack, { path: `${state.folder}/${stack.node.id}.tfstate` });
-  };
-  const names = clusters.map(({ cluster }) => cluster.name);
-  keep(new AccountStack(app, account, names));
+  const keep = (stack: TerraformStack) => keepIn(stack, { account, state });
+  const all = clusters.map(({ cluster }) => cluster);
+  keep(new AccountStack(app, account, all));
   for (const { cluster } of clusters) {
     const stack = new ClusterStack(app, cluster);
     boundRoles(stack, account);
     keep(stack);
     keep(new ConfigStack(app, cluster));
   }
+}
+
+/** Keeps a stack's state where those of all others are. */
+export function keepIn(stack: TerraformStack, at: Pick<Everything, "account" | "state">): void {
+  const { account, state } = at;
+  if (state.kind === "account") keepState(stack, account);
+  else new LocalBackend(stack, { path: `${state.folder}/${stack.node.id}.tfstate` });
 }

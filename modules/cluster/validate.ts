@@ -3,6 +3,7 @@ import { Problem } from "../../protocol/problem.ts";
 import { isCidr, overlap } from "../network/cidr.ts";
 import type { Cluster } from "./cluster.ts";
 import { hostsOf } from "./hosts.ts";
+import { unreadableReferences } from "./references.ts";
 
 /** A cluster and the file in `clusters/` that says it. */
 export interface ClusterFile {
@@ -52,6 +53,7 @@ function alone({ file, cluster }: ClusterFile): string[] {
   for (const app of Object.keys(apps).filter((it) => it in services)) {
     wrong(`apps.${app}`, app, "a name that no service of the cluster has");
   }
+  for (const { field, value, good } of unreadableReferences(cluster)) wrong(field, value, good);
   return faults;
 }
 

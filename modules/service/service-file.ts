@@ -45,7 +45,7 @@ const goodValues: Readonly<Record<string, string>> = {
 
 /** What of a cluster file's words about a service the agent reads; the rest is the machines'. */
 function ofTheFile(spec: ServiceSpec): Partial<ServiceSpec> {
-  const { instances, paths, priority, databases, config, ...file } = spec;
+  const { instances, paths, priority, databases, config, repository, ...file } = spec;
   return file;
 }
 

@@ -1,0 +1,51 @@
+import type { Cluster } from "./cluster.ts";
+
+export interface Unreadable {
+  /** Where it stands, like "services.api.config.DATABASE_PASSWORD". */
+  readonly field: string;
+  readonly value: string;
+  /** What may stand there instead, in words. */
+  readonly good: string;
+}
+
+/**
+ * References to secrets that the instances could not read: their role reads what is below the
+ * cluster's and the service's own name. Else a copied file deploys until its first restart.
+ */
+export function unreadableReferences(cluster: Cluster): Unreadable[] {
+  const { name, config = {}, services } = cluster;
+  const shared = secretsOf(config).map(([variable, value]) => ({
+    field: `config.${variable}`,
+    value,
+    good: "a value that is no secret; a secret belongs to one service: services.<name>.config",
+  }));
+  const own = Object.entries(services).flatMap(([service, { config: its = {} }]) => {
+    const readable = neighbours(cluster, service).flatMap((it) => [
+      `secretsmanager:${name}/${it}/`,
+      `ssm:/shoestring/${name}/${it}/`,
+    ]);
+    return secretsOf(its)
+      .filter(([, value]) => !readable.some((prefix) => value.startsWith(prefix)))
+      .map(([variable, value]) => ({
+        field: `services.${service}.config.${variable}`,
+        value,
+        good: `what its instances may read, like "secretsmanager:${name}/${service}/database"`,
+      }));
+  });
+  return [...shared, ...own];
+}
+
+const secretsOf = (config: Readonly<Record<string, string>>) =>
+  Object.entries(config).filter(([, value]) => /^(ssm|secretsmanager):/.test(value));
+
+/** Services of the same instances, and so of the same role; the service itself comes first. */
+function neighbours({ services }: Cluster, service: string): string[] {
+  const machines = (it: string) => {
+    const instances = services[it]?.instances;
+    return instances && "sharedWith" in instances ? instances.sharedWith : it;
+  };
+  const others = Object.keys(services).filter(
+    (it) => it !== service && machines(it) === machines(service),
+  );
+  return [service, ...others];
+}
