@@ -17,19 +17,15 @@ export interface SimulatedTerraform {
    * @returns whether there is anything to do.
    */
   plan(stackFolder: string, ...options: string[]): Promise<"empty" | "changes">;
-  /** What the plan would do, address by address. */
+  /** What the file `plan` would do, as `terraform show -json` tells it. */
   planned(stackFolder: string): Promise<readonly PlannedChange[]>;
+  /** Errors that `terraform validate` finds; warnings are none. */
+  validate(stackFolder: string): Promise<readonly Fault[]>;
   /** Applies exactly what was planned; a stale plan is refused. */
   applyPlan(stackFolder: string): Promise<void>;
   destroy(stackFolder: string): Promise<void>;
   /** What was applied, as `terraform show -json` tells it. */
   show(stackFolder: string): Promise<Applied>;
-}
-
-export interface PlannedChange {
-  readonly address: string;
-  /** Terraform's words: create, update, delete; both for a replacement. */
-  readonly actions: readonly string[];
 }
 
 export interface AppliedResource {
@@ -39,6 +35,24 @@ export interface AppliedResource {
   readonly name: string;
   // biome-ignore lint/suspicious/noExplicitAny: attributes of whatever type, as Terraform has them
   readonly values: Readonly<Record<string, any>>;
+}
+
+export interface PlannedChange {
+  readonly address: string;
+  readonly mode: "managed" | "data";
+  readonly change: {
+    /** Terraform's words: no-op, create, update, delete; delete and create for a replacement. */
+    readonly actions: readonly string[];
+    readonly before: Readonly<Record<string, unknown>> | null;
+    readonly after: Readonly<Record<string, unknown>> | null;
+  };
+}
+
+export interface Fault {
+  /** What is wrong, in a few words. */
+  readonly summary: string;
+  /** The block that it is in, as it is written: `resource "aws_vpc" "…"`. */
+  readonly block: string;
 }
 
 export interface Applied {
@@ -70,12 +84,13 @@ export async function simulatedTerraform(
     },
     async planned(folder) {
       const { stdout } = await run(folder, ["show", "-json", "plan"]);
-      type Change = { address: string; mode: string; change: { actions: string[] } };
-      const { resource_changes = [] } = JSON.parse(stdout) as { resource_changes?: Change[] };
-      return resource_changes
-        .filter(({ mode }) => mode === "managed")
-        .map(({ address, change }) => ({ address, actions: change.actions }))
-        .filter(({ actions }) => actions.join() !== "no-op");
+      return (JSON.parse(stdout) as { resource_changes?: PlannedChange[] }).resource_changes ?? [];
+    },
+    async validate(folder) {
+      const { stdout } = await run(folder, ["validate", "-json"], [0, 1]);
+      return (JSON.parse(stdout) as { diagnostics: Diagnostic[] }).diagnostics
+        .filter(({ severity }) => severity === "error")
+        .map(({ summary, snippet }) => ({ summary, block: snippet?.context ?? "" }));
     },
     async applyPlan(folder) {
       await run(folder, ["apply", "-input=false", "plan"]);
@@ -91,6 +106,12 @@ export async function simulatedTerraform(
       return { resources: values?.root_module?.resources ?? [] };
     },
   };
+}
+
+interface Diagnostic {
+  readonly severity: "error" | "warning";
+  readonly summary: string;
+  readonly snippet?: { readonly context: string | null };
 }
 
 interface Ran {
