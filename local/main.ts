@@ -24,7 +24,7 @@ const usage = `The local region: a cluster of real Debian machines on this one.
                                          eval "$(npx shoestring local terraform)"
 
 The region lives in .local of the checkout, or in the directory SHOESTRING_REGION; what was applied
-while simulated in .local/terraform, or in the directory SHOESTRING_STATE.
+while simulated in .local/terraform/state, or in the directory SHOESTRING_STATE.
 `;
 
 interface Flags {

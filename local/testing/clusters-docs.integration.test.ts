@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { checkout } from "../region/region.ts";
 import { type Reader, reader } from "./reader.ts";
 
 /** Everything here is simulated: no AWS account is needed, and none is touched. */
@@ -12,7 +15,7 @@ const aReader = (with_ = {}) => {
   return one;
 };
 
-test("a new cluster, as docs/new-cluster.md says", async () => {
+test.concurrent("a new cluster, as docs/new-cluster.md says", async () => {
   const printed = await aReader({ cdktf: true, clusters: ["staging"] }).follows(
     "docs/new-cluster.md",
   );
@@ -20,6 +23,16 @@ test("a new cluster, as docs/new-cluster.md says", async () => {
   expect(printed.join("\n")).toMatch(/^qa +Initializing the backend/m);
 });
 
-test("a new service, as docs/new-service.md says", async () => {
+test.concurrent("a new service, as docs/new-service.md says", async () => {
   await aReader({ clusters: ["staging"] }).follows("docs/new-service.md");
+});
+
+test.concurrent("adopting a service, as docs/adopt-a-service.md says", async () => {
+  const one = aReader({ clusters: [] });
+  await one.follows("docs/adopt-a-service.md");
+  // The last step leaves the checkout as it was.
+  const [mine, ours] = [one.checkout, checkout].map((at) =>
+    readFileSync(join(at, "main.ts"), "utf8"),
+  );
+  expect(mine).toBe(ours);
 });

@@ -41,7 +41,7 @@ npx() {
   if [ "$1" != cdktf ]; then command npx "$@"; return; fi
   if [ "$2" = plan ] && [ -e "$READER_CDKTF" ]; then rm "$READER_CDKTF"; command npx "$@"; return; fi
   if [ ! -e cdktf.out/manifest.json ] ||
-    [ -n "$(find main.ts clusters adopted -newer cdktf.out/manifest.json 2>&1 -not -path '*/.*')" ]; then
+    [ -n "$(find main.ts clusters adopted -newer cdktf.out/manifest.json 2> /dev/null)" ]; then
     node --import tsx main.ts
   fi
   [ "\${4-}" = --skip-provider-lock ] && [ $# = 4 ] || { echo "no such cdktf: $*"; return 2; }
@@ -71,16 +71,25 @@ export function reader({ cdktf = false, clusters }: ReaderProps = {}): Reader {
     filter: (path) => !notCopied.test(relative(checkout, path)),
   });
   symlinkSync(join(checkout, "node_modules"), join(copy, "node_modules"));
-  for (const file of readdirSync(join(copy, "clusters"))) {
-    const needed =
-      clusters === undefined || [...clusters, "account", "local"].includes(file.replace(".ts", ""));
-    if (!needed) rmSync(join(copy, "clusters", file));
+  if (clusters !== undefined) {
+    for (const file of readdirSync(join(copy, "clusters"))) {
+      // The local region's commands read their own cluster's.
+      const kept = [...clusters, "account", "local"].includes(file.replace(".ts", ""));
+      if (!kept) rmSync(join(copy, "clusters", file));
+    }
   }
   const shell = join(root, "shell");
   const own = join(root, "cdktf");
   writeFileSync(shell, "");
   if (cdktf) writeFileSync(own, "");
-  const env = { ...process.env, READER_CDKTF: own, READER_SHELL: shell };
+  const none = join(root, "no-clusters");
+  mkdirSync(none);
+  const env = {
+    ...process.env,
+    READER_CDKTF: own,
+    READER_SHELL: shell,
+    ...(clusters?.length === 0 ? { SHOESTRING_CLUSTERS: none } : {}),
+  };
   return {
     checkout: copy,
     async follows(page) {
