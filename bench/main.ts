@@ -55,18 +55,22 @@ try {
   await down(region);
 }
 
+const median = (values: readonly number[]) =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+
 const summary = Object.entries(results).map(([name, result]) => {
   const ratios = result.releases.flatMap(({ ratios: each }) => Object.values(each));
-  const median = ratios.sort((a, b) => a - b)[Math.floor(ratios.length / 2)] ?? 0;
   const { ratio, p99 } = variants[name] ?? { ratio: 0, p99: 0 };
   return {
     name,
     lost: result.failed,
     requests: result.requests,
-    medianRatio: median,
-    worstRatio: ratios.at(-1) ?? 0,
+    medianRatio: median(ratios),
+    worstRatio: Math.max(...ratios),
     targetRatio: ratio,
-    p99OverSteady: result.rollP99Ms / result.steadyP99Ms,
+    // The steady window is as long as a roll, so one slow moment in either moves the worst.
+    p99OverSteady: median(result.releases.map(({ p99Ms }) => p99Ms)) / result.steadyP99Ms,
+    worstP99OverSteady: result.rollP99Ms / result.steadyP99Ms,
     targetP99OverSteady: Number.isFinite(p99) ? p99 : null,
   };
 });

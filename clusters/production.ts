@@ -36,6 +36,6 @@ export const production = {
     },
   },
   databases: {
-    main: { instanceClass: "db.m7g.large", storageGib: 100, maxStorageGib: 500, backupDays: 30 },
+    main: { instanceClass: "db.t4g.large", storageGib: 100, maxStorageGib: 500, backupDays: 30 },
   },
 } as const satisfies Cluster;

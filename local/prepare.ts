@@ -8,4 +8,4 @@ import { supplies } from "./region/supplies.ts";
 const log = (line: string) => console.log(line);
 const from = supplies(regionAt(), log);
 await from.prerequisites(true);
-await Promise.all([from.consul(), from.moto(), from.layers()]);
+await Promise.all([from.consul(), from.moto(), from.layers(), from.terraform()]);

@@ -118,6 +118,7 @@ const free = [
   /^aws_cloudwatch_(log_|event_)/,
   /^aws_route53_(record|zone_association)$/,
   /^aws_service_discovery_/,
+  /^aws_network_interface/,
 ];
 
 /** Reads what a stack has; what it does not understand becomes a line that says so. */

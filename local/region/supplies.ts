@@ -11,6 +11,8 @@ export interface Supplies {
   consul(): Promise<string>;
   /** Path of the program that plays AWS. */
   moto(): Promise<string>;
+  /** Sees to Terraform, and to what plays its providers. */
+  terraform(): Promise<void>;
 }
 
 /** The real ones, built or downloaded once, then cached. Loaded when needed: exec needs none. */
@@ -34,6 +36,10 @@ export function supplies(region: Region, log: (line: string) => void): Supplies 
       return (await ensureImage({ agentBundle, consul: theConsul(), log })).layers;
     },
     consul: theConsul,
+    async terraform() {
+      const { simulatedTerraform } = await import("../terraform/terraform.ts");
+      await simulatedTerraform(log);
+    },
     async moto() {
       const { ensureMoto } = await import("../tools/python.ts");
       return await ensureMoto(log);

@@ -255,8 +255,10 @@ async function instances(
   const refreshed = wished.filter(isRefreshed);
   const done = await Promise.all(wished.filter((it) => !refreshed.includes(it)).map(ensure));
   for (const instance of refreshed) {
-    done.push(await ensure(instance));
-    await waitServing(region, state, new Map(done), log);
+    const again = await ensure(instance);
+    done.push(again);
+    // Only this one: an instance that is new is not registered before all have booted.
+    await waitServing(region, state, new Map([again]), log);
   }
   await waitFor(
     async () => {

@@ -20,7 +20,7 @@ export async function applyCluster(
   cluster: string,
   log: (line: string) => void,
 ): Promise<AppliedCluster> {
-  const terraform = await simulatedTerraform();
+  const terraform = await simulatedTerraform(log);
   const apply = async (stack: string): Promise<Applied> => {
     const at = join(folder, "stacks", stack);
     await terraform.init(at);

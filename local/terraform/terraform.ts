@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Problem } from "../../protocol/problem.ts";
 import { installProviders } from "../provider/install.ts";
 import { cacheDir } from "../tools/cache.ts";
+import { ensureTerraform } from "../tools/terraform.ts";
 
 /** Terraform with played providers: what it makes is in its state, and nowhere else. */
 export interface SimulatedTerraform {
@@ -16,19 +17,15 @@ export interface SimulatedTerraform {
    * @returns whether there is anything to do.
    */
   plan(stackFolder: string, ...options: string[]): Promise<"empty" | "changes">;
-  /** What the plan would do, address by address. */
+  /** What the file `plan` would do, as `terraform show -json` tells it. */
   planned(stackFolder: string): Promise<readonly PlannedChange[]>;
+  /** Errors that `terraform validate` finds; warnings are none. */
+  validate(stackFolder: string): Promise<readonly Fault[]>;
   /** Applies exactly what was planned; a stale plan is refused. */
   applyPlan(stackFolder: string): Promise<void>;
   destroy(stackFolder: string): Promise<void>;
   /** What was applied, as `terraform show -json` tells it. */
   show(stackFolder: string): Promise<Applied>;
-}
-
-export interface PlannedChange {
-  readonly address: string;
-  /** Terraform's words: create, update, delete; both for a replacement. */
-  readonly actions: readonly string[];
 }
 
 export interface AppliedResource {
@@ -40,6 +37,24 @@ export interface AppliedResource {
   readonly values: Readonly<Record<string, any>>;
 }
 
+export interface PlannedChange {
+  readonly address: string;
+  readonly mode: "managed" | "data";
+  readonly change: {
+    /** Terraform's words: no-op, create, update, delete; delete and create for a replacement. */
+    readonly actions: readonly string[];
+    readonly before: Readonly<Record<string, unknown>> | null;
+    readonly after: Readonly<Record<string, unknown>> | null;
+  };
+}
+
+export interface Fault {
+  /** What is wrong, in a few words. */
+  readonly summary: string;
+  /** The block that it is in, as it is written: `resource "aws_vpc" "…"`. */
+  readonly block: string;
+}
+
 export interface Applied {
   readonly resources: readonly AppliedResource[];
 }
@@ -49,10 +64,15 @@ export interface Applied {
  *
  * @throws Problem where terraform is missing or cannot do what it is told, with its own words.
  */
-export async function simulatedTerraform(): Promise<SimulatedTerraform> {
-  const { env } = await installProviders(join(cacheDir(), "terraform"));
+export async function simulatedTerraform(
+  log?: (line: string) => void,
+): Promise<SimulatedTerraform> {
+  const [program, { env }] = await Promise.all([
+    ensureTerraform(log),
+    installProviders(join(cacheDir(), "terraform")),
+  ]);
   const run = (folder: string, args: readonly string[], good: readonly number[] = [0]) =>
-    terraform(folder, args, env, good);
+    terraform(program, folder, args, env, good);
   return {
     env,
     async init(folder) {
@@ -64,12 +84,13 @@ export async function simulatedTerraform(): Promise<SimulatedTerraform> {
     },
     async planned(folder) {
       const { stdout } = await run(folder, ["show", "-json", "plan"]);
-      type Change = { address: string; mode: string; change: { actions: string[] } };
-      const { resource_changes = [] } = JSON.parse(stdout) as { resource_changes?: Change[] };
-      return resource_changes
-        .filter(({ mode }) => mode === "managed")
-        .map(({ address, change }) => ({ address, actions: change.actions }))
-        .filter(({ actions }) => actions.join() !== "no-op");
+      return (JSON.parse(stdout) as { resource_changes?: PlannedChange[] }).resource_changes ?? [];
+    },
+    async validate(folder) {
+      const { stdout } = await run(folder, ["validate", "-json"], [0, 1]);
+      return (JSON.parse(stdout) as { diagnostics: Diagnostic[] }).diagnostics
+        .filter(({ severity }) => severity === "error")
+        .map(({ summary, snippet }) => ({ summary, block: snippet?.context ?? "" }));
     },
     async applyPlan(folder) {
       await run(folder, ["apply", "-input=false", "plan"]);
@@ -87,12 +108,19 @@ export async function simulatedTerraform(): Promise<SimulatedTerraform> {
   };
 }
 
+interface Diagnostic {
+  readonly severity: "error" | "warning";
+  readonly summary: string;
+  readonly snippet?: { readonly context: string | null };
+}
+
 interface Ran {
   readonly code: number;
   readonly stdout: string;
 }
 
 function terraform(
+  program: string,
   folder: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
@@ -105,21 +133,13 @@ function terraform(
   };
   const withColour = args[0] === "show" ? args : [...args, "-no-color"];
   return new Promise((resolve, reject) => {
-    execFile("terraform", [...withColour], options, (error, stdout, stderr) => {
+    execFile(program, [...withColour], options, (error, stdout, stderr) => {
       const code = error ? Number(error.code) : 0;
       if (good.includes(code)) return resolve({ code, stdout });
-      reject(error?.code === "ENOENT" ? missing(error) : failed(args, folder, stderr, error));
+      reject(failed(args, folder, stderr, error));
     });
   });
 }
-
-const missing = (cause: unknown) =>
-  new Problem({
-    happened: "there is no terraform on this machine's PATH",
-    unchanged: "nothing was planned or applied",
-    next: "install it, 1.10 or newer: https://developer.hashicorp.com/terraform/install",
-    cause,
-  });
 
 function failed(args: readonly string[], folder: string, stderr: string, cause: unknown): Problem {
   const words = stderr.replaceAll(/^[╷│╵]\s?/gm, "").trim();

@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { local } from "../../clusters/local.ts";
-import type { Cluster, ServiceSpec } from "../../modules/cluster/cluster.ts";
-import { down, up } from "../region/index.ts";
+import { down } from "../region/index.ts";
 import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";
 import { until } from "./until.ts";
 
@@ -12,22 +10,13 @@ beforeAll(async () => {
 });
 afterAll(() => down(testRegion()));
 
-/** Applies the cluster with a service that differs, and brings the region to it. */
-async function applied(differs: Partial<ServiceSpec>) {
-  const web = { ...local.services.web, ...differs } as ServiceSpec;
-  const cluster: Cluster = { ...local, services: { web } };
-  const { instances } = await up(on.region, { cluster, install: false });
-  return instances.map(({ name }) => name);
-}
-
 test("another size in the cluster file adds an instance, which serves, and removes it again", async () => {
   const seen = await on.underLoad(async () => {
-    const larger = { processes: 2, instances: { min: 3, max: 4 } };
-    expect(await applied(larger)).toEqual(["web-1", "web-2", "web-3"]);
+    expect(await on.apply({ instances: { min: 3, max: 4 } })).toEqual(["web-1", "web-2", "web-3"]);
     await until("a report of the third", async () =>
       (await on.on("web-3", "systemctl", "list-units", "web@*", "--plain")).includes("active"),
     );
-    expect(await applied({ processes: 2 })).toEqual(["web-1", "web-2"]);
+    expect(await on.apply({})).toEqual(["web-1", "web-2"]);
   });
   expect(seen.errors).toEqual({});
 });
@@ -36,7 +25,7 @@ test("a changed launch template replaces the instances one by one, and no reques
   const bootId = (name: string) => on.on(name, "cat", "/etc/machine-id");
   const before = await Promise.all(["web-1", "web-2"].map(bootId));
   const seen = await on.underLoad(async () => {
-    await applied({ processes: 2, keepReleases: 9 });
+    await on.apply({ keepReleases: 9 });
   });
   expect(seen.errors).toEqual({});
   const after = await Promise.all(["web-1", "web-2"].map(bootId));

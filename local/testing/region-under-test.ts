@@ -38,6 +38,8 @@ export interface RegionUnderTest {
   readonly consul: Consul;
   readonly url: string;
   readonly host: string;
+  /** Brings the region to another version of its service; gives the instances' names. */
+  apply(differs: Partial<ServiceSpec>): Promise<readonly string[]>;
   /** Runs a command of the CLI in this process. */
   shoestring(...argv: string[]): Promise<{ code: number; out: string; err: string }>;
   /** Uploads a new build and waits until it is announced. */
@@ -61,13 +63,17 @@ export async function regionUnderTest(
   differs: Partial<ServiceSpec> = {},
 ): Promise<RegionUnderTest> {
   const region = testRegion();
-  const web = { ...local.services.web, ...quick, ...differs } as ServiceSpec;
-  const cluster: Cluster = { ...local, services: { web } };
   process.env.SHOESTRING_REGION = region.directory;
-  await up(region, { cluster, install: false });
+  const apply = async (more: Partial<ServiceSpec>) => {
+    const web = { ...local.services.web, ...quick, ...differs, ...more } as ServiceSpec;
+    const cluster: Cluster = { ...local, services: { web } };
+    const { instances } = await up(region, { cluster, install: false });
+    return instances.map(({ name }) => name);
+  };
+  await apply({});
   const { url } = readRegionFile(region);
-  const host = (web.hosts?.[0] ?? "") as string;
-  const { consul } = connect(cluster.name);
+  const host = differs.hosts?.[0] ?? local.services.web.hosts[0];
+  const { consul } = connect(local.name);
 
   const shoestring: RegionUnderTest["shoestring"] = async (...argv) => {
     const out: string[] = [];
@@ -138,6 +144,7 @@ export async function regionUnderTest(
     consul,
     url,
     host,
+    apply,
     shoestring,
     push,
     deploy,

@@ -23,6 +23,8 @@ export function sharedWrites({ account, region }: SharedWritesProps): Statement[
         "ec2:*InternetGateway",
         "ec2:*LaunchTemplate",
         "ec2:*LaunchTemplateVersion*",
+        // The addresses of Consul's servers, which stay when a server is replaced.
+        "ec2:*NetworkInterface*",
         "ec2:*ManagedPrefixList",
         "ec2:*NatGateway",
         "ec2:*NetworkAcl*",

@@ -73,7 +73,7 @@ export class LoadBalancer extends Construct {
       type: "fixed-response",
       fixedResponse: {
         contentType: "text/plain",
-        messageBody: "No service answers here.\n",
+        messageBody: "No service answers here.",
         statusCode: "404",
       },
     };

@@ -67,7 +67,7 @@ export function launchTemplate(
     cluster: service.cluster,
     services: [service, ...beside],
     consul,
-    aws: { region },
+    region,
   });
   check(scope, [
     rule(

@@ -5,8 +5,6 @@ import type { ServiceFile } from "../../protocol/service-file.ts";
 export interface UserDataProps {
   /** The cluster's name. */
   readonly cluster: string;
-  /** The instance's name. @default the EC2 instance id, which cloud-init fills in at boot */
-  readonly instance?: string;
   /** Services that the instance runs. */
   readonly services: readonly ServiceFile[];
   readonly consul: {
@@ -17,13 +15,8 @@ export interface UserDataProps {
     /** SSM parameter that has the agent's token. The token itself never is in user data. */
     readonly tokenParameter: string;
   };
-  readonly aws: {
-    readonly region: string;
-    /** Where the local region plays AWS. @default none: AWS itself, with the instance's role */
-    readonly endpoint?: string;
-  };
-  /** How long a leaving instance waits for the load balancer, in seconds. @default 30 */
-  readonly deregisterSeconds?: number;
+  /** The AWS region, like `eu-central-1`. */
+  readonly region: string;
 }
 
 /**
@@ -32,27 +25,27 @@ export interface UserDataProps {
  * Whoever may describe the instance reads user data, so it holds no secret.
  */
 export function userData(props: UserDataProps): string {
-  // Before an EC2 instance exists it has no name, so cloud-init fills it in: see `template`.
-  const instance = props.instance ?? instanceIdMark;
   const document = {
     write_files: [
-      file("/etc/shoestring/agent.json", agentFile(props, instance)),
+      file("/etc/shoestring/agent.json", agentFile(props)),
       ...props.services.map((service) =>
         file(`/etc/shoestring/services/${service.service}.json`, service),
       ),
-      file("/etc/shoestring/agent.env", agentEnvironment(props.aws)),
-      file("/etc/consul.d/cluster.json", consulFile(props.consul, instance)),
+      file("/etc/shoestring/agent.env", `AWS_REGION=${props.region}\n`),
+      file("/etc/consul.d/cluster.json", consulFile(props.consul)),
     ],
     runcmd: [
       ["systemctl", "daemon-reload"],
       ["systemctl", "start", "shoestring.target"],
     ],
   };
-  const yaml = `#cloud-config\n${JSON.stringify(document, null, 1)}\n`; // JSON is YAML
-  return props.instance === undefined ? template(yaml) : yaml;
+  return template(`#cloud-config\n${JSON.stringify(document, null, 1)}\n`); // JSON is YAML
 }
 
-/** Stands for the instance's name until `template` replaces it; valid where a name must be. */
+/**
+ * Before an EC2 instance exists it has no name. This stands for it until `template` replaces it,
+ * and is valid where a name must be.
+ */
 const instanceIdMark = "instance-id-filled-in-at-boot";
 
 /** Makes cloud-init fill in the instance's id, and take everything else as it stands. */
@@ -66,31 +59,19 @@ function file(path: string, content: unknown) {
   return { path, permissions: "0644", content: text };
 }
 
-function agentFile(props: UserDataProps, instance: string): AgentFile {
+function agentFile(props: UserDataProps): AgentFile {
   return AgentFile.parse({
     schema: schemaVersion,
     cluster: props.cluster,
-    instance,
+    instance: instanceIdMark,
     consulToken: `ssm:${props.consul.tokenParameter}`,
-    ...(props.deregisterSeconds === undefined
-      ? {}
-      : { deregisterSeconds: props.deregisterSeconds }),
   });
 }
 
-/** The region, and for a played AWS its endpoint with credentials that open nothing. */
-function agentEnvironment({ region, endpoint }: UserDataProps["aws"]): string {
-  const played =
-    endpoint === undefined
-      ? ""
-      : `AWS_ENDPOINT_URL=${endpoint}\nAWS_ACCESS_KEY_ID=local\nAWS_SECRET_ACCESS_KEY=local\n`;
-  return `AWS_REGION=${region}\n${played}`;
-}
-
-function consulFile({ datacenter, retryJoin }: UserDataProps["consul"], nodeName: string) {
+function consulFile({ datacenter, retryJoin }: UserDataProps["consul"]) {
   return {
     datacenter,
-    node_name: nodeName,
+    node_name: instanceIdMark,
     retry_join: retryJoin,
     retry_interval: "2s",
     // The interface of the default route, or the only one. Never loopback: where the network is
