@@ -71,7 +71,7 @@ const verbs: Readonly<Record<string, (rest: string[], flags: Flags) => Promise<n
 
   async terraform(_, { json }) {
     try {
-      const { env } = await simulatedTerraform();
+      const { env } = await simulatedTerraform(log);
       print(json ? JSON.stringify(env) : exportLines(env));
     } catch (error) {
       // Else the eval of nothing is well, and the next plan is a real one.

@@ -67,10 +67,13 @@ export interface Applied {
 export async function simulatedTerraform(
   log?: (line: string) => void,
 ): Promise<SimulatedTerraform> {
-  const [program, { env }] = await Promise.all([
+  const [program, installed] = await Promise.all([
     ensureTerraform(log),
     installProviders(join(cacheDir(), "terraform")),
   ]);
+  // cdktf looks for a terraform that is not on PATH under this name.
+  const found = program === "terraform" ? {} : { TERRAFORM_BINARY_NAME: program };
+  const env = { ...installed.env, ...found };
   const run = (folder: string, args: readonly string[], good: readonly number[] = [0]) =>
     terraform(program, folder, args, env, good);
   return {

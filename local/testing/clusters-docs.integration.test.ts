@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, expect, test } from "vitest";
 import { checkout } from "../region/region.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -37,4 +39,11 @@ test.concurrent("adopting a service, as docs/adopt-a-service.md says", {
     readFileSync(join(at, "main.ts"), "utf8"),
   );
   expect(mine).toBe(ours);
+});
+
+test("a shell that cannot become simulated stops, and does not go on for real", async () => {
+  const commands = 'set -e; eval "$(node cli/bin.mjs local terraform)"; echo went on';
+  const env = { ...process.env, SHOESTRING_CACHE: "/dev/null" };
+  const went = promisify(execFile)("bash", ["-c", commands], { cwd: checkout, env });
+  await expect(went).rejects.toMatchObject({ code: 1, stdout: "" });
 });

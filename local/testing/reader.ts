@@ -45,7 +45,7 @@ npx() {
     node --import tsx main.ts
   fi
   [ "\${4-}" = --skip-provider-lock ] && [ $# = 4 ] || { echo "no such cdktf: $*"; return 2; }
-  local terraform="terraform -chdir=cdktf.out/stacks/$3"
+  local terraform="\${TERRAFORM_BINARY_NAME-terraform} -chdir=cdktf.out/stacks/$3"
   $terraform init -input=false > /dev/null
   case $2 in
     plan) $terraform plan -input=false ;;
