@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { build } from "esbuild";
 import type { Cluster, ClusterFile } from "./modules/cluster/index.ts";
 import { Problem } from "./protocol/problem.ts";
 
@@ -17,7 +17,7 @@ export async function findClusters(folder: string): Promise<ClusterFile[]> {
 }
 
 async function load(folder: string, name: string): Promise<ClusterFile> {
-  const exported = Object.values(await import(pathToFileURL(join(folder, name)).href));
+  const exported = Object.values(await import(await asScript(join(folder, name))));
   const [cluster] = exported as Cluster[];
   if (exported.length !== 1 || typeof cluster?.services !== "object") {
     throw new Problem({
@@ -27,4 +27,17 @@ async function load(folder: string, name: string): Promise<ClusterFile> {
     });
   }
   return { file: name.replace(/\.ts$/, ""), cluster };
+}
+
+/** The address of a TypeScript file's JavaScript, which every node can import. */
+async function asScript(file: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [file],
+    bundle: true,
+    write: false,
+    platform: "node",
+    format: "esm",
+    logLevel: "silent",
+  });
+  return `data:text/javascript,${encodeURIComponent(outputFiles[0]?.text ?? "")}`;
 }

@@ -1,10 +1,11 @@
-/** What `cdktf` runs: every stack of every cluster, as JSON in cdktf.out/. */
+/** What `cdktf` runs, by way of main.mjs: every stack of every cluster, as JSON in cdktf.out/. */
 import { join } from "node:path";
 import { App } from "cdktf";
 import { account } from "./clusters/account.ts";
 import { findClusters } from "./find-clusters.ts";
 import { packageFunction } from "./functions/package.ts";
 import { addStacks, type State } from "./modules/cluster/index.ts";
+import { withoutCreationStacks } from "./modules/creation-stacks.ts";
 import { Problem } from "./protocol/problem.ts";
 
 const here = import.meta.dirname;
@@ -18,11 +19,15 @@ const state: State = process.env.SHOESTRING_SIMULATED
   : { kind: "account" };
 
 try {
-  packageFunction("announce");
-  const app = new App();
   const clusters = await findClusters(process.env.SHOESTRING_CLUSTERS ?? join(here, "clusters"));
-  addStacks(app, { account, clusters, state });
-  app.synth();
+  // By a program of its own, beside the synth.
+  const packaged = packageFunction("announce");
+  withoutCreationStacks(() => {
+    const app = new App();
+    addStacks(app, { account, clusters, state });
+    app.synth();
+  });
+  await packaged;
 } catch (error) {
   if (!(error instanceof Problem)) throw error;
   const { happened, unchanged, next } = error;

@@ -1,4 +1,4 @@
-/** `make bench`: the default, `parallel: 1` and `in-place` in one run, into out/bench.json. */
+/** `make bench`: the default, `parallel: 1`, `in-place` and the synth in one run, into out/bench.json. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "../cli/connect.ts";
@@ -11,6 +11,7 @@ import { checkout } from "../local/region/region.ts";
 import type { Cluster, ServiceSpec } from "../modules/cluster/cluster.ts";
 import { firstStart } from "./first-start.ts";
 import { idleAgent } from "./idle-agent.ts";
+import { synthBench } from "./synth/synth.ts";
 
 const idleSeconds = 60;
 const restarts = 12;
@@ -74,10 +75,12 @@ const summary = Object.entries(results).map(([name, result]) => {
     targetP99OverSteady: Number.isFinite(p99) ? p99 : null,
   };
 });
+say("\nsynth");
+const synth = await synthBench(say);
 mkdirSync(join(checkout, "out"), { recursive: true });
 writeFileSync(
   join(checkout, "out", "bench.json"),
-  `${JSON.stringify({ summary, idle, firstStart: first, results }, null, 2)}\n`,
+  `${JSON.stringify({ summary, idle, firstStart: first, synth, results }, null, 2)}\n`,
 );
 console.table(summary);
 console.table({ ...idle, firstStartP50Ms: first?.p50Ms, firstStartP99Ms: first?.p99Ms });

@@ -8,8 +8,8 @@ import { packageFunction } from "./package.ts";
 test("the zip of announce holds one module whose handler Lambda finds, the same bytes each time", async () => {
   const folder = mkdtempSync(join(tmpdir(), "shoestring-zip-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  packageFunction("announce", join(folder, "1.zip"));
-  packageFunction("announce", join(folder, "2.zip"));
+  await packageFunction("announce", join(folder, "1.zip"));
+  await packageFunction("announce", join(folder, "2.zip"));
   const zip = readFileSync(join(folder, "1.zip"));
   expect(zip.equals(readFileSync(join(folder, "2.zip")))).toBe(true);
 

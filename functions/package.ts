@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildSync } from "esbuild";
+import { build } from "esbuild";
 import { zipSync } from "fflate";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -16,8 +16,11 @@ const always = new Date(2020, 0, 1);
  * @param file path of the zip @default `dist/<name>.zip`
  * @throws esbuild's error where the function does not compile.
  */
-export function packageFunction(name: string, file = join(root, "dist", `${name}.zip`)): void {
-  const { outputFiles } = buildSync({
+export async function packageFunction(
+  name: string,
+  file = join(root, "dist", `${name}.zip`),
+): Promise<void> {
+  const { outputFiles } = await build({
     entryPoints: [join(root, "functions", name, "handler.ts")],
     bundle: true,
     write: false,

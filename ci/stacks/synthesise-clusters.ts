@@ -5,6 +5,7 @@ import { App } from "cdktf";
 import { account } from "../../clusters/account.ts";
 import { findClusters } from "../../find-clusters.ts";
 import { addStacks, type Cluster, type ClusterFile } from "../../modules/cluster/index.ts";
+import { withoutCreationStacks } from "../../modules/creation-stacks.ts";
 
 export const clustersFolder = join(import.meta.dirname, "../../clusters");
 
@@ -18,9 +19,11 @@ export const asFile = (cluster: Cluster): ClusterFile => ({ file: cluster.name, 
 export function synthesiseClusters(clusters: readonly ClusterFile[]): Map<string, string> {
   const outdir = mkdtempSync(join(tmpdir(), "shoestring-synth-"));
   try {
-    const app = new App({ outdir });
-    addStacks(app, { account, clusters, state: { kind: "local", folder: "/state" } });
-    app.synth();
+    withoutCreationStacks(() => {
+      const app = new App({ outdir });
+      addStacks(app, { account, clusters, state: { kind: "local", folder: "/state" } });
+      app.synth();
+    });
     return new Map(
       readdirSync(join(outdir, "stacks")).map((stack) => [
         stack,

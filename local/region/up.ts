@@ -119,7 +119,7 @@ async function applied(
     // Loaded here: cdktf takes a second, and a region that is as it should be needs none of it.
     const { synthesiseCluster } = await import("../terraform/synthesise.ts");
     const { applyCluster } = await import("../terraform/apply-cluster.ts");
-    synthesiseCluster(folder, cluster);
+    await synthesiseCluster(folder, cluster);
     return readBlueprint(await applyCluster(folder, cluster.name, log));
   });
 }

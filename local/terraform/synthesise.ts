@@ -10,9 +10,9 @@ import { addStacks, type Cluster } from "../../modules/cluster/index.ts";
  *
  * @param folder gets `stacks/<stack>/cdk.tf.json`, and in `state/` what Terraform will know.
  */
-export function synthesiseCluster(folder: string, cluster: Cluster): void {
+export async function synthesiseCluster(folder: string, cluster: Cluster): Promise<void> {
   mkdirSync(join(folder, "state"), { recursive: true });
-  packageFunction("announce");
+  await packageFunction("announce");
   const app = new App({ outdir: folder });
   const clusters = [{ file: cluster.name, cluster }];
   addStacks(app, { account, clusters, state: { kind: "local", folder: join(folder, "state") } });

@@ -19,7 +19,8 @@ export interface ClusterFile {
  * @throws Problem that tells every fault with its file, its field and a good value.
  */
 export function validateClusters(files: readonly ClusterFile[]): void {
-  const faults = [...files.flatMap(alone), ...pairs(files).flatMap(([a, b]) => together(a, b))];
+  const known = files.map((it) => ({ ...it, hosts: safeHosts(it.cluster) }));
+  const faults = [...files.flatMap(alone), ...pairs(known).flatMap(([a, b]) => together(a, b))];
   if (faults.length === 0) return;
   throw new Problem({
     happened: faults.join("; "),
@@ -57,7 +58,11 @@ function alone({ file, cluster }: ClusterFile): string[] {
   return faults;
 }
 
-function together(one: ClusterFile, other: ClusterFile): string[] {
+interface WithHosts extends ClusterFile {
+  readonly hosts: readonly string[];
+}
+
+function together(one: WithHosts, other: WithHosts): string[] {
   const [a, b] = [one.cluster, other.cluster];
   const faults: string[] = [];
   const both = `clusters/${one.file}.ts and clusters/${other.file}.ts`;
@@ -69,7 +74,7 @@ function together(one: ClusterFile, other: ClusterFile): string[] {
   }
   // Hosts are known to be right only where the cluster itself is.
   if (a.name !== b.name) {
-    const shared = safeHosts(a).filter((host) => safeHosts(b).includes(host));
+    const shared = one.hosts.filter((host) => other.hosts.includes(host));
     for (const host of new Set(shared)) {
       faults.push(`${both}: both answer for the host ${host}; good: a host belongs to one cluster`);
     }

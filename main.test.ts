@@ -1,0 +1,52 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+
+const checkout = import.meta.dirname;
+
+/** What a person sees who synthesises a folder with one cluster file. */
+function synthesised(name: string, text: string) {
+  const folder = mkdtempSync(join(tmpdir(), "shoestring-main-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, `${name}.ts`), text);
+  const outdir = join(folder, "out");
+  const env = { ...process.env, SHOESTRING_CLUSTERS: folder, CDKTF_OUTDIR: outdir };
+  const { pid, status, stderr } = spawnSync("node", ["main.mjs"], {
+    cwd: checkout,
+    env,
+    encoding: "utf8",
+  });
+  const left = readdirSync(join(checkout, "dist")).filter((it) => it.startsWith(`synth-${pid}`));
+  expect(left).toEqual([]);
+  return { status, stderr, stacks: existsSync(outdir) ? readdirSync(join(outdir, "stacks")) : [] };
+}
+
+test("a cluster's file is TypeScript, and may import what stands beside it", () => {
+  const beside = JSON.stringify(join(checkout, "clusters", "dev.ts"));
+  const { stacks, stderr } = synthesised(
+    "qa",
+    `import { dev } from ${beside};
+     export const qa: typeof dev = { ...dev, name: "qa" as never };`,
+  );
+  expect(stacks, stderr).toEqual(["account", "qa", "qa-config"]);
+});
+
+test("a mistake is told in three parts, without a stack", () => {
+  const { status, stderr } = synthesised("qa", "export const a = 1; export const b = 2;");
+  expect(status).toBe(1);
+  expect(stderr).toMatch(
+    /^clusters\/qa\.ts exports 2 values and not one cluster\n {2}unchanged: .+\n {2}next: .+\n$/,
+  );
+});
+
+test("a fault of ours names the place in the sources", () => {
+  const { status, stderr } = synthesised(
+    "qa",
+    'export const qa = { name: "qa", cidr: "10.0.0.0/16", services: { web: null } };',
+  );
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/TypeError/);
+  expect(stderr).toMatch(/\/modules\/[a-z-]+\/[a-z-]+\.ts:\d+:\d+/);
+});
