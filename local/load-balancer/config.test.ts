@@ -44,9 +44,7 @@ test("a request is never sent a second time", () => {
   expect(config).not.toMatch(/redispatch|retry-on/);
 });
 
-const haproxy = spawnSync("haproxy", ["-v"]).status === 0;
-
-test.skipIf(!haproxy)("HAProxy itself finds the configuration valid", () => {
+test("HAProxy itself finds the configuration valid", () => {
   const folder = mkdtempSync(join(tmpdir(), "load-balancer-"));
   const file = join(folder, "haproxy.cfg");
   try {

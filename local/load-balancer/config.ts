@@ -45,6 +45,9 @@ defaults
   option httplog
   option dontlog-normal
   option forwardfor
+  # A reload must not close a connection that its client is just using again; HAProxy's own
+  # default does (its manual, "idle-close-on-response"), an ALB does not.
+  option idle-close-on-response
   retries 0
   balance roundrobin
   timeout connect 5s

@@ -81,9 +81,9 @@ export async function up(region: Region, options: UpOptions): Promise<RegionFile
     const [{ queueUrl }] = await Promise.all([
       playedAws(region, state, from, log),
       consulServer(region, state, from, log),
-      removeUnwished(region, wished, log),
       ensureLoadBalancer(region, state.loadBalancerPort, targetGroups(state, registered)),
     ]);
+    await removeUnwished(region, wished, log); // deregistered by now
     log(`Consul, AWS and the load balancer answer at ${gateway(state.subnet)}`);
     const [done] = await Promise.all([
       instances(region, state, wished, await layers, log),
