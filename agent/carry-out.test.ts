@@ -9,6 +9,7 @@ import { openJournal } from "./state.ts";
 import { aDeploy, aService, silentLog } from "./testing/builders.ts";
 import { simulatedClock } from "./testing/simulated-clock.ts";
 import { type Behaviour, simulatedMachine } from "./testing/simulated-machine.ts";
+import { noTracing } from "./trace/tracing.ts";
 import { wishes } from "./wishes.ts";
 
 /** An instance of a fleet that shares one Consul and one clock. */
@@ -31,6 +32,7 @@ async function anInstance(
     journal: await openJournal(machine.file),
     reporter: reporter({ consul, clock, log: silentLog }),
     wishes: wished,
+    tracing: noTracing,
     log: silentLog,
   };
   const deploy = async (wish: Deploy) => {
