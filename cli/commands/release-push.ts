@@ -30,12 +30,10 @@ export const releasePush: Command = {
     const sequence = options.sequence ?? (await nextSequence(context, service));
     const build = { service, sequence, commit };
     const key = artifactKey(build);
-    const times = { buildStarted, uploadStarted: now() };
-    const pushed = { cluster, build, times, parent: tracing.parent };
-    const metadata = {
-      ...metadataOf(packed, build, options, by),
-      ...traceMetadata(pushed, tracing.tell !== undefined),
-    };
+    const isTold = tracing.tell !== undefined;
+    const { traceparent } = tracing;
+    const pushed = { cluster, build, buildStarted, uploadStarted: now(), traceparent, isTold };
+    const metadata = { ...metadataOf(packed, build, options, by), ...traceMetadata(pushed) };
     const tell = (error?: string) => tracing.tell?.(pushSpans(pushed, now(), error));
     const versionId = await artifacts.put(key, packed.archive, metadata).catch(async (error) => {
       await tell(happening(error));

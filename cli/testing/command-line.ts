@@ -27,7 +27,7 @@ export interface Result {
 /** A time that the CLI's own writes come after. */
 const before = new Date("2026-01-01T00:00:00Z");
 
-const nobodyListens: Tracing = { parent: undefined, tell: undefined };
+const nobodyListens: Tracing = { traceparent: undefined, tell: undefined };
 
 /** The command line before a cluster in memory, with a service `web`. */
 export function commandLine(tracing = nobodyListens) {

@@ -17,13 +17,13 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const commit = "c".repeat(40);
-const outer = `00-${"1".repeat(32)}-${"2".repeat(16)}-01`;
+const chosen = `00-${"1".repeat(32)}-${"2".repeat(16)}-01`;
 
 /** Pushes, with a collector that keeps what it is told. */
 async function pushed(tracing: Partial<Tracing>, ...more: string[]) {
   const told: Span[] = [];
   const tell = async (spans: readonly Span[]) => void told.push(...spans);
-  const line = commandLine({ parent: undefined, tell, ...tracing });
+  const line = commandLine({ traceparent: undefined, tell, ...tracing });
   const words = ["release", "push", folder, "--service", "web", "--commit", commit, ...more];
   const result = await line.shoestring(...words);
   const object = line.artifacts.object(artifactKey({ service: "web", sequence: 1, commit }));
@@ -39,27 +39,30 @@ test("a push tells of its build and upload, and what follows goes on below the b
   expect(parseTraceparent(metadata.traceparent ?? "")).toEqual({
     traceId: build?.traceId,
     spanId: build?.spanId,
+    isTold: true,
   });
   expect(build?.startMs).toBe(Date.UTC(2026, 0, 1));
   expect(upload?.startMs).toBe(build?.endMs);
   expect(metadata["build-started"]).toBe("2026-01-01T00:00:00.000Z");
 });
 
-test("a push within a workflow's trace is a part of that", async () => {
-  const { told, metadata } = await pushed({ parent: outer });
-  expect(told[0]).toMatchObject({ traceId: "1".repeat(32), parentId: "2".repeat(16) });
-  expect(metadata.traceparent).toContain("1".repeat(32));
+test("a workflow's first step may choose the build's span, and the push tells of it", async () => {
+  const { told, metadata } = await pushed({ traceparent: chosen });
+  expect(told[0]).toMatchObject({ traceId: "1".repeat(32), spanId: "2".repeat(16) });
+  expect(told[0]?.parentId).toBeUndefined();
+  expect(told[1]?.parentId).toBe("2".repeat(16));
+  expect(metadata.traceparent).toBe(chosen);
 });
 
-test("a push that nobody listens to names no span that nobody tells of", async () => {
-  expect((await pushed({ tell: undefined })).metadata.traceparent).toBeUndefined();
-  expect((await pushed({ tell: undefined, parent: outer })).metadata.traceparent).toBe(outer);
+test("a push that tells nobody says so, and keeps the trace's id", async () => {
+  const { metadata } = await pushed({ tell: undefined, traceparent: chosen });
+  expect(metadata.traceparent).toBe(chosen.replace(/-01$/, "-00"));
 });
 
 test("a collector is named by OpenTelemetry's own variables", async () => {
   const collector = await testCollector();
   try {
-    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, TRACEPARENT: outer };
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, TRACEPARENT: chosen };
     const tracing = tracingOf(env, () => {});
     const { result } = await pushed(tracing);
     expect(result.code).toBe(0);
@@ -77,8 +80,8 @@ test("a push does its work without its collector, and says that the trace is not
   expect(said.join()).toMatch(/^the trace is not complete: the collector /);
 });
 
-test("nonsense in TRACEPARENT is no parent", () => {
-  expect(tracingOf({ TRACEPARENT: "yes" }, () => {}).parent).toBeUndefined();
+test("nonsense in TRACEPARENT is no span", () => {
+  expect(tracingOf({ TRACEPARENT: "yes" }, () => {}).traceparent).toBeUndefined();
 });
 
 test("a time that is none is wrong use", async () => {

@@ -4,48 +4,42 @@ import { type Span, spanBefore, spanIdBefore } from "../../protocol/trace/spans.
 import {
   formatTraceparent,
   parseTraceparent,
+  type SpanContext,
   traceIdOf,
 } from "../../protocol/trace/traceparent.ts";
-
-/** A build and its upload, with the times that their spans need. */
-export interface PushTimes {
-  readonly buildStarted: Date;
-  readonly uploadStarted: Date;
-}
 
 /** A push as its trace sees it. */
 export interface Pushed {
   readonly cluster: string;
   readonly build: ReleaseName;
-  readonly times: PushTimes;
-  /** `traceparent` of what started this program, as a workflow step has it; undefined for none. */
-  readonly parent: string | undefined;
+  readonly buildStarted: Date;
+  /** When the build was over and its upload began. */
+  readonly uploadStarted: Date;
+  /** The build's own span, where somebody has chosen it already; undefined where not. */
+  readonly traceparent: string | undefined;
+  /** Whether a collector is told of the build and its upload. */
+  readonly isTold: boolean;
 }
 
-/** The metadata with which a build's trace goes on, where it ends nowhere. */
-export function traceMetadata(
-  { build, times, parent }: Pushed,
-  isTold: boolean,
-): Record<string, string> {
-  const traceparent = isTold ? formatTraceparent(buildContext({ build, times, parent })) : parent;
+/** The metadata with which a build's trace goes on. */
+export function traceMetadata(pushed: Pushed): Record<string, string> {
+  const { buildStarted, uploadStarted } = pushed;
   return {
-    "build-started": times.buildStarted.toISOString(),
-    "upload-started": times.uploadStarted.toISOString(),
-    ...(traceparent === undefined ? {} : { traceparent }),
+    "build-started": buildStarted.toISOString(),
+    "upload-started": uploadStarted.toISOString(),
+    traceparent: formatTraceparent(buildContext(pushed)),
   };
 }
 
 /** The spans of a build and its upload. @param error why the upload failed. */
 export function pushSpans(pushed: Pushed, uploaded: Date, error?: string): Span[] {
-  const { cluster, build, times, parent } = pushed;
+  const { cluster, build, buildStarted, uploadStarted } = pushed;
   const { service, sequence, commit } = build;
   const of = { cluster, service, release: { id: releaseId(build), sequence, commit } };
   const { traceId, spanId } = buildContext(pushed);
-  const above = parent === undefined ? undefined : parseTraceparent(parent).spanId;
-  const { buildStarted, uploadStarted } = times;
   const upload = between(uploadStarted, uploaded);
   return [
-    spanBefore(of, { traceId, parentId: above }, "build", between(buildStarted, uploadStarted)),
+    { ...spanBefore(of, { traceId }, "build", between(buildStarted, uploadStarted)), spanId },
     spanBefore(of, { traceId, parentId: spanId }, "upload", {
       ...upload,
       ...(error === undefined ? {} : { error }),
@@ -53,14 +47,12 @@ export function pushSpans(pushed: Pushed, uploaded: Date, error?: string): Span[
   ];
 }
 
-/** The build's own span: in the trace of what started it, or in a new one. */
-function buildContext({ build, times, parent }: Pick<Pushed, "build" | "times" | "parent">) {
+function buildContext({ build, uploadStarted, traceparent, isTold }: Pushed): SpanContext {
+  if (traceparent !== undefined) return { ...parseTraceparent(traceparent), isTold };
   const { service, sequence, commit } = build;
-  const traceId =
-    parent === undefined
-      ? traceIdOf("build", service, sequence, commit, times.uploadStarted.getTime())
-      : parseTraceparent(parent).traceId;
-  return { traceId, spanId: spanIdBefore(traceId, { service, release: { sequence } }, "build") };
+  const traceId = traceIdOf("build", service, sequence, commit, uploadStarted.getTime());
+  const spanId = spanIdBefore(traceId, { service, release: { sequence } }, "build");
+  return { traceId, spanId, isTold };
 }
 
 const between = (from: Date, to: Date): Pick<TimedStep, "at" | "ms"> => ({

@@ -4,8 +4,8 @@ import type { Span } from "../../protocol/trace/spans.ts";
 
 /** What a command tells of itself, and under what. */
 export interface Tracing {
-  /** `TRACEPARENT`: the span of whatever started this program. */
-  readonly parent: string | undefined;
+  /** `TRACEPARENT`: the span of the build that this program is a part of; it tells of that span. */
+  readonly traceparent: string | undefined;
   /** Sends spans: never rejects, and takes at most two seconds. Undefined where nobody listens. */
   readonly tell: ((spans: readonly Span[]) => Promise<void>) | undefined;
 }
@@ -20,11 +20,11 @@ const longestMs = 2000;
  * @param say gets one line where the collector took nothing.
  */
 export function tracingOf(env: NodeJS.ProcessEnv, say: (line: string) => void): Tracing {
-  const parent = Traceparent.safeParse(env.TRACEPARENT).data;
+  const traceparent = Traceparent.safeParse(env.TRACEPARENT).data;
   const endpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT;
-  if (!endpoint) return { parent, tell: undefined };
+  if (!endpoint) return { traceparent, tell: undefined };
   return {
-    parent,
+    traceparent,
     async tell(spans) {
       try {
         // Loaded here: few commands tell anything.

@@ -5,7 +5,7 @@ import { keys } from "../../protocol/keys.ts";
 import { artifactKey } from "../../protocol/releases.ts";
 import { type MemoryConsul, memoryConsul } from "../../protocol/testing/memory-consul.ts";
 import type { Span } from "../../protocol/trace/spans.ts";
-import { parseTraceparent } from "../../protocol/trace/traceparent.ts";
+import { parseTraceparent, traceOf } from "../../protocol/trace/traceparent.ts";
 import type { Announcing } from "./announce.ts";
 import { respond } from "./respond.ts";
 import type { ObjectHead } from "./upload.ts";
@@ -211,6 +211,7 @@ test("whatever the order and however often, the newest sequence wins", async () 
 
 describe("the trace", () => {
   const traceparent = `00-${"1".repeat(32)}-${"2".repeat(16)}-01`;
+  const untold = traceparent.replace(/-01$/, "-00");
   const traced = (more: Readonly<Record<string, string>> = {}) => ({
     [keyOf(8)]: {
       size: 1000,
@@ -239,6 +240,7 @@ describe("the trace", () => {
     expect(parseTraceparent(next)).toEqual({
       traceId: "1".repeat(32),
       spanId: told[0]?.spanId,
+      isTold: true,
     });
     expect(steps?.map(({ step, ms }) => [step, ms])).toEqual([
       ["build", 8000],
@@ -251,6 +253,20 @@ describe("the trace", () => {
     const { consul, deliver } = aFunction(traced());
     await deliver(s3Message(keyOf(8)));
     expect(deployOf(consul).traceparent).toBe(traceparent);
+  });
+
+  test("has the function as its root where nobody was told of the build", async () => {
+    const { told, tracing } = listener();
+    const { deliver } = aFunction(traced({ traceparent: untold }), tracing);
+    await deliver(s3Message(keyOf(8)));
+    expect(told[0]?.traceId).toBe("1".repeat(32));
+    expect(told[0]?.parentId).toBeUndefined();
+  });
+
+  test("has the rollout as its root where nobody was told of anything before", async () => {
+    const { consul, deliver } = aFunction(traced({ traceparent: untold }));
+    await deliver(s3Message(keyOf(8)));
+    expect(traceOf(deployOf(consul))).toEqual({ traceId: "1".repeat(32), parentId: undefined });
   });
 
   test("begins with the function where the build has none", async () => {

@@ -3,6 +3,7 @@ import { ownAttribute } from "../../protocol/trace/attributes.ts";
 import { type Span, spanBefore, spanIdBefore } from "../../protocol/trace/spans.ts";
 import {
   formatTraceparent,
+  parentIdOf,
   parseTraceparent,
   traceIdOf,
 } from "../../protocol/trace/traceparent.ts";
@@ -37,12 +38,13 @@ const between = (step: string, from: Date, to: Date): TimedStep => ({
 
 /**
  * What the deploy is told under: the function's own span where it tells of it, else the build's;
- * undefined where neither is told.
+ * undefined where the upload came without one.
  */
 export function traceparentOf(tracing: Tracing | undefined, built: BuiltRelease) {
   if (!tracing) return built.metadata.traceparent;
   const { traceId } = contextOf(built);
-  return formatTraceparent({ traceId, spanId: spanIdBefore(traceId, built, "announce") });
+  const spanId = spanIdBefore(traceId, built, "announce");
+  return formatTraceparent({ traceId, spanId, isTold: true });
 }
 
 /** The span of an upload that became a deploy, or was refused. */
@@ -67,6 +69,6 @@ function contextOf({ service, release, metadata }: BuiltRelease) {
   if (metadata.traceparent === undefined) {
     return { traceId: traceIdOf("upload", service, release.sequence, release.versionId) };
   }
-  const { traceId, spanId } = parseTraceparent(metadata.traceparent);
-  return { traceId, parentId: spanId };
+  const context = parseTraceparent(metadata.traceparent);
+  return { traceId: context.traceId, parentId: parentIdOf(context) };
 }

@@ -6,7 +6,7 @@ import { rolloutSpan, rollSpans, type Span, spanIdBefore, spansBefore } from "./
 import { formatTraceparent, ownTraceparent, traceOf } from "./traceparent.ts";
 
 const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
-const announced = (spanId: string) => formatTraceparent({ traceId, spanId });
+const announced = (spanId: string) => formatTraceparent({ traceId, spanId, isTold: true });
 
 /** A deploy as the announce function writes it, which tells of itself. */
 const built = aTracedDeploy();

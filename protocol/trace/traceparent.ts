@@ -7,16 +7,22 @@ export interface SpanContext {
   readonly traceId: string;
   /** 16 hexadecimal digits. */
   readonly spanId: string;
+  /** Whether a collector is told of this span; else it is nobody's parent. */
+  readonly isTold: boolean;
 }
 
 /** @param traceparent as the schema `Traceparent` has it. */
 export function parseTraceparent(traceparent: string): SpanContext {
-  const [, traceId = "", spanId = ""] = traceparent.split("-");
-  return { traceId, spanId };
+  const [, traceId = "", spanId = "", flags = ""] = traceparent.split("-");
+  return { traceId, spanId, isTold: (Number.parseInt(flags, 16) & 1) === 1 };
 }
 
-/** Always sampled: a deploy is rare, and each is wanted. */
-export const formatTraceparent = ({ traceId, spanId }: SpanContext) => `00-${traceId}-${spanId}-01`;
+/** Told and not told are W3C's flag "sampled". */
+export const formatTraceparent = ({ traceId, spanId, isTold }: SpanContext) =>
+  `00-${traceId}-${spanId}-${isTold ? "01" : "00"}`;
+
+/** The parent of what goes on in a trace; undefined where its next span is the root. */
+export const parentIdOf = ({ spanId, isTold }: SpanContext) => (isTold ? spanId : undefined);
 
 /**
  * The id of a span, made from what it is of. Whoever tells of the same thing means the same span,
@@ -44,7 +50,7 @@ type Traced = Pick<Deploy, "service" | "revision" | "at" | "release">;
 export function ownTraceparent(deploy: Traced): string {
   const { service, revision, at, release } = deploy;
   const traceId = traceIdOf("deploy", service, revision, at, release.versionId);
-  return formatTraceparent({ traceId, spanId: rolloutSpanId(traceId, deploy) });
+  return formatTraceparent({ traceId, spanId: rolloutSpanId(traceId, deploy), isTold: true });
 }
 
 /** A deploy's trace, and the span that its rollout is a child of; none where it is the root. */
@@ -52,8 +58,10 @@ export function traceOf(deploy: Traced & Pick<Deploy, "traceparent">): {
   readonly traceId: string;
   readonly parentId: string | undefined;
 } {
-  const { traceId, spanId } = parseTraceparent(deploy.traceparent ?? ownTraceparent(deploy));
-  return { traceId, parentId: spanId === rolloutSpanId(traceId, deploy) ? undefined : spanId };
+  const context = parseTraceparent(deploy.traceparent ?? ownTraceparent(deploy));
+  const { traceId, spanId } = context;
+  const isOwn = spanId === rolloutSpanId(traceId, deploy);
+  return { traceId, parentId: isOwn ? undefined : parentIdOf(context) };
 }
 
 /** JSON: `["a", "bc"]` and `["ab", "c"]` differ. */
