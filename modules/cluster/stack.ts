@@ -201,7 +201,8 @@ function pointTo(scope: Construct, cluster: Cluster, loadBalancer: LoadBalancer)
 const sharing = ({ services }: Cluster, host: string): string[] =>
   Object.entries(services)
     .filter(([, { instances }]) => "sharedWith" in instances && instances.sharedWith === host)
-    .map(([name]) => name);
+    .map(([name]) => name)
+    .sort(); // lines that move in the file must not replace instances
 
 const machines = ({ types, ...rest }: OwnInstances) => ({
   ...rest,
