@@ -39,10 +39,7 @@ export function instanceRole(scope: Construct, props: AllProps, logGroupArn: str
       },
       {
         sid: "OwnLife",
-        actions: [
-          "autoscaling:CompleteLifecycleAction",
-          "autoscaling:RecordLifecycleActionHeartbeat",
-        ],
+        actions: ["autoscaling:CompleteLifecycleAction"],
         resources: [`arn:aws:autoscaling:${here}:autoScalingGroup:*:autoScalingGroupName/${name}`],
       },
       {
@@ -68,6 +65,7 @@ export function launchTemplate(
     services: [service, ...beside],
     consul,
     region,
+    group: name,
   });
   check(scope, [
     rule(

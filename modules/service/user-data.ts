@@ -1,6 +1,7 @@
 import { AgentFile } from "../../protocol/agent-file.ts";
 import { schemaVersion } from "../../protocol/documents.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
+import { agentLaunchSeconds, lifecycleOf } from "./lifecycle.ts";
 
 export interface UserDataProps {
   /** The cluster's name. */
@@ -17,6 +18,8 @@ export interface UserDataProps {
   };
   /** The AWS region, like `eu-central-1`. */
   readonly region: string;
+  /** The Auto Scaling group whose hooks wait for the instance. */
+  readonly group: string;
 }
 
 /**
@@ -60,11 +63,18 @@ function file(path: string, content: unknown) {
 }
 
 function agentFile(props: UserDataProps): AgentFile {
+  const lifecycle = lifecycleOf(props.services);
   return AgentFile.parse({
     schema: schemaVersion,
     cluster: props.cluster,
     instance: instanceIdMark,
     consulToken: `ssm:${props.consul.tokenParameter}`,
+    lifecycle: {
+      group: props.group,
+      launchHook: lifecycle.launchHook,
+      terminateHook: lifecycle.terminateHook,
+      launchSeconds: agentLaunchSeconds(lifecycle),
+    },
   });
 }
 
