@@ -18,6 +18,7 @@ export const releasePush: Command = {
     "release push DIR --service S [--sequence N] [--commit HEX] [--reason R] [--by WHO] [--wait]",
   about: "pack a folder as a release and upload it",
   words: [1, 1],
+  first: "folder",
   async run(context, [folder = "."], options) {
     const { artifacts, by } = context;
     const service = options.service as string;
@@ -32,7 +33,8 @@ export const releasePush: Command = {
     const versionId = await artifacts.put(key, packed.archive, metadata);
     const url = `s3://${artifacts.bucket}/${key}`;
     const id = releaseId(build);
-    answer(context, options, { id, url, ...build }, [`${id} is uploaded to ${url}`]);
+    const uploaded = { ...(options.wait ? { event: "upload" } : {}), id, url, ...build };
+    answer(context, options, uploaded, [`${id} is uploaded to ${url}`]);
     if (!options.wait) return 0;
     return follow(context, await announced(context, { ...build, versionId }, options), options);
   },
