@@ -11,13 +11,7 @@ import { run } from "./run.ts";
 const verbs: Readonly<Record<string, () => Promise<void>>> = {
   boot,
   run,
-  leave: async () => {
-    const { SHOESTRING_DEREGISTER_SECONDS: sooner } = process.env;
-    await leave(
-      { clock, healthCheck },
-      sooner ? Number(sooner) : (await readAgentFile()).deregisterSeconds,
-    );
-  },
+  leave: async () => leave({ clock, healthCheck }, (await readAgentFile()).deregisterSeconds),
 };
 
 const verb = verbs[process.argv[2] ?? ""];
