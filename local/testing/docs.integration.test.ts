@@ -7,10 +7,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { down } from "../region/index.ts";
 import { checkout } from "../region/region.ts";
 import { makeRelease } from "../web/release.ts";
-import { pageSteps } from "./page-blocks.ts";
 import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";
 import { shellCommands } from "./shell-blocks.ts";
-import { until } from "./until.ts";
 
 let on: RegionUnderTest;
 const folder = mkdtempSync(join(tmpdir(), "shoestring-docs-"));
@@ -49,21 +47,6 @@ test("every command of the README's daily use works as it stands there", async (
     "npx shoestring config",
     "npx shoestring restart",
   ]);
-});
-
-test("every command of the on-call page works as it stands there, and the refused one is", async () => {
-  await until("two healthy instances", async () => {
-    const healthy = await on.consul.serviceNodes("web", true);
-    return healthy.length === 2;
-  });
-  const ran = await readerRuns("docs/operations.md");
-  expect(ran.length).toBeGreaterThan(10);
-  expect((await on.shoestring("drain", "web-1", "--reason", "one")).code).toBe(0);
-  const refused = pageSteps("docs/operations.md").find((step) => step.kind === "run" && step.fails);
-  const [, instance] = /drain (\S+)/.exec(JSON.stringify(refused)) ?? [];
-  const { err } = await on.shoestring("drain", instance as string, "--reason", "both at once");
-  expect(err).toContain("failed: without web-2, web would have 0 of 2 instances healthy");
-  expect((await on.shoestring("undrain", "web-1")).code).toBe(0);
 });
 
 test("every command of the local region's README works as it stands there", async () => {
