@@ -72,6 +72,7 @@ export async function run(): Promise<void> {
     journal: await openJournal(stateFile(statePath(service.service))),
     reporter: reporter({ consul, clock, log }),
     wishes: wishes(),
+    observers: [],
   });
   await Promise.all(services.map(async (s) => serveService(await carrying(s), Math.random)));
 }
