@@ -29,7 +29,8 @@ export interface Carrying extends Preparation, Omit<Context, "tell" | "countCut"
 export async function carryOut(on: Carrying, deploy: Deploy): Promise<void> {
   const { journal, service, log, clock } = on;
   const report = rollReport({ ...on, deploy });
-  const isNew = journal.current().deploy === undefined;
+  const { deploy: known, serving } = journal.current();
+  const isNew = known === undefined || Object.keys(serving).length === 0;
   const started = isNew ? await startGood(on, deploy, report) : "nothing";
   if (started === "superseded") return;
   await journal.change(({ ended: _, joined, ...state }) => ({

@@ -1,12 +1,13 @@
+import type { ServiceInstance } from "../../protocol/consul.ts";
 import { nextDeploy } from "../../protocol/deploys.ts";
-import type { Deploy, InstanceRollout, Rollout } from "../../protocol/documents.ts";
+import type { Deploy, InstanceRollout, Pause, Rollout } from "../../protocol/documents.ts";
 import { roundBoundSeconds } from "../../protocol/service-file.ts";
 import { decide } from "../decide.ts";
 import { afterFailure } from "../fleet/after-failure.ts";
 import { conclusion, nothingPassed, type Passed } from "../fleet/conclusion.ts";
 import { begun, chooseSlot, mayTakeSlot } from "../fleet/may-roll.ts";
 import type { ReadSlot } from "../fleet/slot.ts";
-import { type FleetView, type Signs, signsOf } from "../fleet/view.ts";
+import { type FleetView, type ReadReport, type Signs, signsOf } from "../fleet/view.ts";
 import { type Stillness, stillness, type Witness, witness } from "../fleet/witness.ts";
 import type { ServiceState } from "../state.ts";
 import { aDeploy, aService } from "./builders.ts";
@@ -75,6 +76,7 @@ interface Agent {
   known: Signs | undefined;
   view: FleetView | undefined;
   still: Stillness;
+  waitsForHealth: boolean;
   slot: number | undefined;
   /** The slot that it is about to take, as it was read; undefined where it is held. */
   taking: ReadSlot | undefined;
@@ -87,6 +89,8 @@ interface Agent {
 }
 
 const processes = 2;
+const none: ReadonlySet<string> = new Set();
+const paused: Pause = { schema: 1, by: "", reason: "", at: "" };
 const boundMs =
   roundBoundSeconds({
     startTimeoutSeconds: 1,
@@ -115,10 +119,11 @@ function numbersFrom(seed: number) {
  * session, leave, join, be drained; the rollout may be paused; people write deploys. Then the
  * faults stop, and everything must come to an end.
  *
+ * @param toTheEnd whether the faults stop and it is followed until it ends.
  * @returns how many steps it took.
  * @throws Broken with the rule that did not hold.
  */
-export function explore(seed: number, by: Rules = rules): number {
+export function explore(seed: number, by: Rules = rules, toTheEnd = true): number {
   const random = numbersFrom(seed);
   const service = aService({
     processes,
@@ -148,14 +153,13 @@ export function explore(seed: number, by: Rules = rules): number {
   let isPaused = false;
   const slots = new Map<number, ReadSlot>();
   const rollouts = new Map<number, Entry<Rollout>>();
-  const reports = new Map<number, Map<string, Entry<InstanceRollout>>>();
+  const reports = new Map<number, Map<string, ReadReport>>();
 
   // What the rules are checked against.
   const touched = new Map<number, Set<string>>();
   const opened = new Set<number>();
   let rollbacks = 0;
   let wishes = 0;
-  let faults = true;
 
   const at = () => new Date(nowMs);
   const time = () => String(nowMs).padStart(12, "0");
@@ -163,7 +167,7 @@ export function explore(seed: number, by: Rules = rules): number {
     throw new Broken(`${rule} (at ${nowMs} ms)`);
   };
   const reportsOf = (revision: number) => {
-    const found = reports.get(revision) ?? new Map<string, Entry<InstanceRollout>>();
+    const found = reports.get(revision) ?? new Map<string, ReadReport>();
     reports.set(revision, found);
     return found;
   };
@@ -193,6 +197,7 @@ export function explore(seed: number, by: Rules = rules): number {
       known: undefined,
       view: undefined,
       still: stillness(() => nowMs),
+      waitsForHealth: false,
       slot: undefined,
       taking: undefined,
       report: undefined,
@@ -226,46 +231,46 @@ export function explore(seed: number, by: Rules = rules): number {
 
   const signsNow = (agent: Agent, revision: number): Signs => {
     const rollout = rollouts.get(revision);
-    const pause = { schema: 1 as const, by: "", reason: "", at: "" };
     return {
       rollout: rollout?.value,
       index: rollout?.index ?? 0,
       since: 0,
-      pause: isPaused ? pause : undefined,
+      pause: isPaused ? paused : undefined,
       isDrained: agent.isDrained,
     };
   };
   /** The list of a rollout's keys; the rest of the view is read later. */
-  const listNow = (of: Deploy): FleetView => ({
-    ...signsNow(agents[0] as Agent, of.revision),
-    deploy: of,
-    reports: [...reportsOf(of.revision).values()].map((it) => ({
-      report: it.value,
-      index: it.index,
-    })),
-    instances: [],
-    drained: new Set(),
-    coordinator: undefined,
-  });
-  const withCatalogue = (view: FleetView): FleetView => ({
-    ...view,
-    pause: signsNow(agents[0] as Agent, 0).pause,
-    instances: agents
-      .filter((it) => it.isRegistered)
-      .map((it) => ({
-        name: it.name,
-        isAlive: it.isAlive,
-        isHealthy: it.isAlive && it.isHealthy,
-      })),
-    drained: new Set(agents.flatMap((it) => (it.isDrained ? [it.name] : []))),
-  });
+  const listNow = (of: Deploy): FleetView => {
+    const rollout = rollouts.get(of.revision);
+    return {
+      rollout: rollout?.value,
+      index: rollout?.index ?? 0,
+      since: 0,
+      pause: undefined,
+      deploy: of,
+      reports: [...reportsOf(of.revision).values()],
+      instances: [],
+      drained: none,
+      coordinator: undefined,
+    };
+  };
+  const withCatalogue = (view: FleetView): FleetView => {
+    const instances: ServiceInstance[] = [];
+    const drained = new Set<string>();
+    for (const { name, isRegistered, isAlive, isHealthy, isDrained } of agents) {
+      if (isRegistered) instances.push({ name, isAlive, isHealthy: isAlive && isHealthy });
+      if (isDrained) drained.add(name);
+    }
+    const pause = isPaused ? paused : undefined;
+    return { ...view, pause, instances, drained };
+  };
 
   const writeReport = (agent: Agent, change: Partial<InstanceRollout>) => {
     const of = agent.deploy as Deploy;
     const before = agent.report as InstanceRollout;
     agent.report = { ...before, ...change };
     index += 1;
-    reportsOf(of.revision).set(agent.name, { value: agent.report, index });
+    reportsOf(of.revision).set(agent.name, { report: agent.report, index });
   };
   const processReports = (agent: Agent, of: Deploy) =>
     Object.fromEntries(
@@ -326,7 +331,10 @@ export function explore(seed: number, by: Rules = rules): number {
     if (service.canary === 1 && !opened.has(of.revision) && others.length > 0) {
       broken(`rule 2: ${agent.name} rolls beside the canary ${others.join(", ")}`);
     }
-    if (isPaused && faults && agent.known?.pause) broken("a paused rollout went on");
+    const servesNothing = agent.serving.every((it) => it === undefined);
+    if (servesNothing && good && good.value.revision !== of.revision) {
+      broken("rule 10: a new instance does not start what is good");
+    }
     agent.roundEndsMs = nowMs + random.below(boundMs);
     agent.busyUntilMs = nowMs + boundMs;
     agent.step = "round";
@@ -348,7 +356,7 @@ export function explore(seed: number, by: Rules = rules): number {
       case "idle": {
         const wish = agent.wish;
         if (!wish || (agent.deploy === wish && agent.ended)) return;
-        const isNew = agent.deploy === undefined && agent.serving.includes(undefined);
+        const isNew = agent.deploy === undefined || agent.serving.every((it) => it === undefined);
         if (isNew && good && by.startsGood) agent.step = "start good";
         else begin(agent, wish);
         return;
@@ -397,6 +405,7 @@ export function explore(seed: number, by: Rules = rules): number {
           joined: agent.joined === of?.revision,
         });
         agent.step = "read signs";
+        agent.waitsForHealth = choice.act === "wait" && choice.for.startsWith("healthy");
         if (choice.act === "wait" || still.act !== "go") return;
         const { n } = choice;
         const unused = { n, index: 0, session: undefined, holder: undefined };
@@ -493,7 +502,7 @@ export function explore(seed: number, by: Rules = rules): number {
     rollouts.set(revision, { value: next, index });
     if (next.phase === "rolling") {
       const canary = agents.find((it) => it.name === next.canary);
-      const isProven = reportsOf(revision).get(canary?.name ?? "")?.value.phase === "done";
+      const isProven = reportsOf(revision).get(canary?.name ?? "")?.report.phase === "done";
       if (!isProven) broken("rule 2: the fleet was opened before the canary was done");
       opened.add(revision);
     }
@@ -515,8 +524,9 @@ export function explore(seed: number, by: Rules = rules): number {
     if (after.act === "nothing") return true;
     isHeld = true;
     if (after.act === "hold") return true;
+    if (view.deploy.kind === "rollback") broken("a rollback was rolled back: it loops");
     rollbacks += 1;
-    if (rollbacks > wishes) broken("a rollback was rolled back: it loops");
+    if (rollbacks > wishes) broken("more rollbacks than wishes: it loops");
     if (after.deploy.release.id !== good?.value.release.id)
       broken("rolled back to what is not good");
     deploy = { value: after.deploy, index };
@@ -643,8 +653,9 @@ export function explore(seed: number, by: Rules = rules): number {
     else act(agents[random.below(agents.length)] as Agent, chosen < 28 ? 0 : chosen < 42 ? 1 : 2);
   }
 
+  if (!toTheEnd) return steps;
+
   // Faults stop. Sessions of the dead end, and everything that can goes on: it must come to an end.
-  faults = false;
   isPaused = false;
   for (const agent of agents) {
     agent.isDrained = false;
@@ -655,7 +666,11 @@ export function explore(seed: number, by: Rules = rules): number {
     const ended = deploy && rollouts.get(deploy.value.revision)?.value.endedAt !== undefined;
     if (!ended) return false;
     return agents.every(
-      (it) => !it.isRunning || (it.step === "idle" && it.own.step === "off" && !wishNow(it)),
+      (it) =>
+        !it.isRunning ||
+        (it.step === "idle" && it.own.step === "off" && !wishNow(it)) ||
+        // One that follows a rollout that is over may have to wait for the others' health.
+        (it.waitsForHealth && it.step.startsWith("read")),
     );
   };
   const running = agents.some((it) => it.isRunning && it.isRegistered);
@@ -668,12 +683,10 @@ export function explore(seed: number, by: Rules = rules): number {
       const phase = deploy && rollouts.get(deploy.value.revision)?.value.phase;
       broken(`it does not end: ${phase}; ${phases.join(", ")}`);
     }
-    nowMs += 4000;
+    nowMs += 5000;
     for (const agent of agents) {
-      for (const what of [0, 2, 2, 2, 2, 2, 2, 1, 1, 1]) {
-        act(agent, what);
-        steps += 1;
-      }
+      for (const what of [0, 2, 2, 2, 2, 2, 1, 1, 1]) act(agent, what);
+      steps += 9;
     }
   }
   if (isHeld && service.autoRollback === false) broken("held without automatic rollback");
