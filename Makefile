@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test unit integration lint format addresses readmes bench cost down
+.PHONY: help demo test unit integration lint format addresses readmes soak bench cost down
 
 
 help: ## What there is
@@ -36,6 +36,9 @@ addresses: node_modules ## The reviewed list of every stack's addresses, ci/stac
 
 readmes: node_modules ## Tables of props in the modules' READMEs, from the types
 	@npx tsx ci/module-readmes/main.ts
+
+soak: node_modules ## The model of a rollout for long; SHOESTRING_INTERLEAVINGS=… says how long
+	@SHOESTRING_INTERLEAVINGS=$${SHOESTRING_INTERLEAVINGS:-3000000} npx vitest run --project unit agent/fleet/model.test.ts
 
 bench: node_modules ## Figures with machine facts, into out/bench.json
 	@npx tsx bench/main.ts

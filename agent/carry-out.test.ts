@@ -35,6 +35,7 @@ async function anInstance(
     reporter: reporter({ consul, clock, log: silentLog }),
     wishes: wished,
     tracing: { ...noTracing, tell: (spans) => void told.push(...spans) },
+    observers: [],
     log: silentLog,
   };
   const deploy = async (wish: Deploy) => {
@@ -75,6 +76,7 @@ test("when every registered instance is done, the rollout is done and the deploy
 
 test("what was good before stays known, so that a rollback needs no name", async () => {
   const consul = memoryConsul();
+  consul.nodes("web", ["web-1"]);
   const one = await anInstance("web-1", consul);
   await one.deploy(aDeploy(1));
   await one.deploy(aDeploy(2));

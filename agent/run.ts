@@ -88,6 +88,7 @@ export async function run(): Promise<void> {
     reporter: reporter({ consul, clock, log }),
     wishes: wishes(),
     tracing: traced,
+    observers: [],
   });
   const carried = await Promise.all(services.map(carrying));
   const leaving = new AbortController();

@@ -24,6 +24,7 @@ async function anAgent() {
     reporter: reporter({ consul, clock, log: silentLog }),
     wishes: wishes(),
     tracing: noTracing,
+    observers: [],
   };
   void serveService(carrying, () => 0, leaving.signal);
   const put = (sequence: number) =>

@@ -2,6 +2,7 @@ import { describe } from "../protocol/problem.ts";
 import { healthPath, processNumbers } from "../protocol/service-file.ts";
 import { type Carrying, carryOut } from "./carry-out.ts";
 import { decide } from "./decide.ts";
+import { watchRollout } from "./fleet/coordinate.ts";
 import { recover } from "./roll/settle.ts";
 import { watchDeploy } from "./watch.ts";
 
@@ -9,7 +10,8 @@ const retryMs = 1000;
 
 /**
  * One service on this instance, for as long as the agent lives: settle what a former agent left,
- * then carry out each deploy that is read. Serving needs neither Consul nor this loop.
+ * then carry out each deploy that is read, and watch its rollout. Serving needs neither Consul nor
+ * this loop.
  *
  * @param leaving ends all but the serving: the process under way is finished, and no rollout waits
  * for an instance that is not registered.
@@ -22,12 +24,18 @@ export async function serveService(
   const { service, journal, wishes, log } = on;
   void aborted(leaving).then(() => wishes.end());
   await recoverForSure(on);
+  let watching = new AbortController();
+  void aborted(leaving).then(() => watching.abort());
   const read = watchDeploy(
     { ...on, service: service.service, random, signal: leaving },
     (deploy) => {
       const decision = decide(journal.current(), deploy);
       if (decision.act === "ignore")
         log("deploy.ignored", { service: service.service, ...decision });
+      if (decision.act === "ignore") return;
+      watching.abort();
+      watching = new AbortController();
+      void watchRollout(on, deploy, random, watching.signal);
       if (decision.act === "roll") wishes.put(deploy);
     },
   );

@@ -106,12 +106,12 @@ async function look(
 ): Promise<{ seen: Seen; index: number }> {
   const { index, ...progress } = await readProgress(consul, service, revision, wait);
   const key = keys.pause(service);
-  const [{ found }, nodes] = await Promise.all([
+  const [{ found }, instances] = await Promise.all([
     consul.get(key),
-    consul.serviceNodes(service, false),
+    consul.serviceInstances(service),
   ]);
   const pause = found && parseDocument(Pause, key, found.value);
-  return { index, seen: { progress, registered: nodes.length, pause } };
+  return { index, seen: { progress, registered: instances.length, pause } };
 }
 
 /** Seconds until a deadline that begins now. */

@@ -89,9 +89,16 @@ export const Rollout = document({
   endedAt: Time.optional(),
   /** The instance whose agent wrote this last. */
   coordinator: InstanceName,
+  /** The instance that rolls alone while the phase is `canary`; absent until one has begun. */
+  canary: InstanceName.optional(),
+  /** Why it failed or was halted. */
+  reason: z.string().optional(),
   slack: z.looseObject({ channel: z.string(), ts: z.string() }).optional(),
 });
 export type Rollout = z.infer<typeof Rollout>;
+
+/** Phases after which nothing of a rollout goes on. */
+export const endedPhases: readonly RolloutPhase[] = ["done", "failed", "halted"];
 
 /** What a process is at, as people see it. */
 export const ProcessPhase = z.enum([
@@ -136,6 +143,10 @@ export const InstanceRollout = document({
   processes: z.record(z.string(), ProcessReport),
   /** Connections (websockets, long requests) that were cut when `drainTimeout` was over. */
   cut: z.number().int().min(0).default(0),
+  /** What it waits for while its phase is `waiting`, in words. */
+  waitsFor: z.string().optional(),
+  /** It came in the middle of the rollout: it runs `good`, and follows when the rollout is done. */
+  joined: z.boolean().optional(),
   error: z.string().optional(),
   /** What the instance did outside its processes: `prepare` once, `slot` before each round. */
   steps: z.array(TimedStep).optional(),

@@ -6,6 +6,7 @@ test("the keys of a rollout lie under the service's rollouts", () => {
   for (const key of [
     keys.rollout("web", 12),
     keys.rolloutDeploy("web", 12),
+    keys.rolloutCoordinator("web", 12),
     keys.rolloutInstance("web", 12, "web-1"),
   ]) {
     expect(key.startsWith(keys.rollouts("web"))).toBe(true);

@@ -6,11 +6,14 @@ export const keys = {
   /** A copy of the deploy that a rollout carries out; what history shows. */
   rolloutDeploy: (service: string, revision: number) => `rollouts/${service}/${revision}/deploy`,
   rollouts: (service: string) => `rollouts/${service}/`,
+  /** Session lock of the agent that keeps a rollout's books. */
+  rolloutCoordinator: (service: string, revision: number) =>
+    `rollouts/${service}/${revision}/coordinator`,
   rolloutInstances: (service: string, revision: number) =>
     `rollouts/${service}/${revision}/instances/`,
   rolloutInstance: (service: string, revision: number, instance: string) =>
     `rollouts/${service}/${revision}/instances/${instance}`,
-  /** Slots are numbered from 1 to `maxUnavailable`. */
+  /** Slots are numbered from 1. */
   slot: (service: string, n: number) => `slots/${service}/${n}`,
   slots: (service: string) => `slots/${service}/`,
   good: (service: string) => `releases/${service}/good`,

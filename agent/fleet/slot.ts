@@ -1,64 +1,89 @@
 import type { Consul, Operation } from "../../protocol/consul.ts";
 import { keys } from "../../protocol/keys.ts";
-import { renewEveryMs, type Session } from "./session.ts";
+
+/** One of a service's slots, as it was read. */
+export interface ReadSlot {
+  /** From 1. */
+  readonly n: number;
+  readonly index: number;
+  /** The session that holds it. */
+  readonly session: string | undefined;
+  /**
+   * The instance that took it last and has not given it back. Without a session it lost the
+   * session, and may still be in the middle of a round.
+   */
+  readonly holder: string | undefined;
+}
 
 /** The right of this instance to be rolling now. */
 export interface Slot {
+  readonly n: number;
   /** Operation that makes a write succeed only while the slot is held (rule 9). */
   readonly proof: Operation;
   /** Gives the slot to the next instance. */
   release(): Promise<void>;
 }
 
-export interface SlotRequest {
-  readonly consul: Consul;
-  readonly service: string;
-  readonly instance: string;
-  /** How many instances may roll at once. */
-  readonly maxUnavailable: number;
-  readonly session: Session;
-  /** Ends the wait, because what it waits for is no longer wanted. */
-  readonly signal: AbortSignal;
+/** @throws ConsulAway, ConsulDenied. */
+export async function readSlots(
+  consul: Consul,
+  service: string,
+  wait: { readonly index: number; readonly waitSeconds: number; readonly signal?: AbortSignal },
+): Promise<{ readonly slots: readonly ReadSlot[]; readonly since: number }> {
+  const prefix = keys.slots(service);
+  const { found, index } = await consul.list(prefix, wait);
+  const slots = found.map(({ key, value, modifyIndex, session }) => ({
+    n: Number(key.slice(prefix.length)),
+    index: modifyIndex,
+    session,
+    holder: holderOf(value),
+  }));
+  return { slots, since: index };
 }
 
-/**
- * Waits for one of the service's slots and takes it.
- *
- * @returns undefined when the signal ended the wait, or Consul the session: without one no slot
- * can be taken.
- * @throws ConsulAway, ConsulDenied.
- */
-export async function takeSlot(request: SlotRequest): Promise<Slot | undefined> {
-  const { consul, service, instance, maxUnavailable, session, signal } = request;
+/** Operations that take slot `n` if it still is as it was read. */
+export function takeOperations(
+  { service, instance, session }: Holding,
+  n: number,
+  slots: readonly ReadSlot[],
+): readonly Operation[] {
+  const key = keys.slot(service, n);
   const value = JSON.stringify({ schema: 1, instance });
-  const lock = async () => {
-    for (let n = 1; n <= maxUnavailable; n += 1) {
-      const key = keys.slot(service, n);
-      if (await consul.write([{ verb: "lock", key, value, session: session.id }])) return key;
-    }
-    return undefined;
-  };
-  let index = 0;
-  for (;;) {
-    const key = await lock();
-    if (key) return heldSlot(consul, session.id, key, value);
-    // A slot that opens changes the list.
-    const { index: seen } = await consul.list(keys.slots(service), {
-      index,
-      waitSeconds: renewEveryMs / 1000,
-      signal,
-    });
-    index = seen;
-    if (signal.aborted || !(await session.renew())) return undefined;
-  }
+  const read = slots.find((slot) => slot.n === n);
+  return [
+    read
+      ? { verb: "check-index", key, index: read.index }
+      : { verb: "cas", key, value: given, index: 0 },
+    { verb: "lock", key, value, session },
+  ];
 }
 
-function heldSlot(consul: Consul, session: string, key: string, value: string): Slot {
+export function heldSlot({ consul, service, session }: Holding, n: number): Slot {
+  const key = keys.slot(service, n);
   return {
+    n,
     proof: { verb: "check-session", key, session },
     async release() {
       // Unlocked first: a session that ends with a lock leaves it shut for the lock delay.
-      await consul.write([{ verb: "unlock", key, value, session }]);
+      await consul.write([{ verb: "unlock", key, value: given, session }]);
     },
   };
+}
+
+export interface Holding {
+  readonly consul: Consul;
+  readonly service: string;
+  readonly instance: string;
+  readonly session: string;
+}
+
+/** The value of a slot that was given back. */
+const given = JSON.stringify({ schema: 1 });
+
+function holderOf(value: string): string | undefined {
+  try {
+    return (JSON.parse(value) as { instance?: string }).instance;
+  } catch {
+    return undefined;
+  }
 }

@@ -5,9 +5,10 @@ import { commandLine } from "../testing/command-line.ts";
 
 /** A cluster whose service `web` runs on these instances. */
 async function cluster(instances: readonly string[], healthy = instances) {
+  const unhealthy = instances.filter((name) => !healthy.includes(name));
   const on = commandLine();
   await on.announce(7);
-  on.consul.nodes("web", instances, healthy);
+  on.consul.nodes("web", instances, unhealthy);
   const drained = (instance: string) => {
     const key = keys.drain(instance);
     const text = on.consul.text(key);

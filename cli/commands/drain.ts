@@ -94,11 +94,12 @@ async function checkCanSpare(
   drained: ReadonlySet<string>,
 ): Promise<void> {
   const all = await Promise.all(
-    (await deployedServices(consul)).map(async (service) => ({
-      service,
-      registered: await consul.serviceNodes(service, false),
-      healthy: await consul.serviceNodes(service, true),
-    })),
+    (await deployedServices(consul)).map(async (service) => {
+      const instances = await consul.serviceInstances(service);
+      const registered = instances.map(({ name }) => name);
+      const healthy = instances.filter((it) => it.isHealthy).map(({ name }) => name);
+      return { service, registered, healthy };
+    }),
   );
   const concerned = all.filter(({ registered }) => registered.includes(instance));
   if (concerned.length === 0)

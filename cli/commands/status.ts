@@ -29,12 +29,13 @@ export const status: Command = {
 async function statusOf({ consul, cluster, now }: Context, service: string) {
   const { deploy } = await readDeploy(consul, service);
   const [holdKey, pauseKey] = [keys.hold(service), keys.pause(service)];
-  const [hold, pause, drains, registered] = await Promise.all([
+  const [hold, pause, drains, instances] = await Promise.all([
     consul.get(holdKey),
     consul.get(pauseKey),
     readDrains(consul),
-    consul.serviceNodes(service, false),
+    consul.serviceInstances(service),
   ]);
+  const registered = instances.map(({ name }) => name);
   const progress = deploy && (await readProgress(consul, service, deploy.revision));
   return {
     service,

@@ -18,7 +18,8 @@ beforeAll(async () => {
 afterAll(() => down(testRegion()));
 
 /** As Consul's checks have it: a drain asks it. */
-const twoHealthy = async () => (await on.consul.serviceNodes("web", true)).length === 2;
+const twoHealthy = async () =>
+  (await on.consul.serviceInstances("web")).filter((it) => it.isHealthy).length === 2;
 
 /** Waits until the load balancer's health check of an instance says so. */
 const target = (instance: string, state: "UP" | "DOWN") =>
@@ -100,8 +101,8 @@ test("an instance answers the hooks of its group: it serves before it is launche
       played.bringTo("Terminated");
       await target("web-2", "DOWN");
       await until("a catalogue without it", async () => {
-        const nodes = await on.consul.serviceNodes("web", false);
-        return !nodes.includes("web-2");
+        const instances = await on.consul.serviceInstances("web");
+        return instances.every(({ name }) => name !== "web-2");
       });
       await until("an answer to the terminate hook", () => played.answers.length === 2);
     });

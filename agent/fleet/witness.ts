@@ -1,0 +1,58 @@
+import { isCanaryDone, type Passed, progressOf } from "./conclusion.ts";
+import type { FleetView } from "./view.ts";
+
+/**
+ * Remembers when this agent saw what, by its own clock. It begins to count when it first sees a
+ * thing, so an agent that starts late, or whose machine has another time, concludes late, never early.
+ */
+export interface Witness {
+  see(view: FleetView): Passed;
+}
+
+export function witness(nowMs: () => number): Witness {
+  const furthest = new Map<string, number>();
+  let phase = "";
+  let progressAtMs = nowMs();
+  let canaryDoneAtMs: number | undefined;
+
+  const hasMoved = ({ rollout, reports }: FleetView): boolean => {
+    const phaseNow = `${rollout?.phase} ${rollout?.canary}`;
+    let moved = phaseNow !== phase;
+    phase = phaseNow;
+    for (const { report } of reports) {
+      const far = progressOf(report);
+      if (far <= (furthest.get(report.instance) ?? 0)) continue;
+      furthest.set(report.instance, far);
+      moved = true;
+    }
+    return moved;
+  };
+
+  return {
+    see(view) {
+      const now = nowMs();
+      if (hasMoved(view) || view.pause) progressAtMs = now;
+      canaryDoneAtMs = isCanaryDone(view) ? (canaryDoneAtMs ?? now) : undefined;
+      const bakedMs = canaryDoneAtMs === undefined ? undefined : now - canaryDoneAtMs;
+      return { bakedMs, stillMs: now - progressAtMs };
+    },
+  };
+}
+
+/** For how long things, by number, have been as they are: since this agent first saw them so. */
+export interface Stillness {
+  see(things: readonly { readonly n: number; readonly index: number }[]): void;
+  unchangedMs(n: number): number;
+}
+
+export function stillness(nowMs: () => number): Stillness {
+  const known = new Map<number, { readonly index: number; readonly sinceMs: number }>();
+  return {
+    see(things) {
+      for (const { n, index } of things) {
+        if (known.get(n)?.index !== index) known.set(n, { index, sinceMs: nowMs() });
+      }
+    },
+    unchangedMs: (n) => nowMs() - (known.get(n)?.sinceMs ?? nowMs()),
+  };
+}
