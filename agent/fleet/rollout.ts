@@ -8,8 +8,10 @@ import {
 import { Deploy, formatDocument, parseDocument, Rollout } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
+import { rolloutSpan } from "../../protocol/trace/spans.ts";
 import { sameDeploy } from "../decide.ts";
 import type { Clock, Log } from "../effects.ts";
+import type { Tracing } from "../trace/tracing.ts";
 import { afterFailure } from "./after-failure.ts";
 import { conclusion, nothingPassed, type Passed } from "./conclusion.ts";
 import { type FleetView, readFleet } from "./view.ts";
@@ -23,6 +25,7 @@ export interface Concluding {
   readonly instance: string;
   readonly clock: Clock;
   readonly log: Log;
+  readonly tracing: Tracing;
 }
 
 /**
@@ -39,7 +42,7 @@ export async function concludeRollout(
   deploy: Deploy,
   seen: { readonly view?: FleetView; readonly passed: Passed } = { passed: nothingPassed },
 ): Promise<void> {
-  const { consul, service, instance, clock, log } = on;
+  const { consul, service, instance, clock, log, tracing } = on;
   let { view } = seen;
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     view ??= await readFleet(consul, deploy, () => clock.now());
@@ -49,6 +52,7 @@ export async function concludeRollout(
     if (await write(on, view, next, writer)) {
       const { phase, reason } = next;
       log("rollout", { service: service.service, revision: deploy.revision, phase, reason });
+      if (next.endedAt) tracing.tell([rolloutSpan(service.cluster, deploy, next, reason)]);
       return;
     }
     view = undefined;

@@ -16,6 +16,7 @@ import type { Observer, RolloutView } from "../fleet/observer.ts";
 import { reporter } from "../fleet/reporter.ts";
 import { serveService } from "../serve.ts";
 import { openJournal } from "../state.ts";
+import { noTracing } from "../trace/tracing.ts";
 import { wishes } from "../wishes.ts";
 import { aService, silentLog } from "./builders.ts";
 import { simulatedClock } from "./simulated-clock.ts";
@@ -70,6 +71,7 @@ export function simulatedFleet(
       reporter: reporter({ consul: reached, clock, log: silentLog }),
       wishes: wishes(),
       observers: [observer],
+      tracing: noTracing,
       log: silentLog,
     };
     // Each runs for the office at its own time: the first instance first.
