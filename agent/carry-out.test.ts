@@ -193,8 +193,10 @@ test("an instance whose session ended while it waited takes the slot with a new 
   await consul.write([{ verb: "lock", key, value: "{}", session: other }]);
   // As soon as it waits for the slot, its own session ends and the slot becomes free.
   const list = consul.list;
+  let isEnded = false;
   const waiting: Consul["list"] = async (prefix, options) => {
-    if (prefix !== keys.slots("web")) return list(prefix, options);
+    if (prefix !== keys.slots("web") || isEnded) return list(prefix, options);
+    isEnded = true;
     consul.expireSession(on.journal.current().session ?? "");
     await consul.write([{ verb: "unlock", key, value: "{}", session: other }]);
     return list(prefix);
