@@ -45,6 +45,8 @@ const lookAgainSeconds = 2;
 const slotWaitSeconds = 5;
 /** Longest wait for a change of the rollout's document. */
 const longestWaitSeconds = 15;
+/** Pause before a new session where Consul ended the last one. */
+const newSessionMs = 500;
 
 export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
   const { consul, clock, log, journal, service, instance, reporter, wishes } = on;
@@ -177,6 +179,7 @@ export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
         if (!isProven && now.index === known.index) {
           slot = undefined; // if it is ours after all, it is found again
           await endSession();
+          await clock.sleep(newSessionMs); // a Consul that ends each session must not be hammered
         }
         known = now;
       }
