@@ -123,7 +123,7 @@ function without(list: readonly unknown[], other: readonly unknown[]): unknown[]
 
 function entry(place: Place, before: string | undefined, after: string | undefined) {
   return {
-    path: pathText(place.path),
+    path: pathText(place.path) || "value",
     ...(before === undefined ? {} : { before }),
     ...(after === undefined ? {} : { after }),
   };

@@ -15,6 +15,8 @@ export interface Review {
   readonly commit: string;
   /** Page of the run, where the whole is. */
   readonly runUrl: string;
+  /** How it is applied, where that is not by a merge. */
+  readonly how?: string;
 }
 
 /** The comment of a pull request: as much as GitHub takes, and where the whole is. */
@@ -55,7 +57,8 @@ function title({ comparison, reports }: Review): string {
   if (comparison.changed.length === 0) return "### Plan: no stack changes";
   const changes = reports.flatMap((it) => (it.outcome === "planned" ? it.changes : []));
   const failed = unplanned({ comparison, reports }).length;
-  const tail = failed === 0 ? "" : `; **${failed} of ${comparison.plan.length} could not be planned**`;
+  const tail =
+    failed === 0 ? "" : `; **${failed} of ${comparison.plan.length} could not be planned**`;
   return `### Plan: ${summary(changes)}${tail}`;
 }
 
@@ -104,9 +107,7 @@ function unplanned({ comparison, reports }: Pick<Review, "comparison" | "reports
 }
 
 function noChange({ comparison, reports }: Review): string {
-  const empty = reports.filter(
-    (it) => it.outcome === "planned" && sizeOf(it) === 0,
-  );
+  const empty = reports.filter((it) => it.outcome === "planned" && sizeOf(it) === 0);
   const parts = [
     ...(empty.length === 0 ? [] : [`${empty.length} planned with no change`]),
     ...(comparison.same === 0 ? [] : [`${comparison.same} with the same code as before`]),
@@ -132,8 +133,9 @@ function cost({ cost: lines }: Comparison): string[] {
   ];
 }
 
-function link({ commit, runUrl }: Review, detail: Detail): string {
+function link({ commit, runUrl, how }: Review, detail: Detail): string {
   const left = { whole: "", attributes: "", addresses: "attributes", counts: "details" }[detail];
   const more = left ? ` This comment would be too long with all ${left}.` : "";
-  return `<sub>Of ${commit.slice(0, 7)}.${more} [The whole](${runUrl}), with the plans that a merge applies.</sub>`;
+  const command = how === undefined ? "" : `${code(how)}\n\n`;
+  return `${command}<sub>Of ${commit.slice(0, 7)}.${more} [The whole](${runUrl}), with the plans that a merge applies.</sub>`;
 }

@@ -1,4 +1,4 @@
-import type { AttributeChange } from "./attributes.ts";
+import { type AttributeChange, unknown } from "./attributes.ts";
 import type { Change, Kind } from "./changes.ts";
 import { collapsed, fence, firstLines } from "./markdown.ts";
 import type { StackReport } from "./report.ts";
@@ -44,9 +44,15 @@ function changeLines(change: Change, detail: Detail): string[] {
     ...(why === undefined ? [] : [why]),
   ];
   const line = `${signs[kind]} ${address} (${notes.join("; ")})`;
-  const isNew = kind === "create";
-  const isTold = detail === "whole" || (detail === "attributes" && !isNew);
-  return isTold ? [line, ...attributes.map(attributeLine)] : [line];
+  return [line, ...told(kind, attributes, detail).map(attributeLine)];
+}
+
+/** Of a new object a reviewer reads the code; of a replaced one not that its id will be another. */
+function told(kind: Kind, attributes: Change["attributes"], detail: Detail) {
+  if (detail === "whole") return attributes;
+  if (detail === "addresses" || kind === "create") return [];
+  if (kind !== "replace") return attributes;
+  return attributes.filter(({ after, forces }) => forces || after !== unknown);
 }
 
 export function attributeLine({ path, before, after, forces }: AttributeChange): string {

@@ -52,8 +52,9 @@ export interface DoubledRun {
   conclusion: string | null;
   head_branch: string;
   head_sha: string;
+  /** Where the commit is from: a fork's run is another repository's. */
+  head_repository: { full_name: string };
   run_number: number;
-  pull_requests: { number: number }[];
   html_url: string;
 }
 

@@ -18,23 +18,36 @@ function keyOf(name: string): string {
 
 const next = "see that Python 3.11 or newer with pip is installed: python3 -m pip --version";
 
-/** The program that plays AWS, in a virtual environment of its own. */
-export async function ensureMoto(log: (line: string) => void): Promise<string> {
+/** The program that plays AWS. */
+export const ensureMoto = (log: (line: string) => void): Promise<string> =>
+  installed("moto", "moto, which plays AWS locally", "moto_server", log);
+
+/** The program that looks for weak places in GitHub's workflows. */
+export const ensureZizmor = (log: (line: string) => void): Promise<string> =>
+  installed("zizmor", "zizmor, which checks GitHub's workflows", "zizmor", log);
+
+/** A program of Python's, in a virtual environment of its own. @returns its path. */
+async function installed(
+  name: string,
+  what: string,
+  program: string,
+  log: (line: string) => void,
+): Promise<string> {
   // Built in its final place: a virtual environment does not survive a rename.
-  const folder = await cached(`${keyOf("moto")}-done`, async (mark) => {
-    log("moto, which plays AWS locally, is installed into a virtual environment, once");
+  const folder = await cached(`${keyOf(name)}-done`, async (mark) => {
+    log(`${what}, is installed into a virtual environment, once`);
     const venv = mark.slice(0, mark.indexOf("-done"));
     await stream("python3", ["-m", "venv", "--clear", venv], {
       next: "apt-get install python3-venv",
     });
     await stream(
       join(venv, "bin", "pip"),
-      ["install", "--quiet", "--no-compile", "-r", requirements("moto")],
-      { stillRunning: (seconds) => log(`moto: ${seconds} s`), next },
+      ["install", "--quiet", "--no-compile", "-r", requirements(name)],
+      { stillRunning: (seconds) => log(`${name}: ${seconds} s`), next },
     );
     await stream("touch", [mark], { next });
   });
-  return join(folder.slice(0, folder.indexOf("-done")), "bin", "moto_server");
+  return join(folder.slice(0, folder.indexOf("-done")), "bin", program);
 }
 
 /**
