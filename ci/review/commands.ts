@@ -90,6 +90,7 @@ const comment: Command = async (job) => {
     purpose: "plan",
     order: Number(run),
     body: reviewComment({ ...review, ...(isAgain ? { how } : {}) }),
+    isSilent: compared.changed.length === 0 && compared.plan.length === 0,
   });
   return true;
 };

@@ -5,8 +5,8 @@ import type { Comparison, StackReport } from "./report.ts";
 import { type Detail, stackSection } from "./stack-section.ts";
 import { summary } from "./summary.ts";
 
-/** GitHub's bound on a comment, in characters. */
-export const longestComment = 65_536;
+/** GitHub takes 65,536 characters; a hidden marker comes before these. */
+export const longestComment = 65_536 - 100;
 
 export interface Review {
   readonly comparison: Comparison;
@@ -54,7 +54,7 @@ const sizeOf = ({ changes, drift, deferred }: Extract<StackReport, { outcome: "p
   changes.length + drift.length + deferred.length;
 
 function title({ comparison, reports }: Review): string {
-  if (comparison.changed.length === 0) return "### Plan: no stack changes";
+  if (comparison.changed.length + reports.length === 0) return "### Plan: no stack changes";
   const changes = reports.flatMap((it) => (it.outcome === "planned" ? it.changes : []));
   const failed = unplanned({ comparison, reports }).length;
   const tail =
