@@ -39,6 +39,7 @@ export function applyComment({ stacks, outcomes, left, pull, runUrl }: Applied):
 }
 
 function title(all: number, applied: number, unwell: readonly Outcome[]): string {
+  if (all === 0) return "### Nothing to apply here";
   if (applied === all) return `### Applied: ${all === 1 ? "1 stack" : `${all} stacks`}`;
   const failed = unwell.some(({ outcome }) => outcome === "failed");
   return `### ${failed ? "Apply failed" : "Not applied"}: ${applied} of ${all} stacks are as merged`;

@@ -1,13 +1,9 @@
 import type { GitHub } from "../github/github.ts";
 import { longestComment } from "./comment.ts";
 import type { Drift } from "./drift.ts";
+import type { DriftReport } from "./drift-stack.ts";
 import { code, fence, firstLines } from "./markdown.ts";
 import { attributeLine } from "./stack-section.ts";
-
-/** What a look at one stack found. */
-export type DriftReport =
-  | { readonly stack: string; readonly outcome: "looked"; readonly drift: readonly Drift[] }
-  | { readonly stack: string; readonly outcome: "failed"; readonly words: string };
 
 export const driftLabel = "drift";
 

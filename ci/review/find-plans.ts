@@ -1,17 +1,15 @@
 import { Problem } from "../../protocol/problem.ts";
-import type { GitHub, Run } from "../github/github.ts";
+import type { GitHub, PullRequest, Run } from "../github/github.ts";
 import { planAgain } from "./outcome.ts";
 
 /** The run whose plans a merge applies. */
 export interface FoundPlans {
   readonly run: Run;
-  readonly pull: number;
-  readonly labels: readonly string[];
   /** Stacks that it saved a plan of. */
   readonly stacks: readonly string[];
 }
 
-type Asked = Pick<GitHub, "mergedAs" | "runsOf" | "artifactsOf" | "pullRequest" | "run">;
+type Asked = Pick<GitHub, "runsOf" | "artifactsOf" | "run">;
 
 /** Names of the artifacts that hold a plan: `plan-<stack>`. */
 export const planArtifact = "plan-";
@@ -19,21 +17,17 @@ export const planArtifact = "plan-";
 const file = "plan.yml";
 
 /**
- * The plans of the pull request that a commit of the main branch merged: of its last commit, and
- * of this repository. GitHub tells of a merged one's runs only the commit, so what a plan is of
+ * The plans of a pull request that was merged: of its last commit, and of this repository. GitHub tells of a merged one's runs only the commit, so what a plan is of
  * is looked up in the plan itself (`checkSavedPlan`).
  *
  * @param changed stacks that the merge changes, each of which needs a plan.
- * @returns undefined for a commit that no pull request made.
  * @throws Problem where there is no plan, or where one is missing.
  */
 export async function plansOfMerge(
   gitHub: Asked,
-  { repository, commit, changed }: { repository: string; commit: string; changed: string[] },
-): Promise<FoundPlans | undefined> {
-  const pull = await gitHub.mergedAs(commit);
-  if (pull === undefined) return undefined;
-  const { number, head, labels } = pull;
+  { repository, pull, changed }: { repository: string; pull: PullRequest; changed: string[] },
+): Promise<FoundPlans> {
+  const { number, head } = pull;
   const runs = await gitHub.runsOf(file, { commit: head, event: "pull_request" });
   // Whoever has a fork can write a workflow there, and upload what they like.
   const run = runs.find(({ from }) => from === repository);
@@ -50,7 +44,7 @@ export async function plansOfMerge(
       "it was not needed when the pull request was planned, or it is older than GitHub keeps them";
     throw noPlans(`#${number} has no plan of ${missing.join(", ")}: ${why}`, missing, number);
   }
-  return { run, pull: number, labels, stacks: changed };
+  return { run, stacks };
 }
 
 /**
@@ -62,7 +56,7 @@ export async function plansOfRun(
   gitHub: Asked,
   { commit, run: id, pull }: { commit: string; run: number; pull: number },
 ): Promise<FoundPlans> {
-  const [run, { labels }] = await Promise.all([gitHub.run(id), gitHub.pullRequest(pull)]);
+  const run = await gitHub.run(id);
   const faults = [
     ...(run.path === `.github/workflows/${file}` ? [] : [`it is of ${run.path}`]),
     ...(run.event === "workflow_dispatch" ? [] : [`it was started by ${run.event}`]),
@@ -70,11 +64,10 @@ export async function plansOfRun(
     ...(run.commit === commit ? [] : [`it is of ${run.commit.slice(0, 7)}, and main has moved on`]),
     ...(run.isDone && run.isGood ? [] : ["it has not succeeded"]),
   ];
-  const stacks = faults.length > 0 ? [] : await plannedIn(gitHub, run);
   if (faults.length > 0) {
     throw noPlans(`run ${id} cannot be applied: ${faults.join(", ")}`, ["STACK"], pull);
   }
-  return { run, pull, labels, stacks };
+  return { run, stacks: await plannedIn(gitHub, run) };
 }
 
 const plannedIn = async (gitHub: Asked, run: Run): Promise<string[]> =>

@@ -1,8 +1,8 @@
-/** What the workflows run: `npx tsx ci/review/main.ts <command> [stack]`. See commands.ts. */
+/** What the workflows run: `npx tsx ci/review/main.ts <command> [stack]`. See commands/commands.ts. */
 
 import { ensureTerraform } from "../../local/tools/terraform.ts";
 import { Problem } from "../../protocol/problem.ts";
-import { commands, ofOneStack } from "./commands.ts";
+import { commands, ofOneStack } from "./commands/commands.ts";
 import { terraformBy } from "./terraform.ts";
 
 const [name = "", stack = "", ...more] = process.argv.slice(2);

@@ -106,6 +106,11 @@ test("what was planned is in one comment, and a merge applies exactly that", asy
   expect(await applied()).toMatch(
     /### Applied: 2 stacks\n\n- \*\*dev\*\*: \d+ to create\n- \*\*dev-config\*\*: \d+ to create/,
   );
+}, 300_000);
+
+test("a commit that no pull request made applies nothing", async () => {
+  const { outputs } = await desk.step("find", "", { GITHUB_SHA: "c".repeat(40) });
+  expect(outputs.stacks).toBe("[]");
 });
 
 test("the next plan changes that comment, and has only what is new", async () => {

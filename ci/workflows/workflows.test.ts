@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { commands, ofOneStack } from "../review/commands.ts";
+import { commands, ofOneStack } from "../review/commands/commands.ts";
 import { applyFaults, rules } from "./rules.ts";
 import { workflowOf, workflows } from "./workflows.ts";
 

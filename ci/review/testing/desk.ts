@@ -16,7 +16,7 @@ import { packageFunction } from "../../../functions/package.ts";
 import { simulatedTerraform } from "../../../local/terraform/terraform.ts";
 import { addStacks, type Cluster } from "../../../modules/cluster/index.ts";
 import { type GitHubDouble, startGitHubDouble } from "../../testing/github-double.ts";
-import { commands } from "../commands.ts";
+import { commands } from "../commands/commands.ts";
 import { type Terraform, terraformBy } from "../terraform.ts";
 
 /** Where a test does what GitHub does: it has the checkout, runs the steps, carries the artifacts. */
