@@ -19,23 +19,31 @@ function keyOf(name: string): string {
 const next = "see that Python 3.11 or newer with pip is installed: python3 -m pip --version";
 
 /** The program that plays AWS. */
-export const ensureMoto = (log: (line: string) => void): Promise<string> =>
-  installed("moto", "moto, which plays AWS locally", "moto_server", log);
+export const ensureMoto = (log: (line: string) => void) =>
+  ensureProgram("moto", "moto_server", "which plays AWS locally", log);
+
+/** The program that holds Terraform's JSON against what is known to be unsafe at AWS. */
+export const ensureCheckov = (log: (line: string) => void) =>
+  ensureProgram("checkov", "checkov", "which reads what would be made at AWS", log);
 
 /** The program that looks for weak places in GitHub's workflows. */
-export const ensureZizmor = (log: (line: string) => void): Promise<string> =>
-  installed("zizmor", "zizmor, which checks GitHub's workflows", "zizmor", log);
+export const ensureZizmor = (log: (line: string) => void) =>
+  ensureProgram("zizmor", "zizmor", "which checks GitHub's workflows", log);
 
-/** A program of Python's, in a virtual environment of its own. @returns its path. */
-async function installed(
+/**
+ * A program of a Python package, in a virtual environment of its own.
+ *
+ * @param what says to people why it is installed.
+ */
+async function ensureProgram(
   name: string,
-  what: string,
   program: string,
+  what: string,
   log: (line: string) => void,
 ): Promise<string> {
   // Built in its final place: a virtual environment does not survive a rename.
   const folder = await cached(`${keyOf(name)}-done`, async (mark) => {
-    log(`${what}, is installed into a virtual environment, once`);
+    log(`${name}, ${what}, is installed into a virtual environment, once`);
     const venv = mark.slice(0, mark.indexOf("-done"));
     await stream("python3", ["-m", "venv", "--clear", venv], {
       next: "apt-get install python3-venv",

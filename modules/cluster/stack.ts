@@ -32,6 +32,7 @@ export class ClusterStack extends TerraformStack {
       defaultTags: [{ tags: { cluster: name, "managed-by": "shoestring" } }],
     });
     const alarms = alarmTopic(this, cluster);
+    const traced = cluster.trace === undefined ? {} : { trace: cluster.trace };
 
     const network = new Network(this, "network", {
       cluster: name,
@@ -64,6 +65,7 @@ export class ClusterStack extends TerraformStack {
       consulSecurityGroupId: consul.securityGroupId,
       consulTokenParameter: `/shoestring/${name}/announce/consul-token`,
       alarmTopicArn: alarms,
+      ...traced,
     });
     consul.allowHttp("announce", artifacts.functionSecurityGroupId);
     if (nat === "none") {
@@ -116,6 +118,7 @@ export class ClusterStack extends TerraformStack {
           tokenParameter: `/shoestring/${name}/${short}/consul-token`,
         },
         alarmTopicArn: alarms,
+        ...traced,
         ...machines(spec.instances),
       });
       services.set(short, service);
@@ -175,7 +178,8 @@ function certified(cluster: Cluster): string[] {
   const own = `${cluster.name}.${cluster.dns?.domain}`;
   const covered = (host: string) =>
     host.endsWith(`.${own}`) && host.split(".").length === own.split(".").length + 1;
-  return [`*.${own}`, ...new Set(hostsOf(cluster).filter((host) => !covered(host)))];
+  const others = new Set(hostsOf(cluster).filter((host) => !covered(host)));
+  return [`*.${own}`, ...[...others].sort()]; // lines that move in the file change nothing
 }
 
 /** Names in the zone that lead to the load balancer. */
@@ -201,7 +205,8 @@ function pointTo(scope: Construct, cluster: Cluster, loadBalancer: LoadBalancer)
 const sharing = ({ services }: Cluster, host: string): string[] =>
   Object.entries(services)
     .filter(([, { instances }]) => "sharedWith" in instances && instances.sharedWith === host)
-    .map(([name]) => name);
+    .map(([name]) => name)
+    .sort(); // lines that move in the file must not replace instances
 
 const machines = ({ types, ...rest }: OwnInstances) => ({
   ...rest,
