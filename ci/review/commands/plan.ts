@@ -44,7 +44,7 @@ export const plan: Command = async (job, stack) => {
   return report.outcome !== "failed";
 };
 
-/** Writes the pull request's comment of all that was planned. */
+/** Writes the pull request's comment of all that was planned; not well where a plan is missing. */
 export const comment: Command = async (job) => {
   const compared = read<Comparison>(job, "comparison", "comparison.json");
   const review = {
@@ -69,5 +69,7 @@ export const comment: Command = async (job) => {
     body: reviewComment({ ...review, ...(isAgain ? { how } : {}) }),
     isSilent: compared.changed.length === 0 && compared.plan.length === 0,
   });
-  return true;
+  // Red, so that a branch rule can ask for it.
+  const planned = review.reports.filter(({ outcome }) => outcome !== "failed");
+  return planned.length === compared.plan.length;
 };
