@@ -70,6 +70,16 @@ export function gitHub({ repository, token, url }: GitHubOptions): GitHub {
   const all = { ...at, per_page: 100 };
   const octokit = new Octokit({ auth: token, ...(url === undefined ? {} : { baseUrl: url }) });
   const { issues, pulls, repos, actions } = octokit.rest;
+  octokit.hook.wrap("request", async (send, options) => {
+    try {
+      return await send(options);
+    } catch (error) {
+      // A question may be asked again; what writes could be done twice.
+      const { status = 500 } = error as { readonly status?: number };
+      if (options.method === "GET" && status >= 500) return await send(options);
+      throw error;
+    }
+  });
   octokit.hook.error("request", (error, { method, url: path }) => {
     throw refused(`${method} ${path}`, repository, error);
   });

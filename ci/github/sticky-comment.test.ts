@@ -73,6 +73,13 @@ test("that nothing changes is worth no new comment, but corrects an old one", as
   expect(bodies()).toEqual(["<!-- shoestring:plan 3 -->\nnothing"]);
 });
 
+test("a question that GitHub did not answer is asked once more", async () => {
+  const { write, bodies } = aPullRequest();
+  double.failNext("GET", /comments/, 502);
+  await write(1, "first");
+  expect(bodies()).toHaveLength(1);
+});
+
 test("what GitHub refuses is an error that says what", async () => {
   const { write } = aPullRequest();
   double.failNext("POST", /comments$/, 403);

@@ -117,6 +117,8 @@ export async function startGitHubDouble(): Promise<GitHubDouble> {
         : (faultOf(incoming, body, token) ?? routed(repository, method, path, body));
     send(response, incoming, answer);
   });
+  // A test that is busy for seconds must not find its connection closed.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
