@@ -51,10 +51,6 @@ export function readStack(folder: string): StackContents {
 export const configOf = (text: string): StackConfig =>
   withoutMetadata(JSON.parse(text)) as StackConfig;
 
-/** A short name for all that a stack says. */
-export const digestOf = ({ config, files }: StackContents): string =>
-  createHash("sha256").update(sorted(config)).update(sorted(files)).digest("hex");
-
 /** Whether two values are the same JSON, whatever the order of their keys. */
 export const isSame = (a: unknown, b: unknown): boolean => sorted(a) === sorted(b);
 
