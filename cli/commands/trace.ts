@@ -6,7 +6,7 @@ import { rolloutSpan, rollSpans, spansBefore } from "../../protocol/trace/spans.
 import { traceOf } from "../../protocol/trace/traceparent.ts";
 import { answer } from "../answer.ts";
 import type { Command, Context } from "../context.ts";
-import { type Progress, readProgress } from "../follow.ts";
+import { type Progress, readProgress } from "../progress.ts";
 import { waterfall } from "../trace/waterfall.ts";
 import { standing } from "../write-deploy.ts";
 
