@@ -24,7 +24,17 @@ export interface MemoryConsul extends Consul {
   expireSession(id: string): void;
 }
 
-export function memoryConsul(): MemoryConsul {
+/** Calls back once after a while; gives what cancels it. */
+export type After = (ms: number, end: () => void) => () => void;
+
+const realTime: After = (ms, end) => {
+  const timer = setTimeout(end, ms);
+  timer.unref();
+  return () => clearTimeout(timer);
+};
+
+/** @param after how a blocking read's time passes. @default by the real clock */
+export function memoryConsul(after = realTime): MemoryConsul {
   let index = 1;
   let isAway = false;
   let isDenied = false;
@@ -112,14 +122,13 @@ export function memoryConsul(): MemoryConsul {
         const end = () => {
           waiting.delete(wake);
           signal?.removeEventListener("abort", wake);
-          clearTimeout(timer);
+          cancel();
           resolve();
         };
         const wake = () => {
           if (isOver()) end();
         };
-        const timer = setTimeout(end, waitSeconds * 1000);
-        timer.unref();
+        const cancel = after(waitSeconds * 1000, end);
         waiting.add(wake);
         signal?.addEventListener("abort", wake);
       });
