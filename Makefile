@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test unit integration lint format addresses readmes bench cost down
+.PHONY: help demo test unit integration lint format addresses readmes bench bench-peers cost down
 
 
 help: ## What there is
@@ -39,6 +39,9 @@ readmes: node_modules ## Tables of props in the modules' READMEs, from the types
 
 bench: node_modules ## Figures with machine facts, into out/bench.json
 	@npx tsx bench/main.ts
+
+bench-peers: node_modules ## The agent beside pm2, nginx and HAProxy loops, consul-template; 2,000 agents (ARGS="--deploys 3")
+	@npx tsx bench/peers/main.ts $(ARGS)
 
 cost: node_modules ## What the synthesised clusters cost in a month, beside the common way
 	@npx tsx ci/cost/main.ts
