@@ -39,7 +39,7 @@ interface Tool {
 
 const variables = 50;
 /** Longer than consul-template's shortest time between two looks (100 ms and some jitter). */
-const betweenMs = 200;
+const betweenMs = 150;
 
 /**
  * Measures the agent and consul-template, one after the other, against one real Consul server.

@@ -32,7 +32,7 @@ export interface WayResult {
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 /** Between two deploys, so that one does not meet what the last one left in queues. */
-const settleMs = 500;
+const settleMs = 300;
 const clients = 64;
 
 /** Deploys again and again under a constant load; the load starts and ends with it. */

@@ -7,13 +7,13 @@ export interface Parameters {
   readonly deploys: number;
   /** Of the load. @default 600 */
   readonly requestsPerSecond: number;
-  /** Under load without a deploy, before the first one, for each way. @default 10 */
+  /** Under load without a deploy, before the first one, for each way. @default 8 */
   readonly steadySeconds: number;
   /** Parts to measure: rollouts, files, scale. @default all */
   readonly parts: readonly Part[];
   /** Ways to measure, by a part of their names. @default all */
   readonly ways: readonly string[];
-  /** Changes of the key for one watcher; a third of them for many. @default 100 */
+  /** Changes of the key for one watcher; a fifth of them for many. @default 100 */
   readonly changes: number;
   /** Watchers of a file. @default 1 and 50 */
   readonly watchers: readonly number[];
@@ -31,7 +31,7 @@ const allParts = ["rollouts", "files", "scale"] as const;
 const defaults = {
   deploys: "20",
   rate: "600",
-  steady: "10",
+  steady: "8",
   parts: allParts.join(","),
   ways: "",
   changes: "100",

@@ -84,6 +84,6 @@ const releases = "/srv/web/releases";
 
 /** Gives an instance a small disk for its releases: in memory, so that this machine's stays free. */
 export async function giveSmallDisk(on: RegionUnderTest, instance: string): Promise<void> {
-  const command = `mkdir -p ${releases} && mount -t tmpfs -o size=32m tmpfs ${releases}`;
+  const command = `mkdir -p ${releases} && mount -t tmpfs -o size=200m tmpfs ${releases}`;
   await on.on(instance, "sh", "-c", command);
 }

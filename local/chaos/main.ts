@@ -1,10 +1,11 @@
 /** `make chaos SEED=7`: deploys under load while a seeded mix of faults happens to the region. */
 import { setTimeout as pause } from "node:timers/promises";
-import { type Load, startLoad } from "../../bench/load/load.ts";
+import { startLoad } from "../../bench/load/load.ts";
 import { down, targetStates } from "../region/index.ts";
 import { regionUnderTest, testRegion } from "../testing/region-under-test.ts";
 import { until } from "../testing/until.ts";
 import { type Excuse, faults, giveSmallDisk } from "./faults.ts";
+import { judge } from "./judge.ts";
 import { describePlan, isRegional, type PlannedDeploy, planChaos } from "./plan.ts";
 
 const seed = Number(process.env.SEED || Math.floor(Math.random() * 1_000_000));
@@ -53,7 +54,7 @@ async function chaos(): Promise<void> {
       const { lost } = await load.snapshot();
       console.log(`deploy ${i + 1} is ${phase}; ${lost} requests lost so far`);
     }
-    await judge(load, excuses);
+    console.log(await judge(load, excuses));
   } finally {
     await load.stop().catch(() => {}); // judged already, where all went well
   }
@@ -74,37 +75,4 @@ async function chaos(): Promise<void> {
     });
     return (await Promise.all(each)).flat();
   }
-}
-
-/** An instance that is gone lets the load balancer wait for a connection for 5 s. */
-const lastAnswersMs = 6000;
-
-/**
- * Counts what was lost. Excused is only a request that was begun while a ruleset was flushed, or
- * from just before a power cut until the load balancer had noticed it.
- *
- * @throws Error where any other request was lost.
- */
-async function judge(load: Load, excuses: readonly Excuse[]): Promise<void> {
-  await pause(lastAnswersMs);
-  let excused = 0;
-  for (const { from, to } of merged(excuses)) excused += (await load.window(from, to)).lost;
-  const { requests, lost, errors } = await load.stop();
-  console.log(
-    `${requests} requests; ${lost - excused} lost, and ${excused} during: ${excuses
-      .map(({ why, from, to }) => `${why} (${to - from} ms)`)
-      .join(", ")}`,
-  );
-  if (lost > excused) throw new Error(`requests were lost: ${JSON.stringify(errors)}`);
-}
-
-/** Stretches that overlap become one, so that no request counts twice. */
-function merged(stretches: readonly Excuse[]): { from: number; to: number }[] {
-  const list: { from: number; to: number }[] = [];
-  for (const { from, to } of [...stretches].sort((a, b) => a.from - b.from)) {
-    const last = list.at(-1);
-    if (last && from <= last.to) last.to = Math.max(last.to, to);
-    else list.push({ from, to });
-  }
-  return list;
 }
