@@ -12,8 +12,8 @@ import type { Cluster } from "../../modules/cluster/cluster.ts";
 import { serviceFile } from "../../modules/service/service-file.ts";
 import { measureFloor } from "../floor.ts";
 import { startLoad } from "../load/load.ts";
+import { benchInstance } from "./bench-instance.ts";
 import { type Measuring, measureWay, type WayResult } from "./measure.ts";
-import { siteOn } from "./site.ts";
 import { ensurePm2 } from "./tools.ts";
 import { haproxyDrain } from "./ways/haproxy.ts";
 import { reloadLoop, restartLoop } from "./ways/loops.ts";
@@ -50,16 +50,16 @@ export async function measureRollouts(
     const file = await up(region, { cluster, log: say });
     const { address } = file.instances.find(({ name }) => name === instance) as { address: string };
     const { consul } = connect(cluster.name);
-    const site = siteOn(region, instance, address);
+    const on = benchInstance(region, instance, address);
     await pushRelease();
-    putPeers(site, pm2);
+    putPeers(on, pm2);
     const ways = [
-      shoestringWay(site, consul),
-      pm2Reload(site, false),
-      pm2Reload(site, true),
-      restartLoop(site),
-      reloadLoop(site),
-      haproxyDrain(site),
+      shoestringWay(on, consul),
+      pm2Reload(on, false),
+      pm2Reload(on, true),
+      restartLoop(on),
+      reloadLoop(on),
+      haproxyDrain(on),
     ].filter(({ name }) => only.length === 0 || only.some((part) => name.includes(part)));
 
     say("  the floor: stops and starts of one process after the other, under the same load");
@@ -69,8 +69,8 @@ export async function measureRollouts(
       host: "web.local",
       requestsPerSecond,
     });
-    const run = async (on: string, program: string) => {
-      const result = await execOn(region, on, ["node", "-"], { input: program });
+    const run = async (name: string, program: string) => {
+      const result = await execOn(region, name, ["node", "-"], { input: program });
       if (result.code !== 0) throw new Error(`the floor was not measured: ${result.stderr}`);
       return result.stdout;
     };

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { leaderPid } from "../../../local/region/index.ts";
 import { megabytes } from "../../resident.ts";
-import { folder, peerHost, type Site } from "../site.ts";
+import { type BenchInstance, folder, peerHost } from "../bench-instance.ts";
 import { startUnits, stopUnits } from "./units.ts";
 import type { Way } from "./way.ts";
 
@@ -14,24 +14,24 @@ const port = 8088;
  * A loop around HAProxy's runtime API. HAProxy is this machine's Debian package in the instance's
  * network, in place of nginx: it cannot drain behind one.
  */
-export function haproxyDrain(site: Site): Way {
+export function haproxyDrain(on: BenchInstance): Way {
   let haproxy: ChildProcess | undefined;
   const files = mkdtempSync(join(tmpdir(), "shoestring-haproxy-"));
   return {
     name: "HAProxy drain loop",
     how: "set server state drain, a wait for its last session, systemctl restart, a wait for the port, state ready; HAProxy in front in place of nginx, its defaults with option redispatch",
-    url: `http://${site.address}:${port}`,
+    url: `http://${on.address}:${port}`,
     host: peerHost,
     async start() {
-      await startUnits(site);
+      await startUnits(on);
       const config = join(files, "haproxy.cfg");
-      writeFileSync(config, haproxyConfig(site.address));
-      const leader = leaderPid(site.region, site.instance);
+      writeFileSync(config, haproxyConfig(on.address));
+      const leader = leaderPid(on.region, on.instance);
       const command = ["haproxy", "-db", "-f", config];
       haproxy = spawn("nsenter", [`--target=${leader}`, "--net", ...command], { stdio: "ignore" });
-      await site.run(`bash ${folder}/wait-ready.sh 9999`, 10_000);
+      await on.run(`bash ${folder}/wait-ready.sh 9999`, 10_000);
     },
-    deploy: () => site.timed(`bash -eu ${folder}/drain-loop.sh`),
+    deploy: () => on.timed(`bash -eu ${folder}/drain-loop.sh`),
     async memory() {
       const text = readFileSync(`/proc/${haproxy?.pid}/status`, "utf8");
       return { "HAProxy, for nginx": megabytes(text) };
@@ -39,7 +39,7 @@ export function haproxyDrain(site: Site): Way {
     async stop() {
       haproxy?.kill("SIGKILL");
       rmSync(files, { recursive: true });
-      await stopUnits(site);
+      await stopUnits(on);
     },
   };
 }

@@ -1,41 +1,41 @@
-import { folder, peerHost, type Site } from "../site.ts";
+import { type BenchInstance, folder, peerHost } from "../bench-instance.ts";
 import { startSite, startUnits, stopSite, stopUnits } from "./units.ts";
 import type { Way } from "./way.ts";
 
 /** `systemctl restart`, one process after the other, behind nginx. */
-export const restartLoop = (site: Site) =>
+export const restartLoop = (on: BenchInstance) =>
   loop(
-    site,
+    on,
     "restart loop",
     "systemctl restart and a wait for the port, process by process; nginx in front, max_fails=0, no upstream keep-alive",
     "restart-loop.sh",
   );
 
 /** The same, with `nginx -s reload` before and after each process. */
-export const reloadLoop = (site: Site) =>
+export const reloadLoop = (on: BenchInstance) =>
   loop(
-    site,
+    on,
     "nginx reload loop",
     "each process marked down, nginx -s reload and a wait until it has happened, restart, marked up, reload; nginx in front",
     "reload-loop.sh",
   );
 
-function loop(site: Site, name: string, how: string, script: string): Way {
+function loop(on: BenchInstance, name: string, how: string, script: string): Way {
   return {
     name,
     how,
-    url: `http://${site.address}`,
+    url: `http://${on.address}`,
     host: peerHost,
     async start() {
-      await startUnits(site);
-      await startSite(site, "each its own");
+      await startUnits(on);
+      await startSite(on, "each its own");
     },
-    deploy: () => site.timed(`bash -eu ${folder}/${script}`),
+    deploy: () => on.timed(`bash -eu ${folder}/${script}`),
     // A shell, and only while it runs.
     memory: async () => ({}),
     async stop() {
-      await stopSite(site);
-      await stopUnits(site);
+      await stopSite(on);
+      await stopUnits(on);
     },
   };
 }

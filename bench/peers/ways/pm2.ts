@@ -1,4 +1,10 @@
-import { folder, peerHost, processes, residentMegabytes, type Site } from "../site.ts";
+import {
+  type BenchInstance,
+  folder,
+  peerHost,
+  processes,
+  residentMegabytes,
+} from "../bench-instance.ts";
 import { startSite, stopSite } from "./units.ts";
 import type { Way } from "./way.ts";
 
@@ -12,16 +18,16 @@ const port = 9001;
  * (pm2.keymetrics.io/docs/usage/cluster-mode, "Reload"; the application as "Graceful Shutdown"
  * there asks). Two workers at a time, pm2's default. The daemon holds the port, so nginx has one server.
  */
-export function pm2Reload(site: Site, waitReady: boolean): Way {
+export function pm2Reload(on: BenchInstance, waitReady: boolean): Way {
   return {
     name: waitReady ? "pm2 reload, wait_ready" : "pm2 reload",
     how: `cluster mode, ${processes} workers, ${waitReady ? "wait_ready" : "a worker is ready when it listens"}, SIGINT handled, kill_timeout 5 s; nginx in front, max_fails=0, no upstream keep-alive`,
-    url: `http://${site.address}`,
+    url: `http://${on.address}`,
     host: peerHost,
     async start() {
-      site.put(`${folder}/ecosystem.config.cjs`, ecosystem(waitReady));
+      on.put(`${folder}/ecosystem.config.cjs`, ecosystem(waitReady));
       // As `pm2 startup systemd` writes it: a forking unit around the daemon.
-      site.put(
+      on.put(
         "/etc/systemd/system/peer-pm2.service",
         `[Service]
 Type=forking
@@ -32,15 +38,15 @@ ExecStart=/usr/local/bin/node ${folder}/pm2/node_modules/pm2/bin/pm2 start ${fol
 ExecStop=/usr/local/bin/node ${folder}/pm2/node_modules/pm2/bin/pm2 kill
 `,
       );
-      await site.run(`rm -rf ${home}; install -d -o web ${home}
+      await on.run(`rm -rf ${home}; install -d -o web ${home}
 systemctl daemon-reload; systemctl start peer-pm2; bash ${folder}/wait-ready.sh ${port}`);
-      await startSite(site, "one");
+      await startSite(on, "one");
     },
-    deploy: () => site.timed(`runuser -u web -- ${pm2} reload peer`),
-    memory: async () => ({ "pm2 daemon": await residentMegabytes(site, `$(cat ${home}/pm2.pid)`) }),
+    deploy: () => on.timed(`runuser -u web -- ${pm2} reload peer`),
+    memory: async () => ({ "pm2 daemon": await residentMegabytes(on, `$(cat ${home}/pm2.pid)`) }),
     async stop() {
-      await stopSite(site);
-      await site.run("systemctl stop peer-pm2");
+      await stopSite(on);
+      await on.run("systemctl stop peer-pm2");
     },
   };
 }

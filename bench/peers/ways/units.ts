@@ -1,20 +1,20 @@
 import { fileURLToPath } from "node:url";
 import { renderSite } from "../../../agent/linux/nginx.ts";
 import type { ServiceFile } from "../../../protocol/service-file.ts";
-import { folder, peerHost, processes, type Site, scriptPath } from "../site.ts";
+import { type BenchInstance, folder, peerHost, processes, scriptPath } from "../bench-instance.ts";
 
 /**
  * Puts the service, the scripts and the tools of all peers on the instance.
  *
  * @param pm2 the folder that `ensurePm2` made.
  */
-export function putPeers(site: Site, pm2: string): void {
-  site.copy(pm2, `${folder}/pm2`);
+export function putPeers(on: BenchInstance, pm2: string): void {
+  on.copy(pm2, `${folder}/pm2`);
   const app = fileURLToPath(new URL("../../../local/web/server.js", import.meta.url));
-  site.copy(app, `${folder}/app/server.js`);
+  on.copy(app, `${folder}/app/server.js`);
   const names = ["wait-ready.sh", "restart-loop.sh", "reload-loop.sh", "drain-loop.sh"];
   for (const name of [...names, "pm2-graceful.cjs"]) {
-    site.copy(scriptPath(name), `${folder}/${name}`);
+    on.copy(scriptPath(name), `${folder}/${name}`);
   }
 }
 
@@ -22,8 +22,8 @@ export function putPeers(site: Site, pm2: string): void {
 const basePort = 9000;
 
 /** The processes as units of systemd, `peer@1` to `peer@4`: where pm2 does not start them. */
-export async function startUnits(site: Site): Promise<void> {
-  site.put(
+export async function startUnits(on: BenchInstance): Promise<void> {
+  on.put(
     "/etc/systemd/system/peer@.service",
     `[Service]
 Type=exec
@@ -35,15 +35,15 @@ KillSignal=SIGTERM
 TimeoutStopSec=5
 `,
   );
-  await site.run(`systemctl daemon-reload
+  await on.run(`systemctl daemon-reload
 for n in 1 2 3 4; do
   systemctl start "peer@$n"
   bash ${folder}/wait-ready.sh "${basePort / 10}$n"
 done`);
 }
 
-export async function stopUnits(site: Site): Promise<void> {
-  await site.run("systemctl stop 'peer@*'");
+export async function stopUnits(on: BenchInstance): Promise<void> {
+  await on.run("systemctl stop 'peer@*'");
 }
 
 /**
@@ -53,7 +53,7 @@ export async function stopUnits(site: Site): Promise<void> {
  *
  * @param ports of the upstream's servers.
  */
-export async function startSite(site: Site, ports: "each its own" | "one"): Promise<void> {
+export async function startSite(on: BenchInstance, ports: "each its own" | "one"): Promise<void> {
   const service = {
     service: "peer",
     hosts: [peerHost],
@@ -61,10 +61,10 @@ export async function startSite(site: Site, ports: "each its own" | "one"): Prom
     basePort,
     strategy: "in-place",
   } as ServiceFile;
-  site.put("/etc/nginx/conf.d/peer.conf", renderSite(service));
-  await site.run("nginx -t -q && nginx -s reload");
+  on.put("/etc/nginx/conf.d/peer.conf", renderSite(service));
+  await on.run("nginx -t -q && nginx -s reload");
 }
 
-export async function stopSite(site: Site): Promise<void> {
-  await site.run("rm -f /etc/nginx/conf.d/peer.conf && nginx -s reload");
+export async function stopSite(on: BenchInstance): Promise<void> {
+  await on.run("rm -f /etc/nginx/conf.d/peer.conf && nginx -s reload");
 }

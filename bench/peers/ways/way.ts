@@ -1,4 +1,4 @@
-import type { Moments } from "../site.ts";
+import type { Moments } from "../bench-instance.ts";
 
 /** A way to bring new processes of one service into service on one instance. */
 export interface Way {

@@ -21,7 +21,7 @@ export interface Moments {
 }
 
 /** The one instance on which all ways run: same nginx, same node, same processors. */
-export interface Site {
+export interface BenchInstance {
   readonly region: Region;
   readonly instance: string;
   /** Of the instance, on the bridge. */
@@ -35,9 +35,9 @@ export interface Site {
   copy(from: string, to: string): void;
 }
 
-export function siteOn(region: Region, instance: string, address: string): Site {
+export function benchInstance(region: Region, instance: string, address: string): BenchInstance {
   const inside = (path: string) => region.instancePath(instance, "root", path);
-  const run: Site["run"] = async (script, timeoutMs = 60_000) => {
+  const run: BenchInstance["run"] = async (script, timeoutMs = 60_000) => {
     const { code, stdout, stderr } = await execOn(region, instance, ["bash", "-euc", script], {
       timeoutMs,
     });
@@ -66,9 +66,9 @@ export function siteOn(region: Region, instance: string, address: string): Site 
 }
 
 /** Resident memory of processes on the instance, in megabytes, added up. */
-export async function residentMegabytes(site: Site, pids: string): Promise<number> {
+export async function residentMegabytes(on: BenchInstance, pids: string): Promise<number> {
   return megabytes(
-    await site.run(`for pid in ${pids}; do grep VmRSS "/proc/$pid/status" || true; done`),
+    await on.run(`for pid in ${pids}; do grep VmRSS "/proc/$pid/status" || true; done`),
   );
 }
 
