@@ -46,6 +46,8 @@ async function chaos(): Promise<void> {
   const excuses: Excuse[] = [];
   try {
     for (const [i, { isBad, faults: planned }] of plan.entries()) {
+      // An automatic rollback holds the service, and somebody has to lift that.
+      await on.shoestring("unhold", "web");
       const deploy = await on.push(isBad ? { pingStatus: 500 } : undefined);
       excuses.push(...(await allHappen(planned)));
       // Everything is mended: from here on the rollout has all that it needs.
