@@ -140,7 +140,7 @@ export interface RolloutWrites {
 export async function countRollouts(sizes: readonly number[]): Promise<RolloutWrites[]> {
   const counted: RolloutWrites[] = [];
   for (const instances of sizes) {
-    counted.push({ instances, requests: (await simulatedRollout(instances, 1)).requests });
+    counted.push({ instances, requests: await simulatedRollout(instances) });
   }
   return counted;
 }

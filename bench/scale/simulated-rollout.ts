@@ -1,14 +1,14 @@
-import { type Carrying, carryOut } from "../../agent/carry-out.ts";
 import { reporter } from "../../agent/fleet/reporter.ts";
+import { serveService } from "../../agent/serve.ts";
 import { openJournal } from "../../agent/state.ts";
 import { aDeploy, aService, silentLog } from "../../agent/testing/builders.ts";
-import { type SimulatedClock, simulatedClock } from "../../agent/testing/simulated-clock.ts";
+import { simulatedClock } from "../../agent/testing/simulated-clock.ts";
 import { simulatedMachine } from "../../agent/testing/simulated-machine.ts";
 import { wishes } from "../../agent/wishes.ts";
 import type { Consul } from "../../protocol/consul.ts";
 import { Deploy, formatDocument, parseDocument, Rollout } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import { type After, memoryConsul } from "../../protocol/testing/memory-consul.ts";
+import { memoryConsul } from "../../protocol/testing/memory-consul.ts";
 
 /** What agents asked of Consul. */
 export interface Requests {
@@ -52,53 +52,61 @@ export function counting(consul: Consul): { readonly consul: Consul; readonly se
   };
 }
 
-/** Blocking reads wait by a simulated clock. */
-export const simulatedTime =
-  (clock: SimulatedClock): After =>
-  (ms, end) => {
-    let cancelled = false;
-    void clock.sleep(ms).then(() => cancelled || end());
-    return () => {
-      cancelled = true;
-    };
-  };
-
-/** A rollout over simulated instances, with the agent's own code from the wish to the conclusion. */
-export async function simulatedRollout(
-  instances: number,
-  maxUnavailable: number,
-): Promise<{ readonly requests: Requests; readonly seconds: number }> {
+/**
+ * A rollout over simulated instances, with the agent's own loop: counted from the write of the
+ * second deploy until it is done, so that every instance has served before.
+ */
+export async function simulatedRollout(instances: number): Promise<Requests> {
   const clock = simulatedClock();
-  const memory = memoryConsul(simulatedTime(clock));
-  const { consul, seen } = counting(memory);
-  const service = aService({ maxUnavailable });
-  const deploy = aDeploy(1);
+  const memory = memoryConsul(clock.sleep);
+  const opened: string[] = [];
+  const { consul, seen } = counting({
+    ...memory,
+    async createSession(name, ttlSeconds) {
+      const id = await memory.createSession(name, ttlSeconds);
+      opened.push(id);
+      return id;
+    },
+  });
+  const service = aService({ maxUnavailable: 1 });
   const names = Array.from({ length: instances }, (_, i) => `web-${i + 1}`);
   memory.nodes("web", names);
-  memory.put(keys.deploy("web"), formatDocument(Deploy, keys.deploy("web"), deploy));
-  await clock.run(
-    Promise.all(
-      names.map(async (instance) => {
-        const machine = simulatedMachine({ service, clock });
-        const on: Carrying = {
-          ...machine,
-          instance,
-          service,
-          consul,
-          clock,
-          secrets: async () => new Map(),
-          journal: await openJournal(machine.file),
-          reporter: reporter({ consul, clock, log: silentLog }),
-          wishes: wishes(),
-          log: silentLog,
-        };
-        on.wishes.put(deploy);
-        await carryOut(on, await on.wishes.take());
-      }),
-    ),
-  );
-  const key = keys.rollout("web", deploy.revision);
-  const { phase } = parseDocument(Rollout, key, memory.text(key) ?? "");
-  if (phase !== "done") throw new Error(`the simulated rollout is ${phase}, not done`);
-  return { requests: { ...seen }, seconds: clock.monotonicMs() / 1000 };
+  for (const [i, instance] of names.entries()) {
+    const machine = simulatedMachine({ service, clock });
+    const on = {
+      ...machine,
+      instance,
+      service,
+      consul,
+      clock,
+      secrets: async () => new Map<string, string>(),
+      journal: await openJournal(machine.file),
+      reporter: reporter({ consul, clock, log: silentLog }),
+      wishes: wishes(),
+      log: silentLog,
+    };
+    void serveService(on, () => i / instances);
+  }
+  const deployed = async (sequence: number) => {
+    const deploy = aDeploy(sequence);
+    memory.put(keys.deploy("web"), formatDocument(Deploy, keys.deploy("web"), deploy));
+    const key = keys.rollout("web", deploy.revision);
+    for (;;) {
+      await clock.sleep(100);
+      const text = memory.text(key);
+      if (text !== undefined && parseDocument(Rollout, key, text).phase === "done") return;
+    }
+  };
+  await clock.run(deployed(1));
+  await clock.run(clock.sleep(10_000)); // the last reports and the release of the slot
+  for (const id of opened) memory.expireSession(id); // nobody renews them any more
+  const before = { ...seen };
+  await clock.run(deployed(2));
+  return {
+    writes: seen.writes - before.writes,
+    refused: seen.refused - before.refused,
+    sessions: seen.sessions - before.sessions,
+    renewals: seen.renewals - before.renewals,
+    reads: seen.reads - before.reads,
+  };
 }

@@ -24,17 +24,8 @@ export interface MemoryConsul extends Consul {
   expireSession(id: string): void;
 }
 
-/** Calls back once after a while; gives what cancels it. */
-export type After = (ms: number, end: () => void) => () => void;
-
-const realTime: After = (ms, end) => {
-  const timer = setTimeout(end, ms);
-  timer.unref();
-  return () => clearTimeout(timer);
-};
-
-/** @param after how a blocking read's time passes. @default by the real clock */
-export function memoryConsul(after = realTime): MemoryConsul {
+/** @param sleep how a blocking read waits; real time by default. */
+export function memoryConsul(sleep: (ms: number) => Promise<void> = realSleep): MemoryConsul {
   let index = 1;
   let isAway = false;
   let isDenied = false;
@@ -122,13 +113,12 @@ export function memoryConsul(after = realTime): MemoryConsul {
         const end = () => {
           waiting.delete(wake);
           signal?.removeEventListener("abort", wake);
-          cancel();
           resolve();
         };
         const wake = () => {
           if (isOver()) end();
         };
-        const cancel = after(waitSeconds * 1000, end);
+        void sleep(waitSeconds * 1000).then(end);
         waiting.add(wake);
         signal?.addEventListener("abort", wake);
       });
@@ -217,5 +207,10 @@ export function memoryConsul(after = realTime): MemoryConsul {
     expireSession: endSession,
   };
 }
+
+const realSleep = (ms: number) =>
+  new Promise<void>((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
 
 const nothingElse = { unchanged: "everything", next: "a test" };
