@@ -24,32 +24,23 @@ export interface Requests {
 /** A Consul that counts what it is asked. */
 export function counting(consul: Consul): { readonly consul: Consul; readonly seen: Requests } {
   const seen: Requests = { writes: 0, refused: 0, sessions: 0, renewals: 0, reads: 0 };
-  const read = <T>(answer: T): T => {
-    seen.reads += 1;
-    return answer;
+  const count = async (method: keyof Consul, answer: Promise<unknown>) => {
+    if (method === "createSession") seen.sessions += 1;
+    else if (method === "renewSession") seen.renewals += 1;
+    else if (method === "write") seen[(await answer) ? "writes" : "refused"] += 1;
+    else if (method !== "destroySession" && method !== "registerService") seen.reads += 1;
   };
-  return {
-    seen,
-    consul: {
-      ...consul,
-      get: (key, options) => read(consul.get(key, options)),
-      list: (prefix, options) => read(consul.list(prefix, options)),
-      serviceNodes: (service, passing) => read(consul.serviceNodes(service, passing)),
-      async write(operations) {
-        const written = await consul.write(operations);
-        seen[written ? "writes" : "refused"] += 1;
-        return written;
-      },
-      createSession(name, ttlSeconds) {
-        seen.sessions += 1;
-        return consul.createSession(name, ttlSeconds);
-      },
-      renewSession(id) {
-        seen.renewals += 1;
-        return consul.renewSession(id);
-      },
+  const counted = new Proxy(consul, {
+    get(target, method: keyof Consul) {
+      const call = target[method] as (...args: unknown[]) => Promise<unknown>;
+      return (...args: unknown[]) => {
+        const answer = call(...args);
+        count(method, answer).catch(() => {}); // whoever asked hears of it
+        return answer;
+      };
     },
-  };
+  });
+  return { consul: counted, seen };
 }
 
 /**
@@ -83,6 +74,7 @@ export async function simulatedRollout(instances: number): Promise<Requests> {
       journal: await openJournal(machine.file),
       reporter: reporter({ consul, clock, log: silentLog }),
       wishes: wishes(),
+      observers: [],
       log: silentLog,
     };
     void serveService(on, () => i / instances);
