@@ -9,6 +9,7 @@ import { Problem } from "../protocol/problem.ts";
 import { RegionFile } from "../protocol/region-file.ts";
 import { s3Artifacts } from "./artifacts.ts";
 import type { Context } from "./context.ts";
+import { tracingOf } from "./trace/collector.ts";
 
 /** Where a cluster answers. */
 interface Addresses {
@@ -28,6 +29,7 @@ export function connect(cluster: string): Context {
   const { consulUrl, consulToken, bucket, awsEndpoint } =
     fromEnvironment(process.env) ?? fromRegion(cluster);
   const http = nodeHttp();
+  const say = (line: string) => void process.stderr.write(`${line}\n`);
   return {
     cluster,
     consul: consulOverHttp({ url: consulUrl, token: consulToken, http }),
@@ -40,8 +42,9 @@ export function connect(cluster: string): Context {
     by: process.env.SHOESTRING_BY ?? userName(),
     now: () => new Date(),
     newId: () => randomUUID().slice(0, 8),
+    tracing: tracingOf(process.env, say),
     out: (line) => void process.stdout.write(`${line}\n`),
-    say: (line) => void process.stderr.write(`${line}\n`),
+    say,
   };
 }
 

@@ -13,6 +13,7 @@ import { keys } from "../../protocol/keys.ts";
 import { artifactKey, releaseId } from "../../protocol/releases.ts";
 import { memoryConsul } from "../../protocol/testing/memory-consul.ts";
 import { main } from "../main.ts";
+import type { Tracing } from "../trace/collector.ts";
 import { memoryArtifacts } from "./memory-artifacts.ts";
 
 /** What a command came to. */
@@ -26,8 +27,10 @@ export interface Result {
 /** A time that the CLI's own writes come after. */
 const before = new Date("2026-01-01T00:00:00Z");
 
+const nobodyListens: Tracing = { traceparent: undefined, tell: undefined };
+
 /** The command line before a cluster in memory, with a service `web`. */
-export function commandLine() {
+export function commandLine(tracing = nobodyListens) {
   const consul = memoryConsul();
   const artifacts = memoryArtifacts();
   let seconds = 0;
@@ -49,6 +52,7 @@ export function commandLine() {
         by: "alice",
         now: tick,
         newId: () => `id${++id}`,
+        tracing,
         out: (line) => void out.push(line),
         say: (line) => void err.push(line),
       }),
@@ -77,6 +81,12 @@ export function commandLine() {
     artifacts,
     shoestring,
     announce,
+    /** The time that the next command sees. */
+    now: () => new Date(before.getTime() + (seconds + 1) * 1000),
+    /** Lets time pass between two commands. */
+    pass(hours: number) {
+      seconds += hours * 3600;
+    },
     /** The deploy that stands. */
     deploy: (service = "web") => {
       const key = keys.deploy(service);
@@ -93,20 +103,27 @@ export function commandLine() {
       const document = { schema: schemaVersion, phase, startedAt, coordinator: "web-1" } as const;
       consul.put(key, formatDocument(Rollout, key, document));
     },
-    /** Writes the report of the instance `web-1`. */
-    report(deploy: Deploy, phase: InstanceRollout["phase"], error?: string) {
+    /** Writes an instance's report; its one process has the release, unless a test says otherwise. */
+    report(
+      deploy: Deploy,
+      phase: InstanceRollout["phase"],
+      error?: string,
+      differs: Partial<Pick<InstanceRollout, "instance" | "processes" | "startedAt">> = {},
+    ) {
       const { service, revision, release } = deploy;
-      const key = keys.rolloutInstance(service, revision, "web-1");
+      const { instance = "web-1" } = differs;
+      const key = keys.rolloutInstance(service, revision, instance);
       const since = before.toISOString();
       const document = {
         schema: schemaVersion,
-        instance: "web-1",
+        instance,
         service,
         revision,
         phase,
         seenAt: since,
         processes: { "1": { release: release.id, phase: "serving" as const, since } },
         ...(error === undefined ? {} : { error }),
+        ...differs,
       } as const;
       consul.put(key, formatDocument(InstanceRollout, key, document));
     },

@@ -1,6 +1,8 @@
 import { AgentFile } from "../../protocol/agent-file.ts";
 import { schemaVersion } from "../../protocol/documents.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
+import type { TraceSpec } from "../cluster/cluster.ts";
+import { agentLaunchSeconds, lifecycleOf } from "./lifecycle.ts";
 
 export interface UserDataProps {
   /** The cluster's name. */
@@ -17,6 +19,10 @@ export interface UserDataProps {
   };
   /** The AWS region, like `eu-central-1`. */
   readonly region: string;
+  /** Where agents send the trace of each deploy. @default nowhere */
+  readonly trace?: TraceSpec;
+  /** The Auto Scaling group whose hooks wait for the instance. */
+  readonly group: string;
 }
 
 /**
@@ -60,11 +66,19 @@ function file(path: string, content: unknown) {
 }
 
 function agentFile(props: UserDataProps): AgentFile {
+  const lifecycle = lifecycleOf(props.services);
   return AgentFile.parse({
     schema: schemaVersion,
     cluster: props.cluster,
     instance: instanceIdMark,
     consulToken: `ssm:${props.consul.tokenParameter}`,
+    ...(props.trace === undefined ? {} : { trace: props.trace }),
+    lifecycle: {
+      group: props.group,
+      launchHook: lifecycle.launchHook,
+      terminateHook: lifecycle.terminateHook,
+      launchSeconds: agentLaunchSeconds(lifecycle),
+    },
   });
 }
 
