@@ -4,6 +4,7 @@ import { openJournal } from "../../agent/state.ts";
 import { aDeploy, aService, silentLog } from "../../agent/testing/builders.ts";
 import { simulatedClock } from "../../agent/testing/simulated-clock.ts";
 import { simulatedMachine } from "../../agent/testing/simulated-machine.ts";
+import { noTracing } from "../../agent/trace/tracing.ts";
 import { wishes } from "../../agent/wishes.ts";
 import type { Consul } from "../../protocol/consul.ts";
 import { Deploy, formatDocument, parseDocument, Rollout } from "../../protocol/documents.ts";
@@ -75,9 +76,10 @@ export async function simulatedRollout(instances: number): Promise<Requests> {
       reporter: reporter({ consul, clock, log: silentLog }),
       wishes: wishes(),
       observers: [],
+      tracing: noTracing,
       log: silentLog,
     };
-    void serveService(on, () => i / instances);
+    void serveService(on, () => i / instances, new AbortController().signal);
   }
   const deployed = async (sequence: number) => {
     const deploy = aDeploy(sequence);
