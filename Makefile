@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test unit integration lint format addresses readmes soak bench cost down
+.PHONY: help demo test unit integration lint format addresses readmes soak screenshots bench bench-peers chaos cost down
 
 
 help: ## What there is
@@ -42,6 +42,12 @@ soak: node_modules ## The model of a rollout for long; SHOESTRING_INTERLEAVINGS=
 
 bench: node_modules ## Figures with machine facts, into out/bench.json
 	@npx tsx bench/main.ts
+
+bench-peers: node_modules ## The agent beside pm2, nginx and HAProxy loops, consul-template; 2,000 agents (ARGS="--deploys 3")
+	@npx tsx bench/peers/main.ts $(ARGS)
+
+chaos: node_modules ## Deploys under load while faults happen that a seed decides (SEED=7 DEPLOYS=4; root)
+	@SEED=$(SEED) DEPLOYS=$(DEPLOYS) npx tsx local/chaos/main.ts
 
 cost: node_modules ## What the synthesised clusters cost in a month, beside the common way
 	@npx tsx ci/cost/main.ts

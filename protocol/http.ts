@@ -24,9 +24,16 @@ export type Http = (request: HttpRequest) => Promise<HttpAnswer>;
  *
  * @param keepAlive keep connections for the next request; off for probes, which must each
  * reach the process that listens now.
+ * @param localAddress the address of this machine that connections come from. @default the kernel's choice
  */
-export function nodeHttp({ keepAlive = true } = {}): Http {
-  const agent = new Agent({ keepAlive, maxSockets: 16 });
+export function nodeHttp({
+  keepAlive = true,
+  localAddress,
+}: {
+  readonly keepAlive?: boolean;
+  readonly localAddress?: string;
+} = {}): Http {
+  const agent = new Agent({ keepAlive, maxSockets: 16, ...(localAddress && { localAddress }) });
   return ({ method, url, headers = {}, body, timeoutMs, signal }) =>
     new Promise((resolve, reject) => {
       const deadline = AbortSignal.timeout(timeoutMs);

@@ -197,7 +197,7 @@ export async function readDeploy(consul: Consul): Promise<Deploy> {
 }
 
 /** The reports of a rollout that is done. */
-async function readReports(consul: Consul, deploy: Deploy): Promise<InstanceRollout[]> {
+export async function readReports(consul: Consul, deploy: Deploy): Promise<InstanceRollout[]> {
   const key = keys.rollout(deploy.service, deploy.revision);
   const { found } = await consul.get(key);
   const { phase } = parseDocument(Rollout, key, found?.value ?? "");
