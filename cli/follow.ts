@@ -1,41 +1,9 @@
-import { type Consul, ConsulAway } from "../protocol/consul.ts";
+import { ConsulAway } from "../protocol/consul.ts";
 import { readDeploy } from "../protocol/deploys.ts";
-import {
-  type Deploy,
-  InstanceRollout,
-  parseDocument,
-  Rollout,
-  type RolloutPhase,
-} from "../protocol/documents.ts";
-import { keys } from "../protocol/keys.ts";
+import type { Deploy, RolloutPhase } from "../protocol/documents.ts";
 import { Problem } from "../protocol/problem.ts";
+import { type Progress, readProgress } from "../protocol/status.ts";
 import type { Context, Options } from "./context.ts";
-
-/** A rollout and its instances, as the documents say. */
-export interface Progress {
-  readonly rollout: Rollout | undefined;
-  readonly instances: readonly InstanceRollout[];
-}
-
-/** Reads a rollout with its instances; waits for a change after `index`. */
-export async function readProgress(
-  consul: Consul,
-  service: string,
-  revision: number,
-  wait: { index?: number; waitSeconds?: number } = {},
-): Promise<Progress & { index: number }> {
-  const prefix = keys.rollout(service, revision);
-  const { found, index } = await consul.list(prefix, wait);
-  const instancesPrefix = keys.rolloutInstances(service, revision);
-  const rollout = found.find(({ key }) => key === prefix);
-  return {
-    index,
-    rollout: rollout && parseDocument(Rollout, rollout.key, rollout.value),
-    instances: found
-      .filter(({ key }) => key.startsWith(instancesPrefix))
-      .map(({ key, value }) => parseDocument(InstanceRollout, key, value)),
-  };
-}
 
 const ended: readonly RolloutPhase[] = ["done", "failed", "halted"];
 

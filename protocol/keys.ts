@@ -13,10 +13,12 @@ export const keys = {
   /** Slots are numbered from 1 to `maxUnavailable`. */
   slot: (service: string, n: number) => `slots/${service}/${n}`,
   slots: (service: string) => `slots/${service}/`,
+  allReleases: () => "releases/",
   good: (service: string) => `releases/${service}/good`,
   /** What was good before; a rollback goes there without naming it. */
   previousGood: (service: string) => `releases/${service}/previous`,
   hold: (service: string) => `holds/${service}`,
+  holds: () => "holds/",
   /** With the trailing slash: the prefix "web" would also match "web2" (envconsul#8). */
   globalConfig: () => "global/",
   serviceConfig: (service: string) => `${service}/`,

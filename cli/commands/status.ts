@@ -1,9 +1,7 @@
-import { readDeploy } from "../../protocol/deploys.ts";
-import { Hold, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
+import { readStatus, type Status } from "../../protocol/status.ts";
 import { answer, table } from "../answer.ts";
 import type { Command, Context } from "../context.ts";
-import { readProgress } from "../follow.ts";
 
 /** What is wished, and what runs where. */
 export const status: Command = {
@@ -12,7 +10,9 @@ export const status: Command = {
   words: [0, 1],
   async run(context, [service], options) {
     const services = service ? [service] : await deployedServices(context);
-    const all = await Promise.all(services.map((name) => statusOf(context, name)));
+    const all = await Promise.all(
+      services.map((name) => readStatus(context.consul, context.cluster, name)),
+    );
     const lines = all.flatMap((one, i) => [...(i > 0 ? [""] : []), ...linesOf(one)]);
     answer(
       context,
@@ -28,23 +28,6 @@ async function deployedServices({ consul }: Context): Promise<string[]> {
   const { found } = await consul.list(keys.deploys());
   return found.map(({ key }) => key.slice(keys.deploys().length));
 }
-
-async function statusOf({ consul, cluster }: Context, service: string) {
-  const { deploy } = await readDeploy(consul, service);
-  const holdKey = keys.hold(service);
-  const hold = (await consul.get(holdKey)).found;
-  const progress = deploy && (await readProgress(consul, service, deploy.revision));
-  return {
-    service,
-    cluster,
-    deploy,
-    hold: hold && parseDocument(Hold, holdKey, hold.value),
-    rollout: progress?.rollout,
-    instances: progress?.instances ?? [],
-  };
-}
-
-type Status = Awaited<ReturnType<typeof statusOf>>;
 
 function linesOf({ service, cluster, deploy, hold, rollout, instances }: Status): string[] {
   if (!deploy) return [`${service} in ${cluster}: never deployed`];
