@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test unit integration lint format addresses readmes bench cost down
+.PHONY: help demo test unit integration lint format addresses readmes bench screenshots cost down
 
 
 help: ## What there is
@@ -27,6 +27,7 @@ integration: node_modules ## The tests on the real local region (root)
 lint: node_modules ## Format, lint, import arrows, types
 	@npx biome check --error-on-warnings .
 	@npx tsc --noEmit
+	@npx tsc --noEmit -p board/page
 
 format: node_modules ## Mend what the formatter can
 	@npx biome check --write .
@@ -39,6 +40,9 @@ readmes: node_modules ## Tables of props in the modules' READMEs, from the types
 
 bench: node_modules ## Figures with machine facts, into out/bench.json
 	@npx tsx bench/main.ts
+
+screenshots: node_modules ## The pictures of the board in docs/ (needs chromium)
+	@npx tsx board/screenshots.ts
 
 cost: node_modules ## What the synthesised clusters cost in a month, beside the common way
 	@npx tsx ci/cost/main.ts

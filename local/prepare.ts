@@ -2,10 +2,11 @@
  * Before the tests: what this machine must have, the programs and the image. A test then never
  * waits for a build, and what is missing is said here, by name.
  */
+import { ensurePrerequisites } from "./prerequisites.ts";
 import { regionAt } from "./region/region.ts";
 import { supplies } from "./region/supplies.ts";
 
 const log = (line: string) => console.log(line);
 const from = supplies(regionAt(), log);
-await from.prerequisites(true);
+await ensurePrerequisites({ install: true, forTests: true, log });
 await Promise.all([from.consul(), from.moto(), from.layers(), from.terraform()]);

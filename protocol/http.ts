@@ -24,9 +24,10 @@ export type Http = (request: HttpRequest) => Promise<HttpAnswer>;
  *
  * @param keepAlive keep connections for the next request; off for probes, which must each
  * reach the process that listens now.
+ * @param maxSockets connections to one server; each blocking query holds one.
  */
-export function nodeHttp({ keepAlive = true } = {}): Http {
-  const agent = new Agent({ keepAlive, maxSockets: 16 });
+export function nodeHttp({ keepAlive = true, maxSockets = 16 } = {}): Http {
+  const agent = new Agent({ keepAlive, maxSockets });
   return ({ method, url, headers = {}, body, timeoutMs, signal }) =>
     new Promise((resolve, reject) => {
       const deadline = AbortSignal.timeout(timeoutMs);
