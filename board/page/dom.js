@@ -60,26 +60,32 @@ export function patch(parent, ...wanted) {
  * @param {Node[]} wanted
  */
 function patchChildren(parent, wanted) {
+  const keys = new Set(wanted.map(keyOf));
   let here = parent.firstChild;
   for (const node of wanted) {
     const same = nextLike(here, node);
-    if (!same) {
-      parent.insertBefore(node, here);
-      continue;
-    }
-    if (same === here) here = here.nextSibling;
+    // What is in between and not wanted goes first: an element that is moved loses the focus.
+    while (same && here && here !== same && !keys.has(keyOf(here) ?? "")) here = remove(here);
+    if (!same) parent.insertBefore(node, here);
+    else if (same === here) here = here.nextSibling;
     else parent.insertBefore(same, here);
-    patchNode(same, node);
+    if (same) patchNode(same, node);
   }
-  while (here) {
-    const gone = here;
-    here = here.nextSibling;
-    parent.removeChild(gone);
-  }
+  while (here) here = remove(here);
 }
 
 /**
- * The first sibling from here on that a node can be made into.
+ * @param {ChildNode} node
+ * @returns the one after it
+ */
+function remove(node) {
+  const next = node.nextSibling;
+  node.remove();
+  return next;
+}
+
+/**
+ * The first sibling from here on that a node can be made into; without a key, only the next one.
  *
  * @param {Node | null} here
  * @param {Node} node

@@ -1,7 +1,6 @@
 import { h, s } from "./dom.js";
 import { icon } from "./icons.js";
 import { partSwatch } from "./legend.js";
-import { sequence } from "./names.js";
 import { ago, duration, exactly } from "./times.js";
 
 /** @typedef {import("../state.ts").PastState} PastState */
@@ -26,7 +25,7 @@ export function history(service, past, now) {
     h(
       "p",
       { class: "range", "aria-hidden": "true" },
-      h("span", {}, rangeOf(past)),
+      h("span", {}, past.length === 1 ? "1 deploy" : `${past.length} deploys`),
       longest > 0 && h("span", {}, `longest ${duration(longest)}`),
     ),
     h(
@@ -41,12 +40,6 @@ export function history(service, past, now) {
       tableOf(service, past, now),
     ),
   ];
-}
-
-/** @param {readonly PastState[]} past the newest first */
-function rangeOf(past) {
-  const [oldest, newest] = [past.at(-1), past[0]].map((one) => sequence(one?.release ?? ""));
-  return oldest === newest ? oldest : `${oldest} to ${newest}`;
 }
 
 /**

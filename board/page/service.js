@@ -29,7 +29,7 @@ export function serviceCard(state, now) {
     },
     h(
       "div",
-      { class: "head" },
+      { class: "head", key: "head" },
       h("h2", { id: `service-${service}` }, service),
       h(
         "span",
@@ -53,7 +53,7 @@ export function serviceCard(state, now) {
     clock && underWay.includes(phase) && rolloutClock(state, clock, now),
     h(
       "div",
-      { class: "columns" },
+      { class: "columns", key: "columns" },
       h("div", { class: "running" }, deploy && running(state, now)),
       h("div", { class: "history" }, history(service, state.history, now)),
     ),
@@ -69,7 +69,7 @@ function wish({ deploy, good }, now) {
   const { release, kind, by, at, reason, revision } = deploy;
   return h(
     "p",
-    { class: "wish" },
+    { class: "wish", key: "wish" },
     h("span", { class: "code release" }, release),
     h(
       "span",
