@@ -83,6 +83,23 @@ test("the clock's measure is the median of good rollouts before this one", () =>
   expect(clock).toEqual({ from: at(500), usualSeconds: 20, usualOf: 3 });
 });
 
+test("the clock also knows what the processes took one after another, where that was timed", () => {
+  const before = aDeploy({ sequence: 1 });
+  const timed = steps(2, ["start", 3], ["probe", 1], ["drain", 9], ["stop", 1]);
+  const processes = {
+    "1": aProcess(before, { steps: timed }),
+    "2": aProcess(before, { steps: timed }),
+  };
+  const deploy = aDeploy({ sequence: 2, at: at(50) });
+  const { clock } = only(
+    past(before),
+    rollout(before, { phase: "done", endedAt: at(20) }),
+    instance(before, "web-1", { startedAt: at(2), processes }),
+    deployed(deploy),
+  );
+  expect(clock?.oneByOneSeconds).toBe(10);
+});
+
 test("a clock without good rollouts has no measure", () => {
   const deploy = aDeploy();
   expect(only(deployed(deploy)).clock).toEqual({ from: at(0), usualOf: 0 });
@@ -94,7 +111,12 @@ test("the parts of a deploy add up to its time and follow its timed steps", () =
   const { history } = only(
     deployed(deploy),
     rollout(deploy, { phase: "done", endedAt: at(10) }),
-    instance(deploy, "web-1", { steps: steps(0, ["prepare", 2]), processes: { "1": process } }),
+    instance(deploy, "web-1", {
+      startedAt: at(2),
+      steps: steps(0, ["prepare", 2]),
+      processes: { "1": process },
+    }),
+    instance(deploy, "web-2", { phase: "halted" }), // it timed nothing because it did nothing
   );
   expect(history[0]).toMatchObject({ phase: "done", seconds: 10, bySteps: true });
   expect(history[0]?.parts).toEqual([

@@ -13,9 +13,11 @@ export function partsOf({ deploy, rollout, instances }: PastDeploy) {
   });
 }
 
-/** Whether the instances timed their steps: agents that do not are older. */
-export const bySteps = ({ instances }: PastDeploy): boolean =>
-  instances.length > 0 && instances.every((one) => processSteps(one).length > 0);
+/** Whether the instances that began timed their steps: agents that do not are older. */
+export function bySteps({ instances }: PastDeploy): boolean {
+  const begun = instances.filter(({ startedAt }) => startedAt !== undefined);
+  return begun.length > 0 && begun.every((one) => processSteps(one).length > 0);
+}
 
 /**
  * Stop, start and probe of every process, one after another: what no way to deploy one process at

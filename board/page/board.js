@@ -77,6 +77,7 @@ const heading = (state) => [
 /** @param {BoardState} state */
 function summary({ services }) {
   if (!services) return "waiting for Consul";
+  if (services.length === 0) return "no services yet";
   const count = (/** @type {string[]} */ phases) =>
     services.filter(({ phase }) => phases.includes(phase)).length;
   const rolling = count(["announced", "canary", "rolling"]);
