@@ -118,7 +118,9 @@ test("what is hidden opens by keyboard, stays open, and fits 320 pixels", async 
   await summary.focus();
   expect(await summary.evaluate(outlineOf)).toBe("solid");
   await page.keyboard.press("Enter");
-  await page.locator(".past").waitFor();
+  for (const part of [/^start /, /^probe /, /^drain /]) {
+    await page.locator(".past .share").filter({ hasText: part }).first().waitFor();
+  }
   await on.shoestring("unhold", "web");
   await page.locator(".badge-held").waitFor({ state: "detached" });
   expect(await page.locator("details[open] > summary:focus").count()).toBe(1);

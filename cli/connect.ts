@@ -5,6 +5,7 @@ import { consulOverHttp } from "../protocol/consul.ts";
 import { nodeHttp } from "../protocol/http.ts";
 import { s3Artifacts } from "./artifacts.ts";
 import type { Context } from "./context.ts";
+import { tracingOf } from "./trace/collector.ts";
 
 /**
  * Connects to a cluster.
@@ -14,6 +15,7 @@ import type { Context } from "./context.ts";
 export function connect(cluster: string): Context {
   const { consulUrl, consulToken, bucket, awsEndpoint } = addressesOf(cluster, process.env);
   const http = nodeHttp();
+  const say = (line: string) => void process.stderr.write(`${line}\n`);
   return {
     cluster,
     consul: consulOverHttp({ url: consulUrl, token: consulToken, http }),
@@ -26,8 +28,9 @@ export function connect(cluster: string): Context {
     by: process.env.SHOESTRING_BY ?? userName(),
     now: () => new Date(),
     newId: () => randomUUID().slice(0, 8),
+    tracing: tracingOf(process.env, say),
     out: (line) => void process.stdout.write(`${line}\n`),
-    say: (line) => void process.stderr.write(`${line}\n`),
+    say,
   };
 }
 

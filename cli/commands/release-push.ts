@@ -3,23 +3,25 @@ import { promisify } from "node:util";
 import { readDeploy } from "../../protocol/deploys.ts";
 import { Deploy, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import { Problem } from "../../protocol/problem.ts";
+import { happening, Problem } from "../../protocol/problem.ts";
 import { artifactKey, type ReleaseName, releaseId } from "../../protocol/releases.ts";
 import { answer } from "../answer.ts";
 import { builds } from "../artifacts.ts";
 import type { Command, Context, Options } from "../context.ts";
 import { deadlineIn, follow, unlessAway, waitFor } from "../follow.ts";
 import { type Packed, pack } from "../pack.ts";
+import { pushSpans, traceMetadata } from "../trace/build-trace.ts";
 import { held } from "./deploy.ts";
 
 /** Builds the archive of a folder and uploads it, as a service's workflow would. */
 export const releasePush: Command = {
   usage:
-    "release push DIR --service S [--sequence N] [--commit HEX] [--reason R] [--by WHO] [--wait]",
+    "release push DIR --service S [--sequence N] [--commit HEX] [--reason R] [--by WHO] [--build-started TIME] [--wait]",
   about: "pack a folder as a release and upload it",
   words: [1, 1],
   async run(context, [folder = "."], options) {
-    const { artifacts, by } = context;
+    const { artifacts, by, cluster, now, tracing } = context;
+    const buildStarted = options.buildStarted ?? now();
     const service = options.service as string;
     checkMetadata("--reason", options.reason ?? "", 500);
     checkMetadata("--by", by, 200);
@@ -28,13 +30,24 @@ export const releasePush: Command = {
     const sequence = options.sequence ?? (await nextSequence(context, service));
     const build = { service, sequence, commit };
     const key = artifactKey(build);
-    const metadata = metadataOf(packed, build, options, by);
-    const versionId = await artifacts.put(key, packed.archive, metadata);
+    const isTold = tracing.tell !== undefined;
+    const { traceparent } = tracing;
+    const pushed = { cluster, build, buildStarted, uploadStarted: now(), traceparent, isTold };
+    const metadata = { ...metadataOf(packed, build, options, by), ...traceMetadata(pushed) };
+    const tell = (error?: string) => tracing.tell?.(pushSpans(pushed, now(), error));
+    const versionId = await artifacts.put(key, packed.archive, metadata).catch(async (error) => {
+      await tell(happening(error));
+      throw error;
+    });
+    const told = tell();
     const url = `s3://${artifacts.bucket}/${key}`;
     const id = releaseId(build);
     answer(context, options, { id, url, ...build }, [`${id} is uploaded to ${url}`]);
-    if (!options.wait) return 0;
-    return follow(context, await announced(context, { ...build, versionId }, options), options);
+    if (options.wait) {
+      return follow(context, await announced(context, { ...build, versionId }, options), options);
+    }
+    await told;
+    return 0;
   },
 };
 
