@@ -1,5 +1,6 @@
 import { systemClock } from "./linux/clock.ts";
 import { exec } from "./linux/exec.ts";
+import { completeHook, type HookAnswer } from "./linux/lifecycle-hook.ts";
 import { type S3Access, s3Objects } from "./linux/s3.ts";
 import { readSecret } from "./linux/secrets.ts";
 import { answerParent } from "./release/child.ts";
@@ -20,6 +21,7 @@ const verbs: Readonly<Record<string, () => Promise<void>>> = {
         sync: async (folder) => void (await exec("sync", ["-f", folder])),
       }),
     ),
+  "complete-hook": () => answerParent((answer: HookAnswer) => completeHook(answer)),
   resolve: () =>
     answerParent(async (references: readonly string[]) =>
       Object.fromEntries(

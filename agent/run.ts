@@ -1,3 +1,4 @@
+import { access } from "node:fs/promises";
 import { consulOverHttp } from "../protocol/consul.ts";
 import { nodeHttp } from "../protocol/http.ts";
 import type { ServiceFile } from "../protocol/service-file.ts";
@@ -7,9 +8,16 @@ import type { Carrying } from "./carry-out.ts";
 import { readAgentFile, readServiceFiles } from "./files.ts";
 import { reporter } from "./fleet/reporter.ts";
 import { guardGate } from "./guard-gate.ts";
+import { followLifecycle } from "./instance/lifecycle.ts";
+import { obeyDrain } from "./instance/obey-drain.ts";
 import { systemClock as clock } from "./linux/clock.ts";
 import { setClientToken } from "./linux/consul-client.ts";
+import { drainFile } from "./linux/drain-file.ts";
 import { exec } from "./linux/exec.ts";
+import { writeFileSafely } from "./linux/files.ts";
+import { launchedPath } from "./linux/folders.ts";
+import { scalingGroup } from "./linux/group.ts";
+import { fileHealthCheck as healthCheck } from "./linux/health-check.ts";
 import { httpProbe } from "./linux/http-probe.ts";
 import { jsonLog as log } from "./linux/log.ts";
 import { procMemory } from "./linux/memory.ts";
@@ -28,7 +36,8 @@ import { wishes } from "./wishes.ts";
 
 /** The agent: wires this machine's gate, supervisor, store and Consul to its services. */
 export async function run(): Promise<void> {
-  const { instance, consulUrl, consulToken: reference, trace: target } = await readAgentFile();
+  const agentFile = await readAgentFile();
+  const { instance, consulUrl, consulToken: reference, trace: target } = agentFile;
   const services = await readServiceFiles();
   const gate = nftablesGate(exec, log, await routes(services));
   await gate.repair();
@@ -80,5 +89,28 @@ export async function run(): Promise<void> {
     wishes: wishes(),
     tracing: traced,
   });
-  await Promise.all(services.map(async (s) => serveService(await carrying(s), Math.random)));
+  const carried = await Promise.all(services.map(carrying));
+  const leaving = new AbortController();
+  const signal = leaving.signal;
+  void obeyDrain({
+    ...{ consul, clock, log, instance, healthCheck, kept: drainFile },
+    random: Math.random,
+    signal,
+  });
+  void followLifecycle({
+    ...{ clock, log, healthCheck, agentFile, services: carried },
+    group: scalingGroup(agentFile, nodeHttp({ keepAlive: false }), (answer) =>
+      inChild<boolean>("complete-hook", answer),
+    ),
+    launched: {
+      read: () =>
+        access(launchedPath).then(
+          () => true,
+          () => false,
+        ),
+      write: () => writeFileSafely(launchedPath, "", 0o644),
+    },
+    stopRolling: () => leaving.abort(),
+  });
+  await Promise.all(carried.map((on) => serveService(on, Math.random, signal)));
 }

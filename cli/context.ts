@@ -34,6 +34,8 @@ export interface Options {
   readonly buildStarted: Date | undefined;
   readonly global: boolean;
   readonly acceptShrunkConfig: boolean;
+  readonly forSeconds: number | undefined;
+  readonly force: boolean;
 }
 
 /** One command: its words, and what it does. */
@@ -43,6 +45,10 @@ export interface Command {
   readonly about: string;
   /** How many words it takes after its name. */
   readonly words: readonly [least: number, most: number];
+  /** What its first word names. @default "service" */
+  readonly first?: "service" | "instance" | "folder";
+  /** Why it takes no call without `--reason`. @default it takes one */
+  readonly needsReason?: string;
   /** @returns the exit code. */
   readonly run: (context: Context, words: readonly string[], options: Options) => Promise<number>;
 }

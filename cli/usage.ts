@@ -1,11 +1,13 @@
 import { parseArgs } from "node:util";
-import { ServiceName } from "../protocol/names.ts";
+import { InstanceName, ServiceName } from "../protocol/names.ts";
 import { Commit, Sequence } from "../protocol/releases.ts";
 import { configGet, configSet, configUnset } from "./commands/config.ts";
 import { configDiff } from "./commands/config-diff.ts";
 import { deploy } from "./commands/deploy.ts";
+import { drain, undrain } from "./commands/drain.ts";
 import { history } from "./commands/history.ts";
 import { hold, unhold } from "./commands/hold.ts";
+import { pause, resume } from "./commands/pause.ts";
 import { releasePush } from "./commands/release-push.ts";
 import { restart } from "./commands/restart.ts";
 import { rollback } from "./commands/rollback.ts";
@@ -23,6 +25,10 @@ const commands: Readonly<Record<string, Command>> = {
   rollback,
   hold,
   unhold,
+  pause,
+  resume,
+  drain,
+  undrain,
   "release push": releasePush,
   "config get": configGet,
   "config set": configSet,
@@ -59,6 +65,8 @@ const optionTypes = {
   global: { type: "boolean" },
   help: { type: "boolean", short: "h" },
   "accept-shrunk-config": { type: "boolean" },
+  for: { type: "string" },
+  force: { type: "boolean" },
 } as const;
 
 /**
@@ -91,6 +99,8 @@ export function understand(argv: readonly string[], env: NodeJS.ProcessEnv): Cal
     commit: values.commit,
     by: values.by,
     buildStarted: time(command, "--build-started", values["build-started"]),
+    forSeconds: duration(command, values.for),
+    force: values.force ?? false,
   };
   checkNames(command, words, options);
   return { command, words, options, cluster: values.cluster ?? env.SHOESTRING_CLUSTER ?? "local" };
@@ -110,16 +120,20 @@ function parse(argv: readonly string[]) {
 }
 
 function checkNames(command: Command, words: readonly string[], options: Options): void {
-  const service = command === releasePush ? options.service : words[0];
+  const { first = "service", needsReason } = command;
   const refuse = (why: string) => new WrongUse(`${why}\n${howMeant(command)}`);
-  if (command === releasePush && service === undefined) throw refuse("--service is missing");
-  if (command === hold && !options.reason) {
-    throw refuse("--reason is missing: whoever finds the hold must know why");
+  if (first === "folder" && options.service === undefined) throw refuse("--service is missing");
+  if (needsReason !== undefined && !options.reason) {
+    throw refuse(`--reason is missing: ${needsReason}`);
+  }
+  if (first === "instance" && !InstanceName.safeParse(words[0]).success) {
+    throw refuse(`"${words[0]}" is no instance's name, like "web-1" or "i-0abc"`);
   }
   if (options.commit !== undefined && !Commit.safeParse(options.commit).success) {
     throw refuse(`--commit takes all 40 hexadecimal digits, got "${options.commit}"`);
   }
   if (command === trace && words[1] !== undefined) number(command, "SEQUENCE", words[1]);
+  const service = { service: words[0], instance: undefined, folder: options.service }[first];
   if (service === undefined) return;
   const checked = ServiceName.safeParse(service);
   if (!checked.success) throw refuse(checked.error.issues[0]?.message ?? "no service name");
@@ -147,6 +161,22 @@ function time(command: Command, option: string, text: string | undefined): Date 
     );
   }
   return date;
+}
+
+const secondsOf = { m: 60, h: 3600, d: 24 * 3600 } as const;
+/** A drain that lasts longer is one that was forgotten. */
+const longestDays = 7;
+
+function duration(command: Command, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const [, count, unit] = /^([1-9]\d*)([mhd])$/.exec(text) ?? [];
+  const seconds = Number(count) * secondsOf[unit as keyof typeof secondsOf];
+  if (!(seconds <= longestDays * secondsOf.d)) {
+    throw new WrongUse(
+      `--for takes a time up to ${longestDays}d, like 30m, 2h or 1d, got "${text}"\n${howMeant(command)}`,
+    );
+  }
+  return seconds;
 }
 
 /** Whether a word begins commands of two words. */

@@ -16,5 +16,16 @@ export const AgentFile = z.looseObject({
   deregisterSeconds: z.number().min(0).max(3600).default(30),
   /** Where the trace of each deploy goes. @default nowhere */
   trace: TraceTarget.optional(),
+  /** The Auto Scaling group that waits for this instance; absent where there is none. */
+  lifecycle: z
+    .looseObject({
+      group: z.string().min(1),
+      /** Hooks of the group that wait for the agent. */
+      launchHook: z.string().min(1),
+      terminateHook: z.string().min(1),
+      /** How long after its start the agent gives a launch up. */
+      launchSeconds: z.number().min(1).max(7200),
+    })
+    .optional(),
 });
 export type AgentFile = z.infer<typeof AgentFile>;

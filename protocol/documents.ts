@@ -146,6 +146,20 @@ export type InstanceRollout = z.infer<typeof InstanceRollout>;
 export const Hold = document({ by: z.string(), reason: z.string(), at: Time });
 export type Hold = z.infer<typeof Hold>;
 
+/** `pauses/<service>`: a rollout of the service stops before its next process until it is lifted. */
+export const Pause = document({ by: z.string(), reason: z.string(), at: Time });
+export type Pause = z.infer<typeof Pause>;
+
+/** `drains/<instance>`: rollouts skip the instance and count it as unavailable. */
+export const Drain = document({
+  by: z.string(),
+  reason: z.string(),
+  at: Time,
+  /** From then on the document means nothing any more. */
+  until: Time,
+});
+export type Drain = z.infer<typeof Drain>;
+
 /** `audit/<time>-<id>`: who did what, and why. Hashes, never values. */
 export const Audit = document({
   at: Time,

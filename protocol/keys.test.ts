@@ -31,6 +31,9 @@ test("no service's config can be mistaken for a key of another kind", () => {
     keys.good(service),
     keys.previousGood(service),
     keys.hold(service),
+    keys.pause(service),
+    keys.drain(service),
+    keys.drains(),
     keys.globalConfig(),
     keys.audits(),
   ];

@@ -19,6 +19,11 @@ export const keys = {
   previousGood: (service: string) => `releases/${service}/previous`,
   hold: (service: string) => `holds/${service}`,
   holds: () => "holds/",
+  /** A rollout of the service goes no further while this is there. */
+  pause: (service: string) => `pauses/${service}`,
+  /** An instance that a person took out; of whatever services run on it. */
+  drain: (instance: string) => `drains/${instance}`,
+  drains: () => "drains/",
   /** With the trailing slash: the prefix "web" would also match "web2" (envconsul#8). */
   globalConfig: () => "global/",
   serviceConfig: (service: string) => `${service}/`,

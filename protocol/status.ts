@@ -1,4 +1,4 @@
-import type { Consul, Entry } from "./consul.ts";
+import type { Consul, Entry, ReadOptions } from "./consul.ts";
 import { Deploy, Hold, InstanceRollout, parseDocument, Rollout } from "./documents.ts";
 import { keys } from "./keys.ts";
 
@@ -84,7 +84,7 @@ export async function readProgress(
   consul: Consul,
   service: string,
   revision: number,
-  wait: { index?: number; waitSeconds?: number } = {},
+  wait: ReadOptions = {},
 ): Promise<Progress & { index: number }> {
   const { found, index } = await consul.list(keys.rollout(service, revision), wait);
   return { index, ...progressOf(service, revision, found) };

@@ -19,6 +19,7 @@ export const releasePush: Command = {
     "release push DIR --service S [--sequence N] [--commit HEX] [--reason R] [--by WHO] [--build-started TIME] [--wait]",
   about: "pack a folder as a release and upload it",
   words: [1, 1],
+  first: "folder",
   async run(context, [folder = "."], options) {
     const { artifacts, by, cluster, now, tracing } = context;
     const buildStarted = options.buildStarted ?? now();
@@ -42,7 +43,8 @@ export const releasePush: Command = {
     const told = tell();
     const url = `s3://${artifacts.bucket}/${key}`;
     const id = releaseId(build);
-    answer(context, options, { id, url, ...build }, [`${id} is uploaded to ${url}`]);
+    const uploaded = { ...(options.wait ? { event: "upload" } : {}), id, url, ...build };
+    answer(context, options, uploaded, [`${id} is uploaded to ${url}`]);
     if (options.wait) {
       return follow(context, await announced(context, { ...build, versionId }, options), options);
     }

@@ -81,6 +81,12 @@ export function commandLine(tracing = nobodyListens) {
     artifacts,
     shoestring,
     announce,
+    /** The time that the next command sees. */
+    now: () => new Date(before.getTime() + (seconds + 1) * 1000),
+    /** Lets time pass between two commands. */
+    pass(hours: number) {
+      seconds += hours * 3600;
+    },
     /** The deploy that stands. */
     deploy: (service = "web") => {
       const key = keys.deploy(service);
@@ -97,20 +103,27 @@ export function commandLine(tracing = nobodyListens) {
       const document = { schema: schemaVersion, phase, startedAt, coordinator: "web-1" } as const;
       consul.put(key, formatDocument(Rollout, key, document));
     },
-    /** Writes the report of the instance `web-1`. */
-    report(deploy: Deploy, phase: InstanceRollout["phase"], error?: string) {
+    /** Writes an instance's report; its one process has the release, unless a test says otherwise. */
+    report(
+      deploy: Deploy,
+      phase: InstanceRollout["phase"],
+      error?: string,
+      differs: Partial<Pick<InstanceRollout, "instance" | "processes" | "startedAt">> = {},
+    ) {
       const { service, revision, release } = deploy;
-      const key = keys.rolloutInstance(service, revision, "web-1");
+      const { instance = "web-1" } = differs;
+      const key = keys.rolloutInstance(service, revision, instance);
       const since = before.toISOString();
       const document = {
         schema: schemaVersion,
-        instance: "web-1",
+        instance,
         service,
         revision,
         phase,
         seenAt: since,
         processes: { "1": { release: release.id, phase: "serving" as const, since } },
         ...(error === undefined ? {} : { error }),
+        ...differs,
       } as const;
       consul.put(key, formatDocument(InstanceRollout, key, document));
     },

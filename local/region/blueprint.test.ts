@@ -11,6 +11,7 @@ const text = userData({
   services: [web, { ...web, service: "jobs", basePort: 9000 }],
   consul: { datacenter: "local", retryJoin: ["consul"], tokenParameter: "/shoestring/token" },
   region: "eu-central-1",
+  group: "local-web",
 });
 
 function resource(type: string, name: string, values: AppliedResource["values"]): AppliedResource {

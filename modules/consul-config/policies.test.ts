@@ -11,6 +11,8 @@ test("an instance reads the wishes and config of its own services, and writes on
   const rules = parse(agentRules(["web"]));
   expect(rules).toContainEqual(["key", "deploys/web", "read"]);
   expect(rules).toContainEqual(["key", "holds/web", "read"]);
+  expect(rules).toContainEqual(["key", "pauses/web", "read"]);
+  expect(rules).toContainEqual(["key_prefix", "drains/", "list"]);
   expect(rules).toContainEqual(["key_prefix", "web/", "list"]);
   expect(rules).toContainEqual(["key_prefix", "global/", "list"]);
   const writable = rules.filter(

@@ -10,6 +10,7 @@ export function agentRules(services: readonly string[]): string {
   return [
     keyPrefix(keys.globalConfig(), "list"),
     keyPrefix(keys.audits(), "write"),
+    keyPrefix(keys.drains(), "list"),
     // It sets the token of the Consul client beside it, and registers that node with it.
     rule("agent_prefix", "", "write"),
     rule("node_prefix", "", "write"),
@@ -20,6 +21,7 @@ export function agentRules(services: readonly string[]): string {
       keyPrefix(keys.serviceConfig(service), "list"),
       key(keys.deploy(service), "read"),
       key(keys.hold(service), "read"),
+      key(keys.pause(service), "read"),
       key(keys.good(service), "write"),
       key(keys.previousGood(service), "write"),
       keyPrefix(keys.rollouts(service), "write"),

@@ -44,10 +44,7 @@ export function instanceRole(scope: Construct, props: AllProps, logGroupArn: str
       },
       {
         sid: "OwnLife",
-        actions: [
-          "autoscaling:CompleteLifecycleAction",
-          "autoscaling:RecordLifecycleActionHeartbeat",
-        ],
+        actions: ["autoscaling:CompleteLifecycleAction"],
         resources: [`arn:aws:autoscaling:${here}:autoScalingGroup:*:autoScalingGroupName/${name}`],
       },
       {
@@ -74,6 +71,7 @@ export function launchTemplate(
     consul,
     region,
     ...(trace === undefined ? {} : { trace }),
+    group: name,
   });
   check(scope, [
     rule(

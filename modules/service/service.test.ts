@@ -56,8 +56,49 @@ test("hosts, ping and processes make a good service: instances, refreshed one by
     lifecycle: { ignore_changes: ["desired_capacity"] },
     wait_for_capacity_timeout: "0",
   });
-  expect(only("aws_autoscaling_group").initial_lifecycle_hook).toHaveLength(2);
   expect(only("aws_autoscaling_group").warm_pool).toBeUndefined();
+});
+
+test.each([
+  ["usual processes", {}, 600],
+  [
+    "many that start slowly, one after the other",
+    { processes: 20, startTimeoutSeconds: 120 },
+    2640,
+  ],
+  ["more than Auto Scaling can wait for", { processes: 99, startTimeoutSeconds: 3600 }, 7200],
+])(
+  "with %s, the group waits for the agent, and the agent gives up first",
+  (_, differs, seconds) => {
+    const { only } = made({ service: aFile("web", differs) });
+    const group = only("aws_autoscaling_group");
+    const [launch, terminate] = group.initial_lifecycle_hook;
+    expect(launch).toMatchObject({ default_result: "ABANDON", heartbeat_timeout: seconds });
+    // A machine that cannot say that it has left is ended all the same.
+    expect(terminate).toMatchObject({ default_result: "CONTINUE", heartbeat_timeout: 120 });
+    const data = Buffer.from(only("aws_launch_template").user_data, "base64").toString();
+    const told = (field: string) => new RegExp(`${field}\\\\": \\\\?"?([\\w-]+)`).exec(data)?.[1];
+    expect(told("group")).toBe(group.name);
+    expect(told("launchHook")).toBe(launch.name);
+    expect(told("terminateHook")).toBe(terminate.name);
+    expect(Number(told("launchSeconds"))).toBe(seconds - 120);
+  },
+);
+
+test("an instance may answer the hooks of its own group, and do nothing else to any", () => {
+  const { dataSources } = made();
+  const statements = Object.values(dataSources("aws_iam_policy_document")).flatMap(
+    (document) => document.statement,
+  );
+  const scaling = statements.filter((s) => /autoscaling:/.test(JSON.stringify(s.actions)));
+  expect(scaling).toEqual([
+    expect.objectContaining({
+      actions: ["autoscaling:CompleteLifecycleAction"],
+      resources: [
+        "arn:aws:autoscaling:eu-central-1:123456789012:autoScalingGroup:*:autoScalingGroupName/staging-web",
+      ],
+    }),
+  ]);
 });
 
 test("an instance asks for metadata with a token only, and its disk is encrypted", () => {

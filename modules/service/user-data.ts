@@ -2,6 +2,7 @@ import { AgentFile } from "../../protocol/agent-file.ts";
 import { schemaVersion } from "../../protocol/documents.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import type { TraceSpec } from "../cluster/cluster.ts";
+import { agentLaunchSeconds, lifecycleOf } from "./lifecycle.ts";
 
 export interface UserDataProps {
   /** The cluster's name. */
@@ -20,6 +21,8 @@ export interface UserDataProps {
   readonly region: string;
   /** Where agents send the trace of each deploy. @default nowhere */
   readonly trace?: TraceSpec;
+  /** The Auto Scaling group whose hooks wait for the instance. */
+  readonly group: string;
 }
 
 /**
@@ -63,12 +66,19 @@ function file(path: string, content: unknown) {
 }
 
 function agentFile(props: UserDataProps): AgentFile {
+  const lifecycle = lifecycleOf(props.services);
   return AgentFile.parse({
     schema: schemaVersion,
     cluster: props.cluster,
     instance: instanceIdMark,
     consulToken: `ssm:${props.consul.tokenParameter}`,
     ...(props.trace === undefined ? {} : { trace: props.trace }),
+    lifecycle: {
+      group: props.group,
+      launchHook: lifecycle.launchHook,
+      terminateHook: lifecycle.terminateHook,
+      launchSeconds: agentLaunchSeconds(lifecycle),
+    },
   });
 }
 

@@ -19,8 +19,10 @@ export interface MemoryConsul extends Consul {
   put(key: string, value: string): void;
   remove(key: string): void;
   keys(prefix?: string): string[];
-  /** Nodes that have a service registered. */
-  nodes(service: string, names: readonly string[]): void;
+  /** Nodes that have a service registered, and of these those that pass their checks. */
+  nodes(service: string, names: readonly string[], passing?: readonly string[]): void;
+  /** Services that are registered with this machine's client. */
+  registrations(): string[];
   expireSession(id: string): void;
 }
 
@@ -33,6 +35,8 @@ export function memoryConsul(): MemoryConsul {
   let changes = new Map<string, number>();
   const sessions = new Set<string>();
   const registered = new Map<string, readonly string[]>();
+  const passing = new Map<string, readonly string[]>();
+  const own = new Set<string>();
   const waiting = new Set<() => void>();
 
   const wakeAll = () => {
@@ -177,12 +181,17 @@ export function memoryConsul(): MemoryConsul {
       answer();
       endSession(id);
     },
-    async serviceNodes(service) {
+    async serviceNodes(service, passingOnly) {
       answer();
-      return [...(registered.get(service) ?? [])];
+      return [...((passingOnly ? passing : registered).get(service) ?? [])];
     },
-    async registerService() {
+    async registerService({ Name }) {
       answer();
+      own.add(String(Name));
+    },
+    async deregisterService(service) {
+      answer();
+      own.delete(service);
     },
     away(value) {
       isAway = value;
@@ -204,7 +213,11 @@ export function memoryConsul(): MemoryConsul {
       wakeAll();
     },
     keys: (prefix = "") => under(prefix).map(({ key }) => key),
-    nodes: (service, names) => void registered.set(service, names),
+    nodes(service, names, well = names) {
+      registered.set(service, names);
+      passing.set(service, well);
+    },
+    registrations: () => [...own],
     expireSession: endSession,
   };
 }
