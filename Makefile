@@ -27,6 +27,7 @@ integration: node_modules ## The tests on the real local region (root)
 lint: node_modules ## Format, lint, import arrows, types
 	@npx biome check --error-on-warnings .
 	@npx tsc --noEmit
+	@npx tsc --noEmit -p board/page
 
 format: node_modules ## Mend what the formatter can
 	@npx biome check --write .
@@ -48,6 +49,9 @@ bench-peers: node_modules ## The agent beside pm2, nginx and HAProxy loops, cons
 
 chaos: node_modules ## Deploys under load while faults happen that a seed decides (SEED=7 DEPLOYS=4; root)
 	@SEED=$(SEED) DEPLOYS=$(DEPLOYS) npx tsx local/chaos/main.ts
+
+screenshots: node_modules ## The pictures of the board in docs/ (needs chromium)
+	@npx tsx board/screenshots.ts
 
 cost: node_modules ## What the synthesised clusters cost in a month, beside the common way
 	@npx tsx ci/cost/main.ts

@@ -7,7 +7,12 @@ register();
 // The AWS SDK warns of an older node, which package.json allows, on every run.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 
-// The local region is no part of the CLI: the CLI imports only protocol/, and here is the fork.
-const argv = process.argv.slice(2);
-const { main } = argv[0] === "local" ? await import("../local/main.ts") : await import("./main.ts");
-process.exitCode = await main(argv[0] === "local" ? argv.slice(1) : argv);
+// The CLI imports only protocol/; what is no part of it begins here.
+const others = {
+  local: () => import("../local/main.ts"),
+  board: () => import("../board/main.ts"),
+};
+const [name = "", ...rest] = process.argv.slice(2);
+const other = Object.hasOwn(others, name) ? others[name] : undefined;
+const { main } = await (other ? other() : import("./main.ts"));
+process.exitCode = await main(other ? rest : process.argv.slice(2));

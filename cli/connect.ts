@@ -1,33 +1,19 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { userInfo } from "node:os";
-import { join } from "node:path";
+import { addressesOf } from "../protocol/addresses.ts";
 import { consulOverHttp } from "../protocol/consul.ts";
-import { parseDocument } from "../protocol/documents.ts";
 import { nodeHttp } from "../protocol/http.ts";
-import { Problem } from "../protocol/problem.ts";
-import { RegionFile } from "../protocol/region-file.ts";
 import { s3Artifacts } from "./artifacts.ts";
 import type { Context } from "./context.ts";
 import { tracingOf } from "./trace/collector.ts";
 
-/** Where a cluster answers. */
-interface Addresses {
-  readonly consulUrl: string;
-  readonly consulToken: string;
-  readonly bucket: string;
-  readonly awsEndpoint?: string | undefined;
-}
-
 /**
- * Connects to a cluster: by the environment (as `consul` and `aws` do it), else, for the cluster
- * `local`, by what `local up` wrote.
+ * Connects to a cluster.
  *
  * @throws Problem that says what to set.
  */
 export function connect(cluster: string): Context {
-  const { consulUrl, consulToken, bucket, awsEndpoint } =
-    fromEnvironment(process.env) ?? fromRegion(cluster);
+  const { consulUrl, consulToken, bucket, awsEndpoint } = addressesOf(cluster, process.env);
   const http = nodeHttp();
   const say = (line: string) => void process.stderr.write(`${line}\n`);
   return {
@@ -61,47 +47,4 @@ function userName(): string {
   } catch {
     return process.env.USER ?? "unknown";
   }
-}
-
-function fromEnvironment(env: NodeJS.ProcessEnv): Addresses | undefined {
-  const { CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN, SHOESTRING_ARTIFACTS_BUCKET } = env;
-  if (!CONSUL_HTTP_ADDR) return undefined;
-  return {
-    consulUrl: /^https?:/.test(CONSUL_HTTP_ADDR) ? CONSUL_HTTP_ADDR : `http://${CONSUL_HTTP_ADDR}`,
-    consulToken: CONSUL_HTTP_TOKEN ?? "",
-    bucket: SHOESTRING_ARTIFACTS_BUCKET ?? "",
-    awsEndpoint: env.AWS_ENDPOINT_URL,
-  };
-}
-
-function fromRegion(cluster: string): Addresses {
-  const path = join(process.env.SHOESTRING_REGION ?? ".local", "region.json");
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new Problem({
-      happened: `nothing says where the cluster ${cluster} answers`,
-      unchanged: "nothing was read or written",
-      next:
-        cluster === "local"
-          ? "bring it up with: shoestring local up"
-          : "set CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN and SHOESTRING_ARTIFACTS_BUCKET",
-      cause,
-    });
-  }
-  const region = parseDocument(RegionFile, path, text);
-  if (region.cluster !== cluster) {
-    throw new Problem({
-      happened: `the region in ${path} is the cluster ${region.cluster}, not ${cluster}`,
-      unchanged: "nothing was read or written",
-      next: "set CONSUL_HTTP_ADDR and CONSUL_HTTP_TOKEN for another cluster",
-    });
-  }
-  return {
-    consulUrl: region.consulUrl,
-    consulToken: region.operatorToken,
-    bucket: region.artifactsBucket,
-    awsEndpoint: region.awsEndpoint,
-  };
 }

@@ -3,8 +3,9 @@ import { readDeploy } from "../protocol/deploys.ts";
 import { type Deploy, Pause, parseDocument } from "../protocol/documents.ts";
 import { keys } from "../protocol/keys.ts";
 import { Problem } from "../protocol/problem.ts";
+import { readProgress } from "../protocol/status.ts";
 import type { Context, Options } from "./context.ts";
-import { bar, readProgress } from "./progress.ts";
+import { bar } from "./progress.ts";
 import { countOf, eventsBetween, isOver, lineOf, type Seen } from "./rollout-events.ts";
 
 /** Longest blocking read: a deploy that replaces this one, and a pause, are noticed after it. */

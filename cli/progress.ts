@@ -1,34 +1,5 @@
-import type { Consul, ReadOptions } from "../protocol/consul.ts";
-import { type Deploy, InstanceRollout, parseDocument, Rollout } from "../protocol/documents.ts";
-import { keys } from "../protocol/keys.ts";
-
-/** A rollout and its instances, as the documents say. */
-export interface Progress {
-  /** Undefined before an agent began it. */
-  readonly rollout: Rollout | undefined;
-  /** Of the instances that have begun. */
-  readonly instances: readonly InstanceRollout[];
-}
-
-/** Reads a rollout with its instances; waits for a change after `index`. */
-export async function readProgress(
-  consul: Consul,
-  service: string,
-  revision: number,
-  wait: ReadOptions = {},
-): Promise<Progress & { index: number }> {
-  const prefix = keys.rollout(service, revision);
-  const { found, index } = await consul.list(prefix, wait);
-  const instancesPrefix = keys.rolloutInstances(service, revision);
-  const rollout = found.find(({ key }) => key === prefix);
-  return {
-    index,
-    rollout: rollout && parseDocument(Rollout, rollout.key, rollout.value),
-    instances: found
-      .filter(({ key }) => key.startsWith(instancesPrefix))
-      .map(({ key, value }) => parseDocument(InstanceRollout, key, value)),
-  };
-}
+import type { Deploy, InstanceRollout } from "../protocol/documents.ts";
+import type { Progress } from "../protocol/status.ts";
 
 /** How many processes run what the deploy wants, of how many. */
 export interface Count {

@@ -1,5 +1,6 @@
 import type { Deploy, InstanceRollout, Pause, RolloutPhase } from "../protocol/documents.ts";
-import { type Count, countProcesses, type Progress } from "./progress.ts";
+import type { Progress } from "../protocol/status.ts";
+import { type Count, countProcesses } from "./progress.ts";
 
 /** What somebody who waits has seen of a rollout at one moment. */
 export interface Seen {

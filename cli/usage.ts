@@ -188,6 +188,7 @@ function help(unknown = ""): string {
     ...(unknown === "" ? [] : [`there is no command "${unknown}"`]),
     "usage: shoestring COMMAND … [--cluster C] [--json]",
     ...Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(width)}  ${about}`),
+    `  ${"board".padEnd(width)}  a live page of what runs where`,
     `  ${"local".padEnd(width)}  the local region: up, down, status, url, exec, terraform`,
   ].join("\n");
 }

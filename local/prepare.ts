@@ -2,6 +2,7 @@
  * Before the tests: what this machine must have, the programs and the image. A test then never
  * waits for a build, and what is missing is said here, by name.
  */
+import { ensurePrerequisites } from "./prerequisites.ts";
 import { regionAt } from "./region/region.ts";
 import { supplies } from "./region/supplies.ts";
 import { ensureActionlint } from "./tools/actionlint.ts";
@@ -9,7 +10,7 @@ import { ensureCheckov, ensureZizmor } from "./tools/python.ts";
 
 const log = (line: string) => console.log(line);
 const from = supplies(regionAt(), log);
-await from.prerequisites(true);
+await ensurePrerequisites({ install: true, forTests: true, log });
 await Promise.all([from.consul(), from.moto(), from.layers(), from.terraform()]);
 await Promise.all([ensureActionlint(log), ensureZizmor(log)]);
 // Its test says what is missing, and goes on without.

@@ -24,16 +24,19 @@ export type Http = (request: HttpRequest) => Promise<HttpAnswer>;
  *
  * @param keepAlive keep connections for the next request; off for probes, which must each
  * reach the process that listens now.
+ * @param maxSockets connections to one server; each blocking query holds one.
  * @param localAddress the address of this machine that connections come from. @default the kernel's choice
  */
 export function nodeHttp({
   keepAlive = true,
+  maxSockets = 16,
   localAddress,
 }: {
   readonly keepAlive?: boolean;
+  readonly maxSockets?: number;
   readonly localAddress?: string;
 } = {}): Http {
-  const agent = new Agent({ keepAlive, maxSockets: 16, ...(localAddress && { localAddress }) });
+  const agent = new Agent({ keepAlive, maxSockets, ...(localAddress && { localAddress }) });
   return ({ method, url, headers = {}, body, timeoutMs, signal }) =>
     new Promise((resolve, reject) => {
       const deadline = AbortSignal.timeout(timeoutMs);

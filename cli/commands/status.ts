@@ -1,11 +1,10 @@
-import { readDeploy } from "../../protocol/deploys.ts";
-import { Hold, Pause, parseDocument } from "../../protocol/documents.ts";
+import { Pause, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
+import { readStatus } from "../../protocol/status.ts";
 import { answer, table } from "../answer.ts";
 import type { Command, Context } from "../context.ts";
 import { deployedServices } from "../deployed-services.ts";
 import { isLive, readDrains } from "../drains.ts";
-import { readProgress } from "../progress.ts";
 
 /** What is wished, and what runs where. */
 export const status: Command = {
@@ -27,29 +26,22 @@ export const status: Command = {
 };
 
 async function statusOf({ consul, cluster, now }: Context, service: string) {
-  const { deploy } = await readDeploy(consul, service);
-  const [holdKey, pauseKey] = [keys.hold(service), keys.pause(service)];
-  const [hold, pause, drains, instances] = await Promise.all([
-    consul.get(holdKey),
+  const pauseKey = keys.pause(service);
+  const [status, pause, drains, instances] = await Promise.all([
+    readStatus(consul, cluster, service),
     consul.get(pauseKey),
     readDrains(consul),
     consul.serviceInstances(service),
   ]);
   const registered = instances.map(({ name }) => name);
-  const progress = deploy && (await readProgress(consul, service, deploy.revision));
   return {
-    service,
-    cluster,
-    deploy,
-    hold: hold.found && parseDocument(Hold, holdKey, hold.found.value),
+    ...status,
     pause: pause.found && parseDocument(Pause, pauseKey, pause.found.value),
     drained: drains
       .filter((it) => isLive(it, now()) && registered.includes(it.instance))
       .map(({ instance, drain: { by, reason, at, until } }) => ({
         ...{ instance, by, reason, at, until },
       })),
-    rollout: progress?.rollout,
-    instances: progress?.instances ?? [],
   };
 }
 

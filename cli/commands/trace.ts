@@ -2,11 +2,11 @@ import { readDeploy } from "../../protocol/deploys.ts";
 import { Deploy, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { Problem } from "../../protocol/problem.ts";
+import { type Progress, readProgress } from "../../protocol/status.ts";
 import { rolloutSpan, rollSpans, spansBefore } from "../../protocol/trace/spans.ts";
 import { traceOf } from "../../protocol/trace/traceparent.ts";
 import { answer } from "../answer.ts";
 import type { Command, Context } from "../context.ts";
-import { type Progress, readProgress } from "../progress.ts";
 import { waterfall } from "../trace/waterfall.ts";
 import { standing } from "../write-deploy.ts";
 
