@@ -2,46 +2,57 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { consulOverHttp } from "../protocol/consul.ts";
+import { type Consul, consulOverHttp } from "../protocol/consul.ts";
 import { parseDocument } from "../protocol/documents.ts";
 import { nodeHttp } from "../protocol/http.ts";
 import { Problem } from "../protocol/problem.ts";
 import { RegionFile } from "../protocol/region-file.ts";
-import { s3Artifacts } from "./artifacts.ts";
+import { type Artifacts, s3Artifacts } from "./artifacts.ts";
 import type { Context } from "./context.ts";
 
 /** Where a cluster answers. */
 interface Addresses {
-  readonly consulUrl: string;
-  readonly consulToken: string;
+  /** Absent where a command needs only the bucket, as in a workflow. */
+  readonly consul?: { readonly url: string; readonly token: string };
   readonly bucket: string;
   readonly awsEndpoint?: string | undefined;
 }
 
 /**
  * Connects to a cluster: by the environment (as `consul` and `aws` do it), else, for the cluster
- * `local`, by what `local up` wrote.
- *
- * @throws Problem that says what to set.
+ * `local`, by what `local up` wrote. What is not known is said by the command that needs it, as a
+ * Problem that says what to set: some need less than others, and `release build` nothing.
  */
 export function connect(cluster: string): Context {
-  const { consulUrl, consulToken, bucket, awsEndpoint } =
-    fromEnvironment(process.env) ?? fromRegion(cluster);
-  const http = nodeHttp();
   return {
     cluster,
-    consul: consulOverHttp({ url: consulUrl, token: consulToken, http }),
+    ...reached(cluster),
+    by: process.env.SHOESTRING_BY ?? userName(),
+    now: () => new Date(),
+    newId: () => randomUUID().slice(0, 8),
+    out: (line) => void process.stdout.write(`${line}\n`),
+    say: (line) => void process.stderr.write(`${line}\n`),
+  };
+}
+
+function reached(cluster: string): Pick<Context, "consul" | "artifacts"> {
+  let addresses: Addresses;
+  try {
+    addresses = fromEnvironment(process.env) ?? fromRegion(cluster);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return { consul: noConsul(error), artifacts: noArtifacts(error) };
+  }
+  const { consul, bucket, awsEndpoint } = addresses;
+  const needsConsul = nothingSays(cluster, "set CONSUL_HTTP_ADDR and CONSUL_HTTP_TOKEN");
+  return {
+    consul: consul ? consulOverHttp({ ...consul, http: nodeHttp() }) : noConsul(needsConsul),
     artifacts: s3Artifacts({
       bucket,
       endpoint: awsEndpoint,
       region: process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? "us-east-1",
       ...(awsEndpoint && !hasCredentials(process.env) ? { credentials: anyCredentials } : {}),
     }),
-    by: process.env.SHOESTRING_BY ?? userName(),
-    now: () => new Date(),
-    newId: () => randomUUID().slice(0, 8),
-    out: (line) => void process.stdout.write(`${line}\n`),
-    say: (line) => void process.stderr.write(`${line}\n`),
   };
 }
 
@@ -62,14 +73,17 @@ function userName(): string {
 
 function fromEnvironment(env: NodeJS.ProcessEnv): Addresses | undefined {
   const { CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN, SHOESTRING_ARTIFACTS_BUCKET } = env;
-  if (!CONSUL_HTTP_ADDR) return undefined;
+  if (!CONSUL_HTTP_ADDR && !SHOESTRING_ARTIFACTS_BUCKET) return undefined;
   return {
-    consulUrl: /^https?:/.test(CONSUL_HTTP_ADDR) ? CONSUL_HTTP_ADDR : `http://${CONSUL_HTTP_ADDR}`,
-    consulToken: CONSUL_HTTP_TOKEN ?? "",
+    ...(CONSUL_HTTP_ADDR
+      ? { consul: { url: withScheme(CONSUL_HTTP_ADDR), token: CONSUL_HTTP_TOKEN ?? "" } }
+      : {}),
     bucket: SHOESTRING_ARTIFACTS_BUCKET ?? "",
     awsEndpoint: env.AWS_ENDPOINT_URL,
   };
 }
+
+const withScheme = (address: string) => (/^https?:/.test(address) ? address : `http://${address}`);
 
 function fromRegion(cluster: string): Addresses {
   const path = join(process.env.SHOESTRING_REGION ?? ".local", "region.json");
@@ -77,15 +91,11 @@ function fromRegion(cluster: string): Addresses {
   try {
     text = readFileSync(path, "utf8");
   } catch (cause) {
-    throw new Problem({
-      happened: `nothing says where the cluster ${cluster} answers`,
-      unchanged: "nothing was read or written",
-      next:
-        cluster === "local"
-          ? "bring it up with: shoestring local up"
-          : "set CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN and SHOESTRING_ARTIFACTS_BUCKET",
-      cause,
-    });
+    const next =
+      cluster === "local"
+        ? "bring it up with: shoestring local up"
+        : "set CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN and SHOESTRING_ARTIFACTS_BUCKET";
+    throw nothingSays(cluster, next, cause);
   }
   const region = parseDocument(RegionFile, path, text);
   if (region.cluster !== cluster) {
@@ -96,9 +106,37 @@ function fromRegion(cluster: string): Addresses {
     });
   }
   return {
-    consulUrl: region.consulUrl,
-    consulToken: region.operatorToken,
+    consul: { url: region.consulUrl, token: region.operatorToken },
     bucket: region.artifactsBucket,
     awsEndpoint: region.awsEndpoint,
   };
+}
+
+const nothingSays = (cluster: string, next: string, cause?: unknown) =>
+  new Problem({
+    happened: `nothing says where the cluster ${cluster} answers`,
+    unchanged: "nothing was read or written",
+    next,
+    cause,
+  });
+
+const rejecting = (problem: Problem) => (): Promise<never> => Promise.reject(problem);
+
+function noConsul(problem: Problem): Consul {
+  const rejects = rejecting(problem);
+  return {
+    get: rejects,
+    list: rejects,
+    write: rejects,
+    createSession: rejects,
+    renewSession: rejects,
+    destroySession: rejects,
+    serviceNodes: rejects,
+    registerService: rejects,
+  };
+}
+
+function noArtifacts(problem: Problem): Artifacts {
+  const rejects = rejecting(problem);
+  return { bucket: "", put: rejects, list: rejects, head: rejects };
 }

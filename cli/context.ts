@@ -28,6 +28,8 @@ export interface Options {
   readonly sequence: number | undefined;
   readonly commit: string | undefined;
   readonly by: string | undefined;
+  /** A file to write. */
+  readonly out: string | undefined;
   readonly global: boolean;
   readonly acceptShrunkConfig: boolean;
 }

@@ -6,6 +6,7 @@ import { configDiff } from "./commands/config-diff.ts";
 import { deploy } from "./commands/deploy.ts";
 import { history } from "./commands/history.ts";
 import { hold, unhold } from "./commands/hold.ts";
+import { releaseBuild } from "./commands/release-build.ts";
 import { releasePush } from "./commands/release-push.ts";
 import { restart } from "./commands/restart.ts";
 import { rollback } from "./commands/rollback.ts";
@@ -21,6 +22,7 @@ const commands: Readonly<Record<string, Command>> = {
   rollback,
   hold,
   unhold,
+  "release build": releaseBuild,
   "release push": releasePush,
   "config get": configGet,
   "config set": configSet,
@@ -50,6 +52,7 @@ const optionTypes = {
   sequence: { type: "string" },
   commit: { type: "string" },
   by: { type: "string" },
+  out: { type: "string" },
   timeout: { type: "string" },
   wait: { type: "boolean" },
   json: { type: "boolean" },
@@ -87,6 +90,7 @@ export function understand(argv: readonly string[], env: NodeJS.ProcessEnv): Cal
     sequence: number(command, "--sequence", values.sequence),
     commit: values.commit,
     by: values.by,
+    out: values.out,
   };
   checkNames(command, words, options);
   return { command, words, options, cluster: values.cluster ?? env.SHOESTRING_CLUSTER ?? "local" };
@@ -106,9 +110,10 @@ function parse(argv: readonly string[]) {
 }
 
 function checkNames(command: Command, words: readonly string[], options: Options): void {
-  const service = command === releasePush ? options.service : words[0];
+  const isOfRelease = command === releasePush || command === releaseBuild;
+  const service = isOfRelease ? options.service : words[0];
   const refuse = (why: string) => new WrongUse(`${why}\n${howMeant(command)}`);
-  if (command === releasePush && service === undefined) throw refuse("--service is missing");
+  if (isOfRelease && service === undefined) throw refuse("--service is missing");
   if (command === hold && !options.reason) {
     throw refuse("--reason is missing: whoever finds the hold must know why");
   }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { ArtifactMetadata } from "../../protocol/artifact.ts";
 import { commandLine } from "../testing/command-line.ts";
 
@@ -11,6 +11,8 @@ beforeAll(async () => {
   await writeFile(join(folder, "server.js"), "serve");
 });
 afterAll(() => rm(folder, { recursive: true }));
+
+afterEach(() => vi.unstubAllEnvs());
 
 const commit = "c".repeat(40);
 const push = (...more: string[]) => ["release", "push", folder, "--service", "web", ...more];
@@ -57,14 +59,71 @@ test("what S3 would mangle is refused before the upload", async () => {
   expect(await artifacts.list("")).toEqual([]);
 });
 
+test("a push of the same build again is recognised, and leaves one object", async () => {
+  const { shoestring, artifacts } = commandLine();
+  const again = () => shoestring(...push("--sequence", "8", "--commit", commit));
+  await again();
+  const first = artifacts.object(`web/8-${commit}.tar.gz`);
+
+  const { code, out } = await again();
+
+  expect({ code, out }).toEqual({
+    code: 0,
+    out: "web-8-ccccccc was uploaded before, with the same content",
+  });
+  expect(artifacts.object(`web/8-${commit}.tar.gz`)).toBe(first);
+});
+
+test.each([
+  ["other content under a build's name", commit, "was uploaded before, with other content"],
+  [
+    "another build under its sequence",
+    "d".repeat(40),
+    "sequence 8 of web belongs to another build",
+  ],
+])("%s is refused, and overwrites nothing", async (_, first, happened) => {
+  const { shoestring, artifacts } = commandLine();
+  await artifacts.put(`web/8-${first}.tar.gz`, Buffer.from("another"), {});
+
+  const { code, err } = await shoestring(...push("--sequence", "8", "--commit", commit));
+
+  expect(code).toBe(1);
+  expect(err).toContain(`failed: `);
+  expect(err).toContain(happened);
+  expect(err).toMatch(
+    /^next: (to deploy the new content, push a commit|use a sequence that is new)/m,
+  );
+  expect(await artifacts.list("")).toHaveLength(1);
+  expect(artifacts.object(`web/8-${first}.tar.gz`)?.body.toString()).toBe("another");
+});
+
+test("with a sequence, Consul is not asked: a workflow cannot reach it", async () => {
+  const { shoestring, consul } = commandLine();
+  consul.away(true);
+  expect(await shoestring(...push("--sequence", "8"))).toMatchObject({ code: 0 });
+});
+
+test("the span that a build runs in goes with its upload, and nonsense does not", async () => {
+  const { shoestring, artifacts } = commandLine();
+  const traceparent = `00-${"1".repeat(32)}-${"2".repeat(16)}-01`;
+  for (const [sequence, value] of [
+    ["1", traceparent],
+    ["2", "nonsense"],
+  ] as const) {
+    vi.stubEnv("TRACEPARENT", value);
+    await shoestring(...push("--sequence", sequence, "--commit", commit));
+  }
+  const sent = (n: number) => artifacts.object(`web/${n}-${commit}.tar.gz`)?.metadata.traceparent;
+  expect([sent(1), sent(2)]).toEqual([traceparent, undefined]);
+});
+
 test("--wait follows the deploy that the upload becomes", async () => {
   const { shoestring, announce, rollout, artifacts } = commandLine();
   await announce(7);
   const pushed = shoestring(...push("--wait", "--commit", commit));
   const key = `web/8-${commit}.tar.gz`;
   await expect.poll(() => artifacts.object(key)).toBeDefined();
-  const versionId = artifacts.object(key)?.versionId as string;
-  rollout(await announce(8, "web", { versionId }), "done");
+  rollout(await announce(8, "web", { url: `s3://artifacts/${key}` }), "done");
 
   expect(await pushed).toMatchObject({ code: 0 });
 });

@@ -1,5 +1,6 @@
 import type { IamOpenidConnectProvider } from "@cdktf/provider-aws/lib/iam-openid-connect-provider/index.js";
 import { Construct } from "constructs";
+import { pushStatements } from "../artifacts/push.ts";
 import { check } from "../check.ts";
 import { attach, grant, type Statement } from "../iam/index.ts";
 import { boundary } from "./boundary.ts";
@@ -115,12 +116,7 @@ export class Account extends Construct {
     grant(this, `${id}-push`, {
       role: role.name,
       name: "push",
-      statements: [
-        {
-          actions: ["s3:PutObject", "s3:AbortMultipartUpload"],
-          resources: [`${bucketArn}/${service}/*`],
-        },
-      ],
+      statements: pushStatements(bucketArn, service),
     });
     return role.arn;
   }
