@@ -33,7 +33,7 @@ function s3Message(key: string, versionId = `v-${key}`, messageId = key) {
 function aFunction(heads: Readonly<Record<string, Omit<ObjectHead, "versionId">>> = {}) {
   const consul = memoryConsul();
   const lines: Record<string, unknown>[] = [];
-  let id = 0;
+  let minutes = 0;
   const on: Announcing = {
     consul,
     head: async ({ key, versionId = "current" }) => {
@@ -42,10 +42,9 @@ function aFunction(heads: Readonly<Record<string, Omit<ObjectHead, "versionId">>
       if (head.size < 0) throw Object.assign(new Error("gone"), { name: "NotFound" });
       return { ...head, versionId };
     },
-    now: () => new Date(Date.UTC(2026, 0, 1, 0, id)),
-    newId: () => {
-      id += 1;
-      return String(id);
+    now: () => {
+      minutes += 1;
+      return new Date(Date.UTC(2026, 0, 1, 0, minutes));
     },
   };
   const deliver = (...messages: { messageId: string; body: string }[]) =>
@@ -96,6 +95,42 @@ test("the same message again changes and records nothing", async () => {
   await deliver(s3Message(keyOf(8)));
 
   expect(consul.keys()).toEqual(before);
+});
+
+test("the same message again, when a newer build was announced since, records nothing", async () => {
+  const { consul, deliver } = aFunction();
+  await deliver(s3Message(keyOf(7)));
+  await deliver(s3Message(keyOf(8)));
+  const before = consul.keys();
+
+  await deliver(s3Message(keyOf(7)));
+
+  expect(consul.keys()).toEqual(before);
+  expect(refusals(consul)).toEqual([]);
+});
+
+test("what was refused because of a hold stays refused when the hold is lifted", async () => {
+  const { consul, deliver } = aFunction();
+  consul.put(keys.hold("web"), "{}");
+  await deliver(s3Message(keyOf(8)));
+  consul.remove(keys.hold("web"));
+
+  await deliver(s3Message(keyOf(8)));
+
+  expect(consul.text(keys.deploy("web"))).toBeUndefined();
+  await deliver(s3Message(keyOf(9)));
+  expect(deployOf(consul).release.sequence).toBe(9);
+});
+
+test("two pushes in quick succession end on the newer, whichever is uploaded first", async () => {
+  for (const order of [
+    [7, 8],
+    [8, 7],
+  ]) {
+    const { consul, deliver } = aFunction();
+    await Promise.all(order.map((sequence) => deliver(s3Message(keyOf(sequence)))));
+    expect(deployOf(consul).release.sequence).toBe(8);
+  }
 });
 
 test("a rerun with the same sequence, though another object, is recognised", async () => {

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { consulOverHttp } from "../../protocol/consul.ts";
@@ -36,7 +35,6 @@ async function wire(): Promise<Announcing> {
     consul: consulOverHttp({ url, token, http }),
     head: (upload) => headObject(s3, upload),
     now: () => new Date(),
-    newId: () => randomUUID().slice(0, 8),
   };
 }
 

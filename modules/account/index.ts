@@ -98,7 +98,7 @@ export class Account extends Construct {
 
   /**
    * A role with which the workflow of a service uploads its releases to one cluster, from the
-   * branch `deploy/<cluster>` only. It can read nothing and reach no other service.
+   * branch `deploy/<cluster>` only. It can read or replace no object, and reach no other service.
    *
    * @returns the role's ARN, for the workflow.
    */
