@@ -25,12 +25,14 @@ function metadataOf(sequence: number): Record<string, string> {
 
 function s3Message(key: string, versionId = `v-${key}`, messageId = key) {
   const s3 = { bucket: { name: "artifacts" }, object: { key: encodeURIComponent(key), versionId } };
-  const record = { eventName: "ObjectCreated:Put", eventTime: "2026-01-01T00:00:00Z", s3 };
+  const record = { eventName: "ObjectCreated:Put", s3 };
   return { messageId, body: JSON.stringify({ Records: [record] }) };
 }
 
+type Head = Pick<ObjectHead, "metadata" | "size">;
+
 /** An announce function beside an in-memory Consul and one bucket. */
-function aFunction(heads: Readonly<Record<string, Omit<ObjectHead, "versionId">>> = {}) {
+function aFunction(heads: Readonly<Record<string, Head>> = {}) {
   const consul = memoryConsul();
   const lines: Record<string, unknown>[] = [];
   let minutes = 0;
@@ -40,7 +42,7 @@ function aFunction(heads: Readonly<Record<string, Omit<ObjectHead, "versionId">>
       const sequence = Number(/\/(\d+)-/.exec(key)?.[1]);
       const head = heads[key] ?? { metadata: metadataOf(sequence), size: 1000 };
       if (head.size < 0) throw Object.assign(new Error("gone"), { name: "NotFound" });
-      return { ...head, versionId };
+      return { ...head, versionId, uploadedAt: new Date("2026-01-01T00:00:00Z") };
     },
     now: () => {
       minutes += 1;
@@ -171,7 +173,7 @@ test("a held service is left alone, and the refusal says how to lift the hold", 
 
 describe("poison goes to the dead-letter queue and changes nothing", () => {
   const ok = { metadata: metadataOf(8), size: 1000 };
-  test.each<[string, { body: string; messageId: string }, Omit<ObjectHead, "versionId">, string]>([
+  test.each<[string, { body: string; messageId: string }, Head, string]>([
     ["no JSON", { messageId: "m", body: "{" }, ok, "the message is not JSON"],
     ["no S3 event", { messageId: "m", body: "{}" }, ok, "the message is no S3 event"],
     ["another key", s3Message("web/notes.txt"), ok, "is not of the form <service>/<sequence>"],

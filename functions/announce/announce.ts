@@ -39,7 +39,7 @@ export async function announce(on: Announcing, upload: Upload): Promise<Outcome>
   const build = buildOf(upload);
   const built = releaseOf(upload, build, await on.head(upload));
   const { service, release } = built;
-  const record = recordOf(upload, built);
+  const record = recordOf(built);
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const [current, decision] = await Promise.all([
       readDeploy(consul, service),
@@ -95,12 +95,13 @@ function wishOf({ service, release, metadata }: BuiltRelease) {
 }
 
 /**
- * Where the decision on an upload is recorded. The key follows from the object and its version, and
- * is only ever created, in the transaction of the decision: a second delivery decides nothing.
+ * Where the decision on an upload is recorded. The key follows from the object's version alone, not
+ * from the event, and is only ever created, in the transaction of the decision: a second delivery
+ * decides nothing.
  */
-function recordOf(upload: Upload, { release }: BuiltRelease): AuditPlace {
-  const id = createHash("sha256").update(`${upload.key} ${release.versionId}`).digest("hex");
-  return { at: upload.at, id: id.slice(0, 12) };
+function recordOf({ release, uploadedAt }: BuiltRelease): AuditPlace {
+  const id = createHash("sha256").update(`${release.url} ${release.versionId}`).digest("hex");
+  return { at: uploadedAt, id: id.slice(0, 12) };
 }
 
 async function recordRefusal(

@@ -41,12 +41,13 @@ async function wire(): Promise<Announcing> {
 async function headObject(s3: S3Client, { bucket, key, versionId }: Upload): Promise<ObjectHead> {
   const version = versionId === undefined ? {} : { VersionId: versionId };
   const answer = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key, ...version }));
-  const { Metadata = {}, ContentLength = 0, VersionId } = answer;
+  const { Metadata = {}, ContentLength = 0, VersionId, LastModified } = answer;
   // Without versions a release could change under its name.
   return {
     versionId: required(`versioning of ${bucket}`, VersionId),
     metadata: Metadata,
     size: ContentLength,
+    uploadedAt: required(`time of ${key}`, LastModified),
   };
 }
 
@@ -59,7 +60,7 @@ async function readParameter(reference: string): Promise<string> {
   return required(reference, answer.Parameter?.Value);
 }
 
-function required(name: string, value: string | undefined): string {
+function required<T>(name: string, value: T | undefined): T {
   if (!value) throw new Error(`${name} is not set`);
   return value;
 }

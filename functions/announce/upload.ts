@@ -10,14 +10,12 @@ export interface Upload {
   readonly key: string;
   /** Absent in events of an S3 that says none; then the version that is there now is pinned. */
   readonly versionId: string | undefined;
-  readonly at: Date;
 }
 
 const S3Event = z.object({
   Records: z.array(
     z.object({
       eventName: z.string(),
-      eventTime: z.iso.datetime(),
       s3: z.object({
         bucket: z.object({ name: z.string() }),
         object: z.object({ key: z.string(), versionId: z.string().min(1).optional() }),
@@ -45,18 +43,18 @@ export function parseUploads(body: string): Upload[] {
   const event = S3Event.safeParse(json);
   if (!event.success) throw poison(`the message is no S3 event: ${z.prettifyError(event.error)}`);
   return event.data.Records.filter(({ eventName }) => eventName.includes("ObjectCreated")).map(
-    ({ eventTime, s3 }) => ({
+    ({ s3 }) => ({
       bucket: s3.bucket.name,
       key: decodeURIComponent(s3.object.key.replaceAll("+", " ")),
       versionId: s3.object.versionId,
-      at: new Date(eventTime),
     }),
   );
 }
 
-/** What S3 says about an object: its version, its metadata and its size in bytes. */
+/** What S3 says about one version of an object: its metadata, and its size in bytes. */
 export interface ObjectHead {
   readonly versionId: string;
+  readonly uploadedAt: Date;
   readonly metadata: Readonly<Record<string, string>>;
   readonly size: number;
 }
@@ -66,6 +64,7 @@ export interface BuiltRelease {
   readonly service: string;
   readonly release: Release;
   readonly metadata: ArtifactMetadata;
+  readonly uploadedAt: Date;
 }
 
 /** The build that an upload's key names. @throws Problem for a key of another form. */
@@ -97,6 +96,7 @@ export function releaseOf(upload: Upload, build: ReleaseName, head: ObjectHead):
     service: build.service,
     release: { id, sequence, url, versionId: head.versionId, sha256, size, commit },
     metadata,
+    uploadedAt: head.uploadedAt,
   };
 }
 
