@@ -6,7 +6,8 @@ import { PrivateBucket } from "../private-bucket/index.ts";
 import { alarms } from "./alarms.ts";
 import { expireTagged, notify } from "./bucket.ts";
 import { announceFunction, functionTimeoutSeconds } from "./function.ts";
-import { type ArtifactsProps, artifactsDefaults, artifactsRules, bucketName } from "./props.ts";
+import { bucketName } from "./names.ts";
+import { type ArtifactsProps, artifactsDefaults, artifactsRules } from "./props.ts";
 import { pushStatements } from "./push.ts";
 import { announceQueue } from "./queue.ts";
 

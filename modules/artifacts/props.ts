@@ -1,5 +1,6 @@
 import { Name } from "../../protocol/names.ts";
 import { type Rule, rule } from "../check.ts";
+import { bucketName } from "./names.ts";
 
 export interface ArtifactsProps {
   /** The cluster's name. */
@@ -30,14 +31,6 @@ export const artifactsDefaults = {
   functionPackage: "dist/announce.zip",
   retentionDays: 90,
 } as const;
-
-/** The bucket's name: unique in the world by the account, and in the account by the cluster. */
-export const bucketName = ({
-  cluster,
-  account,
-  region,
-}: Pick<ArtifactsProps, "cluster" | "account" | "region">) =>
-  `${cluster}-artifacts-${account}-${region}`;
 
 export function artifactsRules(props: Required<Omit<ArtifactsProps, "consulSecurityGroupId">>) {
   const longestCluster = 63 - bucketName({ ...props, cluster: "" }).length;
