@@ -19,9 +19,9 @@ try {
   };
   const target = targetOf(run, cluster, account);
   const lines = Object.entries(target).map(([name, value]) => `${name}=${value}\n`);
-  appendFileSync(env.GITHUB_OUTPUT ?? "/dev/stdout", lines.join(""));
+  tell(env.GITHUB_OUTPUT, lines.join(""));
   // The trace of this deploy begins here: later steps, and what they start, are spans of it.
-  appendFileSync(env.GITHUB_ENV ?? "/dev/stdout", `TRACEPARENT=${newTraceparent()}\n`);
+  tell(env.GITHUB_ENV, `TRACEPARENT=${newTraceparent()}\n`);
 } catch (error) {
   if (!(error instanceof Problem)) throw error;
   const { happened, unchanged, next } = error;
@@ -39,6 +39,12 @@ async function loadCluster(name: string): Promise<Cluster> {
     unchanged: "nothing was built or uploaded",
     next: "push to deploy/<cluster>, with the name of a cluster's file in clusters/",
   });
+}
+
+/** By the file that GitHub names; on a laptop there is none. */
+function tell(file: string | undefined, text: string): void {
+  if (file) appendFileSync(file, text);
+  else process.stdout.write(text);
 }
 
 function newTraceparent(): string {

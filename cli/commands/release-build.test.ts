@@ -43,7 +43,7 @@ test("a build makes the archive that a push uploads, and asks neither Consul nor
 });
 
 test("a file that cannot be written is named", async () => {
-  const { code, err } = await commandLine().shoestring(...build("/nowhere/web.tar.gz"));
+  const { code, err } = await commandLine().shoestring(...build("/dev/null/web.tar.gz"));
   expect(code).toBe(1);
-  expect(err).toContain("failed: /nowhere/web.tar.gz cannot be written");
+  expect(err).toContain("failed: /dev/null/web.tar.gz cannot be written");
 });

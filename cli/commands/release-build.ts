@@ -1,4 +1,5 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { Problem } from "../../protocol/problem.ts";
 import { releaseId } from "../../protocol/releases.ts";
 import { answer } from "../answer.ts";
@@ -25,6 +26,7 @@ export const releaseBuild: Command = {
 
 async function write(file: string, archive: Buffer): Promise<void> {
   try {
+    await mkdir(dirname(file), { recursive: true });
     await writeFile(file, archive);
   } catch (cause) {
     throw new Problem({
