@@ -25,7 +25,7 @@ function metadataOf(sequence: number): Record<string, string> {
 
 function s3Message(key: string, versionId = `v-${key}`, messageId = key) {
   const s3 = { bucket: { name: "artifacts" }, object: { key: encodeURIComponent(key), versionId } };
-  const record = { eventName: "ObjectCreated:Put", s3 };
+  const record = { eventName: "ObjectCreated:Put", eventTime: "2026-01-01T00:00:00Z", s3 };
   return { messageId, body: JSON.stringify({ Records: [record] }) };
 }
 

@@ -10,12 +10,14 @@ export interface Upload {
   readonly key: string;
   /** Absent in events of an S3 that says none; then the version that is there now is pinned. */
   readonly versionId: string | undefined;
+  readonly at: Date;
 }
 
 const S3Event = z.object({
   Records: z.array(
     z.object({
       eventName: z.string(),
+      eventTime: z.iso.datetime(),
       s3: z.object({
         bucket: z.object({ name: z.string() }),
         object: z.object({ key: z.string(), versionId: z.string().min(1).optional() }),
@@ -43,10 +45,11 @@ export function parseUploads(body: string): Upload[] {
   const event = S3Event.safeParse(json);
   if (!event.success) throw poison(`the message is no S3 event: ${z.prettifyError(event.error)}`);
   return event.data.Records.filter(({ eventName }) => eventName.includes("ObjectCreated")).map(
-    ({ s3 }) => ({
+    ({ eventTime, s3 }) => ({
       bucket: s3.bucket.name,
       key: decodeURIComponent(s3.object.key.replaceAll("+", " ")),
       versionId: s3.object.versionId,
+      at: new Date(eventTime),
     }),
   );
 }

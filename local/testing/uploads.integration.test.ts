@@ -186,7 +186,8 @@ async function deliverAgain({ key }: Made): Promise<void> {
   const versionId = (await artifacts.head(key))?.versionId;
   if (versionId === undefined) return;
   const s3 = { bucket: { name: on.bucket }, object: { key, versionId } };
-  const MessageBody = JSON.stringify({ Records: [{ eventName: "ObjectCreated:Put", s3 }] });
+  const event = { eventName: "ObjectCreated:Put", eventTime: new Date(), s3 };
+  const MessageBody = JSON.stringify({ Records: [event] });
   await sqs.send(new SendMessageCommand({ QueueUrl: on.queueUrl, MessageBody }));
 }
 
