@@ -4,10 +4,11 @@ import { type S3Access, s3Objects } from "./linux/s3.ts";
 import { readSecret } from "./linux/secrets.ts";
 import { answerParent } from "./release/child.ts";
 import { type Fetching, fetchRelease } from "./release/fetch.ts";
+import type { Sending } from "./trace/send.ts";
 
 /**
- * `aws.js <verb>`: what needs parts of the AWS SDK, in a program of its own, so that the agent, which
- * starts it for each piece of work, stays small (child.ts).
+ * `aws.js <verb>`: what needs parts of the AWS SDK, or OpenTelemetry's, in a program of its own, so
+ * that the agent, which starts it for each piece of work, stays small (child.ts).
  */
 const verbs: Readonly<Record<string, () => Promise<void>>> = {
   fetch: () =>
@@ -25,6 +26,12 @@ const verbs: Readonly<Record<string, () => Promise<void>>> = {
         await Promise.all(references.map(async (r) => [r, await readSecret(r)] as const)),
       ),
     ),
+  trace: () =>
+    answerParent(async (input: Sending) => {
+      // Loaded here: a download, which somebody waits for, does without it.
+      const { sendSpans } = await import("./trace/send.ts");
+      await sendSpans(input);
+    }),
 };
 
 /** As user data has written it into `agent.env`. */

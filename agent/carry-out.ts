@@ -1,6 +1,7 @@
 import { ConsulAway, ConsulDenied } from "../protocol/consul.ts";
-import type { Deploy, InstanceRollout } from "../protocol/documents.ts";
+import type { Deploy, InstanceRollout, TimedStep } from "../protocol/documents.ts";
 import { describe, happening } from "../protocol/problem.ts";
+import { rolloutSpan, rollSpans } from "../protocol/trace/spans.ts";
 import { type RollReport, rollReport } from "./fleet/report.ts";
 import type { Reporter } from "./fleet/reporter.ts";
 import { concludeRollout } from "./fleet/rollout.ts";
@@ -8,13 +9,16 @@ import { turnOf } from "./fleet/turn.ts";
 import { type Preparation, prepare } from "./prepare.ts";
 import type { Context } from "./roll/context.ts";
 import { rollInstance } from "./roll/roll.ts";
+import { timed } from "./timed.ts";
+import type { Tracing } from "./trace/tracing.ts";
 import type { Wishes } from "./wishes.ts";
 
 /** What a deploy is carried out with. */
-export interface Carrying extends Preparation, Omit<Context, "tell" | "countCut"> {
+export interface Carrying extends Preparation, Omit<Context, "tell" | "took" | "countCut"> {
   readonly instance: string;
   readonly reporter: Reporter;
   readonly wishes: Wishes;
+  readonly tracing: Tracing;
 }
 
 /** How long a Consul that is away is left alone. */
@@ -36,29 +40,36 @@ export async function carryOut(on: Carrying, deploy: Deploy): Promise<void> {
   const report = rollReport({ ...on, deploy });
   const turn = turnOf(on, deploy);
   turn.prepare();
+  let last: InstanceRollout | undefined;
   try {
-    const from = clock.monotonicMs();
-    const target = await withConsul(on, deploy, () => prepare(on, journal.current(), deploy));
-    log("prepared", { release: deploy.release.id, ms: Math.round(clock.monotonicMs() - from) });
+    const prepared = (took: TimedStep) => {
+      report.took(took);
+      log("prepared", { release: deploy.release.id, ms: took.ms });
+    };
+    const target = await timed(clock, "prepare", prepared, () =>
+      withConsul(on, deploy, () => prepare(on, journal.current(), deploy)),
+    );
     report.instance({ phase: "waiting" });
-    const context = { ...on, tell: report.process, countCut: report.addCut };
+    const { process: tell, took, addCut: countCut } = report;
+    const context = { ...on, tell, took, countCut };
     const end = await rollInstance(
       context,
       target,
-      () => withConsul(on, deploy, () => turn.mayGoOn(report)),
+      () => timed(clock, "slot", took, () => withConsul(on, deploy, () => turn.mayGoOn(report))),
       () => void report.instance({ servedAt: on.clock.now().toISOString() }),
     );
     if (end === "superseded") throw new Superseded();
-    await conclude(on, deploy, report, end);
+    last = await conclude(on, deploy, report, end);
   } catch (error) {
     if (error instanceof Superseded) {
       report.instance({ phase: "superseded" });
     } else {
       log("deploy.failed", { service: service.service, error: describe(error) });
-      await conclude(on, deploy, report, "failed", happening(error));
+      last = await conclude(on, deploy, report, "failed", happening(error));
     }
   } finally {
     await turn.end();
+    if (last) on.tracing.tell(rollSpans(service.cluster, deploy, last));
     await prune(on);
   }
 }
@@ -70,7 +81,7 @@ async function conclude(
   report: RollReport,
   phase: "done" | "failed" | "halted",
   error?: string,
-): Promise<void> {
+): Promise<InstanceRollout> {
   const { journal, consul, instance, clock, reporter, service, log } = on;
   const at = clock.now();
   const because = error === undefined ? {} : { error };
@@ -83,11 +94,14 @@ async function conclude(
   try {
     await withConsul(on, deploy, async () => {
       if (!(await reporter.write(last))) throw new Error("another writer changed the report");
-      await concludeRollout(consul, deploy, instance, clock.now());
+      await concludeRollout(consul, deploy, instance, clock.now(), (rollout) =>
+        on.tracing.tell([rolloutSpan(service.cluster, deploy, rollout, error)]),
+      );
     });
   } catch (cause) {
     log("conclude.failed", { service: service.service, error: describe(cause) });
   }
+  return last;
 }
 
 /** Repeats what needs Consul until it answers, or until the deploy is no longer wanted. */

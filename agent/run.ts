@@ -1,6 +1,7 @@
 import { consulOverHttp } from "../protocol/consul.ts";
 import { nodeHttp } from "../protocol/http.ts";
 import type { ServiceFile } from "../protocol/service-file.ts";
+import type { Span } from "../protocol/trace/spans.ts";
 import { routes, statePath } from "./boot.ts";
 import type { Carrying } from "./carry-out.ts";
 import { readAgentFile, readServiceFiles } from "./files.ts";
@@ -21,11 +22,13 @@ import { inChild } from "./release/child.ts";
 import { serveService } from "./serve.ts";
 import { openJournal } from "./state.ts";
 import { consulToken } from "./token.ts";
+import { sendingMs } from "./trace/limits.ts";
+import { noTracing, tracing } from "./trace/tracing.ts";
 import { wishes } from "./wishes.ts";
 
 /** The agent: wires this machine's gate, supervisor, store and Consul to its services. */
 export async function run(): Promise<void> {
-  const { instance, consulUrl, consulToken: reference } = await readAgentFile();
+  const { instance, consulUrl, consulToken: reference, trace: target } = await readAgentFile();
   const services = await readServiceFiles();
   const gate = nftablesGate(exec, log, await routes(services));
   await gate.repair();
@@ -54,6 +57,9 @@ export async function run(): Promise<void> {
     token: "",
   });
 
+  const send = (spans: readonly Span[]) => inChild<void>("trace", { spans, target }, sendingMs);
+  const traced = target ? tracing({ send, clock, log }) : noTracing;
+
   const carrying = async (service: ServiceFile): Promise<Carrying> => ({
     service,
     instance,
@@ -72,6 +78,7 @@ export async function run(): Promise<void> {
     journal: await openJournal(stateFile(statePath(service.service))),
     reporter: reporter({ consul, clock, log }),
     wishes: wishes(),
+    tracing: traced,
   });
   await Promise.all(services.map(async (s) => serveService(await carrying(s), Math.random)));
 }

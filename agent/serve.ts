@@ -36,7 +36,7 @@ export async function serveService(on: Carrying, random: () => number): Promise<
 
 /** Until every process is at rest, nothing else may begin. */
 async function recoverForSure(on: Carrying): Promise<void> {
-  const context = { ...on, tell: () => {}, countCut: () => {} };
+  const context = { ...on, tell: () => {}, took: () => {}, countCut: () => {} };
   for (;;) {
     try {
       return await recover(context, processNumbers(on.service));

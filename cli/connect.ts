@@ -9,6 +9,7 @@ import { Problem } from "../protocol/problem.ts";
 import { RegionFile } from "../protocol/region-file.ts";
 import { type Artifacts, s3Artifacts } from "./artifacts.ts";
 import type { Context } from "./context.ts";
+import { tracingOf } from "./trace/collector.ts";
 
 /** Where a cluster answers. */
 interface Addresses {
@@ -24,14 +25,16 @@ interface Addresses {
  * Problem that says what to set: some need less than others, and `release build` nothing.
  */
 export function connect(cluster: string): Context {
+  const say = (line: string) => void process.stderr.write(`${line}\n`);
   return {
     cluster,
     ...reached(cluster),
     by: process.env.SHOESTRING_BY ?? userName(),
     now: () => new Date(),
     newId: () => randomUUID().slice(0, 8),
+    tracing: tracingOf(process.env, say),
     out: (line) => void process.stdout.write(`${line}\n`),
-    say: (line) => void process.stderr.write(`${line}\n`),
+    say,
   };
 }
 

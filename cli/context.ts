@@ -1,5 +1,6 @@
 import type { Consul } from "../protocol/consul.ts";
 import type { Artifacts } from "./artifacts.ts";
+import type { Tracing } from "./trace/collector.ts";
 
 /** Where a command works and what it may cause. */
 export interface Context {
@@ -10,6 +11,7 @@ export interface Context {
   readonly by: string;
   readonly now: () => Date;
   readonly newId: () => string;
+  readonly tracing: Tracing;
   /** The answer: stdout. */
   readonly out: (line: string) => void;
   /** What happens meanwhile: stderr. */
@@ -30,6 +32,8 @@ export interface Options {
   readonly by: string | undefined;
   /** A file to write. */
   readonly out: string | undefined;
+  /** When a build began that ended before this command. @default with the command */
+  readonly buildStarted: Date | undefined;
   readonly global: boolean;
   readonly acceptShrunkConfig: boolean;
 }

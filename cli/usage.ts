@@ -11,12 +11,14 @@ import { releasePush } from "./commands/release-push.ts";
 import { restart } from "./commands/restart.ts";
 import { rollback } from "./commands/rollback.ts";
 import { status } from "./commands/status.ts";
+import { trace } from "./commands/trace.ts";
 import type { Command, Options } from "./context.ts";
 
 /** Every command by its words. */
 const commands: Readonly<Record<string, Command>> = {
   status,
   history,
+  trace,
   deploy,
   restart,
   rollback,
@@ -53,6 +55,7 @@ const optionTypes = {
   commit: { type: "string" },
   by: { type: "string" },
   out: { type: "string" },
+  "build-started": { type: "string" },
   timeout: { type: "string" },
   wait: { type: "boolean" },
   json: { type: "boolean" },
@@ -91,6 +94,7 @@ export function understand(argv: readonly string[], env: NodeJS.ProcessEnv): Cal
     commit: values.commit,
     by: values.by,
     out: values.out,
+    buildStarted: time(command, "--build-started", values["build-started"]),
   };
   checkNames(command, words, options);
   return { command, words, options, cluster: values.cluster ?? env.SHOESTRING_CLUSTER ?? "local" };
@@ -120,6 +124,7 @@ function checkNames(command: Command, words: readonly string[], options: Options
   if (options.commit !== undefined && !Commit.safeParse(options.commit).success) {
     throw refuse(`--commit takes all 40 hexadecimal digits, got "${options.commit}"`);
   }
+  if (command === trace && words[1] !== undefined) number(command, "SEQUENCE", words[1]);
   if (service === undefined) return;
   const checked = ServiceName.safeParse(service);
   if (!checked.success) throw refuse(checked.error.issues[0]?.message ?? "no service name");
@@ -136,6 +141,17 @@ function number(command: Command, option: string, text: string | undefined): num
     );
   }
   return parsed.data;
+}
+
+function time(command: Command, option: string, text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined;
+  const date = new Date(text);
+  if (Number.isNaN(date.getTime())) {
+    throw new WrongUse(
+      `${option} takes a time like 2026-01-31T12:00:00Z, got "${text}"\n${howMeant(command)}`,
+    );
+  }
+  return date;
 }
 
 /** Whether a word begins commands of two words. */

@@ -3,20 +3,22 @@ import type { z } from "zod";
 import type { Consul, Entry, Operation } from "./consul.ts";
 import { Audit, Deploy, formatDocument, parseDocument, schemaVersion } from "./documents.ts";
 import { keys } from "./keys.ts";
+import { ownTraceparent } from "./trace/traceparent.ts";
 
 /** What a writer wants of a service, before it has a revision. */
 export type Wish = Pick<Deploy, "service" | "kind" | "release" | "reason" | "by"> &
-  Partial<Pick<Deploy, "traceparent" | "acceptShrunkConfig">>;
+  Partial<Pick<Deploy, "traceparent" | "steps" | "acceptShrunkConfig">>;
 
-/** The deploy that carries a wish out after the previous one. */
+/** The deploy that carries a wish out after the previous one; it begins a trace if no build did. */
 export function nextDeploy(previous: Deploy | undefined, wish: Wish, at: Date): Deploy {
-  return {
+  const deploy: Deploy = {
     schema: schemaVersion,
     ...wish,
     revision: (previous?.revision ?? 0) + 1,
     newestSequence: Math.max(previous?.newestSequence ?? 0, wish.release.sequence),
     at: at.toISOString(),
   };
+  return { ...deploy, traceparent: deploy.traceparent ?? ownTraceparent(deploy) };
 }
 
 /** Where in the audit log a record stands: its key is made of both. */

@@ -39,12 +39,15 @@ export const begunRollout = (instance: string, at: Date): Rollout => ({
  * Draws the conclusion from all instances' reports: `failed` with the first that failed,
  * `done` and `good` when every registered one is done. Every agent does this after its own
  * roll; since each has written its report before, the last one sees them all.
+ *
+ * @param concluded hears of the end, in the one agent that wrote it.
  */
 export async function concludeRollout(
   consul: Consul,
   deploy: Deploy,
   instance: string,
   at: Date,
+  concluded: (rollout: Rollout) => void,
 ): Promise<Rollout["phase"]> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const { key, entry, rollout = begunRollout(instance, at) } = await readRollout(consul, deploy);
@@ -60,7 +63,9 @@ export async function concludeRollout(
     const index = entry?.modifyIndex ?? 0;
     const operations: Operation[] = [{ verb: "cas", key, value, index }];
     if (phase === "done") operations.push(...(await goodOperations(consul, deploy)));
-    if (await consul.write(operations)) return phase;
+    if (!(await consul.write(operations))) continue;
+    if (phase !== "rolling") concluded(now);
+    return phase;
   }
   return "rolling";
 }

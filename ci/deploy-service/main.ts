@@ -7,6 +7,7 @@ import { Problem } from "../../protocol/problem.ts";
 import { clusterOf, targetOf } from "./target.ts";
 
 const { env } = process;
+const startedAt = new Date().toISOString();
 
 try {
   const cluster = await loadCluster(clusterOf(env.GITHUB_REF ?? ""));
@@ -20,8 +21,8 @@ try {
   const target = targetOf(run, cluster, account);
   const lines = Object.entries(target).map(([name, value]) => `${name}=${value}\n`);
   tell(env.GITHUB_OUTPUT, lines.join(""));
-  // The trace of this deploy begins here: later steps, and what they start, are spans of it.
-  tell(env.GITHUB_ENV, `TRACEPARENT=${newTraceparent()}\n`);
+  // The build's span, which later steps are told of: the trace of this deploy begins here.
+  tell(env.GITHUB_ENV, `TRACEPARENT=${newTraceparent()}\nBUILD_STARTED=${startedAt}\n`);
 } catch (error) {
   if (!(error instanceof Problem)) throw error;
   const { happened, unchanged, next } = error;

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { ArtifactMetadata } from "../../protocol/artifact.ts";
 import { commandLine } from "../testing/command-line.ts";
 
@@ -11,8 +11,6 @@ beforeAll(async () => {
   await writeFile(join(folder, "server.js"), "serve");
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-afterEach(() => vi.unstubAllEnvs());
 
 const commit = "c".repeat(40);
 const push = (...more: string[]) => ["release", "push", folder, "--service", "web", ...more];
@@ -101,20 +99,6 @@ test("with a sequence, Consul is not asked: a workflow cannot reach it", async (
   const { shoestring, consul } = commandLine();
   consul.away(true);
   expect(await shoestring(...push("--sequence", "8"))).toMatchObject({ code: 0 });
-});
-
-test("the span that a build runs in goes with its upload, and nonsense does not", async () => {
-  const { shoestring, artifacts } = commandLine();
-  const traceparent = `00-${"1".repeat(32)}-${"2".repeat(16)}-01`;
-  for (const [sequence, value] of [
-    ["1", traceparent],
-    ["2", "nonsense"],
-  ] as const) {
-    vi.stubEnv("TRACEPARENT", value);
-    await shoestring(...push("--sequence", sequence, "--commit", commit));
-  }
-  const sent = (n: number) => artifacts.object(`web/${n}-${commit}.tar.gz`)?.metadata.traceparent;
-  expect([sent(1), sent(2)]).toEqual([traceparent, undefined]);
 });
 
 test("--wait follows the deploy that the upload becomes", async () => {

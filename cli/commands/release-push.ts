@@ -1,44 +1,59 @@
-import { Traceparent } from "../../protocol/artifact.ts";
 import { readDeploy } from "../../protocol/deploys.ts";
 import { Deploy, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import { Problem } from "../../protocol/problem.ts";
+import { happening, Problem } from "../../protocol/problem.ts";
 import { artifactKey, type ReleaseName, releaseId } from "../../protocol/releases.ts";
 import { answer } from "../answer.ts";
 import { builds } from "../artifacts.ts";
 import { type Build, build } from "../build.ts";
 import type { Command, Context, Options } from "../context.ts";
 import { deadlineIn, follow, unlessAway, waitFor } from "../follow.ts";
+import { pushSpans, traceMetadata } from "../trace/build-trace.ts";
 import { upload } from "../upload.ts";
 import { held } from "./deploy.ts";
 
 /** Builds the archive of a folder and uploads it, as a service's workflow would. */
 export const releasePush: Command = {
   usage:
-    "release push DIR --service S [--sequence N] [--commit HEX] [--reason R] [--by WHO] [--wait]",
+    "release push DIR --service S [--sequence N] [--commit HEX] [--reason R] [--by WHO] [--build-started TIME] [--wait]",
   about: "pack a folder as a release and upload it",
   words: [1, 1],
   async run(context, [folder = "."], options) {
-    const { artifacts, by } = context;
+    const { artifacts, by, cluster, now, tracing } = context;
+    const buildStarted = options.buildStarted ?? now();
     const service = options.service as string;
     checkMetadata("--reason", options.reason ?? "", 500);
     checkMetadata("--by", by, 200);
     const built = await build(folder, options);
     const sequence = options.sequence ?? (await nextSequence(context, service));
     const name = { service, sequence, commit: built.commit };
-    const isNew = await upload(
-      artifacts,
-      name,
-      built.archive,
-      metadataOf(built, sequence, options, by),
-    );
+    const isTold = tracing.tell !== undefined;
+    const { traceparent } = tracing;
+    const pushed = {
+      cluster,
+      build: name,
+      buildStarted,
+      uploadStarted: now(),
+      traceparent,
+      isTold,
+    };
+    const metadata = { ...metadataOf(built, sequence, options, by), ...traceMetadata(pushed) };
+    const tell = (error?: string) => tracing.tell?.(pushSpans(pushed, now(), error));
+    const isNew = await upload(artifacts, name, built.archive, metadata).catch(async (error) => {
+      await tell(happening(error));
+      throw error;
+    });
+    const told = tell();
     const url = `s3://${artifacts.bucket}/${artifactKey(name)}`;
     const id = releaseId(name);
     answer(context, options, { id, url, ...name }, [
       isNew ? `${id} is uploaded to ${url}` : `${id} was uploaded before, with the same content`,
     ]);
-    if (!options.wait) return 0;
-    return follow(context, await announced(context, name, url, options), options);
+    if (options.wait) {
+      return follow(context, await announced(context, name, url, options), options);
+    }
+    await told;
+    return 0;
   },
 };
 
@@ -48,7 +63,6 @@ function metadataOf(
   { reason }: Options,
   by: string,
 ): Record<string, string> {
-  const traceparent = Traceparent.safeParse(process.env.TRACEPARENT).data;
   return {
     sha256,
     size: String(archive.length),
@@ -56,7 +70,6 @@ function metadataOf(
     sequence: String(sequence),
     "built-by": by,
     ...(reason === undefined ? {} : { reason }),
-    ...(traceparent === undefined ? {} : { traceparent }),
   };
 }
 

@@ -13,6 +13,7 @@ import { keys } from "../../protocol/keys.ts";
 import { artifactKey, releaseId } from "../../protocol/releases.ts";
 import { memoryConsul } from "../../protocol/testing/memory-consul.ts";
 import { main } from "../main.ts";
+import type { Tracing } from "../trace/collector.ts";
 import { memoryArtifacts } from "./memory-artifacts.ts";
 
 /** What a command came to. */
@@ -26,8 +27,10 @@ export interface Result {
 /** A time that the CLI's own writes come after. */
 const before = new Date("2026-01-01T00:00:00Z");
 
+const nobodyListens: Tracing = { traceparent: undefined, tell: undefined };
+
 /** The command line before a cluster in memory, with a service `web`. */
-export function commandLine() {
+export function commandLine(tracing = nobodyListens) {
   const consul = memoryConsul();
   const artifacts = memoryArtifacts();
   let seconds = 0;
@@ -49,6 +52,7 @@ export function commandLine() {
         by: "alice",
         now: tick,
         newId: () => `id${++id}`,
+        tracing,
         out: (line) => void out.push(line),
         say: (line) => void err.push(line),
       }),

@@ -4,6 +4,8 @@ import { Audit, Deploy, parseDocument, schemaVersion } from "../../protocol/docu
 import { keys } from "../../protocol/keys.ts";
 import { artifactKey } from "../../protocol/releases.ts";
 import { type MemoryConsul, memoryConsul } from "../../protocol/testing/memory-consul.ts";
+import type { Span } from "../../protocol/trace/spans.ts";
+import { parseTraceparent, traceOf } from "../../protocol/trace/traceparent.ts";
 import type { Announcing } from "./announce.ts";
 import { respond } from "./respond.ts";
 import type { ObjectHead } from "./upload.ts";
@@ -32,22 +34,19 @@ function s3Message(key: string, versionId = `v-${key}`, messageId = key) {
 type Head = Pick<ObjectHead, "metadata" | "size">;
 
 /** An announce function beside an in-memory Consul and one bucket. */
-function aFunction(heads: Readonly<Record<string, Head>> = {}) {
+function aFunction(heads: Readonly<Record<string, Head>> = {}, tracing?: Announcing["tracing"]) {
   const consul = memoryConsul();
   const lines: Record<string, unknown>[] = [];
-  let minutes = 0;
   const on: Announcing = {
     consul,
+    tracing,
     head: async ({ key, versionId = "current" }) => {
       const sequence = Number(/\/(\d+)-/.exec(key)?.[1]);
       const head = heads[key] ?? { metadata: metadataOf(sequence), size: 1000 };
       if (head.size < 0) throw Object.assign(new Error("gone"), { name: "NotFound" });
       return { ...head, versionId, uploadedAt: new Date("2026-01-01T00:00:00Z") };
     },
-    now: () => {
-      minutes += 1;
-      return new Date(Date.UTC(2026, 0, 1, 0, minutes));
-    },
+    now: () => new Date(Date.UTC(2026, 0, 1)),
   };
   const deliver = (...messages: { messageId: string; body: string }[]) =>
     respond(on, (event, fields) => lines.push({ event, ...fields }), { Records: messages });
@@ -238,4 +237,90 @@ test("whatever the order and however often, the newest sequence wins", async () 
     }),
     { numRuns: 200 },
   );
+});
+
+describe("the trace", () => {
+  const traceparent = `00-${"1".repeat(32)}-${"2".repeat(16)}-01`;
+  const untold = traceparent.replace(/-01$/, "-00");
+  const traced = (more: Readonly<Record<string, string>> = {}) => ({
+    [keyOf(8)]: {
+      size: 1000,
+      metadata: {
+        ...metadataOf(8),
+        traceparent,
+        "build-started": "2025-12-31T23:59:50.000Z",
+        "upload-started": "2025-12-31T23:59:58.000Z",
+        ...more,
+      },
+    },
+  });
+  const listener = () => {
+    const told: Span[] = [];
+    return { told, tracing: { cluster: "test", tell: (span: Span) => void told.push(span) } };
+  };
+
+  test("goes on from the build to the deploy, with what the build and the upload took", async () => {
+    const { told, tracing } = listener();
+    const { consul, deliver } = aFunction(traced(), tracing);
+    await deliver(s3Message(keyOf(8)));
+    const { traceparent: next = "", steps } = deployOf(consul);
+    expect(told).toMatchObject([
+      { name: "announce", traceId: "1".repeat(32), parentId: "2".repeat(16) },
+    ]);
+    expect(parseTraceparent(next)).toEqual({
+      traceId: "1".repeat(32),
+      spanId: told[0]?.spanId,
+      isTold: true,
+    });
+    expect(steps?.map(({ step, ms }) => [step, ms])).toEqual([
+      ["build", 8000],
+      ["upload", 2000],
+      ["announce", 0],
+    ]);
+  });
+
+  test("names no span of a function that tells nobody", async () => {
+    const { consul, deliver } = aFunction(traced());
+    await deliver(s3Message(keyOf(8)));
+    expect(deployOf(consul).traceparent).toBe(traceparent);
+  });
+
+  test("has the function as its root where nobody was told of the build", async () => {
+    const { told, tracing } = listener();
+    const { deliver } = aFunction(traced({ traceparent: untold }), tracing);
+    await deliver(s3Message(keyOf(8)));
+    expect(told[0]?.traceId).toBe("1".repeat(32));
+    expect(told[0]?.parentId).toBeUndefined();
+  });
+
+  test("has the rollout as its root where nobody was told of anything before", async () => {
+    const { consul, deliver } = aFunction(traced({ traceparent: untold }));
+    await deliver(s3Message(keyOf(8)));
+    expect(traceOf(deployOf(consul))).toEqual({ traceId: "1".repeat(32), parentId: undefined });
+  });
+
+  test("begins with the function where the build has none", async () => {
+    const { told, tracing } = listener();
+    const { consul, deliver } = aFunction({}, tracing);
+    await deliver(s3Message(keyOf(8)));
+    expect(told[0]?.parentId).toBeUndefined();
+    expect(deployOf(consul).traceparent).toContain(told[0]?.traceId);
+  });
+
+  test("tells of a refusal, and of a second delivery nothing", async () => {
+    const { told, tracing } = listener();
+    const { deliver } = aFunction(traced(), tracing);
+    await deliver(s3Message(keyOf(9)), s3Message(keyOf(8)), s3Message(keyOf(9)));
+    expect(told.map(({ attributes }) => attributes["shoestring.refused"])).toEqual([
+      undefined,
+      "older than sequence 9",
+    ]);
+  });
+
+  test("what only tells about an upload does not refuse it", async () => {
+    const wrong = { traceparent: "yes", "build-started": "?", "upload-started": "" };
+    const { consul, deliver } = aFunction(traced(wrong));
+    expect((await deliver(s3Message(keyOf(8)))).batchItemFailures).toEqual([]);
+    expect(deployOf(consul).steps?.map(({ step }) => step)).toEqual(["announce"]);
+  });
 });

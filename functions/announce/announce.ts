@@ -10,6 +10,7 @@ import {
 } from "../../protocol/deploys.ts";
 import { keys } from "../../protocol/keys.ts";
 import { Problem } from "../../protocol/problem.ts";
+import { announceSpan, stepsBefore, type Tracing, traceparentOf } from "./trace.ts";
 import { type BuiltRelease, buildOf, type ObjectHead, releaseOf, type Upload } from "./upload.ts";
 
 export interface Announcing {
@@ -17,6 +18,8 @@ export interface Announcing {
   /** Rejects where the object or this version of it is gone. */
   readonly head: (upload: Upload) => Promise<ObjectHead>;
   readonly now: () => Date;
+  /** @default nobody hears of it */
+  readonly tracing?: Tracing | undefined;
 }
 
 export type Outcome =
@@ -53,14 +56,18 @@ export async function announce(on: Announcing, upload: Upload): Promise<Outcome>
     const refused = refusal(built, current, hold !== undefined);
     if (refused !== undefined) {
       await recordRefusal(consul, built, refused, record);
+      on.tracing?.tell(announceSpan(on.tracing, upload, built, on.now(), refused));
       return { refused };
     }
-    const deploy = nextDeploy(current.deploy, wishOf(built), on.now());
+    const now = on.now();
+    const deploy = nextDeploy(current.deploy, wishOf(on, upload, built, now), now);
     // A rollback's hold comes in one transaction with its deploy, so the comparison sees it too.
     // One that is set alone in this very moment came after this deploy: to check that it does not
     // exist, Consul would ask for the right to write it (kvsPreApply).
     const written = await consul.write(deployOperations(current, deploy, record.id, record.at));
-    if (written) return { announced: release.id, revision: deploy.revision };
+    if (!written) continue;
+    on.tracing?.tell(announceSpan(on.tracing, upload, built, now));
+    return { announced: release.id, revision: deploy.revision };
   }
   throw new Problem({
     happened: `${built.release.id} was not announced: other writers were faster ${attempts} times`,
@@ -82,14 +89,17 @@ function refusal(
   return undefined;
 }
 
-function wishOf({ service, release, metadata }: BuiltRelease) {
-  const { reason = "pushed", traceparent } = metadata;
+function wishOf({ tracing }: Announcing, upload: Upload, built: BuiltRelease, now: Date) {
+  const { service, release, metadata } = built;
+  const { reason = "pushed" } = metadata;
+  const traceparent = traceparentOf(tracing, built);
   return {
     service,
     kind: "release" as const,
     release,
     reason,
     by: metadata["built-by"],
+    steps: stepsBefore(built, upload.at, now),
     ...(traceparent === undefined ? {} : { traceparent }),
   };
 }

@@ -81,6 +81,7 @@ test("a region is read from what was applied: groups, rules, names, policies and
     queue: "local-announce",
     deadLetters: "local-announce-dead",
     announceTokenParameter: "/shoestring/announce",
+    announceTrace: undefined,
     policies: [{ name: "agent-web", rules: "key …" }],
     keys: [{ path: "global/LOG_LEVEL", value: "debug" }],
   });

@@ -49,7 +49,9 @@ test("every command of the README's daily use works as it stands there", async (
   ]);
 });
 
-test("every command of docs/deploying.md works as it stands there", async () => {
+test("every command of docs/deploying.md works as it stands there", {
+  timeout: 300_000,
+}, async () => {
   const ran = await readerRuns("docs/deploying.md");
   expect(ran.map(({ command }) => command.split(" ").slice(1, 4).join(" "))).toEqual([
     "shoestring release build",

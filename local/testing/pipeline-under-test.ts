@@ -49,7 +49,7 @@ export async function pipelineUnderTest(): Promise<PipelineUnderTest> {
   const blueprint = { ...names, notificationSuffix: ".tar.gz", policies };
   const state: RegionState = {
     cluster: "uploads",
-    blueprint: { ...blueprint, groups: [], rules: [], keys: [] },
+    blueprint: { ...blueprint, groups: [], rules: [], keys: [], announceTrace: undefined },
     subnet,
     loadBalancerPort: 0,
     addresses: {},

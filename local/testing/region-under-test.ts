@@ -61,12 +61,13 @@ export interface RegionUnderTest {
 /** Brings the tests' region up with one service `web` that differs in these values. */
 export async function regionUnderTest(
   differs: Partial<ServiceSpec> = {},
+  clusterDiffers: Partial<Cluster> = {},
 ): Promise<RegionUnderTest> {
   const region = testRegion();
   process.env.SHOESTRING_REGION = region.directory;
   const apply = async (more: Partial<ServiceSpec>) => {
     const web = { ...local.services.web, ...quick, ...differs, ...more } as ServiceSpec;
-    const cluster: Cluster = { ...local, services: { web } };
+    const cluster: Cluster = { ...local, ...clusterDiffers, services: { web } };
     const { instances } = await up(region, { cluster, install: false });
     return instances.map(({ name }) => name);
   };

@@ -210,3 +210,25 @@ test.each<[keyof ArtifactsProps, unknown, string]>([
     `${prop} is ${JSON.stringify(value)}; good: ${good}`,
   );
 });
+
+test("a collector reaches the function with its headers as references that it may read", () => {
+  const trace = {
+    endpoint: "http://collector.staging.internal:4318",
+    headers: { authorization: "ssm:/shoestring/staging/trace/key" },
+  };
+  const traced = make({ trace });
+  const { variables } = traced.only("aws_lambda_function").environment;
+  expect(JSON.parse(variables.TRACE)).toEqual(trace);
+  const readable = statements(traced, "role-policy-policy").find((it) => it.sid === "ReadItsToken");
+  expect(readable?.resources).toContain(
+    "arn:aws:ssm:eu-central-1:123456789012:parameter/shoestring/staging/trace/key",
+  );
+  const toCollector = byId(traced.resources("aws_vpc_security_group_egress_rule"), "to-collector");
+  expect(toCollector).toMatchObject({ from_port: 4318, to_port: 4318 });
+});
+
+test("without a collector the function hears of none", () => {
+  const { only, text } = make();
+  expect(only("aws_lambda_function").environment.variables).not.toHaveProperty("TRACE");
+  expect(text).not.toContain("collector");
+});

@@ -32,6 +32,7 @@ export class ClusterStack extends TerraformStack {
       defaultTags: [{ tags: { cluster: name, "managed-by": "shoestring" } }],
     });
     const alarms = alarmTopic(this, cluster);
+    const traced = cluster.trace === undefined ? {} : { trace: cluster.trace };
 
     const network = new Network(this, "network", {
       cluster: name,
@@ -64,6 +65,7 @@ export class ClusterStack extends TerraformStack {
       consulSecurityGroupId: consul.securityGroupId,
       consulTokenParameter: `/shoestring/${name}/announce/consul-token`,
       alarmTopicArn: alarms,
+      ...traced,
     });
     consul.allowHttp("announce", artifacts.functionSecurityGroupId);
     if (nat === "none") {
@@ -116,6 +118,7 @@ export class ClusterStack extends TerraformStack {
           tokenParameter: `/shoestring/${name}/${short}/consul-token`,
         },
         alarmTopicArn: alarms,
+        ...traced,
         ...machines(spec.instances),
       });
       services.set(short, service);

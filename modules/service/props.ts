@@ -2,6 +2,7 @@ import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { check, rule } from "../check.ts";
+import type { TraceSpec } from "../cluster/cluster.ts";
 import { portClashes } from "./ports.ts";
 import type { UserDataProps } from "./user-data.ts";
 
@@ -26,6 +27,8 @@ export interface ServiceProps {
   readonly securityGroupIds?: readonly string[];
   /** How an instance joins Consul. */
   readonly consul: UserDataProps["consul"];
+  /** Where agents send the trace of each deploy. @default nowhere */
+  readonly trace?: TraceSpec;
   /** The fewest instances; as many are there at first. */
   readonly min: number;
   /** The most instances. @default twice `min` */
@@ -68,10 +71,11 @@ export const serviceConstructDefaults = {
   platform: "linux",
 } as const satisfies Partial<ServiceProps>;
 
-export type AllProps = Required<ServiceProps> & {
-  /** `<cluster>-<service>`: what everything is called. */
-  readonly name: string;
-};
+export type AllProps = Required<Omit<ServiceProps, "trace">> &
+  Pick<ServiceProps, "trace"> & {
+    /** `<cluster>-<service>`: what everything is called. */
+    readonly name: string;
+  };
 
 export function withDefaults(props: ServiceProps): AllProps {
   const { service, min } = props;

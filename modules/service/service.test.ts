@@ -188,3 +188,12 @@ test("ports of two services, of both sides, and of Consul are told apart", () =>
     "web and Consul both take port 8301",
   ]);
 });
+
+test("the instances may read the collector's headers, and nothing else of its cluster", () => {
+  const trace = {
+    endpoint: "https://api.honeycomb.io",
+    headers: { "x-honeycomb-team": "ssm:/shoestring/staging/trace/key" },
+  };
+  expect(made({ trace }).text).toContain(":parameter/shoestring/staging/trace/key");
+  expect(made().text).not.toContain("trace");
+});

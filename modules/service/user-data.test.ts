@@ -68,3 +68,12 @@ test("nothing but the instance's id is filled in by cloud-init", () => {
   expect(text).not.toContain("filled-in-at-boot");
   expect(read(text).content("/etc/consul.d/cluster.json")).toContain("{{ GetPrivateInterfaces");
 });
+
+test("a collector reaches the agent with its headers as references", () => {
+  const trace = {
+    endpoint: "https://api.honeycomb.io",
+    headers: { "x-honeycomb-team": "ssm:/shoestring/local/trace/key" },
+  };
+  const { content } = read(userData({ ...props, trace }));
+  expect(AgentFile.parse(JSON.parse(content("/etc/shoestring/agent.json"))).trace).toEqual(trace);
+});

@@ -1,6 +1,7 @@
 import { AgentFile } from "../../protocol/agent-file.ts";
 import { schemaVersion } from "../../protocol/documents.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
+import type { TraceSpec } from "../cluster/cluster.ts";
 
 export interface UserDataProps {
   /** The cluster's name. */
@@ -17,6 +18,8 @@ export interface UserDataProps {
   };
   /** The AWS region, like `eu-central-1`. */
   readonly region: string;
+  /** Where agents send the trace of each deploy. @default nowhere */
+  readonly trace?: TraceSpec;
 }
 
 /**
@@ -65,6 +68,7 @@ function agentFile(props: UserDataProps): AgentFile {
     cluster: props.cluster,
     instance: instanceIdMark,
     consulToken: `ssm:${props.consul.tokenParameter}`,
+    ...(props.trace === undefined ? {} : { trace: props.trace }),
   });
 }
 
