@@ -155,7 +155,8 @@ test("the browser complained of nothing, and the page asked nobody else", async 
   expect(said).toEqual([]);
   const hosts = await page.evaluate(hostsAsked);
   expect(new Set(hosts)).toEqual(new Set([new URL(page.url()).host]));
-  const { consulToken } = addressesOf("local", { SHOESTRING_REGION: on.region.directory });
+  const { consul } = addressesOf("local", { SHOESTRING_REGION: on.region.directory });
+  const consulToken = consul?.token ?? "";
   expect(consulToken).not.toBe("");
   expect(await page.content()).not.toContain(consulToken);
 });

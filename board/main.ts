@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { addressesOf } from "../protocol/addresses.ts";
+import { addressesOf, needsConsul } from "../protocol/addresses.ts";
 import { consulOverHttp } from "../protocol/consul.ts";
 import { nodeHttp } from "../protocol/http.ts";
 import { Problem, threeLines } from "../protocol/problem.ts";
@@ -48,15 +48,12 @@ interface BoardOptions {
 }
 
 async function board({ cluster, port, json }: BoardOptions, { env, out, say, signal }: BoardIo) {
-  const { consulUrl, consulToken } = addressesOf(cluster, env);
-  const consul = consulOverHttp({
-    url: consulUrl,
-    token: consulToken,
-    http: nodeHttp({ maxSockets }),
-  });
+  const { consul: address } = addressesOf(cluster, env);
+  if (!address) throw needsConsul(cluster);
+  const consul = consulOverHttp({ ...address, http: nodeHttp({ maxSockets }) });
   const now = () => new Date();
   const server = await serveBoard({ port, now });
-  const changed = (state: BoardState) => server.show(withoutToken(state, consulToken));
+  const changed = (state: BoardState) => server.show(withoutToken(state, address.token));
   watchBoard({ cluster, consul, now, signal, changed });
   out(json ? JSON.stringify({ cluster, url: server.url }) : server.url);
   say(`the board of ${cluster}; Ctrl-C ends it`);

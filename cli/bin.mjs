@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // Runs the TypeScript sources as they are, so that a checkout needs no build step.
-import { register } from "tsx/esm/api";
 
-register();
+// Node does that itself since 22.18; then a workflow installs nothing for it.
+if (!process.features.typescript) (await import("tsx/esm/api")).register();
 
 // The AWS SDK warns of an older node, which package.json allows, on every run.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";

@@ -1,36 +1,51 @@
 import { randomUUID } from "node:crypto";
 import { userInfo } from "node:os";
-import { addressesOf } from "../protocol/addresses.ts";
-import { consulOverHttp } from "../protocol/consul.ts";
+import { type Addresses, addressesOf, needsConsul } from "../protocol/addresses.ts";
+import { type Consul, consulOverHttp } from "../protocol/consul.ts";
 import { nodeHttp } from "../protocol/http.ts";
-import { s3Artifacts } from "./artifacts.ts";
+import { Problem } from "../protocol/problem.ts";
+import { type Artifacts, s3Artifacts } from "./artifacts.ts";
 import type { Context } from "./context.ts";
 import { tracingOf } from "./trace/collector.ts";
 
 /**
- * Connects to a cluster.
- *
- * @throws Problem that says what to set.
+ * Connects to a cluster: by the environment (as `consul` and `aws` do it), else, for the cluster
+ * `local`, by what `local up` wrote. What is not known is said by the command that needs it, as a
+ * Problem that says what to set: some need less than others, and `release build` nothing.
  */
 export function connect(cluster: string): Context {
-  const { consulUrl, consulToken, bucket, awsEndpoint } = addressesOf(cluster, process.env);
-  const http = nodeHttp();
   const say = (line: string) => void process.stderr.write(`${line}\n`);
   return {
     cluster,
-    consul: consulOverHttp({ url: consulUrl, token: consulToken, http }),
-    artifacts: s3Artifacts({
-      bucket,
-      endpoint: awsEndpoint,
-      region: process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? "us-east-1",
-      ...(awsEndpoint && !hasCredentials(process.env) ? { credentials: anyCredentials } : {}),
-    }),
+    ...reached(cluster),
     by: process.env.SHOESTRING_BY ?? userName(),
     now: () => new Date(),
     newId: () => randomUUID().slice(0, 8),
     tracing: tracingOf(process.env, say),
     out: (line) => void process.stdout.write(`${line}\n`),
     say,
+  };
+}
+
+function reached(cluster: string): Pick<Context, "consul" | "artifacts"> {
+  let addresses: Addresses;
+  try {
+    addresses = addressesOf(cluster, process.env);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return { consul: noConsul(error), artifacts: noArtifacts(error) };
+  }
+  const { consul, bucket, awsEndpoint } = addresses;
+  return {
+    consul: consul
+      ? consulOverHttp({ ...consul, http: nodeHttp() })
+      : noConsul(needsConsul(cluster)),
+    artifacts: s3Artifacts({
+      bucket,
+      endpoint: awsEndpoint,
+      region: process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? "us-east-1",
+      ...(awsEndpoint && !hasCredentials(process.env) ? { credentials: anyCredentials } : {}),
+    }),
   };
 }
 
@@ -47,4 +62,26 @@ function userName(): string {
   } catch {
     return process.env.USER ?? "unknown";
   }
+}
+
+const rejecting = (problem: Problem) => (): Promise<never> => Promise.reject(problem);
+
+function noConsul(problem: Problem): Consul {
+  const rejects = rejecting(problem);
+  return {
+    get: rejects,
+    list: rejects,
+    write: rejects,
+    createSession: rejects,
+    renewSession: rejects,
+    destroySession: rejects,
+    serviceInstances: rejects,
+    registerService: rejects,
+    deregisterService: rejects,
+  };
+}
+
+function noArtifacts(problem: Problem): Artifacts {
+  const rejects = rejecting(problem);
+  return { bucket: "", put: rejects, list: rejects, head: rejects };
 }

@@ -30,6 +30,8 @@ export interface Options {
   readonly sequence: number | undefined;
   readonly commit: string | undefined;
   readonly by: string | undefined;
+  /** A file to write. */
+  readonly out: string | undefined;
   /** When a build began that ended before this command. @default with the command */
   readonly buildStarted: Date | undefined;
   readonly global: boolean;

@@ -8,6 +8,7 @@ import { drain, undrain } from "./commands/drain.ts";
 import { history } from "./commands/history.ts";
 import { hold, unhold } from "./commands/hold.ts";
 import { pause, resume } from "./commands/pause.ts";
+import { releaseBuild } from "./commands/release-build.ts";
 import { releasePush } from "./commands/release-push.ts";
 import { restart } from "./commands/restart.ts";
 import { rollback } from "./commands/rollback.ts";
@@ -29,6 +30,7 @@ const commands: Readonly<Record<string, Command>> = {
   resume,
   drain,
   undrain,
+  "release build": releaseBuild,
   "release push": releasePush,
   "config get": configGet,
   "config set": configSet,
@@ -58,6 +60,7 @@ const optionTypes = {
   sequence: { type: "string" },
   commit: { type: "string" },
   by: { type: "string" },
+  out: { type: "string" },
   "build-started": { type: "string" },
   timeout: { type: "string" },
   wait: { type: "boolean" },
@@ -98,6 +101,7 @@ export function understand(argv: readonly string[], env: NodeJS.ProcessEnv): Cal
     sequence: number(command, "--sequence", values.sequence),
     commit: values.commit,
     by: values.by,
+    out: values.out,
     buildStarted: time(command, "--build-started", values["build-started"]),
     forSeconds: duration(command, values.for),
     force: values.force ?? false,

@@ -6,8 +6,8 @@ import { RegionFile } from "./region-file.ts";
 
 /** Where a cluster answers. */
 export interface Addresses {
-  readonly consulUrl: string;
-  readonly consulToken: string;
+  /** Absent where a command needs only the bucket, as in a workflow. */
+  readonly consul?: { readonly url: string; readonly token: string };
   /** The artifacts bucket; empty where nothing says which. */
   readonly bucket: string;
   readonly awsEndpoint?: string | undefined;
@@ -24,14 +24,17 @@ export const addressesOf = (cluster: string, env: NodeJS.ProcessEnv): Addresses 
 
 function fromEnvironment(env: NodeJS.ProcessEnv): Addresses | undefined {
   const { CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN, SHOESTRING_ARTIFACTS_BUCKET } = env;
-  if (!CONSUL_HTTP_ADDR) return undefined;
+  if (!CONSUL_HTTP_ADDR && !SHOESTRING_ARTIFACTS_BUCKET) return undefined;
   return {
-    consulUrl: /^https?:/.test(CONSUL_HTTP_ADDR) ? CONSUL_HTTP_ADDR : `http://${CONSUL_HTTP_ADDR}`,
-    consulToken: CONSUL_HTTP_TOKEN ?? "",
+    ...(CONSUL_HTTP_ADDR
+      ? { consul: { url: withScheme(CONSUL_HTTP_ADDR), token: CONSUL_HTTP_TOKEN ?? "" } }
+      : {}),
     bucket: SHOESTRING_ARTIFACTS_BUCKET ?? "",
     awsEndpoint: env.AWS_ENDPOINT_URL,
   };
 }
+
+const withScheme = (address: string) => (/^https?:/.test(address) ? address : `http://${address}`);
 
 function fromRegion(cluster: string, env: NodeJS.ProcessEnv): Addresses {
   const path = join(env.SHOESTRING_REGION ?? ".local", "region.json");
@@ -39,15 +42,11 @@ function fromRegion(cluster: string, env: NodeJS.ProcessEnv): Addresses {
   try {
     text = readFileSync(path, "utf8");
   } catch (cause) {
-    throw new Problem({
-      happened: `nothing says where the cluster ${cluster} answers`,
-      unchanged: "nothing was read or written",
-      next:
-        cluster === "local"
-          ? "bring it up with: shoestring local up"
-          : "set CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN and SHOESTRING_ARTIFACTS_BUCKET",
-      cause,
-    });
+    const next =
+      cluster === "local"
+        ? "bring it up with: shoestring local up"
+        : "set CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN and SHOESTRING_ARTIFACTS_BUCKET";
+    throw nothingSays(cluster, next, cause);
   }
   const region = parseDocument(RegionFile, path, text);
   if (region.cluster !== cluster) {
@@ -58,9 +57,20 @@ function fromRegion(cluster: string, env: NodeJS.ProcessEnv): Addresses {
     });
   }
   return {
-    consulUrl: region.consulUrl,
-    consulToken: region.operatorToken,
+    consul: { url: region.consulUrl, token: region.operatorToken },
     bucket: region.artifactsBucket,
     awsEndpoint: region.awsEndpoint,
   };
 }
+
+/** What is missing where a cluster's Consul must be reached and only its bucket is known. */
+export const needsConsul = (cluster: string) =>
+  nothingSays(cluster, "set CONSUL_HTTP_ADDR and CONSUL_HTTP_TOKEN");
+
+const nothingSays = (cluster: string, next: string, cause?: unknown) =>
+  new Problem({
+    happened: `nothing says where the cluster ${cluster} answers`,
+    unchanged: "nothing was read or written",
+    next,
+    cause,
+  });

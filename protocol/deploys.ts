@@ -21,11 +21,17 @@ export function nextDeploy(previous: Deploy | undefined, wish: Wish, at: Date): 
   return { ...deploy, traceparent: deploy.traceparent ?? ownTraceparent(deploy) };
 }
 
+/** Where in the audit log a record stands: its key is made of both. */
+export interface AuditPlace {
+  readonly at: Date;
+  readonly id: string;
+}
+
 /** The operation that records who did what, for the transaction that does it. */
 export function auditOperation(
   record: Pick<Audit, "by" | "action" | "key" | "reason" | "refused">,
   texts: { readonly before?: string | undefined; readonly after?: string | undefined },
-  { at, id }: { readonly at: Date; readonly id: string },
+  { at, id }: AuditPlace,
 ): Operation {
   const key = keys.audit(at, id);
   const value = formatDocument(Audit, key, {
@@ -57,11 +63,16 @@ export async function readDeploy(consul: Consul, service: string): Promise<Curre
   return { entry: found, deploy: found && parseDocument(Deploy, key, found.value) };
 }
 
-/** Operations that write a deploy over exactly the one that was read, and record it. */
+/**
+ * Operations that write a deploy over exactly the one that was read, and record it.
+ *
+ * @param at with `id`, where in the audit log
+ */
 export function deployOperations(
   current: CurrentDeploy,
   deploy: Deploy,
   id: string,
+  at = new Date(deploy.at),
 ): readonly Operation[] {
   const key = keys.deploy(deploy.service);
   const value = formatDocument(Deploy, key, deploy as z.input<typeof Deploy>);
@@ -72,7 +83,7 @@ export function deployOperations(
     auditOperation(
       { by: deploy.by, action: `deploy ${deploy.kind}`, key, reason: deploy.reason },
       { before: current.entry?.value, after: value },
-      { at: new Date(deploy.at), id },
+      { at, id },
     ),
   ];
 }

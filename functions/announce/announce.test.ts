@@ -31,14 +31,12 @@ function s3Message(key: string, versionId = `v-${key}`, messageId = key) {
   return { messageId, body: JSON.stringify({ Records: [record] }) };
 }
 
+type Head = Pick<ObjectHead, "metadata" | "size">;
+
 /** An announce function beside an in-memory Consul and one bucket. */
-function aFunction(
-  heads: Readonly<Record<string, Omit<ObjectHead, "versionId">>> = {},
-  tracing?: Announcing["tracing"],
-) {
+function aFunction(heads: Readonly<Record<string, Head>> = {}, tracing?: Announcing["tracing"]) {
   const consul = memoryConsul();
   const lines: Record<string, unknown>[] = [];
-  let id = 0;
   const on: Announcing = {
     consul,
     tracing,
@@ -46,13 +44,9 @@ function aFunction(
       const sequence = Number(/\/(\d+)-/.exec(key)?.[1]);
       const head = heads[key] ?? { metadata: metadataOf(sequence), size: 1000 };
       if (head.size < 0) throw Object.assign(new Error("gone"), { name: "NotFound" });
-      return { ...head, versionId };
+      return { ...head, versionId, uploadedAt: new Date("2026-01-01T00:00:00Z") };
     },
-    now: () => new Date(Date.UTC(2026, 0, 1, 0, id)),
-    newId: () => {
-      id += 1;
-      return String(id);
-    },
+    now: () => new Date(Date.UTC(2026, 0, 1)),
   };
   const deliver = (...messages: { messageId: string; body: string }[]) =>
     respond(on, (event, fields) => lines.push({ event, ...fields }), { Records: messages });
@@ -104,6 +98,42 @@ test("the same message again changes and records nothing", async () => {
   expect(consul.keys()).toEqual(before);
 });
 
+test("the same message again, when a newer build was announced since, records nothing", async () => {
+  const { consul, deliver } = aFunction();
+  await deliver(s3Message(keyOf(7)));
+  await deliver(s3Message(keyOf(8)));
+  const before = consul.keys();
+
+  await deliver(s3Message(keyOf(7)));
+
+  expect(consul.keys()).toEqual(before);
+  expect(refusals(consul)).toEqual([]);
+});
+
+test("what was refused because of a hold stays refused when the hold is lifted", async () => {
+  const { consul, deliver } = aFunction();
+  consul.put(keys.hold("web"), "{}");
+  await deliver(s3Message(keyOf(8)));
+  consul.remove(keys.hold("web"));
+
+  await deliver(s3Message(keyOf(8)));
+
+  expect(consul.text(keys.deploy("web"))).toBeUndefined();
+  await deliver(s3Message(keyOf(9)));
+  expect(deployOf(consul).release.sequence).toBe(9);
+});
+
+test("two pushes in quick succession end on the newer, whichever is uploaded first", async () => {
+  for (const order of [
+    [7, 8],
+    [8, 7],
+  ]) {
+    const { consul, deliver } = aFunction();
+    await Promise.all(order.map((sequence) => deliver(s3Message(keyOf(sequence)))));
+    expect(deployOf(consul).release.sequence).toBe(8);
+  }
+});
+
 test("a rerun with the same sequence, though another object, is recognised", async () => {
   const { consul, deliver } = aFunction();
   await deliver(s3Message(keyOf(8), "v1"));
@@ -142,7 +172,7 @@ test("a held service is left alone, and the refusal says how to lift the hold", 
 
 describe("poison goes to the dead-letter queue and changes nothing", () => {
   const ok = { metadata: metadataOf(8), size: 1000 };
-  test.each<[string, { body: string; messageId: string }, Omit<ObjectHead, "versionId">, string]>([
+  test.each<[string, { body: string; messageId: string }, Head, string]>([
     ["no JSON", { messageId: "m", body: "{" }, ok, "the message is not JSON"],
     ["no S3 event", { messageId: "m", body: "{}" }, ok, "the message is no S3 event"],
     ["another key", s3Message("web/notes.txt"), ok, "is not of the form <service>/<sequence>"],

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { consulOverHttp } from "../../protocol/consul.ts";
@@ -42,19 +41,19 @@ async function wire(): Promise<Announcing> {
     consul: consulOverHttp({ url, token, http }),
     head: (upload) => headObject(s3, upload),
     now: () => new Date(),
-    newId: () => randomUUID().slice(0, 8),
   };
 }
 
 async function headObject(s3: S3Client, { bucket, key, versionId }: Upload): Promise<ObjectHead> {
   const version = versionId === undefined ? {} : { VersionId: versionId };
   const answer = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key, ...version }));
-  const { Metadata = {}, ContentLength = 0, VersionId } = answer;
+  const { Metadata = {}, ContentLength = 0, VersionId, LastModified } = answer;
   // Without versions a release could change under its name.
   return {
     versionId: required(`versioning of ${bucket}`, VersionId),
     metadata: Metadata,
     size: ContentLength,
+    uploadedAt: required(`time of ${key}`, LastModified),
   };
 }
 
@@ -67,7 +66,7 @@ async function readParameter(reference: string): Promise<string> {
   return required(reference, answer.Parameter?.Value);
 }
 
-function required(name: string, value: string | undefined): string {
+function required<T>(name: string, value: T | undefined): T {
   if (!value) throw new Error(`${name} is not set`);
   return value;
 }

@@ -114,7 +114,8 @@ export async function tell(story: Story): Promise<DemoResult> {
   }
 }
 
-async function floors(
+/** What rolling would take on each instance without the agent, measured under the load that is on. */
+export async function floors(
   region: Region,
   instances: readonly string[],
   service: ServiceFile,

@@ -1,6 +1,7 @@
 import { Name } from "../../protocol/names.ts";
 import { type Rule, rule } from "../check.ts";
 import type { TraceSpec } from "../cluster/cluster.ts";
+import { bucketName } from "./names.ts";
 
 export interface ArtifactsProps {
   /** The cluster's name. */
@@ -33,14 +34,6 @@ export const artifactsDefaults = {
   functionPackage: "dist/announce.zip",
   retentionDays: 90,
 } as const;
-
-/** The bucket's name: unique in the world by the account, and in the account by the cluster. */
-export const bucketName = ({
-  cluster,
-  account,
-  region,
-}: Pick<ArtifactsProps, "cluster" | "account" | "region">) =>
-  `${cluster}-artifacts-${account}-${region}`;
 
 export function artifactsRules(
   props: Required<Omit<ArtifactsProps, "consulSecurityGroupId" | "trace">>,
