@@ -15,7 +15,7 @@ const at = (stack: string) => join(folder, "stacks", stack);
 
 beforeAll(async () => {
   terraform = await simulatedTerraform();
-  packageFunction("announce");
+  await packageFunction("announce");
   console.log("providers: simulated; what passes here is accepted by Terraform, not by AWS");
   synthesise(await ourClusters());
 });

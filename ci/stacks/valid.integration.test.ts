@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { packageFunction } from "../../functions/package.ts";
 import { type Terraform, validatingTerraform } from "../../local/terraform/terraform.ts";
 import { ourClusters, synthesiseClusters } from "./synthesise-clusters.ts";
 
@@ -10,6 +11,7 @@ const at = (stack: string) => join(folder, stack);
 let stacks: Map<string, string>;
 let terraform: Terraform;
 beforeAll(async () => {
+  await packageFunction("announce"); // Terraform reads the archive's hash
   stacks = synthesiseClusters(await ourClusters());
   for (const [stack, json] of stacks) write(stack, json);
   const found = await validatingTerraform(at("account"));
