@@ -6,7 +6,7 @@ import { keys } from "./keys.ts";
 
 /** What a writer wants of a service, before it has a revision. */
 export type Wish = Pick<Deploy, "service" | "kind" | "release" | "reason" | "by"> &
-  Partial<Pick<Deploy, "traceparent" | "acceptShrunkConfig">>;
+  Partial<Pick<Deploy, "traceparent" | "acceptShrunkConfig" | "slack">>;
 
 /** The deploy that carries a wish out after the previous one. */
 export function nextDeploy(previous: Deploy | undefined, wish: Wish, at: Date): Deploy {

@@ -2,7 +2,8 @@ import * as z from "zod";
 import { Traceparent } from "./artifact.ts";
 import { InstanceName, ServiceName } from "./names.ts";
 import { Problem } from "./problem.ts";
-import { Commit, ReleaseId, Sequence, Sha256 } from "./releases.ts";
+import { Commit, ReleaseId, RepositoryUrl, Sequence, Sha256 } from "./releases.ts";
+import { SlackReference } from "./slack/reference.ts";
 
 /** The version of all documents below. A document of another version changes nothing. */
 export const schemaVersion = 1;
@@ -25,6 +26,8 @@ export const Release = z.looseObject({
   /** Bytes of the archive. */
   size: z.number().int().min(1),
   commit: Commit,
+  /** Where the commit can be looked at, if the build said so. */
+  repository: RepositoryUrl.optional(),
 });
 export type Release = z.infer<typeof Release>;
 
@@ -43,6 +46,8 @@ export const Deploy = document({
   traceparent: Traceparent.optional(),
   /** Lets this deploy take a config that lost most of its keys; else that is refused. */
   acceptShrunkConfig: z.boolean().optional(),
+  /** The message that the build began. */
+  slack: SlackReference.optional(),
 });
 export type Deploy = z.infer<typeof Deploy>;
 
@@ -56,7 +61,8 @@ export const Rollout = document({
   endedAt: Time.optional(),
   /** The instance whose agent wrote this last. */
   coordinator: InstanceName,
-  slack: z.looseObject({ channel: z.string(), ts: z.string() }).optional(),
+  /** The message of a deploy whose build began none, or whose message was lost. */
+  slack: SlackReference.optional(),
 });
 export type Rollout = z.infer<typeof Rollout>;
 

@@ -76,7 +76,7 @@ function refusal(
 }
 
 function wishOf({ service, release, metadata }: BuiltRelease) {
-  const { reason = "pushed", traceparent } = metadata;
+  const { reason = "pushed", traceparent, slack } = metadata;
   return {
     service,
     kind: "release" as const,
@@ -84,6 +84,7 @@ function wishOf({ service, release, metadata }: BuiltRelease) {
     reason,
     by: metadata["built-by"],
     ...(traceparent === undefined ? {} : { traceparent }),
+    ...(slack === undefined ? {} : { slack }),
   };
 }
 
