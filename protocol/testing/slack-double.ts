@@ -1,0 +1,155 @@
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+
+/** A message as the channel has it now. */
+export interface SlackDoubleMessage {
+  readonly channel: string;
+  readonly ts: string;
+  readonly thread_ts?: string;
+  readonly text: string;
+  readonly blocks: readonly unknown[];
+  readonly metadata?: unknown;
+}
+
+/** What the double does with a call instead of answering well. */
+export type Trouble =
+  | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string }
+  /** Slack's own way: status 200 and `ok: false`. */
+  | { readonly error: string }
+  /** Carries the call out, and says nothing. */
+  | "silent";
+
+/** Slack's Web API, played over HTTP for one channel. */
+export interface SlackDouble {
+  readonly url: string;
+  readonly token: string;
+  readonly channel: string;
+  /** Every call in its order: its method, and the title that it sent. */
+  readonly calls: readonly { readonly method: string; readonly title: string }[];
+  /** What was wrong with requests: must stay empty. */
+  readonly faults: readonly string[];
+  /** The channel's messages, as they read now, and those in threads. */
+  readonly messages: readonly SlackDoubleMessage[];
+  /** The next calls of a method meet these troubles, one each. */
+  next(method: string, ...troubles: readonly Trouble[]): void;
+  /** Every call meets this trouble, until it is lifted with undefined. */
+  always(trouble: Trouble | undefined): void;
+  /** Removes a message, as a person may. */
+  remove(ts: string): void;
+  close(): Promise<void>;
+}
+
+/** Starts the double. It checks what Slack checks: who asks, JSON, the channel, the limits. */
+export async function slackDouble(): Promise<SlackDouble> {
+  const token = "xoxb-double";
+  const channel = "C0DOUBLE";
+  const calls: { method: string; title: string }[] = [];
+  const faults: string[] = [];
+  const messages: SlackDoubleMessage[] = [];
+  const troubles = new Map<string, Trouble[]>();
+  let unending: Trouble | undefined;
+  let posted = 0;
+
+  const carryOut = (method: string, asked: Record<string, unknown>): Record<string, unknown> => {
+    if (asked.channel !== channel) return { ok: false, error: "channel_not_found" };
+    if (method === "conversations.history") {
+      const oldest = Number(asked.oldest);
+      const found = messages.filter((it) => !it.thread_ts && Number(it.ts) > oldest).reverse();
+      return { ok: true, messages: found };
+    }
+    faults.push(...faultsOf(asked));
+    if (method === "chat.postMessage") {
+      posted += 1;
+      const ts = `${Math.floor(Date.now() / 1000)}.${String(posted).padStart(6, "0")}`;
+      messages.push({ ...(asked as unknown as SlackDoubleMessage), ts });
+      return { ok: true, channel, ts };
+    }
+    const index = messages.findIndex(({ ts }) => ts === asked.ts);
+    const before = messages[index];
+    if (!before) return { ok: false, error: "message_not_found" };
+    messages[index] = { ...before, ...asked };
+    return { ok: true, channel, ts: before.ts };
+  };
+
+  const server = createServer(async (request, response) => {
+    const { method, asked, fault } = await understood(request);
+    if (fault) faults.push(fault);
+    if (request.headers.authorization !== `Bearer ${token}`) {
+      response.end(JSON.stringify({ ok: false, error: "invalid_auth" }));
+      return;
+    }
+    calls.push({ method, title: String(asked.text ?? "") });
+    const trouble = unending ?? troubles.get(method)?.shift();
+    if (trouble === "silent") {
+      carryOut(method, asked);
+    } else if (trouble && "status" in trouble) {
+      response.writeHead(trouble.status, trouble.headers).end(trouble.body ?? "");
+    } else {
+      response.writeHead(200, { "content-type": "application/json; charset=utf-8" });
+      const refusal = trouble && { ok: false, error: trouble.error };
+      response.end(JSON.stringify(refusal ?? carryOut(method, asked)));
+    }
+  }).listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`,
+    token,
+    channel,
+    calls,
+    faults,
+    messages,
+    next: (method, ...more) => {
+      troubles.set(method, [...(troubles.get(method) ?? []), ...more]);
+    },
+    always(trouble) {
+      unending = trouble;
+    },
+    remove(ts) {
+      const index = messages.findIndex((it) => it.ts === ts);
+      if (index >= 0) messages.splice(index, 1);
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+}
+
+/** The API's method and its arguments: JSON of a POST, the query of a GET. */
+async function understood(request: IncomingMessage) {
+  const { pathname, searchParams } = new URL(request.url ?? "", "http://slack");
+  const method = pathname.replace("/api/", "");
+  const body = await text(request);
+  if (method === "conversations.history") {
+    const isGet = request.method === "GET";
+    const fault = isGet ? undefined : `${method} takes its arguments in the query`;
+    return { method, asked: Object.fromEntries(searchParams) as Record<string, unknown>, fault };
+  }
+  const type = request.headers["content-type"];
+  const fault =
+    request.method !== "POST" || type !== "application/json; charset=utf-8"
+      ? `${method} is a POST of JSON, got ${request.method} of ${type}`
+      : undefined;
+  return { method, asked: JSON.parse(body) as Record<string, unknown>, fault };
+}
+
+/** What Slack would refuse, and what it would show wrongly. */
+function faultsOf({ text: title, blocks, metadata }: Record<string, unknown>): string[] {
+  const faults: string[] = [];
+  if (typeof title !== "string" || title === "") faults.push("a message without a text");
+  if (!Array.isArray(blocks) || blocks.length === 0 || blocks.length > 50) {
+    faults.push("a message has from 1 to 50 blocks");
+    return faults;
+  }
+  for (const block of blocks) {
+    const texts = block.type === "section" ? [block.text] : block.elements;
+    for (const { text: shown } of texts) {
+      if (shown.length === 0 || shown.length > 3000) faults.push(`${shown.length} characters`);
+    }
+  }
+  if (metadata !== undefined && JSON.stringify(metadata).length > 8000) faults.push("metadata");
+  return faults;
+}
