@@ -61,6 +61,8 @@ export const Rollout = document({
   endedAt: Time.optional(),
   /** The instance whose agent wrote this last. */
   coordinator: InstanceName,
+  /** Why it failed or was halted. */
+  reason: z.string().optional(),
   /** The message of a deploy whose build began none, or whose message was lost. */
   slack: SlackReference.optional(),
 });

@@ -143,6 +143,19 @@ test("one that failed shows the failing probe's last answer", () => {
   ]);
 });
 
+test("one that was halted shows why", () => {
+  const reason = "no progress for 600 s; web-2 is waiting";
+  const message = told({ rollout: { ...aRollout("halted"), reason } });
+  expect(message[0]).toBe(":octagonal_sign: *web-8-8888888 on staging: halted, 31 s*");
+  expect(message).toContain(`\`${reason}\``);
+});
+
+test("one that a newer deploy took the place of does not look as if it went on", () => {
+  expect(told({ replacedBy: aDeploy(9) })[0]).toBe(
+    ":fast_forward: *web-8-8888888 on staging: replaced by web-9-9999999, 12 s*",
+  );
+});
+
 test("a rollback says what is needed to deploy again", () => {
   const deploy = aDeploy(7, { kind: "rollback", reason: "rolled back by hand" });
   const message = told({ deploy, good: aDeploy(8), rollout: aRollout("done") });

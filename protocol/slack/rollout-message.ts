@@ -14,6 +14,8 @@ export interface ToldRollout {
   readonly registered: readonly string[];
   /** What ran before; undefined for a first deploy. */
   readonly good: Deploy | undefined;
+  /** The newer deploy that took this one's place before it ended. */
+  readonly replacedBy?: Deploy | undefined;
 }
 
 /** Where it is told. */
@@ -47,7 +49,7 @@ export function rolloutMessage(told: ToldRollout, { cluster, links, now }: Telli
     title: `${release.id} on ${cluster}: ${word}, ${took}`,
     about: [plain(`${deploy.by}: ${deploy.reason}`, 300), changes(told)],
     bars: lines,
-    faults: faultsOf(reports),
+    faults: faultsOf(told),
     notes: [
       all === 0 ? "" : `${done} of ${all} processes`,
       ...linksOf(deploy, cluster, links),
@@ -58,7 +60,7 @@ export function rolloutMessage(told: ToldRollout, { cluster, links, now }: Telli
 
 /** Why a person is needed: what a message's thread is told once; undefined where nobody is. */
 export function callFor(told: ToldRollout, cluster: string): Call | undefined {
-  const { deploy, rollout, reports } = told;
+  const { deploy, rollout } = told;
   const why = callReason(deploy, rollout);
   if (why === undefined) return undefined;
   const { service, release } = deploy;
@@ -66,7 +68,7 @@ export function callFor(told: ToldRollout, cluster: string): Call | undefined {
     icon: "rotating_light",
     title: `${release.id} on ${cluster}: ${why}`,
     about: ["what had not rolled keeps its release"],
-    faults: faultsOf(reports),
+    faults: faultsOf(told),
     notes: [code(`shoestring status ${service} --cluster ${cluster}`, 200)],
   });
   return { why, message };
@@ -82,7 +84,11 @@ function callReason({ kind }: Deploy, { phase }: Rollout): string | undefined {
   return kind === "rollback" ? `the rollback ${phase}` : phase;
 }
 
-function standingOf({ deploy: { kind }, rollout: { phase } }: ToldRollout): Standing {
+function standingOf({ deploy, rollout: { phase }, replacedBy }: ToldRollout): Standing {
+  const { kind } = deploy;
+  if (replacedBy) {
+    return { icon: "fast_forward", word: `replaced by ${replacedBy.release.id}` };
+  }
   switch (phase) {
     case "done":
       if (kind === "rollback") return { icon: "leftwards_arrow_with_hook", word: "rolled back" };
@@ -115,11 +121,15 @@ function changes({ deploy: { kind, release }, good }: ToldRollout): string {
   return repository ? link(`${repository}/compare/${before}...${release.commit}`, range) : range;
 }
 
-function faultsOf(reports: readonly InstanceRollout[]): string[] {
+/** Each instance's fault, such as the last answer of a probe; else why the rollout ended. */
+function faultsOf({ reports, rollout }: ToldRollout): string[] {
   const faults = reports.flatMap(({ instance, error, processes }) => {
     const first = error ?? Object.values(processes).find((it) => it.error !== undefined)?.error;
     return first === undefined ? [] : [`${plain(instance, 63)}: ${code(first, longestFault)}`];
   });
+  if (faults.length === 0 && rollout.reason !== undefined) {
+    return [code(rollout.reason, longestFault)];
+  }
   if (faults.length <= mostFaults) return faults;
   return [...faults.slice(0, mostFaults), `and ${faults.length - mostFaults} more`];
 }

@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import type { Http, HttpAnswer } from "../http.ts";
 
 /** A message as the channel has it now. */
 export interface SlackDoubleMessage {
@@ -37,6 +38,8 @@ export interface SlackDouble {
   always(trouble: Trouble | undefined): void;
   /** Removes a message, as a person may. */
   remove(ts: string): void;
+  /** The same without a network: a silent answer takes the time that a clock gives it. */
+  readonly http: (clock: { sleep(ms: number): Promise<void> }) => Http;
   close(): Promise<void>;
 }
 
@@ -72,24 +75,33 @@ export async function slackDouble(): Promise<SlackDouble> {
     return { ok: true, channel, ts: before.ts };
   };
 
-  const server = createServer(async (request, response) => {
-    const { method, asked, fault } = await understood(request);
+  const answer = (request: Asked): HttpAnswer | "silent" => {
+    const { method, asked, fault } = understood(request);
     if (fault) faults.push(fault);
-    if (request.headers.authorization !== `Bearer ${token}`) {
-      response.end(JSON.stringify({ ok: false, error: "invalid_auth" }));
-      return;
-    }
+    const well = (body: unknown) => ({
+      status: 200,
+      headers: { "content-type": "application/json; charset=utf-8" },
+      body: JSON.stringify(body),
+    });
     calls.push({ method, title: String(asked.text ?? "") });
+    if (request.authorization !== `Bearer ${token}`) {
+      return well({ ok: false, error: "invalid_auth" });
+    }
     const trouble = unending ?? troubles.get(method)?.shift();
     if (trouble === "silent") {
       carryOut(method, asked);
-    } else if (trouble && "status" in trouble) {
-      response.writeHead(trouble.status, trouble.headers).end(trouble.body ?? "");
-    } else {
-      response.writeHead(200, { "content-type": "application/json; charset=utf-8" });
-      const refusal = trouble && { ok: false, error: trouble.error };
-      response.end(JSON.stringify(refusal ?? carryOut(method, asked)));
+      return trouble;
     }
+    if (trouble && "status" in trouble) return { headers: {}, body: "", ...trouble };
+    return well(trouble ? { ok: false, ...trouble } : carryOut(method, asked));
+  };
+
+  const server = createServer(async (request, response) => {
+    const { url = "", headers } = request;
+    const { authorization, "content-type": type } = headers;
+    const body = await text(request);
+    const said = answer({ verb: request.method, url, authorization, type, body });
+    if (said !== "silent") response.writeHead(said.status, said.headers).end(said.body);
   }).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
 
@@ -110,6 +122,15 @@ export async function slackDouble(): Promise<SlackDouble> {
       const index = messages.findIndex((it) => it.ts === ts);
       if (index >= 0) messages.splice(index, 1);
     },
+    http:
+      (clock) =>
+      async ({ method, url, headers = {}, body = "", timeoutMs }) => {
+        const { authorization, "content-type": type } = headers;
+        const said = answer({ verb: method, url, authorization, type, body });
+        if (said !== "silent") return said;
+        await clock.sleep(timeoutMs);
+        throw new Error(`no answer within ${timeoutMs} ms`);
+      },
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();
@@ -118,21 +139,24 @@ export async function slackDouble(): Promise<SlackDouble> {
   };
 }
 
+interface Asked {
+  readonly verb: string | undefined;
+  readonly url: string;
+  readonly authorization: string | undefined;
+  readonly type: string | undefined;
+  readonly body: string;
+}
+
 /** The API's method and its arguments: JSON of a POST, the query of a GET. */
-async function understood(request: IncomingMessage) {
-  const { pathname, searchParams } = new URL(request.url ?? "", "http://slack");
+function understood({ verb, url, type, body }: Asked) {
+  const { pathname, searchParams } = new URL(url, "http://slack");
   const method = pathname.replace("/api/", "");
-  const body = await text(request);
   if (method === "conversations.history") {
-    const isGet = request.method === "GET";
-    const fault = isGet ? undefined : `${method} takes its arguments in the query`;
+    const fault = verb === "GET" ? undefined : `${method} takes its arguments in the query`;
     return { method, asked: Object.fromEntries(searchParams) as Record<string, unknown>, fault };
   }
-  const type = request.headers["content-type"];
-  const fault =
-    request.method !== "POST" || type !== "application/json; charset=utf-8"
-      ? `${method} is a POST of JSON, got ${request.method} of ${type}`
-      : undefined;
+  const isJson = verb === "POST" && type === "application/json; charset=utf-8";
+  const fault = isJson ? undefined : `${method} is a POST of JSON, got ${verb} of ${type}`;
   return { method, asked: JSON.parse(body) as Record<string, unknown>, fault };
 }
 
