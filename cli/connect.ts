@@ -7,8 +7,10 @@ import { parseDocument } from "../protocol/documents.ts";
 import { nodeHttp } from "../protocol/http.ts";
 import { Problem } from "../protocol/problem.ts";
 import { RegionFile } from "../protocol/region-file.ts";
+import { RepositoryUrl } from "../protocol/releases.ts";
 import { s3Artifacts } from "./artifacts.ts";
 import type { Context } from "./context.ts";
+import { tellBuild } from "./tell-build.ts";
 
 /** Where a cluster answers. */
 interface Addresses {
@@ -28,6 +30,7 @@ export function connect(cluster: string): Context {
   const { consulUrl, consulToken, bucket, awsEndpoint } =
     fromEnvironment(process.env) ?? fromRegion(cluster);
   const http = nodeHttp();
+  const say = (line: string) => void process.stderr.write(`${line}\n`);
   return {
     cluster,
     consul: consulOverHttp({ url: consulUrl, token: consulToken, http }),
@@ -38,10 +41,12 @@ export function connect(cluster: string): Context {
       ...(awsEndpoint && !hasCredentials(process.env) ? { credentials: anyCredentials } : {}),
     }),
     by: process.env.SHOESTRING_BY ?? userName(),
+    repository: repositoryOf(process.env),
+    tellBuild: tellBuild(process.env, http, say),
     now: () => new Date(),
     newId: () => randomUUID().slice(0, 8),
     out: (line) => void process.stdout.write(`${line}\n`),
-    say: (line) => void process.stderr.write(`${line}\n`),
+    say,
   };
 }
 
@@ -50,6 +55,11 @@ const anyCredentials = { accessKeyId: "local", secretAccessKey: "local" };
 
 const hasCredentials = ({ AWS_ACCESS_KEY_ID, AWS_PROFILE }: NodeJS.ProcessEnv) =>
   Boolean(AWS_ACCESS_KEY_ID || AWS_PROFILE);
+
+/** As GitHub tells a workflow; its own page, not one that a checkout may name. */
+function repositoryOf({ GITHUB_SERVER_URL, GITHUB_REPOSITORY }: NodeJS.ProcessEnv) {
+  return RepositoryUrl.safeParse(`${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}`).data;
+}
 
 /** A container may run as a user id that has no name. */
 function userName(): string {

@@ -7,6 +7,7 @@ import { deploy } from "./commands/deploy.ts";
 import { history } from "./commands/history.ts";
 import { hold, unhold } from "./commands/hold.ts";
 import { releasePush } from "./commands/release-push.ts";
+import { releaseTell } from "./commands/release-tell.ts";
 import { restart } from "./commands/restart.ts";
 import { rollback } from "./commands/rollback.ts";
 import { status } from "./commands/status.ts";
@@ -22,6 +23,7 @@ const commands: Readonly<Record<string, Command>> = {
   hold,
   unhold,
   "release push": releasePush,
+  "release tell": releaseTell,
   "config get": configGet,
   "config set": configSet,
   "config unset": configUnset,
@@ -106,9 +108,15 @@ function parse(argv: readonly string[]) {
 }
 
 function checkNames(command: Command, words: readonly string[], options: Options): void {
-  const service = command === releasePush ? options.service : words[0];
+  const isOfBuild = command === releasePush || command === releaseTell;
+  const service = isOfBuild ? options.service : words[0];
   const refuse = (why: string) => new WrongUse(`${why}\n${howMeant(command)}`);
-  if (command === releasePush && service === undefined) throw refuse("--service is missing");
+  if (isOfBuild && service === undefined) throw refuse("--service is missing");
+  if (command === releaseTell) {
+    if (!["building", "failed"].includes(words[0] ?? "")) throw refuse(`"${words[0]}" is no phase`);
+    if (options.sequence === undefined) throw refuse("--sequence is missing");
+    if (options.commit === undefined) throw refuse("--commit is missing");
+  }
   if (command === hold && !options.reason) {
     throw refuse("--reason is missing: whoever finds the hold must know why");
   }

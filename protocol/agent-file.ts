@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { schemaVersion } from "./documents.ts";
 import { InstanceName, Name } from "./names.ts";
+import { SlackTarget } from "./slack/target.ts";
 
 /** `/etc/shoestring/agent.json`: what an instance's agent must know before it reads Consul. */
 export const AgentFile = z.looseObject({
@@ -13,5 +14,7 @@ export const AgentFile = z.looseObject({
   consulToken: z.string().regex(/^ssm:\/.+$/),
   /** How long a leaving instance waits for the load balancer to send its requests elsewhere. */
   deregisterSeconds: z.number().min(0).max(3600).default(30),
+  /** Where deploys are told. @default nowhere */
+  slack: SlackTarget.optional(),
 });
 export type AgentFile = z.infer<typeof AgentFile>;

@@ -8,6 +8,11 @@ import { keys } from "./keys.ts";
 export type Wish = Pick<Deploy, "service" | "kind" | "release" | "reason" | "by"> &
   Partial<Pick<Deploy, "traceparent" | "acceptShrunkConfig" | "slack">>;
 
+/** Who an agent's own deploys are by: a rollback after a failure, which nobody asked for. */
+export const byAgent = (instance: string) => `agent of ${instance}`;
+
+export const isByAgent = ({ by }: Deploy) => by.startsWith(byAgent(""));
+
 /** The deploy that carries a wish out after the previous one. */
 export function nextDeploy(previous: Deploy | undefined, wish: Wish, at: Date): Deploy {
   return {

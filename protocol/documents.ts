@@ -63,6 +63,8 @@ export const Rollout = document({
   coordinator: InstanceName,
   /** Why it failed or was halted. */
   reason: z.string().optional(),
+  /** Revision of the deploy that took its place before it had ended. */
+  replacedBy: Revision.optional(),
   /** The message of a deploy whose build began none, or whose message was lost. */
   slack: SlackReference.optional(),
 });

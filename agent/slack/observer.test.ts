@@ -8,6 +8,7 @@ import {
 } from "../../protocol/documents.ts";
 import type { Http } from "../../protocol/http.ts";
 import { keys } from "../../protocol/keys.ts";
+import { buildName } from "../../protocol/slack/build-message.ts";
 import { type MemoryConsul, memoryConsul } from "../../protocol/testing/memory-consul.ts";
 import { type SlackDouble, slackDouble } from "../../protocol/testing/slack-double.ts";
 import type { Observer, RolloutView } from "../fleet/observer.ts";
@@ -131,6 +132,19 @@ test("the message that the build began is gone on with", async () => {
   await shown(anObserver(), view(aDeploy(8, { slack })));
 
   expect(methods()).toEqual(["chat.update"]);
+  expect(reads()).toEqual(["web-8-ccccccc on test: rolling"]);
+});
+
+test("a message of a build that got no answer is found by the release", async () => {
+  const { release } = aDeploy(8);
+  const metadata = {
+    event_type: "shoestring_deploy",
+    event_payload: { name: buildName("test", release) },
+  };
+  const build = { channel: double.channel, text: "building", blocks: [], metadata };
+  (double.messages as unknown[]).push({ ...build, ts: "1767225600.000001" });
+  await shown(anObserver(), view(aDeploy(8)));
+  expect(methods()).toEqual(["conversations.history", "chat.update"]);
   expect(reads()).toEqual(["web-8-ccccccc on test: rolling"]);
 });
 
@@ -296,16 +310,6 @@ test("a person is called once, in the thread, also when another coordinator take
   expect(message?.text).toContain("failed");
   expect(replies).toMatchObject([
     { thread_ts: message?.ts, text: "web-8-ccccccc on test: failed" },
-  ]);
-});
-
-test("what a newer deploy took the place of is told so", async () => {
-  const observer = anObserver();
-  await shown(observer, view(aDeploy(8)));
-  await shown(observer, view(aDeploy(9)));
-  expect(reads()).toEqual([
-    "web-8-ccccccc on test: replaced by web-9-ccccccc",
-    "web-9-ccccccc on test: rolling",
   ]);
 });
 

@@ -1,6 +1,7 @@
 import type { Deploy } from "../../protocol/documents.ts";
 import type { Http } from "../../protocol/http.ts";
 import { describe } from "../../protocol/problem.ts";
+import { buildName } from "../../protocol/slack/build-message.ts";
 import {
   type Slack,
   SlackAway,
@@ -21,8 +22,8 @@ const lastNewsMs = 600_000;
 /** Rollouts that are remembered; of older ones nothing more comes. */
 const mostStories = 50;
 
-/** The clocks of two machines may differ by so much. */
-const skewMs = 60_000;
+/** A message is looked for among those since so long before its deploy. */
+const searchedMs = 3_600_000;
 
 export interface SlackObserving {
   readonly cluster: string;
@@ -54,7 +55,6 @@ interface Story {
   isSaved: boolean;
   /** A message that was gone when it was to be edited; one is replaced, not two. */
   lost: string | undefined;
-  replacedBy: Deploy | undefined;
 }
 
 /**
@@ -100,9 +100,12 @@ export function slackObserver(on: SlackObserving): Observer {
 
   const find = async (story: Story): Promise<SlackReference | undefined> => {
     const { deploy } = story.view;
-    const since = new Date(Date.parse(deploy.at) - skewMs);
+    const since = new Date(Date.parse(deploy.at) - searchedMs);
+    const names = [nameOf(cluster, deploy)];
+    // Posted by a build that got no answer: it could not say so in its metadata.
+    if (deploy.kind === "release") names.push(buildName(cluster, deploy.release));
     try {
-      const found = await call((it) => it.find(channel, deployId(cluster, deploy), since));
+      const found = await call((it) => it.find(channel, names, since));
       return found?.ts === story.lost ? undefined : found;
     } catch (error) {
       if (error instanceof SlackAway) throw error;
@@ -114,23 +117,19 @@ export function slackObserver(on: SlackObserving): Observer {
 
   /** Brings the message, or a first one, to the newest view. */
   const show = async (story: Story) => {
-    const deploy = deployId(cluster, story.view.deploy);
-    const message = () =>
-      rolloutMessage(
-        { ...story.view, replacedBy: story.replacedBy },
-        { cluster, links, now: clock.now() },
-      );
+    const name = nameOf(cluster, story.view.deploy);
+    const message = () => rolloutMessage(story.view, { cluster, links, now: clock.now() });
     const known = story.message ?? (await find(story));
     if (known) {
       story.message = known;
       await call((it) => {
         story.isNews = false;
-        return it.update(known, deploy, message());
+        return it.update(known, name, message());
       });
     } else {
       story.message = await call((it) => {
         story.isNews = false;
-        return it.post({ channel, deploy, message: message() });
+        return it.post({ channel, name, message: message() });
       });
     }
     await save(story);
@@ -141,8 +140,8 @@ export function slackObserver(on: SlackObserving): Observer {
     const { view, message: thread } = story;
     const needed = callFor(view, cluster);
     if (!needed || !thread || thread.called === needed.why) return;
-    const deploy = deployId(cluster, view.deploy);
-    await call((it) => it.post({ channel, deploy, message: needed.message, thread }));
+    const name = nameOf(cluster, view.deploy);
+    await call((it) => it.post({ channel, name, message: needed.message, thread }));
     story.message = { ...thread, called: needed.why };
     story.isSaved = false;
     await save(story);
@@ -164,16 +163,12 @@ export function slackObserver(on: SlackObserving): Observer {
         story.message = undefined;
         story.isSaved = false;
       } else {
-        giveUp(story);
+        story.isGivenUp = true;
+        story.isNews = false;
         // The next rollout asks once more, with the token as it is then.
         slack = undefined;
       }
     }
-  };
-
-  const giveUp = (story: Story) => {
-    story.isGivenUp = true;
-    story.isNews = false;
   };
 
   const sayOnce = (event: string, error: unknown) => {
@@ -208,26 +203,15 @@ export function slackObserver(on: SlackObserving): Observer {
     });
   };
 
-  const putNews = (story: Story) => {
-    if (story.isGivenUp) return;
-    story.isNews = true;
-    story.oldAtMs = clock.monotonicMs() + (hasEnded(story) ? lastNewsMs : newsMs);
-  };
-
   return {
     show(view) {
-      const { deploy } = view;
-      const key = keyOf(deploy);
+      const key = keyOf(view.deploy);
       const story = stories.get(key) ?? newStory(view, channel);
-      stories.set(key, story);
+      if (story.isGivenUp) return;
       story.view = view;
-      putNews(story);
-      for (const before of stories.values()) {
-        const { service, revision } = before.view.deploy;
-        if (service !== deploy.service || revision >= deploy.revision || hasEnded(before)) continue;
-        before.replacedBy = deploy;
-        putNews(before);
-      }
+      story.isNews = true;
+      story.oldAtMs = clock.monotonicMs() + (hasEnded(story) ? lastNewsMs : newsMs);
+      stories.set(key, story);
       const [oldest] = stories.keys();
       if (stories.size > mostStories && oldest !== undefined) stories.delete(oldest);
       start();
@@ -236,13 +220,13 @@ export function slackObserver(on: SlackObserving): Observer {
   };
 }
 
+/** With its time: after a restored snapshot a revision comes twice. */
 const keyOf = ({ service, revision, at }: Deploy) => `${service}/${revision}/${at}`;
 
-/** What a deploy's message is found by; after a restored snapshot a revision comes twice. */
-const deployId = (cluster: string, deploy: Deploy) => `${cluster}/${keyOf(deploy)}`;
+const nameOf = (cluster: string, deploy: Deploy) => `${cluster}/${keyOf(deploy)}`;
 
-const hasEnded = ({ view: { rollout }, replacedBy }: Story) =>
-  replacedBy !== undefined || ["done", "failed", "halted"].includes(rollout.phase);
+const hasEnded = ({ view: { rollout } }: Story) =>
+  ["done", "failed", "halted"].includes(rollout.phase);
 
 function newStory(view: RolloutView, channel: string): Story {
   const known = [view.rollout.slack, view.deploy.slack].find((it) => it?.channel === channel);
@@ -254,7 +238,6 @@ function newStory(view: RolloutView, channel: string): Story {
     message: known,
     isSaved: known !== undefined,
     lost: undefined,
-    replacedBy: undefined,
   };
 }
 

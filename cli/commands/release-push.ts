@@ -5,6 +5,7 @@ import { Deploy, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { Problem } from "../../protocol/problem.ts";
 import { artifactKey, type ReleaseName, releaseId } from "../../protocol/releases.ts";
+import { type SlackReference, slackMetadata } from "../../protocol/slack/reference.ts";
 import { answer } from "../answer.ts";
 import { builds } from "../artifacts.ts";
 import type { Command, Context, Options } from "../context.ts";
@@ -28,8 +29,9 @@ export const releasePush: Command = {
     const sequence = options.sequence ?? (await nextSequence(context, service));
     const build = { service, sequence, commit };
     const key = artifactKey(build);
-    const metadata = metadataOf(packed, build, options, by);
-    const versionId = await artifacts.put(key, packed.archive, metadata);
+    const versionId = await toldInSlack(context, build, options, (slack) =>
+      artifacts.put(key, packed.archive, metadataOf(context, packed, build, options, slack)),
+    );
     const url = `s3://${artifacts.bucket}/${key}`;
     const id = releaseId(build);
     answer(context, options, { id, url, ...build }, [`${id} is uploaded to ${url}`]);
@@ -38,11 +40,29 @@ export const releasePush: Command = {
   },
 };
 
+/** Uploads with the reference of a message that says so; one that fails is told as well. */
+async function toldInSlack<T>(
+  { cluster, by, repository, tellBuild }: Context,
+  build: ReleaseName,
+  { reason = "pushed" }: Options,
+  upload: (slack: SlackReference | undefined) => Promise<T>,
+): Promise<T> {
+  const told = { ...build, cluster, by, reason, repository };
+  const slack = await tellBuild(told, "uploading");
+  try {
+    return await upload(slack);
+  } catch (error) {
+    await tellBuild(told, "failed", slack);
+    throw error;
+  }
+}
+
 function metadataOf(
+  { by, repository }: Context,
   { archive, sha256 }: Packed,
   { sequence, commit }: ReleaseName,
   { reason }: Options,
-  by: string,
+  slack: SlackReference | undefined,
 ): Record<string, string> {
   return {
     sha256,
@@ -51,6 +71,8 @@ function metadataOf(
     sequence: String(sequence),
     "built-by": by,
     ...(reason === undefined ? {} : { reason }),
+    ...(repository === undefined ? {} : { repository }),
+    ...(slack === undefined ? {} : { slack: slackMetadata(slack) }),
   };
 }
 

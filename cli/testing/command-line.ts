@@ -12,6 +12,7 @@ import {
 import { keys } from "../../protocol/keys.ts";
 import { artifactKey, releaseId } from "../../protocol/releases.ts";
 import { memoryConsul } from "../../protocol/testing/memory-consul.ts";
+import type { Context } from "../context.ts";
 import { main } from "../main.ts";
 import { memoryArtifacts } from "./memory-artifacts.ts";
 
@@ -26,8 +27,8 @@ export interface Result {
 /** A time that the CLI's own writes come after. */
 const before = new Date("2026-01-01T00:00:00Z");
 
-/** The command line before a cluster in memory, with a service `web`. */
-export function commandLine() {
+/** The command line before a cluster in memory, with a service `web`; Slack hears nothing. */
+export function commandLine(differs: Partial<Pick<Context, "repository" | "tellBuild">> = {}) {
   const consul = memoryConsul();
   const artifacts = memoryArtifacts();
   let seconds = 0;
@@ -47,6 +48,9 @@ export function commandLine() {
         consul,
         artifacts,
         by: "alice",
+        repository: undefined,
+        tellBuild: async () => undefined,
+        ...differs,
         now: tick,
         newId: () => `id${++id}`,
         out: (line) => void out.push(line),

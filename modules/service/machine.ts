@@ -12,7 +12,7 @@ const longestUserData = 16 * 1024;
 
 /** What an instance may do: read its services' secrets, report its own life. */
 export function instanceRole(scope: Construct, props: AllProps, logGroupArn: string): IamRole {
-  const { account, region, service, beside, name, consul } = props;
+  const { account, region, service, beside, name, consul, slack } = props;
   const role = serviceRole(scope, "role", { name, service: "ec2.amazonaws.com" });
   const here = `${region}:${account}`;
   const each = [service, ...beside].map(({ service: it }) => it);
@@ -28,6 +28,7 @@ export function instanceRole(scope: Construct, props: AllProps, logGroupArn: str
           ...each.map(
             (it) => `arn:aws:ssm:${here}:parameter/shoestring/${service.cluster}/${it}/*`,
           ),
+          ...(slack ? [`arn:aws:ssm:${here}:parameter${slack.tokenParameter}`] : []),
         ],
       },
       {
@@ -62,12 +63,13 @@ export function launchTemplate(
   role: IamRole,
   securityGroupId: string,
 ): LaunchTemplate {
-  const { name, service, beside, consul, region, architecture, imageChannel } = props;
+  const { name, service, beside, consul, region, slack, architecture, imageChannel } = props;
   const text = userData({
     cluster: service.cluster,
     services: [service, ...beside],
     consul,
     region,
+    ...(slack ? { slack } : {}),
   });
   check(scope, [
     rule(

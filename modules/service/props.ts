@@ -26,6 +26,8 @@ export interface ServiceProps {
   readonly securityGroupIds?: readonly string[];
   /** How an instance joins Consul. */
   readonly consul: UserDataProps["consul"];
+  /** Where deploys are told. @default nowhere */
+  readonly slack?: UserDataProps["slack"];
   /** The fewest instances; as many are there at first. */
   readonly min: number;
   /** The most instances. @default twice `min` */
@@ -68,7 +70,8 @@ export const serviceConstructDefaults = {
   platform: "linux",
 } as const satisfies Partial<ServiceProps>;
 
-export type AllProps = Required<ServiceProps> & {
+export type AllProps = Required<Omit<ServiceProps, "slack">> & {
+  readonly slack?: ServiceProps["slack"];
   /** `<cluster>-<service>`: what everything is called. */
   readonly name: string;
 };

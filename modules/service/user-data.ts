@@ -1,6 +1,7 @@
 import { AgentFile } from "../../protocol/agent-file.ts";
 import { schemaVersion } from "../../protocol/documents.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
+import type { SlackLinks } from "../../protocol/slack/links.ts";
 
 export interface UserDataProps {
   /** The cluster's name. */
@@ -17,6 +18,17 @@ export interface UserDataProps {
   };
   /** The AWS region, like `eu-central-1`. */
   readonly region: string;
+  /** Where deploys are told. @default nowhere */
+  readonly slack?: {
+    /** The channel's id, like "C0123456789". */
+    readonly channel: string;
+    /** SSM parameter that has the bot's token. */
+    readonly tokenParameter: string;
+    /** Pages that a message links to. @default none */
+    readonly links?: SlackLinks;
+    /** Slack's API. @default that of slack.com */
+    readonly api?: string;
+  };
 }
 
 /**
@@ -59,13 +71,18 @@ function file(path: string, content: unknown) {
   return { path, permissions: "0644", content: text };
 }
 
-function agentFile(props: UserDataProps): AgentFile {
+function agentFile({ cluster, consul, slack }: UserDataProps): AgentFile {
   return AgentFile.parse({
     schema: schemaVersion,
-    cluster: props.cluster,
+    cluster,
     instance: instanceIdMark,
-    consulToken: `ssm:${props.consul.tokenParameter}`,
+    consulToken: `ssm:${consul.tokenParameter}`,
+    slack: slack && slackTarget(slack),
   });
+}
+
+function slackTarget({ tokenParameter, ...rest }: NonNullable<UserDataProps["slack"]>) {
+  return { ...rest, token: `ssm:${tokenParameter}` };
 }
 
 function consulFile({ datacenter, retryJoin }: UserDataProps["consul"]) {

@@ -16,6 +16,9 @@ export type BuildPhase = "building" | "uploading" | "failed";
 const icons = { building: "hammer", uploading: "hammer", failed: "x" } as const;
 const words = { building: "building", uploading: "uploading", failed: "not uploaded" } as const;
 
+/** What a build's message is found by, until its deploy has one. */
+export const buildName = (cluster: string, { id }: { readonly id: string }) => `${cluster}/${id}`;
+
 /** The one message of a deploy, before anything of it reached the cluster. */
 export function buildMessage(build: ToldBuild, phase: BuildPhase): SlackMessage {
   const { cluster, service, by, reason, commit, repository } = build;

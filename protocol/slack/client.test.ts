@@ -13,23 +13,23 @@ beforeEach(async () => {
 afterEach(() => double.close());
 
 const message = layout({ icon: "x", title: "web-8", about: ["alice"] });
-const deploy = "staging/web/8";
+const name = "staging/web/8";
 const longAgo = new Date(0);
-const post = () => slack.post({ channel: double.channel, deploy, message });
+const post = () => slack.post({ channel: double.channel, name, message });
 const why = (asked: Promise<unknown>) => asked.then(String, (error: unknown) => error);
 
 test("a message is posted, edited, answered in its thread and found again", async () => {
   const reference = await post();
-  await slack.update(reference, deploy, { ...message, text: "web-8: done" });
-  await slack.post({ channel: double.channel, deploy, message, thread: reference });
+  await slack.update(reference, name, { ...message, text: "web-8: done" });
+  await slack.post({ channel: double.channel, name, message, thread: reference });
 
   expect(double.messages).toMatchObject([
     { ...reference, text: "web-8: done" },
     { thread_ts: reference.ts, text: "web-8" },
   ]);
-  expect(await slack.find(double.channel, deploy, longAgo)).toEqual(reference);
-  expect(await slack.find(double.channel, "staging/web/9", longAgo)).toBeUndefined();
-  expect(await slack.find(double.channel, deploy, new Date(Date.now() + 9e6))).toBeUndefined();
+  expect(await slack.find(double.channel, [name], longAgo)).toEqual(reference);
+  expect(await slack.find(double.channel, ["staging/web/9"], longAgo)).toBeUndefined();
+  expect(await slack.find(double.channel, [name], new Date(Date.now() + 9e6))).toBeUndefined();
   expect(double.faults).toEqual([]);
 });
 
@@ -41,20 +41,18 @@ test("what Slack would refuse again is a refusal, with Slack's word for it", asy
     expect((refused as Error).message).toContain(error);
   }
   const stranger = slackOverHttp({ ...double, token: "xoxb-revoked", http: nodeHttp() });
-  const refused = await why(stranger.post({ channel: double.channel, deploy, message }));
+  const refused = await why(stranger.post({ channel: double.channel, name, message }));
   expect(refused).toBeInstanceOf(SlackRefused);
   expect(String(refused)).toContain("invalid_auth");
   expect(String(refused)).not.toContain("xoxb");
 });
 
 test("a message that is gone, or another app's, is one that cannot be edited", async () => {
-  const gone = await why(
-    slack.update({ channel: double.channel, ts: "1.000001" }, deploy, message),
-  );
+  const gone = await why(slack.update({ channel: double.channel, ts: "1.000001" }, name, message));
   expect(gone).toBeInstanceOf(SlackMessageGone);
   const reference = await post();
   double.next("chat.update", { error: "cant_update_message" });
-  expect(await why(slack.update(reference, deploy, message))).toBeInstanceOf(SlackMessageGone);
+  expect(await why(slack.update(reference, name, message))).toBeInstanceOf(SlackMessageGone);
 });
 
 test("too many requests are answered with how long to wait, in both of Slack's ways", async () => {
@@ -81,20 +79,20 @@ test("an answer that makes no sense is none", async () => {
   );
   for (let call = 0; call < 6; call += 1) expect(await why(post())).toBeInstanceOf(SlackAway);
   double.next("conversations.history", { status: 200, body: '{"ok":true,"messages":7}' });
-  const found = await why(slack.find(double.channel, deploy, longAgo));
+  const found = await why(slack.find(double.channel, [name], longAgo));
   expect(found).toBeInstanceOf(SlackAway);
 });
 
 test("other people's messages, with metadata of any form, are not taken for ours", async () => {
   const reference = await post();
-  const others = [{}, { event_type: "x" }, { event_type: "x", event_payload: { deploy } }, 7];
+  const others = [{}, { event_type: "x" }, { event_type: "x", event_payload: { name } }, 7];
   const messages = [
     ...others.map((metadata, i) => ({ ts: `2.00000${i}`, metadata })),
     ...double.messages,
   ];
   const body = JSON.stringify({ ok: true, messages });
   double.next("conversations.history", { status: 200, body });
-  expect(await slack.find(double.channel, deploy, longAgo)).toEqual(reference);
+  expect(await slack.find(double.channel, [name], longAgo)).toEqual(reference);
 });
 
 test("nobody who listens at all is Slack being away", async () => {

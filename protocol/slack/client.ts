@@ -9,18 +9,18 @@ export const slackApiUrl = "https://slack.com/api";
 
 /** The calls of Slack's Web API that Shoestring makes. Each rejects with one of the three below. */
 export interface Slack {
-  /** Posts a message, in a thread where one is given. `deploy` is what `find` finds it by. */
+  /** Posts a message, in a thread where one is given. */
   post(posting: Posting): Promise<SlackReference>;
-  /** Replaces a message's text. */
-  update(reference: SlackReference, deploy: string, message: SlackMessage): Promise<void>;
-  /** The channel's newest message about a deploy that is not older than a time, if there is one. */
-  find(channel: string, deploy: string, since: Date): Promise<SlackReference | undefined>;
+  /** Replaces a message's text, and the name that it is found by. */
+  update(reference: SlackReference, name: string, message: SlackMessage): Promise<void>;
+  /** The channel's newest message that was posted under one of the names since a time, if any. */
+  find(channel: string, names: readonly string[], since: Date): Promise<SlackReference | undefined>;
 }
 
 export interface Posting {
   readonly channel: string;
-  /** Names the deploy, in the message's metadata, which people do not see. */
-  readonly deploy: string;
+  /** What `find` finds it by: in the message's metadata, which people do not see. */
+  readonly name: string;
   readonly message: SlackMessage;
   /** The message to whose thread it goes. @default a message of its own */
   readonly thread?: SlackReference;
@@ -88,7 +88,7 @@ const History = z.object({
     z.object({
       ts: z.string(),
       metadata: z
-        .object({ event_type: z.string(), event_payload: z.object({ deploy: z.string() }) })
+        .object({ event_type: z.string(), event_payload: z.object({ name: z.string() }) })
         .optional()
         .catch(undefined),
     }),
@@ -125,11 +125,11 @@ export function slackOverHttp({ url = slackApiUrl, token, http }: SlackAccess): 
   };
 
   return {
-    async post({ channel, deploy, message, thread }) {
+    async post({ channel, name, message, thread }) {
       const answer = await send("chat.postMessage", {
         channel,
         ...message,
-        ...(thread ? { thread_ts: thread.ts } : { metadata: metadataOf(deploy) }),
+        ...(thread ? { thread_ts: thread.ts } : { metadata: metadataOf(name) }),
         unfurl_links: false,
         unfurl_media: false,
       });
@@ -137,10 +137,10 @@ export function slackOverHttp({ url = slackApiUrl, token, http }: SlackAccess): 
       if (!posted.success) throw new SlackAway("it posted, but does not say what");
       return posted.data;
     },
-    async update({ channel, ts }, deploy, message) {
-      await send("chat.update", { channel, ts, ...message, metadata: metadataOf(deploy) });
+    async update({ channel, ts }, name, message) {
+      await send("chat.update", { channel, ts, ...message, metadata: metadataOf(name) });
     },
-    async find(channel, deploy, since) {
+    async find(channel, names, since) {
       const query = new URLSearchParams({
         channel,
         oldest: String(since.getTime() / 1000),
@@ -151,14 +151,14 @@ export function slackOverHttp({ url = slackApiUrl, token, http }: SlackAccess): 
       if (!history.success) throw new SlackAway("its history is none");
       const found = history.data.messages.find(
         ({ metadata }) =>
-          metadata?.event_type === eventType && metadata.event_payload.deploy === deploy,
+          metadata?.event_type === eventType && names.includes(metadata.event_payload.name),
       );
       return found && { channel, ts: found.ts };
     },
   };
 }
 
-const metadataOf = (deploy: string) => ({ event_type: eventType, event_payload: { deploy } });
+const metadataOf = (name: string) => ({ event_type: eventType, event_payload: { name } });
 
 /** The answer of a call that Slack carried out. @throws SlackAway; SlackRefused; SlackMessageGone. */
 function understood({ status, headers, body }: HttpAnswer): unknown {

@@ -64,7 +64,7 @@ const aRollout = (phase: Rollout["phase"]): Rollout => ({
   phase,
   startedAt: at,
   coordinator: "web-1",
-  ...(phase === "rolling" ? {} : { endedAt: "2026-01-01T00:00:31.000Z" }),
+  ...(phase === "rolling" || phase === "canary" ? {} : { endedAt: "2026-01-01T00:00:31.000Z" }),
 });
 
 const aRolling: ToldRollout = {
@@ -151,9 +151,14 @@ test("one that was halted shows why", () => {
 });
 
 test("one that a newer deploy took the place of does not look as if it went on", () => {
-  expect(told({ replacedBy: aDeploy(9) })[0]).toBe(
-    ":fast_forward: *web-8-8888888 on staging: replaced by web-9-9999999, 12 s*",
+  const rollout = { ...aRollout("halted"), replacedBy: 9 };
+  expect(told({ rollout })[0]).toBe(
+    ":fast_forward: *web-8-8888888 on staging: replaced by revision 9, 31 s*",
   );
+});
+
+test("a canary rolls before the others", () => {
+  expect(told({ rollout: aRollout("canary") })[0]).toContain("rolling the canary");
 });
 
 test("a rollback says what is needed to deploy again", () => {
@@ -210,16 +215,21 @@ test("a build is shown before there is a deploy", () => {
   ]);
 });
 
-test("a person is called for what failed or was halted, and for nothing else", () => {
-  const why = (phase: Rollout["phase"], kind: Deploy["kind"] = "release") =>
-    callFor({ ...aRolling, deploy: aDeploy(8, { kind }), rollout: aRollout(phase) }, "staging")
-      ?.why;
+test("a person is called for what failed, was halted or rolled back by itself, and for nothing else", () => {
+  const why = (phase: Rollout["phase"], differs: Partial<Deploy> = {}, replacedBy?: number) =>
+    callFor(
+      { ...aRolling, deploy: aDeploy(8, differs), rollout: { ...aRollout(phase), replacedBy } },
+      "staging",
+    )?.why;
+  const byItself = { kind: "rollback", by: "agent of web-1" } as const;
   expect(why("rolling")).toBeUndefined();
   expect(why("done")).toBeUndefined();
-  expect(why("done", "rollback")).toBeUndefined();
+  expect(why("done", { kind: "rollback" })).toBeUndefined();
+  expect(why("halted", {}, 9)).toBeUndefined();
   expect(why("failed")).toBe("failed");
   expect(why("halted")).toBe("halted");
-  expect(why("failed", "rollback")).toBe("the rollback failed");
+  expect(why("done", byItself)).toBe("rolled back by itself, and held");
+  expect(why("failed", byItself)).toBe("the rollback failed");
 });
 
 test("whatever people and probes write, a message keeps Slack's limits and marks", () => {

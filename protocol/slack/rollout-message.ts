@@ -1,3 +1,4 @@
+import { isByAgent } from "../deploys.ts";
 import type { Deploy, InstanceRollout, Rollout } from "../documents.ts";
 import { bars } from "./bars.ts";
 import { layout, type SlackMessage } from "./layout.ts";
@@ -14,8 +15,6 @@ export interface ToldRollout {
   readonly registered: readonly string[];
   /** What ran before; undefined for a first deploy. */
   readonly good: Deploy | undefined;
-  /** The newer deploy that took this one's place before it ended. */
-  readonly replacedBy?: Deploy | undefined;
 }
 
 /** Where it is told. */
@@ -67,7 +66,7 @@ export function callFor(told: ToldRollout, cluster: string): Call | undefined {
   const message = layout({
     icon: "rotating_light",
     title: `${release.id} on ${cluster}: ${why}`,
-    about: ["what had not rolled keeps its release"],
+    about: [plain(deploy.reason, 300)],
     faults: faultsOf(told),
     notes: [code(`shoestring status ${service} --cluster ${cluster}`, 200)],
   });
@@ -79,15 +78,19 @@ export interface Call {
   readonly message: SlackMessage;
 }
 
-function callReason({ kind }: Deploy, { phase }: Rollout): string | undefined {
+function callReason(deploy: Deploy, { phase, replacedBy }: Rollout): string | undefined {
+  const isRollback = deploy.kind === "rollback";
+  if (replacedBy !== undefined) return undefined;
+  if (phase === "done") return isRollback && isByAgent(deploy) ? rolledBackByItself : undefined;
   if (phase !== "failed" && phase !== "halted") return undefined;
-  return kind === "rollback" ? `the rollback ${phase}` : phase;
+  return isRollback ? `the rollback ${phase}` : phase;
 }
 
-function standingOf({ deploy, rollout: { phase }, replacedBy }: ToldRollout): Standing {
-  const { kind } = deploy;
-  if (replacedBy) {
-    return { icon: "fast_forward", word: `replaced by ${replacedBy.release.id}` };
+const rolledBackByItself = "rolled back by itself, and held";
+
+function standingOf({ deploy: { kind }, rollout: { phase, replacedBy } }: ToldRollout): Standing {
+  if (replacedBy !== undefined) {
+    return { icon: "fast_forward", word: `replaced by revision ${replacedBy}` };
   }
   switch (phase) {
     case "done":
@@ -97,7 +100,9 @@ function standingOf({ deploy, rollout: { phase }, replacedBy }: ToldRollout): St
       return { icon: "x", word: kind === "release" ? "failed" : `${kind} failed` };
     case "halted":
       return { icon: "octagonal_sign", word: kind === "release" ? "halted" : `${kind} halted` };
-    default:
+    case "canary":
+      return { icon: "large_blue_circle", word: `${inProgress[kind]} the canary` };
+    case "rolling":
       return { icon: "large_blue_circle", word: inProgress[kind] };
   }
 }
