@@ -1,5 +1,5 @@
 /** What `cdktf` runs, by way of main.mjs: every stack of every cluster, as JSON in cdktf.out/. */
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { App } from "cdktf";
 import { account } from "./clusters/account.ts";
 import { findClusters } from "./find-clusters.ts";
@@ -14,7 +14,7 @@ const here = import.meta.dirname;
 const state: State = process.env.SHOESTRING_SIMULATED
   ? {
       kind: "local",
-      folder: process.env.SHOESTRING_STATE ?? join(here, ".local", "terraform", "state"),
+      folder: resolve(process.env.SHOESTRING_STATE ?? join(here, ".local", "terraform", "state")),
     }
   : { kind: "account" };
 

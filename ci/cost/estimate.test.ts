@@ -377,7 +377,7 @@ describe("the modules", () => {
         account: place.account,
         region: place.region,
         repository: "acme@1/infrastructure@2",
-        clusters: [cluster],
+        clusters: { [cluster]: place.region },
         monthlyBudgetUsd: 500,
         budgetEmails: ["finance@example.org"],
       });

@@ -26,6 +26,18 @@ test.each(Object.keys(contract))("%s", (rule) => {
   expect(contract[rule]?.(stacks)).toEqual([]);
 });
 
+test("the order of the lines in a cluster file means nothing", async () => {
+  const reversed = (await ourClusters()).map(({ file, cluster }) => {
+    const services = Object.fromEntries(Object.entries(cluster.services).reverse());
+    return { file, cluster: { ...cluster, services } };
+  });
+  const resources = (text = "") => JSON.parse(text).resource;
+  const again = synthesiseClusters(reversed);
+  for (const [stack, text] of stacks) {
+    expect(resources(again.get(stack)), stack).toEqual(resources(text));
+  }
+});
+
 test("providers are imported by resource, never as a whole", () => {
   const root = join(import.meta.dirname, "../..");
   const files = ["modules", "clusters", "ci", "local"].flatMap((folder) =>

@@ -70,11 +70,13 @@ export async function up(region: Region, options: UpOptions): Promise<RegionFile
   return await alone(region, async () => {
     const from = options.supplies ?? supplies(region, log);
     await from.prerequisites(install);
+    const present = await presentState(region, cluster, log);
+    // Builds below the region's directory, so nothing may be removed there from here on.
     const layers = from.layers();
     layers.catch(() => {}); // awaited below, after what does not need it
     const blueprint = await applied(region, cluster, log);
     const wished = wishedInstances(blueprint);
-    const state = await ensureState(region, cluster, blueprint, log);
+    const state = await ensureState(region, cluster, blueprint, present);
     await ensureBridge(region, state.subnet);
 
     const registered = await registeredNow(region, wished);
@@ -129,33 +131,41 @@ const wishedInstances = ({ groups }: Blueprint): Wished[] =>
     Array.from({ length: group.count }, (_, i) => ({ name: `${group.service}-${i + 1}`, group })),
   );
 
+/**
+ * What the region remembers and can go on with. Where there is nothing, what is left of another
+ * region is removed: without its state nobody knows the tokens that its Consul and its instances
+ * have.
+ */
+async function presentState(
+  region: Region,
+  cluster: Cluster,
+  log: (line: string) => void,
+): Promise<RegionState | undefined> {
+  const present = readState(region);
+  if (present?.cluster === cluster.name && (await bridgeOrRoom(region, present))) return present;
+  if (present || readdirSyncSafe(region.path("instances")).length > 0) {
+    log("what is left of another region in this directory is removed");
+  }
+  await removeEverything(region);
+  return undefined;
+}
+
 /** What the region remembers, completed by what the cluster newly asks for. */
 async function ensureState(
   region: Region,
   cluster: Cluster,
   blueprint: Blueprint,
-  log: (line: string) => void,
+  present: RegionState | undefined,
 ): Promise<RegionState> {
   const names = wishedInstances(blueprint).map(({ name }) => name);
-  const present = readState(region);
-  const usable = present?.cluster === cluster.name && (await bridgeOrRoom(region, present));
-  if (!usable) {
-    // Without its state nobody knows the tokens that its Consul and its instances have.
-    if (present || readdirSyncSafe(region.path("instances")).length > 0) {
-      log("what is left of another region in this directory is removed");
-    }
-    await removeEverything(region);
-  }
-  const subnet = usable ? present.subnet : await chooseSubnet(region, privateAddresses);
+  const subnet = present?.subnet ?? (await chooseSubnet(region, privateAddresses));
   const state: RegionState = {
     cluster: cluster.name,
     blueprint,
     subnet,
-    loadBalancerPort: usable
-      ? present.loadBalancerPort
-      : await freePort(region.names.loopback, 8080),
-    addresses: assignAddresses(subnet, names, usable ? present.addresses : {}),
-    tokens: { ...newTokens(blueprint), ...(usable ? present.tokens : {}) },
+    loadBalancerPort: present?.loadBalancerPort ?? (await freePort(region.names.loopback, 8080)),
+    addresses: assignAddresses(subnet, names, present?.addresses),
+    tokens: { ...newTokens(blueprint), ...present?.tokens },
   };
   writeState(region, state);
   return state;

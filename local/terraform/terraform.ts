@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Problem } from "../../protocol/problem.ts";
 import { installProviders } from "../provider/install.ts";
@@ -6,9 +7,13 @@ import { cacheDir } from "../tools/cache.ts";
 import { ensureTerraform } from "../tools/terraform.ts";
 
 /** Terraform with played providers: what it makes is in its state, and nowhere else. */
-export interface SimulatedTerraform {
+export interface SimulatedTerraform extends Terraform {
   /** What a shell needs to run terraform or cdktf the same way. */
   readonly env: Readonly<Record<string, string>>;
+}
+
+/** Terraform's commands, with the providers that it was made for. */
+export interface Terraform {
   /** Prepares a stack's folder: finds the providers, reads the backend. */
   init(stackFolder: string): Promise<void>;
   /**
@@ -74,12 +79,47 @@ export async function simulatedTerraform(
   // cdktf looks for a terraform that is not on PATH under this name.
   const found = program === "terraform" ? {} : { TERRAFORM_BINARY_NAME: program };
   const env = { ...installed.env, ...found };
+  return { env, ...commands(program, env) };
+}
+
+/**
+ * A Terraform that says whether a stack is valid: with the real providers where this machine can
+ * install them, else with the played ones. Neither needs credentials.
+ *
+ * @param stackFolder a stack to find out with.
+ * @returns which providers it has; and where they are played, why.
+ */
+export async function validatingTerraform(
+  stackFolder: string,
+): Promise<{ readonly providers: string; readonly terraform: Terraform }> {
+  const program = await ensureTerraform();
+  const cache = join(cacheDir(), "terraform", "real-providers"); // 700 MB, once for all stacks
+  mkdirSync(cache, { recursive: true });
+  // A shell that is simulated points Terraform to the played ones.
+  const config = process.env.SHOESTRING_SIMULATED ? { TF_CLI_CONFIG_FILE: "" } : {};
+  const real = commands(program, { TF_PLUGIN_CACHE_DIR: cache, ...config }, ["-backend=false"]);
+  try {
+    await real.init(stackFolder);
+    return { providers: "real", terraform: real };
+  } catch (error) {
+    const [why] = /(could not|failed to|Could not)[^.]*/.exec(String(error)) ?? ["init failed"];
+    return {
+      providers: `simulated; the real ones cannot be installed here: ${why.replaceAll("\n", " ")}`,
+      terraform: await simulatedTerraform(),
+    };
+  }
+}
+
+function commands(
+  program: string,
+  env: Readonly<Record<string, string>>,
+  initOptions: readonly string[] = [],
+): Terraform {
   const run = (folder: string, args: readonly string[], good: readonly number[] = [0]) =>
     terraform(program, folder, args, env, good);
   return {
-    env,
     async init(folder) {
-      await run(folder, ["init", "-input=false"]);
+      await run(folder, ["init", "-input=false", ...initOptions]);
     },
     async plan(folder, ...options) {
       const args = ["plan", "-input=false", "-out=plan", "-detailed-exitcode", ...options];

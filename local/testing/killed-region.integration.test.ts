@@ -1,16 +1,32 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { existsSync, mkdirSync } from "node:fs";
+import { afterAll, expect, test } from "vitest";
+import { local } from "../../clusters/local.ts";
 import { controlGroup, processesIn } from "../region/control-groups.ts";
-import { down } from "../region/index.ts";
-import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";
+import { down, up } from "../region/index.ts";
+import { supplies } from "../region/supplies.ts";
+import { regionUnderTest, testRegion } from "./region-under-test.ts";
 import { until } from "./until.ts";
 
-let on: RegionUnderTest;
-beforeAll(async () => {
-  on = await regionUnderTest({ processes: 2 });
-});
 afterAll(() => down(testRegion()));
 
+test("what the first up builds while the image takes its minutes is there when the image needs it", async () => {
+  const region = testRegion();
+  await down(region);
+  const real = supplies(region, () => {});
+  const built = region.path("build", "agent");
+  let kept: boolean | undefined;
+  const slow = async () => {
+    mkdirSync(built, { recursive: true });
+    await until("Consul", () => existsSync(region.path("run", "consul.json")));
+    kept = existsSync(built);
+    return await real.layers();
+  };
+  await up(region, { cluster: local, install: false, supplies: { ...real, layers: slow } });
+  expect(kept).toBe(true);
+});
+
 test("after a kill -9 of everything, up brings the region back with what it served", async () => {
+  const on = await regionUnderTest({ processes: 2 });
   const { release } = await on.pushed();
   const group = controlGroup(on.region);
   const killed = processesIn(group);

@@ -18,23 +18,40 @@ function keyOf(name: string): string {
 
 const next = "see that Python 3.11 or newer with pip is installed: python3 -m pip --version";
 
-/** The program that plays AWS, in a virtual environment of its own. */
-export async function ensureMoto(log: (line: string) => void): Promise<string> {
+/** The program that plays AWS. */
+export const ensureMoto = (log: (line: string) => void) =>
+  ensureProgram("moto", "moto_server", "which plays AWS locally", log);
+
+/** The program that holds Terraform's JSON against what is known to be unsafe at AWS. */
+export const ensureCheckov = (log: (line: string) => void) =>
+  ensureProgram("checkov", "checkov", "which reads what would be made at AWS", log);
+
+/**
+ * A program of a Python package, in a virtual environment of its own.
+ *
+ * @param what says to people why it is installed.
+ */
+async function ensureProgram(
+  name: string,
+  program: string,
+  what: string,
+  log: (line: string) => void,
+): Promise<string> {
   // Built in its final place: a virtual environment does not survive a rename.
-  const folder = await cached(`${keyOf("moto")}-done`, async (mark) => {
-    log("moto, which plays AWS locally, is installed into a virtual environment, once");
+  const folder = await cached(`${keyOf(name)}-done`, async (mark) => {
+    log(`${name}, ${what}, is installed into a virtual environment, once`);
     const venv = mark.slice(0, mark.indexOf("-done"));
     await stream("python3", ["-m", "venv", "--clear", venv], {
       next: "apt-get install python3-venv",
     });
     await stream(
       join(venv, "bin", "pip"),
-      ["install", "--quiet", "--no-compile", "-r", requirements("moto")],
-      { stillRunning: (seconds) => log(`moto: ${seconds} s`), next },
+      ["install", "--quiet", "--no-compile", "-r", requirements(name)],
+      { stillRunning: (seconds) => log(`${name}: ${seconds} s`), next },
     );
     await stream("touch", [mark], { next });
   });
-  return join(folder.slice(0, folder.indexOf("-done")), "bin", "moto_server");
+  return join(folder.slice(0, folder.indexOf("-done")), "bin", program);
 }
 
 /**

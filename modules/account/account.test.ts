@@ -14,7 +14,7 @@ const props: AccountProps = {
   account: "123456789012",
   region: "eu-central-1",
   repository: "acme@1/infrastructure@2",
-  clusters: ["staging", "production"],
+  clusters: { staging: "eu-central-1", production: "us-east-1" },
   monthlyBudgetUsd: 500,
   budgetEmails: ["finance@example.org"],
 };
@@ -156,6 +156,17 @@ test("an apply writes the state of its clusters, never the account's own", () =>
   );
 });
 
+test("an apply acts in the region of each cluster, which need not be the state's", () => {
+  const all = writes(make());
+  const queues = all.filter((it) => it.sid === "Queues").flatMap((it) => it.resources);
+  expect(queues).toEqual([
+    "arn:aws:sqs:eu-central-1:123456789012:staging-*",
+    "arn:aws:sqs:us-east-1:123456789012:production-*",
+  ]);
+  const networks = all.find((it) => it.sid === "Networks");
+  expect(JSON.stringify(networks)).toContain('["eu-central-1","us-east-1"]');
+});
+
 test("an apply has no whole service to itself where no name binds it", () => {
   const everywhere = writes(make()).filter((it) => it.resources.includes("*"));
   expect(actionsOf(everywhere).filter((it) => it.endsWith(":*"))).toEqual([]);
@@ -163,7 +174,10 @@ test("an apply has no whole service to itself where no name binds it", () => {
 
 test("every policy is short enough for IAM, and a role has no more than it takes", () => {
   const cluster = "a-long-cluster";
-  const clusters = [cluster, ..."bcdefgh"];
+  const regions = ["eu-central-1", "eu-west-1", "us-east-1", "us-west-2"];
+  const clusters = Object.fromEntries(
+    [cluster, ..."bcdefgh"].map((name, i) => [name, regions[i % 4] as string]),
+  );
   const synthesised = make({ clusters });
   expect(Object.keys(synthesised.resources("aws_iam_role_policy_attachment"))).toHaveLength(10);
   for (const it of [
@@ -234,8 +248,12 @@ test.each<[keyof AccountProps, unknown, string]>([
   ["repository", "acme/*", "owner and name as GitHub writes them in tokens"],
   ["repository", "acme@1/infrastructure", "owner and name as GitHub writes them in tokens"],
   ["applyEnvironment", "prod*", "the name of a GitHub environment without wildcards"],
-  ["clusters", [..."abcdefghi"], "up to eight names"],
-  ["clusters", ["staging", "shoestring"], "up to eight names, of which none begins the account's"],
+  ["clusters", Object.fromEntries([..."abcdefghi"].map((it) => [it, "us-east-1"])), "up to eight"],
+  [
+    "clusters",
+    { shoestring: "us-east-1" },
+    "up to eight names with regions, of which no name begins",
+  ],
   ["serviceActions", ["iam:PassRole"], "actions by name, none of IAM, STS or Organizations"],
   ["serviceActions", ["*"], "actions by name"],
   ["monthlyBudgetUsd", 0, "whole US dollars from 1, like 500"],

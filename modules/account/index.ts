@@ -38,7 +38,7 @@ export class Account extends Construct {
       ...props,
     };
     check(this, accountRules(all));
-    const { name, account, region, repository, clusters, applyEnvironment } = all;
+    const { name, account, repository, clusters, applyEnvironment } = all;
     const names = accountNames(all);
 
     const state = stateBucket(this, all);
@@ -71,8 +71,8 @@ export class Account extends Construct {
         statements,
       });
     attached("reads", reads);
-    attached("shared", sharedWrites(all));
-    for (const cluster of clusters) {
+    attached("shared", sharedWrites({ account, regions: [...new Set(Object.values(clusters))] }));
+    for (const [cluster, region] of Object.entries(clusters)) {
       // The boundary by its name: its ARN would be known only after the first apply.
       const { boundaryArn } = names;
       attached(

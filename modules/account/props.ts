@@ -8,8 +8,8 @@ export interface AccountProps extends AccountIdentity {
   readonly repository: string;
   /** GitHub environment whose jobs apply; GitHub lets only protected branches deploy to it. @default "production" */
   readonly applyEnvironment?: string;
-  /** Names of the clusters that are applied in this account, up to eight. */
-  readonly clusters: readonly string[];
+  /** The clusters that are applied in this account, up to eight: the region of each, by its name. */
+  readonly clusters: Readonly<Record<string, string>>;
   /** What roles of services may be given beyond the usual, like `ses:SendEmail`. @default none */
   readonly serviceActions?: readonly string[];
   /** The month's bill, in US dollars, above which people hear of it. */
@@ -58,10 +58,12 @@ export function accountRules(props: Required<AccountProps>) {
       "clusters",
       props.clusters,
       // The apply role manages what is called `<cluster>-…`, and must not manage itself.
-      `up to eight names, of which none begins the account's own name "${name}", like ["staging", "production"]`,
+      `up to eight names with regions, of which no name begins the account's own name "${name}", like {"staging":"eu-central-1"}`,
       (it) =>
-        it.length <= maxClusters &&
-        it.every((cluster) => isName(cluster) && !`${name}-`.startsWith(`${cluster}-`)),
+        Object.keys(it).length <= maxClusters &&
+        Object.keys(it).every(
+          (cluster) => isName(cluster) && !`${name}-`.startsWith(`${cluster}-`),
+        ),
     ),
     rule(
       "serviceActions",

@@ -5,15 +5,18 @@ const linked = ["autoscaling", "ecs", "ecs.application-autoscaling", "elasticloa
 
 export interface SharedWritesProps {
   readonly account: string;
-  readonly region: string;
+  /** Of all clusters. */
+  readonly regions: readonly string[];
 }
 
 /**
  * What an apply changes that no name binds to a cluster: AWS calls it by a number of its own. Bound
  * to verbs, and to the region where that is possible.
  */
-export function sharedWrites({ account, region }: SharedWritesProps): Statement[] {
-  const inRegion = [{ test: "StringEquals", variable: "aws:RequestedRegion", values: [region] }];
+export function sharedWrites({ account, regions }: SharedWritesProps): Statement[] {
+  const inRegion = [
+    { test: "StringEquals", variable: "aws:RequestedRegion", values: [...regions] },
+  ];
   return [
     {
       sid: "Networks",
@@ -107,10 +110,10 @@ export function sharedWrites({ account, region }: SharedWritesProps): Statement[
     {
       sid: "Firewalls",
       actions: ["wafv2:AssociateWebACL", "wafv2:DisassociateWebACL"],
-      resources: [
+      resources: regions.flatMap((region) => [
         `arn:aws:wafv2:${region}:${account}:regional/webacl/*`,
         `arn:aws:elasticloadbalancing:${region}:${account}:loadbalancer/app/*`,
-      ],
+      ]),
     },
     {
       sid: "LetServicesIn",

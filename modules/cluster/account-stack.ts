@@ -15,8 +15,8 @@ export class AccountStack extends TerraformStack {
       defaultTags: [{ tags: { "managed-by": "shoestring" } }],
     });
     const clusters = all.filter(({ account }) => account === spec.account);
-    const names = clusters.map(({ name }) => name);
-    const account = new Account(this, "account", { ...spec, clusters: names });
+    const regions = Object.fromEntries(clusters.map(({ name, region }) => [name, region]));
+    const account = new Account(this, "account", { ...spec, clusters: regions });
     for (const { name, region, services } of clusters) {
       const bucket = bucketName({ cluster: name, account: spec.account, region });
       for (const [service, { repository }] of Object.entries(services)) {

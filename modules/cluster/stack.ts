@@ -179,7 +179,8 @@ function certified(cluster: Cluster): string[] {
   const own = `${cluster.name}.${cluster.dns?.domain}`;
   const covered = (host: string) =>
     host.endsWith(`.${own}`) && host.split(".").length === own.split(".").length + 1;
-  return [`*.${own}`, ...new Set(hostsOf(cluster).filter((host) => !covered(host)))];
+  const others = new Set(hostsOf(cluster).filter((host) => !covered(host)));
+  return [`*.${own}`, ...[...others].sort()]; // lines that move in the file change nothing
 }
 
 /** Names in the zone that lead to the load balancer. */
@@ -205,7 +206,8 @@ function pointTo(scope: Construct, cluster: Cluster, loadBalancer: LoadBalancer)
 const sharing = ({ services }: Cluster, host: string): string[] =>
   Object.entries(services)
     .filter(([, { instances }]) => "sharedWith" in instances && instances.sharedWith === host)
-    .map(([name]) => name);
+    .map(([name]) => name)
+    .sort(); // lines that move in the file must not replace instances
 
 const machines = ({ types, ...rest }: OwnInstances) => ({
   ...rest,

@@ -40,7 +40,8 @@ export class Service extends Construct {
   readonly logGroupName: string;
   readonly groupName: string;
   readonly #props: AllProps;
-  readonly #targetGroupArns: string[] = [];
+  /** ARNs, by a name that sorts them: an ARN is a token before the synth ends. */
+  readonly #targetGroups = new Map<string, string>();
 
   constructor(scope: Construct, id: string, given: ServiceProps) {
     super(scope, id);
@@ -69,7 +70,12 @@ export class Service extends Construct {
 
     const role = instanceRole(this, props, logs.arn);
     const template = launchTemplate(this, props, role, security.id);
-    const arns = Lazy.listValue({ produce: () => this.#targetGroupArns });
+    const arns = Lazy.listValue({
+      produce: () =>
+        [...this.#targetGroups]
+          .sort(([one], [other]) => (one < other ? -1 : 1))
+          .map(([, arn]) => arn),
+    });
     const instances: AutoscalingGroup = group(this, props, template, arns);
 
     this.roleName = role.name;
@@ -106,7 +112,7 @@ export class Service extends Construct {
       },
       tags: { Name: `${instances} ${service.service}` },
     });
-    this.#targetGroupArns.push(target.arn);
+    this.#targetGroups.set(id, target.arn);
     if (!this.node.tryFindChild(`from-${ruleId(props)}`)) {
       new VpcSecurityGroupIngressRule(this, `from-${ruleId(props)}`, {
         securityGroupId: this.securityGroupId,

@@ -1,0 +1,47 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ensureCheckov } from "../../local/tools/python.ts";
+import { type Finding, findings, outdated, unknown } from "./checkov.ts";
+import { ourClusters, synthesiseClusters } from "./synthesise-clusters.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "shoestring-checkov-"));
+let found: Finding[] = [];
+/** Why there are no findings: Checkov is a large package, and not every machine can install it. */
+let missing: string | undefined;
+beforeAll(async () => {
+  const checkov = await ensureCheckov(console.log).catch((error: unknown) => {
+    missing = `SKIPPED: Checkov cannot be installed here: ${error}`;
+  });
+  if (!checkov) return console.warn(missing);
+  for (const [stack, json] of synthesiseClusters(await ourClusters())) write(stack, json);
+  // What nobody has accepted, to see that Checkov reads these files at all.
+  const bucket = { aws_s3_bucket_public_access_block: { open: { block_public_acls: false } } };
+  write("mistaken", JSON.stringify({ resource: bucket }));
+  found = await findings(checkov, folder);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function write(stack: string, json: string) {
+  mkdirSync(join(folder, stack));
+  writeFileSync(join(folder, stack, "cdk.tf.json"), json);
+}
+
+const ours = () => found.filter(({ stack }) => stack !== "mistaken");
+
+test("Checkov finds nothing that was not looked at and accepted for a reason", ({ skip }) => {
+  skip(missing !== undefined, missing);
+  expect(unknown(ours())).toEqual([]);
+});
+
+test("what is accepted is still found, else its reason has gone", ({ skip }) => {
+  skip(missing !== undefined, missing);
+  expect(outdated(ours())).toEqual([]);
+});
+
+test("a planted mistake is found", ({ skip }) => {
+  skip(missing !== undefined, missing);
+  const planted = found.filter(({ stack }) => stack === "mistaken");
+  expect(unknown(planted).join("\n")).toContain("CKV_AWS_53");
+});
