@@ -31,6 +31,7 @@ async function anInstance(
     journal: await openJournal(machine.file),
     reporter: reporter({ consul, clock, log: silentLog }),
     wishes: wished,
+    observers: [],
     log: silentLog,
   };
   const deploy = async (wish: Deploy) => {
@@ -71,6 +72,7 @@ test("when every registered instance is done, the rollout is done and the deploy
 
 test("what was good before stays known, so that a rollback needs no name", async () => {
   const consul = memoryConsul();
+  consul.nodes("web", ["web-1"]);
   const one = await anInstance("web-1", consul);
   await one.deploy(aDeploy(1));
   await one.deploy(aDeploy(2));

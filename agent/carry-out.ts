@@ -1,40 +1,45 @@
-import { ConsulAway, ConsulDenied } from "../protocol/consul.ts";
 import type { Deploy, InstanceRollout } from "../protocol/documents.ts";
 import { describe, happening } from "../protocol/problem.ts";
+import type { Observer } from "./fleet/observer.ts";
 import { type RollReport, rollReport } from "./fleet/report.ts";
 import type { Reporter } from "./fleet/reporter.ts";
 import { concludeRollout } from "./fleet/rollout.ts";
 import { turnOf } from "./fleet/turn.ts";
+import { startGood } from "./join.ts";
 import { type Preparation, prepare } from "./prepare.ts";
 import type { Context } from "./roll/context.ts";
 import { rollInstance } from "./roll/roll.ts";
 import type { Wishes } from "./wishes.ts";
+import { Superseded, withConsul } from "./with-consul.ts";
 
 /** What a deploy is carried out with. */
 export interface Carrying extends Preparation, Omit<Context, "tell" | "countCut"> {
   readonly instance: string;
   readonly reporter: Reporter;
   readonly wishes: Wishes;
+  /** Where the story of a rollout is told that this agent coordinates. */
+  readonly observers: readonly Observer[];
 }
-
-/** How long a Consul that is away is left alone. */
-const retryMs = 500;
-
-/** Thrown inside, when a newer deploy came while this one waited. */
-class Superseded extends Error {}
 
 /**
  * Carries out one deploy on this instance, from the wish to the report (design §4): prepare,
- * take a slot, roll, conclude. Never rejects; what went wrong is kept, reported and logged.
+ * take a slot, roll, conclude. A new instance starts what is good first. Never rejects; what went
+ * wrong is kept, reported and logged.
  */
 export async function carryOut(on: Carrying, deploy: Deploy): Promise<void> {
   const { journal, service, log, clock } = on;
-  await journal.change((state) => {
-    const { ended: _, ...rest } = state;
-    return { ...rest, deploy };
-  });
   const report = rollReport({ ...on, deploy });
-  const turn = turnOf(on, deploy);
+  const isNew = journal.current().deploy === undefined;
+  const started = isNew ? await startGood(on, deploy, report) : "nothing";
+  if (started === "superseded") return;
+  await journal.change(({ ended: _, joined, ...state }) => ({
+    ...state,
+    deploy,
+    ...(started === "joined" || joined === deploy.revision ? { joined: deploy.revision } : {}),
+  }));
+  const joined = journal.current().joined === deploy.revision;
+  if (joined) report.instance({ joined });
+  const turn = turnOf(on, deploy, joined);
   turn.prepare();
   try {
     const from = clock.monotonicMs();
@@ -71,7 +76,7 @@ async function conclude(
   phase: "done" | "failed" | "halted",
   error?: string,
 ): Promise<void> {
-  const { journal, consul, instance, clock, reporter, service, log } = on;
+  const { journal, clock, reporter, service, log } = on;
   const at = clock.now();
   const because = error === undefined ? {} : { error };
   await journal.change((state) => ({
@@ -83,26 +88,10 @@ async function conclude(
   try {
     await withConsul(on, deploy, async () => {
       if (!(await reporter.write(last))) throw new Error("another writer changed the report");
-      await concludeRollout(consul, deploy, instance, clock.now());
+      await concludeRollout(on, deploy);
     });
   } catch (cause) {
     log("conclude.failed", { service: service.service, error: describe(cause) });
-  }
-}
-
-/** Repeats what needs Consul until it answers, or until the deploy is no longer wanted. */
-async function withConsul<T>(on: Carrying, deploy: Deploy, act: () => Promise<T>): Promise<T> {
-  let said = "";
-  for (;;) {
-    try {
-      return await act();
-    } catch (error) {
-      if (!(error instanceof ConsulAway || error instanceof ConsulDenied)) throw error;
-      if (error.message !== said) on.log("consul.wait", { error: error.message });
-      said = error.message;
-      if (on.wishes.replaced(deploy).aborted) throw new Superseded();
-      await on.clock.sleep(retryMs);
-    }
   }
 }
 

@@ -24,7 +24,7 @@ export async function prepare(
   deploy: Deploy,
 ): Promise<Target> {
   const { store } = on;
-  const snapshot = snapshotId(deploy);
+  const snapshot = snapshotServing(state, deploy) ?? snapshotId(deploy);
   const [fetched, environment] = await Promise.allSettled([
     fetchOnce(store, deploy),
     store.readSnapshot(snapshot).then((written) => written ?? environmentFor(on, state, deploy)),
@@ -35,6 +35,17 @@ export async function prepare(
   await store.writeSnapshot(snapshot, deploy.release.id, environment.value);
   const { command } = await store.launchOf(deploy.release.id);
   return { releaseId: deploy.release.id, snapshot, command, environment: environment.value };
+}
+
+/**
+ * What already serves the release that a rollback goes back to: it goes back to that very
+ * environment, so a process that never left it has nothing to do.
+ */
+function snapshotServing({ serving }: ServiceState, { kind, release }: Deploy): string | undefined {
+  if (kind !== "rollback") return undefined;
+  const served = Object.values(serving).filter((it) => it.release === release.id);
+  const snapshots = new Set(served.map((it) => it.snapshot));
+  return snapshots.size === 1 ? served[0]?.snapshot : undefined;
 }
 
 async function fetchOnce(store: Store, { release }: Deploy): Promise<void> {

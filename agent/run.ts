@@ -19,13 +19,18 @@ import { folderStore } from "./linux/store.ts";
 import { systemd } from "./linux/systemd.ts";
 import { inChild } from "./release/child.ts";
 import { serveService } from "./serve.ts";
+import { slackObserver } from "./slack/observer.ts";
+import { saveSlack } from "./slack/save-slack.ts";
 import { openJournal } from "./state.ts";
 import { consulToken } from "./token.ts";
 import { wishes } from "./wishes.ts";
 
+/** A hundred messages of a channel's history; more of Slack's words are not kept in memory. */
+const largestSlackAnswerBytes = 4 * 1024 ** 2;
+
 /** The agent: wires this machine's gate, supervisor, store and Consul to its services. */
 export async function run(): Promise<void> {
-  const { instance, consulUrl, consulToken: reference } = await readAgentFile();
+  const { cluster, instance, consulUrl, consulToken: reference, slack } = await readAgentFile();
   const services = await readServiceFiles();
   const gate = nftablesGate(exec, log, await routes(services));
   await gate.repair();
@@ -54,6 +59,20 @@ export async function run(): Promise<void> {
     token: "",
   });
 
+  const observers = slack
+    ? [
+        slackObserver({
+          ...slack,
+          cluster,
+          readSecret,
+          http: nodeHttp({ largestAnswerBytes: largestSlackAnswerBytes }),
+          clock,
+          log,
+          saveSlack: (deploy, message) => saveSlack(consul, deploy, message),
+        }),
+      ]
+    : [];
+
   const carrying = async (service: ServiceFile): Promise<Carrying> => ({
     service,
     instance,
@@ -72,6 +91,7 @@ export async function run(): Promise<void> {
     journal: await openJournal(stateFile(statePath(service.service))),
     reporter: reporter({ consul, clock, log }),
     wishes: wishes(),
+    observers,
   });
   await Promise.all(services.map(async (s) => serveService(await carrying(s), Math.random)));
 }

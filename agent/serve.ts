@@ -4,6 +4,7 @@ import { healthPath, processNumbers, type ServiceFile } from "../protocol/servic
 import { type Carrying, carryOut } from "./carry-out.ts";
 import { decide } from "./decide.ts";
 import type { Clock, Log } from "./effects.ts";
+import { watchRollout } from "./fleet/coordinate.ts";
 import { recover } from "./roll/settle.ts";
 import { watchDeploy } from "./watch.ts";
 
@@ -11,18 +12,24 @@ const retryMs = 1000;
 
 /**
  * One service on this instance, for as long as the agent lives: settle what a former agent left,
- * then carry out each deploy that is read. Serving needs neither Consul nor this loop.
+ * then carry out each deploy that is read, and watch its rollout. Serving needs neither Consul nor
+ * this loop.
  */
 export async function serveService(on: Carrying, random: () => number): Promise<never> {
   const { service, journal, wishes, clock, log } = on;
   await recoverForSure(on);
   const unending = new AbortController();
+  let watching = new AbortController();
   const read = watchDeploy(
     { ...on, service: service.service, random, signal: unending.signal },
     (deploy) => {
       const decision = decide(journal.current(), deploy);
       if (decision.act === "ignore")
         log("deploy.ignored", { service: service.service, ...decision });
+      if (decision.act === "ignore") return;
+      watching.abort();
+      watching = new AbortController();
+      void watchRollout(on, deploy, random, watching.signal);
       if (decision.act === "roll") wishes.put(deploy);
     },
   );

@@ -41,6 +41,8 @@ export const ServiceState = z.object({
       error: z.string().optional(),
     })
     .optional(),
+  /** The revision of the rollout in whose middle this instance came: it started what was good. */
+  joined: z.number().int().optional(),
   /** The Consul session that holds this instance's slot, so that a new agent can go on. */
   session: z.string().optional(),
 });

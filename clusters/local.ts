@@ -22,6 +22,7 @@ export const local = {
       startTimeoutSeconds: 20,
       drainTimeoutSeconds: 15, // longer than the slowest request of the demo and tests, 10 s
       stopTimeoutSeconds: 5,
+      bakeSeconds: 0, // the demo and the bench measure rolls, not waits
     },
   },
 } as const satisfies Cluster;

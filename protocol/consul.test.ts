@@ -66,6 +66,27 @@ test.each<[string, Reply, new (...args: never[]) => Error]>([
   await expect(consul.get("deploys/web")).rejects.toBeInstanceOf(kind);
 });
 
+test("an instance is alive while its machine is reached, and healthy while every check passes", async () => {
+  const node = (name: string, serf: string, own: string) => ({
+    Node: { Node: name },
+    Checks: [
+      { CheckID: "serfHealth", Status: serf },
+      { CheckID: "service:web", Status: own },
+    ],
+  });
+  const body = JSON.stringify([
+    node("web-1", "passing", "passing"),
+    node("web-2", "passing", "critical"),
+    node("web-3", "critical", "passing"),
+  ]);
+  const { consul } = await consulThatAnswers({ body });
+  expect(await consul.serviceInstances("web")).toEqual([
+    { name: "web-1", isAlive: true, isHealthy: true },
+    { name: "web-2", isAlive: true, isHealthy: false },
+    { name: "web-3", isAlive: false, isHealthy: false },
+  ]);
+});
+
 test("nobody there is Consul being away, with what to do next", async () => {
   const consul = consulOverHttp({ url: "http://127.0.0.1:1", token: "", http: nodeHttp() });
   await expect(consul.get("deploys/web")).rejects.toThrow("Next: look at Consul with");

@@ -46,6 +46,15 @@ export type Operation =
       readonly session: string;
     };
 
+/** One machine where a service is registered, as Consul's checks see it. */
+export interface ServiceInstance {
+  readonly name: string;
+  /** Whether the other machines reach it. */
+  readonly isAlive: boolean;
+  /** Whether all checks pass: the machine's and the service's. */
+  readonly isHealthy: boolean;
+}
+
 /** Consul as Shoestring uses it. Every method rejects with ConsulAway where it gave no answer. */
 export interface Consul {
   /** The entry, or undefined for a key that does not exist. */
@@ -59,8 +68,8 @@ export interface Consul {
   /** False where the session is gone. */
   renewSession(id: string): Promise<boolean>;
   destroySession(id: string): Promise<void>;
-  /** Names of the nodes where a service is registered and, if asked, passes its checks. */
-  serviceNodes(service: string, passingOnly: boolean): Promise<string[]>;
+  /** Where a service is registered. */
+  serviceInstances(service: string): Promise<ServiceInstance[]>;
   /** Registers a service with this machine's Consul client. */
   registerService(registration: Readonly<Record<string, unknown>>): Promise<void>;
 }
@@ -88,6 +97,13 @@ const KvAnswer = z.array(
     Value: z.string().nullable(),
     ModifyIndex: z.number(),
     Session: z.string().optional(),
+  }),
+);
+
+const HealthAnswer = z.array(
+  z.object({
+    Node: z.object({ Node: z.string() }),
+    Checks: z.array(z.object({ CheckID: z.string(), Status: z.string() })),
   }),
 );
 
@@ -175,14 +191,10 @@ export function consulOverHttp({ url, token, http }: ConsulAccess): Consul {
     async destroySession(id) {
       await send("end the session", "PUT", `session/destroy/${id}`);
     },
-    async serviceNodes(service, passingOnly) {
-      const answer = await send(
-        `look up ${service}`,
-        "GET",
-        `health/service/${service}?${passingOnly ? "passing" : ""}`,
-      );
-      const nodes = z.array(z.object({ Node: z.object({ Node: z.string() }) }));
-      return nodes.parse(JSON.parse(answer.body)).map(({ Node }) => Node.Node);
+    async serviceInstances(service) {
+      const what = `look up ${service}`;
+      const answer = await send(what, "GET", `health/service/${service}`);
+      return parseInstances(what, answer);
     },
     async registerService(registration) {
       const body = JSON.stringify(registration);
@@ -225,6 +237,21 @@ function parseEntries(what: string, body: string): Entry[] {
     }));
   } catch (cause) {
     throw away(what, "its answer is not the JSON of KV entries", cause);
+  }
+}
+
+function parseInstances(what: string, { headers, body }: HttpAnswer): ServiceInstance[] {
+  if (headers["x-consul-results-filtered-by-acls"] === "true") {
+    throw denied(what, "the token may not see all of it, so the list is not the whole list");
+  }
+  try {
+    return HealthAnswer.parse(JSON.parse(body)).map(({ Node, Checks }) => ({
+      name: Node.Node,
+      isAlive: Checks.every((it) => it.CheckID !== "serfHealth" || it.Status === "passing"),
+      isHealthy: Checks.every((it) => it.Status === "passing"),
+    }));
+  } catch (cause) {
+    throw away(what, "its answer is not the JSON of service instances", cause);
   }
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { z } from "zod";
 import type { Consul, Entry, Operation } from "./consul.ts";
-import { Audit, Deploy, formatDocument, parseDocument, schemaVersion } from "./documents.ts";
+import { Audit, Deploy, formatDocument, Hold, parseDocument, schemaVersion } from "./documents.ts";
 import { keys } from "./keys.ts";
 
 /** What a writer wants of a service, before it has a revision. */
@@ -78,4 +78,22 @@ export function deployOperations(
       { at: new Date(deploy.at), id },
     ),
   ];
+}
+
+/**
+ * Operations that hold a service, for the transaction that gives the reason to. A hold that is
+ * there already stays as it is.
+ *
+ * @throws ConsulAway; ConsulDenied.
+ */
+export async function holdOperations(
+  consul: Consul,
+  service: string,
+  { by, reason, at }: Pick<Hold, "by" | "reason" | "at">,
+): Promise<readonly Operation[]> {
+  const key = keys.hold(service);
+  const { found } = await consul.get(key);
+  if (found) return [{ verb: "check-index", key, index: found.modifyIndex }];
+  const value = formatDocument(Hold, key, { schema: schemaVersion, by, reason, at });
+  return [{ verb: "cas", key, value, index: 0 }];
 }

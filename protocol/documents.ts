@@ -61,6 +61,8 @@ export const Rollout = document({
   endedAt: Time.optional(),
   /** The instance whose agent wrote this last. */
   coordinator: InstanceName,
+  /** The instance that rolls alone while the phase is `canary`; absent until one has begun. */
+  canary: InstanceName.optional(),
   /** Why it failed or was halted. */
   reason: z.string().optional(),
   /** Revision of the deploy that took its place before it had ended. */
@@ -69,6 +71,9 @@ export const Rollout = document({
   slack: SlackReference.optional(),
 });
 export type Rollout = z.infer<typeof Rollout>;
+
+/** Phases after which nothing of a rollout goes on. */
+export const endedPhases: readonly RolloutPhase[] = ["done", "failed", "halted"];
 
 /** What a process is at, as people see it. */
 export const ProcessPhase = z.enum([
@@ -111,6 +116,10 @@ export const InstanceRollout = document({
   processes: z.record(z.string(), ProcessReport),
   /** Connections (websockets, long requests) that were cut when `drainTimeout` was over. */
   cut: z.number().int().min(0).default(0),
+  /** What it waits for while its phase is `waiting`, in words. */
+  waitsFor: z.string().optional(),
+  /** It came in the middle of the rollout: it runs `good`, and follows when the rollout is done. */
+  joined: z.boolean().optional(),
   error: z.string().optional(),
 });
 export type InstanceRollout = z.infer<typeof InstanceRollout>;
@@ -118,6 +127,20 @@ export type InstanceRollout = z.infer<typeof InstanceRollout>;
 /** `holds/<service>`: a stop sign; automatic deploys are refused until it is lifted. */
 export const Hold = document({ by: z.string(), reason: z.string(), at: Time });
 export type Hold = z.infer<typeof Hold>;
+
+/** `pauses/<service>`: a rollout of the service stops before its next process until it is lifted. */
+export const Pause = document({ by: z.string(), reason: z.string(), at: Time });
+export type Pause = z.infer<typeof Pause>;
+
+/** `drains/<instance>`: rollouts skip the instance and count it as unavailable. */
+export const Drain = document({
+  by: z.string(),
+  reason: z.string(),
+  at: Time,
+  /** From then on the document means nothing any more. */
+  until: Time,
+});
+export type Drain = z.infer<typeof Drain>;
 
 /** `audit/<time>-<id>`: who did what, and why. Hashes, never values. */
 export const Audit = document({

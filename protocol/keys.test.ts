@@ -6,6 +6,7 @@ test("the keys of a rollout lie under the service's rollouts", () => {
   for (const key of [
     keys.rollout("web", 12),
     keys.rolloutDeploy("web", 12),
+    keys.rolloutCoordinator("web", 12),
     keys.rolloutInstance("web", 12, "web-1"),
   ]) {
     expect(key.startsWith(keys.rollouts("web"))).toBe(true);
@@ -31,6 +32,9 @@ test("no service's config can be mistaken for a key of another kind", () => {
     keys.good(service),
     keys.previousGood(service),
     keys.hold(service),
+    keys.pause(service),
+    keys.drain(service),
+    keys.drains(),
     keys.globalConfig(),
     keys.audits(),
   ];

@@ -6,17 +6,25 @@ export const keys = {
   /** A copy of the deploy that a rollout carries out; what history shows. */
   rolloutDeploy: (service: string, revision: number) => `rollouts/${service}/${revision}/deploy`,
   rollouts: (service: string) => `rollouts/${service}/`,
+  /** Session lock of the agent that keeps a rollout's books. */
+  rolloutCoordinator: (service: string, revision: number) =>
+    `rollouts/${service}/${revision}/coordinator`,
   rolloutInstances: (service: string, revision: number) =>
     `rollouts/${service}/${revision}/instances/`,
   rolloutInstance: (service: string, revision: number, instance: string) =>
     `rollouts/${service}/${revision}/instances/${instance}`,
-  /** Slots are numbered from 1 to `maxUnavailable`. */
+  /** Slots are numbered from 1. */
   slot: (service: string, n: number) => `slots/${service}/${n}`,
   slots: (service: string) => `slots/${service}/`,
   good: (service: string) => `releases/${service}/good`,
   /** What was good before; a rollback goes there without naming it. */
   previousGood: (service: string) => `releases/${service}/previous`,
   hold: (service: string) => `holds/${service}`,
+  /** A rollout of the service goes no further while this is there. */
+  pause: (service: string) => `pauses/${service}`,
+  /** An instance that a person took out; of whatever services run on it. */
+  drain: (instance: string) => `drains/${instance}`,
+  drains: () => "drains/",
   /** With the trailing slash: the prefix "web" would also match "web2" (envconsul#8). */
   globalConfig: () => "global/",
   serviceConfig: (service: string) => `${service}/`,

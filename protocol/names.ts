@@ -8,6 +8,8 @@ export const reservedServiceNames = [
   "slots",
   "releases",
   "holds",
+  "pauses",
+  "drains",
   "state",
   "audit",
 ] as const;

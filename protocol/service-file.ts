@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { schemaVersion } from "./documents.ts";
 import { Name, ServiceName } from "./names.ts";
+import { Share } from "./share.ts";
 
 const seconds = z.number().min(0).max(3600);
 
@@ -44,12 +45,29 @@ export const ServiceFile = z.looseObject({
   drainTimeoutSeconds: seconds,
   /** From SIGTERM to SIGKILL. */
   stopTimeoutSeconds: seconds.min(1),
-  /** Instances that may roll at the same time. */
-  maxUnavailable: z.number().int().min(1),
+  /** Instances that may be rolling or drained at the same time: how many, or a part of the healthy. */
+  maxUnavailable: Share.refine((share) => share !== 0, "at least 1"),
+  /** Below this many healthy instances, or this part of all, no healthy one begins a roll. */
+  minHealthy: Share.default("50%"),
+  /** Instances that roll alone before all others. */
+  canary: z.union([z.literal(0), z.literal(1)]).default(1),
+  /** From the end of the canary's roll until the others may begin. */
+  bakeSeconds: seconds.default(10),
+  /** Instances that may fail before the rollout does; the canary never may. */
+  maxFailures: z.number().int().min(0).default(0),
+  /** Whether a rollout that failed is followed by a deploy of what was good. */
+  autoRollback: z.boolean().default(true),
+  /** Without any progress for this long, a rollout is halted. */
+  progressDeadlineSeconds: z.number().min(10).max(86_400).default(600),
   /** Releases kept on disk, the running ones included. */
   keepReleases: z.number().int().min(2),
 });
 export type ServiceFile = z.infer<typeof ServiceFile>;
+
+/** The longest that one process, or several at once, can take to roll: each wait in it is bounded. */
+export const roundBoundSeconds = (
+  service: Pick<ServiceFile, "drainTimeoutSeconds" | "stopTimeoutSeconds" | "startTimeoutSeconds">,
+) => service.drainTimeoutSeconds + service.stopTimeoutSeconds + service.startTimeoutSeconds + 10;
 
 /** One of the two places a process can run in; the other one is spare. */
 export type Side = "a" | "b";

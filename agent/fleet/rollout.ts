@@ -1,99 +1,117 @@
-import type { Consul, Entry, Operation } from "../../protocol/consul.ts";
+import { type Consul, ConsulDenied, type Operation } from "../../protocol/consul.ts";
 import {
-  Deploy,
-  formatDocument,
-  InstanceRollout,
-  parseDocument,
-  Rollout,
-  schemaVersion,
-} from "../../protocol/documents.ts";
+  auditOperation,
+  deployOperations,
+  holdOperations,
+  readDeploy,
+} from "../../protocol/deploys.ts";
+import { Deploy, formatDocument, parseDocument, Rollout } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
+import type { ServiceFile } from "../../protocol/service-file.ts";
 import { sameDeploy } from "../decide.ts";
+import type { Clock, Log } from "../effects.ts";
+import { afterFailure } from "./after-failure.ts";
+import { conclusion, nothingPassed, type Passed } from "./conclusion.ts";
+import { type FleetView, readFleet } from "./view.ts";
 
 /** A read-decide-write round is repeated this often when another agent was faster. */
 const attempts = 5;
 
-/** A rollout's document, as it was read. */
-export interface ReadRollout {
-  readonly key: string;
-  /** Undefined before any agent began. */
-  readonly entry: Entry | undefined;
-  readonly rollout: Rollout | undefined;
+export interface Concluding {
+  readonly consul: Consul;
+  readonly service: ServiceFile;
+  readonly instance: string;
+  readonly clock: Clock;
+  readonly log: Log;
 }
-
-export async function readRollout(consul: Consul, deploy: Deploy): Promise<ReadRollout> {
-  const key = keys.rollout(deploy.service, deploy.revision);
-  const { found } = await consul.get(key);
-  return { key, entry: found, rollout: found && parseDocument(Rollout, key, found.value) };
-}
-
-/** The document with which an instance begins a rollout. */
-export const begunRollout = (instance: string, at: Date): Rollout => ({
-  schema: schemaVersion,
-  phase: "rolling",
-  startedAt: at.toISOString(),
-  coordinator: instance,
-});
 
 /**
- * Draws the conclusion from all instances' reports: `failed` with the first that failed,
- * `done` and `good` when every registered one is done. Every agent does this after its own
- * roll; since each has written its report before, the last one sees them all.
+ * Draws the conclusion from what the fleet reports and writes it, with all that follows from it,
+ * in one transaction: the next phase; `good` where every instance is done; a rollback, its hold
+ * and its audit where the rollout failed. Every agent does this after its own roll, and whoever
+ * watches the rollout whenever something changed: two at once do no more than one.
+ *
+ * @param seen what the caller saw of the fleet already, and for how long.
+ * @throws ConsulAway, ConsulDenied, Problem for a document that cannot be used.
  */
 export async function concludeRollout(
-  consul: Consul,
+  on: Concluding,
   deploy: Deploy,
-  instance: string,
-  at: Date,
-): Promise<Rollout["phase"]> {
+  seen: { readonly view?: FleetView; readonly passed: Passed } = { passed: nothingPassed },
+): Promise<void> {
+  const { consul, service, instance, clock, log } = on;
+  let { view } = seen;
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const { key, entry, rollout = begunRollout(instance, at) } = await readRollout(consul, deploy);
-    if (rollout.phase === "done" || rollout.phase === "failed") return rollout.phase;
-    const reports = await readReports(consul, deploy);
-    const phase = phaseOf(reports, await consul.serviceNodes(deploy.service, false));
-    if (phase === "rolling" && entry) return phase;
-    const now: Rollout =
-      phase === "rolling"
-        ? rollout
-        : { ...rollout, phase, endedAt: at.toISOString(), coordinator: instance };
-    const value = formatDocument(Rollout, key, now);
-    const index = entry?.modifyIndex ?? 0;
-    const operations: Operation[] = [{ verb: "cas", key, value, index }];
-    if (phase === "done") operations.push(...(await goodOperations(consul, deploy)));
-    if (await consul.write(operations)) return phase;
+    view ??= await readFleet(consul, deploy, () => clock.now());
+    const writer = { instance, at: clock.now() };
+    const next = conclusion(view, service, seen.passed, writer);
+    if (!next) return;
+    if (await write(on, view, next, writer)) {
+      const { phase, reason } = next;
+      log("rollout", { service: service.service, revision: deploy.revision, phase, reason });
+      return;
+    }
+    view = undefined;
   }
-  return "rolling";
 }
 
-async function readReports(consul: Consul, deploy: Deploy): Promise<InstanceRollout[]> {
-  const { found } = await consul.list(keys.rolloutInstances(deploy.service, deploy.revision));
-  return found.map(({ key, value }) => parseDocument(InstanceRollout, key, value));
+async function write(
+  on: Concluding,
+  view: FleetView,
+  next: Rollout,
+  writer: Writer,
+): Promise<boolean> {
+  const [rollout, ...following] = await operations(on, view, next, writer);
+  try {
+    return await on.consul.write([rollout, ...following]);
+  } catch (error) {
+    if (!(error instanceof ConsulDenied) || next.phase !== "failed") throw error;
+    // A token of before rollbacks: that the fleet stops matters more than what follows.
+    on.log("rollback.denied", { service: view.deploy.service, error: error.message });
+    return on.consul.write([rollout]);
+  }
 }
 
-/** What the reports of a rollout add up to. Instances that left do not hold it up. */
-export function phaseOf(
-  reports: readonly InstanceRollout[],
-  registered: readonly string[],
-): "rolling" | "done" | "failed" {
-  if (reports.some(({ phase }) => phase === "failed")) return "failed";
-  const done = new Set(reports.filter((r) => r.phase === "done").map((r) => r.instance));
-  return done.size > 0 && registered.every((name) => done.has(name)) ? "done" : "rolling";
+interface Writer {
+  readonly instance: string;
+  readonly at: Date;
+}
+
+async function operations(
+  on: Concluding,
+  { deploy, index, rollout: before }: FleetView,
+  next: Rollout,
+  writer: Writer,
+): Promise<readonly [Operation, ...Operation[]]> {
+  const key = keys.rollout(deploy.service, deploy.revision);
+  const value = formatDocument(Rollout, key, next);
+  const write: Operation = { verb: "cas", key, value, index };
+  if (next.endedAt === undefined) return [write];
+  const audit = auditOperation(
+    {
+      by: agentOf(writer),
+      action: `rollout ${next.phase}`,
+      key,
+      reason: next.reason ?? deploy.reason,
+    },
+    { before: before && formatDocument(Rollout, key, before), after: value },
+    { at: writer.at, id: `${deploy.service}-${deploy.revision}` },
+  );
+  if (next.phase === "done") return [write, audit, ...(await goodOperations(on.consul, deploy))];
+  if (next.phase === "failed") {
+    return [write, audit, ...(await failureOperations(on, deploy, next.reason ?? "", writer))];
+  }
+  return [write, audit];
 }
 
 /** `good` becomes this deploy, and what was good before stays known for a rollback. */
-async function goodOperations(consul: Consul, deploy: Deploy): Promise<Operation[]> {
+async function goodOperations(consul: Consul, deploy: Deploy): Promise<readonly Operation[]> {
   const key = keys.good(deploy.service);
   const { found } = await consul.get(key);
   const before = found && parseDocument(Deploy, key, found.value);
   if (before && (sameDeploy(before, deploy) || before.revision > deploy.revision)) return [];
-  const operations: Operation[] = [
-    {
-      verb: "cas",
-      key,
-      value: formatDocument(Deploy, key, deploy),
-      index: found?.modifyIndex ?? 0,
-    },
-  ];
+  const value = formatDocument(Deploy, key, deploy);
+  const operations: Operation[] = [{ verb: "cas", key, value, index: found?.modifyIndex ?? 0 }];
   if (found && before && before.release.id !== deploy.release.id) {
     const previousKey = keys.previousGood(deploy.service);
     const previous = await consul.get(previousKey);
@@ -102,3 +120,37 @@ async function goodOperations(consul: Consul, deploy: Deploy): Promise<Operation
   }
   return operations;
 }
+
+/** What was good, by compare-and-swap over exactly the deploy that failed; and a hold. */
+async function failureOperations(
+  { consul, service, log }: Concluding,
+  failed: Deploy,
+  reason: string,
+  writer: Writer,
+): Promise<readonly Operation[]> {
+  const current = await readDeploy(consul, failed.service);
+  const good = await readGood(consul, failed.service);
+  const after = afterFailure({ failed, reason, standing: current.deploy, good }, service, writer);
+  if (after.act === "nothing") return [];
+  const id = `${failed.service}-${failed.revision}-failed`;
+  const why = after.act === "hold" ? after.reason : after.deploy.reason;
+  const by = agentOf(writer);
+  const hold = await holdOperations(consul, failed.service, {
+    by,
+    reason: why,
+    at: writer.at.toISOString(),
+  });
+  log("rollout.failed", { service: failed.service, revision: failed.revision, next: after.act });
+  if (after.act === "roll back") return [...deployOperations(current, after.deploy, id), ...hold];
+  const key = keys.hold(failed.service);
+  const audit = { by, action: "hold", key, reason: why };
+  return [...hold, auditOperation(audit, {}, { at: writer.at, id })];
+}
+
+export async function readGood(consul: Consul, service: string): Promise<Deploy | undefined> {
+  const key = keys.good(service);
+  const { found } = await consul.get(key);
+  return found && parseDocument(Deploy, key, found.value);
+}
+
+const agentOf = ({ instance }: Writer) => `agent of ${instance}`;

@@ -4,6 +4,8 @@ import { renewEveryMs, type Session } from "./session.ts";
 
 /** The right of this instance to be rolling now. */
 export interface Slot {
+  /** Its number, from 1. */
+  readonly n: number;
   /** Operation that makes a write succeed only while the slot is held (rule 9). */
   readonly proof: Operation;
   /** Gives the slot to the next instance. */
@@ -14,47 +16,44 @@ export interface SlotRequest {
   readonly consul: Consul;
   readonly service: string;
   readonly instance: string;
-  /** How many instances may roll at once. */
-  readonly maxUnavailable: number;
+  /** How many slots there are. */
+  readonly slots: number;
   readonly session: Session;
+  /** What an earlier call returned; 0 at first. */
+  readonly since: number;
   /** Ends the wait, because what it waits for is no longer wanted. */
   readonly signal: AbortSignal;
 }
 
+/** A slot; or, where none was free, what the next call waits with for a change. */
+export type Taken =
+  | { readonly slot: Slot }
+  | { readonly since: number }
+  /** Consul has ended the session: without one no slot can be taken. */
+  | "session ended";
+
 /**
- * Waits for one of the service's slots and takes it.
+ * Takes one of the service's slots; where none is free, waits a few seconds for one to change
+ * hands, so that the caller looks now and then whether it still wants one.
  *
- * @returns undefined when the signal ended the wait, or Consul the session: without one no slot
- * can be taken.
  * @throws ConsulAway, ConsulDenied.
  */
-export async function takeSlot(request: SlotRequest): Promise<Slot | undefined> {
-  const { consul, service, instance, maxUnavailable, session, signal } = request;
+export async function takeSlot(request: SlotRequest): Promise<Taken> {
+  const { consul, service, instance, slots, session, since, signal } = request;
   const value = JSON.stringify({ schema: 1, instance });
-  const lock = async () => {
-    for (let n = 1; n <= maxUnavailable; n += 1) {
-      const key = keys.slot(service, n);
-      if (await consul.write([{ verb: "lock", key, value, session: session.id }])) return key;
-    }
-    return undefined;
-  };
-  let index = 0;
-  for (;;) {
-    const key = await lock();
-    if (key) return heldSlot(consul, session.id, key, value);
-    // A slot that opens changes the list.
-    const { index: seen } = await consul.list(keys.slots(service), {
-      index,
-      waitSeconds: renewEveryMs / 1000,
-      signal,
-    });
-    index = seen;
-    if (signal.aborted || !(await session.renew())) return undefined;
+  for (let n = 1; n <= slots; n += 1) {
+    const key = keys.slot(service, n);
+    const taken = await consul.write([{ verb: "lock", key, value, session: session.id }]);
+    if (taken) return { slot: heldSlot(consul, session.id, n, key, value) };
   }
+  const waitSeconds = renewEveryMs / 1000;
+  const { index } = await consul.list(keys.slots(service), { index: since, waitSeconds, signal });
+  return (await session.renew()) ? { since: index } : "session ended";
 }
 
-function heldSlot(consul: Consul, session: string, key: string, value: string): Slot {
+function heldSlot(consul: Consul, session: string, n: number, key: string, value: string): Slot {
   return {
+    n,
     proof: { verb: "check-session", key, session },
     async release() {
       // Unlocked first: a session that ends with a lock leaves it shut for the lock delay.

@@ -1,14 +1,17 @@
-import type { Consul, Operation } from "../../protocol/consul.ts";
+import type { Consul } from "../../protocol/consul.ts";
 import { type Deploy, formatDocument, Rollout } from "../../protocol/documents.ts";
-import type { ServiceFile } from "../../protocol/service-file.ts";
+import { keys } from "../../protocol/keys.ts";
+import { roundBoundSeconds, type ServiceFile } from "../../protocol/service-file.ts";
 import type { Clock, Log } from "../effects.ts";
 import type { Journal } from "../state.ts";
 import type { Wishes } from "../wishes.ts";
+import { type Asker, begun, mayBegin, mayTakeSlot, slotCount } from "./may-roll.ts";
 import type { RollReport } from "./report.ts";
 import type { Reporter } from "./reporter.ts";
-import { begunRollout, type ReadRollout, readRollout } from "./rollout.ts";
 import { openSession } from "./session.ts";
-import { takeSlot } from "./slot.ts";
+import { type Slot, takeSlot } from "./slot.ts";
+import { readFleet, readSigns, type Signs, signsOf } from "./view.ts";
+import { witness } from "./witness.ts";
 
 export interface TurnRequest {
   readonly consul: Consul;
@@ -23,11 +26,11 @@ export interface TurnRequest {
 
 /** This instance's turn in a rollout: its slot, and the rollout as it was read last. */
 export interface Turn {
-  /** Opens what the turn will need, while something else takes its time. */
+  /** Opens and reads what the turn will need, while something else takes its time. */
   prepare(): void;
   /**
    * Waits for the turn, and proves it anew with each call: still wanted, still our slot, not
-   * halted. The report of the next round is written with the proof, in one transaction.
+   * halted, not paused. The report of the next round is written with the proof, in one transaction.
    *
    * @throws ConsulAway, ConsulDenied.
    */
@@ -36,8 +39,15 @@ export interface Turn {
   end(): Promise<void>;
 }
 
-export function turnOf(on: TurnRequest, deploy: Deploy): Turn {
+/** How often a pause, a drain or the fleet's health is looked at that keeps us waiting. */
+const lookAgainSeconds = 2;
+/** How often it is looked whether the rollout's document was missed. */
+const longestWaitSeconds = 15;
+
+export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
   const { consul, clock, log, journal, service, instance, reporter, wishes } = on;
+  const asker: Asker = { instance, joined };
+  const seen = witness(() => clock.monotonicMs());
   const session = remembered(() =>
     openSession({
       consul,
@@ -48,67 +58,135 @@ export function turnOf(on: TurnRequest, deploy: Deploy): Turn {
       remember: (id) => journal.change((state) => ({ ...state, session: id })),
     }),
   );
-  const slot = remembered(async () =>
-    takeSlot({
-      consul,
-      service: service.service,
-      instance,
-      maxUnavailable: service.maxUnavailable,
-      session: await session.get(),
-      signal: wishes.replaced(deploy),
-    }),
-  );
-  const rollout = remembered(() => readRollout(consul, deploy));
+  let slot: Slot | undefined;
+  /** Read for the next round while this one is under way. */
+  let ahead: Promise<Signs> | undefined;
+  let slotsSince = 0;
+  let told: string | undefined;
 
+  const read = () => readSigns(consul, deploy, instance, clock.now());
+  const readAhead = () => {
+    ahead = read();
+    ahead.catch(() => undefined);
+  };
   const endSession = async () => {
     (await session.peek()?.catch(() => undefined))?.close();
     session.forget();
   };
+  const giveSlot = async () => {
+    const given = slot;
+    slot = undefined;
+    await given?.release();
+  };
+  const tellWait = (report: RollReport, what: string) => {
+    if (told !== what) report.instance({ phase: "waiting", waitsFor: what });
+    told = what;
+  };
 
-  /** The rollout as it was read; the first instance that has a slot begins it. */
-  const unchanged = ({ key, entry }: ReadRollout): Operation =>
-    entry
-      ? { verb: "check-index", key, index: entry.modifyIndex }
-      : {
-          verb: "cas",
-          key,
-          value: formatDocument(Rollout, key, begunRollout(instance, clock.now())),
-          index: 0,
-        };
+  /** Waits for a change of what keeps us waiting. */
+  const change = async ({ pause, isDrained, since }: Signs) => {
+    const waitSeconds = pause || isDrained ? lookAgainSeconds : longestWaitSeconds;
+    const key = keys.rollout(deploy.service, deploy.revision);
+    await consul.get(key, { index: since, waitSeconds, signal: wishes.replaced(deploy) });
+  };
+
+  /** How many slots to try for; what is out is counted when one is held. */
+  const slotsNow = async () => {
+    if (typeof service.maxUnavailable === "number") return service.maxUnavailable;
+    const instances = await consul.serviceInstances(service.service);
+    return slotCount(service, instances.filter((it) => it.isHealthy).length);
+  };
+
+  /** Takes a slot, if one may be used now, and says what was seen since. */
+  const takeTurn = async (report: RollReport): Promise<Signs | undefined> => {
+    const taken = await takeSlot({
+      consul,
+      service: service.service,
+      instance,
+      slots: await slotsNow(),
+      session: await session.get(),
+      since: slotsSince,
+      signal: wishes.replaced(deploy),
+    });
+    if (taken === "session ended") {
+      await endSession();
+      return undefined;
+    }
+    if ("since" in taken) {
+      slotsSince = taken.since;
+      tellWait(report, "a slot");
+      return undefined;
+    }
+    slot = taken.slot;
+    // Read while the slot is held: what was out before is seen, and nothing else can begin in it.
+    const view = await readFleet(consul, deploy, () => clock.now());
+    seen.see(view);
+    const boundMs = roundBoundSeconds(service) * 1000;
+    const answer = mayBegin(view, service, asker, slot.n, boundMs, seen.unchangedMs);
+    if (answer.act !== "wait") return signsOf(view, instance);
+    tellWait(report, answer.for);
+    await giveSlot();
+    await clock.sleep(lookAgainSeconds * 1000);
+    return undefined;
+  };
+
+  /** Writes the report of the next round, if the slot is ours and the rollout as we know it. */
+  const prove = (report: RollReport, held: Slot, { index }: Signs, next: Rollout | undefined) => {
+    told = undefined;
+    const key = keys.rollout(deploy.service, deploy.revision);
+    const startedAt = report.startedAt();
+    const rolling = report.instance({ phase: "rolling", startedAt, waitsFor: undefined });
+    return reporter.prove(rolling, [
+      held.proof,
+      next
+        ? { verb: "cas", key, value: formatDocument(Rollout, key, next), index }
+        : { verb: "check-index", key, index },
+    ]);
+  };
 
   return {
     prepare() {
       // Who needs it asks again, and hears of an error.
       session.get().catch(() => undefined);
+      readAhead();
     },
     async mayGoOn(report) {
+      const first = ahead ?? read();
+      ahead = undefined; // what could not be read then is read anew
+      let known = await first;
       for (;;) {
         if (wishes.replaced(deploy).aborted) return "superseded";
-        // Read beside the wait: where the wait was long, the transaction finds it out of date.
-        const [ours, seen] = await Promise.all([slot.get(), rollout.get()]);
-        const phase = seen.rollout?.phase ?? "rolling";
-        if (phase === "failed" || phase === "halted") return "halted";
-        if (ours) {
-          const rolling = report.instance({ phase: "rolling", startedAt: report.startedAt() });
-          if (await reporter.prove(rolling, [ours.proof, unchanged(seen)])) {
-            if (!seen.entry) {
-              rollout.forget();
-              rollout.get().catch(() => undefined); // for the next round
-            }
-            return "go on";
-          }
+        const answer = mayTakeSlot(known, asker);
+        if (answer.act === "halted") return "halted";
+        if (answer.act === "wait") {
+          tellWait(report, answer.for);
+          // What a pause interrupts goes on first.
+          if (!known.pause) await giveSlot();
+          await change(known);
+          known = await read();
+          continue;
         }
-        rollout.forget();
-        const now = await rollout.get();
-        const hasMoved = now.entry?.modifyIndex !== seen.entry?.modifyIndex;
-        if (ours && hasMoved) continue;
-        slot.forget();
-        await endSession();
+        if (!slot) {
+          known = (await takeTurn(report)) ?? (await read());
+          continue;
+        }
+        const next = begun(known, service, instance, clock.now());
+        // Read beside the proof, so that a round costs one exchange: nothing has begun yet.
+        const [isProven, now] = await Promise.all([prove(report, slot, known, next), read()]);
+        if (isProven && mayTakeSlot(now, asker).act === "go") {
+          if (next) readAhead();
+          else ahead = Promise.resolve(now);
+          return "go on";
+        }
+        if (!isProven && now.index === known.index) {
+          await giveSlot(); // it is not ours any more; if it is, it is taken again
+          await endSession();
+        }
+        known = now;
       }
     },
     async end() {
-      const ours = await slot.peek()?.catch(() => undefined);
-      await ours?.release().catch((error) => log("slot.release", { error: String(error) }));
+      await giveSlot().catch((error) => log("slot.release", { error: String(error) }));
       await endSession();
     },
   };

@@ -1,5 +1,10 @@
 import type { ProcessPhase } from "../../protocol/documents.ts";
-import { frontPort, type ServiceFile, workerPort } from "../../protocol/service-file.ts";
+import {
+  frontPort,
+  roundBoundSeconds,
+  type ServiceFile,
+  workerPort,
+} from "../../protocol/service-file.ts";
 import type { Place, PlaceContents } from "../effects.ts";
 import type { Serving } from "../state.ts";
 import type { Context } from "./context.ts";
@@ -109,8 +114,7 @@ export function isCommitted(name: ServiceFile["strategy"], step: string): boolea
  * How long a gate may stay closed when nobody opens it: as long as the steps behind it may
  * take, so that a dead agent cannot keep a process out of rotation.
  */
-export const gateBoundSeconds = (service: ServiceFile) =>
-  service.drainTimeoutSeconds + service.stopTimeoutSeconds + service.startTimeoutSeconds + 10;
+export const gateBoundSeconds = roundBoundSeconds;
 
 const newPlace = ({ n, to }: ProcessRoll): Place => ({ n, side: to.side });
 const oldPlace = ({ n, from }: ProcessRoll): Place | undefined => from && { n, side: from.side };

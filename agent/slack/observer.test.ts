@@ -47,9 +47,9 @@ function anObserver(differs: Partial<SlackObserving> = {}): Observer {
   return slackObserver({
     cluster: "test",
     channel: double.channel,
-    tokenReference: token,
+    token,
     readSecret: async (reference) => (reference === token ? double.token : "another secret"),
-    apiUrl: double.url,
+    api: double.url,
     links: {},
     http,
     clock,

@@ -1,4 +1,4 @@
-import type { Deploy } from "../../protocol/documents.ts";
+import { type Deploy, endedPhases } from "../../protocol/documents.ts";
 import type { Http } from "../../protocol/http.ts";
 import { describe } from "../../protocol/problem.ts";
 import { buildName } from "../../protocol/slack/build-message.ts";
@@ -30,10 +30,10 @@ export interface SlackObserving {
   /** The channel's id. A message in another channel is not ours. */
   readonly channel: string;
   /** Where the bot's token is: `ssm:<parameter>`. */
-  readonly tokenReference: string;
+  readonly token: string;
   readonly readSecret: (reference: string) => Promise<string>;
   /** @default Slack's own */
-  readonly apiUrl?: string | undefined;
+  readonly api?: string | undefined;
   readonly links: SlackLinks;
   readonly http: Http;
   readonly clock: Clock;
@@ -225,8 +225,7 @@ const keyOf = ({ service, revision, at }: Deploy) => `${service}/${revision}/${a
 
 const nameOf = (cluster: string, deploy: Deploy) => `${cluster}/${keyOf(deploy)}`;
 
-const hasEnded = ({ view: { rollout } }: Story) =>
-  ["done", "failed", "halted"].includes(rollout.phase);
+const hasEnded = ({ view: { rollout } }: Story) => endedPhases.includes(rollout.phase);
 
 function newStory(view: RolloutView, channel: string): Story {
   const known = [view.rollout.slack, view.deploy.slack].find((it) => it?.channel === channel);
@@ -243,9 +242,9 @@ function newStory(view: RolloutView, channel: string): Story {
 
 /** A token that cannot be read may be there later: Slack is taken to be away. */
 async function connect(on: SlackObserving): Promise<Slack> {
-  const { readSecret, tokenReference, apiUrl, http } = on;
+  const { readSecret, token, api, http } = on;
   try {
-    return slackOverHttp({ url: apiUrl, token: (await readSecret(tokenReference)).trim(), http });
+    return slackOverHttp({ url: api, token: (await readSecret(token)).trim(), http });
   } catch (cause) {
     throw new SlackAway(describe(cause), undefined, cause);
   }

@@ -24,6 +24,12 @@ export function aService(differs: Partial<ServiceFile> = {}): ServiceFile {
     drainTimeoutSeconds: 5,
     stopTimeoutSeconds: 5,
     maxUnavailable: 1,
+    minHealthy: 0,
+    canary: 1,
+    bakeSeconds: 0,
+    maxFailures: 0,
+    autoRollback: false,
+    progressDeadlineSeconds: 600,
     keepReleases: 5,
     ...differs,
   };

@@ -1,11 +1,5 @@
-import type { Operation } from "../../protocol/consul.ts";
-import {
-  Deploy,
-  formatDocument,
-  Hold,
-  parseDocument,
-  schemaVersion,
-} from "../../protocol/documents.ts";
+import { holdOperations } from "../../protocol/deploys.ts";
+import { Deploy, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { Problem } from "../../protocol/problem.ts";
 import { answerDeploy } from "../answer.ts";
@@ -28,7 +22,11 @@ export const rollback: Command = {
       if (release.id === running.id) throw alreadyThere(service, release.id);
       return {
         wish: { service, kind: "rollback", release, reason },
-        also: await holdOperations(context, service, reason),
+        also: await holdOperations(context.consul, service, {
+          by: context.by,
+          reason,
+          at: context.now().toISOString(),
+        }),
       };
     });
     return answerDeploy(context, options, written);
@@ -47,19 +45,6 @@ async function goodBefore({ consul }: Context, service: string, running: string)
     unchanged: "nothing was deployed",
     next: `name one: shoestring rollback ${service} --to RELEASE-ID; see: shoestring history ${service}`,
   });
-}
-
-/** A hold that is there already stays as it is. */
-async function holdOperations(
-  { consul, by, now }: Context,
-  service: string,
-  reason: string,
-): Promise<Operation[]> {
-  const key = keys.hold(service);
-  const { found } = await consul.get(key);
-  if (found) return [{ verb: "check-index", key, index: found.modifyIndex }];
-  const hold = { schema: schemaVersion, by, reason, at: now().toISOString() } as const;
-  return [{ verb: "cas", key, value: formatDocument(Hold, key, hold), index: 0 }];
 }
 
 const alreadyThere = (service: string, id: string) =>

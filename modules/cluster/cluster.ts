@@ -1,3 +1,5 @@
+import type { Share } from "../../protocol/share.ts";
+
 /** One environment, as data: a file in `clusters/` exports one. Copying that file makes another. */
 export interface Cluster {
   /** The file's name: a lower-case letter, then letters, digits or dashes. Part of every name. */
@@ -100,8 +102,20 @@ export interface ServiceSpec {
   readonly drainTimeoutSeconds?: number;
   /** From SIGTERM to SIGKILL, in seconds. @default 30 */
   readonly stopTimeoutSeconds?: number;
-  /** Instances that may roll at the same time. @default 1 */
-  readonly maxUnavailable?: number;
+  /** Instances that may be rolling or drained at the same time: how many, or a part of the healthy ones like "25%" (at least 1). @default 1 */
+  readonly maxUnavailable?: Share;
+  /** Below this many healthy instances, or this part of all like "50%", no healthy one begins a roll; a rollback does. @default "50%" */
+  readonly minHealthy?: Share;
+  /** Instances that roll alone before all others: 1, or 0 for none. @default 1 */
+  readonly canary?: 0 | 1;
+  /** From the end of the canary's roll until the others may begin, in seconds. @default 10 */
+  readonly bakeSeconds?: number;
+  /** Instances that may fail before the rollout does; the canary never may. @default 0 */
+  readonly maxFailures?: number;
+  /** Whether a rollout that failed is followed by a deploy of what was good, and a hold. @default true */
+  readonly autoRollback?: boolean;
+  /** Without any progress for this long, in seconds, a rollout is halted. @default 600 */
+  readonly progressDeadlineSeconds?: number;
   /** Releases kept on disk, the running ones included. @default 5 */
   readonly keepReleases?: number;
 }

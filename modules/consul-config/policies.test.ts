@@ -7,10 +7,10 @@ const parse = (rules: string) =>
     ([, kind, name, policy]) => [kind, JSON.parse(name as string), policy],
   );
 
-test("an instance reads the wishes and config of its own services, and writes only reports", () => {
+test("an instance reads the config of its own services, and writes reports and rollbacks of them", () => {
   const rules = parse(agentRules(["web"]));
-  expect(rules).toContainEqual(["key", "deploys/web", "read"]);
-  expect(rules).toContainEqual(["key", "holds/web", "read"]);
+  expect(rules).toContainEqual(["key", "pauses/web", "read"]);
+  expect(rules).toContainEqual(["key_prefix", "drains/", "list"]);
   expect(rules).toContainEqual(["key_prefix", "web/", "list"]);
   expect(rules).toContainEqual(["key_prefix", "global/", "list"]);
   const writable = rules.filter(
@@ -18,6 +18,8 @@ test("an instance reads the wishes and config of its own services, and writes on
   );
   expect(writable.map(([, name]) => name).sort()).toEqual([
     "audit/",
+    "deploys/web",
+    "holds/web",
     "releases/web/good",
     "releases/web/previous",
     "rollouts/web/",

@@ -1,8 +1,8 @@
 import { keys } from "../../protocol/keys.ts";
 
 /**
- * What an instance may do that runs these services: read their deploys and config, report its
- * rolls, take their slots, register itself. It cannot write a deploy, a hold or any config.
+ * What an instance may do that runs these services: read their config, report its rolls, take their
+ * slots, register itself; and roll them back, which is a deploy and a hold. It cannot write config.
  *
  * @returns rules in Consul's HCL.
  */
@@ -10,6 +10,7 @@ export function agentRules(services: readonly string[]): string {
   return [
     keyPrefix(keys.globalConfig(), "list"),
     keyPrefix(keys.audits(), "write"),
+    keyPrefix(keys.drains(), "list"),
     // It sets the token of the Consul client beside it, and registers that node with it.
     rule("agent_prefix", "", "write"),
     rule("node_prefix", "", "write"),
@@ -18,8 +19,9 @@ export function agentRules(services: readonly string[]): string {
     rule("service_prefix", "", "read"),
     ...services.flatMap((service) => [
       keyPrefix(keys.serviceConfig(service), "list"),
-      key(keys.deploy(service), "read"),
-      key(keys.hold(service), "read"),
+      key(keys.deploy(service), "write"),
+      key(keys.hold(service), "write"),
+      key(keys.pause(service), "read"),
       key(keys.good(service), "write"),
       key(keys.previousGood(service), "write"),
       keyPrefix(keys.rollouts(service), "write"),

@@ -32,6 +32,12 @@ test("a service that says only what it must gets the documented defaults", () =>
     drainTimeoutSeconds: 30,
     stopTimeoutSeconds: 30,
     maxUnavailable: 1,
+    minHealthy: "50%",
+    canary: 1,
+    bakeSeconds: 10,
+    maxFailures: 0,
+    autoRollback: true,
+    progressDeadlineSeconds: 600,
     keepReleases: 5,
   });
 });
@@ -58,6 +64,21 @@ test("a service is never healthy for longer than it may take to become so", () =
   expect(() => serviceFile(wrong, "api")).toThrow(
     "startTimeoutSeconds is 5; good: more than minHealthyTimeSeconds (9)",
   );
+});
+
+test("a rollout is not halted while it only waits as it was told to", () => {
+  const wrong = clusterWith({ drainTimeoutSeconds: 600 });
+  expect(() => serviceFile(wrong, "api")).toThrow(
+    "progressDeadlineSeconds is 600; good: more than 710: bakeSeconds and the timeouts",
+  );
+});
+
+test("how many instances may be out is a number or a percentage", () => {
+  const share = { maxUnavailable: "25%", minHealthy: "75%" } as const;
+  expect(serviceFile(clusterWith(share), "api")).toMatchObject(share);
+  const refused = () => serviceFile(clusterWith({ maxUnavailable: 0, minHealthy: "all" }), "api");
+  expect(refused).toThrow("maxUnavailable is 0; good: a whole number from 1, like 1, or a perc");
+  expect(refused).toThrow('minHealthy is "all"; good: a whole number from 0, or a percentage');
 });
 
 test("instances.max is not below instances.min", () => {

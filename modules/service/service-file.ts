@@ -1,6 +1,6 @@
 import { schemaVersion } from "../../protocol/documents.ts";
 import { Problem } from "../../protocol/problem.ts";
-import { maxProcesses, ServiceFile } from "../../protocol/service-file.ts";
+import { maxProcesses, roundBoundSeconds, ServiceFile } from "../../protocol/service-file.ts";
 import type { Cluster, ServiceSpec } from "../cluster/cluster.ts";
 
 /** What a service gets where its cluster file says nothing; `ServiceSpec` documents each. */
@@ -16,6 +16,12 @@ export const serviceDefaults = {
   drainTimeoutSeconds: 30,
   stopTimeoutSeconds: 30,
   maxUnavailable: 1,
+  minHealthy: "50%",
+  canary: 1,
+  bakeSeconds: 10,
+  maxFailures: 0,
+  autoRollback: true,
+  progressDeadlineSeconds: 600,
   keepReleases: 5,
 } as const;
 
@@ -36,12 +42,20 @@ const goodValues: Readonly<Record<string, string>> = {
   startTimeoutSeconds: "seconds from 1 to 3600, like 60",
   drainTimeoutSeconds: "seconds from 0 to 3600, like 30",
   stopTimeoutSeconds: "seconds from 1 to 3600, like 30",
-  maxUnavailable: "a whole number from 1, like 1",
+  maxUnavailable: 'a whole number from 1, like 1, or a percentage, like "25%"',
+  minHealthy: 'a whole number from 0, or a percentage, like "50%"',
+  canary: "1, or 0 for none",
+  bakeSeconds: "seconds from 0 to 3600, like 10",
+  maxFailures: "a whole number from 0, like 0",
+  autoRollback: "true or false",
+  progressDeadlineSeconds: "seconds from 10 to 86400, like 600",
   keepReleases: "a whole number from 2, like 5",
   "instances.min": "a whole number from 0, like 2",
   "instances.sharedWith": "a service of the cluster that has instances of its own",
   "instances.max": "a whole number, at least instances.min",
 };
+
+const rangeOf = (field: string) => ServiceFile.shape[field as keyof typeof ServiceFile.shape];
 
 /** What of a cluster file's words about a service the agent reads; the rest is the machines'. */
 function ofTheFile(spec: ServiceSpec): Partial<ServiceSpec> {
@@ -94,17 +108,22 @@ export function serviceFile(cluster: Cluster, name: string): ServiceFile {
   if (file.minHealthyTimeSeconds >= file.startTimeoutSeconds) {
     refused.set("startTimeoutSeconds", file.startTimeoutSeconds);
   }
+  // Else a rollout would be halted that only waits as it was told to.
+  const longestPause = file.bakeSeconds + roundBoundSeconds(file);
+  if (file.progressDeadlineSeconds <= longestPause) {
+    refused.set("progressDeadlineSeconds", file.progressDeadlineSeconds);
+  }
 
   if (refused.size > 0 || !parsed.success) {
-    const lines = [...refused].map(
-      ([field, value]) =>
-        `${field} is ${JSON.stringify(value)}; good: ${
-          field === "startTimeoutSeconds" &&
-          ServiceFile.shape.startTimeoutSeconds.safeParse(value).success
-            ? `more than minHealthyTimeSeconds (${file.minHealthyTimeSeconds})`
-            : (goodValues[field] ?? "see modules/cluster/cluster.ts")
-        }`,
-    );
+    const between: Readonly<Record<string, string>> = {
+      startTimeoutSeconds: `more than minHealthyTimeSeconds (${file.minHealthyTimeSeconds})`,
+      progressDeadlineSeconds: `more than ${longestPause}: bakeSeconds and the timeouts of a process together`,
+    };
+    const lines = [...refused].map(([field, value]) => {
+      const isInRange = between[field] && rangeOf(field).safeParse(value).success;
+      const good = isInRange ? between[field] : goodValues[field];
+      return `${field} is ${JSON.stringify(value)}; good: ${good ?? "see modules/cluster/cluster.ts"}`;
+    });
     throw new Problem({
       happened: `service ${name} of cluster ${cluster.name} is not valid: ${lines.join("; ")}`,
       unchanged: "nothing was written",

@@ -7,6 +7,7 @@ import {
   type Operation,
   type Read,
   type ReadOptions,
+  type ServiceInstance,
 } from "../consul.ts";
 
 /** Consul in memory, as faithful as the unit tests need: indexes, transactions, sessions, waits. */
@@ -19,12 +20,13 @@ export interface MemoryConsul extends Consul {
   put(key: string, value: string): void;
   remove(key: string): void;
   keys(prefix?: string): string[];
-  /** Nodes that have a service registered. */
-  nodes(service: string, names: readonly string[]): void;
+  /** Instances that have a service registered, all of them alive and healthy but these. */
+  nodes(service: string, names: readonly string[], unhealthy?: readonly string[]): void;
   expireSession(id: string): void;
 }
 
-export function memoryConsul(): MemoryConsul {
+/** @param sleep how a blocking read waits; real time by default. */
+export function memoryConsul(sleep: (ms: number) => Promise<void> = realSleep): MemoryConsul {
   let index = 1;
   let isAway = false;
   let isDenied = false;
@@ -32,7 +34,7 @@ export function memoryConsul(): MemoryConsul {
   /** When each key last changed; of deleted ones too, as Consul's tombstones do. */
   let changes = new Map<string, number>();
   const sessions = new Set<string>();
-  const registered = new Map<string, readonly string[]>();
+  const registered = new Map<string, readonly ServiceInstance[]>();
   const waiting = new Set<() => void>();
 
   const wakeAll = () => {
@@ -112,14 +114,12 @@ export function memoryConsul(): MemoryConsul {
         const end = () => {
           waiting.delete(wake);
           signal?.removeEventListener("abort", wake);
-          clearTimeout(timer);
           resolve();
         };
         const wake = () => {
           if (isOver()) end();
         };
-        const timer = setTimeout(end, waitSeconds * 1000);
-        timer.unref();
+        void sleep(waitSeconds * 1000).then(end);
         waiting.add(wake);
         signal?.addEventListener("abort", wake);
       });
@@ -177,7 +177,7 @@ export function memoryConsul(): MemoryConsul {
       answer();
       endSession(id);
     },
-    async serviceNodes(service) {
+    async serviceInstances(service) {
       answer();
       return [...(registered.get(service) ?? [])];
     },
@@ -204,9 +204,21 @@ export function memoryConsul(): MemoryConsul {
       wakeAll();
     },
     keys: (prefix = "") => under(prefix).map(({ key }) => key),
-    nodes: (service, names) => void registered.set(service, names),
+    nodes(service, names, unhealthy = []) {
+      const seen = (name: string) => ({
+        name,
+        isAlive: true,
+        isHealthy: !unhealthy.includes(name),
+      });
+      registered.set(service, names.map(seen));
+    },
     expireSession: endSession,
   };
 }
+
+const realSleep = (ms: number) =>
+  new Promise<void>((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
 
 const nothingElse = { unchanged: "everything", next: "a test" };

@@ -1,0 +1,50 @@
+import { byAgent, nextDeploy } from "../../protocol/deploys.ts";
+import type { Deploy } from "../../protocol/documents.ts";
+import type { ServiceFile } from "../../protocol/service-file.ts";
+import { sameDeploy } from "../decide.ts";
+
+/** What follows a rollout that failed, written in one transaction with its end. */
+export type AfterFailure =
+  | { readonly act: "nothing" }
+  /** No way back is known: stop, hold, and say that a person is needed. */
+  | { readonly act: "hold"; readonly reason: string }
+  | { readonly act: "roll back"; readonly deploy: Deploy };
+
+export interface Failure {
+  readonly failed: Deploy;
+  readonly reason: string;
+  /** The deploy that `deploys/<service>` has now. */
+  readonly standing: Deploy | undefined;
+  readonly good: Deploy | undefined;
+}
+
+/** Goes back to `good` where that can help, and never twice. */
+export function afterFailure(
+  { failed, reason, standing, good }: Failure,
+  { autoRollback }: ServiceFile,
+  { instance, at }: { readonly instance: string; readonly at: Date },
+): AfterFailure {
+  if (!autoRollback || !standing || !sameDeploy(failed, standing)) return { act: "nothing" };
+  const hold = (why: string): AfterFailure => ({
+    act: "hold",
+    reason: `a person is needed: ${failed.release.id} failed and ${why} (${reason})`,
+  });
+  if (failed.kind === "rollback") return hold("was itself a rollback");
+  if (!good) return hold("nothing was good before");
+  if (good.release.id === failed.release.id) return hold("is what was good");
+  return {
+    act: "roll back",
+    deploy: nextDeploy(
+      standing,
+      {
+        service: failed.service,
+        kind: "rollback",
+        release: good.release,
+        reason: `${failed.release.id} failed: ${reason}`,
+        by: byAgent(instance),
+        ...(failed.traceparent === undefined ? {} : { traceparent: failed.traceparent }),
+      },
+      at,
+    ),
+  };
+}

@@ -1,0 +1,130 @@
+import {
+  endedPhases,
+  type InstanceRollout,
+  type Rollout,
+  schemaVersion,
+} from "../../protocol/documents.ts";
+import type { ServiceFile } from "../../protocol/service-file.ts";
+import type { FleetView } from "./view.ts";
+
+/** What one agent saw pass, by its own clock: those of other machines may be wrong. */
+export interface Passed {
+  /** Since it first saw the canary's roll done; undefined while it is not. */
+  readonly bakedMs: number | undefined;
+  /** Since it last saw progress. */
+  readonly stillMs: number;
+}
+
+export const nothingPassed: Passed = { bakedMs: undefined, stillMs: 0 };
+
+/**
+ * What a rollout's document becomes by what the fleet reports; undefined where it stays as it is.
+ * Any agent may draw this at any time: it is written by compare-and-swap, and what it says stays
+ * true however old the view is.
+ */
+export function conclusion(
+  view: FleetView,
+  service: ServiceFile,
+  passed: Passed,
+  { instance, at }: { readonly instance: string; readonly at: Date },
+): Rollout | undefined {
+  const { rollout = unbegun(instance, at) } = view;
+  if (endedPhases.includes(rollout.phase)) return undefined;
+  const become = (change: Partial<Rollout>): Rollout => ({
+    ...rollout,
+    ...change,
+    coordinator: instance,
+    ...(change.phase && endedPhases.includes(change.phase) ? { endedAt: at.toISOString() } : {}),
+  });
+  const fail = (reason: string) => become({ phase: "failed", reason });
+
+  const failed = reportsIn(view, "failed");
+  const isFatal = failed.some((it) => it.instance === rollout.canary);
+  if (isFatal || failed.length > service.maxFailures) return fail(failures(failed));
+  if (isDone(view)) return become({ phase: "done" });
+  if (rollout.phase === "canary" && rollout.canary !== undefined) {
+    const next = canaryIn(view, service, passed, rollout.canary);
+    if (next === "left") {
+      const { canary, ...others } = become({});
+      return others as Rollout;
+    }
+    if (next === "sick") return fail(`${rollout.canary}, the canary, was not healthy afterwards`);
+    if (next === "proven") return become({ phase: "rolling" });
+  }
+  if (!view.pause && passed.stillMs >= service.progressDeadlineSeconds * 1000) {
+    return become({ phase: "halted", reason: noProgress(view, service) });
+  }
+  return undefined;
+}
+
+/** Instances that must be done: not those that came later, left, are dead, or are drained. */
+export function members({ instances, reports, drained }: FleetView): string[] {
+  const joined = new Set(reports.flatMap(({ report: r }) => (r.joined ? [r.instance] : [])));
+  return instances
+    .filter(({ name, isAlive }) => isAlive && !joined.has(name) && !drained.has(name))
+    .map(({ name }) => name);
+}
+
+function isDone(view: FleetView): boolean {
+  const done = new Set(reportsIn(view, "done").map((it) => it.instance));
+  const failed = new Set(reportsIn(view, "failed").map((it) => it.instance));
+  // A catalogue that knows none of those that are done is not to be believed.
+  const known = view.instances.some(({ name }) => done.has(name));
+  return known && members(view).every((name) => done.has(name) || failed.has(name));
+}
+
+/** How far the canary is. Undefined: wait. */
+function canaryIn(
+  view: FleetView,
+  service: ServiceFile,
+  { bakedMs = 0 }: Passed,
+  canary: string,
+): "left" | "sick" | "proven" | undefined {
+  const registered = view.instances.find(({ name }) => name === canary);
+  if (!isCanaryDone(view, canary)) return registered ? undefined : "left";
+  // What was good has been through this before.
+  const bakeSeconds = view.deploy.kind === "rollback" ? 0 : service.bakeSeconds;
+  if (bakedMs < bakeSeconds * 1000) return undefined;
+  if (bakeSeconds === 0 || !registered || registered.isHealthy) return "proven";
+  // Consul's checks lag behind; one that needs longer than a start is not well.
+  return bakedMs < (bakeSeconds + service.startTimeoutSeconds) * 1000 ? undefined : "sick";
+}
+
+export const isCanaryDone = (view: FleetView, canary = view.rollout?.canary) =>
+  reportsIn(view, "done").some((it) => it.instance === canary);
+
+/**
+ * How far an instance is, by its report: grows with each process that serves the deploy, most
+ * when it has ended. A report that is only written again is no progress.
+ */
+export function progressOf({ phase, processes, startedAt }: InstanceRollout): number {
+  const all = Object.values(processes);
+  if (phase === "done" || phase === "failed") return all.length + 1;
+  if (startedAt === undefined) return 0;
+  return all.filter((it) => it.phase === "serving" && it.since > startedAt).length;
+}
+
+function noProgress(view: FleetView, { progressDeadlineSeconds }: ServiceFile): string {
+  const reports = new Map(view.reports.map(({ report }) => [report.instance, report]));
+  const waiting = members(view).flatMap((name) => {
+    const report = reports.get(name);
+    if (report?.phase === "done") return [];
+    const waitsFor = report?.waitsFor === undefined ? "" : `, waits for ${report.waitsFor}`;
+    return [`${name} is ${report?.phase ?? "silent"}${waitsFor}`];
+  });
+  return [`no progress for ${progressDeadlineSeconds} s`, ...waiting].join("; ");
+}
+
+const failures = (failed: readonly InstanceRollout[]) =>
+  failed.map(({ instance, error }) => `${instance}: ${error ?? "failed"}`).join("; ");
+
+const reportsIn = ({ reports }: FleetView, phase: InstanceRollout["phase"]) =>
+  reports.flatMap(({ report }) => (report.phase === phase ? [report] : []));
+
+/** A rollout that ended before anybody could begin, or needed to. */
+const unbegun = (instance: string, at: Date): Rollout => ({
+  schema: schemaVersion,
+  phase: "rolling",
+  startedAt: at.toISOString(),
+  coordinator: instance,
+});

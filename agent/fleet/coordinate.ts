@@ -1,0 +1,141 @@
+import { readDeploy } from "../../protocol/deploys.ts";
+import {
+  type Deploy,
+  endedPhases,
+  formatDocument,
+  parseDocument,
+  Rollout,
+} from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import { describe } from "../../protocol/problem.ts";
+import type { ServiceFile } from "../../protocol/service-file.ts";
+import { sameDeploy } from "../decide.ts";
+import { nothingPassed, type Passed } from "./conclusion.ts";
+import type { Observer } from "./observer.ts";
+import { officeOf } from "./office.ts";
+import { type Concluding, concludeRollout, readGood } from "./rollout.ts";
+import { type FleetView, readFleet } from "./view.ts";
+import { witness } from "./witness.ts";
+
+export interface Coordinating extends Concluding {
+  /** Where a coordinator tells the story of its rollout. */
+  readonly observers: readonly Observer[];
+}
+
+const retryMs = 1000;
+/** Agents begin one after the other within this time, so that they do not all run for the office. */
+const spreadMs = 1000;
+/** The coordinator looks at least this often: health, drains and pauses wake nobody. */
+const coordinatorWaitSeconds = 5;
+/** Longest wait of the others for the office, and between two looks of theirs. */
+const longestWaitSeconds = 55;
+
+/**
+ * Watches one rollout until it ended, or until the signal says that another deploy stands.
+ *
+ * One agent, the coordinator by a session lock, looks whenever something changed, concludes, and
+ * tells observers. It decides nothing that another could not: what it writes is a conclusion that
+ * holds for whoever draws it. The others look seldom and draw the same conclusions by their own
+ * clocks, so that neither the end of the bake nor the progress deadline needs a coordinator.
+ */
+export async function watchRollout(
+  on: Coordinating,
+  deploy: Deploy,
+  random: () => number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { consul, clock, log, service, observers } = on;
+  const seen = witness(() => clock.monotonicMs());
+  const office = officeOf(on, deploy);
+  /** Read once: when the rollout is done, what was good before is no longer what is good. */
+  let before: { readonly good: Deploy | undefined } | undefined;
+  let passed = nothingPassed;
+  let shown = 0;
+
+  const look = async (wait?: Parameters<typeof readFleet>[3]) => {
+    const view = await readFleet(consul, deploy, () => clock.now(), wait);
+    passed = seen.see(view);
+    return view;
+  };
+  const show = ({ rollout, reports, instances, since }: FleetView) => {
+    if (!rollout || shown === since) return;
+    shown = since;
+    const registered = instances.map(({ name }) => name);
+    const good = before?.good;
+    const view = { deploy, rollout, reports: reports.map((it) => it.report), registered, good };
+    for (const observer of observers) observer.show(view);
+  };
+
+  /** @returns what to wait with for the next change; undefined when the rollout has ended. */
+  const coordinate = async (index: number): Promise<number | undefined> => {
+    before ??= { good: await readGood(consul, deploy.service) };
+    const view = await look({ index, waitSeconds: untilNextLook(service, passed), signal });
+    if (!office.check(view)) return 0;
+    show(view);
+    if (hasEnded(view.rollout)) return undefined;
+    await concludeRollout(on, deploy, { view, passed });
+    return view.since;
+  };
+
+  /** @returns undefined when the rollout has ended. */
+  const standBy = async (): Promise<0 | undefined> => {
+    const key = keys.rollout(deploy.service, deploy.revision);
+    const { found } = await consul.get(key);
+    if (found && hasEnded(parseDocument(Rollout, key, found.value))) return undefined;
+    const waitSeconds = Math.min(longestWaitSeconds, service.progressDeadlineSeconds / 4);
+    if (await office.hasChanged(Math.ceil(waitSeconds), signal)) return 0;
+    await concludeRollout(on, deploy, { view: await look(), passed });
+    return 0;
+  };
+
+  await clock.sleep(random() * spreadMs);
+  let next: number | undefined = 0;
+  while (next !== undefined && !signal.aborted) {
+    try {
+      next = (await office.take()) ? await coordinate(next) : await standBy();
+    } catch (error) {
+      if (signal.aborted) break;
+      log("rollout.watch", { service: deploy.service, error: describe(error) });
+      await clock.sleep(retryMs * (1 + random()));
+      next = 0;
+    }
+  }
+  try {
+    if (signal.aborted && office.isOurs()) {
+      await endReplaced(on, deploy);
+      show(await look());
+    }
+    await office.leave();
+  } catch (error) {
+    log("rollout.watch", { service: deploy.service, error: describe(error) });
+  }
+}
+
+const hasEnded = (rollout: Rollout | undefined) =>
+  rollout !== undefined && endedPhases.includes(rollout.phase);
+
+/** Seconds until the coordinator looks though nothing changed: sooner where the bake ends sooner. */
+function untilNextLook({ bakeSeconds }: ServiceFile, { bakedMs }: Passed): number {
+  const left = bakedMs === undefined ? coordinatorWaitSeconds : bakeSeconds - bakedMs / 1000;
+  return Math.max(1, Math.min(coordinatorWaitSeconds, Math.ceil(left)));
+}
+
+/** Says of a rollout that had not ended that a newer deploy took its place. */
+async function endReplaced({ consul, clock, instance }: Coordinating, deploy: Deploy) {
+  const key = keys.rollout(deploy.service, deploy.revision);
+  const { found } = await consul.get(key);
+  const { deploy: standing } = await readDeploy(consul, deploy.service);
+  if (!found || !standing || sameDeploy(standing, deploy)) return;
+  const rollout = parseDocument(Rollout, key, found.value);
+  if (hasEnded(rollout)) return;
+  const ended: Rollout = {
+    ...rollout,
+    phase: "halted",
+    reason: `revision ${standing.revision} took its place`,
+    replacedBy: standing.revision,
+    endedAt: clock.now().toISOString(),
+    coordinator: instance,
+  };
+  const value = formatDocument(Rollout, key, ended);
+  await consul.write([{ verb: "cas", key, value, index: found.modifyIndex }]);
+}

@@ -1,0 +1,320 @@
+import { expect, test } from "vitest";
+import { aDeploy } from "../testing/builders.ts";
+import { simulatedFleet } from "../testing/simulated-fleet.ts";
+
+const release = (sequence: number) => aDeploy(sequence).release.id;
+const bad = (sequence: number) => ({ [release(sequence)]: { status: 500 } });
+
+/** A fleet on which release 1 is good. */
+async function goodFleet(names: readonly string[], options: Parameters<typeof simulatedFleet>[0]) {
+  const fleet = simulatedFleet(options);
+  fleet.wish(aDeploy(1));
+  await fleet.add(...names);
+  await fleet.ends(1, "done");
+  await fleet.pass(5);
+  for (const name of names) fleet.instance(name).starts.length = 0;
+  return fleet;
+}
+const three = ["web-1", "web-2", "web-3"];
+const all = (names: readonly string[], sequence: number) =>
+  Object.fromEntries(names.map((name) => [name, [release(sequence)]]));
+
+test("a release that fails on the canary touches one process of one instance, and is rolled back", async () => {
+  const fleet = await goodFleet(three, { behaviours: bad(2) });
+  fleet.wish(aDeploy(2));
+  await fleet.ends(2, "failed");
+  await fleet.ends(3, "done");
+
+  const starts = three.flatMap((name) => fleet.instance(name).starts);
+  expect(starts).toHaveLength(1);
+  expect(fleet.serving()).toEqual(all(three, 1));
+  expect(fleet.deploy()).toMatchObject({
+    revision: 3,
+    kind: "rollback",
+    release: { id: release(1) },
+    newestSequence: 2,
+    by: expect.stringMatching(/^agent of web-/),
+    reason: expect.stringContaining("it answered 500"),
+  });
+  expect(fleet.hold()?.reason).toContain(`${release(2)} failed`);
+  const actions = fleet.consul
+    .keys("audit/")
+    .map((key) => JSON.parse(fleet.consul.text(key) ?? "").action);
+  expect(actions).toEqual(
+    expect.arrayContaining(["rollout failed", "deploy rollback", "rollout done"]),
+  );
+});
+
+test("the others begin when the canary has been done for the bake time, and was healthy then", async () => {
+  const fleet = await goodFleet(three, { service: { bakeSeconds: 30 } });
+  fleet.wish(aDeploy(2));
+  await fleet.until("a canary that is done", () =>
+    three.some((name) => fleet.report(2, name)?.phase === "done"),
+  );
+  const { canary = "" } = fleet.rollout(2) ?? {};
+  await fleet.pass(28);
+  const others = three.filter((name) => name !== canary);
+  for (const name of others) expect(fleet.instance(name).starts).toEqual([]);
+  expect(fleet.report(2, others[0] as string)?.waitsFor).toBe(`the canary, ${canary}`);
+
+  await fleet.ends(2, "done");
+  expect(fleet.serving()).toEqual(all(three, 2));
+});
+
+test("a canary that is not healthy after its bake fails the rollout, and only it is rolled back", async () => {
+  const fleet = await goodFleet(three, { service: { bakeSeconds: 10 } });
+  fleet.wish(aDeploy(2));
+  await fleet.until("a canary", () => fleet.rollout(2)?.canary !== undefined);
+  const canary = fleet.rollout(2)?.canary as string;
+  fleet.ail(canary);
+  await fleet.ends(3, "done");
+  expect(fleet.rollout(2)?.reason).toContain(`${canary}, the canary, was not healthy`);
+  for (const name of three.filter((it) => it !== canary)) {
+    expect(fleet.instance(name).starts).toEqual([]);
+  }
+  expect(fleet.serving()).toEqual(all(three, 1));
+});
+
+test("without automatic rollback the first failure halts the fleet, and nothing is held", async () => {
+  const fleet = await goodFleet(three, { behaviours: bad(2), service: { autoRollback: false } });
+  fleet.wish(aDeploy(2));
+  await fleet.ends(2, "failed");
+  await fleet.pass(60);
+  expect(fleet.deploy()?.revision).toBe(2);
+  expect(fleet.hold()).toBeUndefined();
+  const phases = three.map((name) => fleet.report(2, name)?.phase).sort();
+  expect(phases).toEqual(["failed", "halted", "halted"]);
+});
+
+test("a rollback that fails is not rolled back: it holds and calls a person", async () => {
+  const behaviours: Record<string, { status: number }> = bad(2);
+  const fleet = await goodFleet(three, { behaviours });
+  // What was good does not start any more, and two of the canary's processes have moved.
+  fleet.wish(aDeploy(3));
+  await fleet.ends(3, "done");
+  behaviours[release(3)] = { status: 500 };
+  fleet.wish(aDeploy(4, { kind: "rollback", release: aDeploy(2).release, revision: 4 }));
+  await fleet.ends(4, "failed");
+  await fleet.pass(120);
+  expect(fleet.deploy()?.revision).toBe(4);
+  expect(fleet.hold()?.reason).toMatch(/^a person is needed: .* was itself a rollback/);
+});
+
+test("when what failed is what was good, or nothing was, there is no rollback but a hold", async () => {
+  const first = simulatedFleet({ behaviours: bad(1) });
+  first.wish(aDeploy(1));
+  await first.add(...three);
+  await first.ends(1, "failed");
+  expect(first.hold()?.reason).toContain("nothing was good before");
+  expect(first.deploy()?.revision).toBe(1);
+
+  const behaviours: Record<string, { status: number }> = {};
+  const again = await goodFleet(three, { behaviours });
+  behaviours[release(1)] = { status: 500 };
+  again.wish(aDeploy(1, { revision: 2, kind: "restart", at: "2026-01-01T05:00:00.000Z" }));
+  await again.ends(2, "failed");
+  expect(again.hold()?.reason).toContain("is what was good");
+  await again.pass(60);
+  expect(again.deploy()?.revision).toBe(2);
+});
+
+test("as many failures as maxFailures do not halt a rollout, one more does", async () => {
+  const fleet = await goodFleet(three, { service: { maxFailures: 1 } });
+  const broken = fleet.instance("web-3").machine;
+  broken.inject((_, name) => (name === "supervisor.start" ? "fail" : undefined));
+  fleet.wish(aDeploy(2));
+  await fleet.ends(2, "done", "failed");
+  expect(fleet.rollout(2)).toMatchObject({ phase: "done", canary: "web-1" });
+  expect(fleet.report(2, "web-3")?.phase).toBe("failed");
+  expect(fleet.serving()).toEqual({ ...all(["web-1", "web-2"], 2), "web-3": [release(1)] });
+
+  fleet
+    .instance("web-2")
+    .machine.inject((_, name) => (name === "supervisor.start" ? "fail" : undefined));
+  fleet.wish(aDeploy(3));
+  await fleet.ends(3, "failed");
+});
+
+test("an instance that comes in the middle starts what is good, and follows when the rollout is done", async () => {
+  const fleet = await goodFleet(three, { service: { bakeSeconds: 60 } });
+  fleet.wish(aDeploy(2));
+  await fleet.until("a canary", () => fleet.rollout(2)?.canary !== undefined);
+  await fleet.add("web-4");
+  await fleet.pass(30);
+  expect(fleet.serving()["web-4"]).toEqual([release(1)]);
+  expect(fleet.report(2, "web-4")).toMatchObject({ phase: "waiting", joined: true });
+
+  await fleet.ends(2, "done");
+  await fleet.until("web-4 followed", () => fleet.report(2, "web-4")?.phase === "done");
+  expect(fleet.serving()).toEqual(all([...three, "web-4"], 2));
+});
+
+test("an instance that comes in the middle of a rollout that fails keeps what is good", async () => {
+  const fleet = await goodFleet(three, { service: { bakeSeconds: 20 } });
+  fleet.wish(aDeploy(2));
+  await fleet.until("a canary", () => fleet.rollout(2)?.canary !== undefined);
+  await fleet.add("web-4");
+  fleet.ail(fleet.rollout(2)?.canary as string);
+  await fleet.ends(3, "done");
+  expect(fleet.serving()).toEqual(all([...three, "web-4"], 1));
+  expect(fleet.instance("web-4").starts).toHaveLength(2);
+});
+
+test("a new instance starts what is good without a slot, whoever rolls", async () => {
+  const fleet = await goodFleet(three, {});
+  await fleet.consul.write([
+    {
+      verb: "lock",
+      key: "slots/web/1",
+      value: '{"instance":"x"}',
+      session: await fleet.consul.createSession("x", 15),
+    },
+  ]);
+  await fleet.add("web-4");
+  await fleet.until("web-4 serves", () => fleet.serving()["web-4"]?.[0] === release(1), 60);
+});
+
+test("a canary that leaves is replaced by another instance", async () => {
+  const fleet = await goodFleet(three, { service: { bakeSeconds: 10, startTimeoutSeconds: 20 } });
+  fleet.wish(aDeploy(2));
+  await fleet.until("a canary", () => fleet.rollout(2)?.canary !== undefined);
+  const canary = fleet.rollout(2)?.canary as string;
+  await fleet.remove(canary);
+  await fleet.ends(2, "done");
+  expect(fleet.serving()).toEqual(
+    all(
+      three.filter((name) => name !== canary),
+      2,
+    ),
+  );
+});
+
+test("when the coordinator is killed another one takes over, and tells the end", async () => {
+  const fleet = await goodFleet(three, { service: { bakeSeconds: 30 } });
+  fleet.wish(aDeploy(2));
+  const views = (name: string) =>
+    fleet.instance(name).views.filter((view) => view.deploy.revision === 2);
+  const told = () => three.filter((name) => views(name).length > 0);
+  await fleet.until(
+    "a coordinator and a canary that is done",
+    () => told().length > 0 && three.some((name) => fleet.report(2, name)?.phase === "done"),
+  );
+  const [coordinator = ""] = told();
+  await fleet.remove(coordinator);
+  await fleet.ends(2, "done");
+  await fleet.pass(10);
+  const others = three.filter((name) => name !== coordinator);
+  const successor = others.find((name) => views(name).length > 0) as string;
+  expect(views(successor).at(-1)?.rollout.phase).toBe("done");
+  expect(views(successor).at(-1)?.good?.revision).toBe(1);
+});
+
+test("without any coordinator the bake ends and the rollout goes on", async () => {
+  const fleet = await goodFleet(three, { service: { bakeSeconds: 10 } });
+  const session = await fleet.consul.createSession("one that does nothing", 15);
+  const key = "rollouts/web/2/coordinator";
+  await fleet.consul.write([{ verb: "lock", key, value: '{"instance":"none"}', session }]);
+  fleet.wish(aDeploy(2));
+  await fleet.ends(2, "done");
+  expect(fleet.serving()).toEqual(all(three, 2));
+});
+
+test("without progress the deadline halts the rollout, without a coordinator too, and says who waits for what", async () => {
+  const fleet = await goodFleet(three, { service: { minHealthy: "100%" } });
+  fleet.ail("web-9");
+  fleet.consul.nodes("web", [...three, "web-9"], ["web-9"]);
+  const session = await fleet.consul.createSession("one that does nothing", 15);
+  const key = "rollouts/web/2/coordinator";
+  await fleet.consul.write([{ verb: "lock", key, value: '{"instance":"none"}', session }]);
+  fleet.wish(aDeploy(2));
+  await fleet.ends(2, "halted");
+  expect(fleet.rollout(2)?.reason).toContain("no progress for 600 s");
+  expect(fleet.rollout(2)?.reason).toContain(
+    "web-1 is waiting, waits for healthy instances: 3 of 4 are, minHealthy is 100%",
+  );
+  expect(fleet.serving()).toEqual(all(three, 1));
+});
+
+test("below minHealthy an instance that is not healthy may roll: it takes nothing away", async () => {
+  const fleet = await goodFleet(three, { service: { minHealthy: "100%" } });
+  fleet.ail("web-2");
+  fleet.wish(aDeploy(2));
+  await fleet.until("web-2 is done", () => fleet.report(2, "web-2")?.phase === "done");
+  expect(fleet.rollout(2)?.canary).toBe("web-2");
+  fleet.ail();
+  await fleet.ends(2, "done");
+});
+
+test("a newer deploy in the middle: the fleet goes to the newest, and the older rollout says so", async () => {
+  const fleet = await goodFleet(three, {});
+  fleet.wish(aDeploy(2));
+  await fleet.until("the canary is done", () =>
+    three.some((name) => fleet.report(2, name)?.phase === "done"),
+  );
+  fleet.wish(aDeploy(3));
+  await fleet.ends(3, "done");
+  await fleet.pass(5);
+  expect(fleet.serving()).toEqual(all(three, 3));
+  expect(fleet.rollout(2)).toMatchObject({
+    phase: "halted",
+    reason: "revision 3 took its place",
+  });
+});
+
+test("a paused rollout stops before its next process and goes on when it is resumed, however late", async () => {
+  const fleet = await goodFleet(three, { service: { parallel: 1, processes: 3 } });
+  fleet.wish(aDeploy(2));
+  await fleet.until("one process of the canary", () =>
+    three.some((name) => fleet.instance(name).starts.length === 1),
+  );
+  fleet.pause();
+  await fleet.pass(1200);
+  const starts = three.flatMap((name) => fleet.instance(name).starts);
+  expect(starts.length).toBeLessThanOrEqual(2);
+  expect(fleet.rollout(2)?.phase).toBe("canary");
+  fleet.resume();
+  await fleet.ends(2, "done");
+});
+
+test("a drained instance is skipped, counts as unavailable, and follows when the drain is over", async () => {
+  const fleet = await goodFleet(three, { service: { maxUnavailable: 2 } });
+  fleet.drain("web-2", 300);
+  fleet.wish(aDeploy(2));
+  let most = 0;
+  await fleet.until("the rollout is done", () => {
+    const rolling = three.filter((name) => fleet.report(2, name)?.phase === "rolling");
+    most = Math.max(most, rolling.length);
+    return fleet.rollout(2)?.phase === "done";
+  });
+  expect(most).toBe(1);
+  expect(fleet.serving()["web-2"]).toEqual([release(1)]);
+  await fleet.until("web-2 followed", () => fleet.report(2, "web-2")?.phase === "done", 600);
+});
+
+test("a percentage of the healthy instances may roll at once", async () => {
+  const names = [...three, "web-4"];
+  const fleet = await goodFleet(names, { service: { maxUnavailable: "50%", canary: 0 } });
+  fleet.wish(aDeploy(2));
+  let most = 0;
+  await fleet.until("the rollout is done", () => {
+    const rolling = names.filter((name) => fleet.report(2, name)?.phase === "rolling");
+    most = Math.max(most, rolling.length);
+    return fleet.rollout(2)?.phase === "done";
+  });
+  expect(most).toBe(2);
+});
+
+test("a slot whose holder lost its session is not used while the holder may be in the middle of a round", async () => {
+  const fleet = await goodFleet(["web-1", "web-2"], { service: { canary: 0 } });
+  fleet.wish(aDeploy(2));
+  const rolling = () =>
+    ["web-1", "web-2"].filter((name) => fleet.report(2, name)?.phase === "rolling");
+  await fleet.until("one rolls", () => rolling().length === 1);
+  const [first = ""] = rolling();
+  await fleet.instance(first).kill();
+  const second = first === "web-1" ? "web-2" : "web-1";
+  await fleet.pass(15);
+  expect(fleet.instance(second).starts).toEqual([]);
+  expect(fleet.report(2, second)?.waitsFor).toBe(`the round of ${first}`);
+  await fleet.until("the other goes on", () => fleet.report(2, second)?.phase === "done", 60);
+});

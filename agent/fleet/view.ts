@@ -1,0 +1,141 @@
+import type { Consul, ServiceInstance } from "../../protocol/consul.ts";
+import {
+  type Deploy,
+  Drain,
+  InstanceRollout,
+  Pause,
+  parseDocument,
+  Rollout,
+} from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+
+/** A rollout's document with the index that a write over it must give. */
+export interface ReadRollout {
+  /** Undefined before any instance began. */
+  readonly rollout: Rollout | undefined;
+  /** 0 where there is none. */
+  readonly index: number;
+}
+
+/** What an instance asks before each round: small keys only. */
+export interface Signs extends ReadRollout {
+  /** What to wait with for a change of the rollout's document. */
+  readonly since: number;
+  readonly pause: Pause | undefined;
+  /** Whether a person took this instance out. */
+  readonly isDrained: boolean;
+}
+
+/** An instance's report, as it was read. */
+export interface ReadReport {
+  readonly report: InstanceRollout;
+  /** Changes with each write of it. */
+  readonly index: number;
+}
+
+/** Everything that is known of a rollout across the fleet. */
+export interface FleetView extends ReadRollout {
+  readonly deploy: Deploy;
+  readonly reports: readonly ReadReport[];
+  /** Where the service is registered. */
+  readonly instances: readonly ServiceInstance[];
+  /** Instances that people took out. */
+  readonly drained: ReadonlySet<string>;
+  readonly pause: Pause | undefined;
+  /** Session of the coordinator, where there is one. */
+  readonly coordinator: string | undefined;
+  /** What to wait with for a change of the rollout or one of its reports. */
+  readonly since: number;
+}
+
+/** @throws ConsulAway, ConsulDenied, Problem for a document that cannot be used. */
+export async function readSigns(
+  consul: Consul,
+  { service, revision }: Deploy,
+  instance: string,
+  now: Date,
+): Promise<Signs> {
+  const key = keys.rollout(service, revision);
+  const drainKey = keys.drain(instance);
+  const [rollout, pause, drain] = await Promise.all([
+    consul.get(key),
+    readPause(consul, service),
+    consul.get(drainKey),
+  ]);
+  const { found } = rollout;
+  return {
+    rollout: found && parseDocument(Rollout, key, found.value),
+    index: found?.modifyIndex ?? 0,
+    since: rollout.index,
+    pause,
+    isDrained: drain.found !== undefined && isOut(drainKey, drain.found.value, now),
+  };
+}
+
+/**
+ * @param wait waits for a change of the rollout or a report.
+ * @throws ConsulAway, ConsulDenied, Problem for a document that cannot be used.
+ */
+export async function readFleet(
+  consul: Consul,
+  deploy: Deploy,
+  now: () => Date,
+  wait: { readonly index: number; readonly waitSeconds: number; readonly signal: AbortSignal } = {
+    index: 0,
+    waitSeconds: 0,
+    signal: new AbortController().signal,
+  },
+): Promise<FleetView> {
+  const { service, revision } = deploy;
+  const key = keys.rollout(service, revision);
+  // Without a slash at its end: the rollout itself and what is under it, in one read. No newer
+  // revision begins with the same digits.
+  const listed = await consul.list(key, wait);
+  const [instances, drains, pause] = await Promise.all([
+    consul.serviceInstances(service),
+    consul.list(keys.drains()),
+    readPause(consul, service),
+  ]);
+  const entries = new Map(listed.found.map((entry) => [entry.key, entry]));
+  const rollout = entries.get(key);
+  const reports = listed.found.filter((entry) =>
+    entry.key.startsWith(keys.rolloutInstances(service, revision)),
+  );
+  const at = now();
+  return {
+    deploy,
+    rollout: rollout && parseDocument(Rollout, key, rollout.value),
+    index: rollout?.modifyIndex ?? 0,
+    reports: reports.map((entry) => ({
+      report: parseDocument(InstanceRollout, entry.key, entry.value),
+      index: entry.modifyIndex,
+    })),
+    instances,
+    drained: new Set(
+      drains.found
+        .filter((entry) => isOut(entry.key, entry.value, at))
+        .map((entry) => entry.key.slice(keys.drains().length)),
+    ),
+    pause,
+    coordinator: entries.get(keys.rolloutCoordinator(service, revision))?.session,
+    since: listed.index,
+  };
+}
+
+/** What a view of the fleet says of what one instance asks before a round. */
+export const signsOf = (view: FleetView, instance: string): Signs => ({
+  rollout: view.rollout,
+  index: view.index,
+  since: view.since,
+  pause: view.pause,
+  isDrained: view.drained.has(instance),
+});
+
+async function readPause(consul: Consul, service: string): Promise<Pause | undefined> {
+  const key = keys.pause(service);
+  const { found } = await consul.get(key);
+  return found && parseDocument(Pause, key, found.value);
+}
+
+const isOut = (key: string, text: string, now: Date) =>
+  Date.parse(parseDocument(Drain, key, text).until) > now.getTime();

@@ -1,0 +1,170 @@
+import {
+  Deploy,
+  Drain,
+  formatDocument,
+  Hold,
+  InstanceRollout,
+  Pause,
+  parseDocument,
+  Rollout,
+} from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import type { ServiceFile } from "../../protocol/service-file.ts";
+import { memoryConsul } from "../../protocol/testing/memory-consul.ts";
+import type { Carrying } from "../carry-out.ts";
+import type { Observer, RolloutView } from "../fleet/observer.ts";
+import { reporter } from "../fleet/reporter.ts";
+import { serveService } from "../serve.ts";
+import { openJournal } from "../state.ts";
+import { wishes } from "../wishes.ts";
+import { aService, silentLog } from "./builders.ts";
+import { simulatedClock } from "./simulated-clock.ts";
+import { type Behaviour, simulatedMachine } from "./simulated-machine.ts";
+
+/** Instances with the real agent on simulated machines, one Consul in memory and one clock. */
+export function simulatedFleet(
+  options: {
+    readonly service?: Partial<ServiceFile>;
+    readonly behaviours?: Readonly<Record<string, Behaviour>>;
+  } = {},
+) {
+  const service = aService({ processes: 2, autoRollback: true, ...options.service });
+  const clock = simulatedClock();
+  const consul = memoryConsul(clock.sleep);
+  const instances = new Map<string, Awaited<ReturnType<typeof anInstance>>>();
+  let unhealthy: readonly string[] = [];
+
+  const register = () => consul.nodes(service.service, [...instances.keys()], unhealthy);
+
+  async function anInstance(name: string, order: number) {
+    const machine = simulatedMachine({ service, clock, behaviours: options.behaviours ?? {} });
+    const starts: string[] = [];
+    const views: RolloutView[] = [];
+    let cut = false;
+    /** Consul as this agent reaches it, until it is killed. */
+    const reached = new Proxy(consul, {
+      get(target, method: keyof typeof consul) {
+        const call = target[method] as (...args: unknown[]) => unknown;
+        return (...args: unknown[]) => (cut ? new Promise(() => {}) : call(...args));
+      },
+    });
+    const observer: Observer = {
+      show: (view) => void views.push(view),
+      settled: async () => {},
+    };
+    const on: Carrying = {
+      ...machine,
+      supervisor: {
+        ...machine.supervisor,
+        async start(place) {
+          starts.push(`${place.n}`);
+          await machine.supervisor.start(place);
+        },
+      },
+      service,
+      clock,
+      instance: name,
+      consul: reached,
+      secrets: async () => new Map(),
+      journal: await openJournal(machine.file),
+      reporter: reporter({ consul: reached, clock, log: silentLog }),
+      wishes: wishes(),
+      observers: [observer],
+      log: silentLog,
+    };
+    // Each runs for the office at its own time: the first instance first.
+    const ended = serveService(on, () => order / 100);
+    ended.catch(() => {});
+    return {
+      machine,
+      /** Processes that were started, by number. */
+      starts,
+      /** What this instance's agent showed as a coordinator. */
+      views,
+      /** The agent is gone for good; its sessions end. */
+      async kill() {
+        cut = true;
+        const { session } = on.journal.current();
+        if (session) consul.expireSession(session);
+        for (const key of consul.keys()) {
+          const entry = (await consul.get(key)).found;
+          const holder = entry?.session && JSON.parse(entry.value).instance;
+          if (holder === name) consul.expireSession(entry?.session ?? "");
+        }
+      },
+    };
+  }
+
+  const read = <T>(key: string, schema: Parameters<typeof parseDocument>[0]) => {
+    const text = consul.text(key);
+    return text === undefined ? undefined : (parseDocument(schema, key, text) as T);
+  };
+
+  const fleet = {
+    clock,
+    consul,
+    instance(name: string) {
+      const found = instances.get(name);
+      if (!found) throw new Error(`there is no instance ${name}`);
+      return found;
+    },
+    /** Adds instances; each begins to serve by itself. */
+    async add(...names: readonly string[]) {
+      for (const name of names) instances.set(name, await anInstance(name, instances.size));
+      register();
+    },
+    /** An instance that leaves the service: it is no longer in the catalogue. */
+    async remove(name: string) {
+      await fleet.instance(name).kill();
+      instances.delete(name);
+      register();
+    },
+    ail(...names: readonly string[]) {
+      unhealthy = names;
+      register();
+    },
+    wish(deploy: Deploy) {
+      const key = keys.deploy(service.service);
+      consul.put(key, formatDocument(Deploy, key, deploy));
+    },
+    pause() {
+      const key = keys.pause(service.service);
+      const pause = { schema: 1, by: "on-call", reason: "look", at: clock.now().toISOString() };
+      consul.put(key, formatDocument(Pause, key, pause as Pause));
+    },
+    resume: () => consul.remove(keys.pause(service.service)),
+    drain(name: string, seconds: number) {
+      const key = keys.drain(name);
+      const at = clock.now();
+      const until = new Date(at.getTime() + seconds * 1000).toISOString();
+      const drain = { schema: 1, by: "on-call", reason: "disk", at: at.toISOString(), until };
+      consul.put(key, formatDocument(Drain, key, drain as Drain));
+    },
+    rollout: (revision: number) => read<Rollout>(keys.rollout(service.service, revision), Rollout),
+    report: (revision: number, name: string) =>
+      read<InstanceRollout>(keys.rolloutInstance(service.service, revision, name), InstanceRollout),
+    deploy: () => read<Deploy>(keys.deploy(service.service), Deploy),
+    good: () => read<Deploy>(keys.good(service.service), Deploy),
+    hold: () => read<Hold>(keys.hold(service.service), Hold),
+    /** Releases that each instance serves, without repetition. */
+    serving: () =>
+      Object.fromEntries(
+        [...instances].map(([name, { machine }]) => [name, [...new Set(machine.serving())]]),
+      ),
+    pass: (seconds: number) => clock.run(clock.sleep(seconds * 1000)),
+    /** Lets time pass until something is so. */
+    async until(what: string, isSo: () => boolean, seconds = 1200) {
+      const to = clock.monotonicMs() + seconds * 1000;
+      while (!isSo()) {
+        if (clock.monotonicMs() > to) throw new Error(`${what}: not within ${seconds} s`);
+        await fleet.pass(0.1);
+      }
+    },
+    /** Lets time pass until a rollout is in one of these phases. */
+    ends: (revision: number, ...phases: readonly Rollout["phase"][]) =>
+      fleet.until(`revision ${revision} is ${phases.join(" or ")}`, () =>
+        phases.includes(fleet.rollout(revision)?.phase ?? "canary"),
+      ),
+  };
+  return fleet;
+}
