@@ -105,6 +105,8 @@ export async function watchRollout(
       await endReplaced(on, deploy);
       show(await look());
     }
+    // Whoever takes the office next finds everything told, and where.
+    await Promise.all(observers.map((it) => it.settled()));
     await office.leave();
   } catch (error) {
     log("rollout.watch", { service: deploy.service, error: describe(error) });

@@ -1,3 +1,4 @@
+import type { Consul } from "../../protocol/consul.ts";
 import {
   Deploy,
   Drain,
@@ -18,7 +19,7 @@ import { serveService } from "../serve.ts";
 import { openJournal } from "../state.ts";
 import { wishes } from "../wishes.ts";
 import { aService, silentLog } from "./builders.ts";
-import { simulatedClock } from "./simulated-clock.ts";
+import { type SimulatedClock, simulatedClock } from "./simulated-clock.ts";
 import { type Behaviour, simulatedMachine } from "./simulated-machine.ts";
 
 /** Instances with the real agent on simulated machines, one Consul in memory and one clock. */
@@ -26,6 +27,8 @@ export function simulatedFleet(
   options: {
     readonly service?: Partial<ServiceFile>;
     readonly behaviours?: Readonly<Record<string, Behaviour>>;
+    /** Where each agent tells of its rollouts, beside the views that are kept. */
+    readonly observer?: (clock: SimulatedClock, consul: Consul) => Observer;
   } = {},
 ) {
   const service = aService({ processes: 2, autoRollback: true, ...options.service });
@@ -69,7 +72,7 @@ export function simulatedFleet(
       journal: await openJournal(machine.file),
       reporter: reporter({ consul: reached, clock, log: silentLog }),
       wishes: wishes(),
-      observers: [observer],
+      observers: options.observer ? [observer, options.observer(clock, reached)] : [observer],
       log: silentLog,
     };
     // Each runs for the office at its own time: the first instance first.

@@ -23,7 +23,9 @@ export type Trouble =
 
 /** Slack's Web API, played over HTTP for one channel. */
 export interface SlackDouble {
+  /** Of its API, on loopback. */
   readonly url: string;
+  readonly port: number;
   readonly token: string;
   readonly channel: string;
   /** Every call in its order: its method, and the title that it sent. */
@@ -43,8 +45,12 @@ export interface SlackDouble {
   close(): Promise<void>;
 }
 
-/** Starts the double. It checks what Slack checks: who asks, JSON, the channel, the limits. */
-export async function slackDouble(): Promise<SlackDouble> {
+/**
+ * Starts the double. It checks what Slack checks: who asks, JSON, the channel, the limits.
+ *
+ * @param host where it listens; an instance of the local region does not reach loopback.
+ */
+export async function slackDouble(host = "127.0.0.1"): Promise<SlackDouble> {
   const token = "xoxb-double";
   const channel = "C0DOUBLE";
   const calls: { method: string; title: string }[] = [];
@@ -102,11 +108,13 @@ export async function slackDouble(): Promise<SlackDouble> {
     const body = await text(request);
     const said = answer({ verb: request.method, url, authorization, type, body });
     if (said !== "silent") response.writeHead(said.status, said.headers).end(said.body);
-  }).listen(0, "127.0.0.1");
+  }).listen(0, host);
   await new Promise((resolve) => server.once("listening", resolve));
 
+  const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`,
+    url: `http://127.0.0.1:${port}/api`,
+    port,
     token,
     channel,
     calls,
