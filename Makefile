@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test unit integration lint format addresses readmes bench cost down
+.PHONY: help demo test unit integration lint format addresses readmes soak screenshots bench bench-peers chaos cost down
 
 
 help: ## What there is
@@ -27,6 +27,7 @@ integration: node_modules ## The tests on the real local region (root)
 lint: node_modules ## Format, lint, import arrows, types
 	@npx biome check --error-on-warnings .
 	@npx tsc --noEmit
+	@npx tsc --noEmit -p board/page
 
 format: node_modules ## Mend what the formatter can
 	@npx biome check --write .
@@ -37,8 +38,20 @@ addresses: node_modules ## The reviewed list of every stack's addresses, ci/stac
 readmes: node_modules ## Tables of props in the modules' READMEs, from the types
 	@npx tsx ci/module-readmes/main.ts
 
+soak: node_modules ## The model of a rollout for long; SHOESTRING_INTERLEAVINGS=… says how long
+	@SHOESTRING_INTERLEAVINGS=$${SHOESTRING_INTERLEAVINGS:-3000000} npx vitest run --project unit agent/fleet/model.test.ts
+
 bench: node_modules ## Figures with machine facts, into out/bench.json
 	@npx tsx bench/main.ts
+
+bench-peers: node_modules ## The agent beside pm2, nginx and HAProxy loops, consul-template; 2,000 agents (ARGS="--deploys 3")
+	@npx tsx bench/peers/main.ts $(ARGS)
+
+chaos: node_modules ## Deploys under load while faults happen that a seed decides (SEED=7 DEPLOYS=4; root)
+	@SEED=$(SEED) DEPLOYS=$(DEPLOYS) npx tsx local/chaos/main.ts
+
+screenshots: node_modules ## The pictures of the board in docs/ (needs chromium)
+	@npx tsx board/screenshots.ts
 
 cost: node_modules ## What the synthesised clusters cost in a month, beside the common way
 	@npx tsx ci/cost/main.ts

@@ -1,13 +1,15 @@
 import { systemClock } from "./linux/clock.ts";
 import { exec } from "./linux/exec.ts";
+import { completeHook, type HookAnswer } from "./linux/lifecycle-hook.ts";
 import { type S3Access, s3Objects } from "./linux/s3.ts";
 import { readSecret } from "./linux/secrets.ts";
 import { answerParent } from "./release/child.ts";
 import { type Fetching, fetchRelease } from "./release/fetch.ts";
+import type { Sending } from "./trace/send.ts";
 
 /**
- * `aws.js <verb>`: what needs parts of the AWS SDK, in a program of its own, so that the agent, which
- * starts it for each piece of work, stays small (child.ts).
+ * `aws.js <verb>`: what needs parts of the AWS SDK, or OpenTelemetry's, in a program of its own, so
+ * that the agent, which starts it for each piece of work, stays small (child.ts).
  */
 const verbs: Readonly<Record<string, () => Promise<void>>> = {
   fetch: () =>
@@ -19,12 +21,19 @@ const verbs: Readonly<Record<string, () => Promise<void>>> = {
         sync: async (folder) => void (await exec("sync", ["-f", folder])),
       }),
     ),
+  "complete-hook": () => answerParent((answer: HookAnswer) => completeHook(answer)),
   resolve: () =>
     answerParent(async (references: readonly string[]) =>
       Object.fromEntries(
         await Promise.all(references.map(async (r) => [r, await readSecret(r)] as const)),
       ),
     ),
+  trace: () =>
+    answerParent(async (input: Sending) => {
+      // Loaded here: a download, which somebody waits for, does without it.
+      const { sendSpans } = await import("./trace/send.ts");
+      await sendSpans(input);
+    }),
 };
 
 /** As user data has written it into `agent.env`. */

@@ -1,10 +1,13 @@
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { ServiceFile } from "../protocol/service-file.ts";
 import { readServiceFiles } from "./files.ts";
+import { isDrained } from "./instance/obey-drain.ts";
+import { drainFile } from "./linux/drain-file.ts";
 import { type Exec, exec } from "./linux/exec.ts";
 import { writeFileSafely } from "./linux/files.ts";
-import { leavingPath, serviceFolder, stateFolder } from "./linux/folders.ts";
+import { outFolder, serviceFolder, stateFolder } from "./linux/folders.ts";
+import { fileHealthCheck } from "./linux/health-check.ts";
 import { renderTable } from "./linux/nftables.ts";
 import { renderDefaultSite, renderSite } from "./linux/nginx.ts";
 import { stateFile } from "./linux/state-file.ts";
@@ -21,8 +24,10 @@ const siteFolder = "/etc/nginx/conf.d";
 export async function boot(): Promise<void> {
   const services = await readServiceFiles();
   await mkdir(stateFolder, { recursive: true, mode: 0o700 });
-  await rm(leavingPath, { force: true });
-  await mkdir(join(leavingPath, ".."), { recursive: true, mode: 0o755 });
+  await mkdir(outFolder, { recursive: true, mode: 0o755 });
+  await fileHealthCheck.pass("leaving");
+  // A machine that was drained and rebooted gets no request in between.
+  if (isDrained(await drainFile.read(), new Date())) await fileHealthCheck.fail("drained");
   await writeFileSafely(join(siteFolder, "default.conf"), renderDefaultSite(services), 0o644);
   for (const service of services) {
     await ensureUser(service, exec);

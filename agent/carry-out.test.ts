@@ -3,12 +3,14 @@ import type { Consul } from "../protocol/consul.ts";
 import { Deploy, InstanceRollout, parseDocument, Rollout } from "../protocol/documents.ts";
 import { keys } from "../protocol/keys.ts";
 import { type MemoryConsul, memoryConsul } from "../protocol/testing/memory-consul.ts";
+import type { Span } from "../protocol/trace/spans.ts";
 import { type Carrying, carryOut } from "./carry-out.ts";
 import { reporter } from "./fleet/reporter.ts";
 import { openJournal } from "./state.ts";
 import { aDeploy, aService, silentLog } from "./testing/builders.ts";
 import { simulatedClock } from "./testing/simulated-clock.ts";
 import { type Behaviour, simulatedMachine } from "./testing/simulated-machine.ts";
+import { noTracing } from "./trace/tracing.ts";
 import { wishes } from "./wishes.ts";
 
 /** An instance of a fleet that shares one Consul and one clock. */
@@ -21,6 +23,7 @@ async function anInstance(
   const service = aService();
   const machine = simulatedMachine({ service, clock, behaviours });
   const wished = wishes();
+  const told: Span[] = [];
   const on: Carrying = {
     ...machine,
     service,
@@ -31,6 +34,7 @@ async function anInstance(
     journal: await openJournal(machine.file),
     reporter: reporter({ consul, clock, log: silentLog }),
     wishes: wished,
+    tracing: { ...noTracing, tell: (spans) => void told.push(...spans) },
     observers: [],
     log: silentLog,
   };
@@ -39,7 +43,7 @@ async function anInstance(
     await clock.run(carryOut(on, wish));
     await clock.run(on.reporter.settled());
   };
-  return { machine, deploy, on, wished, clock };
+  return { machine, deploy, on, wished, clock, told };
 }
 
 const document = <T>(
@@ -189,8 +193,10 @@ test("an instance whose session ended while it waited takes the slot with a new 
   await consul.write([{ verb: "lock", key, value: "{}", session: other }]);
   // As soon as it waits for the slot, its own session ends and the slot becomes free.
   const list = consul.list;
+  let isEnded = false;
   const waiting: Consul["list"] = async (prefix, options) => {
-    if (prefix !== keys.slots("web")) return list(prefix, options);
+    if (prefix !== keys.slots("web") || isEnded) return list(prefix, options);
+    isEnded = true;
     consul.expireSession(on.journal.current().session ?? "");
     await consul.write([{ verb: "unlock", key, value: "{}", session: other }]);
     return list(prefix);
@@ -199,4 +205,48 @@ test("an instance whose session ended while it waited takes the slot with a new 
   await deploy(aDeploy(1));
 
   expect(reportOf(consul, 1, "web-1").phase).toBe("done");
+});
+
+test("a report has every step with its times, and the trace is made of it", async () => {
+  const consul = memoryConsul();
+  consul.nodes("web", ["web-1", "web-2"]);
+  const clock = simulatedClock();
+  const one = await anInstance("web-1", consul, clock);
+  const two = await anInstance("web-2", consul, clock);
+  for (const each of [one, two]) await each.deploy(aDeploy(1));
+  for (const each of [one, two]) each.told.length = 0;
+
+  for (const each of [one, two]) await each.deploy(aDeploy(2));
+
+  const report = reportOf(consul, 2, "web-1");
+  expect(report.steps?.map(({ step }) => step).slice(0, 2)).toEqual(["prepare", "slot"]);
+  for (const { steps = [] } of Object.values(report.processes)) {
+    expect(steps.map(({ step }) => step)).toEqual([
+      ...["repoint", "start", "probe", "open", "drain", "stop"],
+    ]);
+    expect(steps.find(({ step }) => step === "probe")?.ms).toBeGreaterThan(0);
+  }
+  const names = (told: readonly Span[]) => told.map(({ name }) => name);
+  expect(names(one.told)).not.toContain("rollout");
+  expect(names(two.told).filter((name) => name === "rollout")).toHaveLength(1);
+  const all = [...one.told, ...two.told];
+  const ids = new Set(all.map(({ spanId }) => spanId));
+  const roots = all.filter(({ parentId }) => parentId === undefined || !ids.has(parentId));
+  expect(names(roots)).toEqual(["rollout"]);
+});
+
+test("a step that fails says why in the report, and how long putting it back took", async () => {
+  const consul = memoryConsul();
+  const bad = { [aDeploy(2).release.id]: { status: 500 } };
+  const one = await anInstance("web-1", consul, simulatedClock(), bad);
+  await one.deploy(aDeploy(1));
+  one.told.length = 0;
+  await one.deploy(aDeploy(2));
+
+  const steps = reportOf(consul, 2, "web-1").processes["1"]?.steps ?? [];
+  expect(steps.slice(-2)).toMatchObject([
+    { step: "probe", error: expect.stringContaining("it answered 500") },
+    { step: "undo" },
+  ]);
+  expect(one.told.find(({ name }) => name === "rollout")?.error).toContain("it answered 500");
 });

@@ -1,5 +1,6 @@
-import type { Deploy, InstanceRollout } from "../protocol/documents.ts";
+import type { Deploy, InstanceRollout, TimedStep } from "../protocol/documents.ts";
 import { describe, happening } from "../protocol/problem.ts";
+import { rollSpans } from "../protocol/trace/spans.ts";
 import type { Observer } from "./fleet/observer.ts";
 import { type RollReport, rollReport } from "./fleet/report.ts";
 import type { Reporter } from "./fleet/reporter.ts";
@@ -9,14 +10,17 @@ import { startGood } from "./join.ts";
 import { type Preparation, prepare } from "./prepare.ts";
 import type { Context } from "./roll/context.ts";
 import { rollInstance } from "./roll/roll.ts";
+import { timed } from "./timed.ts";
+import type { Tracing } from "./trace/tracing.ts";
 import type { Wishes } from "./wishes.ts";
 import { Superseded, withConsul } from "./with-consul.ts";
 
 /** What a deploy is carried out with. */
-export interface Carrying extends Preparation, Omit<Context, "tell" | "countCut"> {
+export interface Carrying extends Preparation, Omit<Context, "tell" | "took" | "countCut"> {
   readonly instance: string;
   readonly reporter: Reporter;
   readonly wishes: Wishes;
+  readonly tracing: Tracing;
   /** Where the story of a rollout is told that this agent coordinates. */
   readonly observers: readonly Observer[];
 }
@@ -29,7 +33,8 @@ export interface Carrying extends Preparation, Omit<Context, "tell" | "countCut"
 export async function carryOut(on: Carrying, deploy: Deploy): Promise<void> {
   const { journal, service, log, clock } = on;
   const report = rollReport({ ...on, deploy });
-  const isNew = journal.current().deploy === undefined;
+  const { deploy: known, serving } = journal.current();
+  const isNew = known === undefined || Object.keys(serving).length === 0;
   const started = isNew ? await startGood(on, deploy, report) : "nothing";
   if (started === "superseded") return;
   await journal.change(({ ended: _, joined, ...state }) => ({
@@ -41,29 +46,36 @@ export async function carryOut(on: Carrying, deploy: Deploy): Promise<void> {
   if (joined) report.instance({ joined });
   const turn = turnOf(on, deploy, joined);
   turn.prepare();
+  let last: InstanceRollout | undefined;
   try {
-    const from = clock.monotonicMs();
-    const target = await withConsul(on, deploy, () => prepare(on, journal.current(), deploy));
-    log("prepared", { release: deploy.release.id, ms: Math.round(clock.monotonicMs() - from) });
+    const prepared = (took: TimedStep) => {
+      report.took(took);
+      log("prepared", { release: deploy.release.id, ms: took.ms });
+    };
+    const target = await timed(clock, "prepare", prepared, () =>
+      withConsul(on, deploy, () => prepare(on, journal.current(), deploy)),
+    );
     report.instance({ phase: "waiting" });
-    const context = { ...on, tell: report.process, countCut: report.addCut };
+    const { process: tell, took, addCut: countCut } = report;
+    const context = { ...on, tell, took, countCut };
     const end = await rollInstance(
       context,
       target,
-      () => withConsul(on, deploy, () => turn.mayGoOn(report)),
+      () => timed(clock, "slot", took, () => withConsul(on, deploy, () => turn.mayGoOn(report))),
       () => void report.instance({ servedAt: on.clock.now().toISOString() }),
     );
     if (end === "superseded") throw new Superseded();
-    await conclude(on, deploy, report, end);
+    last = await conclude(on, deploy, report, end);
   } catch (error) {
     if (error instanceof Superseded) {
-      report.instance({ phase: "superseded" });
+      last = report.instance({ phase: "superseded" });
     } else {
       log("deploy.failed", { service: service.service, error: describe(error) });
-      await conclude(on, deploy, report, "failed", happening(error));
+      last = await conclude(on, deploy, report, "failed", happening(error));
     }
   } finally {
     await turn.end();
+    if (last) on.tracing.tell(rollSpans(service.cluster, deploy, last));
     await prune(on);
   }
 }
@@ -75,7 +87,7 @@ async function conclude(
   report: RollReport,
   phase: "done" | "failed" | "halted",
   error?: string,
-): Promise<void> {
+): Promise<InstanceRollout> {
   const { journal, clock, reporter, service, log } = on;
   const at = clock.now();
   const because = error === undefined ? {} : { error };
@@ -93,6 +105,7 @@ async function conclude(
   } catch (cause) {
     log("conclude.failed", { service: service.service, error: describe(cause) });
   }
+  return last;
 }
 
 /** Keeps what runs, what is wished, and the newest of the rest. */

@@ -103,6 +103,39 @@ export interface Memory {
   usedBytes(place: Place): Promise<number>;
 }
 
+/** Why an instance is out of the load balancer on purpose; each reason holds by itself. */
+export type OutReason = "leaving" | "drained";
+
+/** What the load balancer hears of this instance. Whatever it hears, the instance serves on. */
+export interface HealthCheck {
+  /**
+   * Fails the check until every reason is gone.
+   *
+   * @returns since when it fails for this reason: an agent that was killed may have begun.
+   */
+  fail(reason: OutReason): Promise<Date>;
+  /** Takes a reason away. */
+  pass(reason: OutReason): Promise<void>;
+}
+
+/** The Auto Scaling group of this instance. */
+export interface Group {
+  /**
+   * The state that the group brings the instance to, like `InService` or `Terminated`; undefined
+   * for an instance of no group.
+   *
+   * @throws Error where nothing on this machine knows.
+   */
+  targetState(): Promise<string | undefined>;
+  /**
+   * Answers a hook that waits.
+   *
+   * @returns false where it does not, or waits no more.
+   * @throws Problem
+   */
+  complete(hook: string, result: "CONTINUE" | "ABANDON"): Promise<boolean>;
+}
+
 export interface Clock {
   now(): Date;
   /** Milliseconds that only go forward, whatever happens to the date. */

@@ -6,8 +6,17 @@ import { Problem } from "../protocol/problem.ts";
 import { ServiceFile } from "../protocol/service-file.ts";
 import { agentFilePath, serviceFilesFolder } from "./linux/folders.ts";
 
-/** Reads what the infrastructure says about this instance. @throws Problem naming the file. */
-export const readAgentFile = () => readChecked(agentFilePath, AgentFile);
+/**
+ * Reads what the infrastructure says about this instance. `SHOESTRING_DEREGISTER_SECONDS` wins: a
+ * played load balancer looks elsewhere sooner.
+ *
+ * @throws Problem naming the file.
+ */
+export async function readAgentFile(): Promise<AgentFile> {
+  const file = await readChecked(agentFilePath, AgentFile);
+  const { SHOESTRING_DEREGISTER_SECONDS: sooner } = process.env;
+  return sooner ? { ...file, deregisterSeconds: Number(sooner) } : file;
+}
 
 /** Reads what the infrastructure says about each service of this instance. */
 export async function readServiceFiles(): Promise<ServiceFile[]> {

@@ -24,7 +24,8 @@ export async function startGood(
   report: RollReport,
 ): Promise<"nothing" | "joined" | "superseded"> {
   const { consul, service, journal, clock, log } = on;
-  const context = { ...on, tell: report.process, countCut: report.addCut };
+  const { process: tell, took, addCut: countCut } = report;
+  const context = { ...on, tell, took, countCut };
   let retryMs = shortestRetryMs;
   for (;;) {
     try {

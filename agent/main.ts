@@ -1,7 +1,9 @@
 import { Problem } from "../protocol/problem.ts";
 import { boot } from "./boot.ts";
-import { leave } from "./leave.ts";
-import { systemClock } from "./linux/clock.ts";
+import { readAgentFile } from "./files.ts";
+import { leave } from "./instance/leave.ts";
+import { systemClock as clock } from "./linux/clock.ts";
+import { fileHealthCheck as healthCheck } from "./linux/health-check.ts";
 import { jsonLog } from "./linux/log.ts";
 import { run } from "./run.ts";
 
@@ -9,7 +11,7 @@ import { run } from "./run.ts";
 const verbs: Readonly<Record<string, () => Promise<void>>> = {
   boot,
   run,
-  leave: () => leave(systemClock),
+  leave: async () => leave({ clock, healthCheck }, (await readAgentFile()).deregisterSeconds),
 };
 
 const verb = verbs[process.argv[2] ?? ""];

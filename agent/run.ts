@@ -1,14 +1,23 @@
+import { access } from "node:fs/promises";
 import { consulOverHttp } from "../protocol/consul.ts";
 import { nodeHttp } from "../protocol/http.ts";
 import type { ServiceFile } from "../protocol/service-file.ts";
+import type { Span } from "../protocol/trace/spans.ts";
 import { routes, statePath } from "./boot.ts";
 import type { Carrying } from "./carry-out.ts";
 import { readAgentFile, readServiceFiles } from "./files.ts";
 import { reporter } from "./fleet/reporter.ts";
 import { guardGate } from "./guard-gate.ts";
+import { followLifecycle } from "./instance/lifecycle.ts";
+import { obeyDrain } from "./instance/obey-drain.ts";
 import { systemClock as clock } from "./linux/clock.ts";
 import { setClientToken } from "./linux/consul-client.ts";
+import { drainFile } from "./linux/drain-file.ts";
 import { exec } from "./linux/exec.ts";
+import { writeFileSafely } from "./linux/files.ts";
+import { launchedPath } from "./linux/folders.ts";
+import { scalingGroup } from "./linux/group.ts";
+import { fileHealthCheck as healthCheck } from "./linux/health-check.ts";
 import { httpProbe } from "./linux/http-probe.ts";
 import { jsonLog as log } from "./linux/log.ts";
 import { procMemory } from "./linux/memory.ts";
@@ -23,6 +32,8 @@ import { slackObserver } from "./slack/observer.ts";
 import { saveSlack } from "./slack/save-slack.ts";
 import { openJournal } from "./state.ts";
 import { consulToken } from "./token.ts";
+import { sendingMs } from "./trace/limits.ts";
+import { noTracing, tracing } from "./trace/tracing.ts";
 import { wishes } from "./wishes.ts";
 
 /** A hundred messages of a channel's history; more of Slack's words are not kept in memory. */
@@ -30,7 +41,8 @@ const largestSlackAnswerBytes = 4 * 1024 ** 2;
 
 /** The agent: wires this machine's gate, supervisor, store and Consul to its services. */
 export async function run(): Promise<void> {
-  const { cluster, instance, consulUrl, consulToken: reference, slack } = await readAgentFile();
+  const agentFile = await readAgentFile();
+  const { cluster, instance, consulUrl, consulToken: reference, trace: target, slack } = agentFile;
   const services = await readServiceFiles();
   const gate = nftablesGate(exec, log, await routes(services));
   await gate.repair();
@@ -72,6 +84,8 @@ export async function run(): Promise<void> {
         }),
       ]
     : [];
+  const send = (spans: readonly Span[]) => inChild<void>("trace", { spans, target }, sendingMs);
+  const traced = target ? tracing({ send, clock, log }) : noTracing;
 
   const carrying = async (service: ServiceFile): Promise<Carrying> => ({
     service,
@@ -91,7 +105,31 @@ export async function run(): Promise<void> {
     journal: await openJournal(stateFile(statePath(service.service))),
     reporter: reporter({ consul, clock, log }),
     wishes: wishes(),
+    tracing: traced,
     observers,
   });
-  await Promise.all(services.map(async (s) => serveService(await carrying(s), Math.random)));
+  const carried = await Promise.all(services.map(carrying));
+  const leaving = new AbortController();
+  const signal = leaving.signal;
+  void obeyDrain({
+    ...{ consul, clock, log, instance, healthCheck, kept: drainFile },
+    random: Math.random,
+    signal,
+  });
+  void followLifecycle({
+    ...{ clock, log, healthCheck, agentFile, services: carried },
+    group: scalingGroup(agentFile, nodeHttp({ keepAlive: false }), (answer) =>
+      inChild<boolean>("complete-hook", answer),
+    ),
+    launched: {
+      read: () =>
+        access(launchedPath).then(
+          () => true,
+          () => false,
+        ),
+      write: () => writeFileSafely(launchedPath, "", 0o644),
+    },
+    stopRolling: () => leaving.abort(),
+  });
+  await Promise.all(carried.map((on) => serveService(on, Math.random, signal)));
 }

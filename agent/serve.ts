@@ -1,9 +1,7 @@
-import type { Consul } from "../protocol/consul.ts";
 import { describe } from "../protocol/problem.ts";
-import { healthPath, processNumbers, type ServiceFile } from "../protocol/service-file.ts";
+import { healthPath, processNumbers } from "../protocol/service-file.ts";
 import { type Carrying, carryOut } from "./carry-out.ts";
 import { decide } from "./decide.ts";
-import type { Clock, Log } from "./effects.ts";
 import { watchRollout } from "./fleet/coordinate.ts";
 import { recover } from "./roll/settle.ts";
 import { watchDeploy } from "./watch.ts";
@@ -14,14 +12,22 @@ const retryMs = 1000;
  * One service on this instance, for as long as the agent lives: settle what a former agent left,
  * then carry out each deploy that is read, and watch its rollout. Serving needs neither Consul nor
  * this loop.
+ *
+ * @param leaving ends all but the serving: the process under way is finished, and no rollout waits
+ * for an instance that is not registered.
  */
-export async function serveService(on: Carrying, random: () => number): Promise<never> {
-  const { service, journal, wishes, clock, log } = on;
+export async function serveService(
+  on: Carrying,
+  random: () => number,
+  leaving: AbortSignal,
+): Promise<never> {
+  const { service, journal, wishes, log } = on;
+  void aborted(leaving).then(() => wishes.end());
   await recoverForSure(on);
-  const unending = new AbortController();
   let watching = new AbortController();
+  void aborted(leaving).then(() => watching.abort());
   const read = watchDeploy(
-    { ...on, service: service.service, random, signal: unending.signal },
+    { ...on, service: service.service, random, signal: leaving },
     (deploy) => {
       const decision = decide(journal.current(), deploy);
       if (decision.act === "ignore")
@@ -34,7 +40,7 @@ export async function serveService(on: Carrying, random: () => number): Promise<
     },
   );
   read.catch((error: unknown) => log("watch.ended", { error: describe(error) }));
-  void registerForSure(on, clock, log);
+  void registerUntil(leaving, on);
   for (;;) {
     const deploy = await wishes.take();
     if (decide(journal.current(), deploy).act === "roll") await carryOut(on, deploy);
@@ -43,7 +49,7 @@ export async function serveService(on: Carrying, random: () => number): Promise<
 
 /** Until every process is at rest, nothing else may begin. */
 async function recoverForSure(on: Carrying): Promise<void> {
-  const context = { ...on, tell: () => {}, countCut: () => {} };
+  const context = { ...on, tell: () => {}, took: () => {}, countCut: () => {} };
   for (;;) {
     try {
       return await recover(context, processNumbers(on.service));
@@ -54,28 +60,38 @@ async function recoverForSure(on: Carrying): Promise<void> {
   }
 }
 
-/** Tells the Consul client of this machine about the service, with nginx's health check. */
-async function registerForSure(
-  { consul, service }: { readonly consul: Consul; readonly service: ServiceFile },
-  clock: Clock,
-  log: Log,
-): Promise<void> {
-  let said = false;
-  for (;;) {
+/** Registers the service with this machine's Consul client until the instance leaves. */
+async function registerUntil(leaving: AbortSignal, on: Carrying): Promise<void> {
+  const { consul, service } = on;
+  await forSure(on, () =>
+    consul.registerService({
+      Name: service.service,
+      Port: 80,
+      Check: {
+        // nginx's: what the load balancer asks for, too.
+        HTTP: `http://127.0.0.1${healthPath(service.service)}`,
+        Interval: "5s",
+        Timeout: "2s",
+      },
+    }),
+  );
+  await aborted(leaving);
+  await forSure(on, () => consul.deregisterService(service.service));
+}
+
+async function forSure({ clock, log }: Carrying, act: () => Promise<void>): Promise<void> {
+  for (let said = false; ; said = true) {
     try {
-      return await consul.registerService({
-        Name: service.service,
-        Port: 80,
-        Check: {
-          HTTP: `http://127.0.0.1${healthPath(service.service)}`,
-          Interval: "5s",
-          Timeout: "2s",
-        },
-      });
+      return await act();
     } catch (error) {
       if (!said) log("register.wait", { error: describe(error) });
-      said = true;
       await clock.sleep(retryMs);
     }
   }
 }
+
+const aborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve());
+  });

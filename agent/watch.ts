@@ -1,3 +1,4 @@
+import type * as z from "zod";
 import type { Consul } from "../protocol/consul.ts";
 import { Deploy, parseDocument } from "../protocol/documents.ts";
 import { keys } from "../protocol/keys.ts";
@@ -13,27 +14,36 @@ export interface Watching {
   readonly consul: Consul;
   readonly clock: Clock;
   readonly log: Log;
-  readonly service: string;
   /** Between 0 and 1; spreads the retries of many agents. */
   readonly random: () => number;
   readonly signal: AbortSignal;
 }
 
+/** Hands on each new deploy of a service. */
+export const watchDeploy = (
+  on: Watching & { readonly service: string },
+  hand: (deploy: Deploy) => void,
+) => watchDocument(on, Deploy, keys.deploy(on.service), hand);
+
 /**
- * Long-polls `deploys/<service>` for as long as the signal lets it, and hands on each deploy
- * whose text differs from the one before. A key that is gone, an answer that is none, a
- * document that cannot be read: said once in the log, and nothing changes.
+ * Long-polls one key for as long as the signal lets it, and hands on each document whose text
+ * differs from the one before. A key that is gone, an answer that is none, a document that
+ * cannot be read: said once in the log, and nothing changes.
  */
-export async function watchDeploy(on: Watching, hand: (deploy: Deploy) => void): Promise<void> {
-  const { consul, clock, log, service, random, signal } = on;
-  const key = keys.deploy(service);
+export async function watchDocument<Schema extends z.ZodType>(
+  on: Watching,
+  schema: Schema,
+  key: string,
+  hand: (document: z.infer<Schema>) => void,
+): Promise<void> {
+  const { consul, clock, log, random, signal } = on;
   let index = 0;
   let seen: string | undefined;
   let retryMs = shortestRetryMs;
   let said = "";
   const sayOnce = (event: string, fields: Record<string, unknown>) => {
     const line = JSON.stringify([event, fields]);
-    if (line !== said) log(event, { service, ...fields });
+    if (line !== said) log(event, { key, ...fields });
     said = line;
   };
   while (!signal.aborted) {
@@ -46,11 +56,11 @@ export async function watchDeploy(on: Watching, hand: (deploy: Deploy) => void):
         await clock.sleep(idleWakeMs);
         continue;
       }
-      if (text === undefined) sayOnce("watch.gone", { key, unchanged: "what runs goes on" });
+      if (text === undefined) sayOnce("watch.gone", { unchanged: "what runs goes on" });
       // A text that cannot be read is remembered too, so that it is refused once.
       seen = text;
       if (text !== undefined) {
-        hand(parseDocument(Deploy, key, text));
+        hand(parseDocument(schema, key, text));
         said = "";
       }
     } catch (error) {

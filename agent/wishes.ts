@@ -6,8 +6,10 @@ export interface Wishes {
   put(deploy: Deploy): void;
   /** Waits for a deploy that was not taken yet, and takes it. */
   take(): Promise<Deploy>;
-  /** Ends when a deploy other than this one was put. */
+  /** Ends when a deploy other than this one was put, or nothing is wished any more. */
   replaced(deploy: Deploy): AbortSignal;
+  /** From now on nothing is wished: the instance leaves. */
+  end(): void;
 }
 
 export function wishes(): Wishes {
@@ -15,8 +17,10 @@ export function wishes(): Wishes {
   let taken = true;
   let replaced = new AbortController();
   let wake: (() => void) | undefined;
+  let over = false;
   return {
     put(deploy) {
+      if (over) return;
       if (newest && sameDeploy(newest, deploy)) return;
       replaced.abort();
       replaced = new AbortController();
@@ -35,5 +39,10 @@ export function wishes(): Wishes {
     },
     replaced: (deploy) =>
       newest && sameDeploy(newest, deploy) ? replaced.signal : AbortSignal.abort(),
+    end() {
+      over = true;
+      taken = true;
+      replaced.abort();
+    },
   };
 }

@@ -11,6 +11,7 @@ import { checkout } from "../local/region/region.ts";
 import type { Cluster, ServiceSpec } from "../modules/cluster/cluster.ts";
 import { firstStart } from "./first-start.ts";
 import { idleAgent } from "./idle-agent.ts";
+import { type PushBench, pushBench, pushLines } from "./push/push.ts";
 import { synthBench } from "./synth/synth.ts";
 
 const idleSeconds = 60;
@@ -30,6 +31,7 @@ process.env.SHOESTRING_REGION = region.directory;
 
 const results: Record<string, DemoResult> = {};
 let idle: Awaited<ReturnType<typeof idleAgent>> | undefined;
+let push: PushBench | undefined;
 let first: Awaited<ReturnType<typeof firstStart>> | undefined;
 try {
   for (const [name, { spec }] of Object.entries(variants)) {
@@ -41,6 +43,9 @@ try {
     results[name] = await tell({ region, cluster, file, act, watch: () => {} });
     for (const line of resultTable(results[name])) say(line);
     if (idle) continue;
+    say("  pushes, from the command until the rollout is done");
+    push = await pushBench(region, cluster, file);
+    for (const line of pushLines(push)) say(line);
     say(`  the agent is idle for ${idleSeconds} s`);
     idle = await idleAgent(region, "web-1", idleSeconds);
     say(`  ${restarts} restarts, from the write to the first new process`);
@@ -80,7 +85,7 @@ const synth = await synthBench(say);
 mkdirSync(join(checkout, "out"), { recursive: true });
 writeFileSync(
   join(checkout, "out", "bench.json"),
-  `${JSON.stringify({ summary, idle, firstStart: first, synth, results }, null, 2)}\n`,
+  `${JSON.stringify({ summary, push, idle, firstStart: first, synth, results }, null, 2)}\n`,
 );
 console.table(summary);
 console.table({ ...idle, firstStartP50Ms: first?.p50Ms, firstStartP99Ms: first?.p99Ms });

@@ -13,6 +13,7 @@ const forbidden = [
   ["agent/roll/a.ts", "../../local/b.ts"],
   ["functions/a/b.ts", "../../agent/b.ts"],
   ["cli/commands/a.ts", "../../modules/cluster/cluster.ts"],
+  ["board/a.ts", "../cli/b.ts"],
   ["modules/service/a.ts", "../../clusters/local.ts"],
   ["modules/service/b.ts", "@cdktf/provider-aws"],
   ["clusters/a.ts", "../protocol/names.ts"],
@@ -21,6 +22,7 @@ const forbidden = [
 const allowed = [
   ["agent/roll/b.ts", "../../protocol/names.ts"],
   ["agent/roll/c.ts", "../effects.ts"],
+  ["board/b.ts", "../protocol/names.ts"],
   ["modules/service/c.ts", "@cdktf/provider-aws/lib/launch-template"],
   ["clusters/b.ts", "../modules/cluster/cluster.ts"],
 ] as const;

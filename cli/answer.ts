@@ -20,7 +20,8 @@ export async function answerDeploy(
   deploy: Deploy,
 ): Promise<number> {
   const { service, revision, kind, release } = deploy;
-  answer(context, options, deploy, [
+  const document = options.wait ? { event: "deploy", ...deploy } : deploy;
+  answer(context, options, document, [
     `${service}: ${kind} of ${release.id} is revision ${revision}`,
   ]);
   return options.wait ? follow(context, deploy, options) : 0;

@@ -4,16 +4,18 @@ import { artifactKey, parseArtifactKey } from "../protocol/releases.ts";
 /** The bucket with the releases' archives. Every method rejects with a Problem. */
 export interface Artifacts {
   readonly bucket: string;
-  /** @returns the new version, or undefined where the bucket keeps none. */
-  put(
-    key: string,
-    body: Buffer,
-    metadata: Readonly<Record<string, string>>,
-  ): Promise<string | undefined>;
-  /** Keys under a prefix. */
-  list(prefix: string): Promise<string[]>;
+  /** Makes an object, and never overwrites one. @returns false where the key is taken. */
+  put(key: string, body: Buffer, metadata: Readonly<Record<string, string>>): Promise<boolean>;
+  /** Objects under a prefix. */
+  list(prefix: string): Promise<ListedArtifact[]>;
   /** The newest version of an object, or undefined for one that is not there. */
   head(key: string): Promise<ArtifactHead | undefined>;
+}
+
+export interface ListedArtifact {
+  readonly key: string;
+  /** Of what was put in one piece into a bucket that encrypts with S3's own key, as ours does: its MD5. */
+  readonly etag: string;
 }
 
 export interface ArtifactHead {
@@ -50,18 +52,27 @@ export function s3Artifacts({ bucket, endpoint, region, credentials }: S3Access)
     async put(key, body, metadata) {
       const { sdk, client } = await connect();
       const object = { Bucket: bucket, Key: key, Body: body, Metadata: { ...metadata } };
-      const { VersionId } = await answered(`upload s3://${bucket}/${key}`, () =>
-        client.send(new sdk.PutObjectCommand(object)),
-      );
-      return VersionId;
+      return answered(`upload s3://${bucket}/${key}`, async () => {
+        try {
+          await client.send(new sdk.PutObjectCommand({ ...object, IfNoneMatch: "*" }));
+          return true;
+        } catch (error) {
+          if ((error as Error).name === "PreconditionFailed") return false;
+          throw error;
+        }
+      });
     },
     async list(prefix) {
       const { sdk, client } = await connect();
       return answered(`list s3://${bucket}/${prefix}`, async () => {
         const pages = sdk.paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix });
-        const keys: string[] = [];
-        for await (const page of pages) keys.push(...(page.Contents ?? []).map((o) => o.Key ?? ""));
-        return keys;
+        const listed: ListedArtifact[] = [];
+        for await (const { Contents = [] } of pages) {
+          for (const { Key = "", ETag = "" } of Contents) {
+            listed.push({ key: Key, etag: ETag.replaceAll('"', "") });
+          }
+        }
+        return listed;
       });
     },
     async head(key) {
@@ -82,9 +93,9 @@ export function s3Artifacts({ bucket, endpoint, region, credentials }: S3Access)
 
 /** Builds of a service that are in the bucket, the newest first. */
 export async function builds(artifacts: Artifacts, service: string) {
-  const keys = await artifacts.list(`${service}/`);
-  return keys
-    .flatMap((key) => parseArtifactKey(key) ?? [])
+  const listed = await artifacts.list(`${service}/`);
+  return listed
+    .flatMap(({ key }) => parseArtifactKey(key) ?? [])
     .sort((a, b) => b.sequence - a.sequence)
     .map((build) => ({ ...build, key: artifactKey(build) }));
 }

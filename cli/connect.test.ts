@@ -39,14 +39,26 @@ test("the environment wins over the region's file", () => {
   expect(connect("staging").artifacts.bucket).toBe("other");
 });
 
-test("without a region, local says how to bring it up and others what to set", () => {
-  expect(() => connect("local")).toThrow("shoestring local up");
-  expect(() => connect("staging")).toThrow("set CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN");
+test("without a region, local says how to bring it up and others what to set", async () => {
+  await expect(connect("local").consul.get("a")).rejects.toThrow("shoestring local up");
+  await expect(connect("staging").artifacts.list("web/")).rejects.toThrow(
+    "set CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN and SHOESTRING_ARTIFACTS_BUCKET",
+  );
 });
 
-test("a region is never taken for another cluster", () => {
+test("a region is never taken for another cluster", async () => {
   writeFileSync(join(folder, "region.json"), JSON.stringify(region));
-  expect(() => connect("staging")).toThrow("is the cluster local, not staging");
+  await expect(connect("staging").consul.get("a")).rejects.toThrow(
+    "is the cluster local, not staging",
+  );
+});
+
+test("a bucket alone is enough for what needs no Consul, and the rest says what is missing", async () => {
+  writeFileSync(join(folder, "region.json"), JSON.stringify(region));
+  vi.stubEnv("SHOESTRING_ARTIFACTS_BUCKET", "staging-artifacts");
+  const { artifacts, consul } = connect("staging");
+  expect(artifacts.bucket).toBe("staging-artifacts");
+  await expect(consul.get("a")).rejects.toThrow("set CONSUL_HTTP_ADDR and CONSUL_HTTP_TOKEN");
 });
 
 test("without a bucket, what needs it says what to set", async () => {

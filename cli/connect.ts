@@ -1,52 +1,55 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { userInfo } from "node:os";
-import { join } from "node:path";
-import { consulOverHttp } from "../protocol/consul.ts";
-import { parseDocument } from "../protocol/documents.ts";
+import { type Addresses, addressesOf, needsConsul } from "../protocol/addresses.ts";
+import { type Consul, consulOverHttp } from "../protocol/consul.ts";
 import { nodeHttp } from "../protocol/http.ts";
 import { Problem } from "../protocol/problem.ts";
-import { RegionFile } from "../protocol/region-file.ts";
 import { RepositoryUrl } from "../protocol/releases.ts";
-import { s3Artifacts } from "./artifacts.ts";
+import { type Artifacts, s3Artifacts } from "./artifacts.ts";
 import type { Context } from "./context.ts";
 import { tellBuild } from "./tell-build.ts";
-
-/** Where a cluster answers. */
-interface Addresses {
-  readonly consulUrl: string;
-  readonly consulToken: string;
-  readonly bucket: string;
-  readonly awsEndpoint?: string | undefined;
-}
+import { tracingOf } from "./trace/collector.ts";
 
 /**
  * Connects to a cluster: by the environment (as `consul` and `aws` do it), else, for the cluster
- * `local`, by what `local up` wrote.
- *
- * @throws Problem that says what to set.
+ * `local`, by what `local up` wrote. What is not known is said by the command that needs it, as a
+ * Problem that says what to set: some need less than others, and `release build` nothing.
  */
 export function connect(cluster: string): Context {
-  const { consulUrl, consulToken, bucket, awsEndpoint } =
-    fromEnvironment(process.env) ?? fromRegion(cluster);
-  const http = nodeHttp();
   const say = (line: string) => void process.stderr.write(`${line}\n`);
   return {
     cluster,
-    consul: consulOverHttp({ url: consulUrl, token: consulToken, http }),
+    ...reached(cluster),
+    by: process.env.SHOESTRING_BY ?? userName(),
+    repository: repositoryOf(process.env),
+    tellBuild: tellBuild(process.env, nodeHttp(), say),
+    now: () => new Date(),
+    newId: () => randomUUID().slice(0, 8),
+    tracing: tracingOf(process.env, say),
+    out: (line) => void process.stdout.write(`${line}\n`),
+    say,
+  };
+}
+
+function reached(cluster: string): Pick<Context, "consul" | "artifacts"> {
+  let addresses: Addresses;
+  try {
+    addresses = addressesOf(cluster, process.env);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return { consul: noConsul(error), artifacts: noArtifacts(error) };
+  }
+  const { consul, bucket, awsEndpoint } = addresses;
+  return {
+    consul: consul
+      ? consulOverHttp({ ...consul, http: nodeHttp() })
+      : noConsul(needsConsul(cluster)),
     artifacts: s3Artifacts({
       bucket,
       endpoint: awsEndpoint,
       region: process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? "us-east-1",
       ...(awsEndpoint && !hasCredentials(process.env) ? { credentials: anyCredentials } : {}),
     }),
-    by: process.env.SHOESTRING_BY ?? userName(),
-    repository: repositoryOf(process.env),
-    tellBuild: tellBuild(process.env, http, say),
-    now: () => new Date(),
-    newId: () => randomUUID().slice(0, 8),
-    out: (line) => void process.stdout.write(`${line}\n`),
-    say,
   };
 }
 
@@ -56,7 +59,6 @@ const anyCredentials = { accessKeyId: "local", secretAccessKey: "local" };
 const hasCredentials = ({ AWS_ACCESS_KEY_ID, AWS_PROFILE }: NodeJS.ProcessEnv) =>
   Boolean(AWS_ACCESS_KEY_ID || AWS_PROFILE);
 
-/** As GitHub tells a workflow; its own page, not one that a checkout may name. */
 function repositoryOf({ GITHUB_SERVER_URL, GITHUB_REPOSITORY }: NodeJS.ProcessEnv) {
   return RepositoryUrl.safeParse(`${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}`).data;
 }
@@ -70,45 +72,24 @@ function userName(): string {
   }
 }
 
-function fromEnvironment(env: NodeJS.ProcessEnv): Addresses | undefined {
-  const { CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN, SHOESTRING_ARTIFACTS_BUCKET } = env;
-  if (!CONSUL_HTTP_ADDR) return undefined;
+const rejecting = (problem: Problem) => (): Promise<never> => Promise.reject(problem);
+
+function noConsul(problem: Problem): Consul {
+  const rejects = rejecting(problem);
   return {
-    consulUrl: /^https?:/.test(CONSUL_HTTP_ADDR) ? CONSUL_HTTP_ADDR : `http://${CONSUL_HTTP_ADDR}`,
-    consulToken: CONSUL_HTTP_TOKEN ?? "",
-    bucket: SHOESTRING_ARTIFACTS_BUCKET ?? "",
-    awsEndpoint: env.AWS_ENDPOINT_URL,
+    get: rejects,
+    list: rejects,
+    write: rejects,
+    createSession: rejects,
+    renewSession: rejects,
+    destroySession: rejects,
+    serviceInstances: rejects,
+    registerService: rejects,
+    deregisterService: rejects,
   };
 }
 
-function fromRegion(cluster: string): Addresses {
-  const path = join(process.env.SHOESTRING_REGION ?? ".local", "region.json");
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new Problem({
-      happened: `nothing says where the cluster ${cluster} answers`,
-      unchanged: "nothing was read or written",
-      next:
-        cluster === "local"
-          ? "bring it up with: shoestring local up"
-          : "set CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN and SHOESTRING_ARTIFACTS_BUCKET",
-      cause,
-    });
-  }
-  const region = parseDocument(RegionFile, path, text);
-  if (region.cluster !== cluster) {
-    throw new Problem({
-      happened: `the region in ${path} is the cluster ${region.cluster}, not ${cluster}`,
-      unchanged: "nothing was read or written",
-      next: "set CONSUL_HTTP_ADDR and CONSUL_HTTP_TOKEN for another cluster",
-    });
-  }
-  return {
-    consulUrl: region.consulUrl,
-    consulToken: region.operatorToken,
-    bucket: region.artifactsBucket,
-    awsEndpoint: region.awsEndpoint,
-  };
+function noArtifacts(problem: Problem): Artifacts {
+  const rejects = rejecting(problem);
+  return { bucket: "", put: rejects, list: rejects, head: rejects };
 }

@@ -1,6 +1,7 @@
 import type { Consul } from "../protocol/consul.ts";
 import type { Artifacts } from "./artifacts.ts";
 import type { TellBuild } from "./tell-build.ts";
+import type { Tracing } from "./trace/collector.ts";
 
 /** Where a command works and what it may cause. */
 export interface Context {
@@ -15,6 +16,7 @@ export interface Context {
   readonly tellBuild: TellBuild;
   readonly now: () => Date;
   readonly newId: () => string;
+  readonly tracing: Tracing;
   /** The answer: stdout. */
   readonly out: (line: string) => void;
   /** What happens meanwhile: stderr. */
@@ -33,8 +35,14 @@ export interface Options {
   readonly sequence: number | undefined;
   readonly commit: string | undefined;
   readonly by: string | undefined;
+  /** A file to write. */
+  readonly out: string | undefined;
+  /** When a build began that ended before this command. @default with the command */
+  readonly buildStarted: Date | undefined;
   readonly global: boolean;
   readonly acceptShrunkConfig: boolean;
+  readonly forSeconds: number | undefined;
+  readonly force: boolean;
 }
 
 /** One command: its words, and what it does. */
@@ -44,6 +52,10 @@ export interface Command {
   readonly about: string;
   /** How many words it takes after its name. */
   readonly words: readonly [least: number, most: number];
+  /** What its first word names. @default "service" */
+  readonly first?: "service" | "instance" | "folder";
+  /** Why it takes no call without `--reason`. @default it takes one */
+  readonly needsReason?: string;
   /** @returns the exit code. */
   readonly run: (context: Context, words: readonly string[], options: Options) => Promise<number>;
 }

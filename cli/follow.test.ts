@@ -4,22 +4,98 @@ import { commandLine } from "./testing/command-line.ts";
 /** Lets the command go on to its blocking read. */
 const soon = () => new Promise((resolve) => setTimeout(resolve, 20));
 
-test("--wait shows each change once and ends with 0 when the rollout is done", async () => {
-  const { shoestring, announce, deploy, rollout, report } = commandLine();
+test("--wait shows each change once, with a bar, and ends with 0 when the rollout is done", async () => {
+  const { shoestring, announce, deploy, rollout, report, consul } = commandLine();
   await announce(7);
+  consul.nodes("web", ["web-1", "web-2"]);
   const restarted = shoestring("restart", "web", "--wait");
   await soon();
-  rollout(deploy(), "rolling");
+  rollout(deploy(), "canary");
   await soon();
   report(deploy(), "rolling");
   await soon();
+  report(deploy(), "done");
+  await soon();
+  rollout(deploy(), "rolling");
+  await soon();
+  report(deploy(), "done", undefined, { instance: "web-2" });
   rollout(deploy(), "done");
 
   const { code, err } = await restarted;
 
   expect(code).toBe(0);
-  const phases = err.split("\n").map((line) => line.replace(/^.*revision 2\): /, ""));
-  expect(phases).toEqual(["announced", "rolling", "rolling, web-1 rolling", "done, web-1 rolling"]);
+  expect(err.split("\n")).toEqual([
+    "web-7-aaaaaaa (restart, revision 2): announced",
+    "web-7-aaaaaaa (restart, revision 2): canary",
+    "web-1: rolling  [--------------------] 0/2",
+    "web-1: done  [##########----------] 1/2",
+    "web-7-aaaaaaa (restart, revision 2): rolling  [##########----------] 1/2",
+    "web-2: done  [####################] 2/2",
+    "web-7-aaaaaaa (restart, revision 2): done  [####################] 2/2",
+  ]);
+});
+
+test("--wait --json is one document a line, and the last one says how it ended", async () => {
+  const { shoestring, announce, deploy, rollout, report } = commandLine();
+  await announce(7);
+  const restarted = shoestring("restart", "web", "--wait", "--json");
+  await soon();
+  report(deploy(), "failed", "process 1 answered 500");
+  rollout(deploy(), "halted");
+
+  const { code, out, err } = await restarted;
+
+  expect(code).toBe(1);
+  const documents = out.split("\n").map((line) => JSON.parse(line));
+  expect(documents.map((it) => [it.event, it.phase ?? it.outcome ?? it.kind])).toEqual([
+    ["deploy", "restart"],
+    ["rollout", "announced"],
+    ["instance", "failed"],
+    ["rollout", "halted"],
+    ["outcome", "halted"],
+  ]);
+  expect(documents.at(-1)).toMatchObject({ service: "web", revision: 2, release: "web-7-aaaaaaa" });
+  expect(err).toContain("failed: web-7-aaaaaaa is halted: web-1: process 1 answered 500");
+});
+
+test("--wait says that a rollout is paused, by whom, and when it goes on", async () => {
+  const { shoestring, announce, deploy, rollout } = commandLine();
+  await announce(7);
+  await shoestring("pause", "web", "--reason", "look at the canary");
+  const restarted = shoestring("restart", "web", "--wait");
+  await soon();
+  await shoestring("resume", "web");
+  rollout(deploy(), "done");
+
+  const { code, err } = await restarted;
+
+  expect(code).toBe(0);
+  expect(err.split("\n").slice(1)).toEqual([
+    "paused by alice: look at the canary",
+    "resumed",
+    "web-7-aaaaaaa (restart, revision 2): done",
+  ]);
+});
+
+test("--wait ends with 1 when it was rolled back, and says to what", async () => {
+  const { shoestring, announce, deploy, rollout, good } = commandLine();
+  good(await announce(7));
+  await announce(8);
+  const restarted = shoestring("restart", "web", "--wait");
+  await soon();
+  const mine = deploy();
+  await shoestring("rollback", "web", "--reason", "8 is slow");
+  rollout(mine, "halted");
+
+  const { code, err } = await restarted;
+
+  expect(code).toBe(1);
+  expect(err).toContain(
+    "failed: web-8-aaaaaaa is halted; rolled back to web-7-aaaaaaa by alice (revision 4): 8 is slow",
+  );
+  expect(err).toContain(
+    "next: shoestring status web; when the cause is gone: shoestring unhold web",
+  );
 });
 
 test.each(["failed", "halted"] as const)("--wait ends with 1 when it %s", async (phase) => {

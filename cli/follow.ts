@@ -1,82 +1,118 @@
 import { type Consul, ConsulAway } from "../protocol/consul.ts";
 import { readDeploy } from "../protocol/deploys.ts";
-import {
-  type Deploy,
-  InstanceRollout,
-  parseDocument,
-  Rollout,
-  type RolloutPhase,
-} from "../protocol/documents.ts";
+import { type Deploy, Pause, parseDocument } from "../protocol/documents.ts";
 import { keys } from "../protocol/keys.ts";
 import { Problem } from "../protocol/problem.ts";
+import { readProgress } from "../protocol/status.ts";
 import type { Context, Options } from "./context.ts";
+import { bar } from "./progress.ts";
+import { countOf, eventsBetween, isOver, lineOf, type Seen } from "./rollout-events.ts";
 
-/** A rollout and its instances, as the documents say. */
-export interface Progress {
-  readonly rollout: Rollout | undefined;
-  readonly instances: readonly InstanceRollout[];
-}
-
-/** Reads a rollout with its instances; waits for a change after `index`. */
-export async function readProgress(
-  consul: Consul,
-  service: string,
-  revision: number,
-  wait: { index?: number; waitSeconds?: number } = {},
-): Promise<Progress & { index: number }> {
-  const prefix = keys.rollout(service, revision);
-  const { found, index } = await consul.list(prefix, wait);
-  const instancesPrefix = keys.rolloutInstances(service, revision);
-  const rollout = found.find(({ key }) => key === prefix);
-  return {
-    index,
-    rollout: rollout && parseDocument(Rollout, rollout.key, rollout.value),
-    instances: found
-      .filter(({ key }) => key.startsWith(instancesPrefix))
-      .map(({ key, value }) => parseDocument(InstanceRollout, key, value)),
-  };
-}
-
-const ended: readonly RolloutPhase[] = ["done", "failed", "halted"];
-
-/** Longest blocking read: a deploy that replaces this one is noticed after it. */
+/** Longest blocking read: a deploy that replaces this one, and a pause, are noticed after it. */
 const longestWaitSeconds = 5;
 
 /** Between two tries while Consul is away. */
 const pauseMs = 500;
 
+/** How a deploy that somebody waited for ended. */
+export type Outcome = "done" | "failed" | "halted" | "rolled back" | "replaced" | "not ended";
+
+/** An end that is no success. */
+class Ended extends Error {
+  constructor(
+    readonly outcome: Outcome,
+    readonly problem: Problem,
+  ) {
+    super(problem.message);
+  }
+}
+
 /**
- * Follows a deploy until it ended, one line a change.
+ * Follows a deploy until it ended: one line a change, with a bar of its processes. With `--json`
+ * each line is a document; the last one's `event` is `outcome`.
  *
  * @returns 0, the exit code, when the rollout is done.
- * @throws Problem when it failed, was replaced, or has not ended in time.
+ * @throws Problem when it failed, was replaced or rolled back, or has not ended in time.
  */
 export async function follow(
   context: Context,
   deploy: Deploy,
-  { timeoutSeconds }: Pick<Options, "timeoutSeconds">,
+  options: Pick<Options, "timeoutSeconds" | "json">,
 ): Promise<number> {
+  const { out } = context;
+  const { service, revision, release } = deploy;
+  const tell = (document: object) => {
+    if (options.json) out(JSON.stringify({ service, revision, release: release.id, ...document }));
+  };
+  try {
+    await untilDone(context, deploy, options, tell);
+    tell({ event: "outcome", outcome: "done" satisfies Outcome });
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Ended)) throw error;
+    const { outcome, problem } = error;
+    const { happened, unchanged, next } = problem;
+    tell({ event: "outcome", outcome, happened, unchanged, next });
+    throw problem;
+  }
+}
+
+/** @throws Ended for every other end. */
+async function untilDone(
+  context: Context,
+  deploy: Deploy,
+  { timeoutSeconds, json }: Pick<Options, "timeoutSeconds" | "json">,
+  tell: (document: object) => void,
+): Promise<void> {
   const { consul, say } = context;
   const { service, revision } = deploy;
   const secondsLeft = deadlineIn(context, timeoutSeconds);
   let index = 0;
-  let said = "";
+  let last: Seen | undefined;
+  let away = false;
+  let said = "nothing";
   for (;;) {
     const waitSeconds = waitFor(secondsLeft());
-    const progress = await unlessAway(() =>
-      readProgress(consul, service, revision, { index, waitSeconds }),
-    );
-    index = progress?.index ?? 0;
-    const line = progress ? progressLine(deploy, progress) : "Consul is away; waiting for it";
-    if (line !== said) say(line);
-    said = line;
-    const phase = progress?.rollout?.phase;
-    if (phase === "done") return 0;
-    if (progress && phase && ended.includes(phase)) throw notDone(deploy, progress);
+    const read = await unlessAway(() => look(consul, deploy, { index, waitSeconds }));
+    if (!read && !away) {
+      if (json) tell({ event: "consul away" });
+      else say("Consul is away; waiting for it");
+    }
+    away = !read;
+    index = read?.index ?? 0;
+    if (read) {
+      const count = countOf(deploy, read.seen);
+      for (const event of eventsBetween(last, read.seen)) {
+        said = lineOf(deploy, event);
+        if (json) tell({ ...event, processes: count });
+        else say(`${said}  ${bar(count)}`.trimEnd());
+      }
+      last = read.seen;
+    }
+    const phase = read?.seen.progress.rollout?.phase;
+    if (phase === "done") return;
     const newest = (await unlessAway(() => readDeploy(consul, service)))?.deploy;
-    if (newest && newest.revision > revision) throw superseded(deploy, newest);
+    const newer = newest && newest.revision > revision ? newest : undefined;
+    if (read && phase && isOver(phase)) throw notDone(deploy, read.seen, newer);
+    if (newer) throw replaced(deploy, newer);
     if (secondsLeft() <= 0) throw tooLate(deploy, timeoutSeconds, said);
   }
+}
+
+/** Everything that is told of a rollout, read at once; waits for a change of its reports. */
+async function look(
+  consul: Consul,
+  { service, revision }: Deploy,
+  wait: { index: number; waitSeconds: number },
+): Promise<{ seen: Seen; index: number }> {
+  const { index, ...progress } = await readProgress(consul, service, revision, wait);
+  const key = keys.pause(service);
+  const [{ found }, instances] = await Promise.all([
+    consul.get(key),
+    consul.serviceInstances(service),
+  ]);
+  const pause = found && parseDocument(Pause, key, found.value);
+  return { index, seen: { progress, registered: instances.length, pause } };
 }
 
 /** Seconds until a deadline that begins now. */
@@ -100,41 +136,57 @@ export async function unlessAway<T>(read: () => Promise<T>): Promise<T | undefin
   }
 }
 
-/** `web-2-abc: rolling, web-1 4/4, web-2 1/4 probing`. */
-export function progressLine(deploy: Deploy, { rollout, instances }: Progress): string {
-  const each = instances.map(({ instance, phase, processes }) => {
-    const all = Object.values(processes);
-    const serving = all.filter((p) => p.release === deploy.release.id && p.phase !== "out");
-    const done = phase === "done" ? all.length : serving.length;
-    return `${instance} ${phase}${deploy.kind === "restart" ? "" : ` ${done}/${all.length}`}`;
-  });
-  const phase = rollout?.phase ?? "announced";
-  return `${deploy.release.id} (${deploy.kind}, revision ${deploy.revision}): ${[phase, ...each].join(", ")}`;
-}
-
-function notDone(deploy: Deploy, { rollout, instances }: Progress): Problem {
+/** @param newer the deploy that stands by now, where it is another one. */
+function notDone(deploy: Deploy, { progress }: Seen, newer: Deploy | undefined): Ended {
+  const { rollout, instances } = progress;
+  const phase = rollout?.phase === "halted" ? "halted" : "failed";
   const reasons = instances.flatMap(({ instance, error }) =>
     error ? [`${instance}: ${error}`] : [],
   );
-  return new Problem({
-    happened: `${deploy.release.id} is ${rollout?.phase}${reasons.length > 0 ? `: ${reasons.join("; ")}` : ""}`,
-    unchanged: "what had not rolled keeps its release; no request was lost",
-    next: `shoestring status ${deploy.service}; back with: shoestring rollback ${deploy.service}`,
-  });
+  const why = reasons.length > 0 ? `: ${reasons.join("; ")}` : "";
+  const happened = `${deploy.release.id} is ${phase}${why}`;
+  if (newer?.kind === "rollback") return rolledBack(deploy, happened, newer);
+  return new Ended(
+    phase,
+    new Problem({
+      happened,
+      unchanged: "what had not rolled keeps its release; no request was lost",
+      next: `shoestring status ${deploy.service}; back with: shoestring rollback ${deploy.service}`,
+    }),
+  );
 }
 
-function superseded(deploy: Deploy, newest: Deploy): Problem {
-  return new Problem({
-    happened: `revision ${deploy.revision} of ${deploy.service} was replaced by revision ${newest.revision} (${newest.kind} of ${newest.release.id} by ${newest.by})`,
-    unchanged: "the newer deploy goes on",
-    next: `shoestring status ${deploy.service}`,
-  });
+const rolledBack = ({ service }: Deploy, happened: string, back: Deploy) =>
+  new Ended(
+    "rolled back",
+    new Problem({
+      happened: `${happened}; rolled back to ${back.release.id} by ${back.by} (revision ${back.revision}): ${back.reason}`,
+      unchanged: "what had not rolled keeps its release; no request was lost",
+      next: `shoestring status ${service}; when the cause is gone: shoestring unhold ${service}`,
+    }),
+  );
+
+function replaced(deploy: Deploy, newer: Deploy): Ended {
+  const { service, revision } = deploy;
+  if (newer.kind === "rollback") {
+    return rolledBack(deploy, `revision ${revision} of ${service} has not ended`, newer);
+  }
+  return new Ended(
+    "replaced",
+    new Problem({
+      happened: `revision ${revision} of ${service} was replaced by revision ${newer.revision} (${newer.kind} of ${newer.release.id} by ${newer.by})`,
+      unchanged: "the newer deploy goes on",
+      next: `shoestring status ${service}`,
+    }),
+  );
 }
 
-function tooLate(deploy: Deploy, seconds: number, last: string): Problem {
-  return new Problem({
-    happened: `the rollout has not ended after ${seconds} s; last seen: ${last}`,
-    unchanged: "it goes on without anybody waiting",
-    next: `shoestring status ${deploy.service}`,
-  });
-}
+const tooLate = ({ service }: Deploy, seconds: number, last: string) =>
+  new Ended(
+    "not ended",
+    new Problem({
+      happened: `the rollout has not ended after ${seconds} s; last seen: ${last}`,
+      unchanged: "it goes on without anybody waiting",
+      next: `shoestring status ${service}`,
+    }),
+  );

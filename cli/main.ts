@@ -1,4 +1,4 @@
-import { describe, Problem } from "../protocol/problem.ts";
+import { describe, Problem, threeLines } from "../protocol/problem.ts";
 import { connect } from "./connect.ts";
 import type { Context } from "./context.ts";
 import { HelpWanted, understand, WrongUse } from "./usage.ts";
@@ -44,6 +44,3 @@ const unexpected = (cause: unknown) =>
     next: "see what stands: shoestring status; this is a fault of shoestring, please report it",
     cause,
   });
-
-const threeLines = ({ happened, unchanged, next }: Problem) =>
-  `failed: ${happened}\nunchanged: ${unchanged}\nnext: ${next}`;

@@ -36,7 +36,7 @@ function aWorkflow(differs: Readonly<Record<string, string>> = {}) {
   };
   const repository = "https://github.com/example/web";
   const say = (line: string) => void said.push(line);
-  return commandLine({ repository, tellBuild: tellBuild(env, nodeHttp(), say) });
+  return commandLine(undefined, { repository, tellBuild: tellBuild(env, nodeHttp(), say) });
 }
 
 const push = (on: ReturnType<typeof commandLine>) =>

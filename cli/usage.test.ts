@@ -9,6 +9,10 @@ describe("wrong use ends with 2, a reason and a usage line, and touches nothing"
     ["an unknown option", ["status", "--frobnicate"], "--frobnicate"],
     ["too few words", ["rollback"], "usage: shoestring rollback S"],
     ["half a commit", ["release", "push", ".", "-s", "web", "--commit", "abc"], "40 hexadecimal"],
+    ["no reason", ["drain", "web-1"], "whoever finds the instance drained must know why"],
+    ["no instance", ["undrain", "Web_1"], '"Web_1" is no instance\'s name, like "web-1"'],
+    ["no time", ["drain", "web-1", "-m", "x", "--for", "soon"], "--for takes a time up to 7d"],
+    ["too long", ["drain", "web-1", "-m", "x", "--for", "8d"], "--for takes a time up to 7d"],
     ["no number", ["restart", "web", "--timeout", "soon"], "--timeout takes a whole number"],
   ])("%s", async (_, argv, why) => {
     const { shoestring, consul } = commandLine();

@@ -1,27 +1,37 @@
 import { parseArgs } from "node:util";
-import { ServiceName } from "../protocol/names.ts";
+import { InstanceName, ServiceName } from "../protocol/names.ts";
 import { Commit, Sequence } from "../protocol/releases.ts";
 import { configGet, configSet, configUnset } from "./commands/config.ts";
 import { configDiff } from "./commands/config-diff.ts";
 import { deploy } from "./commands/deploy.ts";
+import { drain, undrain } from "./commands/drain.ts";
 import { history } from "./commands/history.ts";
 import { hold, unhold } from "./commands/hold.ts";
+import { pause, resume } from "./commands/pause.ts";
+import { releaseBuild } from "./commands/release-build.ts";
 import { releasePush } from "./commands/release-push.ts";
 import { releaseTell } from "./commands/release-tell.ts";
 import { restart } from "./commands/restart.ts";
 import { rollback } from "./commands/rollback.ts";
 import { status } from "./commands/status.ts";
+import { trace } from "./commands/trace.ts";
 import type { Command, Options } from "./context.ts";
 
 /** Every command by its words. */
 const commands: Readonly<Record<string, Command>> = {
   status,
   history,
+  trace,
   deploy,
   restart,
   rollback,
   hold,
   unhold,
+  pause,
+  resume,
+  drain,
+  undrain,
+  "release build": releaseBuild,
   "release push": releasePush,
   "release tell": releaseTell,
   "config get": configGet,
@@ -52,12 +62,16 @@ const optionTypes = {
   sequence: { type: "string" },
   commit: { type: "string" },
   by: { type: "string" },
+  out: { type: "string" },
+  "build-started": { type: "string" },
   timeout: { type: "string" },
   wait: { type: "boolean" },
   json: { type: "boolean" },
   global: { type: "boolean" },
   help: { type: "boolean", short: "h" },
   "accept-shrunk-config": { type: "boolean" },
+  for: { type: "string" },
+  force: { type: "boolean" },
 } as const;
 
 /**
@@ -89,6 +103,10 @@ export function understand(argv: readonly string[], env: NodeJS.ProcessEnv): Cal
     sequence: number(command, "--sequence", values.sequence),
     commit: values.commit,
     by: values.by,
+    out: values.out,
+    buildStarted: time(command, "--build-started", values["build-started"]),
+    forSeconds: duration(command, values.for),
+    force: values.force ?? false,
   };
   checkNames(command, words, options);
   return { command, words, options, cluster: values.cluster ?? env.SHOESTRING_CLUSTER ?? "local" };
@@ -108,21 +126,25 @@ function parse(argv: readonly string[]) {
 }
 
 function checkNames(command: Command, words: readonly string[], options: Options): void {
-  const isOfBuild = command === releasePush || command === releaseTell;
-  const service = isOfBuild ? options.service : words[0];
+  const { first = "service", needsReason } = command;
   const refuse = (why: string) => new WrongUse(`${why}\n${howMeant(command)}`);
-  if (isOfBuild && service === undefined) throw refuse("--service is missing");
+  if (first === "folder" && options.service === undefined) throw refuse("--service is missing");
+  if (needsReason !== undefined && !options.reason) {
+    throw refuse(`--reason is missing: ${needsReason}`);
+  }
   if (command === releaseTell) {
     if (!["building", "failed"].includes(words[0] ?? "")) throw refuse(`"${words[0]}" is no phase`);
     if (options.sequence === undefined) throw refuse("--sequence is missing");
     if (options.commit === undefined) throw refuse("--commit is missing");
   }
-  if (command === hold && !options.reason) {
-    throw refuse("--reason is missing: whoever finds the hold must know why");
+  if (first === "instance" && !InstanceName.safeParse(words[0]).success) {
+    throw refuse(`"${words[0]}" is no instance's name, like "web-1" or "i-0abc"`);
   }
   if (options.commit !== undefined && !Commit.safeParse(options.commit).success) {
     throw refuse(`--commit takes all 40 hexadecimal digits, got "${options.commit}"`);
   }
+  if (command === trace && words[1] !== undefined) number(command, "SEQUENCE", words[1]);
+  const service = { service: words[0], instance: undefined, folder: options.service }[first];
   if (service === undefined) return;
   const checked = ServiceName.safeParse(service);
   if (!checked.success) throw refuse(checked.error.issues[0]?.message ?? "no service name");
@@ -141,6 +163,33 @@ function number(command: Command, option: string, text: string | undefined): num
   return parsed.data;
 }
 
+function time(command: Command, option: string, text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined;
+  const date = new Date(text);
+  if (Number.isNaN(date.getTime())) {
+    throw new WrongUse(
+      `${option} takes a time like 2026-01-31T12:00:00Z, got "${text}"\n${howMeant(command)}`,
+    );
+  }
+  return date;
+}
+
+const secondsOf = { m: 60, h: 3600, d: 24 * 3600 } as const;
+/** A drain that lasts longer is one that was forgotten. */
+const longestDays = 7;
+
+function duration(command: Command, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const [, count, unit] = /^([1-9]\d*)([mhd])$/.exec(text) ?? [];
+  const seconds = Number(count) * secondsOf[unit as keyof typeof secondsOf];
+  if (!(seconds <= longestDays * secondsOf.d)) {
+    throw new WrongUse(
+      `--for takes a time up to ${longestDays}d, like 30m, 2h or 1d, got "${text}"\n${howMeant(command)}`,
+    );
+  }
+  return seconds;
+}
+
 /** Whether a word begins commands of two words. */
 const isHalf = (word: string) => Object.keys(commands).some((name) => name.startsWith(`${word} `));
 
@@ -150,6 +199,7 @@ function help(unknown = ""): string {
     ...(unknown === "" ? [] : [`there is no command "${unknown}"`]),
     "usage: shoestring COMMAND … [--cluster C] [--json]",
     ...Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(width)}  ${about}`),
+    `  ${"board".padEnd(width)}  a live page of what runs where`,
     `  ${"local".padEnd(width)}  the local region: up, down, status, url, exec, terraform`,
   ].join("\n");
 }

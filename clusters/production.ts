@@ -14,6 +14,7 @@ export const production = {
   config: { LOG_LEVEL: "info" },
   services: {
     api: {
+      repository: "example/api",
       instances: { min: 3, max: 12, types: ["m7g.large", "c7g.large"], spotPercent: 50 },
       hosts: ["api.example.org"],
       command: ["node", "server.js"],
@@ -23,6 +24,7 @@ export const production = {
       config: { DATABASE_PASSWORD: "secretsmanager:production/api/database" },
     },
     web: {
+      repository: "example/web",
       instances: { min: 3, max: 9, types: ["m7g.medium"] },
       hosts: ["www.example.org", "example.org"],
       command: ["node", "server.js"],

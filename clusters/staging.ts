@@ -15,12 +15,14 @@ export const staging = {
   config: { LOG_LEVEL: "debug" },
   services: {
     api: {
+      repository: "example/api",
       instances: { min: 2, max: 4 },
       command: ["node", "server.js"],
       databases: ["main"],
       config: { DATABASE_PASSWORD: `secretsmanager:${name}/api/database` },
     },
     web: {
+      repository: "example/web",
       instances: { min: 2, max: 4 },
       command: ["node", "server.js"],
     },

@@ -9,6 +9,8 @@ const run = promisify(execFile);
 /** A Debian package, the program by which it is known, and why it is needed. */
 export interface Prerequisite {
   readonly program: string;
+  /** Programs that do as well. */
+  readonly orElse?: readonly string[];
   readonly packageName: string;
   readonly why: string;
 }
@@ -20,6 +22,17 @@ export const prerequisites: readonly Prerequisite[] = [
   { program: "ip", packageName: "iproute2", why: "makes the instances' network" },
   { program: "nsenter", packageName: "util-linux", why: "runs commands on an instance" },
   { program: "tar", packageName: "tar", why: "unpacks the image's node" },
+];
+
+/** What only the tests need. */
+export const testPrerequisites: readonly Prerequisite[] = [
+  {
+    program: "chromium",
+    // GitHub's machines have this one; Ubuntu's own package is a snap, which asks for a desktop.
+    orElse: ["google-chrome"],
+    packageName: "chromium",
+    why: "shows the board in its tests",
+  },
 ];
 
 /** Versions below which something is known to fail. */
@@ -38,13 +51,15 @@ const leastVersions = [
  * Sees to what this machine must have for a local region, and says what it installs, and why.
  *
  * @param install with false, what is missing is an error that names the command.
+ * @param forTests also what only the tests need. @default false
  * @throws Problem that lists all that is missing.
  */
 export async function ensurePrerequisites(options: {
   readonly install: boolean;
+  readonly forTests?: boolean;
   readonly log: (line: string) => void;
 }): Promise<void> {
-  const { install, log } = options;
+  const { install, forTests = false, log } = options;
   if (process.platform !== "linux") {
     throw missing(
       `the local region needs Linux, this is ${process.platform}`,
@@ -61,8 +76,14 @@ export async function ensurePrerequisites(options: {
     await run("modprobe", ["overlay"]).catch(() => undefined);
   }
   await checkVersions();
+  const wanted = [...prerequisites, ...(forTests ? testPrerequisites : [])];
   const absent = (
-    await Promise.all(prerequisites.map(async (p) => ((await has(p.program)) ? [] : [p])))
+    await Promise.all(
+      wanted.map(async (one) => {
+        const found = await Promise.all([one.program, ...(one.orElse ?? [])].map(has));
+        return found.includes(true) ? [] : [one];
+      }),
+    )
   ).flat();
   if (!(await hasVenv())) {
     absent.push({ program: "venv", packageName: "python3-venv", why: "holds what plays AWS" });

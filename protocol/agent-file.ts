@@ -2,6 +2,7 @@ import * as z from "zod";
 import { schemaVersion } from "./documents.ts";
 import { InstanceName, Name } from "./names.ts";
 import { SlackTarget } from "./slack/target.ts";
+import { TraceTarget } from "./trace/target.ts";
 
 /** `/etc/shoestring/agent.json`: what an instance's agent must know before it reads Consul. */
 export const AgentFile = z.looseObject({
@@ -16,5 +17,18 @@ export const AgentFile = z.looseObject({
   deregisterSeconds: z.number().min(0).max(3600).default(30),
   /** Where deploys are told. @default nowhere */
   slack: SlackTarget.optional(),
+  /** Where the trace of each deploy goes. @default nowhere */
+  trace: TraceTarget.optional(),
+  /** The Auto Scaling group that waits for this instance; absent where there is none. */
+  lifecycle: z
+    .looseObject({
+      group: z.string().min(1),
+      /** Hooks of the group that wait for the agent. */
+      launchHook: z.string().min(1),
+      terminateHook: z.string().min(1),
+      /** How long after its start the agent gives a launch up. */
+      launchSeconds: z.number().min(1).max(7200),
+    })
+    .optional(),
 });
 export type AgentFile = z.infer<typeof AgentFile>;

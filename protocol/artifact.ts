@@ -13,6 +13,9 @@ const integer = z
   .regex(/^[0-9]{1,16}$/)
   .transform(Number);
 
+/** What only tells about an upload is no reason to refuse it. */
+const telling = <Schema extends z.ZodType>(schema: Schema) => schema.optional().catch(undefined);
+
 /** Metadata of the archive's object, as S3 returns it: lower-case names, string values. */
 export const ArtifactMetadata = z.object({
   sha256: Sha256,
@@ -20,7 +23,12 @@ export const ArtifactMetadata = z.object({
   commit: Commit,
   sequence: integer.pipe(Sequence),
   "built-by": z.string().min(1).max(200),
-  traceparent: Traceparent.optional(),
+  /** The span of the build, which everything that follows is told under. */
+  traceparent: telling(Traceparent),
+  /** When the build began. */
+  "build-started": telling(z.iso.datetime()),
+  /** When the build was over and its upload began. */
+  "upload-started": telling(z.iso.datetime()),
   reason: z.string().max(500).optional(),
   // Decoration: where these are wrong the deploy goes on without them.
   repository: RepositoryUrl.optional().catch(undefined),

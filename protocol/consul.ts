@@ -72,6 +72,8 @@ export interface Consul {
   serviceInstances(service: string): Promise<ServiceInstance[]>;
   /** Registers a service with this machine's Consul client. */
   registerService(registration: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Takes a service of this machine out of the catalogue; one that is not there is no error. */
+  deregisterService(service: string): Promise<void>;
 }
 
 /** Consul gave no usable answer: away, leaderless, or an error of its own. Never a wish. */
@@ -200,6 +202,10 @@ export function consulOverHttp({ url, token, http }: ConsulAccess): Consul {
       const body = JSON.stringify(registration);
       const answer = await send("register the service", "PUT", "agent/service/register", { body });
       if (answer.status !== 200) throw away("register the service", answer.body);
+    },
+    async deregisterService(service) {
+      const answer = await send("deregister", "PUT", `agent/service/deregister/${service}`);
+      if (answer.status !== 200 && answer.status !== 404) throw away("deregister", answer.body);
     },
   };
 }

@@ -3,32 +3,40 @@ import type { z } from "zod";
 import type { Consul, Entry, Operation } from "./consul.ts";
 import { Audit, Deploy, formatDocument, Hold, parseDocument, schemaVersion } from "./documents.ts";
 import { keys } from "./keys.ts";
+import { ownTraceparent } from "./trace/traceparent.ts";
 
 /** What a writer wants of a service, before it has a revision. */
 export type Wish = Pick<Deploy, "service" | "kind" | "release" | "reason" | "by"> &
-  Partial<Pick<Deploy, "traceparent" | "acceptShrunkConfig" | "slack">>;
+  Partial<Pick<Deploy, "traceparent" | "steps" | "acceptShrunkConfig" | "slack">>;
 
 /** Who an agent's own deploys are by: a rollback after a failure, which nobody asked for. */
 export const byAgent = (instance: string) => `agent of ${instance}`;
 
 export const isByAgent = ({ by }: Deploy) => by.startsWith(byAgent(""));
 
-/** The deploy that carries a wish out after the previous one. */
+/** The deploy that carries a wish out after the previous one; it begins a trace if no build did. */
 export function nextDeploy(previous: Deploy | undefined, wish: Wish, at: Date): Deploy {
-  return {
+  const deploy: Deploy = {
     schema: schemaVersion,
     ...wish,
     revision: (previous?.revision ?? 0) + 1,
     newestSequence: Math.max(previous?.newestSequence ?? 0, wish.release.sequence),
     at: at.toISOString(),
   };
+  return { ...deploy, traceparent: deploy.traceparent ?? ownTraceparent(deploy) };
+}
+
+/** Where in the audit log a record stands: its key is made of both. */
+export interface AuditPlace {
+  readonly at: Date;
+  readonly id: string;
 }
 
 /** The operation that records who did what, for the transaction that does it. */
 export function auditOperation(
   record: Pick<Audit, "by" | "action" | "key" | "reason" | "refused">,
   texts: { readonly before?: string | undefined; readonly after?: string | undefined },
-  { at, id }: { readonly at: Date; readonly id: string },
+  { at, id }: AuditPlace,
 ): Operation {
   const key = keys.audit(at, id);
   const value = formatDocument(Audit, key, {
@@ -60,11 +68,16 @@ export async function readDeploy(consul: Consul, service: string): Promise<Curre
   return { entry: found, deploy: found && parseDocument(Deploy, key, found.value) };
 }
 
-/** Operations that write a deploy over exactly the one that was read, and record it. */
+/**
+ * Operations that write a deploy over exactly the one that was read, and record it.
+ *
+ * @param at with `id`, where in the audit log
+ */
 export function deployOperations(
   current: CurrentDeploy,
   deploy: Deploy,
   id: string,
+  at = new Date(deploy.at),
 ): readonly Operation[] {
   const key = keys.deploy(deploy.service);
   const value = formatDocument(Deploy, key, deploy as z.input<typeof Deploy>);
@@ -75,7 +88,7 @@ export function deployOperations(
     auditOperation(
       { by: deploy.by, action: `deploy ${deploy.kind}`, key, reason: deploy.reason },
       { before: current.entry?.value, after: value },
-      { at: new Date(deploy.at), id },
+      { at, id },
     ),
   ];
 }

@@ -14,6 +14,37 @@ const document = <Shape extends z.ZodRawShape>(shape: Shape) =>
 const Time = z.iso.datetime();
 const Revision = z.number().int().min(1);
 
+/**
+ * One step of a deploy that is over, with its times: what the trace, history and the board draw.
+ * Names of a process's steps are those of `processSteps`; a reader takes any other name too.
+ */
+export const TimedStep = z.looseObject({
+  step: z.string().min(1),
+  /** When it began. */
+  at: Time,
+  /** How long it took, in milliseconds. */
+  ms: z.number().min(0),
+  /** Why it failed; absent where it did not. */
+  error: z.string().optional(),
+});
+export type TimedStep = z.infer<typeof TimedStep>;
+
+/**
+ * Steps of a process's roll. Each is there once at most; `overlap` has no `close`, and a process
+ * that served nothing before has neither `drain` nor `stop`. `undo` follows a step that failed.
+ */
+export const processSteps = [
+  "close",
+  "drain",
+  "stop",
+  "repoint",
+  "start",
+  "probe",
+  "open",
+  "undo",
+] as const;
+export type ProcessStep = (typeof processSteps)[number];
+
 /** The release of a deploy: where its archive is, and what must be true of it. */
 export const Release = z.looseObject({
   id: ReleaseId,
@@ -44,6 +75,8 @@ export const Deploy = document({
   by: z.string(),
   at: Time,
   traceparent: Traceparent.optional(),
+  /** What came before the deploy, where it is known: `build`, `upload`, `announce`. */
+  steps: z.array(TimedStep).optional(),
   /** Lets this deploy take a config that lost most of its keys; else that is refused. */
   acceptShrunkConfig: z.boolean().optional(),
   /** The message that the build began. */
@@ -95,6 +128,8 @@ export const ProcessReport = z.looseObject({
   phase: ProcessPhase,
   since: Time,
   error: z.string().optional(),
+  /** Its steps that are over, in the order of their ends. Absent where it was not rolled. */
+  steps: z.array(TimedStep).optional(),
 });
 export type ProcessReport = z.infer<typeof ProcessReport>;
 
@@ -121,6 +156,8 @@ export const InstanceRollout = document({
   /** It came in the middle of the rollout: it runs `good`, and follows when the rollout is done. */
   joined: z.boolean().optional(),
   error: z.string().optional(),
+  /** What the instance did outside its processes: `prepare` once, `slot` before each round. */
+  steps: z.array(TimedStep).optional(),
 });
 export type InstanceRollout = z.infer<typeof InstanceRollout>;
 

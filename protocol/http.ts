@@ -24,13 +24,22 @@ export type Http = (request: HttpRequest) => Promise<HttpAnswer>;
  *
  * @param keepAlive keep connections for the next request; off for probes, which must each
  * reach the process that listens now.
+ * @param maxSockets connections to one server; each blocking query holds one.
+ * @param localAddress the address of this machine that connections come from. @default the kernel's choice
  * @param largestAnswerBytes a longer answer is no answer: for a server that is not ours.
  */
 export function nodeHttp({
   keepAlive = true,
+  maxSockets = 16,
+  localAddress,
   largestAnswerBytes = Number.POSITIVE_INFINITY,
+}: {
+  readonly keepAlive?: boolean;
+  readonly maxSockets?: number;
+  readonly localAddress?: string;
+  readonly largestAnswerBytes?: number;
 } = {}): Http {
-  const options = { keepAlive, maxSockets: 16 };
+  const options = { keepAlive, maxSockets, ...(localAddress && { localAddress }) };
   const overHttp = { request, agent: new Agent(options) };
   let overHttps: Promise<typeof overHttp> | undefined;
   const clientFor = (url: string) => {

@@ -16,10 +16,12 @@ export const keys = {
   /** Slots are numbered from 1. */
   slot: (service: string, n: number) => `slots/${service}/${n}`,
   slots: (service: string) => `slots/${service}/`,
+  allReleases: () => "releases/",
   good: (service: string) => `releases/${service}/good`,
   /** What was good before; a rollback goes there without naming it. */
   previousGood: (service: string) => `releases/${service}/previous`,
   hold: (service: string) => `holds/${service}`,
+  holds: () => "holds/",
   /** A rollout of the service goes no further while this is there. */
   pause: (service: string) => `pauses/${service}`,
   /** An instance that a person took out; of whatever services run on it. */

@@ -1,6 +1,9 @@
 import * as z from "zod";
 
-/** First segments of KV keys that mean something else; no service may be called so. */
+/**
+ * First segments of KV keys that mean something else, and `announce`, whose role and function are
+ * called as a service's would be. No service may be called so.
+ */
 export const reservedServiceNames = [
   "global",
   "deploys",
@@ -12,6 +15,7 @@ export const reservedServiceNames = [
   "drains",
   "state",
   "audit",
+  "announce",
 ] as const;
 
 const namePattern = /^[a-z][a-z0-9-]{0,30}$/;
@@ -26,8 +30,7 @@ export const Name = z.string().regex(namePattern, {
 export const ServiceName = Name.refine(
   (name) => !(reservedServiceNames as readonly string[]).includes(name),
   {
-    error: (issue) =>
-      `"${String(issue.input)}" is reserved in Consul KV; call the service otherwise`,
+    error: (issue) => `"${String(issue.input)}" is reserved; call the service otherwise`,
   },
 );
 

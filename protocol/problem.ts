@@ -26,6 +26,10 @@ export class Problem extends Error {
   }
 }
 
+/** A problem as the command line shows it. */
+export const threeLines = ({ happened, unchanged, next }: Problem): string =>
+  `failed: ${happened}\nunchanged: ${unchanged}\nnext: ${next}`;
+
 /** What happened, for any thrown value: for a place that shows the other two parts itself. */
 export function happening(error: unknown): string {
   return error instanceof Problem ? error.happened : describe(error);

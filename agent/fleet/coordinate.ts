@@ -13,7 +13,7 @@ import { sameDeploy } from "../decide.ts";
 import { nothingPassed, type Passed } from "./conclusion.ts";
 import type { Observer } from "./observer.ts";
 import { officeOf } from "./office.ts";
-import { type Concluding, concludeRollout, readGood } from "./rollout.ts";
+import { type Concluding, concludeRollout, readGood, traceEnd } from "./rollout.ts";
 import { type FleetView, readFleet } from "./view.ts";
 import { witness } from "./witness.ts";
 
@@ -123,7 +123,8 @@ function untilNextLook({ bakeSeconds }: ServiceFile, { bakedMs }: Passed): numbe
 }
 
 /** Says of a rollout that had not ended that a newer deploy took its place. */
-async function endReplaced({ consul, clock, instance }: Coordinating, deploy: Deploy) {
+async function endReplaced(on: Coordinating, deploy: Deploy) {
+  const { consul, clock, instance } = on;
   const key = keys.rollout(deploy.service, deploy.revision);
   const { found } = await consul.get(key);
   const { deploy: standing } = await readDeploy(consul, deploy.service);
@@ -139,5 +140,6 @@ async function endReplaced({ consul, clock, instance }: Coordinating, deploy: De
     coordinator: instance,
   };
   const value = formatDocument(Rollout, key, ended);
-  await consul.write([{ verb: "cas", key, value, index: found.modifyIndex }]);
+  const written = await consul.write([{ verb: "cas", key, value, index: found.modifyIndex }]);
+  if (written) traceEnd(on, deploy, ended);
 }

@@ -315,6 +315,6 @@ test("a slot whose holder lost its session is not used while the holder may be i
   const second = first === "web-1" ? "web-2" : "web-1";
   await fleet.pass(15);
   expect(fleet.instance(second).starts).toEqual([]);
-  expect(fleet.report(2, second)?.waitsFor).toBe(`the round of ${first}`);
+  expect(fleet.report(2, second)?.waitsFor).toBe(`a slot: maxUnavailable is 1, out are ${first}`);
   await fleet.until("the other goes on", () => fleet.report(2, second)?.phase === "done", 60);
 });

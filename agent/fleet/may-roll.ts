@@ -1,6 +1,7 @@
 import { type Rollout, schemaVersion } from "../../protocol/documents.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { shareOf } from "../../protocol/share.ts";
+import type { ReadSlot } from "./slot.ts";
 import type { FleetView, ReadRollout, Signs } from "./view.ts";
 
 /** Whether an instance may go on with its roll. */
@@ -32,21 +33,27 @@ export function mayTakeSlot({ rollout, pause, isDrained }: Signs, asker: Asker):
   return go;
 }
 
+/** The slot that an instance may take, or what it waits for. */
+export type Choice =
+  | { readonly act: "take"; readonly n: number }
+  | { readonly act: "wait"; readonly for: string };
+
 /**
- * Asked once it has slot `n`, before its first round. The lock alone does not bound what is out:
- * a holder whose session ended may still be in the middle of a round.
+ * Asked before its first round, when everything was read. It is right whatever happens until the
+ * slot is taken: that is refused if the slot is no longer as it was read.
  *
- * @param unchangedMs for how long this agent has seen an instance's report as it is.
+ * @param roundBoundMs in which a round is over, whatever becomes of it.
+ * @param unchangedMs for how long this agent has seen slot `n` as it is.
  */
-export function mayBegin(
+export function chooseSlot(
   view: FleetView,
+  slots: readonly ReadSlot[],
   service: ServiceFile,
-  { instance }: Asker,
-  n: number,
+  { instance, session }: { readonly instance: string; readonly session: string },
   roundBoundMs: number,
-  unchangedMs: (instance: string) => number,
-): Answer {
-  const { instances, drained, deploy, reports } = view;
+  unchangedMs: (n: number) => number,
+): Choice {
+  const { instances, drained, deploy } = view;
   const healthy = instances.filter((it) => it.isHealthy);
   const least = shareOf(service.minHealthy, instances.length);
   const isHealthy = healthy.some((it) => it.name === instance);
@@ -56,22 +63,30 @@ export function mayBegin(
       `healthy instances: ${healthy.length} of ${instances.length} are, minHealthy is ${service.minHealthy}`,
     );
   }
+  // A holder whose session ended may still be in the middle of a round, until that must be over.
+  const isTaken = ({ n, session: holding, holder }: ReadSlot) =>
+    holding === undefined
+      ? holder !== undefined &&
+        holder !== instance &&
+        instances.some((it) => it.name === holder) &&
+        unchangedMs(n) < roundBoundMs
+      : holding !== session;
+  const taken = slots.filter(isTaken);
   const out = instances.filter((it) => drained.has(it.name)).length;
-  const slots = slotCount(service, healthy.length) - out;
-  if (n > slots) {
-    return wait(`a slot: maxUnavailable is ${service.maxUnavailable}, ${out} are drained`);
+  const count = slotCount(service, healthy.length) - out;
+  if (taken.length >= count) {
+    const why = [
+      ...taken.map((slot) => slot.holder ?? "another"),
+      ...(out > 0 ? [`${out} drained`] : []),
+    ];
+    return wait(`a slot: maxUnavailable is ${service.maxUnavailable}, out are ${why.join(", ")}`);
   }
-  const rolling = reports.filter(
-    ({ report }) =>
-      report.phase === "rolling" &&
-      report.instance !== instance &&
-      instances.some((it) => it.name === report.instance) &&
-      unchangedMs(report.instance) < roundBoundMs,
+  const free = Array.from({ length: count }, (_, i) => i + 1).filter(
+    (n) => !taken.some((slot) => slot.n === n),
   );
-  if (rolling.length >= slots) {
-    return wait(`the round of ${rolling.map(({ report }) => report.instance).join(", ")}`);
-  }
-  return go;
+  const ours = slots.find((slot) => slot.session === session);
+  const n = ours?.n ?? free[0];
+  return n === undefined ? wait("a slot") : { act: "take", n };
 }
 
 /** Instances that may be rolling or drained at the same time. */
@@ -102,4 +117,4 @@ export const begunRollout = (service: ServiceFile, instance: string, at: Date): 
 });
 
 const go: Answer = { act: "go" };
-const wait = (what: string): Answer => ({ act: "wait", for: what });
+const wait = (what: string) => ({ act: "wait", for: what }) as const;

@@ -4,6 +4,7 @@ import {
   type ProcessPhase,
   type ProcessReport,
   schemaVersion,
+  type TimedStep,
 } from "../../protocol/documents.ts";
 import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
 import type { Clock } from "../effects.ts";
@@ -15,6 +16,8 @@ export interface RollReport {
   process(n: number, phase: ProcessPhase, error?: string): void;
   instance(change: Partial<InstanceRollout>): InstanceRollout;
   addCut(connections: number): void;
+  /** Keeps a step of process n that is over, or of the instance; shown with the next change. */
+  took(step: TimedStep, n?: number): void;
   /** When the first process was begun; now, if none was. */
   startedAt(): string;
 }
@@ -36,9 +39,16 @@ export function rollReport({
 }): RollReport {
   const time = () => clock.now().toISOString();
   const processes: Record<string, ProcessReport> = {};
+  const steps: Record<string, TimedStep[]> = {};
   const see = (n: number, phase: ProcessPhase, error?: string) => {
     const release = journal.current().serving[n]?.release ?? deploy.release.id;
-    processes[n] = { release, phase, since: time(), ...(error === undefined ? {} : { error }) };
+    processes[n] = {
+      release,
+      phase,
+      since: time(),
+      ...(error === undefined ? {} : { error }),
+      ...(steps[n] ? { steps: steps[n] } : {}),
+    };
   };
   for (const n of processNumbers(service)) {
     see(n, journal.current().serving[n] ? "serving" : "out");
@@ -64,6 +74,12 @@ export function rollReport({
       change({});
     },
     instance: change,
+    took(step, n) {
+      const before = n === undefined ? report.steps : steps[n];
+      const now = [...(before ?? []), step];
+      if (n === undefined) report = { ...report, steps: now };
+      else steps[n] = now;
+    },
     startedAt: () => report.startedAt ?? time(),
     addCut: (connections) => void change({ cut: report.cut + connections }),
   };

@@ -1,6 +1,7 @@
 import { type Consul, ConsulDenied, type Operation } from "../../protocol/consul.ts";
 import {
   auditOperation,
+  byAgent,
   deployOperations,
   holdOperations,
   readDeploy,
@@ -8,8 +9,10 @@ import {
 import { Deploy, formatDocument, parseDocument, Rollout } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
+import { rolloutSpan } from "../../protocol/trace/spans.ts";
 import { sameDeploy } from "../decide.ts";
 import type { Clock, Log } from "../effects.ts";
+import type { Tracing } from "../trace/tracing.ts";
 import { afterFailure } from "./after-failure.ts";
 import { conclusion, nothingPassed, type Passed } from "./conclusion.ts";
 import { type FleetView, readFleet } from "./view.ts";
@@ -23,6 +26,7 @@ export interface Concluding {
   readonly instance: string;
   readonly clock: Clock;
   readonly log: Log;
+  readonly tracing: Tracing;
 }
 
 /**
@@ -49,10 +53,21 @@ export async function concludeRollout(
     if (await write(on, view, next, writer)) {
       const { phase, reason } = next;
       log("rollout", { service: service.service, revision: deploy.revision, phase, reason });
+      traceEnd(on, deploy, next);
       return;
     }
     view = undefined;
   }
+}
+
+/** Tells a collector of a rollout that has ended: only the agent that wrote its end does. */
+export function traceEnd(
+  { tracing, service }: Pick<Concluding, "tracing" | "service">,
+  deploy: Deploy,
+  rollout: Rollout,
+): void {
+  if (rollout.endedAt === undefined) return;
+  tracing.tell([rolloutSpan(service.cluster, deploy, rollout, rollout.reason)]);
 }
 
 async function write(
@@ -89,7 +104,7 @@ async function operations(
   if (next.endedAt === undefined) return [write];
   const audit = auditOperation(
     {
-      by: agentOf(writer),
+      by: byAgent(writer.instance),
       action: `rollout ${next.phase}`,
       key,
       reason: next.reason ?? deploy.reason,
@@ -134,7 +149,7 @@ async function failureOperations(
   if (after.act === "nothing") return [];
   const id = `${failed.service}-${failed.revision}-failed`;
   const why = after.act === "hold" ? after.reason : after.deploy.reason;
-  const by = agentOf(writer);
+  const by = byAgent(writer.instance);
   const hold = await holdOperations(consul, failed.service, {
     by,
     reason: why,
@@ -152,5 +167,3 @@ export async function readGood(consul: Consul, service: string): Promise<Deploy 
   const { found } = await consul.get(key);
   return found && parseDocument(Deploy, key, found.value);
 }
-
-const agentOf = ({ instance }: Writer) => `agent of ${instance}`;

@@ -3,7 +3,7 @@ import type { Log } from "../effects.ts";
 
 /** Consul ends the session of an agent that is silent for this long (at most twice as late). */
 const ttlSeconds = 15;
-export const renewEveryMs = (ttlSeconds / 3) * 1000;
+const renewEveryMs = (ttlSeconds / 3) * 1000;
 
 export interface SessionRequest {
   readonly consul: Consul;

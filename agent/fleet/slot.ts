@@ -1,10 +1,22 @@
 import type { Consul, Operation } from "../../protocol/consul.ts";
 import { keys } from "../../protocol/keys.ts";
-import { renewEveryMs, type Session } from "./session.ts";
+
+/** One of a service's slots, as it was read. */
+export interface ReadSlot {
+  /** From 1. */
+  readonly n: number;
+  readonly index: number;
+  /** The session that holds it. */
+  readonly session: string | undefined;
+  /**
+   * The instance that took it last and has not given it back. Without a session it lost the
+   * session, and may still be in the middle of a round.
+   */
+  readonly holder: string | undefined;
+}
 
 /** The right of this instance to be rolling now. */
 export interface Slot {
-  /** Its number, from 1. */
   readonly n: number;
   /** Operation that makes a write succeed only while the slot is held (rule 9). */
   readonly proof: Operation;
@@ -12,52 +24,66 @@ export interface Slot {
   release(): Promise<void>;
 }
 
-export interface SlotRequest {
-  readonly consul: Consul;
-  readonly service: string;
-  readonly instance: string;
-  /** How many slots there are. */
-  readonly slots: number;
-  readonly session: Session;
-  /** What an earlier call returned; 0 at first. */
-  readonly since: number;
-  /** Ends the wait, because what it waits for is no longer wanted. */
-  readonly signal: AbortSignal;
+/** @throws ConsulAway, ConsulDenied. */
+export async function readSlots(
+  consul: Consul,
+  service: string,
+  wait: { readonly index: number; readonly waitSeconds: number; readonly signal?: AbortSignal },
+): Promise<{ readonly slots: readonly ReadSlot[]; readonly since: number }> {
+  const prefix = keys.slots(service);
+  const { found, index } = await consul.list(prefix, wait);
+  const slots = found.map(({ key, value, modifyIndex, session }) => ({
+    n: Number(key.slice(prefix.length)),
+    index: modifyIndex,
+    session,
+    holder: holderOf(value),
+  }));
+  return { slots, since: index };
 }
 
-/** A slot; or, where none was free, what the next call waits with for a change. */
-export type Taken =
-  | { readonly slot: Slot }
-  | { readonly since: number }
-  /** Consul has ended the session: without one no slot can be taken. */
-  | "session ended";
-
-/**
- * Takes one of the service's slots; where none is free, waits a few seconds for one to change
- * hands, so that the caller looks now and then whether it still wants one.
- *
- * @throws ConsulAway, ConsulDenied.
- */
-export async function takeSlot(request: SlotRequest): Promise<Taken> {
-  const { consul, service, instance, slots, session, since, signal } = request;
+/** Operations that take slot `n` if it still is as it was read. */
+export function takeOperations(
+  { service, instance, session }: Holding,
+  n: number,
+  slots: readonly ReadSlot[],
+): readonly Operation[] {
+  const key = keys.slot(service, n);
   const value = JSON.stringify({ schema: 1, instance });
-  for (let n = 1; n <= slots; n += 1) {
-    const key = keys.slot(service, n);
-    const taken = await consul.write([{ verb: "lock", key, value, session: session.id }]);
-    if (taken) return { slot: heldSlot(consul, session.id, n, key, value) };
-  }
-  const waitSeconds = renewEveryMs / 1000;
-  const { index } = await consul.list(keys.slots(service), { index: since, waitSeconds, signal });
-  return (await session.renew()) ? { since: index } : "session ended";
+  const read = slots.find((slot) => slot.n === n);
+  return [
+    read
+      ? { verb: "check-index", key, index: read.index }
+      : { verb: "cas", key, value: given, index: 0 },
+    { verb: "lock", key, value, session },
+  ];
 }
 
-function heldSlot(consul: Consul, session: string, n: number, key: string, value: string): Slot {
+export function heldSlot({ consul, service, session }: Holding, n: number): Slot {
+  const key = keys.slot(service, n);
   return {
     n,
     proof: { verb: "check-session", key, session },
     async release() {
       // Unlocked first: a session that ends with a lock leaves it shut for the lock delay.
-      await consul.write([{ verb: "unlock", key, value, session }]);
+      await consul.write([{ verb: "unlock", key, value: given, session }]);
     },
   };
+}
+
+export interface Holding {
+  readonly consul: Consul;
+  readonly service: string;
+  readonly instance: string;
+  readonly session: string;
+}
+
+/** The value of a slot that was given back. */
+const given = JSON.stringify({ schema: 1 });
+
+function holderOf(value: string): string | undefined {
+  try {
+    return (JSON.parse(value) as { instance?: string }).instance;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,17 +1,17 @@
-import type { Consul } from "../../protocol/consul.ts";
+import type { Consul, Operation } from "../../protocol/consul.ts";
 import { type Deploy, formatDocument, Rollout } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { roundBoundSeconds, type ServiceFile } from "../../protocol/service-file.ts";
 import type { Clock, Log } from "../effects.ts";
 import type { Journal } from "../state.ts";
 import type { Wishes } from "../wishes.ts";
-import { type Asker, begun, mayBegin, mayTakeSlot, slotCount } from "./may-roll.ts";
+import { type Asker, begun, chooseSlot, mayTakeSlot } from "./may-roll.ts";
 import type { RollReport } from "./report.ts";
 import type { Reporter } from "./reporter.ts";
 import { openSession } from "./session.ts";
-import { type Slot, takeSlot } from "./slot.ts";
+import { heldSlot, readSlots, type Slot, takeOperations } from "./slot.ts";
 import { readFleet, readSigns, type Signs, signsOf } from "./view.ts";
-import { witness } from "./witness.ts";
+import { stillness } from "./witness.ts";
 
 export interface TurnRequest {
   readonly consul: Consul;
@@ -41,13 +41,17 @@ export interface Turn {
 
 /** How often a pause, a drain or the fleet's health is looked at that keeps us waiting. */
 const lookAgainSeconds = 2;
-/** How often it is looked whether the rollout's document was missed. */
+/** How often a taken slot is looked at again: its holder may be gone. */
+const slotWaitSeconds = 5;
+/** Longest wait for a change of the rollout's document. */
 const longestWaitSeconds = 15;
+/** Pause before a new session where Consul ended the last one. */
+const newSessionMs = 500;
 
 export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
   const { consul, clock, log, journal, service, instance, reporter, wishes } = on;
   const asker: Asker = { instance, joined };
-  const seen = witness(() => clock.monotonicMs());
+  const still = stillness(() => clock.monotonicMs());
   const session = remembered(() =>
     openSession({
       consul,
@@ -61,7 +65,6 @@ export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
   let slot: Slot | undefined;
   /** Read for the next round while this one is under way. */
   let ahead: Promise<Signs> | undefined;
-  let slotsSince = 0;
   let told: string | undefined;
 
   const read = () => readSigns(consul, deploy, instance, clock.now());
@@ -90,54 +93,47 @@ export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
     await consul.get(key, { index: since, waitSeconds, signal: wishes.replaced(deploy) });
   };
 
-  /** How many slots to try for; what is out is counted when one is held. */
-  const slotsNow = async () => {
-    if (typeof service.maxUnavailable === "number") return service.maxUnavailable;
-    const instances = await consul.serviceInstances(service.service);
-    return slotCount(service, instances.filter((it) => it.isHealthy).length);
-  };
-
-  /** Takes a slot, if one may be used now, and says what was seen since. */
-  const takeTurn = async (report: RollReport): Promise<Signs | undefined> => {
-    const taken = await takeSlot({
-      consul,
-      service: service.service,
-      instance,
-      slots: await slotsNow(),
-      session: await session.get(),
-      since: slotsSince,
+  /** A slot that may be taken now, and what was seen; undefined after a wait for one. */
+  const findSlot = async (report: RollReport) => {
+    const { id } = await session.get();
+    const [view, read] = await Promise.all([
+      readFleet(consul, deploy, () => clock.now()),
+      readSlots(consul, service.service, { index: 0, waitSeconds: 0 }),
+    ]);
+    still.see(read.slots);
+    const us = { instance, session: id };
+    const boundMs = roundBoundSeconds(service) * 1000;
+    const choice = chooseSlot(view, read.slots, service, us, boundMs, still.unchangedMs);
+    if (choice.act === "take") {
+      const holding = { consul, service: service.service, instance, session: id };
+      return {
+        signs: signsOf(view, instance),
+        operations: takeOperations(holding, choice.n, read.slots),
+        slot: heldSlot(holding, choice.n),
+      };
+    }
+    tellWait(report, choice.for);
+    await readSlots(consul, service.service, {
+      index: read.since,
+      waitSeconds: slotWaitSeconds,
       signal: wishes.replaced(deploy),
     });
-    if (taken === "session ended") {
-      await endSession();
-      return undefined;
-    }
-    if ("since" in taken) {
-      slotsSince = taken.since;
-      tellWait(report, "a slot");
-      return undefined;
-    }
-    slot = taken.slot;
-    // Read while the slot is held: what was out before is seen, and nothing else can begin in it.
-    const view = await readFleet(consul, deploy, () => clock.now());
-    seen.see(view);
-    const boundMs = roundBoundSeconds(service) * 1000;
-    const answer = mayBegin(view, service, asker, slot.n, boundMs, seen.unchangedMs);
-    if (answer.act !== "wait") return signsOf(view, instance);
-    tellWait(report, answer.for);
-    await giveSlot();
-    await clock.sleep(lookAgainSeconds * 1000);
     return undefined;
   };
 
   /** Writes the report of the next round, if the slot is ours and the rollout as we know it. */
-  const prove = (report: RollReport, held: Slot, { index }: Signs, next: Rollout | undefined) => {
+  const prove = (
+    report: RollReport,
+    ours: readonly Operation[],
+    { index }: Signs,
+    next: Rollout | undefined,
+  ) => {
     told = undefined;
     const key = keys.rollout(deploy.service, deploy.revision);
     const startedAt = report.startedAt();
     const rolling = report.instance({ phase: "rolling", startedAt, waitsFor: undefined });
     return reporter.prove(rolling, [
-      held.proof,
+      ...ours,
       next
         ? { verb: "cas", key, value: formatDocument(Rollout, key, next), index }
         : { verb: "check-index", key, index },
@@ -166,21 +162,24 @@ export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
           known = await read();
           continue;
         }
-        if (!slot) {
-          known = (await takeTurn(report)) ?? (await read());
-          continue;
-        }
+        const found = slot ? undefined : await findSlot(report);
+        known = slot ? known : (found?.signs ?? (await read()));
+        if (!slot && !found) continue;
+        if (found && mayTakeSlot(known, asker).act !== "go") continue;
+        const ours = found?.operations ?? (slot ? [slot.proof] : []);
         const next = begun(known, service, instance, clock.now());
         // Read beside the proof, so that a round costs one exchange: nothing has begun yet.
-        const [isProven, now] = await Promise.all([prove(report, slot, known, next), read()]);
+        const [isProven, now] = await Promise.all([prove(report, ours, known, next), read()]);
+        if (isProven) slot ??= found?.slot;
         if (isProven && mayTakeSlot(now, asker).act === "go") {
           if (next) readAhead();
           else ahead = Promise.resolve(now);
           return "go on";
         }
         if (!isProven && now.index === known.index) {
-          await giveSlot(); // it is not ours any more; if it is, it is taken again
+          slot = undefined; // if it is ours after all, it is found again
           await endSession();
+          await clock.sleep(newSessionMs); // a Consul that ends each session must not be hammered
         }
         known = now;
       }

@@ -7,22 +7,19 @@ import type { FleetView } from "./view.ts";
  */
 export interface Witness {
   see(view: FleetView): Passed;
-  /** For how long an instance's report has been as it is. */
-  unchangedMs(instance: string): number;
 }
 
 export function witness(nowMs: () => number): Witness {
-  const reports = new Map<string, { readonly index: number; readonly sinceMs: number }>();
   const furthest = new Map<string, number>();
   let phase = "";
   let progressAtMs = nowMs();
   let canaryDoneAtMs: number | undefined;
 
-  const hasMoved = ({ rollout, reports: now }: FleetView): boolean => {
+  const hasMoved = ({ rollout, reports }: FleetView): boolean => {
     const phaseNow = `${rollout?.phase} ${rollout?.canary}`;
     let moved = phaseNow !== phase;
     phase = phaseNow;
-    for (const { report } of now) {
+    for (const { report } of reports) {
       const far = progressOf(report);
       if (far <= (furthest.get(report.instance) ?? 0)) continue;
       furthest.set(report.instance, far);
@@ -34,16 +31,28 @@ export function witness(nowMs: () => number): Witness {
   return {
     see(view) {
       const now = nowMs();
-      for (const { report, index } of view.reports) {
-        if (reports.get(report.instance)?.index !== index) {
-          reports.set(report.instance, { index, sinceMs: now });
-        }
-      }
       if (hasMoved(view) || view.pause) progressAtMs = now;
       canaryDoneAtMs = isCanaryDone(view) ? (canaryDoneAtMs ?? now) : undefined;
       const bakedMs = canaryDoneAtMs === undefined ? undefined : now - canaryDoneAtMs;
       return { bakedMs, stillMs: now - progressAtMs };
     },
-    unchangedMs: (instance) => nowMs() - (reports.get(instance)?.sinceMs ?? nowMs()),
+  };
+}
+
+/** For how long things, by number, have been as they are: since this agent first saw them so. */
+export interface Stillness {
+  see(things: readonly { readonly n: number; readonly index: number }[]): void;
+  unchangedMs(n: number): number;
+}
+
+export function stillness(nowMs: () => number): Stillness {
+  const known = new Map<number, { readonly index: number; readonly sinceMs: number }>();
+  return {
+    see(things) {
+      for (const { n, index } of things) {
+        if (known.get(n)?.index !== index) known.set(n, { index, sinceMs: nowMs() });
+      }
+    },
+    unchangedMs: (n) => nowMs() - (known.get(n)?.sinceMs ?? nowMs()),
   };
 }

@@ -1,4 +1,4 @@
-import type { Place } from "../effects.ts";
+import type { OutReason, Place } from "../effects.ts";
 
 /** Everything of one service on this instance (design §5). */
 export const serviceFolder = (service: string) => `/srv/${service}`;
@@ -8,5 +8,10 @@ export const placeFolder = (service: string, { n, side }: Place) =>
 export const stateFolder = "/var/lib/shoestring";
 export const agentFilePath = "/etc/shoestring/agent.json";
 export const serviceFilesFolder = "/etc/shoestring/services";
-/** While this file exists, the load balancer's health check fails on purpose. */
-export const leavingPath = "/run/shoestring/leaving";
+/** While one of these files exists, the load balancer's health check fails on purpose. */
+export const outFolder = "/run/shoestring";
+export const outPath = (reason: OutReason) => `${outFolder}/${reason}`;
+/** The drain that the agent knew last, so that a machine which boots stays out. */
+export const drainPath = `${stateFolder}/drain.json`;
+/** Written when the launch hook has its answer, once in an instance's life. */
+export const launchedPath = `${stateFolder}/launched`;

@@ -4,7 +4,7 @@ import {
   processNumbers,
   type ServiceFile,
 } from "../../protocol/service-file.ts";
-import { leavingPath } from "./folders.ts";
+import { outPath } from "./folders.ts";
 
 /**
  * nginx's site of a service: written at boot, never reloaded by a deploy (design §7).
@@ -59,7 +59,10 @@ export function renderDefaultSite(services: readonly ServiceFile[]): string {
   const checks = services.map(
     ({ service, ping }) => `
   location = ${healthPath(service)} {
-    if (-f ${leavingPath}) {
+    if (-f ${outPath("leaving")}) {
+      return 503;
+    }
+    if (-f ${outPath("drained")}) {
       return 503;
     }
     proxy_connect_timeout 2s;

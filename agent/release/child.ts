@@ -7,14 +7,24 @@ import { Problem } from "../../protocol/problem.ts";
  * Does a piece of work in a process of its own, which gets its input on stdin and answers with
  * one JSON document on stdout. The AWS SDK and an archive's buffers are then gone from memory
  * when the work is done (codedeploy #32, #308), and a hostile archive kills only this process.
+ *
+ * @param longestMs after this the process is ended, where the work has no bound of its own.
  */
-export async function inChild<Result>(verb: string, input: unknown): Promise<Result> {
+export async function inChild<Result>(
+  verb: string,
+  input: unknown,
+  longestMs?: number,
+): Promise<Result> {
   const program = join(dirname(process.argv[1] as string), "aws.js");
   const child = spawn(process.execPath, [program, verb], {
     stdio: ["pipe", "pipe", "inherit"],
     // Each starts anew; what the last one compiled makes that faster.
     env: { ...process.env, NODE_COMPILE_CACHE: "/var/cache/shoestring" },
+    timeout: longestMs,
+    killSignal: "SIGKILL",
   });
+  // A child that ended before it read all: its answer, or that there is none, says it.
+  child.stdin.on("error", () => {});
   child.stdin.end(JSON.stringify(input));
   const [output, code] = await Promise.all([
     text(child.stdout),

@@ -1,4 +1,4 @@
-import type { ProcessPhase } from "../../protocol/documents.ts";
+import type { ProcessPhase, TimedStep } from "../../protocol/documents.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import type {
   Clock,
@@ -26,6 +26,8 @@ export interface Context {
   readonly log: Log;
   /** Tells people what a process is at; never waits, never fails. */
   readonly tell: (n: number, phase: ProcessPhase, error?: string) => void;
+  /** Keeps a step of a process that is over, for the report; never waits, never fails. */
+  readonly took: (step: TimedStep, n: number) => void;
   /** Counts connections that were cut when the drain timeout was over. */
   readonly countCut: (connections: number) => void;
 }

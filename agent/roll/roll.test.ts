@@ -36,6 +36,7 @@ async function servingMachine(
     journal: await openJournal(machine.file),
     log: silentLog,
     tell: (n, phase) => void phases.push(`${n} ${phase}`),
+    took: () => {},
     countCut: (n) => {
       cut += n;
     },

@@ -1,7 +1,9 @@
+import type { ProcessStep, TimedStep } from "../../protocol/documents.ts";
 import { describe, happening, Problem } from "../../protocol/problem.ts";
 import { otherSide, type ServiceFile, workerPort } from "../../protocol/service-file.ts";
 import type { Environment, Place } from "../effects.ts";
 import type { Serving } from "../state.ts";
+import { timed } from "../timed.ts";
 import type { Context } from "./context.ts";
 import { nextRound, parallelism, processesLeft } from "./rounds.ts";
 import { endMove, journalStep, recover, settle } from "./settle.ts";
@@ -119,7 +121,10 @@ async function serveProcess(context: Context, roll: ProcessRoll): Promise<void> 
       await carryOutStep(context, roll, step);
     }
   } catch (cause) {
-    await putBack(context, roll.n, roll.from);
+    const tell = (took: TimedStep) => context.took(took, roll.n);
+    await timed(context.clock, "undo" satisfies ProcessStep, tell, () =>
+      putBack(context, roll.n, roll.from),
+    );
     context.tell(roll.n, "failed", happening(cause));
     throw rollFailed(context, roll, cause);
   }
@@ -139,10 +144,13 @@ function written({ log }: Context, write: Promise<void>): void {
 
 async function carryOutStep(context: Context, roll: ProcessRoll, step: Step): Promise<void> {
   context.tell(roll.n, step.phase);
-  const from = context.clock.monotonicMs();
-  await step.run(context, roll);
-  const ms = Math.round(context.clock.monotonicMs() - from);
-  context.log("step", { process: roll.n, step: step.name, ms });
+  const tell = (took: TimedStep) => {
+    context.took(took, roll.n);
+    if (took.error === undefined) {
+      context.log("step", { process: roll.n, step: step.name, ms: took.ms });
+    }
+  };
+  await timed(context.clock, step.timedAs, tell, () => step.run(context, roll));
 }
 
 async function putBack(context: Context, n: number, from: Serving | undefined): Promise<void> {

@@ -1,4 +1,4 @@
-import type { ProcessPhase } from "../../protocol/documents.ts";
+import type { ProcessPhase, ProcessStep } from "../../protocol/documents.ts";
 import {
   frontPort,
   roundBoundSeconds,
@@ -22,6 +22,8 @@ export interface ProcessRoll {
 
 export interface Step {
   readonly name: string;
+  /** What the report calls it, whatever the strategy. */
+  readonly timedAs: ProcessStep;
   /** What people see while it runs. */
   readonly phase: ProcessPhase;
   readonly run: (context: Context, roll: ProcessRoll) => Promise<void>;
@@ -40,6 +42,7 @@ export interface Strategy {
 
 const closeGate: Step = {
   name: "close gate",
+  timedAs: "close",
   phase: "out",
   run: async ({ gate, service }, { n, from }) => {
     if (from) await gate.close(frontPort(service, n), gateBoundSeconds(service));
@@ -48,6 +51,7 @@ const closeGate: Step = {
 
 const drainOld: Step = {
   name: "drain",
+  timedAs: "drain",
   phase: "draining",
   run: async (context, roll) => {
     const old = oldPlace(roll);
@@ -57,6 +61,7 @@ const drainOld: Step = {
 
 const stopOld: Step = {
   name: "stop",
+  timedAs: "stop",
   phase: "stopping",
   run: async ({ supervisor }, roll) => {
     const old = oldPlace(roll);
@@ -66,18 +71,21 @@ const stopOld: Step = {
 
 const repoint: Step = {
   name: "repoint",
+  timedAs: "repoint",
   phase: "starting",
   run: ({ store }, roll) => store.repoint(newPlace(roll), roll.contents),
 };
 
 const start: Step = {
   name: "start",
+  timedAs: "start",
   phase: "starting",
   run: ({ supervisor }, roll) => supervisor.start(newPlace(roll)),
 };
 
 const probe: Step = {
   name: "probe",
+  timedAs: "probe",
   phase: "probing",
   run: (context, roll) => untilHealthy(context, newPlace(roll), roll.to.release),
 };
@@ -88,8 +96,9 @@ const pointAtNew = async ({ gate, service, supervisor }: Context, roll: ProcessR
   await gate.point(frontPort(service, n), workerPort(service, n, to.side));
 };
 
-const switchGate: Step = { name: "switch gate", phase: "switching", run: pointAtNew };
-const openGate: Step = { name: "open gate", phase: "switching", run: pointAtNew };
+const atLast = { timedAs: "open", phase: "switching", run: pointAtNew } as const;
+const switchGate: Step = { name: "switch gate", ...atLast };
+const openGate: Step = { name: "open gate", ...atLast };
 
 const strategies: Readonly<Record<ServiceFile["strategy"], Strategy>> = {
   overlap: {

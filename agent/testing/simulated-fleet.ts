@@ -17,6 +17,7 @@ import type { Observer, RolloutView } from "../fleet/observer.ts";
 import { reporter } from "../fleet/reporter.ts";
 import { serveService } from "../serve.ts";
 import { openJournal } from "../state.ts";
+import { noTracing } from "../trace/tracing.ts";
 import { wishes } from "../wishes.ts";
 import { aService, silentLog } from "./builders.ts";
 import { type SimulatedClock, simulatedClock } from "./simulated-clock.ts";
@@ -72,11 +73,12 @@ export function simulatedFleet(
       journal: await openJournal(machine.file),
       reporter: reporter({ consul: reached, clock, log: silentLog }),
       wishes: wishes(),
+      tracing: noTracing,
       observers: options.observer ? [observer, options.observer(clock, reached)] : [observer],
       log: silentLog,
     };
     // Each runs for the office at its own time: the first instance first.
-    const ended = serveService(on, () => order / 100);
+    const ended = serveService(on, () => order / 100, new AbortController().signal);
     ended.catch(() => {});
     return {
       machine,

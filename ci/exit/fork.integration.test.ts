@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { withoutMetadata } from "../stacks/without-metadata.ts";
 import { bundleMain, checkout } from "./bundle.ts";
 import { cdktn, ensureCdktn } from "./cdktn.ts";
 
@@ -34,17 +35,6 @@ async function synthesised(name: string, cdktf?: string): Promise<Stacks> {
       stack,
       JSON.parse(readFileSync(join(stacks, stack, "cdk.tf.json"), "utf8")),
     ]),
-  );
-}
-
-/** Without what cdktf writes for itself, and Terraform does not read. */
-function withoutMetadata(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutMetadata);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([key]) => key !== "//")
-      .map(([key, each]) => [key, withoutMetadata(each)]),
   );
 }
 

@@ -73,6 +73,34 @@ describe("a secret that the instances could not read", () => {
   });
 });
 
+describe("a collector of traces", () => {
+  const endpoint = "https://api.honeycomb.io";
+  const traced = (trace: NonNullable<Cluster["trace"]>) => seen(aCluster({ trace }));
+
+  test("that is right", () => {
+    const headers = { "x-honeycomb-team": "ssm:/shoestring/staging/trace/key" };
+    expect(traced({ endpoint, headers })).toBe("nothing");
+  });
+
+  test.each(["api.honeycomb.io", "ftp://a.example", `${endpoint}/v1/traces`])("at %s", (it) => {
+    expect(traced({ endpoint: it })).toContain(
+      `trace.endpoint is "${it}"; good: a URL without /v1/traces, like "${endpoint}"`,
+    );
+  });
+
+  test("whose key another cluster has", () => {
+    expect(traced({ endpoint, headers: { key: "ssm:/shoestring/qa/trace/key" } })).toContain(
+      'trace.headers.key is "ssm:/shoestring/qa/trace/key"; good: the name of a header, and a reference',
+    );
+  });
+
+  test("whose key is in the file: it is not shown on", () => {
+    const text = traced({ endpoint, headers: { key: "very-secret" } });
+    expect(text).toContain('trace.headers.key is "(not shown)"');
+    expect(text).not.toContain("very-secret");
+  });
+});
+
 describe("between clusters", () => {
   test("networks that overlap in part", () => {
     expect(seen(aCluster(), aCluster({ name: "qa", cidr: "10.42.128.0/20" }))).toContain(

@@ -1,4 +1,4 @@
-import { Deploy, parseDocument, Rollout } from "../../protocol/documents.ts";
+import { historyOf, phaseOf } from "../../protocol/history.ts";
 import { keys } from "../../protocol/keys.ts";
 import { answer, table } from "../answer.ts";
 import type { Command } from "../context.ts";
@@ -10,17 +10,10 @@ export const history: Command = {
   words: [1, 1],
   async run(context, [service = ""], options) {
     const { found } = await context.consul.list(keys.rollouts(service));
-    const values = new Map(found.map(({ key, value }) => [key, value]));
-    const deploys = found
-      .filter(({ key }) => key.endsWith("/deploy"))
-      .map(({ key, value }) => parseDocument(Deploy, key, value))
-      .sort((a, b) => b.revision - a.revision)
-      .map((deploy) => {
-        const key = keys.rollout(service, deploy.revision);
-        const text = values.get(key);
-        const phase = text === undefined ? "announced" : parseDocument(Rollout, key, text).phase;
-        return { ...deploy, phase };
-      });
+    const deploys = historyOf(service, found).map((past) => ({
+      ...past.deploy,
+      phase: phaseOf(past),
+    }));
     const rows = deploys.map(({ revision, at, kind, release, phase, by, reason }) => [
       String(revision),
       at,

@@ -57,14 +57,57 @@ test("what S3 would mangle is refused before the upload", async () => {
   expect(await artifacts.list("")).toEqual([]);
 });
 
+test("a push of the same build again is recognised, and leaves one object", async () => {
+  const { shoestring, artifacts } = commandLine();
+  const again = () => shoestring(...push("--sequence", "8", "--commit", commit));
+  await again();
+  const first = artifacts.object(`web/8-${commit}.tar.gz`);
+
+  const { code, out } = await again();
+
+  expect({ code, out }).toEqual({
+    code: 0,
+    out: "web-8-ccccccc was uploaded before, with the same content",
+  });
+  expect(artifacts.object(`web/8-${commit}.tar.gz`)).toBe(first);
+});
+
+test.each([
+  ["other content under a build's name", commit, "was uploaded before, with other content"],
+  [
+    "another build under its sequence",
+    "d".repeat(40),
+    "sequence 8 of web belongs to another build",
+  ],
+])("%s is refused, and overwrites nothing", async (_, first, happened) => {
+  const { shoestring, artifacts } = commandLine();
+  await artifacts.put(`web/8-${first}.tar.gz`, Buffer.from("another"), {});
+
+  const { code, err } = await shoestring(...push("--sequence", "8", "--commit", commit));
+
+  expect(code).toBe(1);
+  expect(err).toContain(`failed: `);
+  expect(err).toContain(happened);
+  expect(err).toMatch(
+    /^next: (to deploy the new content, push a commit|use a sequence that is new)/m,
+  );
+  expect(await artifacts.list("")).toHaveLength(1);
+  expect(artifacts.object(`web/8-${first}.tar.gz`)?.body.toString()).toBe("another");
+});
+
+test("with a sequence, Consul is not asked: a workflow cannot reach it", async () => {
+  const { shoestring, consul } = commandLine();
+  consul.away(true);
+  expect(await shoestring(...push("--sequence", "8"))).toMatchObject({ code: 0 });
+});
+
 test("--wait follows the deploy that the upload becomes", async () => {
   const { shoestring, announce, rollout, artifacts } = commandLine();
   await announce(7);
   const pushed = shoestring(...push("--wait", "--commit", commit));
   const key = `web/8-${commit}.tar.gz`;
   await expect.poll(() => artifacts.object(key)).toBeDefined();
-  const versionId = artifacts.object(key)?.versionId as string;
-  rollout(await announce(8, "web", { versionId }), "done");
+  rollout(await announce(8, "web", { url: `s3://artifacts/${key}` }), "done");
 
   expect(await pushed).toMatchObject({ code: 0 });
 });

@@ -1,42 +1,66 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { readDeploy } from "../../protocol/deploys.ts";
 import { Deploy, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import { Problem } from "../../protocol/problem.ts";
+import { happening, Problem } from "../../protocol/problem.ts";
 import { artifactKey, type ReleaseName, releaseId } from "../../protocol/releases.ts";
 import { type SlackReference, slackMetadata } from "../../protocol/slack/reference.ts";
 import { answer } from "../answer.ts";
 import { builds } from "../artifacts.ts";
+import { type Build, build } from "../build.ts";
 import type { Command, Context, Options } from "../context.ts";
 import { deadlineIn, follow, unlessAway, waitFor } from "../follow.ts";
-import { type Packed, pack } from "../pack.ts";
+import { pushSpans, traceMetadata } from "../trace/build-trace.ts";
+import { upload } from "../upload.ts";
 import { held } from "./deploy.ts";
 
 /** Builds the archive of a folder and uploads it, as a service's workflow would. */
 export const releasePush: Command = {
   usage:
-    "release push DIR --service S [--sequence N] [--commit HEX] [--reason R] [--by WHO] [--wait]",
+    "release push DIR --service S [--sequence N] [--commit HEX] [--reason R] [--by WHO] [--build-started TIME] [--wait]",
   about: "pack a folder as a release and upload it",
   words: [1, 1],
+  first: "folder",
   async run(context, [folder = "."], options) {
-    const { artifacts, by } = context;
+    const { artifacts, by, cluster, now, tracing } = context;
+    const buildStarted = options.buildStarted ?? now();
     const service = options.service as string;
     checkMetadata("--reason", options.reason ?? "", 500);
     checkMetadata("--by", by, 200);
-    const packed = await pack(folder);
-    const commit = options.commit ?? (await commitOf(folder)) ?? packed.sha256.slice(0, 40);
+    const built = await build(folder, options);
     const sequence = options.sequence ?? (await nextSequence(context, service));
-    const build = { service, sequence, commit };
-    const key = artifactKey(build);
-    const versionId = await toldInSlack(context, build, options, (slack) =>
-      artifacts.put(key, packed.archive, metadataOf(context, packed, build, options, slack)),
-    );
-    const url = `s3://${artifacts.bucket}/${key}`;
-    const id = releaseId(build);
-    answer(context, options, { id, url, ...build }, [`${id} is uploaded to ${url}`]);
-    if (!options.wait) return 0;
-    return follow(context, await announced(context, { ...build, versionId }, options), options);
+    const name = { service, sequence, commit: built.commit };
+    const isTold = tracing.tell !== undefined;
+    const { traceparent } = tracing;
+    const pushed = {
+      cluster,
+      build: name,
+      buildStarted,
+      uploadStarted: now(),
+      traceparent,
+      isTold,
+    };
+    const tell = (error?: string) => tracing.tell?.(pushSpans(pushed, now(), error));
+    const put = (slack: SlackReference | undefined) =>
+      upload(artifacts, name, built.archive, {
+        ...metadataOf(context, built, sequence, options, slack),
+        ...traceMetadata(pushed),
+      });
+    const isNew = await toldInSlack(context, name, options, put).catch(async (error) => {
+      await tell(happening(error));
+      throw error;
+    });
+    const told = tell();
+    const url = `s3://${artifacts.bucket}/${artifactKey(name)}`;
+    const id = releaseId(name);
+    const uploaded = { ...(options.wait ? { event: "upload" } : {}), id, url, ...name };
+    answer(context, options, uploaded, [
+      isNew ? `${id} is uploaded to ${url}` : `${id} was uploaded before, with the same content`,
+    ]);
+    if (options.wait) {
+      return follow(context, await announced(context, name, url, options), options);
+    }
+    await told;
+    return 0;
   },
 };
 
@@ -59,8 +83,8 @@ async function toldInSlack<T>(
 
 function metadataOf(
   { by, repository }: Context,
-  { archive, sha256 }: Packed,
-  { sequence, commit }: ReleaseName,
+  { archive, sha256, commit }: Build,
+  sequence: number,
   { reason }: Options,
   slack: SlackReference | undefined,
 ): Record<string, string> {
@@ -99,11 +123,12 @@ function checkMetadata(option: string, text: string, longest: number): void {
  */
 async function announced(
   context: Context,
-  build: ReleaseName & { readonly versionId: string | undefined },
+  build: ReleaseName,
+  url: string,
   options: Options,
 ): Promise<Deploy> {
   const { consul } = context;
-  const { service, sequence, versionId } = build;
+  const { service, sequence } = build;
   const { timeoutSeconds } = options;
   const secondsLeft = deadlineIn(context, timeoutSeconds);
   let index = 0;
@@ -112,21 +137,11 @@ async function announced(
     const read = await unlessAway(() => consul.get(keys.deploy(service), { index, waitSeconds }));
     index = read?.index ?? 0;
     const deploy = read?.found && parseDocument(Deploy, read.found.key, read.found.value);
-    // By the version: a second upload of a build is another object, and is refused.
-    if (deploy && deploy.release.versionId === versionId) return deploy;
+    if (deploy?.release.url === url) return deploy;
     if (deploy && deploy.newestSequence >= sequence) throw passedOver(build, deploy);
     const hold = (await unlessAway(() => consul.get(keys.hold(service))))?.found;
     if (hold) throw held(service, hold.value);
     if (secondsLeft() <= 0) throw notAnnounced(build, timeoutSeconds);
-  }
-}
-
-async function commitOf(folder: string): Promise<string | undefined> {
-  try {
-    const { stdout } = await promisify(execFile)("git", ["-C", folder, "rev-parse", "HEAD"]);
-    return stdout.trim();
-  } catch {
-    return undefined;
   }
 }
 

@@ -13,6 +13,7 @@ export const releaseTell: Command = {
     "release tell building|failed --service S --sequence N --commit HEX [--reason R] [--by WHO]",
   about: "tell Slack how far a build is",
   words: [1, 1],
+  first: "folder",
   async run(context, [phase], options) {
     const { cluster, by, repository, tellBuild } = context;
     const build = {

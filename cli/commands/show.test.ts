@@ -17,6 +17,30 @@ test("status shows what is wished, the hold, each process and its failure", asyn
   expect(out).toContain("web-1: process 1 answered 500");
 });
 
+test("status shows a canary, a pause, and the drained instances of the service", async () => {
+  const { shoestring, announce, rollout, consul, pass } = commandLine();
+  rollout(await announce(7), "canary");
+  consul.nodes("web", ["web-1", "web-2"]);
+  await shoestring("pause", "web", "--reason", "a look at it");
+  await shoestring("drain", "web-2", "--reason", "a disk", "--for", "1h");
+  await shoestring("drain", "api-1", "--reason", "another service's", "--force");
+
+  const { out } = await shoestring("status", "web");
+  const json = JSON.parse((await shoestring("status", "web", "--json")).out);
+
+  expect(out).toContain(": canary");
+  expect(out).toContain("paused by alice: a look at it");
+  expect(out).toMatch(/web-2 is drained by alice until 2026-01-01T01:00:\d\d.000Z: a disk/);
+  expect(out).not.toContain("api-1");
+  expect(json).toMatchObject({
+    rollout: { phase: "canary" },
+    pause: { by: "alice", reason: "a look at it" },
+    drained: [{ instance: "web-2", reason: "a disk" }],
+  });
+  pass(2);
+  expect((await shoestring("status", "web")).out).not.toContain("is drained");
+});
+
 test("status without a service shows all of them", async () => {
   const { shoestring, announce } = commandLine();
   expect((await shoestring("status")).out).toBe("nothing is deployed");

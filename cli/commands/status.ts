@@ -1,9 +1,10 @@
-import { readDeploy } from "../../protocol/deploys.ts";
-import { Hold, parseDocument } from "../../protocol/documents.ts";
+import { Pause, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
+import { readStatus } from "../../protocol/status.ts";
 import { answer, table } from "../answer.ts";
 import type { Command, Context } from "../context.ts";
-import { readProgress } from "../follow.ts";
+import { deployedServices } from "../deployed-services.ts";
+import { isLive, readDrains } from "../drains.ts";
 
 /** What is wished, and what runs where. */
 export const status: Command = {
@@ -11,7 +12,7 @@ export const status: Command = {
   about: "what a service is to run, what runs where, what failed and why",
   words: [0, 1],
   async run(context, [service], options) {
-    const services = service ? [service] : await deployedServices(context);
+    const services = service ? [service] : await deployedServices(context.consul);
     const all = await Promise.all(services.map((name) => statusOf(context, name)));
     const lines = all.flatMap((one, i) => [...(i > 0 ? [""] : []), ...linesOf(one)]);
     answer(
@@ -24,33 +25,42 @@ export const status: Command = {
   },
 };
 
-async function deployedServices({ consul }: Context): Promise<string[]> {
-  const { found } = await consul.list(keys.deploys());
-  return found.map(({ key }) => key.slice(keys.deploys().length));
-}
-
-async function statusOf({ consul, cluster }: Context, service: string) {
-  const { deploy } = await readDeploy(consul, service);
-  const holdKey = keys.hold(service);
-  const hold = (await consul.get(holdKey)).found;
-  const progress = deploy && (await readProgress(consul, service, deploy.revision));
+async function statusOf({ consul, cluster, now }: Context, service: string) {
+  const pauseKey = keys.pause(service);
+  const [status, pause, drains, instances] = await Promise.all([
+    readStatus(consul, cluster, service),
+    consul.get(pauseKey),
+    readDrains(consul),
+    consul.serviceInstances(service),
+  ]);
+  const registered = instances.map(({ name }) => name);
   return {
-    service,
-    cluster,
-    deploy,
-    hold: hold && parseDocument(Hold, holdKey, hold.value),
-    rollout: progress?.rollout,
-    instances: progress?.instances ?? [],
+    ...status,
+    pause: pause.found && parseDocument(Pause, pauseKey, pause.found.value),
+    drained: drains
+      .filter((it) => isLive(it, now()) && registered.includes(it.instance))
+      .map(({ instance, drain: { by, reason, at, until } }) => ({
+        ...{ instance, by, reason, at, until },
+      })),
   };
 }
 
 type Status = Awaited<ReturnType<typeof statusOf>>;
 
-function linesOf({ service, cluster, deploy, hold, rollout, instances }: Status): string[] {
-  if (!deploy) return [`${service} in ${cluster}: never deployed`];
+function linesOf(status: Status): string[] {
+  const { service, cluster, deploy, hold, pause, drained, rollout, instances } = status;
+  const signs = [
+    ...(hold ? [`held by ${hold.by}: ${hold.reason}`] : []),
+    ...(pause ? [`paused by ${pause.by}: ${pause.reason}`] : []),
+    ...drained.map(
+      ({ instance, by, reason, until }) =>
+        `${instance} is drained by ${by} until ${until}: ${reason}`,
+    ),
+  ];
+  if (!deploy) return [`${service} in ${cluster}: never deployed`, ...signs];
   const head = [
     `${service} in ${cluster}: ${deploy.release.id}, ${deploy.kind} by ${deploy.by}, revision ${deploy.revision} of ${deploy.at}: ${rollout?.phase ?? "announced"}`,
-    ...(hold ? [`held by ${hold.by}: ${hold.reason}`] : []),
+    ...signs,
   ];
   const rows = instances.flatMap(({ instance, phase, processes }) =>
     Object.entries(processes).map(([n, p]) => [instance, phase, n, p.release, p.phase, p.since]),

@@ -14,6 +14,7 @@ import { artifactKey, releaseId } from "../../protocol/releases.ts";
 import { memoryConsul } from "../../protocol/testing/memory-consul.ts";
 import type { Context } from "../context.ts";
 import { main } from "../main.ts";
+import type { Tracing } from "../trace/collector.ts";
 import { memoryArtifacts } from "./memory-artifacts.ts";
 
 /** What a command came to. */
@@ -27,8 +28,13 @@ export interface Result {
 /** A time that the CLI's own writes come after. */
 const before = new Date("2026-01-01T00:00:00Z");
 
+const nobodyListens: Tracing = { traceparent: undefined, tell: undefined };
+
 /** The command line before a cluster in memory, with a service `web`; Slack hears nothing. */
-export function commandLine(differs: Partial<Pick<Context, "repository" | "tellBuild">> = {}) {
+export function commandLine(
+  tracing = nobodyListens,
+  differs: Partial<Pick<Context, "repository" | "tellBuild">> = {},
+) {
   const consul = memoryConsul();
   const artifacts = memoryArtifacts();
   let seconds = 0;
@@ -53,6 +59,7 @@ export function commandLine(differs: Partial<Pick<Context, "repository" | "tellB
         ...differs,
         now: tick,
         newId: () => `id${++id}`,
+        tracing,
         out: (line) => void out.push(line),
         say: (line) => void err.push(line),
       }),
@@ -81,6 +88,12 @@ export function commandLine(differs: Partial<Pick<Context, "repository" | "tellB
     artifacts,
     shoestring,
     announce,
+    /** The time that the next command sees. */
+    now: () => new Date(before.getTime() + (seconds + 1) * 1000),
+    /** Lets time pass between two commands. */
+    pass(hours: number) {
+      seconds += hours * 3600;
+    },
     /** The deploy that stands. */
     deploy: (service = "web") => {
       const key = keys.deploy(service);
@@ -97,20 +110,27 @@ export function commandLine(differs: Partial<Pick<Context, "repository" | "tellB
       const document = { schema: schemaVersion, phase, startedAt, coordinator: "web-1" } as const;
       consul.put(key, formatDocument(Rollout, key, document));
     },
-    /** Writes the report of the instance `web-1`. */
-    report(deploy: Deploy, phase: InstanceRollout["phase"], error?: string) {
+    /** Writes an instance's report; its one process has the release, unless a test says otherwise. */
+    report(
+      deploy: Deploy,
+      phase: InstanceRollout["phase"],
+      error?: string,
+      differs: Partial<Pick<InstanceRollout, "instance" | "processes" | "startedAt">> = {},
+    ) {
       const { service, revision, release } = deploy;
-      const key = keys.rolloutInstance(service, revision, "web-1");
+      const { instance = "web-1" } = differs;
+      const key = keys.rolloutInstance(service, revision, instance);
       const since = before.toISOString();
       const document = {
         schema: schemaVersion,
-        instance: "web-1",
+        instance,
         service,
         revision,
         phase,
         seenAt: since,
         processes: { "1": { release: release.id, phase: "serving" as const, since } },
         ...(error === undefined ? {} : { error }),
+        ...differs,
       } as const;
       consul.put(key, formatDocument(InstanceRollout, key, document));
     },

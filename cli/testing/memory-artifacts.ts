@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { ArtifactHead, Artifacts } from "../artifacts.ts";
 
 /** A versioned bucket in memory. */
@@ -12,12 +13,16 @@ export function memoryArtifacts(bucket = "artifacts"): MemoryArtifacts {
   return {
     bucket,
     async put(key, body, metadata) {
+      if (objects.has(key)) return false;
       version += 1;
       const versionId = `v${version}`;
       objects.set(key, { versionId, size: body.length, metadata, body });
-      return versionId;
+      return true;
     },
-    list: async (prefix) => [...objects.keys()].filter((key) => key.startsWith(prefix)).sort(),
+    list: async (prefix) =>
+      [...objects]
+        .filter(([key]) => key.startsWith(prefix))
+        .map(([key, { body }]) => ({ key, etag: createHash("md5").update(body).digest("hex") })),
     head: async (key) => objects.get(key),
     object: (key) => objects.get(key),
   };

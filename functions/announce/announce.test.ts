@@ -4,6 +4,8 @@ import { Audit, Deploy, parseDocument, schemaVersion } from "../../protocol/docu
 import { keys } from "../../protocol/keys.ts";
 import { artifactKey } from "../../protocol/releases.ts";
 import { type MemoryConsul, memoryConsul } from "../../protocol/testing/memory-consul.ts";
+import type { Span } from "../../protocol/trace/spans.ts";
+import { parseTraceparent, traceOf } from "../../protocol/trace/traceparent.ts";
 import type { Announcing } from "./announce.ts";
 import { respond } from "./respond.ts";
 import type { ObjectHead } from "./upload.ts";
@@ -29,24 +31,22 @@ function s3Message(key: string, versionId = `v-${key}`, messageId = key) {
   return { messageId, body: JSON.stringify({ Records: [record] }) };
 }
 
+type Head = Pick<ObjectHead, "metadata" | "size">;
+
 /** An announce function beside an in-memory Consul and one bucket. */
-function aFunction(heads: Readonly<Record<string, Omit<ObjectHead, "versionId">>> = {}) {
+function aFunction(heads: Readonly<Record<string, Head>> = {}, tracing?: Announcing["tracing"]) {
   const consul = memoryConsul();
   const lines: Record<string, unknown>[] = [];
-  let id = 0;
   const on: Announcing = {
     consul,
+    tracing,
     head: async ({ key, versionId = "current" }) => {
       const sequence = Number(/\/(\d+)-/.exec(key)?.[1]);
       const head = heads[key] ?? { metadata: metadataOf(sequence), size: 1000 };
       if (head.size < 0) throw Object.assign(new Error("gone"), { name: "NotFound" });
-      return { ...head, versionId };
+      return { ...head, versionId, uploadedAt: new Date("2026-01-01T00:00:00Z") };
     },
-    now: () => new Date(Date.UTC(2026, 0, 1, 0, id)),
-    newId: () => {
-      id += 1;
-      return String(id);
-    },
+    now: () => new Date(Date.UTC(2026, 0, 1)),
   };
   const deliver = (...messages: { messageId: string; body: string }[]) =>
     respond(on, (event, fields) => lines.push({ event, ...fields }), { Records: messages });
@@ -118,6 +118,42 @@ test("the same message again changes and records nothing", async () => {
   expect(consul.keys()).toEqual(before);
 });
 
+test("the same message again, when a newer build was announced since, records nothing", async () => {
+  const { consul, deliver } = aFunction();
+  await deliver(s3Message(keyOf(7)));
+  await deliver(s3Message(keyOf(8)));
+  const before = consul.keys();
+
+  await deliver(s3Message(keyOf(7)));
+
+  expect(consul.keys()).toEqual(before);
+  expect(refusals(consul)).toEqual([]);
+});
+
+test("what was refused because of a hold stays refused when the hold is lifted", async () => {
+  const { consul, deliver } = aFunction();
+  consul.put(keys.hold("web"), "{}");
+  await deliver(s3Message(keyOf(8)));
+  consul.remove(keys.hold("web"));
+
+  await deliver(s3Message(keyOf(8)));
+
+  expect(consul.text(keys.deploy("web"))).toBeUndefined();
+  await deliver(s3Message(keyOf(9)));
+  expect(deployOf(consul).release.sequence).toBe(9);
+});
+
+test("two pushes in quick succession end on the newer, whichever is uploaded first", async () => {
+  for (const order of [
+    [7, 8],
+    [8, 7],
+  ]) {
+    const { consul, deliver } = aFunction();
+    await Promise.all(order.map((sequence) => deliver(s3Message(keyOf(sequence)))));
+    expect(deployOf(consul).release.sequence).toBe(8);
+  }
+});
+
 test("a rerun with the same sequence, though another object, is recognised", async () => {
   const { consul, deliver } = aFunction();
   await deliver(s3Message(keyOf(8), "v1"));
@@ -156,7 +192,7 @@ test("a held service is left alone, and the refusal says how to lift the hold", 
 
 describe("poison goes to the dead-letter queue and changes nothing", () => {
   const ok = { metadata: metadataOf(8), size: 1000 };
-  test.each<[string, { body: string; messageId: string }, Omit<ObjectHead, "versionId">, string]>([
+  test.each<[string, { body: string; messageId: string }, Head, string]>([
     ["no JSON", { messageId: "m", body: "{" }, ok, "the message is not JSON"],
     ["no S3 event", { messageId: "m", body: "{}" }, ok, "the message is no S3 event"],
     ["another key", s3Message("web/notes.txt"), ok, "is not of the form <service>/<sequence>"],
@@ -221,4 +257,90 @@ test("whatever the order and however often, the newest sequence wins", async () 
     }),
     { numRuns: 200 },
   );
+});
+
+describe("the trace", () => {
+  const traceparent = `00-${"1".repeat(32)}-${"2".repeat(16)}-01`;
+  const untold = traceparent.replace(/-01$/, "-00");
+  const traced = (more: Readonly<Record<string, string>> = {}) => ({
+    [keyOf(8)]: {
+      size: 1000,
+      metadata: {
+        ...metadataOf(8),
+        traceparent,
+        "build-started": "2025-12-31T23:59:50.000Z",
+        "upload-started": "2025-12-31T23:59:58.000Z",
+        ...more,
+      },
+    },
+  });
+  const listener = () => {
+    const told: Span[] = [];
+    return { told, tracing: { cluster: "test", tell: (span: Span) => void told.push(span) } };
+  };
+
+  test("goes on from the build to the deploy, with what the build and the upload took", async () => {
+    const { told, tracing } = listener();
+    const { consul, deliver } = aFunction(traced(), tracing);
+    await deliver(s3Message(keyOf(8)));
+    const { traceparent: next = "", steps } = deployOf(consul);
+    expect(told).toMatchObject([
+      { name: "announce", traceId: "1".repeat(32), parentId: "2".repeat(16) },
+    ]);
+    expect(parseTraceparent(next)).toEqual({
+      traceId: "1".repeat(32),
+      spanId: told[0]?.spanId,
+      isTold: true,
+    });
+    expect(steps?.map(({ step, ms }) => [step, ms])).toEqual([
+      ["build", 8000],
+      ["upload", 2000],
+      ["announce", 0],
+    ]);
+  });
+
+  test("names no span of a function that tells nobody", async () => {
+    const { consul, deliver } = aFunction(traced());
+    await deliver(s3Message(keyOf(8)));
+    expect(deployOf(consul).traceparent).toBe(traceparent);
+  });
+
+  test("has the function as its root where nobody was told of the build", async () => {
+    const { told, tracing } = listener();
+    const { deliver } = aFunction(traced({ traceparent: untold }), tracing);
+    await deliver(s3Message(keyOf(8)));
+    expect(told[0]?.traceId).toBe("1".repeat(32));
+    expect(told[0]?.parentId).toBeUndefined();
+  });
+
+  test("has the rollout as its root where nobody was told of anything before", async () => {
+    const { consul, deliver } = aFunction(traced({ traceparent: untold }));
+    await deliver(s3Message(keyOf(8)));
+    expect(traceOf(deployOf(consul))).toEqual({ traceId: "1".repeat(32), parentId: undefined });
+  });
+
+  test("begins with the function where the build has none", async () => {
+    const { told, tracing } = listener();
+    const { consul, deliver } = aFunction({}, tracing);
+    await deliver(s3Message(keyOf(8)));
+    expect(told[0]?.parentId).toBeUndefined();
+    expect(deployOf(consul).traceparent).toContain(told[0]?.traceId);
+  });
+
+  test("tells of a refusal, and of a second delivery nothing", async () => {
+    const { told, tracing } = listener();
+    const { deliver } = aFunction(traced(), tracing);
+    await deliver(s3Message(keyOf(9)), s3Message(keyOf(8)), s3Message(keyOf(9)));
+    expect(told.map(({ attributes }) => attributes["shoestring.refused"])).toEqual([
+      undefined,
+      "older than sequence 9",
+    ]);
+  });
+
+  test("what only tells about an upload does not refuse it", async () => {
+    const wrong = { traceparent: "yes", "build-started": "?", "upload-started": "" };
+    const { consul, deliver } = aFunction(traced(wrong));
+    expect((await deliver(s3Message(keyOf(8)))).batchItemFailures).toEqual([]);
+    expect(deployOf(consul).steps?.map(({ step }) => step)).toEqual(["announce"]);
+  });
 });

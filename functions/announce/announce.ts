@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Consul } from "../../protocol/consul.ts";
 import {
+  type AuditPlace,
   auditOperation,
   type CurrentDeploy,
   deployOperations,
@@ -9,6 +10,7 @@ import {
 } from "../../protocol/deploys.ts";
 import { keys } from "../../protocol/keys.ts";
 import { Problem } from "../../protocol/problem.ts";
+import { announceSpan, stepsBefore, type Tracing, traceparentOf } from "./trace.ts";
 import { type BuiltRelease, buildOf, type ObjectHead, releaseOf, type Upload } from "./upload.ts";
 
 export interface Announcing {
@@ -16,7 +18,8 @@ export interface Announcing {
   /** Rejects where the object or this version of it is gone. */
   readonly head: (upload: Upload) => Promise<ObjectHead>;
   readonly now: () => Date;
-  readonly newId: () => string;
+  /** @default nobody hears of it */
+  readonly tracing?: Tracing | undefined;
 }
 
 export type Outcome =
@@ -38,22 +41,33 @@ export async function announce(on: Announcing, upload: Upload): Promise<Outcome>
   const { consul } = on;
   const build = buildOf(upload);
   const built = releaseOf(upload, build, await on.head(upload));
+  const { service, release } = built;
+  const record = recordOf(built);
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const current = await readDeploy(consul, built.service);
-    const hold = (await consul.get(keys.hold(built.service))).found;
-    if (current.deploy?.release.versionId === built.release.versionId)
-      return { again: built.release.id };
+    const [current, decision] = await Promise.all([
+      readDeploy(consul, service),
+      consul.get(keys.audit(record.at, record.id)),
+    ]);
+    // After the deploy: a rollback's hold that comes in between is seen here or by the comparison.
+    const hold = (await consul.get(keys.hold(service))).found;
+    // Refused then is refused for good: lifting a hold lets no former upload in.
+    if (decision.found) return { again: release.id };
+    if (current.deploy?.release.versionId === release.versionId) return { again: release.id };
     const refused = refusal(built, current, hold !== undefined);
     if (refused !== undefined) {
-      await recordRefusal(on, upload, built, refused);
+      await recordRefusal(consul, built, refused, record);
+      on.tracing?.tell(announceSpan(on.tracing, upload, built, on.now(), refused));
       return { refused };
     }
-    const deploy = nextDeploy(current.deploy, wishOf(built), on.now());
+    const now = on.now();
+    const deploy = nextDeploy(current.deploy, wishOf(on, upload, built, now), now);
     // A rollback's hold comes in one transaction with its deploy, so the comparison sees it too.
     // One that is set alone in this very moment came after this deploy: to check that it does not
     // exist, Consul would ask for the right to write it (kvsPreApply).
-    const written = await consul.write(deployOperations(current, deploy, on.newId()));
-    if (written) return { announced: deploy.release.id, revision: deploy.revision };
+    const written = await consul.write(deployOperations(current, deploy, record.id, record.at));
+    if (!written) continue;
+    on.tracing?.tell(announceSpan(on.tracing, upload, built, now));
+    return { announced: release.id, revision: deploy.revision };
   }
   throw new Problem({
     happened: `${built.release.id} was not announced: other writers were faster ${attempts} times`,
@@ -75,27 +89,38 @@ function refusal(
   return undefined;
 }
 
-function wishOf({ service, release, metadata }: BuiltRelease) {
-  const { reason = "pushed", traceparent, slack } = metadata;
+function wishOf({ tracing }: Announcing, upload: Upload, built: BuiltRelease, now: Date) {
+  const { service, release, metadata } = built;
+  const { reason = "pushed", slack } = metadata;
+  const traceparent = traceparentOf(tracing, built);
   return {
     service,
     kind: "release" as const,
     release,
     reason,
     by: metadata["built-by"],
+    steps: stepsBefore(built, upload.at, now),
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(slack === undefined ? {} : { slack }),
   };
 }
 
-/** One record a delivery: its key is made from the upload, so a second delivery adds none. */
+/**
+ * Where the decision on an upload is recorded. The key follows from the object's version alone, not
+ * from the event, and is only ever created, in the transaction of the decision: a second delivery
+ * decides nothing.
+ */
+function recordOf({ release, uploadedAt }: BuiltRelease): AuditPlace {
+  const id = createHash("sha256").update(`${release.url} ${release.versionId}`).digest("hex");
+  return { at: uploadedAt, id: id.slice(0, 12) };
+}
+
 async function recordRefusal(
-  { consul }: Announcing,
-  upload: Upload,
-  { service, release, metadata }: BuiltRelease,
+  consul: Consul,
+  { service, metadata }: BuiltRelease,
   refused: string,
+  record: AuditPlace,
 ): Promise<void> {
-  const id = createHash("sha256").update(`${upload.key} ${release.versionId}`).digest("hex");
   await consul.write([
     auditOperation(
       {
@@ -106,7 +131,7 @@ async function recordRefusal(
         refused,
       },
       {},
-      { at: upload.at, id: id.slice(0, 12) },
+      record,
     ),
   ]);
 }

@@ -54,9 +54,10 @@ export function parseUploads(body: string): Upload[] {
   );
 }
 
-/** What S3 says about an object: its version, its metadata and its size in bytes. */
+/** What S3 says about one version of an object: its metadata, and its size in bytes. */
 export interface ObjectHead {
   readonly versionId: string;
+  readonly uploadedAt: Date;
   readonly metadata: Readonly<Record<string, string>>;
   readonly size: number;
 }
@@ -66,6 +67,7 @@ export interface BuiltRelease {
   readonly service: string;
   readonly release: Release;
   readonly metadata: ArtifactMetadata;
+  readonly uploadedAt: Date;
 }
 
 /** The build that an upload's key names. @throws Problem for a key of another form. */
@@ -106,6 +108,7 @@ export function releaseOf(upload: Upload, build: ReleaseName, head: ObjectHead):
       ...(repository === undefined ? {} : { repository }),
     },
     metadata,
+    uploadedAt: head.uploadedAt,
   };
 }
 

@@ -114,7 +114,8 @@ export async function tell(story: Story): Promise<DemoResult> {
   }
 }
 
-async function floors(
+/** What rolling would take on each instance without the agent, measured under the load that is on. */
+export async function floors(
   region: Region,
   instances: readonly string[],
   service: ServiceFile,
@@ -197,7 +198,7 @@ export async function readDeploy(consul: Consul): Promise<Deploy> {
 }
 
 /** The reports of a rollout that is done. */
-async function readReports(consul: Consul, deploy: Deploy): Promise<InstanceRollout[]> {
+export async function readReports(consul: Consul, deploy: Deploy): Promise<InstanceRollout[]> {
   const key = keys.rollout(deploy.service, deploy.revision);
   const { found } = await consul.get(key);
   const { phase } = parseDocument(Rollout, key, found?.value ?? "");

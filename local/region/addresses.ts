@@ -54,6 +54,13 @@ export function freeSubnet(id: string, within: Cidr, used: readonly Cidr[]): Cid
 /** Where the region's own servers answer: the bridge's address. */
 export const gateway = (subnet: Cidr) => dotted(range(subnet).first + 1);
 
+/** Names that the DNS server of the VPC would know, and their addresses: servers of the region. */
+export const vpcNames = ({ cluster, subnet }: { cluster: string; subnet: Cidr }) => ({
+  [`consul.${cluster}.internal`]: gateway(subnet),
+  // Of whoever listens there: the region itself has no collector.
+  [`collector.${cluster}.internal`]: gateway(subnet),
+});
+
 /**
  * An address for every instance; one that has an address keeps it.
  *

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { vpcNames } from "./addresses.ts";
 import { awsEnvironment } from "./aws.ts";
 import { consulUrl } from "./consul.ts";
 import { ensureProcess, stopProcess } from "./processes.ts";
@@ -32,9 +33,22 @@ export async function startAnnounce(
       CONSUL_URL: consulUrl(state),
       // A reference, as on AWS: the function reads it with its own role.
       CONSUL_TOKEN: `ssm:${state.blueprint.announceTokenParameter}`,
+      ...traceOf(state),
     },
     fingerprint: sourcesHash(["functions", "protocol", "local/queue"]),
   });
+}
+
+/** This machine has no DNS server of the VPC: its names are addresses here. */
+function traceOf(state: RegionState): { TRACE?: string } {
+  const { announceTrace } = state.blueprint;
+  if (announceTrace === undefined) return {};
+  const names = Object.entries(vpcNames(state));
+  const TRACE = names.reduce(
+    (text, [name, at]) => text.replaceAll(`//${name}`, `//${at}`),
+    announceTrace,
+  );
+  return { TRACE };
 }
 
 export const stopAnnounce = (region: Region) => stopProcess(region, announceName);

@@ -11,6 +11,7 @@ const text = userData({
   services: [web, { ...web, service: "jobs", basePort: 9000 }],
   consul: { datacenter: "local", retryJoin: ["consul"], tokenParameter: "/shoestring/token" },
   region: "eu-central-1",
+  group: "local-web",
 });
 
 function resource(type: string, name: string, values: AppliedResource["values"]): AppliedResource {
@@ -81,6 +82,7 @@ test("a region is read from what was applied: groups, rules, names, policies and
     queue: "local-announce",
     deadLetters: "local-announce-dead",
     announceTokenParameter: "/shoestring/announce",
+    announceTrace: undefined,
     policies: [{ name: "agent-web", rules: "key …" }],
     keys: [{ path: "global/LOG_LEVEL", value: "debug" }],
   });

@@ -36,6 +36,8 @@ export interface Blueprint {
   readonly deadLetters: string;
   /** SSM parameter of the announce function's Consul token. */
   readonly announceTokenParameter: string;
+  /** Where the announce function's traces go, as its environment has it. */
+  readonly announceTrace: string | undefined;
   /** Policies of Consul; each has one token. */
   readonly policies: readonly { readonly name: string; readonly rules: string }[];
   /** Keys of Consul KV that Terraform keeps. */
@@ -58,6 +60,7 @@ export function readBlueprint({ aws, config }: AppliedCluster): Blueprint {
     queue: queue.name,
     deadLetters: find(aws, "aws_sqs_queue", (it) => it.arn === redrive.deadLetterTargetArn).name,
     announceTokenParameter: withoutScheme(announce.environment[0].variables.CONSUL_TOKEN),
+    announceTrace: announce.environment[0].variables.TRACE,
     policies: of(config, "consul_acl_policy").map(({ values: { name, rules } }) => ({
       name,
       rules,

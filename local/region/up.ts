@@ -20,7 +20,7 @@ import {
 import type { TargetGroup } from "../load-balancer/config.ts";
 import { ensureLoadBalancer, targetStates } from "../load-balancer/load-balancer.ts";
 import { remembered } from "../terraform/remembered.ts";
-import { assignAddresses, gateway } from "./addresses.ts";
+import { assignAddresses, gateway, vpcNames } from "./addresses.ts";
 import { startAnnounce } from "./announce.ts";
 import { awsEndpoint, awsEnvironment, ensureAwsResources, motoReady, startMoto } from "./aws.ts";
 import { type Blueprint, type InstanceGroup, readBlueprint } from "./blueprint.ts";
@@ -298,7 +298,7 @@ function spec(
     address: `${state.addresses[name]}/24`,
     layers,
     userData: group.userData,
-    hosts: { [`consul.${state.cluster}.internal`]: gateway(state.subnet) },
+    hosts: vpcNames(state),
     awsEnvironment: awsEnvironment(state),
   };
 }

@@ -8,6 +8,8 @@ import { ensureTerraform } from "../tools/terraform.ts";
 
 /** Terraform with played providers: what it makes is in its state, and nowhere else. */
 export interface SimulatedTerraform extends Terraform {
+  /** The terraform that is run. */
+  readonly program: string;
   /** What a shell needs to run terraform or cdktf the same way. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -79,7 +81,7 @@ export async function simulatedTerraform(
   // cdktf looks for a terraform that is not on PATH under this name.
   const found = program === "terraform" ? {} : { TERRAFORM_BINARY_NAME: program };
   const env = { ...installed.env, ...found };
-  return { env, ...commands(program, env) };
+  return { program, env, ...commands(program, env) };
 }
 
 /**
@@ -115,8 +117,8 @@ function commands(
   env: Readonly<Record<string, string>>,
   initOptions: readonly string[] = [],
 ): Terraform {
-  const run = (folder: string, args: readonly string[], good: readonly number[] = [0]) =>
-    terraform(program, folder, args, env, good);
+  const run = (folder: string, args: readonly string[], good?: readonly number[]) =>
+    runTerraform(program, folder, args, env, good);
   return {
     async init(folder) {
       await run(folder, ["init", "-input=false", ...initOptions]);
@@ -157,24 +159,31 @@ interface Diagnostic {
   readonly snippet?: { readonly context: string | null };
 }
 
-interface Ran {
+export interface Ran {
   readonly code: number;
   readonly stdout: string;
 }
 
-function terraform(
+/**
+ * Runs terraform in a stack's folder.
+ *
+ * @param good exit codes that are answers, not failures.
+ * @throws Problem with its own words for every other code.
+ */
+export function runTerraform(
   program: string,
   folder: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-  good: readonly number[],
+  good: readonly number[] = [0],
 ): Promise<Ran> {
   const options = {
     cwd: folder,
     env: { ...process.env, ...env, TF_IN_AUTOMATION: "1" },
     maxBuffer: 256 * 1024 * 1024,
   };
-  const withColour = args[0] === "show" ? args : [...args, "-no-color"];
+  const isData = args[0] === "show" || args[0] === "state";
+  const withColour = isData ? args : [...args, "-no-color"];
   return new Promise((resolve, reject) => {
     execFile(program, [...withColour], options, (error, stdout, stderr) => {
       const code = error ? Number(error.code) : 0;

@@ -21,6 +21,7 @@ const quick: Partial<ServiceSpec> = {
   startTimeoutSeconds: 6,
   drainTimeoutSeconds: 12,
   stopTimeoutSeconds: 2,
+  autoRollback: false, // what a bad release leaves behind is looked at, not what follows
 };
 
 /** The directory of the tests' region: not the one that a person may have up. */

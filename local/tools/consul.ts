@@ -1,13 +1,9 @@
 import { execFile } from "node:child_process";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { cached } from "./cache.ts";
-import { stream } from "./stream.ts";
+import { ensureGoProgram } from "./go-program.ts";
 import { versions } from "./versions.ts";
 
 const run = promisify(execFile);
-const moduleFolder = fileURLToPath(new URL("../../tools/consul", import.meta.url));
 
 /**
  * The Consul program: the one on PATH where its version fits, else built from its Go module once
@@ -19,23 +15,15 @@ export async function ensureConsul(log: (line: string) => void): Promise<string>
   const wanted = versions().consul_version as string;
   const installed = await installedVersion();
   if (installed && versionFits(installed.version, wanted)) return installed.path;
-  return cached(join("consul", wanted, "consul"), async (path) => {
-    log(`Consul ${wanted} is built from its Go module, once: 4 to 6 minutes on 2 cores`);
-    let packages = 0;
-    await stream(
-      "go",
-      ["build", "-v", "-trimpath", "-ldflags=-s -w", "-o", path, "github.com/hashicorp/consul"],
-      {
-        cwd: moduleFolder,
-        env: { CGO_ENABLED: "0", GOFLAGS: "-buildvcs=false -mod=readonly" },
-        onLine: () => {
-          packages += 1;
-        },
-        stillRunning: (seconds) => log(`Consul: ${packages} packages built, ${seconds} s`),
-        next: "see that Go 1.25.9 or newer is installed: go version",
-      },
-    );
-  });
+  return ensureGoProgram(
+    {
+      name: "consul",
+      version: wanted,
+      modulePath: "github.com/hashicorp/consul",
+      takes: "4 to 6 minutes on 2 cores",
+    },
+    log,
+  );
 }
 
 async function installedVersion(): Promise<{ path: string; version: string } | undefined> {

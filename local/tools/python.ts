@@ -26,6 +26,10 @@ export const ensureMoto = (log: (line: string) => void) =>
 export const ensureCheckov = (log: (line: string) => void) =>
   ensureProgram("checkov", "checkov", "which reads what would be made at AWS", log);
 
+/** The program that looks for weak places in GitHub's workflows. */
+export const ensureZizmor = (log: (line: string) => void) =>
+  ensureProgram("zizmor", "zizmor", "which checks GitHub's workflows", log);
+
 /**
  * A program of a Python package, in a virtual environment of its own.
  *

@@ -223,10 +223,19 @@ test("a service's workflow uploads its own releases, from one branch, to one clu
     test: "StringEquals",
     values: ["repo:acme@1/web@3:ref:refs/heads/deploy/staging"],
   });
+  const bucket = "arn:aws:s3:::staging-artifacts-123456789012-eu-central-1";
   expect(statements(synthesised, "deploy-staging-web-push-policy")).toEqual([
     {
-      actions: ["s3:PutObject", "s3:AbortMultipartUpload"],
-      resources: ["arn:aws:s3:::staging-artifacts-123456789012-eu-central-1/web/*"],
+      sid: "MakeNewArchives",
+      actions: ["s3:PutObject"],
+      resources: [`${bucket}/web/*`],
+      condition: [{ test: "Null", variable: "s3:if-none-match", values: ["false"] }],
+    },
+    {
+      sid: "ListTheirNames",
+      actions: ["s3:ListBucket"],
+      resources: [bucket],
+      condition: [{ test: "StringLike", variable: "s3:prefix", values: ["web/*"] }],
     },
   ]);
 });

@@ -1,5 +1,6 @@
 import type { IamOpenidConnectProvider } from "@cdktf/provider-aws/lib/iam-openid-connect-provider/index.js";
 import { Construct } from "constructs";
+import { pushStatements } from "../artifacts/push.ts";
 import { check } from "../check.ts";
 import { attach, grant, type Statement } from "../iam/index.ts";
 import { boundary } from "./boundary.ts";
@@ -97,7 +98,7 @@ export class Account extends Construct {
 
   /**
    * A role with which the workflow of a service uploads its releases to one cluster, from the
-   * branch `deploy/<cluster>` only. It can read nothing and reach no other service.
+   * branch `deploy/<cluster>` only. It can read or replace no object, and reach no other service.
    *
    * @returns the role's ARN, for the workflow.
    */
@@ -115,12 +116,7 @@ export class Account extends Construct {
     grant(this, `${id}-push`, {
       role: role.name,
       name: "push",
-      statements: [
-        {
-          actions: ["s3:PutObject", "s3:AbortMultipartUpload"],
-          resources: [`${bucketArn}/${service}/*`],
-        },
-      ],
+      statements: pushStatements(bucketArn, service),
     });
     return role.arn;
   }

@@ -30,7 +30,7 @@ type Props = ArtifactsProps & {
 
 /** The function `announce` between its queue and Consul, in the VPC. */
 export function announceFunction(scope: Construct, props: Props): AnnounceFunction {
-  const { cluster, subnetIds, consulAddress, consulTokenParameter, queueArn } = props;
+  const { cluster, subnetIds, consulAddress, consulTokenParameter, queueArn, trace } = props;
   const name = `${cluster}-announce`;
   const securityGroupId = securityGroup(scope, name, props);
   const logs = new CloudwatchLogGroup(scope, "logs", {
@@ -57,7 +57,12 @@ export function announceFunction(scope: Construct, props: Props): AnnounceFuncti
     timeout: functionTimeoutSeconds,
     reservedConcurrentExecutions: concurrency,
     environment: {
-      variables: { CONSUL_URL: consulAddress, CONSUL_TOKEN: `ssm:${consulTokenParameter}` },
+      variables: {
+        CLUSTER: cluster,
+        CONSUL_URL: consulAddress,
+        CONSUL_TOKEN: `ssm:${consulTokenParameter}`,
+        ...(trace === undefined ? {} : { TRACE: JSON.stringify(trace) }),
+      },
     },
     vpcConfig: { subnetIds: [...subnetIds], securityGroupIds: [securityGroupId] },
     // Lambda checks on creation that the role may make network interfaces, and makes a log group
@@ -77,7 +82,7 @@ export function announceFunction(scope: Construct, props: Props): AnnounceFuncti
 }
 
 function securityGroup(scope: Construct, name: string, props: Props): string {
-  const { vpcId, consulAddress, consulSecurityGroupId } = props;
+  const { vpcId, consulAddress, consulSecurityGroupId, trace } = props;
   const group = new SecurityGroup(scope, "security-group", {
     name,
     description: "The announce function: out to Consul, S3 and SSM; nothing in",
@@ -103,6 +108,16 @@ function securityGroup(scope: Construct, name: string, props: Props): string {
     toPort: 443,
     cidrIpv4: "0.0.0.0/0",
   });
+  if (trace !== undefined && portOf(trace.endpoint) !== 443) {
+    new VpcSecurityGroupEgressRule(scope, "to-collector", {
+      securityGroupId: group.id,
+      description: "The collector of traces",
+      ipProtocol: "tcp",
+      fromPort: portOf(trace.endpoint),
+      toPort: portOf(trace.endpoint),
+      cidrIpv4: "0.0.0.0/0",
+    });
+  }
   return group.id;
 }
 
@@ -124,7 +139,9 @@ const interfaceActions = [
 ];
 
 function statements(props: Props, functionName: string, logsArn: string): Statement[] {
-  const { region, account, bucketArn, queueArn, consulTokenParameter } = props;
+  const { region, account, bucketArn, queueArn, consulTokenParameter, trace } = props;
+  const parameter = (path: string) => `arn:aws:ssm:${region}:${account}:parameter${path}`;
+  const headers = Object.values(trace?.headers ?? {}).map((it) => it.slice("ssm:".length));
   return [
     {
       sid: "ReadItsQueue",
@@ -139,7 +156,7 @@ function statements(props: Props, functionName: string, logsArn: string): Statem
     {
       sid: "ReadItsToken",
       actions: ["ssm:GetParameter"],
-      resources: [`arn:aws:ssm:${region}:${account}:parameter${consulTokenParameter}`],
+      resources: [consulTokenParameter, ...headers].map(parameter),
     },
     {
       sid: "Log",

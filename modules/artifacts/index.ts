@@ -1,12 +1,14 @@
 import { Construct } from "constructs";
 import { ServiceName } from "../../protocol/names.ts";
 import { check, rule } from "../check.ts";
-import { grant } from "../iam/index.ts";
+import { grant, type Statement } from "../iam/index.ts";
 import { PrivateBucket } from "../private-bucket/index.ts";
 import { alarms } from "./alarms.ts";
 import { expireTagged, notify } from "./bucket.ts";
 import { announceFunction, functionTimeoutSeconds } from "./function.ts";
-import { type ArtifactsProps, artifactsDefaults, artifactsRules, bucketName } from "./props.ts";
+import { bucketName } from "./names.ts";
+import { type ArtifactsProps, artifactsDefaults, artifactsRules } from "./props.ts";
+import { pushStatements } from "./push.ts";
 import { announceQueue } from "./queue.ts";
 
 export type { ArtifactsProps } from "./props.ts";
@@ -53,25 +55,23 @@ export class Artifacts extends Construct {
    * @param id part of the state address; needed when several roles read one service.
    */
   grantRead(roleName: string, service: string, id = service): void {
-    this.allow(`read-${id}`, roleName, service, ["s3:GetObject", "s3:GetObjectVersion"]);
+    const actions = ["s3:GetObject", "s3:GetObjectVersion"];
+    const resources = [`${this.bucketArn}/${service}/*`];
+    this.allow(`read-${id}`, roleName, service, [{ actions, resources }]);
   }
 
   /**
-   * Lets a role upload a service's archives, and none of another service.
+   * Lets a role upload a service's archives, and none of another service. It overwrites none.
    *
    * @param id part of the state address; needed when several roles push one service.
    */
   grantPush(roleName: string, service: string, id = service): void {
-    this.allow(`push-${id}`, roleName, service, ["s3:PutObject", "s3:AbortMultipartUpload"]);
+    this.allow(`push-${id}`, roleName, service, pushStatements(this.bucketArn, service));
   }
 
-  private allow(id: string, role: string, service: string, actions: string[]): void {
+  private allow(id: string, role: string, service: string, statements: Statement[]): void {
     const good = 'the name of a service, like "web"';
     check(this, [rule("service", service, good, (it) => ServiceName.safeParse(it).success)]);
-    grant(this, id, {
-      role,
-      name: `artifacts-${id}`,
-      statements: [{ actions, resources: [`${this.bucketArn}/${service}/*`] }],
-    });
+    grant(this, id, { role, name: `artifacts-${id}`, statements });
   }
 }

@@ -1,5 +1,7 @@
 import { Name } from "../../protocol/names.ts";
 import { type Rule, rule } from "../check.ts";
+import type { TraceSpec } from "../cluster/cluster.ts";
+import { bucketName } from "./names.ts";
 
 export interface ArtifactsProps {
   /** The cluster's name. */
@@ -18,6 +20,8 @@ export interface ArtifactsProps {
   readonly consulSecurityGroupId?: string;
   /** SSM parameter with the function's Consul token, read when it runs; Terraform never sees the value. */
   readonly consulTokenParameter: string;
+  /** Where the function tells of each announcement. @default nowhere */
+  readonly trace?: TraceSpec;
   /** Zip of the announce function, relative to the project's root; Terraform reads it at plan. @default "dist/announce.zip" */
   readonly functionPackage?: string;
   /** SNS topic that hears of every alarm, and of its end. */
@@ -31,15 +35,9 @@ export const artifactsDefaults = {
   retentionDays: 90,
 } as const;
 
-/** The bucket's name: unique in the world by the account, and in the account by the cluster. */
-export const bucketName = ({
-  cluster,
-  account,
-  region,
-}: Pick<ArtifactsProps, "cluster" | "account" | "region">) =>
-  `${cluster}-artifacts-${account}-${region}`;
-
-export function artifactsRules(props: Required<Omit<ArtifactsProps, "consulSecurityGroupId">>) {
+export function artifactsRules(
+  props: Required<Omit<ArtifactsProps, "consulSecurityGroupId" | "trace">>,
+) {
   const longestCluster = 63 - bucketName({ ...props, cluster: "" }).length;
   return [
     rule(

@@ -2,7 +2,7 @@ import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { Account } from "../account/index.ts";
-import { bucketName } from "../artifacts/props.ts";
+import { bucketName } from "../artifacts/names.ts";
 import type { AccountSpec, Cluster } from "./cluster.ts";
 
 /** The stack `account`: what an AWS account has once. */

@@ -31,6 +31,8 @@ export interface Cluster {
   readonly deletionProtection?: boolean;
   /** Consul's servers. @default 3 of t4g.small */
   readonly consul?: { readonly servers?: 1 | 3 | 5; readonly instanceType?: string };
+  /** Where the trace of each deploy goes: any collector that takes OTLP over HTTP. @default nowhere; `shoestring trace` needs none */
+  readonly trace?: TraceSpec;
   /** Config of all services: becomes environment variables. Never a secret: a reference to one. @default none */
   readonly config?: Readonly<Record<string, string>>;
   /** Keyed by the service's name: a name as above that is not reserved in Consul KV. */
@@ -54,6 +56,14 @@ export interface SlackSpec {
   };
   /** Slack's API. @default that of slack.com */
   readonly api?: string;
+}
+
+/** A collector of traces. */
+export interface TraceSpec {
+  /** Its URL without `/v1/traces`, like "https://api.honeycomb.io". */
+  readonly endpoint: string;
+  /** Headers by name, like `x-honeycomb-team`; each value is a reference, like `ssm:/shoestring/<cluster>/trace/key`. @default none */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** What a cluster says about one of its services. */

@@ -33,6 +33,7 @@ export class ClusterStack extends TerraformStack {
       defaultTags: [{ tags: { cluster: name, "managed-by": "shoestring" } }],
     });
     const alarms = alarmTopic(this, cluster);
+    const traced = cluster.trace === undefined ? {} : { trace: cluster.trace };
 
     const network = new Network(this, "network", {
       cluster: name,
@@ -65,6 +66,7 @@ export class ClusterStack extends TerraformStack {
       consulSecurityGroupId: consul.securityGroupId,
       consulTokenParameter: `/shoestring/${name}/announce/consul-token`,
       alarmTopicArn: alarms,
+      ...traced,
     });
     consul.allowHttp("announce", artifacts.functionSecurityGroupId);
     if (nat === "none") {
@@ -120,6 +122,7 @@ export class ClusterStack extends TerraformStack {
           ? { slack: { ...cluster.slack, tokenParameter: slackTokenParameter(name) } }
           : {}),
         alarmTopicArn: alarms,
+        ...traced,
         ...machines(spec.instances),
       });
       services.set(short, service);

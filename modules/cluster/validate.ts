@@ -5,6 +5,7 @@ import type { Cluster } from "./cluster.ts";
 import { hostsOf } from "./hosts.ts";
 import { unreadableReferences } from "./references.ts";
 import { slackFaults } from "./slack.ts";
+import { wrongTrace } from "./trace.ts";
 
 /** A cluster and the file in `clusters/` that says it. */
 export interface ClusterFile {
@@ -31,7 +32,7 @@ export function validateClusters(files: readonly ClusterFile[]): void {
 }
 
 function alone({ file, cluster }: ClusterFile): string[] {
-  const { name, cidr, services, databases = {}, apps = {} } = cluster;
+  const { name, cidr, services, databases = {}, apps = {}, trace } = cluster;
   const at = `clusters/${file}.ts`;
   const faults: string[] = [];
   const wrong = (field: string, value: unknown, good: string) =>
@@ -55,6 +56,7 @@ function alone({ file, cluster }: ClusterFile): string[] {
   for (const app of Object.keys(apps).filter((it) => it in services)) {
     wrong(`apps.${app}`, app, "a name that no service of the cluster has");
   }
+  for (const { field, value, good } of wrongTrace(name, trace)) wrong(field, value, good);
   for (const { field, value, good } of unreadableReferences(cluster)) wrong(field, value, good);
   for (const { field, value, good } of slackFaults(cluster)) wrong(field, value, good);
   return faults;

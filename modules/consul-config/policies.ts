@@ -37,7 +37,7 @@ export function announceRules(): string {
     keyPrefix(keys.deploys(), "write"),
     // The copy of each deploy that history shows.
     keyPrefix("rollouts/", "write"),
-    keyPrefix("holds/", "list"),
+    keyPrefix(keys.holds(), "list"),
     keyPrefix(keys.audits(), "write"),
   ].join("");
 }

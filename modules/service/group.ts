@@ -1,10 +1,8 @@
 import { AutoscalingGroup } from "@cdktf/provider-aws/lib/autoscaling-group/index.js";
 import type { LaunchTemplate } from "@cdktf/provider-aws/lib/launch-template/index.js";
 import type { Construct } from "constructs";
+import { lifecycleOf } from "./lifecycle.ts";
 import type { AllProps } from "./props.ts";
-
-/** Longest time from an instance's launch until its services answer. */
-const launchSeconds = 600;
 
 /**
  * The instances. `targetGroupArns` is read when the stack is synthesised, so that a load balancer
@@ -16,11 +14,11 @@ export function group(
   template: LaunchTemplate,
   targetGroupArns: string[],
 ): AutoscalingGroup {
-  const { name, service, min, max, instanceTypes, spotPercent } = props;
+  const { name, service, beside, min, max, instanceTypes, spotPercent } = props;
   // By its number: with "$Latest" the group would not see a change, and no refresh would begin.
   const version = `\${${template.fqn}.latest_version}`;
   const isMixed = instanceTypes.length > 1 || spotPercent > 0;
-  const leaves = service.drainTimeoutSeconds + service.stopTimeoutSeconds + 60;
+  const lifecycle = lifecycleOf([service, ...beside]);
   return new AutoscalingGroup(scope, "resource", {
     name,
     minSize: min,
@@ -56,16 +54,17 @@ export function group(
       : { launchTemplate: { id: template.id, version } }),
     initialLifecycleHook: [
       {
-        name: "launch",
+        name: lifecycle.launchHook,
         lifecycleTransition: "autoscaling:EC2_INSTANCE_LAUNCHING",
-        heartbeatTimeout: launchSeconds,
-        // Health decides who serves; a launch that nobody reported goes on all the same.
-        defaultResult: "CONTINUE",
+        heartbeatTimeout: lifecycle.launchSeconds,
+        // An instance whose processes do not serve is no capacity: a refresh that counted it would
+        // end good ones for it. The agent says CONTINUE once they do.
+        defaultResult: "ABANDON",
       },
       {
-        name: "terminate",
+        name: lifecycle.terminateHook,
         lifecycleTransition: "autoscaling:EC2_INSTANCE_TERMINATING",
-        heartbeatTimeout: leaves,
+        heartbeatTimeout: lifecycle.leaveSeconds,
         defaultResult: "CONTINUE",
       },
     ],

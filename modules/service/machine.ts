@@ -10,9 +10,13 @@ import { userData } from "./user-data.ts";
 /** What AWS takes as user data, before it is encoded. */
 const longestUserData = 16 * 1024;
 
+/** The parameter that a reference names. @param at region and account, with a colon. */
+const parameterArn = (at: string, reference: string) =>
+  `arn:aws:ssm:${at}:parameter${reference.slice("ssm:".length)}`;
+
 /** What an instance may do: read its services' secrets, report its own life. */
 export function instanceRole(scope: Construct, props: AllProps, logGroupArn: string): IamRole {
-  const { account, region, service, beside, name, consul, slack } = props;
+  const { account, region, service, beside, name, consul, slack, trace } = props;
   const role = serviceRole(scope, "role", { name, service: "ec2.amazonaws.com" });
   const here = `${region}:${account}`;
   const each = [service, ...beside].map(({ service: it }) => it);
@@ -25,6 +29,7 @@ export function instanceRole(scope: Construct, props: AllProps, logGroupArn: str
         actions: ["ssm:GetParameter", "ssm:GetParameters"],
         resources: [
           `arn:aws:ssm:${here}:parameter${consul.tokenParameter}`,
+          ...Object.values(trace?.headers ?? {}).map((it) => parameterArn(here, it)),
           ...each.map(
             (it) => `arn:aws:ssm:${here}:parameter/shoestring/${service.cluster}/${it}/*`,
           ),
@@ -40,10 +45,7 @@ export function instanceRole(scope: Construct, props: AllProps, logGroupArn: str
       },
       {
         sid: "OwnLife",
-        actions: [
-          "autoscaling:CompleteLifecycleAction",
-          "autoscaling:RecordLifecycleActionHeartbeat",
-        ],
+        actions: ["autoscaling:CompleteLifecycleAction"],
         resources: [`arn:aws:autoscaling:${here}:autoScalingGroup:*:autoScalingGroupName/${name}`],
       },
       {
@@ -63,13 +65,15 @@ export function launchTemplate(
   role: IamRole,
   securityGroupId: string,
 ): LaunchTemplate {
-  const { name, service, beside, consul, region, slack, architecture, imageChannel } = props;
+  const { name, service, beside, consul, region, architecture, imageChannel, slack, trace } = props;
   const text = userData({
     cluster: service.cluster,
     services: [service, ...beside],
     consul,
     region,
     ...(slack ? { slack } : {}),
+    ...(trace === undefined ? {} : { trace }),
+    group: name,
   });
   check(scope, [
     rule(

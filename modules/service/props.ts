@@ -2,6 +2,7 @@ import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { check, rule } from "../check.ts";
+import type { TraceSpec } from "../cluster/cluster.ts";
 import { portClashes } from "./ports.ts";
 import type { UserDataProps } from "./user-data.ts";
 
@@ -28,6 +29,8 @@ export interface ServiceProps {
   readonly consul: UserDataProps["consul"];
   /** Where deploys are told. @default nowhere */
   readonly slack?: UserDataProps["slack"];
+  /** Where agents send the trace of each deploy. @default nowhere */
+  readonly trace?: TraceSpec;
   /** The fewest instances; as many are there at first. */
   readonly min: number;
   /** The most instances. @default twice `min` */
@@ -70,11 +73,11 @@ export const serviceConstructDefaults = {
   platform: "linux",
 } as const satisfies Partial<ServiceProps>;
 
-export type AllProps = Required<Omit<ServiceProps, "slack">> & {
-  readonly slack?: ServiceProps["slack"];
-  /** `<cluster>-<service>`: what everything is called. */
-  readonly name: string;
-};
+export type AllProps = Required<Omit<ServiceProps, "slack" | "trace">> &
+  Pick<ServiceProps, "slack" | "trace"> & {
+    /** `<cluster>-<service>`: what everything is called. */
+    readonly name: string;
+  };
 
 export function withDefaults(props: ServiceProps): AllProps {
   const { service, min } = props;

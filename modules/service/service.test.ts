@@ -56,8 +56,49 @@ test("hosts, ping and processes make a good service: instances, refreshed one by
     lifecycle: { ignore_changes: ["desired_capacity"] },
     wait_for_capacity_timeout: "0",
   });
-  expect(only("aws_autoscaling_group").initial_lifecycle_hook).toHaveLength(2);
   expect(only("aws_autoscaling_group").warm_pool).toBeUndefined();
+});
+
+test.each([
+  ["usual processes", {}, 600],
+  [
+    "many that start slowly, one after the other",
+    { processes: 20, startTimeoutSeconds: 120 },
+    2640,
+  ],
+  ["more than Auto Scaling can wait for", { processes: 99, startTimeoutSeconds: 3600 }, 7200],
+])(
+  "with %s, the group waits for the agent, and the agent gives up first",
+  (_, differs, seconds) => {
+    const { only } = made({ service: aFile("web", differs) });
+    const group = only("aws_autoscaling_group");
+    const [launch, terminate] = group.initial_lifecycle_hook;
+    expect(launch).toMatchObject({ default_result: "ABANDON", heartbeat_timeout: seconds });
+    // A machine that cannot say that it has left is ended all the same.
+    expect(terminate).toMatchObject({ default_result: "CONTINUE", heartbeat_timeout: 120 });
+    const data = Buffer.from(only("aws_launch_template").user_data, "base64").toString();
+    const told = (field: string) => new RegExp(`${field}\\\\": \\\\?"?([\\w-]+)`).exec(data)?.[1];
+    expect(told("group")).toBe(group.name);
+    expect(told("launchHook")).toBe(launch.name);
+    expect(told("terminateHook")).toBe(terminate.name);
+    expect(Number(told("launchSeconds"))).toBe(seconds - 120);
+  },
+);
+
+test("an instance may answer the hooks of its own group, and do nothing else to any", () => {
+  const { dataSources } = made();
+  const statements = Object.values(dataSources("aws_iam_policy_document")).flatMap(
+    (document) => document.statement,
+  );
+  const scaling = statements.filter((s) => /autoscaling:/.test(JSON.stringify(s.actions)));
+  expect(scaling).toEqual([
+    expect.objectContaining({
+      actions: ["autoscaling:CompleteLifecycleAction"],
+      resources: [
+        "arn:aws:autoscaling:eu-central-1:123456789012:autoScalingGroup:*:autoScalingGroupName/staging-web",
+      ],
+    }),
+  ]);
 });
 
 test("an instance asks for metadata with a token only, and its disk is encrypted", () => {
@@ -195,4 +236,13 @@ test("ports of two services, of both sides, and of Consul are told apart", () =>
   expect(portClashes([aFile("web", { basePort: 8200 })])).toEqual([
     "web and Consul both take port 8301",
   ]);
+});
+
+test("the instances may read the collector's headers, and nothing else of its cluster", () => {
+  const trace = {
+    endpoint: "https://api.honeycomb.io",
+    headers: { "x-honeycomb-team": "ssm:/shoestring/staging/trace/key" },
+  };
+  expect(made({ trace }).text).toContain(":parameter/shoestring/staging/trace/key");
+  expect(made().text).not.toContain("trace");
 });

@@ -14,6 +14,7 @@ const props: UserDataProps = {
     tokenParameter: "/shoestring/local/web/consul-token",
   },
   region: "eu-central-1",
+  group: "local-web",
 };
 
 /** What cloud-init would write, by path, and run, on the instance i-0abc. */
@@ -38,6 +39,7 @@ test("an instance finds its agent's, its services' and its Consul client's files
   expect(agent).toMatchObject({
     instance: "i-0abc",
     consulToken: "ssm:/shoestring/local/web/consul-token",
+    lifecycle: { group: "local-web", launchHook: "launch", terminateHook: "terminate" },
   });
   const service = JSON.parse(content("/etc/shoestring/services/web.json"));
   expect(ServiceFile.parse(service)).toEqual(props.services[0]);
@@ -80,4 +82,13 @@ test("nothing but the instance's id is filled in by cloud-init", () => {
   const text = userData(props);
   expect(text).not.toContain("filled-in-at-boot");
   expect(read(text).content("/etc/consul.d/cluster.json")).toContain("{{ GetPrivateInterfaces");
+});
+
+test("a collector reaches the agent with its headers as references", () => {
+  const trace = {
+    endpoint: "https://api.honeycomb.io",
+    headers: { "x-honeycomb-team": "ssm:/shoestring/local/trace/key" },
+  };
+  const { content } = read(userData({ ...props, trace }));
+  expect(AgentFile.parse(JSON.parse(content("/etc/shoestring/agent.json"))).trace).toEqual(trace);
 });

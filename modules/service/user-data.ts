@@ -2,6 +2,8 @@ import { AgentFile } from "../../protocol/agent-file.ts";
 import { schemaVersion } from "../../protocol/documents.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import type { SlackLinks } from "../../protocol/slack/links.ts";
+import type { TraceSpec } from "../cluster/cluster.ts";
+import { agentLaunchSeconds, lifecycleOf } from "./lifecycle.ts";
 
 export interface UserDataProps {
   /** The cluster's name. */
@@ -29,6 +31,10 @@ export interface UserDataProps {
     /** Slack's API. @default that of slack.com */
     readonly api?: string;
   };
+  /** Where agents send the trace of each deploy. @default nowhere */
+  readonly trace?: TraceSpec;
+  /** The Auto Scaling group whose hooks wait for the instance. */
+  readonly group: string;
 }
 
 /**
@@ -71,13 +77,21 @@ function file(path: string, content: unknown) {
   return { path, permissions: "0644", content: text };
 }
 
-function agentFile({ cluster, consul, slack }: UserDataProps): AgentFile {
+function agentFile(props: UserDataProps): AgentFile {
+  const lifecycle = lifecycleOf(props.services);
   return AgentFile.parse({
     schema: schemaVersion,
-    cluster,
+    cluster: props.cluster,
     instance: instanceIdMark,
-    consulToken: `ssm:${consul.tokenParameter}`,
-    slack: slack && slackTarget(slack),
+    consulToken: `ssm:${props.consul.tokenParameter}`,
+    slack: props.slack && slackTarget(props.slack),
+    ...(props.trace === undefined ? {} : { trace: props.trace }),
+    lifecycle: {
+      group: props.group,
+      launchHook: lifecycle.launchHook,
+      terminateHook: lifecycle.terminateHook,
+      launchSeconds: agentLaunchSeconds(lifecycle),
+    },
   });
 }
 

@@ -22,6 +22,8 @@ export interface MemoryConsul extends Consul {
   keys(prefix?: string): string[];
   /** Instances that have a service registered, all of them alive and healthy but these. */
   nodes(service: string, names: readonly string[], unhealthy?: readonly string[]): void;
+  /** Services that are registered with this machine's client. */
+  registrations(): string[];
   expireSession(id: string): void;
 }
 
@@ -35,6 +37,7 @@ export function memoryConsul(sleep: (ms: number) => Promise<void> = realSleep): 
   let changes = new Map<string, number>();
   const sessions = new Set<string>();
   const registered = new Map<string, readonly ServiceInstance[]>();
+  const own = new Set<string>();
   const waiting = new Set<() => void>();
 
   const wakeAll = () => {
@@ -181,8 +184,13 @@ export function memoryConsul(sleep: (ms: number) => Promise<void> = realSleep): 
       answer();
       return [...(registered.get(service) ?? [])];
     },
-    async registerService() {
+    async registerService({ Name }) {
       answer();
+      own.add(String(Name));
+    },
+    async deregisterService(service) {
+      answer();
+      own.delete(service);
     },
     away(value) {
       isAway = value;
@@ -212,6 +220,7 @@ export function memoryConsul(sleep: (ms: number) => Promise<void> = realSleep): 
       });
       registered.set(service, names.map(seen));
     },
+    registrations: () => [...own],
     expireSession: endSession,
   };
 }

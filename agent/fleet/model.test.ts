@@ -1,0 +1,92 @@
+import { expect, test } from "vitest";
+import { nextDeploy } from "../../protocol/deploys.ts";
+import { Broken, explore, type Rules, rules } from "../testing/fleet-model.ts";
+
+/** Interleavings that are explored; `make soak` asks for more. */
+const interleavings = Number(process.env.SHOESTRING_INTERLEAVINGS ?? 100_000);
+/** The first seed; the following interleavings take those after it. */
+const seed = Number(process.env.SHOESTRING_SEED ?? Date.now() % 1_000_000_000);
+/** One in so many is followed until it has ended: that takes most of the time. */
+const endEvery = 8;
+
+/** The first seed whose interleaving breaks a rule, with the rule. */
+function firstBroken(by: Rules, from: number, count: number): string | undefined {
+  for (let i = from; i < from + count; i += 1) {
+    try {
+      explore(i, by, i % endEvery === 0);
+    } catch (error) {
+      if (!(error instanceof Broken)) throw error;
+      return `SHOESTRING_SEED=${i} SHOESTRING_INTERLEAVINGS=1: ${error.message}`;
+    }
+  }
+  return undefined;
+}
+
+test(`rules 2, 6, 7, 9 and 10 hold in ${interleavings} interleavings, and they come to an end`, {
+  timeout: 300_000 + interleavings * 5,
+}, () => {
+  console.log(`model of a rollout: seeds ${seed} to ${seed + interleavings - 1}`);
+  expect(firstBroken(rules, seed, interleavings)).toBeUndefined();
+});
+
+const { mayTakeSlot, chooseSlot, conclusion, decide, afterFailure } = rules;
+
+const mistakes: readonly (readonly [string, Partial<Rules>, RegExp])[] = [
+  ["a round's transaction carries no proof of its slot", { provesSlot: false }, /rule [29]/],
+  ["a round's transaction carries no proof of the rollout", { provesRollout: false }, /rule/],
+  [
+    "nobody waits for the canary",
+    {
+      mayTakeSlot: (signs, asker) => {
+        const { rollout } = signs;
+        if (rollout?.phase !== "canary") return mayTakeSlot(signs, asker);
+        return mayTakeSlot({ ...signs, rollout: { ...rollout, canary: undefined } }, asker);
+      },
+    },
+    /beside the canary/,
+  ],
+  [
+    "a rollback that fails is rolled back",
+    {
+      afterFailure: (failure, service, writer) => {
+        const after = afterFailure(failure, service, writer);
+        const { standing, good } = failure;
+        if (after.act !== "hold" || !standing || !good) return after;
+        const wish = { ...good, kind: "rollback" } as const;
+        return { act: "roll back", deploy: nextDeploy(standing, wish, writer.at) };
+      },
+    },
+    /loops/,
+  ],
+  [
+    "a slot is taken as soon as its holder's session ended",
+    {
+      chooseSlot: (view, slots, service, us, boundMs) =>
+        chooseSlot(view, slots, service, us, boundMs, () => Number.POSITIVE_INFINITY),
+    },
+    /roll at once/,
+  ],
+  [
+    "an instance that came in the middle takes part",
+    { mayTakeSlot: (signs, asker) => mayTakeSlot(signs, { ...asker, joined: false }) },
+    /rule 10/,
+  ],
+  ["a new instance starts what is being rolled out", { startsGood: false }, /rule 10/],
+  [
+    "there is no progress deadline",
+    {
+      conclusion: (view, service, passed, writer) =>
+        conclusion(view, service, { ...passed, stillMs: 0 }, writer),
+    },
+    /does not end/,
+  ],
+  [
+    "whatever deploy is read is a wish",
+    { decide: (state, wish) => (state.ended ? { act: "roll" } : decide(state, wish)) },
+    /does not end/,
+  ],
+];
+
+test.each(mistakes)("the exploration finds it when %s", (_, mistake, rule) => {
+  expect(firstBroken({ ...rules, ...mistake }, 1, 20_000)).toMatch(rule);
+});

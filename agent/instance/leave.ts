@@ -1,0 +1,15 @@
+import type { Clock, HealthCheck } from "../effects.ts";
+
+/**
+ * Fails the load balancer's health check on purpose, and keeps serving until the load balancer
+ * has had the time to send its requests elsewhere. What was waited already counts: an instance that
+ * its group ends has left before it shuts down.
+ */
+export async function leave(
+  { clock, healthCheck }: { readonly clock: Clock; readonly healthCheck: HealthCheck },
+  deregisterSeconds: number,
+): Promise<void> {
+  const since = await healthCheck.fail("leaving");
+  const waitedMs = Math.max(0, clock.now().getTime() - since.getTime());
+  await clock.sleep(Math.max(0, deregisterSeconds * 1000 - waitedMs));
+}

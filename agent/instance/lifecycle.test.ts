@@ -1,0 +1,235 @@
+import { expect, test } from "vitest";
+import type { AgentFile } from "../../protocol/agent-file.ts";
+import type { ServiceFile } from "../../protocol/service-file.ts";
+import { memoryConsul } from "../../protocol/testing/memory-consul.ts";
+import { emptyState, openJournal, type Serving } from "../state.ts";
+import { aDeploy, aService } from "../testing/builders.ts";
+import { memoryHealthCheck } from "../testing/health-check.ts";
+import { simulatedClock } from "../testing/simulated-clock.ts";
+import { leave } from "./leave.ts";
+import { followLifecycle, type Lifecycle } from "./lifecycle.ts";
+
+const hooks: AgentFile["lifecycle"] = {
+  group: "staging-web",
+  launchHook: "launch",
+  terminateHook: "terminate",
+  launchSeconds: 540,
+};
+
+/** An instance of a group that launches it, with one service unless a test says otherwise. */
+async function launched(services: readonly ServiceFile[] = [aService()]) {
+  const clock = simulatedClock();
+  const consul = memoryConsul();
+  const { healthCheck, reasons } = memoryHealthCheck(clock);
+  const answers: string[] = [];
+  const events: string[] = [];
+  const said: Record<string, unknown>[] = [];
+  let target: string | Error | undefined = "InService";
+  let failures = 0;
+  let looks = 0;
+  let isLaunched = false;
+  let stopped = false;
+  const state = { read: async () => emptyState, write: async () => {} };
+  const launching = await Promise.all(
+    services.map(async (service) => ({ service, consul, journal: await openJournal(state) })),
+  );
+  const on: Lifecycle = {
+    ...{ clock, healthCheck, services: launching },
+    agentFile: { lifecycle: hooks, deregisterSeconds: 30 },
+    log(event, fields = {}) {
+      events.push(event);
+      said.push(fields);
+    },
+    group: {
+      async targetState() {
+        looks += 1;
+        if (target instanceof Error) throw target;
+        return target;
+      },
+      async complete(hook, result) {
+        failures -= 1;
+        if (failures >= 0) throw new Error("Throttling");
+        answers.push(`${hook} ${result}`);
+        return true;
+      },
+    },
+    launched: {
+      read: async () => isLaunched,
+      write: async () => {
+        isLaunched = true;
+      },
+    },
+    stopRolling: () => {
+      stopped = true;
+    },
+  };
+  return {
+    on,
+    consul,
+    clock,
+    answers,
+    events,
+    said,
+    reasons,
+    looks: () => looks,
+    stopped: () => stopped,
+    start: (differs: Partial<Lifecycle> = {}) => void followLifecycle({ ...on, ...differs }),
+    seconds: (count: number) => clock.run(clock.sleep(count * 1000)),
+    bringTo(next: string | Error | undefined) {
+      target = next;
+    },
+    failNext(count: number) {
+      failures = count;
+    },
+    deployed: (service = "web") =>
+      consul.put(`deploys/${service}`, JSON.stringify({ ...aDeploy(1), service })),
+    /** So many processes of a service have passed their probes. */
+    serve: async (count: number, service = "web") => {
+      const serving: Serving = { side: "a", release: aDeploy(1).release.id, snapshot: "1" };
+      const numbers = Array.from({ length: count }, (_, i) => [i + 1, serving]);
+      const one = launching.find((it) => it.service.service === service);
+      await one?.journal.change((now) => ({
+        ...now,
+        deploy: aDeploy(1),
+        serving: Object.fromEntries(numbers),
+      }));
+    },
+  };
+}
+
+test("the launch goes on when every process of every service has passed, and not before", async () => {
+  const on = await launched([aService(), aService({ service: "api" })]);
+  on.deployed("web");
+  on.deployed("api");
+  on.start();
+  await on.seconds(10);
+  await on.serve(3, "web");
+  await on.seconds(10);
+  await on.serve(4, "web");
+  await on.seconds(10);
+  expect(on.answers).toEqual([]);
+
+  await on.serve(4, "api");
+  await on.seconds(2);
+  expect(on.answers).toEqual(["launch CONTINUE"]);
+});
+
+test("a service that was never deployed has passed: a first cluster comes up", async () => {
+  const on = await launched();
+  on.start();
+  await on.seconds(2);
+  expect(on.answers).toEqual(["launch CONTINUE"]);
+});
+
+test("while Consul is away nobody knows whether there is a deploy, so the launch waits", async () => {
+  const on = await launched();
+  on.consul.away(true);
+  on.start();
+  await on.seconds(60);
+  expect(on.answers).toEqual([]);
+  on.consul.away(false);
+  await on.seconds(2);
+  expect(on.answers).toEqual(["launch CONTINUE"]);
+});
+
+test("at the deadline the launch is abandoned, and what did not pass is named", async () => {
+  const on = await launched([aService(), aService({ service: "api" })]);
+  on.deployed("web");
+  on.deployed("api");
+  await on.serve(4, "web");
+  on.start();
+  await on.seconds(538);
+  expect(on.answers).toEqual([]);
+  await on.seconds(4);
+  expect(on.answers).toEqual(["launch ABANDON"]);
+  expect(on.said[on.events.indexOf("launch.abandoned")]).toMatchObject({ missing: ["api"] });
+});
+
+test("the launch hook gets one answer in an instance's life", async () => {
+  const on = await launched();
+  on.start();
+  await on.seconds(2);
+  on.start(); // the agent was restarted
+  await on.seconds(600);
+  expect(on.answers).toEqual(["launch CONTINUE"]);
+});
+
+test("an answer that did not arrive is given again", async () => {
+  const on = await launched();
+  on.failNext(3);
+  on.start();
+  await on.seconds(60);
+  expect(on.answers).toEqual(["launch CONTINUE"]);
+});
+
+test("a terminating instance stops rolling, leaves the load balancer, then lets the group go on", async () => {
+  const on = await launched();
+  on.start();
+  await on.seconds(20);
+  expect(on.reasons()).toEqual([]);
+  on.answers.length = 0;
+
+  on.bringTo("Terminated");
+  await on.seconds(6);
+  expect(on.reasons()).toEqual(["leaving"]);
+  expect(on.stopped()).toBe(true);
+  expect(on.answers).toEqual([]);
+  await on.seconds(30);
+  expect(on.answers).toEqual(["terminate CONTINUE"]);
+});
+
+test("an agent that is killed while its instance leaves waits only what is left", async () => {
+  const on = await launched();
+  on.bringTo("Terminated");
+  on.start();
+  await on.seconds(20);
+  on.clock.forgetSleepers();
+  on.answers.length = 0;
+
+  on.start();
+  await on.seconds(12);
+
+  expect(on.answers).toEqual(["terminate CONTINUE"]);
+  // And the shutdown that follows waits no more.
+  const from = on.clock.monotonicMs();
+  await on.clock.run(leave(on.on, 30));
+  expect(on.clock.monotonicMs() - from).toBeLessThan(1000);
+});
+
+test("the group is asked no more than every five seconds, however long it lasts", async () => {
+  const on = await launched();
+  on.start();
+  await on.seconds(600);
+  expect(on.looks()).toBeLessThanOrEqual(122);
+});
+
+test("where nothing knows of groups, one line says so and nothing happens", async () => {
+  const on = await launched();
+  on.bringTo(new Error("connect ENETUNREACH 169.254.169.254:80"));
+  on.start();
+  await on.seconds(600);
+  expect(on.events).toEqual(["lifecycle.none"]);
+  expect(on.answers).toEqual([]);
+  expect(on.looks()).toBeLessThan(12);
+});
+
+test("where the instance has no group, one line says so and nothing happens", async () => {
+  const on = await launched();
+  on.start({ agentFile: { lifecycle: undefined, deregisterSeconds: 30 } });
+  await on.seconds(60);
+  expect(on.events).toEqual(["lifecycle.none"]);
+  expect(on.looks()).toBe(0);
+});
+
+test("a metadata service that fails for a while ends nothing", async () => {
+  const on = await launched();
+  on.start();
+  await on.seconds(10);
+  on.answers.length = 0;
+  on.bringTo(new Error("no answer within 2000 ms"));
+  await on.seconds(30);
+  expect(on.reasons()).toEqual([]);
+  on.bringTo("Terminated");
+  await on.seconds(40);
+  expect(on.answers).toEqual(["terminate CONTINUE"]);
+});

@@ -1,0 +1,117 @@
+import type { AgentFile } from "../../protocol/agent-file.ts";
+import { describe } from "../../protocol/problem.ts";
+import type { Clock, Group, HealthCheck, Log } from "../effects.ts";
+import { hasPassed, type Launching } from "./has-passed.ts";
+import { leave } from "./leave.ts";
+
+export interface Lifecycle {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly group: Group;
+  readonly healthCheck: HealthCheck;
+  readonly agentFile: Pick<AgentFile, "lifecycle" | "deregisterSeconds">;
+  /** What must serve before the instance may. */
+  readonly services: readonly Launching[];
+  /** Whether the launch hook has its answer, once in an instance's life. */
+  readonly launched: {
+    read(): Promise<boolean>;
+    write(): Promise<void>;
+  };
+  /** Ends every wish and registration, when the instance is to end. */
+  readonly stopRolling: () => void;
+}
+
+/** No faster, for its own sake and the metadata service's. */
+const lookEveryMs = 5000;
+/** Where nothing answers, as outside EC2. */
+const lookSeldomMs = 60_000;
+const launchEveryMs = 1000;
+const retryMs = 10_000;
+const attempts = 12;
+
+/**
+ * Answers the hooks of the instance's Auto Scaling group: the launch hook when every process of every
+ * service has passed its probes, or with ABANDON at its deadline; the terminate hook when the
+ * instance has left the load balancer. Outside a group it only says so.
+ */
+export async function followLifecycle(on: Lifecycle): Promise<void> {
+  const { lifecycle, deregisterSeconds } = on.agentFile;
+  if (!lifecycle) return on.log("lifecycle.none", { why: "agent.json names no group" });
+  await untilKnown(on);
+  // An instance may be ended while it is launched.
+  void completeLaunch(on, lifecycle);
+  await untilTerminating(on);
+  on.log("instance.leaving", { group: lifecycle.group });
+  on.stopRolling();
+  await leave(on, deregisterSeconds);
+  await complete(on, lifecycle.terminateHook, "CONTINUE");
+}
+
+/** Waits until something on this machine knows of groups; says once that nothing does. */
+async function untilKnown({ group, clock, log }: Lifecycle): Promise<void> {
+  for (let said = false; ; said = true) {
+    try {
+      await group.targetState();
+      return;
+    } catch (error) {
+      if (!said) log("lifecycle.none", { why: describe(error) });
+      await clock.sleep(lookSeldomMs);
+    }
+  }
+}
+
+async function untilTerminating({ group, clock, log }: Lifecycle): Promise<void> {
+  let said = "";
+  for (;;) {
+    try {
+      if ((await group.targetState()) === "Terminated") return;
+      said = "";
+    } catch (error) {
+      if (describe(error) !== said) log("lifecycle.wait", { error: describe(error) });
+      said = describe(error);
+    }
+    await clock.sleep(lookEveryMs);
+  }
+}
+
+async function completeLaunch(
+  on: Lifecycle,
+  { launchHook, launchSeconds }: NonNullable<AgentFile["lifecycle"]>,
+): Promise<void> {
+  const { clock, log, launched, services } = on;
+  if (await launched.read()) return;
+  const deadline = clock.monotonicMs() + launchSeconds * 1000;
+  for (;;) {
+    const passed = await Promise.all(services.map(hasPassed));
+    if (passed.every(Boolean)) {
+      await complete(on, launchHook, "CONTINUE");
+      break;
+    }
+    if (clock.monotonicMs() >= deadline) {
+      const missing = services.flatMap(({ service }, i) => (passed[i] ? [] : [service.service]));
+      log("launch.abandoned", { afterSeconds: launchSeconds, missing });
+      await complete(on, launchHook, "ABANDON");
+      break;
+    }
+    await clock.sleep(launchEveryMs);
+  }
+  await launched.write().catch((error) => log("launch.unwritten", { error: describe(error) }));
+}
+
+/** After the last attempt the hook's own timeout decides. */
+async function complete(
+  { group, clock, log }: Lifecycle,
+  hook: string,
+  result: "CONTINUE" | "ABANDON",
+): Promise<void> {
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    try {
+      const waited = await group.complete(hook, result);
+      log("hook.completed", { hook, result, ...(waited ? {} : { note: "it did not wait" }) });
+      return;
+    } catch (error) {
+      log("hook.failed", { hook, result, attempt, error: describe(error) });
+      await clock.sleep(retryMs);
+    }
+  }
+}

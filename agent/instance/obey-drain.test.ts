@@ -1,0 +1,131 @@
+import { expect, onTestFinished, test } from "vitest";
+import { Drain, formatDocument } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import { memoryConsul } from "../../protocol/testing/memory-consul.ts";
+import { memoryHealthCheck } from "../testing/health-check.ts";
+import { simulatedClock } from "../testing/simulated-clock.ts";
+import { obeyDrain } from "./obey-drain.ts";
+
+const key = keys.drain("web-1");
+
+/** An instance that obeys; its disk and its health check outlive the agent. */
+function instance() {
+  const clock = simulatedClock();
+  const consul = memoryConsul();
+  const { healthCheck, reasons } = memoryHealthCheck(clock);
+  const events: string[] = [];
+  let disk: Drain | undefined;
+  const kept = {
+    read: async () => disk,
+    write: async (drain: Drain) => {
+      disk = drain;
+    },
+  };
+  const minutes = async (count: number) => clock.run(clock.sleep(count * 60_000));
+  return {
+    consul,
+    clock,
+    healthCheck,
+    events,
+    reasons,
+    minutes,
+    /** Lets what needs no time happen. */
+    soon: () => minutes(0.05),
+    startAgent() {
+      const ending = new AbortController();
+      onTestFinished(() => ending.abort());
+      void obeyDrain({
+        ...{ consul, clock, healthCheck, kept, instance: "web-1", random: () => 0 },
+        log: (event) => void events.push(event),
+        signal: ending.signal,
+      });
+      return () => ending.abort();
+    },
+    drain(differs: Partial<Drain> = {}) {
+      const at = clock.now().toISOString();
+      const until = new Date(clock.now().getTime() + 30 * 60_000).toISOString();
+      const drain = { schema: 1 as const, by: "alice", reason: "a disk", at, until, ...differs };
+      consul.put(key, formatDocument(Drain, key, drain));
+    },
+  };
+}
+
+test("a drained instance is out until its time is over, and then comes back by itself", async () => {
+  const on = instance();
+  on.startAgent();
+  await on.soon();
+  expect(on.reasons()).toEqual([]);
+
+  on.drain();
+  await on.soon();
+  expect(on.reasons()).toEqual(["drained"]);
+  await on.minutes(29);
+  expect(on.reasons()).toEqual(["drained"]);
+  await on.minutes(1);
+  expect(on.reasons()).toEqual([]);
+  expect(on.events).toEqual(["instance.drained", "instance.undrained"]);
+});
+
+test("a drain whose time was moved to now ends now; one that was moved on goes on", async () => {
+  const on = instance();
+  on.startAgent();
+  on.drain();
+  await on.minutes(20);
+  on.drain({ reason: "another disk" });
+  await on.minutes(20);
+  expect(on.reasons()).toEqual(["drained"]);
+
+  on.drain({ until: on.clock.now().toISOString() });
+  await on.soon();
+  expect(on.reasons()).toEqual([]);
+});
+
+test("it comes back in time while Consul is away", async () => {
+  const on = instance();
+  on.startAgent();
+  on.drain();
+  await on.soon();
+  on.consul.away(true);
+  await on.minutes(29);
+  expect(on.reasons()).toEqual(["drained"]);
+  await on.minutes(2);
+  expect(on.reasons()).toEqual([]);
+});
+
+test("a drain that is gone, or cannot be read, ends nothing", async () => {
+  const on = instance();
+  on.startAgent();
+  on.drain();
+  await on.soon();
+  on.consul.put(key, "{");
+  await on.soon();
+  on.consul.remove(key);
+  await on.soon();
+  expect(on.reasons()).toEqual(["drained"]);
+});
+
+test("an agent that starts while Consul is away keeps the drain that it knew", async () => {
+  const on = instance();
+  const kill = on.startAgent();
+  on.drain();
+  await on.soon();
+  kill();
+  await on.healthCheck.pass("drained"); // as a boot does to everything below /run
+  on.consul.away(true);
+
+  on.startAgent();
+  await on.soon();
+
+  expect(on.reasons()).toEqual(["drained"]);
+});
+
+test("an instance that leaves is out for both reasons, and stays out when one is gone", async () => {
+  const on = instance();
+  on.startAgent();
+  await on.healthCheck.fail("leaving");
+  on.drain();
+  await on.soon();
+  expect(on.reasons()).toEqual(["drained", "leaving"]);
+  await on.minutes(31);
+  expect(on.reasons()).toEqual(["leaving"]);
+});

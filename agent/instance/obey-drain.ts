@@ -1,0 +1,74 @@
+import { Drain } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import { describe } from "../../protocol/problem.ts";
+import type { HealthCheck } from "../effects.ts";
+import { type Watching, watchDocument } from "../watch.ts";
+
+/** Where the drain that was read last outlives the agent. */
+export interface KeptDrain {
+  read(): Promise<Drain | undefined>;
+  write(drain: Drain): Promise<void>;
+}
+
+export interface Obeying extends Watching {
+  readonly instance: string;
+  readonly healthCheck: HealthCheck;
+  readonly kept: KeptDrain;
+}
+
+/** The longest sleep before the date is looked at again: it may have been set meanwhile. */
+const longestSleepMs = 60_000;
+/** A health check or a disk that could not be written. */
+const retryMs = 1000;
+
+/** Whether a drain takes its instance out at this time. */
+export const isDrained = (drain: Drain | undefined, at: Date): drain is Drain =>
+  drain !== undefined && Date.parse(drain.until) > at.getTime();
+
+/**
+ * Keeps the instance out of the load balancer while `drains/<instance>` says so, for as long as
+ * the signal lets it. What it serves goes on. It comes back by itself when the time of the drain is
+ * over, also without Consul; a document that is gone ends nothing, as everywhere (rule 6).
+ */
+export async function obeyDrain(on: Obeying): Promise<void> {
+  const { clock, log, kept, signal } = on;
+  let drain = await kept.read();
+  let wake = () => {};
+  signal.addEventListener("abort", () => wake());
+  watchDocument(on, Drain, keys.drain(on.instance), (read) => {
+    drain = read;
+    wake();
+  }).catch((error: unknown) => log("watch.ended", { error: describe(error) }));
+  let isOut: boolean | undefined;
+  let written = drain;
+  while (!signal.aborted) {
+    const woken = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    const now = drain;
+    const out = isDrained(now, clock.now());
+    try {
+      if (out !== isOut) await tell(on, now, out);
+      isOut = out;
+      if (now && now !== written) await kept.write(now);
+      written = now;
+    } catch (error) {
+      log("drain.failed", { error: describe(error) });
+      await clock.sleep(retryMs);
+      continue;
+    }
+    const leftMs = out ? Date.parse((now as Drain).until) - clock.now().getTime() : undefined;
+    const over = leftMs === undefined ? [] : [clock.sleep(Math.min(leftMs, longestSleepMs))];
+    await Promise.race([woken, ...over]);
+  }
+}
+
+async function tell({ healthCheck, log }: Obeying, drain: Drain | undefined, out: boolean) {
+  if (out) {
+    await healthCheck.fail("drained");
+    log("instance.drained", { by: drain?.by, reason: drain?.reason, until: drain?.until });
+  } else {
+    await healthCheck.pass("drained");
+    if (drain) log("instance.undrained", { until: drain.until });
+  }
+}

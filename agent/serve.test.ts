@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import { keys } from "../protocol/keys.ts";
+import { memoryConsul } from "../protocol/testing/memory-consul.ts";
+import { reporter } from "./fleet/reporter.ts";
+import { serveService } from "./serve.ts";
+import { openJournal } from "./state.ts";
+import { aDeploy, aService, silentLog } from "./testing/builders.ts";
+import { simulatedClock } from "./testing/simulated-clock.ts";
+import { simulatedMachine } from "./testing/simulated-machine.ts";
+import { noTracing } from "./trace/tracing.ts";
+import { wishes } from "./wishes.ts";
+
+/** An agent that serves one service of one instance. */
+async function anAgent() {
+  const service = aService({ parallel: 1 });
+  const clock = simulatedClock();
+  const consul = memoryConsul();
+  const machine = simulatedMachine({ service, clock });
+  const leaving = new AbortController();
+  const carrying = {
+    ...{ ...machine, service, clock, consul, log: silentLog, instance: "web-1" },
+    secrets: async () => new Map<string, string>(),
+    journal: await openJournal(machine.file),
+    reporter: reporter({ consul, clock, log: silentLog }),
+    wishes: wishes(),
+    tracing: noTracing,
+    observers: [],
+  };
+  void serveService(carrying, () => 0, leaving.signal);
+  const put = (sequence: number) =>
+    consul.put(keys.deploy("web"), JSON.stringify(aDeploy(sequence)));
+  const seconds = (count: number) => clock.run(clock.sleep(count * 1000));
+  return { consul, machine, put, seconds, leave: () => leaving.abort() };
+}
+
+const release = (sequence: number) => aDeploy(sequence).release.id;
+
+test("an instance that leaves finishes the process under way, and no more", async () => {
+  const on = await anAgent();
+  on.put(1);
+  await on.seconds(20);
+  on.put(2);
+  while (!on.machine.serving().includes(release(2))) await on.seconds(0.1);
+
+  on.leave();
+  await on.seconds(60);
+
+  const serving = on.machine.serving();
+  expect(new Set(serving)).toEqual(new Set([release(1), release(2)]));
+  expect(on.machine.leftovers()).toEqual([]);
+  expect(on.consul.text(keys.rolloutInstance("web", 2, "web-1"))).toContain('"superseded"');
+  on.put(3);
+  await on.seconds(60);
+  expect(on.machine.serving()).toEqual(serving);
+});
+
+test("an instance is registered until it leaves, so that no rollout waits for it", async () => {
+  const on = await anAgent();
+  await on.seconds(1);
+  expect(on.consul.registrations()).toEqual(["web"]);
+  on.leave();
+  await on.seconds(1);
+  expect(on.consul.registrations()).toEqual([]);
+});

@@ -1,0 +1,694 @@
+import type { ServiceInstance } from "../../protocol/consul.ts";
+import { nextDeploy } from "../../protocol/deploys.ts";
+import type { Deploy, InstanceRollout, Pause, Rollout } from "../../protocol/documents.ts";
+import { roundBoundSeconds } from "../../protocol/service-file.ts";
+import { decide } from "../decide.ts";
+import { afterFailure } from "../fleet/after-failure.ts";
+import { conclusion, nothingPassed, type Passed } from "../fleet/conclusion.ts";
+import { begun, chooseSlot, mayTakeSlot } from "../fleet/may-roll.ts";
+import type { ReadSlot } from "../fleet/slot.ts";
+import { type FleetView, type ReadReport, type Signs, signsOf } from "../fleet/view.ts";
+import { type Stillness, stillness, type Witness, witness } from "../fleet/witness.ts";
+import type { ServiceState } from "../state.ts";
+import { aDeploy, aService } from "./builders.ts";
+
+/** What the agents decide with: the real functions, or one with a mistake planted into it. */
+export const rules = {
+  decide,
+  mayTakeSlot,
+  chooseSlot,
+  begun,
+  conclusion,
+  afterFailure,
+  /** Whether a round's transaction carries the proof of the slot. */
+  provesSlot: true,
+  /** Whether it carries the index of the rollout's document. */
+  provesRollout: true,
+  /** Whether a new instance starts what is good. */
+  startsGood: true,
+};
+export type Rules = typeof rules;
+
+/** Thrown where a rule does not hold. */
+export class Broken extends Error {}
+
+interface Entry<T> {
+  readonly value: T;
+  readonly index: number;
+}
+
+/** What an agent does next; each is one exchange with Consul, or one step on its machine. */
+type Step =
+  | "idle"
+  | "start good"
+  | "read signs"
+  | "read fleet"
+  | "read catalogue"
+  | "prove"
+  | "round"
+  | "write report";
+
+/** Reads the fleet, decides, writes: after an agent's own roll, and whenever it watches. */
+interface Concluder {
+  step: "off" | "read fleet" | "read catalogue" | "write";
+  deploy: Deploy | undefined;
+  view: FleetView | undefined;
+  passed: Passed;
+  seen: Witness | undefined;
+}
+
+interface Agent {
+  readonly name: string;
+  readonly serving: (string | undefined)[];
+  isRegistered: boolean;
+  isAlive: boolean;
+  isHealthy: boolean;
+  isRunning: boolean;
+  isDrained: boolean;
+  /** On disk. */
+  deploy: Deploy | undefined;
+  ended: "done" | "failed" | "halted" | undefined;
+  joined: number | undefined;
+  session: number | undefined;
+  /** In memory. */
+  step: Step;
+  wish: Deploy | undefined;
+  known: Signs | undefined;
+  view: FleetView | undefined;
+  still: Stillness;
+  waitsForHealth: boolean;
+  slot: number | undefined;
+  /** The slot that it is about to take, as it was read; undefined where it is held. */
+  taking: ReadSlot | undefined;
+  report: InstanceRollout | undefined;
+  readonly own: Concluder;
+  readonly watcher: Concluder;
+  roundEndsMs: number;
+  /** Until then a process may be out, whatever became of its agent. */
+  busyUntilMs: number;
+}
+
+const processes = 2;
+const none: ReadonlySet<string> = new Set();
+const paused: Pause = { schema: 1, by: "", reason: "", at: "" };
+const boundMs =
+  roundBoundSeconds({
+    startTimeoutSeconds: 1,
+    drainTimeoutSeconds: 0,
+    stopTimeoutSeconds: 1,
+  }) * 1000;
+
+/** A small, quick generator of numbers; the same seed gives the same run. */
+function numbersFrom(seed: number) {
+  let state = seed | 0;
+  const next = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+  return {
+    below: (n: number) => Math.floor(next() * n),
+    chance: (part: number) => next() < part,
+  };
+}
+
+/**
+ * One interleaving of a fleet's agents over the pure rules: their reads and writes to Consul are
+ * single steps that happen in any order, and between any two an agent may die, come back, lose its
+ * session, leave, join, be drained; the rollout may be paused; people write deploys. Then the
+ * faults stop, and everything must come to an end.
+ *
+ * @param toTheEnd whether the faults stop and it is followed until it ends.
+ * @returns how many steps it took.
+ * @throws Broken with the rule that did not hold.
+ */
+export function explore(seed: number, by: Rules = rules, toTheEnd = true): number {
+  const random = numbersFrom(seed);
+  const service = aService({
+    processes,
+    maxUnavailable: 1 + random.below(2),
+    canary: random.chance(0.8) ? 1 : 0,
+    bakeSeconds: random.chance(0.5) ? 5 : 0,
+    minHealthy: random.chance(0.3) ? "50%" : 0,
+    maxFailures: random.chance(0.2) ? 1 : 0,
+    autoRollback: random.chance(0.85),
+    progressDeadlineSeconds: 60,
+    startTimeoutSeconds: 1,
+    drainTimeoutSeconds: 0,
+    stopTimeoutSeconds: 1,
+  });
+  const agents: Agent[] = [];
+  /** Release id → instances on which it fails. */
+  const bad = new Map<string, ReadonlySet<string>>();
+
+  // Consul.
+  let index = 1;
+  let nowMs = 0;
+  const sessions = new Set<number>();
+  let lastSession = 0;
+  let deploy: Entry<Deploy> | undefined;
+  let good: Entry<Deploy> | undefined;
+  let isHeld = false;
+  let isPaused = false;
+  const slots = new Map<number, ReadSlot>();
+  const rollouts = new Map<number, Entry<Rollout>>();
+  const reports = new Map<number, Map<string, ReadReport>>();
+
+  // What the rules are checked against.
+  const touched = new Map<number, Set<string>>();
+  const opened = new Set<number>();
+  let rollbacks = 0;
+  let wishes = 0;
+
+  const at = () => new Date(nowMs);
+  const time = () => String(nowMs).padStart(12, "0");
+  const broken = (rule: string): never => {
+    throw new Broken(`${rule} (at ${nowMs} ms)`);
+  };
+  const reportsOf = (revision: number) => {
+    const found = reports.get(revision) ?? new Map<string, ReadReport>();
+    reports.set(revision, found);
+    return found;
+  };
+  const concluder = (): Concluder => ({
+    step: "off",
+    deploy: undefined,
+    view: undefined,
+    passed: nothingPassed,
+    seen: undefined,
+  });
+
+  const addAgent = (serving: string | undefined): Agent => {
+    const agent: Agent = {
+      name: `web-${agents.length + 1}`,
+      serving: Array<string | undefined>(processes).fill(serving),
+      isRegistered: true,
+      isAlive: true,
+      isHealthy: true,
+      isRunning: true,
+      isDrained: false,
+      deploy: undefined,
+      ended: undefined,
+      joined: undefined,
+      session: undefined,
+      step: "idle",
+      wish: undefined,
+      known: undefined,
+      view: undefined,
+      still: stillness(() => nowMs),
+      waitsForHealth: false,
+      slot: undefined,
+      taking: undefined,
+      report: undefined,
+      own: concluder(),
+      watcher: concluder(),
+      roundEndsMs: 0,
+      busyUntilMs: 0,
+    };
+    agents.push(agent);
+    return agent;
+  };
+
+  const setSlot = (n: number, session: number | undefined, holder: string | undefined) => {
+    index += 1;
+    slots.set(n, { n, index, session: session === undefined ? undefined : `${session}`, holder });
+  };
+  const holds = (agent: Agent) =>
+    agent.slot !== undefined &&
+    agent.session !== undefined &&
+    slots.get(agent.slot)?.session === `${agent.session}`;
+  const giveSlot = (agent: Agent) => {
+    if (agent.slot !== undefined && holds(agent)) setSlot(agent.slot, undefined, undefined);
+    agent.slot = undefined;
+  };
+  const endSession = (session: number) => {
+    sessions.delete(session);
+    for (const { n, session: holding, holder } of slots.values()) {
+      if (holding === `${session}`) setSlot(n, undefined, holder);
+    }
+  };
+
+  const signsNow = (agent: Agent, revision: number): Signs => {
+    const rollout = rollouts.get(revision);
+    return {
+      rollout: rollout?.value,
+      index: rollout?.index ?? 0,
+      since: 0,
+      pause: isPaused ? paused : undefined,
+      isDrained: agent.isDrained,
+    };
+  };
+  /** The list of a rollout's keys; the rest of the view is read later. */
+  const listNow = (of: Deploy): FleetView => {
+    const rollout = rollouts.get(of.revision);
+    return {
+      rollout: rollout?.value,
+      index: rollout?.index ?? 0,
+      since: 0,
+      pause: undefined,
+      deploy: of,
+      reports: [...reportsOf(of.revision).values()],
+      instances: [],
+      drained: none,
+      coordinator: undefined,
+    };
+  };
+  const withCatalogue = (view: FleetView): FleetView => {
+    const instances: ServiceInstance[] = [];
+    const drained = new Set<string>();
+    for (const { name, isRegistered, isAlive, isHealthy, isDrained } of agents) {
+      if (isRegistered) instances.push({ name, isAlive, isHealthy: isAlive && isHealthy });
+      if (isDrained) drained.add(name);
+    }
+    const pause = isPaused ? paused : undefined;
+    return { ...view, pause, instances, drained };
+  };
+
+  const writeReport = (agent: Agent, change: Partial<InstanceRollout>) => {
+    const of = agent.deploy as Deploy;
+    const before = agent.report as InstanceRollout;
+    agent.report = { ...before, ...change };
+    index += 1;
+    reportsOf(of.revision).set(agent.name, { report: agent.report, index });
+  };
+  const processReports = (agent: Agent, of: Deploy) =>
+    Object.fromEntries(
+      agent.serving.map((release, i) => [
+        i + 1,
+        { release: release ?? of.release.id, phase: "serving" as const, since: time() },
+      ]),
+    );
+
+  const wishNow = (agent: Agent): Deploy | undefined => {
+    if (!deploy) return undefined;
+    const state = { deploy: agent.deploy, ended: agent.ended } as unknown as ServiceState;
+    return by.decide(state, deploy.value).act === "roll" ? deploy.value : undefined;
+  };
+
+  const begin = (agent: Agent, of: Deploy) => {
+    if (agent.deploy && of.revision < agent.deploy.revision) broken("rule 7: older over newer");
+    agent.ended = undefined;
+    if (agent.joined !== of.revision) agent.joined = undefined;
+    agent.deploy = of;
+    agent.still = stillness(() => nowMs);
+    agent.report = {
+      schema: 1,
+      instance: agent.name,
+      service: "web",
+      revision: of.revision,
+      phase: "waiting",
+      seenAt: time(),
+      processes: processReports(agent, of),
+      cut: 0,
+      ...(agent.joined === undefined ? {} : { joined: true }),
+    };
+    writeReport(agent, {});
+    agent.step = left(agent).length > 0 ? "read signs" : "write report";
+    if (agent.step === "write report") agent.ended = "done";
+  };
+  const left = (agent: Agent) =>
+    agent.serving.flatMap((it, i) => (it === agent.deploy?.release.id ? [] : [i]));
+  const end = (agent: Agent, how: "done" | "failed" | "halted") => {
+    agent.ended = how;
+    agent.step = "write report";
+  };
+
+  const startRound = (agent: Agent, of: Deploy) => {
+    if (!holds(agent)) broken("rule 9: a round began without its slot");
+    const rolling = agents.filter((it) => it.busyUntilMs > nowMs && it !== agent && it.isAlive);
+    if (rolling.length + 1 > Number(service.maxUnavailable)) {
+      broken(`rule 2: ${[...rolling, agent].map((it) => it.name).join(", ")} roll at once`);
+    }
+    if (agent.joined === of.revision && rollouts.get(of.revision)?.value.phase !== "done") {
+      broken("rule 10: an instance that came in the middle rolls before the rollout is done");
+    }
+    const first = touched.get(of.revision) ?? new Set();
+    touched.set(of.revision, first.add(agent.name));
+    const others = [...first].filter(
+      (name) => name !== agent.name && agents.some((it) => it.name === name && it.isRegistered),
+    );
+    if (service.canary === 1 && !opened.has(of.revision) && others.length > 0) {
+      broken(`rule 2: ${agent.name} rolls beside the canary ${others.join(", ")}`);
+    }
+    const servesNothing = agent.serving.every((it) => it === undefined);
+    if (servesNothing && good && good.value.revision !== of.revision) {
+      broken("rule 10: a new instance does not start what is good");
+    }
+    agent.roundEndsMs = nowMs + random.below(boundMs);
+    agent.busyUntilMs = nowMs + boundMs;
+    agent.step = "round";
+  };
+
+  /** One step of what carries a deploy out. */
+  const advance = (agent: Agent) => {
+    const of = agent.deploy;
+    if (agent.step !== "idle" && agent.step !== "start good" && of) {
+      const isReplaced = agent.wish !== undefined && agent.wish !== of;
+      if (isReplaced && (agent.step === "read signs" || agent.step === "prove")) {
+        writeReport(agent, { phase: "superseded" });
+        giveSlot(agent);
+        agent.step = "idle";
+        return;
+      }
+    }
+    switch (agent.step) {
+      case "idle": {
+        const wish = agent.wish;
+        if (!wish || (agent.deploy === wish && agent.ended)) return;
+        const isNew = agent.deploy === undefined || agent.serving.every((it) => it === undefined);
+        if (isNew && good && by.startsGood) agent.step = "start good";
+        else begin(agent, wish);
+        return;
+      }
+      case "start good": {
+        if (!good || !agent.wish) return;
+        agent.serving.fill(good.value.release.id);
+        if (good.value.revision !== agent.wish.revision) agent.joined = agent.wish.revision;
+        begin(agent, agent.wish);
+        return;
+      }
+      case "read signs": {
+        agent.known = signsNow(agent, (of as Deploy).revision);
+        const asker = { instance: agent.name, joined: agent.joined === of?.revision };
+        const answer = by.mayTakeSlot(agent.known, asker);
+        if (answer.act === "halted") return end(agent, "halted");
+        if (answer.act === "wait") {
+          if (agent.report?.phase !== "waiting") writeReport(agent, { phase: "waiting" });
+          if (!agent.known.pause) giveSlot(agent);
+          return;
+        }
+        agent.taking = undefined;
+        agent.step = agent.slot === undefined ? "read fleet" : "prove";
+        return;
+      }
+      case "read fleet":
+        if (agent.session === undefined || !sessions.has(agent.session)) {
+          lastSession += 1;
+          sessions.add(lastSession);
+          agent.session = lastSession;
+        }
+        agent.view = listNow(of as Deploy);
+        agent.step = "read catalogue";
+        return;
+      case "read catalogue": {
+        const view = withCatalogue(agent.view as FleetView);
+        const read = [...slots.values()];
+        agent.still.see(read);
+        const { name: instance } = agent;
+        const us = { instance, session: `${agent.session}` };
+        const { unchangedMs } = agent.still;
+        const choice = by.chooseSlot(view, read, service, us, boundMs, unchangedMs);
+        agent.known = signsOf(view, instance);
+        const still = by.mayTakeSlot(agent.known, {
+          instance,
+          joined: agent.joined === of?.revision,
+        });
+        agent.step = "read signs";
+        agent.waitsForHealth = choice.act === "wait" && choice.for.startsWith("healthy");
+        if (choice.act === "wait" || still.act !== "go") return;
+        const { n } = choice;
+        const unused = { n, index: 0, session: undefined, holder: undefined };
+        agent.taking = slots.get(n) ?? unused;
+        agent.step = "prove";
+        return;
+      }
+      case "prove": {
+        const { revision } = of as Deploy;
+        const known = agent.known as Signs;
+        const isSame = (rollouts.get(revision)?.index ?? 0) === known.index;
+        const { taking } = agent;
+        agent.step = "read signs";
+        const isOurs = taking
+          ? (slots.get(taking.n)?.index ?? 0) === taking.index && sessions.has(agent.session ?? 0)
+          : holds(agent);
+        if ((!isSame && by.provesRollout) || (by.provesSlot && !isOurs)) {
+          if (isSame) agent.slot = undefined;
+          return;
+        }
+        if (taking) {
+          agent.slot = taking.n;
+          setSlot(taking.n, agent.session, agent.name);
+        }
+        const next = by.begun(known, service, agent.name, at());
+        index += 1;
+        if (next) rollouts.set(revision, { value: next, index });
+        if (next?.phase === "rolling") opened.add(revision);
+        const startedAt = agent.report?.startedAt ?? time();
+        writeReport(agent, { phase: "rolling", startedAt });
+        // Beside the proof: a pause that came is seen before anything begins.
+        agent.known = signsNow(agent, revision);
+        if (agent.known.pause || agent.known.isDrained) return;
+        startRound(agent, of as Deploy);
+        return;
+      }
+      case "round": {
+        if (nowMs < agent.roundEndsMs) return;
+        const target = (of as Deploy).release.id;
+        agent.busyUntilMs = 0;
+        const n = left(agent)[0] as number;
+        if (bad.get(target)?.has(agent.name)) return end(agent, "failed");
+        nowMs += 1;
+        agent.serving[n] = target;
+        const { processes: before } = agent.report as InstanceRollout;
+        const served = { release: target, phase: "serving" as const, since: time() };
+        writeReport(agent, { processes: { ...before, [n + 1]: served } });
+        if (left(agent).length === 0) end(agent, "done");
+        else agent.step = "read signs";
+        return;
+      }
+      case "write report":
+        writeReport(agent, { phase: agent.ended as "done" });
+        agent.step = "idle";
+        Object.assign(agent.own, { step: "read fleet", deploy: of, passed: nothingPassed });
+        return;
+    }
+  };
+
+  /** One step of drawing a conclusion. The slot is held until that of the own roll is drawn. */
+  const conclude = (agent: Agent, own: Concluder) => {
+    switch (own.step) {
+      case "off":
+        return;
+      case "read fleet":
+        own.view = listNow(own.deploy as Deploy);
+        own.step = "read catalogue";
+        return;
+      case "read catalogue":
+        own.view = withCatalogue(own.view as FleetView);
+        if (own.seen) own.passed = own.seen.see(own.view);
+        own.step = "write";
+        return;
+      case "write": {
+        const view = own.view as FleetView;
+        const writer = { instance: agent.name, at: at() };
+        const next = by.conclusion(view, service, own.passed, writer);
+        const isWritten = next === undefined || writeConclusion(view, next, writer);
+        own.step = isWritten ? "off" : "read fleet";
+        if (own.step === "off" && own === agent.own) giveSlot(agent);
+        return;
+      }
+    }
+  };
+
+  const writeConclusion = (
+    view: FleetView,
+    next: Rollout,
+    writer: { readonly instance: string; readonly at: Date },
+  ): boolean => {
+    const { revision } = view.deploy;
+    if ((rollouts.get(revision)?.index ?? 0) !== view.index) return false;
+    index += 1;
+    rollouts.set(revision, { value: next, index });
+    if (next.phase === "rolling") {
+      const canary = agents.find((it) => it.name === next.canary);
+      const isProven = reportsOf(revision).get(canary?.name ?? "")?.report.phase === "done";
+      if (!isProven) broken("rule 2: the fleet was opened before the canary was done");
+      opened.add(revision);
+    }
+    if (next.phase === "done") {
+      opened.add(revision);
+      if (!good || good.value.revision < revision) good = { value: view.deploy, index };
+    }
+    if (next.phase !== "failed") return true;
+    const after = by.afterFailure(
+      {
+        failed: view.deploy,
+        reason: next.reason ?? "",
+        standing: deploy?.value,
+        good: good?.value,
+      },
+      service,
+      writer,
+    );
+    if (after.act === "nothing") return true;
+    isHeld = true;
+    if (after.act === "hold") return true;
+    if (view.deploy.kind === "rollback") broken("a rollback was rolled back: it loops");
+    rollbacks += 1;
+    if (rollbacks > wishes) broken("more rollbacks than wishes: it loops");
+    if (after.deploy.release.id !== good?.value.release.id)
+      broken("rolled back to what is not good");
+    deploy = { value: after.deploy, index };
+    return true;
+  };
+
+  // What people, machines and the network do.
+  const wish = () => {
+    if (wishes >= 3 || isHeld) return; // rule 7: automatic deploys are refused while it is held
+    wishes += 1;
+    const { release } = aDeploy((deploy?.value.newestSequence ?? 0) + 1);
+    const kinds = [
+      new Set<string>(),
+      new Set(agents.map((it) => it.name)),
+      new Set([`web-${1 + random.below(agents.length)}`]),
+    ];
+    bad.set(release.id, kinds[random.below(kinds.length)] as Set<string>);
+    const wished = { service: "web", kind: "release", release, reason: "", by: "" } as const;
+    index += 1;
+    deploy = { value: nextDeploy(deploy?.value, wished, at()), index };
+  };
+  const kill = (agent: Agent) => {
+    agent.isRunning = false;
+    agent.step = "idle";
+    agent.slot = undefined;
+    agent.wish = undefined;
+    agent.own.step = "off";
+    agent.watcher.step = "off";
+    agent.watcher.deploy = undefined;
+  };
+  const restart = (agent: Agent) => {
+    agent.isRunning = agent.isAlive;
+    // Recovery undoes the round that was under way; its bound has nothing more to cover.
+    if (agent.isRunning) agent.busyUntilMs = 0;
+    agent.wish = wishNow(agent);
+    // A killed agent goes on with its roll, and with the slot of its former session.
+    if (agent.deploy && !agent.ended && agent.wish === agent.deploy) agent.deploy = undefined;
+    if (agent.deploy === undefined && agent.wish && !agent.serving.includes(undefined)) {
+      begin(agent, agent.wish);
+    }
+  };
+  const fault = () => {
+    const agent = agents[random.below(agents.length)] as Agent;
+    switch (random.below(9)) {
+      case 0:
+        return kill(agent);
+      case 1:
+        return agent.isRunning || !agent.isRegistered ? undefined : restart(agent);
+      case 2:
+        if (agent.session !== undefined) endSession(agent.session);
+        return;
+      case 3:
+        agent.isHealthy = !agent.isHealthy;
+        return;
+      case 4:
+        agent.isDrained = random.chance(0.3);
+        return;
+      case 5:
+        isPaused = random.chance(0.4);
+        return;
+      case 6:
+        if (agents.length < 5) addAgent(undefined);
+        return;
+      case 7:
+        // Powered off, or back.
+        if (random.chance(0.5)) {
+          agent.isAlive = !agent.isAlive;
+          if (!agent.isAlive) kill(agent);
+        }
+        return;
+      case 8:
+        if (agents.filter((it) => it.isRegistered).length > 1 && random.chance(0.3)) {
+          kill(agent);
+          agent.isRegistered = false;
+          agent.busyUntilMs = 0;
+          if (agent.session !== undefined) endSession(agent.session);
+        }
+        return;
+    }
+  };
+  const watch = (agent: Agent) => {
+    const { watcher } = agent;
+    if (watcher.step !== "off") return conclude(agent, watcher);
+    if (!deploy) return;
+    if (watcher.deploy !== deploy.value) {
+      watcher.deploy = deploy.value;
+      watcher.seen = witness(() => nowMs);
+    }
+    watcher.step = "read fleet";
+  };
+  const act = (agent: Agent, what: number) => {
+    if (!agent.isRunning) return;
+    if (what === 0) {
+      agent.wish = wishNow(agent) ?? agent.wish;
+      return;
+    }
+    if (what === 1) return watch(agent);
+    if (agent.own.step !== "off") return conclude(agent, agent.own);
+    return advance(agent);
+  };
+
+  // The run.
+  const instances = 2 + random.below(3);
+  const isFirst = random.chance(0.15);
+  const initial = aDeploy(1);
+  for (let i = 0; i < instances; i += 1) addAgent(isFirst ? undefined : initial.release.id);
+  if (!isFirst) {
+    deploy = { value: initial, index };
+    good = { value: initial, index };
+    bad.set(initial.release.id, new Set(random.chance(0.1) ? ["web-1"] : []));
+    for (const agent of agents) {
+      agent.deploy = initial;
+      agent.ended = "done";
+    }
+  }
+  wish();
+  let steps = 0;
+  const faulty = 40 + random.below(80);
+  for (; steps < faulty; steps += 1) {
+    const chosen = random.below(100);
+    if (chosen < 6) fault();
+    else if (chosen < 8) wish();
+    else if (chosen < 18) nowMs += random.below(random.chance(0.1) ? boundMs * 2 : 3000);
+    else act(agents[random.below(agents.length)] as Agent, chosen < 28 ? 0 : chosen < 42 ? 1 : 2);
+  }
+
+  if (!toTheEnd) return steps;
+
+  // Faults stop. Sessions of the dead end, and everything that can goes on: it must come to an end.
+  isPaused = false;
+  for (const agent of agents) {
+    agent.isDrained = false;
+    if (!agent.isRunning && agent.isRegistered && random.chance(0.7)) restart(agent);
+    if (!agent.isRunning && agent.session !== undefined) endSession(agent.session);
+  }
+  const isOver = () => {
+    const ended = deploy && rollouts.get(deploy.value.revision)?.value.endedAt !== undefined;
+    if (!ended) return false;
+    return agents.every(
+      (it) =>
+        !it.isRunning ||
+        (it.step === "idle" && it.own.step === "off" && !wishNow(it)) ||
+        // One that follows a rollout that is over may have to wait for the others' health.
+        (it.waitsForHealth && it.step.startsWith("read")),
+    );
+  };
+  const running = agents.some((it) => it.isRunning && it.isRegistered);
+  const latest = 120;
+  for (let round = 0; running && !isOver(); round += 1) {
+    if (round > latest) {
+      const phases = agents.map(
+        (it) => `${it.name} ${it.isRunning ? it.step : "down"} ${it.ended}`,
+      );
+      const phase = deploy && rollouts.get(deploy.value.revision)?.value.phase;
+      broken(`it does not end: ${phase}; ${phases.join(", ")}`);
+    }
+    nowMs += 5000;
+    for (const agent of agents) {
+      for (const what of [0, 2, 2, 2, 2, 2, 1, 1, 1]) act(agent, what);
+      steps += 9;
+    }
+  }
+  if (isHeld && service.autoRollback === false) broken("held without automatic rollback");
+  return steps;
+}

@@ -1,0 +1,17 @@
+import type { Clock, HealthCheck, OutReason } from "../effects.ts";
+
+/** A health check in memory; like the file of the real one, a reason outlives the agent. */
+export function memoryHealthCheck(clock: Clock) {
+  const reasons = new Map<OutReason, Date>();
+  const healthCheck: HealthCheck = {
+    async fail(reason) {
+      const since = reasons.get(reason) ?? clock.now();
+      reasons.set(reason, since);
+      return since;
+    },
+    async pass(reason) {
+      reasons.delete(reason);
+    },
+  };
+  return { healthCheck, reasons: () => [...reasons.keys()].sort() };
+}

@@ -1,0 +1,215 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bundleProgram } from "../../bundle.mjs";
+import { until } from "../../local/testing/until.ts";
+import { ensureNode } from "../../local/tools/node.ts";
+import { consulOverHttp, type Operation } from "../../protocol/consul.ts";
+import { Deploy, formatDocument } from "../../protocol/documents.ts";
+import { nodeHttp } from "../../protocol/http.ts";
+import { keys } from "../../protocol/keys.ts";
+import { releaseId } from "../../protocol/releases.ts";
+import { type ConsulServer, startConsulServer } from "../consul-server.ts";
+import { percentile } from "../load/records.ts";
+import { ensureConsulTemplate, peerVersions } from "../peers/tools.ts";
+import { usageOf } from "../resident.ts";
+
+/** What is brought from KV to a file: one key's text, or all variables of a service. */
+type What = "key" | "environment";
+
+/** From before the write to Consul until the file has the new contents, in milliseconds. */
+export interface FilesResult {
+  readonly tool: string;
+  readonly what: What;
+  readonly watchers: number;
+  readonly samples: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Of one watcher, the median. */
+  readonly megabytes: number;
+}
+
+interface Tool {
+  readonly name: string;
+  /** Starts one watcher, a process of its own as on an instance, that keeps a file up to date. */
+  start(what: What, file: string): ChildProcess;
+}
+
+const variables = 50;
+/** Longer than consul-template's shortest time between two looks (100 ms and some jitter). */
+const betweenMs = 150;
+
+/**
+ * Measures the agent and consul-template, one after the other, against one real Consul server.
+ *
+ * @param changes how often the key changes, for each number of watchers.
+ */
+export async function measureFiles(
+  watcherCounts: readonly number[],
+  changes: (watchers: number) => number,
+  say: (line: string) => void,
+): Promise<FilesResult[]> {
+  const folder = mkdtempSync(join(tmpdir(), "shoestring-files-"));
+  const [consulTemplate, node] = [await ensureConsulTemplate(say), await ensureNode(say)];
+  const watcher = join(folder, "watcher.mjs");
+  await bundleProgram(fileURLToPath(new URL("./watcher.ts", import.meta.url)), {
+    outfile: watcher,
+  });
+  const server = await startConsulServer(say);
+  const tools: Tool[] = [
+    {
+      name: "shoestring",
+      start: (what, file) => spawn(node, [watcher, server.url, what, file], quiet),
+    },
+    {
+      name: `consul-template ${peerVersions.consulTemplate}`,
+      start(what, file) {
+        const template = `${file}.tpl`;
+        writeFileSync(template, templates[what]);
+        const settings = ["-consul-addr", server.url, "-log-level", "err"];
+        return spawn(consulTemplate, [...settings, "-template", `${template}:${file}`], quiet);
+      },
+    },
+  ];
+  const results: FilesResult[] = [];
+  try {
+    for (const what of ["key", "environment"] as const) {
+      for (const watchers of watcherCounts) {
+        for (const tool of tools) {
+          const result = await measure({ server, folder, tool, what, watchers }, changes(watchers));
+          results.push(result);
+          const { p50Ms, p99Ms } = result;
+          say(`  ${what}, ${watchers} × ${tool.name}: p50 ${p50Ms} ms, p99 ${p99Ms} ms`);
+        }
+      }
+    }
+    return results;
+  } finally {
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const quiet = { stdio: "ignore" } as const;
+
+const templates: Readonly<Record<What, string>> = {
+  key: `{{ key "${keys.deploy("web")}" }}`,
+  environment: ["global", "web"]
+    .map((prefix) => `{{ range ls "${prefix}" }}{{ .Key }}={{ .Value }}\n{{ end }}`)
+    .join(""),
+};
+
+async function measure(
+  on: {
+    readonly server: ConsulServer;
+    readonly folder: string;
+    readonly tool: Tool;
+    readonly what: What;
+    readonly watchers: number;
+  },
+  changes: number,
+): Promise<FilesResult> {
+  const { server, tool, what, watchers } = on;
+  const consul = consulOverHttp({ url: server.url, token: "", http: nodeHttp() });
+  const folders = Array.from({ length: watchers }, (_, i) => join(on.folder, `${what}-${i}`));
+  for (const each of folders) mkdirSync(each, { recursive: true });
+  const file = (each: string) => join(each, "file");
+  let revision = 0;
+  const change = async () => {
+    revision += 1;
+    const mark = `change-${revision}-of-${tool.name.replaceAll(" ", "-")}-${watchers}`;
+    const operations = operationsOf(revision, mark, what);
+    return { mark, write: () => consul.write(operations) };
+  };
+  const has = (each: string, mark: string) => {
+    try {
+      return readFileSync(file(each), "utf8").includes(mark);
+    } catch {
+      return false; // not written yet
+    }
+  };
+
+  let waiting: ((folder: string) => void) | undefined;
+  const watches = folders.map((each) => watch(each, () => waiting?.(each)));
+  const first = await change();
+  await consul.write(operationsOf(revision, first.mark, "environment"));
+  const processes = folders.map((each) => tool.start(what, file(each)));
+  try {
+    await until("first file", () => folders.every((each) => has(each, first.mark)), 60);
+    const delays: number[] = [];
+    for (let i = 0; i < changes; i += 1) {
+      const { mark, write } = await change();
+      const missing = new Set(folders);
+      const from = performance.now();
+      const told = new Promise<void>((resolve, reject) => {
+        const late = setTimeout(
+          () => reject(new Error(`${tool.name}: no file after 30 s`)),
+          30_000,
+        );
+        waiting = (each) => {
+          if (!missing.has(each) || !has(each, mark)) return;
+          missing.delete(each);
+          delays.push(performance.now() - from);
+          if (missing.size > 0) return;
+          clearTimeout(late);
+          resolve();
+        };
+      });
+      if (!(await write())) throw new Error("the change was not written");
+      await told;
+      await new Promise((resolve) => setTimeout(resolve, betweenMs));
+    }
+    delays.sort((a, b) => a - b);
+    const memory = processes.map(({ pid }) => usageOf(pid as number).megabytes);
+    memory.sort((a, b) => a - b);
+    return {
+      tool: tool.name,
+      what,
+      watchers,
+      samples: delays.length,
+      p50Ms: tenth(percentile(delays, 0.5)),
+      p99Ms: tenth(percentile(delays, 0.99)),
+      megabytes: percentile(memory, 0.5),
+    };
+  } finally {
+    for (const each of watches) each.close();
+    for (const each of processes) each.kill("SIGKILL");
+    for (const each of folders) rmSync(each, { recursive: true, force: true });
+  }
+}
+
+const tenth = (value: number) => Math.round(value * 10) / 10;
+
+/** The deploy, and for the environment one changed variable among many, in one transaction. */
+function operationsOf(revision: number, mark: string, what: What): Operation[] {
+  const commit = "c".repeat(40);
+  const deploy: Deploy = {
+    schema: 1,
+    service: "web",
+    revision,
+    kind: "restart",
+    release: {
+      id: releaseId({ service: "web", sequence: 1, commit }),
+      sequence: 1,
+      url: `s3://artifacts/web/1-${commit}.tar.gz`,
+      versionId: "v1",
+      sha256: "a".repeat(64),
+      size: 1000,
+      commit,
+    },
+    newestSequence: 1,
+    reason: mark,
+    by: "bench",
+    at: new Date().toISOString(),
+  };
+  const key = keys.deploy("web");
+  const write: Operation = { verb: "set", key, value: formatDocument(Deploy, key, deploy) };
+  if (what === "key") return [write];
+  const values = Array.from({ length: variables - 1 }, (_, i): Operation => {
+    const scope = i % 2 === 0 ? "global" : "web";
+    return { verb: "set", key: keys.configVariable(scope, `VARIABLE_${i}`), value: `value ${i}` };
+  });
+  return [...values, { verb: "set", key: keys.configVariable("web", "MARK"), value: mark }, write];
+}

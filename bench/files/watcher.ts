@@ -1,0 +1,48 @@
+/**
+ * One agent that only watches, as a program: the agent's own watch (agent/watch.ts), then one of
+ * two things with each deploy that it hands on.
+ *
+ * watcher.js CONSUL_URL key FILE          the deploy's text into a file
+ * watcher.js CONSUL_URL environment FILE  what the agent does before a roll: `prepare` reads the
+ *                                         config and writes the environment's snapshot
+ *
+ * Both write as the agent does: synced, renamed, the folder synced.
+ */
+
+import type { Store } from "../../agent/effects.ts";
+import { systemClock as clock } from "../../agent/linux/clock.ts";
+import { writeFileSafely } from "../../agent/linux/files.ts";
+import { prepare } from "../../agent/prepare.ts";
+import { emptyState } from "../../agent/state.ts";
+import { watchDeploy } from "../../agent/watch.ts";
+import { consulOverHttp } from "../../protocol/consul.ts";
+import type { Deploy } from "../../protocol/documents.ts";
+import { encodeEnvFile } from "../../protocol/env-file.ts";
+import { nodeHttp } from "../../protocol/http.ts";
+
+const [url = "", what, path = ""] = process.argv.slice(2);
+const consul = consulOverHttp({ url, token: "", http: nodeHttp() });
+const log = (event: string, fields?: object) => console.error(event, fields);
+const signal = new AbortController().signal;
+
+/** The folders of a service, as far as a deploy's preparation needs them; the release is here. */
+const store = {
+  hasRelease: async () => true,
+  readSnapshot: async () => undefined,
+  writeSnapshot: (_, release, environment) => {
+    encodeEnvFile(environment);
+    return writeFileSafely(path, JSON.stringify({ release, environment }), 0o600);
+  },
+  launchOf: async () => ({ command: [], ping: "/ping" }),
+} as Partial<Store> as Store;
+const secrets = async () => new Map<string, string>();
+
+const act =
+  what === "key"
+    ? (deploy: Deploy) => writeFileSafely(path, JSON.stringify(deploy), 0o600)
+    : (deploy: Deploy) => prepare({ consul, secrets, store, log }, emptyState, deploy);
+
+await watchDeploy(
+  { consul, clock, log, service: "web", random: Math.random, signal },
+  (deploy) => void act(deploy).catch((error) => log("failed", { error })),
+);

@@ -1,0 +1,90 @@
+import { type Load, startLoad } from "../load/load.ts";
+import { percentile } from "../load/records.ts";
+import type { Way } from "./ways/way.ts";
+
+export interface Measuring {
+  readonly deploys: number;
+  readonly requestsPerSecond: number;
+  readonly steadySeconds: number;
+  /** A way that is slower than this ends with the deploys that it has done. */
+  readonly longestSeconds: number;
+}
+
+/** What one way came to. */
+export interface WayResult {
+  readonly name: string;
+  readonly how: string;
+  readonly deploys: number;
+  readonly requests: number;
+  readonly lost: number;
+  readonly errors: Readonly<Record<string, number>>;
+  /** Not sent, because all clients were waiting. */
+  readonly late: number;
+  /** Medians over the deploys, in seconds. */
+  readonly servedSeconds: number;
+  readonly endedSeconds: number;
+  readonly steadyP99Ms: number;
+  /** Median and worst over the deploys. */
+  readonly p99Ms: number;
+  readonly worstP99Ms: number;
+  readonly memoryMegabytes: Readonly<Record<string, number>>;
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+/** Between two deploys, so that one does not meet what the last one left in queues. */
+const settleMs = 300;
+const clients = 64;
+
+/** Deploys again and again under a constant load; the load starts and ends with it. */
+export async function measureWay(
+  way: Way,
+  { deploys, requestsPerSecond, steadySeconds, longestSeconds }: Measuring,
+  say: (line: string) => void,
+): Promise<WayResult> {
+  await way.start();
+  let load: Load | undefined;
+  try {
+    const { url, host } = way;
+    load = await startLoad({ url, host, clients, requestsPerSecond, maxSeconds: 900 });
+    await pause(1500); // connections are made
+    const steadyFrom = Date.now();
+    await pause(steadySeconds * 1000);
+    const steady = await load.window(steadyFrom, Date.now());
+    const rolled: { served: number; ended: number; p99Ms: number }[] = [];
+    const deadline = Date.now() + longestSeconds * 1000;
+    while (rolled.length < deploys && Date.now() < deadline) {
+      const { from, served, ended } = await way.deploy();
+      const { p99Ms } = await load.window(from, ended);
+      rolled.push({ served: (served - from) / 1000, ended: (ended - from) / 1000, p99Ms });
+      if (rolled.length % 5 === 0) {
+        const { lost } = await load.snapshot();
+        say(`  ${way.name}: ${rolled.length} deploys, ${lost} requests lost`);
+      }
+      await pause(settleMs);
+    }
+    const memoryMegabytes = await way.memory();
+    const { late } = await load.snapshot();
+    const all = await load.stop();
+    load = undefined;
+    const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b);
+    const p99s = sorted(rolled.map(({ p99Ms }) => p99Ms));
+    return {
+      name: way.name,
+      how: way.how,
+      deploys: rolled.length,
+      requests: all.requests,
+      lost: all.lost,
+      errors: all.errors,
+      late,
+      servedSeconds: percentile(sorted(rolled.map(({ served }) => served)), 0.5),
+      endedSeconds: percentile(sorted(rolled.map(({ ended }) => ended)), 0.5),
+      steadyP99Ms: steady.p99Ms,
+      p99Ms: percentile(p99s, 0.5),
+      worstP99Ms: percentile(p99s, 1),
+      memoryMegabytes,
+    };
+  } finally {
+    await load?.stop();
+    await way.stop();
+  }
+}

@@ -1,0 +1,86 @@
+import type { FilesResult } from "../files/files.ts";
+import type { RolloutWrites, ScaleResult } from "../scale/scale.ts";
+import type { WayResult } from "./measure.ts";
+import type { RolloutsResult } from "./rollouts.ts";
+
+/** The tables of bench/README.md, as Markdown. */
+export function rolloutsTable({ floorSeconds, ways }: RolloutsResult): string {
+  const row = (way: WayResult) => [
+    way.name,
+    `${way.lost} of ${way.requests}`,
+    way.deploys,
+    (way.servedSeconds / floorSeconds).toFixed(2),
+    (way.endedSeconds / floorSeconds).toFixed(2),
+    (way.p99Ms / way.steadyP99Ms).toFixed(1),
+    (way.worstP99Ms / way.steadyP99Ms).toFixed(1),
+    Object.entries(way.memoryMegabytes)
+      .map(([what, megabytes]) => `${what} ${Math.round(megabytes)}`)
+      .join(", ") || "none stays",
+  ];
+  return table(
+    [
+      "way",
+      "lost",
+      "deploys",
+      "new ones serve ÷ floor",
+      "old ones gone ÷ floor",
+      "p99 during ÷ steady",
+      "worst",
+      "memory, MB",
+    ],
+    ways.map(row),
+  );
+}
+
+export function filesTable(results: readonly FilesResult[]): string {
+  return table(
+    ["tool", "KV → file", "watchers", "p50, ms", "p99, ms", "memory of one, MB"],
+    results.map(({ tool, what, watchers, p50Ms, p99Ms, megabytes }) => [
+      tool,
+      what,
+      watchers,
+      p50Ms,
+      p99Ms,
+      Math.round(megabytes),
+    ]),
+  );
+}
+
+export function scaleTable(scale: ScaleResult): string {
+  return table(
+    ["figure", "value"],
+    [
+      ["agents", scale.agents],
+      ["told after a write: p50, p99, ms", `${scale.toldP50Ms}, ${scale.toldP99Ms}`],
+      ["the last one told: median, worst, ms", `${scale.lastToldMs}, ${scale.worstLastToldMs}`],
+      ["server's processor time for a write, ms", scale.serverCpuMsPerWrite],
+      [
+        "server's memory without and with them, MB",
+        `${Math.round(scale.serverMegabytesBefore)}, ${Math.round(scale.serverMegabytes)}`,
+      ],
+      ["requests a second while nothing is written", scale.idle.requestsPerSecond],
+      ["server's processor while nothing is written, %", scale.idle.serverCpuPercent],
+      ["requests without an answer", scale.failed],
+      ["transactions a second, without them", scale.writesPerSecond],
+    ],
+  );
+}
+
+export function writesTable(rollouts: readonly RolloutWrites[]): string {
+  return table(
+    ["instances", "writes", "writes an instance", "refused", "sessions", "reads"],
+    rollouts.map(({ instances, requests }) => [
+      instances,
+      requests.writes,
+      (requests.writes / instances).toFixed(1),
+      requests.refused,
+      requests.sessions,
+      requests.reads,
+    ]),
+  );
+}
+
+function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const line = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
+  return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
+}

@@ -1,0 +1,93 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect } from "../../cli/connect.ts";
+import { shoestring } from "../../local/demo/shoestring.ts";
+import { floors, readDeploy } from "../../local/demo/story.ts";
+import type { Region } from "../../local/region/index.ts";
+import { makeRelease } from "../../local/web/release.ts";
+import type { Cluster } from "../../modules/cluster/cluster.ts";
+import { serviceFile } from "../../modules/service/service-file.ts";
+import type { Consul } from "../../protocol/consul.ts";
+import { InstanceRollout, parseDocument } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import type { RegionFile } from "../../protocol/region-file.ts";
+import { floorSeconds } from "../floor.ts";
+import { startLoad } from "../load/load.ts";
+import { figures, type PushFigures, type Times } from "./figures.ts";
+
+const samples = 3;
+
+/** Most that a push may take in which no instance rolls, in seconds. */
+const targetOutsideSeconds = 2;
+
+export interface PushBench {
+  readonly pushes: readonly PushFigures[];
+  /** What the rolls would take without the agent, one process after the other, on all instances. */
+  readonly floorSeconds: number;
+  readonly targetOutsideSeconds: number;
+  readonly requests: number;
+  readonly lost: number;
+}
+
+/**
+ * Pushes releases of a service that is deployed already, as a workflow does after its build, the real
+ * way: S3, the queue, the function, Consul, the agents. Under load, as the floor is measured.
+ */
+export async function pushBench(
+  region: Region,
+  cluster: Cluster,
+  file: RegionFile,
+): Promise<PushBench> {
+  const service = serviceFile(cluster, "web");
+  const { consul } = connect(cluster.name);
+  const instances = file.instances.map(({ name }) => name);
+  const load = await startLoad({ url: file.url, host: service.hosts[0] as string });
+  try {
+    const parts = await floors(region, instances, service, await readDeploy(consul), file);
+    const pushes: PushFigures[] = [];
+    for (let i = 0; i < samples; i += 1) pushes.push(await pushToDone(consul));
+    const { requests, lost } = await load.stop();
+    const floor = [...parts.values()].reduce((sum, it) => sum + floorSeconds(it), 0);
+    return { pushes, floorSeconds: floor, targetOutsideSeconds, requests, lost };
+  } catch (error) {
+    await load.stop();
+    throw error;
+  }
+}
+
+async function pushToDone(consul: Consul): Promise<PushFigures> {
+  const folder = mkdtempSync(join(tmpdir(), "shoestring-bench-push-"));
+  try {
+    makeRelease(folder);
+    const from = Date.now();
+    await shoestring("release", "push", folder, "--service", "web", "--wait");
+    return figures(from, Date.now(), await timesOf(consul));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function timesOf(consul: Consul): Promise<Times> {
+  const { revision, at } = await readDeploy(consul);
+  const { found } = await consul.list(keys.rolloutInstances("web", revision));
+  const instances = found
+    .map(({ key, value }) => parseDocument(InstanceRollout, key, value))
+    .map(({ seenAt, startedAt = seenAt, endedAt = startedAt }) => ({
+      startedAt: Date.parse(startedAt),
+      endedAt: Date.parse(endedAt),
+    }));
+  return { announcedAt: Date.parse(at), instances };
+}
+
+/** A line for each push, and what they are measured against. */
+export function pushLines({ pushes, floorSeconds: floor, ...bench }: PushBench): string[] {
+  const of = (seconds: number) => `${seconds.toFixed(2)} s`;
+  return [
+    ...pushes.map(
+      (it) =>
+        `  done after ${of(it.seconds)}: announced ${of(it.announcedSeconds)}, begun ${of(it.begunSeconds)}, rolling ${of(it.rollingSeconds)}, done ${of(it.doneSeconds)}; outside the rolls ${of(it.outsideSeconds)}`,
+    ),
+    `  the floor is ${of(floor)}; outside the rolls at most ${of(bench.targetOutsideSeconds)} are wanted; ${bench.lost} of ${bench.requests} requests lost`,
+  ];
+}

@@ -1,0 +1,60 @@
+/**
+ * Many agents that only watch, in one process: each with the agent's own watch, its own HTTP
+ * client and so its own connection. Started with `fork`; talks in `FleetQuestion`s and answers.
+ */
+import { systemClock as clock } from "../../agent/linux/clock.ts";
+import { watchDeploy } from "../../agent/watch.ts";
+import { consulOverHttp } from "../../protocol/consul.ts";
+import { nodeHttp } from "../../protocol/http.ts";
+import { serve } from "./questions.ts";
+
+export interface FleetOptions {
+  readonly consulUrl: string;
+  readonly agents: number;
+  /** Agents that share a source address: fewer than Consul lets one client have connections. */
+  readonly agentsPerAddress: number;
+}
+
+/** What the agents did so far. */
+export interface FleetSnapshot {
+  readonly requests: number;
+  /** Requests without a usable answer. */
+  readonly failed: number;
+  /** By revision: when each agent was told, in milliseconds since 1970, with fractions. */
+  readonly told: Readonly<Record<number, readonly number[]>>;
+}
+
+const options = JSON.parse(process.argv[2] as string) as FleetOptions;
+const told: Record<number, number[]> = {};
+let requests = 0;
+let failed = 0;
+
+for (let i = 0; i < options.agents; i += 1) {
+  const http = nodeHttp({ localAddress: sourceAddress(Math.floor(i / options.agentsPerAddress)) });
+  const consul = consulOverHttp({
+    url: options.consulUrl,
+    token: "",
+    http: (request) => {
+      requests += 1;
+      return http(request);
+    },
+  });
+  const log = () => {
+    failed += 1;
+  };
+  const signal = new AbortController().signal;
+  void watchDeploy(
+    { consul, clock, log, service: "web", random: Math.random, signal },
+    ({ revision }) => {
+      told[revision] ??= [];
+      told[revision].push(performance.timeOrigin + performance.now());
+    },
+  );
+}
+
+serve<FleetSnapshot>(() => ({ requests, failed, told }));
+
+/** Loopback has all of 127.0.0.0/8; each address is a client of its own to Consul. */
+function sourceAddress(n: number): string {
+  return `127.1.${Math.floor(n / 250)}.${1 + (n % 250)}`;
+}

@@ -1,0 +1,81 @@
+import { expect, test } from "vitest";
+import { aDeploy, silentLog } from "../../agent/testing/builders.ts";
+import { simulatedClock } from "../../agent/testing/simulated-clock.ts";
+import { watchDeploy } from "../../agent/watch.ts";
+import { Deploy, formatDocument } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import { memoryConsul } from "../../protocol/testing/memory-consul.ts";
+import { counting, simulatedRollout } from "./simulated-rollout.ts";
+
+const agents = 20;
+const key = keys.deploy("web");
+const textOf = (sequence: number) => formatDocument(Deploy, key, aDeploy(sequence));
+
+/**
+ * Agents that have read the first deploy and wait for the next one, by a simulated clock.
+ *
+ * @param isHasty Consul answers every long poll at once, with nothing new.
+ */
+async function waitingAgents(isHasty = false) {
+  const clock = simulatedClock();
+  const memory = memoryConsul(clock.sleep);
+  memory.put(key, textOf(1));
+  const { consul, seen } = counting(
+    isHasty ? { ...memory, get: (name) => memory.get(name) } : memory,
+  );
+  const told: number[] = [];
+  for (let i = 0; i < agents; i += 1) {
+    const on = { consul, clock, log: silentLog, service: "web", random: () => 0 };
+    const signal = new AbortController().signal;
+    void watchDeploy({ ...on, signal }, ({ revision }) => void told.push(revision));
+  }
+  await clock.run(clock.sleep(1000));
+  const readsIn = async (seconds: number) => {
+    const before = seen.reads;
+    await clock.run(clock.sleep(seconds * 1000));
+    return seen.reads - before;
+  };
+  return { clock, memory, told, readsIn };
+}
+
+test("agents that have nothing to do ask once a long poll, however busy the rest of KV is", async () => {
+  const { clock, memory, readsIn } = await waitingAgents();
+  const busy = async () => {
+    for (let i = 0; i < 600; i += 1) {
+      memory.put(`rollouts/other/${i}`, "busy");
+      await clock.sleep(1000);
+    }
+  };
+  void busy();
+  const longPollSeconds = 55;
+  expect(await readsIn(600)).toBeLessThanOrEqual(agents * Math.ceil(600 / longPollSeconds));
+});
+
+test("a Consul that answers long polls at once makes no agent ask more than once a second", async () => {
+  const { readsIn } = await waitingAgents(true);
+  expect(await readsIn(60)).toBeLessThanOrEqual(agents * 60);
+});
+
+test("a deploy costs each agent one request: the next long poll", async () => {
+  const { memory, told, readsIn } = await waitingAgents();
+  memory.put(key, textOf(2));
+  expect(await readsIn(10)).toBe(agents);
+  expect(told.filter((revision) => revision === 2)).toHaveLength(agents);
+});
+
+test("a Consul that is away is asked by an agent every five seconds at most, after the first few", async () => {
+  const { memory, readsIn } = await waitingAgents();
+  memory.away(true);
+  const firstFew = 5; // 0.25, 0.5, 1, 2, 4 s
+  expect(await readsIn(600)).toBeLessThanOrEqual(agents * (600 / 5 + firstFew));
+});
+
+test("the writes of a rollout grow linearly with its instances, and each opens two sessions: for its slot, for the office", async () => {
+  const [four, eight, sixteen] = await Promise.all([4, 8, 16].map(simulatedRollout));
+  if (!four || !eight || !sixteen) throw new Error("three rollouts");
+  const [firstFour, nextEight] = [eight.writes - four.writes, sixteen.writes - eight.writes];
+  // Twice as many; who writes in between by the clock may add a little.
+  expect(nextEight).toBeLessThan(2.5 * firstFour);
+  expect(sixteen.writes / 16).toBeLessThan(60);
+  expect(sixteen.sessions).toBe(2 * 16);
+});

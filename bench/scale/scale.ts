@@ -1,0 +1,146 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { aDeploy } from "../../agent/testing/builders.ts";
+import { until } from "../../local/testing/until.ts";
+import { type Consul, consulOverHttp } from "../../protocol/consul.ts";
+import { Deploy, formatDocument } from "../../protocol/documents.ts";
+import { nodeHttp } from "../../protocol/http.ts";
+import { keys } from "../../protocol/keys.ts";
+import { startConsulServer } from "../consul-server.ts";
+import { percentile } from "../load/records.ts";
+import { usageOf } from "../resident.ts";
+import type { FleetOptions, FleetSnapshot } from "./fleet.ts";
+import { forked } from "./questions.ts";
+import { type Requests, simulatedRollout } from "./simulated-rollout.ts";
+
+export interface ScaleResult {
+  readonly agents: number;
+  readonly sourceAddresses: number;
+  readonly writes: number;
+  /** From before the write until an agent is told: of all agents and writes. */
+  readonly toldP50Ms: number;
+  readonly toldP99Ms: number;
+  /** Until the last agent is told: the median write, and the worst. */
+  readonly lastToldMs: number;
+  readonly worstLastToldMs: number;
+  /** Processor time of the server for one write, its watchers included. */
+  readonly serverCpuMsPerWrite: number;
+  readonly serverMegabytesBefore: number;
+  readonly serverMegabytes: number;
+  /** Transactions of one key that the server carries out, without the agents. */
+  readonly writesPerSecond: number;
+  /** Nothing is written: what the watches cost. */
+  readonly idle: {
+    readonly seconds: number;
+    readonly requestsPerSecond: number;
+    readonly serverCpuPercent: number;
+  };
+  /** Requests without a usable answer, in all. */
+  readonly failed: number;
+}
+
+const agentsPerAddress = 100;
+
+/** Simulated agents with their real watch, in one process, against one real Consul server. */
+export async function measureScale(
+  parameters: { readonly agents: number; readonly writes: number; readonly idleSeconds: number },
+  say: (line: string) => void,
+): Promise<ScaleResult> {
+  const { agents, writes, idleSeconds } = parameters;
+  const server = await startConsulServer(say);
+  const consul = consulOverHttp({ url: server.url, token: "", http: nodeHttp() });
+  const key = keys.deploy("web");
+  const write = (revision: number) =>
+    consul.write([{ verb: "set", key, value: formatDocument(Deploy, key, aDeploy(revision)) }]);
+  const writesPerSecond = await mostWrites(consul);
+  const before = usageOf(server.pid);
+  await write(1);
+  const options: FleetOptions = { consulUrl: server.url, agents, agentsPerAddress };
+  const fleet = forked<FleetSnapshot>(new URL("./fleet.ts", import.meta.url), options);
+  const toldOf = (revision: number) =>
+    until(
+      `agent told of revision ${revision}`,
+      async () => {
+        const told = (await fleet.ask()).told[revision] ?? [];
+        return told.length === agents ? told : undefined;
+      },
+      60,
+    );
+  try {
+    await toldOf(1);
+    await pause(3000); // all wait again
+    say(`  ${agents} agents watch; ${writes} writes`);
+    const delays: number[] = [];
+    const last: number[] = [];
+    const cpuBefore = usageOf(server.pid).cpuSeconds;
+    for (let revision = 2; revision <= writes + 1; revision += 1) {
+      const from = performance.timeOrigin + performance.now();
+      await write(revision);
+      // Asked afterwards, so that the question does not disturb what it asks about.
+      await pause(1500);
+      const each = (await toldOf(revision)).map((at) => at - from);
+      delays.push(...each);
+      last.push(Math.max(...each));
+    }
+    const after = usageOf(server.pid);
+    say(`  the last one was told ${Math.round(Math.max(...last))} ms after a write, at worst`);
+    say(`  nothing is written for ${idleSeconds} s`);
+    const from = await fleet.ask();
+    await pause(idleSeconds * 1000);
+    const to = await fleet.ask();
+    const idleCpu = usageOf(server.pid).cpuSeconds - after.cpuSeconds;
+    delays.sort((a, b) => a - b);
+    last.sort((a, b) => a - b);
+    return {
+      agents,
+      sourceAddresses: Math.ceil(agents / agentsPerAddress),
+      writes,
+      toldP50Ms: Math.round(percentile(delays, 0.5)),
+      toldP99Ms: Math.round(percentile(delays, 0.99)),
+      lastToldMs: Math.round(percentile(last, 0.5)),
+      worstLastToldMs: Math.round(percentile(last, 1)),
+      serverCpuMsPerWrite: Math.round(((after.cpuSeconds - cpuBefore) / writes) * 1000),
+      serverMegabytesBefore: before.megabytes,
+      serverMegabytes: after.megabytes,
+      writesPerSecond,
+      idle: {
+        seconds: idleSeconds,
+        requestsPerSecond: Math.round(((to.requests - from.requests) / idleSeconds) * 10) / 10,
+        serverCpuPercent: Math.round((idleCpu / idleSeconds) * 1000) / 10,
+      },
+      failed: to.failed,
+    };
+  } finally {
+    fleet.stop();
+    await server.stop();
+  }
+}
+
+/** As many writers as an agent has connections, for a few seconds; each key as large as a report. */
+async function mostWrites(consul: Consul): Promise<number> {
+  const [writers, seconds] = [16, 3];
+  const value = "x".repeat(1000);
+  const deadline = performance.now() + seconds * 1000;
+  let written = 0;
+  const writer = async (_: unknown, n: number) => {
+    for (let i = 0; performance.now() < deadline; i += 1) {
+      await consul.write([{ verb: "set", key: `bench/${n}`, value: `${value}${i}` }]);
+      written += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: writers }, writer));
+  return Math.round(written / seconds);
+}
+
+/** What a rollout over this many simulated instances asks of Consul, one instance at a time. */
+export interface RolloutWrites {
+  readonly instances: number;
+  readonly requests: Requests;
+}
+
+export async function countRollouts(sizes: readonly number[]): Promise<RolloutWrites[]> {
+  const counted: RolloutWrites[] = [];
+  for (const instances of sizes) {
+    counted.push({ instances, requests: await simulatedRollout(instances) });
+  }
+  return counted;
+}

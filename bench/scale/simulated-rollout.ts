@@ -1,0 +1,106 @@
+import { reporter } from "../../agent/fleet/reporter.ts";
+import { serveService } from "../../agent/serve.ts";
+import { openJournal } from "../../agent/state.ts";
+import { aDeploy, aService, silentLog } from "../../agent/testing/builders.ts";
+import { simulatedClock } from "../../agent/testing/simulated-clock.ts";
+import { simulatedMachine } from "../../agent/testing/simulated-machine.ts";
+import { noTracing } from "../../agent/trace/tracing.ts";
+import { wishes } from "../../agent/wishes.ts";
+import type { Consul } from "../../protocol/consul.ts";
+import { Deploy, formatDocument, parseDocument, Rollout } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import { memoryConsul } from "../../protocol/testing/memory-consul.ts";
+
+/** What agents asked of Consul. */
+export interface Requests {
+  /** Transactions that were carried out. */
+  writes: number;
+  /** Transactions that were refused, such as for a slot that another instance holds. */
+  refused: number;
+  sessions: number;
+  renewals: number;
+  reads: number;
+}
+
+/** A Consul that counts what it is asked. */
+export function counting(consul: Consul): { readonly consul: Consul; readonly seen: Requests } {
+  const seen: Requests = { writes: 0, refused: 0, sessions: 0, renewals: 0, reads: 0 };
+  const count = async (method: keyof Consul, answer: Promise<unknown>) => {
+    if (method === "createSession") seen.sessions += 1;
+    else if (method === "renewSession") seen.renewals += 1;
+    else if (method === "write") seen[(await answer) ? "writes" : "refused"] += 1;
+    else if (method !== "destroySession" && method !== "registerService") seen.reads += 1;
+  };
+  const counted = new Proxy(consul, {
+    get(target, method: keyof Consul) {
+      const call = target[method] as (...args: unknown[]) => Promise<unknown>;
+      return (...args: unknown[]) => {
+        const answer = call(...args);
+        count(method, answer).catch(() => {}); // whoever asked hears of it
+        return answer;
+      };
+    },
+  });
+  return { consul: counted, seen };
+}
+
+/**
+ * A rollout over simulated instances, with the agent's own loop: counted from the write of the
+ * second deploy until it is done, so that every instance has served before.
+ */
+export async function simulatedRollout(instances: number): Promise<Requests> {
+  const clock = simulatedClock();
+  const memory = memoryConsul(clock.sleep);
+  const opened: string[] = [];
+  const { consul, seen } = counting({
+    ...memory,
+    async createSession(name, ttlSeconds) {
+      const id = await memory.createSession(name, ttlSeconds);
+      opened.push(id);
+      return id;
+    },
+  });
+  const service = aService({ maxUnavailable: 1 });
+  const names = Array.from({ length: instances }, (_, i) => `web-${i + 1}`);
+  memory.nodes("web", names);
+  for (const [i, instance] of names.entries()) {
+    const machine = simulatedMachine({ service, clock });
+    const on = {
+      ...machine,
+      instance,
+      service,
+      consul,
+      clock,
+      secrets: async () => new Map<string, string>(),
+      journal: await openJournal(machine.file),
+      reporter: reporter({ consul, clock, log: silentLog }),
+      wishes: wishes(),
+      observers: [],
+      tracing: noTracing,
+      log: silentLog,
+    };
+    void serveService(on, () => i / instances, new AbortController().signal);
+  }
+  const deployed = async (sequence: number) => {
+    const deploy = aDeploy(sequence);
+    memory.put(keys.deploy("web"), formatDocument(Deploy, keys.deploy("web"), deploy));
+    const key = keys.rollout("web", deploy.revision);
+    for (;;) {
+      await clock.sleep(100);
+      const text = memory.text(key);
+      if (text !== undefined && parseDocument(Rollout, key, text).phase === "done") return;
+    }
+  };
+  await clock.run(deployed(1));
+  await clock.run(clock.sleep(10_000)); // the last reports and the release of the slot
+  for (const id of opened) memory.expireSession(id); // nobody renews them any more
+  const before = { ...seen };
+  await clock.run(deployed(2));
+  return {
+    writes: seen.writes - before.writes,
+    refused: seen.refused - before.refused,
+    sessions: seen.sessions - before.sessions,
+    renewals: seen.renewals - before.renewals,
+    reads: seen.reads - before.reads,
+  };
+}

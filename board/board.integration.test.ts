@@ -1,0 +1,162 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { down, startConsulAgain, stopConsul } from "../local/region/index.ts";
+import {
+  type RegionUnderTest,
+  regionUnderTest,
+  testRegion,
+} from "../local/testing/region-under-test.ts";
+import { until } from "../local/testing/until.ts";
+import { addressesOf } from "../protocol/addresses.ts";
+import type { Status } from "../protocol/status.ts";
+import { main } from "./main.ts";
+import { openBrowser } from "./testing/browser.ts";
+import {
+  hostsAsked,
+  isTooWide,
+  notedPhases,
+  notePhases,
+  outline,
+  outlineOf,
+  runningAnimations,
+  shownServices,
+} from "./testing/reader.js";
+
+const ending = new AbortController();
+const said: string[] = [];
+let on: RegionUnderTest;
+let browser: Browser;
+let page: Page;
+let code: Promise<number>;
+
+beforeAll(async () => {
+  on = await regionUnderTest({ processes: 2 });
+  const url = await new Promise<string>((resolve) => {
+    code = main([], {
+      env: { SHOESTRING_REGION: on.region.directory },
+      out: resolve,
+      say: () => {},
+      signal: ending.signal,
+    });
+  });
+  browser = await openBrowser();
+  page = await browser.newPage({ viewport: { width: 320, height: 640 } });
+  page.on("console", (message) => {
+    if (message.type() === "error") said.push(message.text());
+  });
+  page.on("pageerror", (error) => void said.push(String(error)));
+  await page.goto(url);
+});
+afterAll(async () => {
+  await browser?.close();
+  ending.abort();
+  expect(await code).toBe(0);
+  await down(testRegion());
+});
+
+const shown = () => page.evaluate(shownServices);
+
+/** The same by `shoestring status --json`. */
+async function status() {
+  const { out } = await on.shoestring("status", "--json");
+  return (JSON.parse(out) as Status[]).map(({ service, deploy, rollout, instances }) => ({
+    service,
+    phase: rollout?.phase ?? "announced",
+    release: deploy?.release.id,
+    processes: instances.flatMap(({ instance, processes }) =>
+      Object.entries(processes).map(([n, p]) => [instance, n, p.release, p.phase].join(" ")),
+    ),
+  }));
+}
+
+async function showsTheStatus() {
+  await until("page that shows the status", async () => {
+    const [onPage, inConsul] = [await shown(), await status()];
+    return JSON.stringify(onPage) === JSON.stringify(inConsul);
+  });
+  expect(await shown()).toEqual(await status());
+}
+
+test("an empty cluster says what to do", async () => {
+  await page.getByText("npx shoestring release push").waitFor();
+});
+
+test("a roll is seen while it goes on, and ends as status says", async () => {
+  await page.evaluate(notePhases);
+  const deploy = await on.push();
+  await page.locator(".clock").waitFor();
+  expect(await page.evaluate(isTooWide)).toBe(false);
+  expect((await on.ended(deploy)).phase).toBe("done");
+  await showsTheStatus();
+  const phases = await page.evaluate(notedPhases);
+  expect(phases.length, `saw ${phases.join(", ")}`).toBeGreaterThan(2);
+  expect(await page.locator(".bar").count()).toBe(1);
+});
+
+test("it survives Consul's going: it says since when, and goes on by itself", async () => {
+  const before = await shown();
+  await stopConsul(on.region);
+  const trouble = page.locator("#trouble");
+  await trouble.getByText("What you see is of").waitFor();
+  expect(await shown()).toEqual(before);
+  await startConsulAgain(on.region);
+  await trouble.locator("p").waitFor({ state: "detached" });
+  await showsTheStatus();
+});
+
+test("a failed deploy and a hold are there with their reasons", async () => {
+  const bad = await on.push({ pingStatus: 500 });
+  expect((await on.ended(bad)).phase).toBe("failed");
+  await on.shoestring("hold", "web", "--reason", "<b>look</b> at 500");
+  await page.getByText("it answered 500").first().waitFor();
+  await page.getByText("<b>look</b> at 500").first().waitFor();
+  await showsTheStatus();
+});
+
+test("what is hidden opens by keyboard, stays open, and fits 320 pixels", async () => {
+  const summary = page.locator("summary");
+  await summary.focus();
+  expect(await summary.evaluate(outlineOf)).toBe("solid");
+  await page.keyboard.press("Enter");
+  for (const part of [/^start /, /^probe /]) {
+    await page.locator(".past .share").filter({ hasText: part }).first().waitFor();
+  }
+  await on.shoestring("unhold", "web");
+  await page.locator(".badge-held").waitFor({ state: "detached" });
+  expect(await page.locator("details[open] > summary:focus").count()).toBe(1);
+  expect(await page.evaluate(isTooWide)).toBe(false);
+});
+
+test("nobody is left out: landmarks, headings, names, tables and a polite voice", async () => {
+  const found = await page.evaluate(outline);
+  expect(found).toMatchObject({
+    language: "en",
+    landmarks: [1, 1, 1],
+    namelessSections: 0,
+    unnamedPictures: 0,
+    repeatedIds: 0,
+    voice: "polite",
+    told: "web is no longer held.",
+  });
+  expect(found.headings[0]).toBe(1);
+  const jumps = found.headings.filter((level, i, all) => level > (all[i - 1] ?? 0) + 1);
+  expect(jumps).toEqual([]);
+  expect(found.tables).toHaveLength(2);
+  for (const { caption, roles } of found.tables)
+    expect([caption !== "", roles]).toEqual([true, true]);
+});
+
+test("who wants no motion gets none", async () => {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  expect(await page.evaluate(runningAnimations)).toBe(0);
+});
+
+test("the browser complained of nothing, and the page asked nobody else", async () => {
+  expect(said).toEqual([]);
+  const hosts = await page.evaluate(hostsAsked);
+  expect(new Set(hosts)).toEqual(new Set([new URL(page.url()).host]));
+  const { consul } = addressesOf("local", { SHOESTRING_REGION: on.region.directory });
+  const consulToken = consul?.token ?? "";
+  expect(consulToken).not.toBe("");
+  expect(await page.content()).not.toContain(consulToken);
+});

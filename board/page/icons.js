@@ -1,0 +1,48 @@
+import { s } from "./dom.js";
+
+/** Shapes, one for each phase: no state is told by colour alone. */
+
+/** @typedef {import("../../protocol/documents.ts").ProcessPhase} ProcessPhase */
+
+const ring = () => s("circle", { cx: 8, cy: 8, r: 6, class: "stroke" });
+/** @param {string} d */
+const fill = (d) => s("path", { d, class: "fill" });
+/** @param {string} d */
+const stroke = (d) => s("path", { d, class: "stroke" });
+
+/** A pie from the top, clockwise. */
+const quarter = () => fill("M8 8V2a6 6 0 0 1 6 6z");
+const half = () => fill("M8 2a6 6 0 0 1 0 12z");
+const threeQuarters = () => fill("M8 8V2a6 6 0 1 1-6 6z");
+
+/** @type {Readonly<Record<string, () => (Node)[]>>} */
+const shapes = {
+  serving: () => [s("circle", { cx: 8, cy: 8, r: 6.75, class: "fill" })],
+  waiting: () => [s("circle", { cx: 8, cy: 8, r: 6, class: "stroke dotted" })],
+  starting: () => [ring(), quarter()],
+  probing: () => [ring(), half()],
+  switching: () => [ring(), threeQuarters()],
+  draining: () => [ring(), fill("M2 8a6 6 0 0 0 12 0z")],
+  stopping: () => [ring(), s("rect", { x: 5.5, y: 5.5, width: 5, height: 5, class: "fill" })],
+  out: () => [ring()],
+  failed: () => [stroke("M3.5 3.5l9 9m0-9l-9 9")],
+  done: () => [stroke("M2.5 8.5l3.5 3.5 7.5-8")],
+  announced: () => [s("circle", { cx: 8, cy: 8, r: 6, class: "stroke dotted" })],
+  rolling: () => [ring(), half()],
+  canary: () => [ring(), quarter()],
+  halted: () => [s("rect", { x: 3, y: 3, width: 10, height: 10, class: "fill" })],
+  held: () => [stroke("M8 2l6 3.2v4.6L8 14 2 9.8V5.2zM5.5 8h5")],
+  never: () => [ring()],
+};
+
+/**
+ * A sign of a phase. Words stand beside it, so it is silent.
+ *
+ * @param {string} name
+ */
+export const icon = (name) =>
+  s(
+    "svg",
+    { class: `icon icon-${name}`, viewBox: "0 0 16 16", "aria-hidden": "true", focusable: "false" },
+    (shapes[name] ?? shapes.waiting)?.() ?? [],
+  );

@@ -1,0 +1,37 @@
+/** What a person who hears the page is told when something changes. Pure. */
+
+/** @typedef {import("../state.ts").BoardState} BoardState */
+/** @typedef {import("../state.ts").ServiceState} ServiceState */
+
+/**
+ * Sentences for what is new; the phases of single processes are not told: there are too many.
+ *
+ * @param {BoardState | undefined} before
+ * @param {BoardState} after
+ * @returns {string[]}
+ */
+export function news(before, after) {
+  if (!before?.services) return [];
+  const known = new Map(before.services.map((service) => [service.service, service]));
+  return [
+    ...(after.trouble && !before.trouble ? ["Consul gives no answer; what is shown is old."] : []),
+    ...(before.trouble && !after.trouble ? ["Consul answers again."] : []),
+    ...(after.services ?? []).flatMap((service) =>
+      serviceNews(known.get(service.service), service),
+    ),
+  ];
+}
+
+/**
+ * @param {ServiceState | undefined} before
+ * @param {ServiceState} after
+ */
+function serviceNews(before, after) {
+  const { service, deploy, phase, hold } = after;
+  const isSame = before?.phase === phase && before.deploy?.revision === deploy?.revision;
+  return [
+    ...(deploy && !isSame ? [`${service}: ${deploy.release} is ${phase}.`] : []),
+    ...(hold && !before?.hold ? [`${service} is held by ${hold.by}: ${hold.reason}`] : []),
+    ...(before?.hold && !hold ? [`${service} is no longer held.`] : []),
+  ];
+}

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import type { BoardState, ServiceState } from "../state.ts";
+import { news } from "./news.js";
+
+const deploy = {
+  revision: 7,
+  kind: "release",
+  release: "web-7-aaaaaaa",
+  by: "ci",
+  at: "2026-03-02T09:00:00Z",
+  reason: "",
+} as const;
+const web = (differs: Partial<ServiceState> = {}): BoardState => ({
+  cluster: "local",
+  services: [{ service: "web", phase: "rolling", deploy, instances: [], history: [], ...differs }],
+});
+
+test("what is there when the page opens is no news", () => {
+  expect(news(undefined, web())).toEqual([]);
+  expect(news({ cluster: "local" }, web())).toEqual([]);
+});
+
+test("a phase, a new deploy and a hold are told, once", () => {
+  expect(news(web(), web({ phase: "done" }))).toEqual(["web: web-7-aaaaaaa is done."]);
+  const next = { ...deploy, revision: 8, release: "web-8-aaaaaaa" };
+  expect(news(web(), web({ deploy: next }))).toEqual(["web: web-8-aaaaaaa is rolling."]);
+  const held = web({ hold: { by: "olu", reason: "broken", at: deploy.at } });
+  expect(news(web(), held)).toEqual(["web is held by olu: broken"]);
+  expect(news(held, web())).toEqual(["web is no longer held."]);
+  expect(news(held, held)).toEqual([]);
+});
+
+test("what single processes do is not told: there are too many", () => {
+  const process = {
+    number: 1,
+    release: "web-7-aaaaaaa",
+    phase: "probing",
+    since: deploy.at,
+  } as const;
+  const instance = { instance: "web-1", phase: "rolling", seenAt: deploy.at, cut: 0 } as const;
+  expect(news(web(), web({ instances: [{ ...instance, processes: [process] }] }))).toEqual([]);
+});
+
+test("that Consul went and came back is told", () => {
+  const away = { ...web(), trouble: { happened: "no answer" } };
+  expect(news(web(), away)).toEqual(["Consul gives no answer; what is shown is old."]);
+  expect(news(away, web())).toEqual(["Consul answers again."]);
+});

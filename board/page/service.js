@@ -1,0 +1,190 @@
+import { rolloutClock } from "./clock.js";
+import { h } from "./dom.js";
+import { history } from "./history.js";
+import { icon } from "./icons.js";
+import { sequence } from "./names.js";
+import { ago, exactly } from "./times.js";
+
+/** @typedef {import("../state.ts").ServiceState} ServiceState */
+/** @typedef {import("../state.ts").InstanceState} InstanceState */
+/** @typedef {import("../state.ts").ProcessState} ProcessState */
+
+const underWay = ["announced", "canary", "rolling"];
+
+/**
+ * One service: what is wished, what runs where, and what was before.
+ *
+ * @param {ServiceState} state
+ * @param {number} now milliseconds
+ */
+export function serviceCard(state, now) {
+  const { service, problem, deploy, phase, hold, clock } = state;
+  return h(
+    "section",
+    {
+      class: "service",
+      key: service,
+      "aria-labelledby": `service-${service}`,
+      "data-phase": phase,
+    },
+    h(
+      "div",
+      { class: "head", key: "head" },
+      h("h2", { id: `service-${service}` }, service),
+      h(
+        "span",
+        { class: `badge badge-${phase}` },
+        icon(phase),
+        phase === "never" ? "never deployed" : phase,
+      ),
+      hold && h("span", { class: "badge badge-held" }, icon("held"), "held"),
+    ),
+    deploy && wish(state, now),
+    problem && h("p", { class: "note note-bad" }, problem),
+    hold &&
+      h(
+        "p",
+        { class: "note note-held" },
+        `Held by ${hold.by}, `,
+        time(hold.at, now),
+        `: ${hold.reason}`,
+      ),
+    state.instances.flatMap(instanceErrors),
+    clock && underWay.includes(phase) && rolloutClock(state, clock, now),
+    h(
+      "div",
+      { class: "columns", key: "columns" },
+      h("div", { class: "running" }, deploy && running(state, now)),
+      h("div", { class: "history" }, history(service, state.history, now)),
+    ),
+  );
+}
+
+/**
+ * @param {ServiceState} state
+ * @param {number} now milliseconds
+ */
+function wish({ deploy, good }, now) {
+  if (!deploy) return undefined;
+  const { release, kind, by, at, reason, revision } = deploy;
+  return h(
+    "p",
+    { class: "wish", key: "wish" },
+    h("span", { class: "code release" }, release),
+    h(
+      "span",
+      { class: "quiet" },
+      ` ${kind} by ${by}, `,
+      time(at, now),
+      reason === "" ? "" : `: ${reason}`,
+      `. Revision ${revision}.`,
+      good !== undefined &&
+        good !== release && [" Good is ", h("span", { class: "code" }, good), "."],
+    ),
+  );
+}
+
+/** @param {InstanceState} instance */
+function instanceErrors({ instance, error, cut, processes }) {
+  const words = [
+    ...(error === undefined ? [] : [`${instance}: ${error}`]),
+    ...processes.flatMap((one) =>
+      one.error === undefined || one.error === error
+        ? []
+        : [`${instance}, process ${one.number}: ${one.error}`],
+    ),
+  ];
+  return [
+    ...words.map((text) => h("p", { class: "note note-bad" }, icon("failed"), text)),
+    ...(cut === 0
+      ? []
+      : [
+          h(
+            "p",
+            { class: "note" },
+            `${instance}: ${cut} connections were cut when the drain’s time was over.`,
+          ),
+        ]),
+  ];
+}
+
+/**
+ * Instances down, processes across. The roles are said because the rows are laid out as a grid.
+ *
+ * @param {ServiceState} state
+ * @param {number} now milliseconds
+ */
+function running({ service, instances, deploy }, now) {
+  if (instances.length === 0) return h("p", { class: "quiet" }, "No instance has taken it up yet.");
+  const columns = Math.max(...instances.map(({ processes }) => processes.length));
+  const all = instances.flatMap(({ processes }) => processes);
+  const isWide = all.some(({ release }) => sequence(release).length > "#9999".length);
+  return h(
+    "table",
+    { class: isWide ? "matrix wide" : "matrix", role: "table" },
+    h("caption", { class: "unseen" }, `Processes of ${service} by instance`),
+    h(
+      "thead",
+      { role: "rowgroup", class: "unseen" },
+      h(
+        "tr",
+        { role: "row" },
+        h("th", { role: "columnheader", scope: "col" }, "Instance"),
+        Array.from({ length: columns }, (_, i) =>
+          h("th", { role: "columnheader", scope: "col" }, `Process ${i + 1}`),
+        ),
+      ),
+    ),
+    h(
+      "tbody",
+      { role: "rowgroup" },
+      instances.map((instance) =>
+        h(
+          "tr",
+          { role: "row", key: instance.instance, class: "instance" },
+          h(
+            "th",
+            {
+              role: "rowheader",
+              scope: "row",
+              class: "where",
+              title: `saw the deploy ${exactly(instance.seenAt)}`,
+            },
+            h("span", { class: "name" }, instance.instance),
+            h("span", { class: "quiet" }, instance.phase),
+          ),
+          instance.processes.map((process) => cell(process, deploy?.release, now)),
+        ),
+      ),
+    ),
+  );
+}
+
+/**
+ * @param {ProcessState} process
+ * @param {string | undefined} wished
+ * @param {number} now milliseconds
+ */
+function cell({ number, release, phase, since }, wished, now) {
+  const kind = release === wished ? "wished" : "before";
+  return h(
+    "td",
+    {
+      role: "cell",
+      key: number,
+      class: `cell ${kind} phase-${phase}`,
+      title: `process ${number}: ${release}, ${phase} since ${exactly(since)}, ${ago(since, now)}`,
+    },
+    icon(phase),
+    h("span", { class: "sequence", "aria-hidden": "true" }, sequence(release)),
+    h("span", { class: "unseen release" }, release),
+    " ",
+    h("span", { class: "phase" }, phase),
+  );
+}
+
+/**
+ * @param {string} at ISO 8601
+ * @param {number} now milliseconds
+ */
+const time = (at, now) => h("time", { datetime: at, title: exactly(at) }, ago(at, now));

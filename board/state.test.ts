@@ -1,0 +1,182 @@
+import { expect, test } from "vitest";
+import type { Entry } from "../protocol/consul.ts";
+import { keys } from "../protocol/keys.ts";
+import { historyLength, servicesOf } from "./state.ts";
+import {
+  aDeploy,
+  aProcess,
+  at,
+  type Documents,
+  deployed,
+  good,
+  hold,
+  instance,
+  past,
+  rollout,
+  steps,
+} from "./testing/documents.ts";
+import { story } from "./testing/story.ts";
+
+const entries = (documents: Documents): Entry[] =>
+  Object.entries(documents).map(([key, value]) => ({ key, value, modifyIndex: 1 }));
+
+function services(...documents: readonly Documents[]) {
+  const all = entries(Object.assign({}, ...documents));
+  const under = (prefix: string) => all.filter(({ key }) => key.startsWith(prefix));
+  return servicesOf("local", {
+    deploys: under(keys.deploys()),
+    holds: under(keys.holds()),
+    releases: under(keys.allReleases()),
+    rollouts: under("rollouts/"),
+  });
+}
+const only = (...documents: readonly Documents[]) => {
+  const [service] = services(...documents);
+  if (!service) throw new Error("no service");
+  return service;
+};
+
+test("a deploy that no agent has taken up is announced", () => {
+  const deploy = aDeploy();
+  expect(only(deployed(deploy))).toMatchObject({
+    service: "web",
+    phase: "announced",
+    deploy: { release: deploy.release.id, by: "ci", reason: "a push", revision: 7 },
+    instances: [],
+  });
+});
+
+test("each process is there with its release and phase, by number", () => {
+  const [before, deploy] = [aDeploy({ sequence: 6 }), aDeploy()];
+  const processes = { "10": aProcess(before), "2": aProcess(deploy, { phase: "probing" }) };
+  const { phase, instances } = only(
+    deployed(deploy),
+    rollout(deploy, { phase: "rolling" }),
+    instance(deploy, "web-1", { processes }),
+  );
+  expect(phase).toBe("rolling");
+  expect(instances[0]?.processes).toEqual([
+    { number: 2, release: deploy.release.id, phase: "probing", since: at(0) },
+    { number: 10, release: before.release.id, phase: "serving", since: at(0) },
+  ]);
+});
+
+test("a held service is there, deployed or not; what is good is named", () => {
+  const deploy = aDeploy();
+  const found = services(deployed(deploy), good(deploy), hold("mail", "olu", "broken", at(3)));
+  expect(found.map(({ service, phase }) => [service, phase])).toEqual([
+    ["mail", "never"],
+    ["web", "announced"],
+  ]);
+  expect(found[0]?.hold).toEqual({ by: "olu", reason: "broken", at: at(3) });
+  expect(found[1]?.good).toBe(deploy.release.id);
+});
+
+test("the clock's measure is the median of good rollouts before this one", () => {
+  const done = [10, 30, 20, 90].map((seconds, i) => {
+    const deploy = aDeploy({ sequence: i + 1, at: at(i * 100) });
+    const phase = seconds === 90 ? "failed" : "done";
+    return { ...past(deploy), ...rollout(deploy, { phase, endedAt: at(i * 100 + seconds) }) };
+  });
+  const deploy = aDeploy({ sequence: 9, at: at(500) });
+  const { clock } = only(...done, deployed(deploy), rollout(deploy, { phase: "rolling" }));
+  expect(clock).toEqual({ from: at(500), usualSeconds: 20, usualOf: 3 });
+});
+
+test("the clock also knows what the processes took one after another, where that was timed", () => {
+  const before = aDeploy({ sequence: 1 });
+  const timed = steps(2, ["start", 3], ["probe", 1], ["drain", 9], ["stop", 1]);
+  const processes = {
+    "1": aProcess(before, { steps: timed }),
+    "2": aProcess(before, { steps: timed }),
+  };
+  const deploy = aDeploy({ sequence: 2, at: at(50) });
+  const { clock } = only(
+    past(before),
+    rollout(before, { phase: "done", endedAt: at(20) }),
+    instance(before, "web-1", { startedAt: at(2), processes }),
+    deployed(deploy),
+  );
+  expect(clock?.oneByOneSeconds).toBe(10);
+});
+
+test("a clock without good rollouts has no measure", () => {
+  const deploy = aDeploy();
+  expect(only(deployed(deploy)).clock).toEqual({ from: at(0), usualOf: 0 });
+});
+
+test("the parts of a deploy add up to its time and follow its timed steps", () => {
+  const deploy = aDeploy();
+  const process = aProcess(deploy, { steps: steps(2, ["start", 3], ["probe", 1], ["drain", 2]) });
+  const { history } = only(
+    deployed(deploy),
+    rollout(deploy, { phase: "done", endedAt: at(10) }),
+    instance(deploy, "web-1", {
+      startedAt: at(2),
+      steps: steps(0, ["prepare", 2]),
+      processes: { "1": process },
+    }),
+    instance(deploy, "web-2", { phase: "halted" }), // it timed nothing because it did nothing
+  );
+  expect(history[0]).toMatchObject({ phase: "done", seconds: 10, bySteps: true });
+  expect(history[0]?.parts).toEqual([
+    { part: "prepare", seconds: 2 },
+    { part: "drain", seconds: 2 },
+    { part: "start", seconds: 3 },
+    { part: "probe", seconds: 1 },
+    { part: "other", seconds: 2 },
+  ]);
+});
+
+test("without timed steps the parts are of the instance's own times", () => {
+  const deploy = aDeploy();
+  const times = { seenAt: at(1), startedAt: at(3), servedAt: at(7), endedAt: at(9) };
+  const { history } = only(
+    deployed(deploy),
+    rollout(deploy, { phase: "done", endedAt: at(10) }),
+    instance(deploy, "web-1", { ...times, processes: { "1": aProcess(deploy) } }),
+  );
+  expect(history[0]?.bySteps).toBe(false);
+  expect(history[0]?.parts).toEqual([
+    { part: "prepare", seconds: 2 },
+    { part: "drain", seconds: 2 },
+    { part: "roll", seconds: 4 },
+    { part: "other", seconds: 2 },
+  ]);
+});
+
+test("history has the last deploys, the newest first, with what failed", () => {
+  const all = Array.from({ length: historyLength + 3 }, (_, i) =>
+    past(aDeploy({ sequence: i + 1 })),
+  );
+  const bad = aDeploy({ sequence: 40 });
+  const { history } = only(
+    ...all,
+    deployed(bad),
+    rollout(bad, { phase: "failed", endedAt: at(9) }),
+    instance(bad, "web-1", { phase: "failed", error: "it answered 500" }),
+  );
+  expect(history).toHaveLength(historyLength);
+  expect(history[0]).toMatchObject({ phase: "failed", errors: ["web-1: it answered 500"] });
+});
+
+test("a rollout that seems to end before its deploy took no time", () => {
+  const deploy = aDeploy({ at: at(10) });
+  const ended = rollout(deploy, { phase: "done", endedAt: at(9) });
+  expect(only(deployed(deploy), ended).history[0]).toMatchObject({ seconds: 0, parts: [] });
+});
+
+test("a document that cannot be used spoils only its own service", () => {
+  const deploy = aDeploy();
+  const found = services(deployed(deploy), { "deploys/api": '{"schema":2}' });
+  expect(found.map(({ service, problem }) => [service, problem])).toEqual([
+    ["api", expect.stringContaining("deploys/api cannot be used: its schema is 2")],
+    ["web", undefined],
+  ]);
+});
+
+test("nothing leaves but what is shown: no address of an archive, no field that is not known", () => {
+  const deploy = { ...aDeploy(), note: "not for the page" };
+  const text = JSON.stringify(services(deployed(deploy), story()));
+  expect(text).not.toMatch(/s3:|sha256|versionId|not for the page/);
+});

@@ -1,0 +1,196 @@
+import type { Consul, Entry } from "../protocol/consul.ts";
+import { Deploy, parseDocument } from "../protocol/documents.ts";
+import { phaseOf } from "../protocol/history.ts";
+import { keys } from "../protocol/keys.ts";
+import { happening, Problem } from "../protocol/problem.ts";
+import { progressOf } from "../protocol/status.ts";
+import { type BoardState, historyLength, servicesOf, type Trouble } from "./state.ts";
+
+export interface WatchOptions {
+  readonly cluster: string;
+  readonly consul: Consul;
+  readonly now: () => Date;
+  /** Called with every new state. */
+  readonly changed: (state: BoardState) => void;
+  /** Ends all reads. */
+  readonly signal: AbortSignal;
+  /** Longest blocking read, in seconds: a Consul that went silent is noticed soon after. @default 10 */
+  readonly waitSeconds?: number;
+  /** Between two reads of a prefix, in milliseconds: changes in between come as one. @default 100 */
+  readonly pauseMs?: number;
+  /** Between two tries while there is no answer, in milliseconds. @default 1000 */
+  readonly retryMs?: number;
+}
+
+/** A service's deploy that stands, and how far it is. */
+interface Standing {
+  readonly revision: number;
+  readonly phase: string;
+}
+
+const base = [keys.deploys(), keys.holds(), keys.allReleases()];
+
+/**
+ * Watches a cluster's documents: one blocking query each on `deploys/`, `holds/`, `releases/` and
+ * the standing rollout of every service. Older rollouts are read once, and again until they ended:
+ * a service's whole history may be large.
+ */
+export function watchBoard(options: WatchOptions): void {
+  const { cluster, consul, now, changed, signal } = options;
+  const { waitSeconds = 10, pauseMs = 100, retryMs = 1000 } = options;
+  /** What was read last, by prefix. */
+  const found = new Map<string, readonly Entry[]>();
+  const answeredAt = new Map<string, Date>();
+  /** Why a prefix gives no answer now. */
+  const failing = new Map<string, string>();
+  /** What ends the read of a standing rollout, by prefix. */
+  const rollouts = new Map<string, AbortController>();
+  /** How a service stood when its older rollouts were read. */
+  const stood = new Map<string, Standing>();
+
+  async function follow(prefix: string, stop: AbortSignal) {
+    let index = 0;
+    while (!stop.aborted) {
+      try {
+        const answer = await consul.list(prefix, { index, waitSeconds, signal: stop });
+        if (stop.aborted) return;
+        index = answer.index;
+        found.set(prefix, answer.found);
+        answeredAt.set(prefix, now());
+        // What was known before an outage need not be so any more.
+        if (failing.delete(prefix) && failing.size === 0) stood.clear();
+        look();
+        await pause(pauseMs);
+      } catch (error) {
+        if (stop.aborted) return;
+        if (!(error instanceof Problem)) throw error;
+        index = 0;
+        failing.set(prefix, happening(error));
+        publish();
+        await pause(retryMs);
+      }
+    }
+  }
+
+  /** Follows what stands now, and reads again what may have changed with it. */
+  function look() {
+    const standing = standingDeploys(found.get(keys.deploys()) ?? []);
+    const wanted = new Set(
+      standing.map(({ service, revision }) => keys.rollout(service, revision)),
+    );
+    for (const [prefix, reading] of rollouts) {
+      if (wanted.has(prefix)) continue;
+      reading.abort();
+      rollouts.delete(prefix);
+      failing.delete(prefix);
+    }
+    for (const prefix of wanted) {
+      if (rollouts.has(prefix)) continue;
+      const reading = new AbortController();
+      rollouts.set(prefix, reading);
+      void follow(prefix, AbortSignal.any([signal, reading.signal]));
+    }
+    const shown = new Set(standing.flatMap(shownPrefixes));
+    for (const prefix of found.keys()) {
+      if (!base.includes(prefix) && !shown.has(prefix)) found.delete(prefix);
+    }
+    for (const { service, revision } of standing) void lookBack(service, revision);
+    publish();
+  }
+
+  /** Reads a service's older rollouts where the deploy that stands, or its phase, is another. */
+  async function lookBack(service: string, revision: number) {
+    const before = stood.get(service);
+    const phase = phaseIn(found, service, revision);
+    if (before?.revision === revision && before.phase === phase) return;
+    stood.set(service, { revision, phase });
+    // Unknown, or restored from a snapshot: what is known of older ones may be of others.
+    const isAnew = before === undefined || before.revision > revision;
+    try {
+      for (const older of olderThan(revision)) {
+        const prefix = keys.rollout(service, older);
+        if (!isAnew && isEnded(found, service, older)) continue;
+        found.set(prefix, (await consul.list(prefix, { signal })).found);
+      }
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      // Whoever follows has met the same, says so, and comes back here.
+      stood.delete(service);
+    }
+    publish();
+  }
+
+  function publish() {
+    if (signal.aborted) return;
+    const services = [...base, ...rollouts.keys()].every((prefix) => found.has(prefix))
+      ? servicesOf(cluster, {
+          deploys: under(keys.deploys()),
+          holds: under(keys.holds()),
+          releases: under(keys.allReleases()),
+          rollouts: shownRollouts(),
+        })
+      : undefined;
+    const trouble = troubleOf(failing, answeredAt);
+    changed({ cluster, ...(services ? { services } : {}), ...(trouble ? { trouble } : {}) });
+  }
+
+  const under = (prefix: string) => found.get(prefix) ?? [];
+  /** Only of the revisions that are shown, and each once: the prefix of revision 1 is also 10's. */
+  const shownRollouts = () =>
+    standingDeploys(under(keys.deploys())).flatMap(({ service, revision }) =>
+      [revision, ...olderThan(revision)].flatMap((one) => entriesOf(found, service, one)),
+    );
+
+  for (const prefix of base) void follow(prefix, signal);
+}
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref());
+
+const shownPrefixes = ({ service, revision }: { service: string; revision: number }) =>
+  [revision, ...olderThan(revision)].map((one) => keys.rollout(service, one));
+
+const olderThan = (revision: number) =>
+  Array.from({ length: Math.min(historyLength, revision) - 1 }, (_, i) => revision - 1 - i);
+
+/** Deploys that stand; one that cannot be used is shown as such, but there is nothing to follow. */
+function standingDeploys(entries: readonly Entry[]): Pick<Deploy, "service" | "revision">[] {
+  return entries.flatMap(({ key, value }) => {
+    try {
+      const { revision } = parseDocument(Deploy, key, value);
+      return { service: key.slice(keys.deploys().length), revision };
+    } catch {
+      return [];
+    }
+  });
+}
+
+type Found = ReadonlyMap<string, readonly Entry[]>;
+
+function entriesOf(found: Found, service: string, revision: number): readonly Entry[] {
+  const key = keys.rollout(service, revision);
+  return (found.get(key) ?? []).filter((e) => e.key === key || e.key.startsWith(`${key}/`));
+}
+
+/** The phase of a rollout as far as it can be read. */
+function phaseIn(found: Found, service: string, revision: number): string {
+  try {
+    return phaseOf(progressOf(service, revision, entriesOf(found, service, revision)));
+  } catch {
+    return "unusable";
+  }
+}
+
+const isEnded = (found: Found, service: string, revision: number) =>
+  ["done", "failed", "halted"].includes(phaseIn(found, service, revision));
+
+function troubleOf(
+  failing: ReadonlyMap<string, string>,
+  answeredAt: ReadonlyMap<string, Date>,
+): Trouble | undefined {
+  const [happened] = failing.values();
+  if (happened === undefined) return undefined;
+  const times = [...failing.keys()].flatMap((prefix) => answeredAt.get(prefix)?.getTime() ?? []);
+  return times.length === 0
+    ? { happened }
+    : { since: new Date(Math.min(...times)).toISOString(), happened };
+}

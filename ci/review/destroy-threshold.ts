@@ -1,0 +1,34 @@
+import { type Change, takesAway } from "./changes.ts";
+
+/** The label on a pull request by which a person says: yes, all that goes. */
+export const destroyLabel = "destroy-reviewed";
+
+/** From so many objects on that a pull request destroys or replaces, it needs the label. */
+export const destroyThreshold = 5;
+
+/** What holds what nobody can make again: one is enough to need the label. */
+const holdsData: ReadonlySet<string> = new Set([
+  "aws_db_instance",
+  "aws_db_snapshot",
+  "aws_dynamodb_table",
+  "aws_ebs_volume",
+  "aws_efs_file_system",
+  "aws_kms_key",
+  "aws_rds_cluster",
+  "aws_route53_zone",
+  "aws_s3_bucket",
+  "aws_secretsmanager_secret",
+]);
+
+/**
+ * Why a pull request needs the label, if it does.
+ *
+ * @param changes of all its stacks together: five stacks that lose one object each lose five.
+ */
+export function whyLabel(changes: readonly Change[]): string | undefined {
+  const goes = changes.filter(takesAway);
+  const data = goes.find(({ type }) => holdsData.has(type));
+  if (data) return `${data.address} holds data, and it would be gone`;
+  if (goes.length < destroyThreshold) return undefined;
+  return `${goes.length} objects are destroyed or replaced, and from ${destroyThreshold} on a person has to say so`;
+}

@@ -1,0 +1,192 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { dev } from "../../clusters/dev.ts";
+import type { Cluster } from "../../modules/cluster/index.ts";
+import { aDesk, commit, type Desk, pull } from "./testing/desk.ts";
+
+/**
+ * From a pull request to its apply, with the real terraform on played providers: one story, in
+ * order. What only GitHub can do (runners, environments, artifacts) is the desk's.
+ */
+let desk: Desk;
+beforeAll(async () => {
+  desk = await aDesk();
+});
+afterAll(() => desk.stop());
+
+/** dev with so many variables, which are of the stack dev-config alone. */
+const withVariables = (count: number): Cluster => ({
+  ...dev,
+  config: Object.fromEntries([...Array(count).keys()].map((n) => [`VARIABLE_${n}`, "1"])),
+});
+
+/** What plan.yml does with a pull request. @returns the stacks it planned. */
+async function planned(cluster: Cluster): Promise<string[]> {
+  desk.synthesise(cluster);
+  const { outputs } = await desk.step("compare");
+  desk.carry("comparison");
+  const stacks = (JSON.parse(outputs.stacks ?? "[]") as { stack: string }[]).map((it) => it.stack);
+  for (const stack of stacks) {
+    expect((await desk.step("plan", stack)).isGood, desk.printed.join("\n")).toBe(true);
+    desk.carry(`plan-${stack}`);
+  }
+  await desk.step("comment");
+  return stacks;
+}
+
+function open(): void {
+  desk.repository.pulls.set(pull, {
+    number: pull,
+    title: "a change",
+    body: "",
+    state: "open",
+    merged_at: null,
+    merge_commit_sha: null,
+    head: { ref: "change", sha: commit.head, label: "acme:change" },
+    base: { ref: "main" },
+    labels: [],
+    html_url: "",
+  });
+}
+
+/** What GitHub knows once the pull request is merged, whose run saved plans of these stacks. */
+function merge(stacks: readonly string[], labels: readonly string[] = []): void {
+  const { pulls, runs, artifacts } = desk.repository;
+  const merged = { state: "closed", merged_at: "2026-11-21T12:00:00Z" } as const;
+  Object.assign(pulls.get(pull) ?? {}, merged, {
+    merge_commit_sha: commit.merge,
+    labels: labels.map((name) => ({ name })),
+  });
+  const id = 1000 + runs.length;
+  runs.push({
+    id,
+    path: ".github/workflows/plan.yml",
+    event: "pull_request",
+    status: "completed",
+    conclusion: "success",
+    head_branch: "change",
+    head_sha: commit.head,
+    head_repository: { full_name: "acme/infra" },
+    run_number: id,
+    html_url: "",
+  });
+  artifacts.set(
+    id,
+    stacks.map((stack, at) => ({ id: id * 100 + at, name: `plan-${stack}`, expired: false })),
+  );
+}
+
+/** What apply.yml does. @returns what it says in the pull request. */
+async function applied(): Promise<string> {
+  const { outputs } = await desk.step("find");
+  const env = { STACKS: outputs.stacks ?? "", LEFT: outputs.left ?? "" };
+  const stacks = (JSON.parse(env.STACKS) as { stack: string }[]).map((it) => it.stack);
+  for (const it of ["check", ...stacks]) desk.forget(`outcome-${it}`);
+  const { isGood } = await desk.step("check", "", env);
+  desk.carry("outcome-check");
+  for (const stack of isGood ? stacks : []) {
+    await desk.step("apply", stack);
+    desk.carry(`outcome-${stack}`);
+  }
+  await desk.step("applied", "", env);
+  return [...desk.repository.comments.values()].at(-1)?.body ?? "";
+}
+
+const comments = (purpose: string) =>
+  [...desk.repository.comments.values()].filter(({ body }) =>
+    body.startsWith(`<!-- shoestring:${purpose}`),
+  );
+
+test("what was planned is in one comment, and a merge applies exactly that", async () => {
+  open();
+  desk.synthesise({ ...withVariables(1), cidr: "10.45.0.0/20" });
+  const stacks = await planned(dev);
+  expect(stacks).toEqual(["dev", "dev-config"]);
+  expect(comments("plan")[0]?.body).toMatch(/<b>dev<\/b>: \d+ to create/);
+  merge(stacks);
+  expect(await applied()).toMatch(
+    /### Applied: 2 stacks\n\n- \*\*dev\*\*: \d+ to create\n- \*\*dev-config\*\*: \d+ to create/,
+  );
+}, 300_000);
+
+test("a commit that no pull request made applies nothing", async () => {
+  const { outputs } = await desk.step("find", "", { GITHUB_SHA: "c".repeat(40) });
+  expect(outputs.stacks).toBe("[]");
+});
+
+test("the next plan changes that comment, and has only what is new", async () => {
+  expect(await planned(withVariables(6))).toEqual(["dev-config"]);
+  const [comment, ...more] = comments("plan");
+  expect(more).toEqual([]);
+  expect(comment?.body).toContain("### Plan: 6 to create\n");
+  expect(comment?.body).toContain("+ consul_keys.config_variable-global-VARIABLE_5_");
+  expect(comment?.body).toContain("Other stacks: 2 with the same code as before.");
+});
+
+test("a plan is stale once its state has changed, and the pull request hears how to plan again", async () => {
+  merge(["dev-config"]);
+  expect(await applied()).toContain("### Applied: 1 stack");
+
+  const again = await applied();
+  expect(again).toContain("### Not applied: 0 of 1 stacks are as merged");
+  expect(again).toContain("the plan of dev-config was not applied: it is stale");
+  expect(again).toContain("Unchanged: nothing of this stack was changed");
+  expect(again).toContain(
+    'gh workflow run plan.yml --ref main -f pull_request=7 -f stacks="dev-config", then look at the comment',
+  );
+});
+
+test("Terraform itself refuses a plan that became stale after the check", async () => {
+  const folder = desk.stackFolder("dev-config");
+  await expect(desk.terraform.apply(folder)).rejects.toThrow(/saved plan is stale/i);
+});
+
+test("a plan of other code than what was merged is refused", async () => {
+  merge(await planned(withVariables(7)));
+  desk.synthesise(withVariables(6));
+  desk.synthesise(withVariables(8));
+  expect(await applied()).toContain("it is of other code than what was merged; main had moved on");
+});
+
+test("a merge whose plan is not there changes nothing, and says so", async () => {
+  merge([]);
+  await expect(applied()).rejects.toThrow("#7 has no plan of dev-config");
+  const said = [...desk.repository.comments.values()].at(-1)?.body;
+  expect(said).toContain("Nothing was changed. Next: gh workflow run plan.yml");
+});
+
+test("much is destroyed only with the label, which may come after the merge", async () => {
+  desk.synthesise(withVariables(6));
+  const stacks = await planned(dev);
+  expect(comments("plan")[0]?.body).toContain("> **dev-config** destroys `consul_keys.config_");
+  merge(stacks);
+  expect(await applied()).toContain("the label destroy-reviewed is missing: 6 objects are");
+
+  merge(stacks, ["destroy-reviewed"]);
+  expect(await applied()).toContain("### Applied: 1 stack\n\n- **dev-config**: 6 to destroy");
+});
+
+test("what somebody changes by hand opens one issue, which is closed when it is as it was", async () => {
+  const { issues } = desk.repository;
+  const drift = () => [...issues.values()].filter(({ title }) => title.startsWith("Drift"));
+  const look = async () => {
+    expect((await desk.step("drift", "dev-config")).isGood).toBe(true);
+    desk.carry("drift-dev-config");
+    await desk.step("drift-issues", "", { STACKS: '[{"stack":"dev-config"}]' });
+  };
+  await look();
+  expect(drift()).toEqual([]);
+
+  const state = JSON.parse(await desk.terraform.state(desk.stackFolder("dev-config")));
+  const policy = state.resources.find((it: { type: string }) => it.type === "consul_acl_policy");
+  const { id } = policy.instances[0].attributes;
+  desk.changeBehind({ consul_acl_policy: { [id]: { description: "by hand" } } });
+  await look();
+  await look();
+  expect(drift()).toMatchObject([{ state: "open", labels: [{ name: "drift" }] }]);
+  expect(drift()[0]?.body).toContain(`! consul_acl_policy.${policy.name}`);
+  expect(drift()[0]?.body).toContain('→ "by hand"');
+
+  desk.changeBehind({});
+  await look();
+  expect(drift()).toMatchObject([{ state: "closed", state_reason: "completed" }]);
+});

@@ -1,0 +1,10 @@
+/** A synthesised stack without what cdktf writes for itself, and Terraform does not read. */
+export function withoutMetadata(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutMetadata);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key]) => key !== "//")
+      .map(([key, each]) => [key, withoutMetadata(each)]),
+  );
+}

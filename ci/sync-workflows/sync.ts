@@ -1,0 +1,107 @@
+import { happening } from "../../protocol/problem.ts";
+import type { PullRequests } from "./pull-requests.ts";
+import { cloned, type GitAccess, type Repository } from "./repository.ts";
+import type { ServiceRepository } from "./services.ts";
+import { render, workflowPath } from "./template.ts";
+
+/** The branch of our pull request in every repository. */
+export const branch = "shoestring/deploy-workflow";
+
+export interface Syncing {
+  readonly git: GitAccess;
+  readonly pullRequests: PullRequests;
+  /** The repository with deploy-service.yml, `owner/name`. */
+  readonly infrastructure: string;
+  /** Whether nothing is to be changed, only said. */
+  readonly isDryRun: boolean;
+}
+
+/** What became of one repository. */
+export type Outcome = { readonly repository: string } & (
+  | { readonly kind: "same" }
+  | { readonly kind: "would change"; readonly diff: string }
+  | { readonly kind: "opened" | "updated" | "waits"; readonly pullRequest: string }
+  | { readonly kind: "failed"; readonly why: string }
+);
+
+/**
+ * Brings the deploy workflow of every repository to what the template says, by one pull request each.
+ * A repository that fails does not stop the others.
+ */
+export async function syncAll(
+  on: Syncing,
+  services: readonly ServiceRepository[],
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const repository of new Set(services.map((it) => it.repository))) {
+    const ours = services.filter((it) => it.repository === repository);
+    try {
+      outcomes.push(await syncOne(on, repository, ours));
+    } catch (error) {
+      outcomes.push({ repository, kind: "failed", why: happening(error) });
+    }
+  }
+  return outcomes;
+}
+
+async function syncOne(
+  on: Syncing,
+  repository: string,
+  services: readonly ServiceRepository[],
+): Promise<Outcome> {
+  const clone = await cloned(repository, on.git);
+  try {
+    write(on, clone, services);
+    const diff = await clone.diff();
+    if (diff === "") return { repository, kind: "same" };
+    if (on.isDryRun) return { repository, kind: "would change", diff };
+    const pullRequest = await on.pullRequests.openFrom(repository, branch);
+    return pullRequest === undefined
+      ? await openOne(on, clone, repository)
+      : await updateOne(on, clone, { repository, pullRequest, services });
+  } finally {
+    clone.remove();
+  }
+}
+
+/** What is left of a former pull request under our branch's name is thrown away. */
+async function openOne(on: Syncing, clone: Repository, repository: string): Promise<Outcome> {
+  await clone.push(branch, title, { over: true });
+  const pullRequest = await on.pullRequests.open(repository, {
+    title,
+    body: bodyOf(on),
+    branch,
+    base: clone.defaultBranch,
+  });
+  return { repository, kind: "opened", pullRequest };
+}
+
+/** On top of what is there: people may have changed their part of it, and wait for a review. */
+async function updateOne(
+  on: Syncing,
+  clone: Repository,
+  is: {
+    readonly repository: string;
+    readonly pullRequest: string;
+    readonly services: readonly ServiceRepository[];
+  },
+): Promise<Outcome> {
+  const { repository, pullRequest, services } = is;
+  await clone.goTo(branch);
+  write(on, clone, services);
+  if ((await clone.diff()) === "") return { repository, kind: "waits", pullRequest };
+  await clone.push(branch, title, { over: false });
+  return { repository, kind: "updated", pullRequest };
+}
+
+function write(on: Syncing, clone: Repository, services: readonly ServiceRepository[]): void {
+  for (const it of services) {
+    const path = workflowPath(it.service);
+    clone.write(path, render(it, on.infrastructure, clone.read(path)));
+  }
+}
+
+const title = "The deploy workflow, as infrastructure has it now";
+
+const bodyOf = ({ infrastructure }: Syncing) =>
+  `${infrastructure} writes this workflow from one template for all services. What stands between its two marks is yours and was kept; change it here or later.`;

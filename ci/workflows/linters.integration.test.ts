@@ -1,0 +1,53 @@
+import { execFile } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, expect, test } from "vitest";
+import { ensureActionlint } from "../../local/tools/actionlint.ts";
+import { ensureZizmor } from "../../local/tools/python.ts";
+
+const checkout = join(import.meta.dirname, "../..");
+const planted = mkdtempSync(join(tmpdir(), "shoestring-workflows-"));
+afterAll(() => rmSync(planted, { recursive: true }));
+
+/** What a linter says; nothing where it finds nothing. */
+async function said(folder: string, program: string, args: readonly string[]): Promise<string> {
+  const ran = promisify(execFile)(program, [...args], { cwd: folder });
+  return ran.then(
+    () => "",
+    (error: Error & { stdout?: string; stderr?: string }) =>
+      error.stdout || error.stderr || error.message,
+  );
+}
+
+/** Without what may be on one machine's PATH and not on another's. */
+const actionlint = async (folder: string) =>
+  said(folder, await ensureActionlint(console.log), ["-no-color", "-shellcheck=", "-pyflakes="]);
+
+/** Without asking GitHub; with everything that it can find. */
+const zizmor = async (folder: string) =>
+  said(folder, await ensureZizmor(console.log), [
+    ...["--offline", "--persona=auditor", "--no-progress", "--quiet", "--color=never"],
+    ".github",
+  ]);
+
+test("actionlint finds nothing", async () => {
+  expect(await actionlint(checkout)).toBe("");
+});
+
+test("zizmor finds nothing, as strict as it can be", async () => {
+  expect(await zizmor(checkout)).toBe("");
+});
+
+test("both find what is planted", async () => {
+  cpSync(join(checkout, ".github"), join(planted, ".github"), { recursive: true });
+  await promisify(execFile)("git", ["init", "--quiet"], { cwd: planted });
+  const step = "      - run: echo ${{ github.event.pull_request.title }}";
+  writeFileSync(
+    join(planted, ".github/workflows/planted.yml"),
+    `on: pull_request\njobs:\n  one:\n    runs-on: ubuntu-24.04\n    steps:\n${step}\n`,
+  );
+  expect(await actionlint(planted)).toContain("is potentially untrusted");
+  expect(await zizmor(planted)).toContain("template-injection");
+});

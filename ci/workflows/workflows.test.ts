@@ -1,0 +1,92 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { commands, ofOneStack } from "../review/commands/commands.ts";
+import { applyFaults, rules } from "./rules.ts";
+import { workflowOf, workflows } from "./workflows.ts";
+
+const all = workflows();
+const named = (file: string) => all.find((it) => it.file === file) ?? workflowOf(file, "jobs: {}");
+
+test("the workflows of a review are there", () => {
+  expect(all.map(({ file }) => file)).toEqual(
+    expect.arrayContaining(["apply.yml", "ci.yml", "drift.yml", "plan.yml"]),
+  );
+});
+
+test.each(Object.keys(rules))("%s", (rule) => {
+  expect(all.flatMap((it) => rules[rule]?.(it) ?? [])).toEqual([]);
+});
+
+test("what applies waits its turn in the protected environment, and nothing else has its role", () => {
+  expect(all.flatMap(applyFaults)).toEqual([]);
+  const withRole = all.flatMap(({ file, jobs }) =>
+    Object.entries(jobs)
+      .filter(([, job]) => JSON.stringify(job).includes("APPLY_ROLE_ARN"))
+      .map(([name]) => `${file} ${name}`),
+  );
+  expect(withRole).toEqual(["apply.yml apply"]);
+});
+
+test("a pull request from a fork is compared, and gets neither a role nor a token that writes", () => {
+  const { jobs } = named("plan.yml");
+  const needs = Object.entries(jobs).filter(([, job]) =>
+    Object.values(job.permissions ?? {}).includes("write"),
+  );
+  expect(needs.map(([name]) => name).sort()).toEqual(["comment", "plan"]);
+  for (const [, job] of needs) {
+    expect((job as { if?: string }).if).toContain(
+      "github.event.pull_request.head.repo.full_name == github.repository",
+    );
+  }
+  expect(jobs.compare?.permissions).toEqual({ contents: "read" });
+});
+
+test("plans and applies are made by the same terraform, the one that the tests use", () => {
+  const ours = /const version = "(.+)"/.exec(
+    readFileSync(join(import.meta.dirname, "../../local/tools/terraform.ts"), "utf8"),
+  )?.[1];
+  const used = all.flatMap(({ text }) =>
+    [...text.matchAll(/terraform_version: (\S+)/g)].map(([, version]) => version),
+  );
+  expect(new Set(used)).toEqual(new Set([ours]));
+});
+
+test("each command that a workflow runs is there, and each that is there is run", () => {
+  const run = all.flatMap(({ text }) =>
+    [...text.matchAll(/ci\/review\/main\.ts ([\w-]+)( "\$STACK")?/g)].map(
+      ([, name = "", stack]) => [name, stack !== undefined] as const,
+    ),
+  );
+  expect(new Set(run.map(([name]) => name))).toEqual(new Set(Object.keys(commands)));
+  for (const [name, hasStack] of run)
+    expect([name, hasStack]).toEqual([name, ofOneStack.has(name)]);
+});
+
+const faulty = `
+on: pull_request_target
+jobs:
+  one:
+    permissions:
+      contents: write
+    steps:
+      - uses: actions/checkout@v7
+      - run: echo \${{ github.event.pull_request.title }}
+      - run: a && b
+  apply:
+    concurrency: { group: all }
+    steps:
+      - uses: a/b@3d3c42e5aac5ba805825da76410c181273ba90b1 # v1.0.0
+      - uses: a/b@820762786026740c76f36085b0efc47a31fe5020 # v1.0.0
+        with:
+          role-to-assume: \${{ vars.APPLY_ROLE_ARN }}
+          key: \${{ secrets.AWS_SECRET_ACCESS_KEY }}
+`;
+
+test.each(Object.keys(rules))("is noticed where it does not hold: %s", (rule) => {
+  expect(rules[rule]?.(workflowOf("faulty.yml", faulty))).not.toEqual([]);
+});
+
+test("an apply outside its environment is noticed", () => {
+  expect(applyFaults(workflowOf("faulty.yml", faulty))).toHaveLength(2);
+});

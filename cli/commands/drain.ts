@@ -1,0 +1,136 @@
+import type { Consul, Operation } from "../../protocol/consul.ts";
+import { Drain, formatDocument, schemaVersion } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import { Problem } from "../../protocol/problem.ts";
+import { answer } from "../answer.ts";
+import type { Command } from "../context.ts";
+import { deployedServices } from "../deployed-services.ts";
+import { isLive, type ReadDrain, readDrains } from "../drains.ts";
+import { writeByHand } from "../write-by-hand.ts";
+
+const defaultSeconds = 2 * 3600;
+/** Over for so long that every instance has seen it, whatever its clock says. */
+const forgottenAfterMs = 24 * 3600 * 1000;
+/** A transaction takes 64 operations in all. */
+const clearedAtOnce = 32;
+
+/** Takes an instance out of the load balancer for a while. What runs there goes on. */
+export const drain: Command = {
+  usage: "drain INSTANCE --reason R [--for 2h] [--force]",
+  about: "take an instance out of the load balancer for a while; rollouts skip it",
+  words: [1, 1],
+  first: "instance",
+  needsReason: "whoever finds the instance drained must know why",
+  async run(context, [instance = ""], options) {
+    const { consul, by } = context;
+    const at = context.now();
+    const drains = await readDrains(consul);
+    if (!options.force) await checkCanSpare(consul, instance, liveOnes(drains, at));
+    const key = keys.drain(instance);
+    const until = new Date(at.getTime() + (options.forSeconds ?? defaultSeconds) * 1000);
+    const reason = options.reason as string;
+    const after = formatDocument(Drain, key, {
+      schema: schemaVersion,
+      by,
+      reason,
+      at: at.toISOString(),
+      until: until.toISOString(),
+    });
+    await writeByHand(context, {
+      ...{ action: "drain", key, reason, after, at },
+      before: drains.find((it) => it.instance === instance)?.entry,
+      also: clearing(drains, instance, at),
+    });
+    answer(context, options, { instance, ...JSON.parse(after) }, [
+      `${instance} is drained until ${until.toISOString()}: ${reason}`,
+    ]);
+    return 0;
+  },
+};
+
+/** Lets a drained instance come back now. */
+export const undrain: Command = {
+  usage: "undrain INSTANCE [--reason R]",
+  about: "let a drained instance come back before its time",
+  words: [1, 1],
+  first: "instance",
+  async run(context, [instance = ""], options) {
+    const at = context.now();
+    const drains = await readDrains(context.consul);
+    const found = drains.find((it) => it.instance === instance && isLive(it, at));
+    if (!found) throw notDrained(instance, liveOnes(drains, at));
+    const key = keys.drain(instance);
+    // Its time ends; a document that is gone says nothing to an instance (rule 6).
+    const after = formatDocument(Drain, key, { ...found.drain, until: at.toISOString() });
+    const reason = options.reason ?? "undrained by hand";
+    await writeByHand(context, {
+      ...{ action: "undrain", key, reason, before: found.entry, after, at },
+    });
+    answer(context, options, { instance, drained: false }, [`${instance} is no longer drained`]);
+    return 0;
+  },
+};
+
+const liveOnes = (drains: readonly ReadDrain[], at: Date) =>
+  new Set(drains.filter((it) => isLive(it, at)).map(({ instance }) => instance));
+
+/** Takes away what is long over, so that the list stays short when instances come and go. */
+function clearing(drains: readonly ReadDrain[], instance: string, at: Date): Operation[] {
+  return drains
+    .filter((it) => it.instance !== instance)
+    .filter(({ drain: { until } }) => Date.parse(until) < at.getTime() - forgottenAfterMs)
+    .slice(0, clearedAtOnce)
+    .map(({ entry: { key, modifyIndex } }) => ({ verb: "delete-cas", key, index: modifyIndex }));
+}
+
+/**
+ * Each service of the instance keeps at least half of its instances healthy.
+ *
+ * @throws Problem where one would not, or the instance runs no deployed service.
+ */
+async function checkCanSpare(
+  consul: Consul,
+  instance: string,
+  drained: ReadonlySet<string>,
+): Promise<void> {
+  const all = await Promise.all(
+    (await deployedServices(consul)).map(async (service) => {
+      const instances = await consul.serviceInstances(service);
+      const registered = instances.map(({ name }) => name);
+      const healthy = instances.filter((it) => it.isHealthy).map(({ name }) => name);
+      return { service, registered, healthy };
+    }),
+  );
+  const concerned = all.filter(({ registered }) => registered.includes(instance));
+  if (concerned.length === 0)
+    throw unknownInstance(
+      instance,
+      all.flatMap((it) => it.registered),
+    );
+  for (const { service, registered, healthy } of concerned) {
+    const left = healthy.filter((name) => name !== instance && !drained.has(name));
+    const least = Math.ceil(registered.length / 2);
+    if (left.length < least) throw tooFew(instance, service, left.length, least, registered.length);
+  }
+}
+
+const tooFew = (instance: string, service: string, left: number, least: number, of: number) =>
+  new Problem({
+    happened: `without ${instance}, ${service} would have ${left} of ${of} instances healthy, and needs ${least}`,
+    unchanged: `${instance} stays in the load balancer`,
+    next: `bring others back first (shoestring status ${service}), add an instance, or drain it all the same with --force`,
+  });
+
+const unknownInstance = (instance: string, known: readonly string[]) =>
+  new Problem({
+    happened: `no deployed service is registered on ${instance}`,
+    unchanged: "nothing was written",
+    next: `name one of: ${[...new Set(known)].sort().join(", ") || "none is registered"}`,
+  });
+
+const notDrained = (instance: string, drained: ReadonlySet<string>) =>
+  new Problem({
+    happened: `${instance} is not drained`,
+    unchanged: "nothing was written",
+    next: `drained now: ${[...drained].sort().join(", ") || "no instance"}`,
+  });

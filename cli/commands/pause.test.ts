@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { Audit, Pause, parseDocument } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import { commandLine } from "../testing/command-line.ts";
+
+test("a pause is set with its reason and lifted once, each with its audit", async () => {
+  const { shoestring, consul } = commandLine();
+
+  const { code, out } = await shoestring("pause", "web", "--reason", "the canary is slow");
+  expect({ code, out }).toEqual({ code: 0, out: "web is paused: the canary is slow" });
+  const key = keys.pause("web");
+  expect(parseDocument(Pause, key, consul.text(key) ?? "")).toMatchObject({ by: "alice" });
+
+  expect((await shoestring("resume", "web", "--json")).out).toBe(
+    '{"service":"web","paused":false}',
+  );
+  expect(consul.text(key)).toBeUndefined();
+  const actions = consul
+    .keys(keys.audits())
+    .map((audit) => parseDocument(Audit, audit, consul.text(audit) ?? "").action);
+  expect(actions).toEqual(["pause", "resume"]);
+});
+
+test("what is not paused cannot be resumed, and a pause needs a reason", async () => {
+  const { shoestring } = commandLine();
+  const resumed = await shoestring("resume", "web");
+  expect(resumed).toMatchObject({ code: 1 });
+  expect(resumed.err).toContain("failed: web is not paused");
+  expect((await shoestring("pause", "web")).code).toBe(2);
+});

@@ -1,0 +1,40 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { Problem } from "../../protocol/problem.ts";
+import { releaseId } from "../../protocol/releases.ts";
+import { answer } from "../answer.ts";
+import { build } from "../build.ts";
+import type { Command } from "../context.ts";
+
+/** Makes the archive that `release push` would upload. Asks neither Consul nor AWS. */
+export const releaseBuild: Command = {
+  usage: "release build DIR --service S [--sequence N] [--commit HEX] [--out FILE]",
+  about: "pack a folder as a release and upload nothing",
+  words: [1, 1],
+  first: "folder",
+  async run(context, [folder = "."], options) {
+    const { archive, sha256, service, commit } = await build(folder, options);
+    const name = { service, sequence: options.sequence ?? 1, commit };
+    const id = releaseId(name);
+    const file = options.out ?? `${id}.tar.gz`;
+    await write(file, archive);
+    answer(context, options, { id, ...name, file, sha256, size: archive.length }, [
+      `${id} is packed as ${file}: ${archive.length} bytes, SHA-256 ${sha256}`,
+    ]);
+    return 0;
+  },
+};
+
+async function write(file: string, archive: Buffer): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, archive);
+  } catch (cause) {
+    throw new Problem({
+      happened: `${file} cannot be written: ${(cause as Error).message}`,
+      unchanged: "nothing was uploaded",
+      next: "name another file with --out",
+      cause,
+    });
+  }
+}

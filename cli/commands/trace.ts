@@ -1,0 +1,63 @@
+import { readDeploy } from "../../protocol/deploys.ts";
+import { Deploy, parseDocument } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import { Problem } from "../../protocol/problem.ts";
+import { type Progress, readProgress } from "../../protocol/status.ts";
+import { rolloutSpan, rollSpans, spansBefore } from "../../protocol/trace/spans.ts";
+import { traceOf } from "../../protocol/trace/traceparent.ts";
+import { answer } from "../answer.ts";
+import type { Command, Context } from "../context.ts";
+import { waterfall } from "../trace/waterfall.ts";
+import { standing } from "../write-deploy.ts";
+
+/** Where the time of a deploy went, from the documents in Consul alone. */
+export const trace: Command = {
+  usage: "trace S [SEQUENCE]",
+  about: "where the time of a deploy went, step by step; of a build's last deploy with its number",
+  words: [1, 2],
+  async run(context, [service = "", sequence], options) {
+    const { consul, cluster, now } = context;
+    const deploy =
+      sequence === undefined
+        ? standing(service, await readDeploy(consul, service))
+        : await deployOf(context, service, Number(sequence));
+    const { rollout, instances } = await readProgress(consul, service, deploy.revision);
+    // What still goes on is shown up to now.
+    const until = { phase: "rolling" as const, ...rollout };
+    const endedAt = rollout?.endedAt ?? now().toISOString();
+    const spans = [
+      ...spansBefore(cluster, deploy),
+      rolloutSpan(cluster, deploy, { ...until, endedAt }),
+      ...instances.flatMap((report) => rollSpans(cluster, deploy, report)),
+    ];
+    const { traceId } = traceOf(deploy);
+    answer(context, options, { deploy, rollout, traceId, spans }, [
+      headline(cluster, deploy, rollout),
+      `trace ${traceId}, in seconds:`,
+      "",
+      ...waterfall(spans),
+    ]);
+    return 0;
+  },
+};
+
+function headline(cluster: string, deploy: Deploy, rollout: Progress["rollout"]): string {
+  const { release, kind, revision, by } = deploy;
+  return `${release.id} in ${cluster}: ${kind} by ${by}, revision ${revision}: ${rollout?.phase ?? "announced"}`;
+}
+
+/** The last deploy of a build. @throws Problem where there was none. */
+async function deployOf({ consul }: Context, service: string, sequence: number): Promise<Deploy> {
+  const { found } = await consul.list(keys.rollouts(service));
+  const [newest] = found
+    .filter(({ key }) => key.endsWith("/deploy"))
+    .map(({ key, value }) => parseDocument(Deploy, key, value))
+    .filter(({ release }) => release.sequence === sequence)
+    .sort((a, b) => b.revision - a.revision);
+  if (newest) return newest;
+  throw new Problem({
+    happened: `build ${sequence} of ${service} was never deployed to this cluster`,
+    unchanged: "nothing was written",
+    next: `see what was: shoestring history ${service}`,
+  });
+}

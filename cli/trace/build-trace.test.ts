@@ -1,0 +1,91 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { artifactKey } from "../../protocol/releases.ts";
+import { testCollector } from "../../protocol/testing/collector.ts";
+import type { Span } from "../../protocol/trace/spans.ts";
+import { parseTraceparent } from "../../protocol/trace/traceparent.ts";
+import { commandLine } from "../testing/command-line.ts";
+import { type Tracing, tracingOf } from "./collector.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "shoestring-trace-"));
+  await writeFile(join(folder, "server.js"), "serve");
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const commit = "c".repeat(40);
+const chosen = `00-${"1".repeat(32)}-${"2".repeat(16)}-01`;
+
+/** Pushes, with a collector that keeps what it is told. */
+async function pushed(tracing: Partial<Tracing>, ...more: string[]) {
+  const told: Span[] = [];
+  const tell = async (spans: readonly Span[]) => void told.push(...spans);
+  const line = commandLine({ traceparent: undefined, tell, ...tracing });
+  const words = ["release", "push", folder, "--service", "web", "--commit", commit, ...more];
+  const result = await line.shoestring(...words);
+  const object = line.artifacts.object(artifactKey({ service: "web", sequence: 1, commit }));
+  return { told, result, metadata: object?.metadata ?? {} };
+}
+
+test("a push tells of its build and upload, and what follows goes on below the build", async () => {
+  const { told, metadata } = await pushed({}, "--build-started", "2026-01-01T00:00:00Z");
+  const [build, upload] = told;
+  expect(told.map(({ name }) => name)).toEqual(["build", "upload"]);
+  expect(build?.parentId).toBeUndefined();
+  expect(upload?.parentId).toBe(build?.spanId);
+  expect(parseTraceparent(metadata.traceparent ?? "")).toEqual({
+    traceId: build?.traceId,
+    spanId: build?.spanId,
+    isTold: true,
+  });
+  expect(build?.startMs).toBe(Date.UTC(2026, 0, 1));
+  expect(upload?.startMs).toBe(build?.endMs);
+  expect(metadata["build-started"]).toBe("2026-01-01T00:00:00.000Z");
+});
+
+test("a workflow's first step may choose the build's span, and the push tells of it", async () => {
+  const { told, metadata } = await pushed({ traceparent: chosen });
+  expect(told[0]).toMatchObject({ traceId: "1".repeat(32), spanId: "2".repeat(16) });
+  expect(told[0]?.parentId).toBeUndefined();
+  expect(told[1]?.parentId).toBe("2".repeat(16));
+  expect(metadata.traceparent).toBe(chosen);
+});
+
+test("a push that tells nobody says so, and keeps the trace's id", async () => {
+  const { metadata } = await pushed({ tell: undefined, traceparent: chosen });
+  expect(metadata.traceparent).toBe(chosen.replace(/-01$/, "-00"));
+});
+
+test("a collector is named by OpenTelemetry's own variables", async () => {
+  const collector = await testCollector();
+  try {
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, TRACEPARENT: chosen };
+    const tracing = tracingOf(env, () => {});
+    const { result } = await pushed(tracing);
+    expect(result.code).toBe(0);
+    expect(collector.spans.map(({ name }) => name)).toEqual(["build", "upload"]);
+  } finally {
+    await collector.close();
+  }
+});
+
+test("a push does its work without its collector, and says that the trace is not complete", async () => {
+  const said: string[] = [];
+  const gone = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9" };
+  const { result } = await pushed(tracingOf(gone, (line) => void said.push(line)));
+  expect(result.code).toBe(0);
+  expect(said.join()).toMatch(/^the trace is not complete: the collector /);
+});
+
+test("nonsense in TRACEPARENT is no span", () => {
+  expect(tracingOf({ TRACEPARENT: "yes" }, () => {}).traceparent).toBeUndefined();
+});
+
+test("a time that is none is wrong use", async () => {
+  const { result } = await pushed({}, "--build-started", "yesterday");
+  expect(result.code).toBe(2);
+  expect(result.err).toContain('--build-started takes a time like 2026-01-31T12:00:00Z, got "yes');
+});

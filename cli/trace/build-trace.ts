@@ -1,0 +1,61 @@
+import type { TimedStep } from "../../protocol/documents.ts";
+import { type ReleaseName, releaseId } from "../../protocol/releases.ts";
+import { type Span, spanBefore, spanIdBefore } from "../../protocol/trace/spans.ts";
+import {
+  formatTraceparent,
+  parseTraceparent,
+  type SpanContext,
+  traceIdOf,
+} from "../../protocol/trace/traceparent.ts";
+
+/** A push as its trace sees it. */
+export interface Pushed {
+  readonly cluster: string;
+  readonly build: ReleaseName;
+  readonly buildStarted: Date;
+  /** When the build was over and its upload began. */
+  readonly uploadStarted: Date;
+  /** The build's own span, where somebody has chosen it already; undefined where not. */
+  readonly traceparent: string | undefined;
+  /** Whether a collector is told of the build and its upload. */
+  readonly isTold: boolean;
+}
+
+/** The metadata with which a build's trace goes on. */
+export function traceMetadata(pushed: Pushed): Record<string, string> {
+  const { buildStarted, uploadStarted } = pushed;
+  return {
+    "build-started": buildStarted.toISOString(),
+    "upload-started": uploadStarted.toISOString(),
+    traceparent: formatTraceparent(buildContext(pushed)),
+  };
+}
+
+/** The spans of a build and its upload. @param error why the upload failed. */
+export function pushSpans(pushed: Pushed, uploaded: Date, error?: string): Span[] {
+  const { cluster, build, buildStarted, uploadStarted } = pushed;
+  const { service, sequence, commit } = build;
+  const of = { cluster, service, release: { id: releaseId(build), sequence, commit } };
+  const { traceId, spanId } = buildContext(pushed);
+  const upload = between(uploadStarted, uploaded);
+  return [
+    { ...spanBefore(of, { traceId }, "build", between(buildStarted, uploadStarted)), spanId },
+    spanBefore(of, { traceId, parentId: spanId }, "upload", {
+      ...upload,
+      ...(error === undefined ? {} : { error }),
+    }),
+  ];
+}
+
+function buildContext({ build, uploadStarted, traceparent, isTold }: Pushed): SpanContext {
+  if (traceparent !== undefined) return { ...parseTraceparent(traceparent), isTold };
+  const { service, sequence, commit } = build;
+  const traceId = traceIdOf("build", service, sequence, commit, uploadStarted.getTime());
+  const spanId = spanIdBefore(traceId, { service, release: { sequence } }, "build");
+  return { traceId, spanId, isTold };
+}
+
+const between = (from: Date, to: Date): Pick<TimedStep, "at" | "ms"> => ({
+  at: from.toISOString(),
+  ms: Math.max(0, to.getTime() - from.getTime()),
+});

@@ -1,0 +1,38 @@
+import { Traceparent } from "../../protocol/artifact.ts";
+import { describe } from "../../protocol/problem.ts";
+import type { Span } from "../../protocol/trace/spans.ts";
+
+/** What a command tells of itself, and under what. */
+export interface Tracing {
+  /** `TRACEPARENT`: the span of the build that this program is a part of; it tells of that span. */
+  readonly traceparent: string | undefined;
+  /** Sends spans: never rejects, and takes at most two seconds. Undefined where nobody listens. */
+  readonly tell: ((spans: readonly Span[]) => Promise<void>) | undefined;
+}
+
+/** Longest wait for a collector, in milliseconds: the deploy is on its way already. */
+const longestMs = 2000;
+
+/**
+ * By OpenTelemetry's own variables: `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_EXPORTER_OTLP_HEADERS`
+ * (which the SDK reads itself) and `TRACEPARENT`.
+ *
+ * @param say gets one line where the collector took nothing.
+ */
+export function tracingOf(env: NodeJS.ProcessEnv, say: (line: string) => void): Tracing {
+  const traceparent = Traceparent.safeParse(env.TRACEPARENT).data;
+  const endpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT;
+  if (!endpoint) return { traceparent, tell: undefined };
+  return {
+    traceparent,
+    async tell(spans) {
+      try {
+        // Loaded here: few commands tell anything.
+        const { exportSpans } = await import("../../protocol/trace/export.ts");
+        await exportSpans(spans, { endpoint, headers: {}, timeoutMs: longestMs });
+      } catch (error) {
+        say(`the trace is not complete: ${describe(error)}`);
+      }
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { attribute, ownAttribute } from "../../protocol/trace/attributes.ts";
+import type { Span } from "../../protocol/trace/spans.ts";
+import { table } from "../answer.ts";
+
+/** Columns of a bar as long as the whole. */
+const width = 40;
+
+/**
+ * Spans as a tree with a bar each, the earliest first: one line a span, with the seconds from the
+ * beginning to its start, and those it took.
+ */
+export function waterfall(spans: readonly Span[]): string[] {
+  const from = Math.min(...spans.map(({ startMs }) => startMs));
+  const total = Math.max(1, ...spans.map(({ endMs }) => endMs - from));
+  const rows = rowsOf(spans).map(({ span, depth }) => {
+    const start = span.startMs - from;
+    const took = span.endMs - span.startMs;
+    return [
+      `${"  ".repeat(depth)}${labelOf(span)}`,
+      seconds(start),
+      seconds(took),
+      bar(start / total, took / total),
+      ...(span.error === undefined ? [] : [`failed: ${span.error}`]),
+    ];
+  });
+  return table([["", "   start", "    took", " ".repeat(width)], ...rows]);
+}
+
+/** Depth first, each below what it is a part of. What came before the deploy stands beside it. */
+function rowsOf(spans: readonly Span[]): { span: Span; depth: number }[] {
+  const parts = new Map<string | undefined, Span[]>();
+  const rollout = spans.find(({ name }) => name === "rollout");
+  for (const span of spans) {
+    const parent = span === rollout || isBefore(span) ? undefined : span.parentId;
+    parts.set(parent, [...(parts.get(parent) ?? []), span]);
+  }
+  const below = (id: string | undefined, depth: number): { span: Span; depth: number }[] =>
+    (parts.get(id) ?? [])
+      .toSorted((a, b) => a.startMs - b.startMs)
+      .flatMap((span) => [{ span, depth }, ...below(span.spanId, depth + 1)]);
+  return below(undefined, 0);
+}
+
+const isBefore = ({ name }: Span) => ["build", "upload", "announce"].includes(name);
+
+function labelOf({ name, resource, attributes }: Span): string {
+  if (name === "roll") return String(resource[attribute.hostName]);
+  if (name === "process") return `process ${attributes[ownAttribute.process]}`;
+  return name;
+}
+
+/** Right-aligned, so that the points stand in line up to a day. */
+const seconds = (ms: number) => (ms / 1000).toFixed(2).padStart(8);
+
+/** @param start and `share` of the whole, from 0 to 1. Even the shortest can be seen. */
+function bar(start: number, share: number): string {
+  const from = Math.min(Math.round(start * width), width - 1);
+  const to = Math.max(from + 1, Math.round((start + share) * width));
+  return " ".repeat(from) + "█".repeat(to - from);
+}

@@ -1,0 +1,48 @@
+import type { Entry, Operation } from "../protocol/consul.ts";
+import { auditOperation } from "../protocol/deploys.ts";
+import { Problem } from "../protocol/problem.ts";
+import type { Context } from "./context.ts";
+
+/** One document that a person sets or takes away. */
+export interface ByHand {
+  /** As the audit calls it: the command. */
+  readonly action: string;
+  readonly key: string;
+  readonly reason: string;
+  /** What was read; undefined where there was nothing. */
+  readonly before: Entry | undefined;
+  /** The new text; undefined takes the document away. */
+  readonly after: string | undefined;
+  readonly at: Date;
+  /** What is written in the same transaction. @default nothing */
+  readonly also?: readonly Operation[];
+}
+
+/**
+ * Writes it over exactly what was read, with its audit, in one transaction.
+ *
+ * @throws Problem where somebody else was faster.
+ */
+export async function writeByHand(
+  { consul, by, newId }: Context,
+  { action, key, reason, before, after, at, also = [] }: ByHand,
+): Promise<void> {
+  const index = before?.modifyIndex ?? 0;
+  const written = await consul.write([
+    after === undefined
+      ? { verb: "delete-cas", key, index }
+      : { verb: "cas", key, value: after, index },
+    auditOperation(
+      { by, action, key, reason },
+      { before: before?.value, after },
+      { at, id: newId() },
+    ),
+    ...also,
+  ]);
+  if (written) return;
+  throw new Problem({
+    happened: `${key} was changed by somebody else at the same time`,
+    unchanged: "their change stands",
+    next: "look at it and try again: shoestring status",
+  });
+}

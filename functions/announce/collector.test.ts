@@ -1,0 +1,78 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, test } from "vitest";
+import { testCollector } from "../../protocol/testing/collector.ts";
+import { aTracedDeploy } from "../../protocol/testing/rolled.ts";
+import { spansBefore } from "../../protocol/trace/spans.ts";
+import { collectorAt } from "./collector.ts";
+
+const [span] = spansBefore("test", aTracedDeploy());
+if (!span) throw new Error("the deploy has no build");
+const secret = "a-very-secret-key";
+
+function aCollector(text: string) {
+  const lines: string[] = [];
+  let time = 0;
+  const log = (event: string, fields: object) =>
+    void lines.push(`${event} ${JSON.stringify(fields)}`);
+  const on = collectorAt(
+    text,
+    async () => secret,
+    log,
+    () => time,
+  );
+  const told = async () => {
+    on.tell(span as NonNullable<typeof span>);
+    await on.flush();
+    return lines.length;
+  };
+  return {
+    told,
+    lines,
+    pass(ms: number) {
+      time += ms;
+    },
+  };
+}
+
+test("headers are read by their references, and only the collector gets them", async () => {
+  const collector = await testCollector();
+  try {
+    const headers = { "x-team": "ssm:/test/trace/key" };
+    const on = aCollector(JSON.stringify({ endpoint: collector.endpoint, headers }));
+    expect(await on.told()).toBe(0);
+    expect(collector.spans).toHaveLength(1);
+    expect(collector.headers[0]).toMatchObject({ "x-team": secret });
+  } finally {
+    await collector.close();
+  }
+});
+
+test("a collector that hangs holds one answer up, is logged without a secret, and then left alone", async () => {
+  let requests = 0;
+  const server = createServer(() => {
+    requests += 1;
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const on = aCollector(JSON.stringify({ endpoint, headers: { "x-team": "ssm:/a" } }));
+    expect(await on.told()).toBe(1);
+    expect(on.lines[0]).toMatch(/^trace\.failed /);
+    expect(on.lines[0]).not.toContain(secret);
+
+    expect(await on.told()).toBe(1); // not even tried
+    expect(requests).toBe(1);
+    on.pass(60_000);
+    expect(await on.told()).toBe(2);
+    expect(requests).toBe(2);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+test("a target that is none is logged, and fails nothing", async () => {
+  const on = aCollector("{");
+  expect(await on.told()).toBe(1);
+});

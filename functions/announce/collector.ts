@@ -1,0 +1,67 @@
+import { setTimeout } from "node:timers/promises";
+import { describe } from "../../protocol/problem.ts";
+import type { Span } from "../../protocol/trace/spans.ts";
+import { resolvedHeaders, TraceTarget } from "../../protocol/trace/target.ts";
+import type { Log } from "./respond.ts";
+
+/** Tells a collector; between two events, when the deploys are written. */
+export interface Collector {
+  tell(span: Span): void;
+  /** Sends what was told. Takes at most `longestMs`, and rarely that; never rejects. */
+  flush(): Promise<void>;
+}
+
+/** How long an answer of the function is held up by a collector, at most. */
+const longestMs = 1500;
+
+/** A collector that failed is left alone for this long: the next deploys must not wait for it. */
+const pauseMs = 60_000;
+
+/**
+ * @param text the environment's `TRACE`: a `TraceTarget` as JSON.
+ * @param readSecret reads a header's value by its reference; once, where it succeeds.
+ */
+export function collectorAt(
+  text: string,
+  readSecret: (reference: string) => Promise<string>,
+  log: Log,
+  now: () => number = Date.now,
+): Collector {
+  let headers: Promise<Record<string, string>> | undefined;
+  let told: Span[] = [];
+  let silentUntil = 0;
+
+  const send = async (spans: readonly Span[]) => {
+    // Here, where what is wrong with it is logged, and no deploy fails.
+    const target = TraceTarget.parse(JSON.parse(text));
+    headers ??= resolvedHeaders(target.headers, readSecret);
+    // Loaded with the first span: a function that tells nobody does without it.
+    const { exportSpans } = await import("../../protocol/trace/export.ts");
+    const { endpoint } = target;
+    await exportSpans(spans, { endpoint, headers: await headers, timeoutMs: longestMs });
+  };
+
+  return {
+    tell: (span) => void told.push(span),
+    async flush() {
+      const spans = told;
+      told = [];
+      if (spans.length === 0 || now() < silentUntil) return;
+      const late = new AbortController();
+      try {
+        await Promise.race([
+          send(spans),
+          setTimeout(longestMs, undefined, late).then(() => {
+            throw new Error(`it took more than ${longestMs} ms`);
+          }),
+        ]);
+      } catch (error) {
+        silentUntil = now() + pauseMs;
+        headers = undefined; // a key may have been replaced
+        log("trace.failed", { spans: spans.length, error: describe(error) });
+      } finally {
+        late.abort();
+      }
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import type { TimedStep } from "../../protocol/documents.ts";
+import { ownAttribute } from "../../protocol/trace/attributes.ts";
+import { type Span, spanBefore, spanIdBefore } from "../../protocol/trace/spans.ts";
+import {
+  formatTraceparent,
+  parentIdOf,
+  parseTraceparent,
+  traceIdOf,
+} from "../../protocol/trace/traceparent.ts";
+import type { BuiltRelease, Upload } from "./upload.ts";
+
+/** Where the function tells of what it did. */
+export interface Tracing {
+  readonly cluster: string;
+  /** Never throws and never waits. */
+  readonly tell: (span: Span) => void;
+}
+
+/** What came before a deploy, as the upload's metadata, S3 and the clock have it. */
+export function stepsBefore({ metadata }: BuiltRelease, uploadedAt: Date, now: Date): TimedStep[] {
+  const { "build-started": build, "upload-started": upload } = metadata;
+  return [
+    ...(build && upload ? [between("build", new Date(build), new Date(upload))] : []),
+    ...(upload ? [between("upload", new Date(upload), uploadedAt)] : []),
+    announceStep(uploadedAt, now),
+  ];
+}
+
+/** From S3's event, so that the time in the queue is in it. */
+const announceStep = (uploadedAt: Date, now: Date) => between("announce", uploadedAt, now);
+
+/** These times come from several clocks: what seems to end before it began took no time. */
+const between = (step: string, from: Date, to: Date): TimedStep => ({
+  step,
+  at: from.toISOString(),
+  ms: Math.max(0, to.getTime() - from.getTime()),
+});
+
+/**
+ * What the deploy is told under: the function's own span where it tells of it, else the build's;
+ * undefined where the upload came without one.
+ */
+export function traceparentOf(tracing: Tracing | undefined, built: BuiltRelease) {
+  if (!tracing) return built.metadata.traceparent;
+  const { traceId } = contextOf(built);
+  const spanId = spanIdBefore(traceId, built, "announce");
+  return formatTraceparent({ traceId, spanId, isTold: true });
+}
+
+/** The span of an upload that became a deploy, or was refused. */
+export function announceSpan(
+  { cluster }: Tracing,
+  upload: Upload,
+  built: BuiltRelease,
+  now: Date,
+  refused?: string,
+): Span {
+  return spanBefore(
+    { cluster, ...built },
+    contextOf(built),
+    "announce",
+    announceStep(upload.at, now),
+    refused === undefined ? {} : { [ownAttribute.refused]: refused },
+  );
+}
+
+/** The build's trace, or one of its own for an upload that came without. */
+function contextOf({ service, release, metadata }: BuiltRelease) {
+  if (metadata.traceparent === undefined) {
+    return { traceId: traceIdOf("upload", service, release.sequence, release.versionId) };
+  }
+  const context = parseTraceparent(metadata.traceparent);
+  return { traceId: context.traceId, parentId: parentIdOf(context) };
+}

@@ -1,0 +1,64 @@
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+
+/** The part of EC2 and Auto Scaling that an agent talks to, as far as an agent can tell. */
+export interface PlayedAutoScaling {
+  readonly url: string;
+  /** Answers to hooks, like `launch CONTINUE staging-web web-1`, in their order. */
+  readonly answers: readonly string[];
+  /** Requests that AWS would have refused, and why. */
+  readonly refused: readonly string[];
+  /** What the group brings the instance to from now on. */
+  bringTo(state: "InService" | "Terminated"): void;
+  close(): void;
+}
+
+/** Plays the metadata service (IMDSv2) and `CompleteLifecycleAction` on one address. */
+export async function playAutoScaling(address: string): Promise<PlayedAutoScaling> {
+  const answers: string[] = [];
+  const refused: string[] = [];
+  let state = "InService";
+  const answer = async (request: IncomingMessage): Promise<[status: number, body: string]> => {
+    const { method, url, headers } = request;
+    const refuse = (why: string): [number, string] => {
+      refused.push(`${method} ${url}: ${why}`);
+      return [400, ""];
+    };
+    if (method === "PUT" && url === "/latest/api/token") {
+      return headers["x-aws-ec2-metadata-token-ttl-seconds"] ? [200, "a token"] : refuse("no TTL");
+    }
+    if (url === "/latest/meta-data/autoscaling/target-lifecycle-state") {
+      return headers["x-aws-ec2-metadata-token"] === "a token" ? [200, state] : [401, ""];
+    }
+    const sent = new URLSearchParams(await text(request));
+    if (sent.get("Action") !== "CompleteLifecycleAction") return refuse("not played");
+    if (!/^AWS4-HMAC-SHA256 .*Signature=/.test(headers.authorization ?? "")) {
+      return refuse("not signed");
+    }
+    const names = ["LifecycleHookName", "LifecycleActionResult", "AutoScalingGroupName"];
+    answers.push([...names, "InstanceId"].map((name) => sent.get(name)).join(" "));
+    const body = "<CompleteLifecycleActionResult/>";
+    return [200, `<CompleteLifecycleActionResponse>${body}</CompleteLifecycleActionResponse>`];
+  };
+  const server = createServer(async (request, response) => {
+    const [status, body] = await answer(request);
+    response.writeHead(status, { "content-type": "text/xml" }).end(body);
+  }).listen(0, address);
+  await new Promise((resolve, reject) => {
+    server.once("listening", resolve);
+    server.once("error", reject);
+  });
+  return {
+    url: `http://${address}:${(server.address() as AddressInfo).port}`,
+    answers,
+    refused,
+    bringTo(next) {
+      state = next;
+    },
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}

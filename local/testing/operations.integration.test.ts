@@ -1,0 +1,117 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { down, readRegionFile, targetStates } from "../region/index.ts";
+import { playAutoScaling } from "./auto-scaling.ts";
+import { pageSteps } from "./page-blocks.ts";
+import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";
+import { shellCommands } from "./shell-blocks.ts";
+import { until } from "./until.ts";
+
+let on: RegionUnderTest;
+
+beforeAll(async () => {
+  on = await regionUnderTest({ processes: 2 });
+  await on.pushed();
+  await until("two healthy instances", twoHealthy);
+});
+afterAll(() => down(testRegion()));
+
+/** As Consul's checks have it: a drain asks it. */
+const twoHealthy = async () =>
+  (await on.consul.serviceInstances("web")).filter((it) => it.isHealthy).length === 2;
+
+/** Waits until the load balancer's health check of an instance says so. */
+const target = (instance: string, state: "UP" | "DOWN") =>
+  until(`${instance} ${state}`, async () =>
+    (await targetStates(on.region)).get(instance)?.startsWith(state),
+  );
+
+test("under load, a drained instance leaves the load balancer and comes back, and nothing is lost", async () => {
+  const seen = await on.underLoad(async () => {
+    expect(await on.shoestring("drain", "web-1", "--reason", "a test")).toMatchObject({ code: 0 });
+    await target("web-1", "DOWN");
+    expect((await on.shoestring("status", "web")).out).toContain(
+      "web-1 is drained by tester until",
+    );
+    // What runs there goes on, and the other one cannot be taken too.
+    expect(await on.on("web-1", "systemctl", "is-active", "web@1a", "web@2a")).toMatch(
+      /^active\nactive\n$/,
+    );
+    expect((await on.shoestring("drain", "web-2", "--reason", "a test")).code).toBe(1);
+
+    expect((await on.shoestring("undrain", "web-1")).code).toBe(0);
+    await target("web-1", "UP");
+  });
+  expect(seen.errors).toEqual({});
+  expect((await on.shoestring("status", "web")).out).not.toContain("is drained");
+});
+
+test("every command of the on-call page works as it stands there, and the refused one is", async () => {
+  await on.pushed(); // what a rollback gets away from
+  const ran = [];
+  for (const command of shellCommands("docs/operations.md")) {
+    const { code, err } = await on.shoestring(...(await wordsOf(command)));
+    expect([command, code, err]).toEqual([command, 0, expect.any(String)]);
+    ran.push(command);
+  }
+  expect(ran.length).toBeGreaterThan(10);
+
+  await until("two healthy instances", twoHealthy);
+  expect((await on.shoestring("drain", "web-1", "--reason", "a test")).code).toBe(0);
+  const refused = pageSteps("docs/operations.md").flatMap((step) =>
+    step.kind === "run" && step.fails ? [step.commands] : [],
+  );
+  expect(refused).toHaveLength(1);
+  const { code, err } = await on.shoestring(...(await wordsOf(refused[0] as string)));
+  expect(code).toBe(1);
+  expect(err).toContain("without web-2, web would have 0 of 2 instances healthy");
+  expect((await on.shoestring("undrain", "web-1")).code).toBe(0);
+  await target("web-1", "UP");
+});
+
+/** The words of a page's command, as a shell takes them apart; run without starting a program. */
+async function wordsOf(command: string): Promise<string[]> {
+  const split = command.replace(/^npx shoestring /, "printf '%s\\0' ");
+  expect(split).not.toBe(command);
+  const { stdout } = await promisify(execFile)("bash", ["-c", split]);
+  return stdout.split("\0").slice(0, -1);
+}
+
+test("an instance answers the hooks of its group: it serves before it is launched, and leaves before it ends", async () => {
+  const { awsEndpoint } = readRegionFile(on.region);
+  const played = await playAutoScaling(new URL(awsEndpoint).hostname);
+  const dropIn = "/etc/systemd/system/shoestring-agent.service.d/played.conf";
+  const environment = {
+    AWS_EC2_METADATA_SERVICE_ENDPOINT: played.url,
+    AWS_ENDPOINT_URL_AUTO_SCALING: played.url,
+    SHOESTRING_DEREGISTER_SECONDS: "3",
+  };
+  const lines = Object.entries(environment).map(([name, value]) => `Environment=${name}=${value}`);
+  const restartAgent = async (script: string) => {
+    await on.on("web-2", "sh", "-ec", `${script}; systemctl daemon-reload`);
+    await on.on("web-2", "systemctl", "restart", "shoestring-agent");
+  };
+  try {
+    await restartAgent(`printf '%s\\n' '[Service]' ${lines.join(" ")} > ${dropIn}`);
+    await until("an answer to the launch hook", () => played.answers.length === 1);
+    expect(played.answers).toEqual(["launch CONTINUE local-web web-2"]);
+
+    const seen = await on.underLoad(async () => {
+      played.bringTo("Terminated");
+      await target("web-2", "DOWN");
+      await until("a catalogue without it", async () => {
+        const instances = await on.consul.serviceInstances("web");
+        return instances.every(({ name }) => name !== "web-2");
+      });
+      await until("an answer to the terminate hook", () => played.answers.length === 2);
+    });
+
+    expect(played.answers[1]).toBe("terminate CONTINUE local-web web-2");
+    expect(played.refused).toEqual([]);
+    expect(seen.errors).toEqual({});
+  } finally {
+    await restartAgent(`rm -f ${dropIn} /run/shoestring/leaving`);
+    played.close();
+  }
+});

@@ -1,0 +1,81 @@
+import { join } from "node:path";
+import { announceRules } from "../../modules/consul-config/policies.ts";
+import { type Consul, consulOverHttp } from "../../protocol/consul.ts";
+import { nodeHttp } from "../../protocol/http.ts";
+import {
+  awsEndpoint,
+  awsEnvironment,
+  ensureAwsResources,
+  motoReady,
+  startMoto,
+} from "../region/aws.ts";
+import { consulReady, consulUrl, ensureGrants, startConsul } from "../region/consul.ts";
+import { chooseSubnet, ensureBridge } from "../region/network.ts";
+import { checkout, type RegionState, regionAt } from "../region/region.ts";
+import { supplies } from "../region/supplies.ts";
+
+const names = {
+  artifactsBucket: "uploads-artifacts",
+  queue: "uploads-announce",
+  deadLetters: "uploads-announce-dead",
+  announceTokenParameter: "/shoestring/uploads/announce/consul-token",
+};
+
+/** What is between an upload and its deploy, without any instance. */
+export interface PipelineUnderTest {
+  readonly bucket: string;
+  readonly deadLetters: string;
+  readonly queueUrl: string;
+  readonly endpoint: string;
+  /** With every right; the function's own has those of its policy. */
+  readonly consul: Consul;
+  /** What the announce function finds in its environment. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The directory of a region that has no instances. */
+export const pipelineRegion = () => regionAt(join(checkout, ".local-uploads"));
+
+/**
+ * Starts the parts of a local region that turn an upload into a deploy: S3 and SQS as moto plays them,
+ * a real Consul, and the announce function's token with its real policy. `down` takes them away.
+ */
+export async function pipelineUnderTest(): Promise<PipelineUnderTest> {
+  const region = pipelineRegion();
+  const from = supplies(region, () => {});
+  const subnet = await chooseSubnet(region, "10.0.0.0/8");
+  const policies = [{ name: "announce", rules: announceRules() }];
+  const tokens = { management: crypto.randomUUID(), announce: crypto.randomUUID() };
+  const blueprint = { ...names, notificationSuffix: ".tar.gz", policies };
+  const state: RegionState = {
+    cluster: "uploads",
+    blueprint: { ...blueprint, groups: [], rules: [], keys: [], announceTrace: undefined },
+    subnet,
+    loadBalancerPort: 0,
+    addresses: {},
+    tokens,
+  };
+  await ensureBridge(region, subnet);
+  await Promise.all([
+    from.moto().then((binary) => startMoto(region, state, binary)),
+    from.consul().then((binary) => startConsul(region, state, binary)),
+  ]);
+  await Promise.all([motoReady(region, state, () => {}), consulReady(region, state, () => {})]);
+  await ensureGrants(state, [{ name: "announce", rules: announceRules(), token: tokens.announce }]);
+  const { queueUrl } = await ensureAwsResources(state, {
+    [names.announceTokenParameter]: tokens.announce,
+  });
+  const url = consulUrl(state);
+  return {
+    bucket: names.artifactsBucket,
+    deadLetters: names.deadLetters,
+    queueUrl,
+    endpoint: awsEndpoint(state),
+    consul: consulOverHttp({ url, token: tokens.management, http: nodeHttp() }),
+    environment: {
+      ...awsEnvironment(state),
+      CONSUL_URL: url,
+      CONSUL_TOKEN: `ssm:${names.announceTokenParameter}`,
+    },
+  };
+}

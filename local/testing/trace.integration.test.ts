@@ -1,0 +1,123 @@
+import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Deploy } from "../../protocol/documents.ts";
+import {
+  type ReceivedSpan,
+  type TestCollector,
+  testCollector,
+} from "../../protocol/testing/collector.ts";
+import { traceOf } from "../../protocol/trace/traceparent.ts";
+import { down } from "../region/index.ts";
+import { awsClientOptions } from "./artifacts.ts";
+import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";
+import { until } from "./until.ts";
+
+const secret = "a-very-secret-key";
+const parameter = "/shoestring/local/trace/key";
+
+let collector: TestCollector;
+let on: RegionUnderTest;
+
+beforeAll(async () => {
+  // On every address: the region chooses its bridge's later.
+  collector = await testCollector("0.0.0.0");
+  const trace = {
+    endpoint: `http://collector.local.internal:${collector.port}`,
+    headers: { "x-team": `ssm:${parameter}` },
+  };
+  on = await regionUnderTest({ processes: 2 }, { trace });
+  const ssm = new SSMClient(awsClientOptions());
+  const key = { Name: parameter, Value: secret, Type: "SecureString", Overwrite: true } as const;
+  await ssm.send(new PutParameterCommand(key));
+  process.env.OTEL_EXPORTER_OTLP_ENDPOINT = `http://127.0.0.1:${collector.port}`;
+});
+
+afterAll(async () => {
+  delete process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
+  await down(testRegion());
+  await collector.close();
+});
+
+const received = (deploy: Deploy) =>
+  collector.spans.filter(({ traceId }) => traceId === traceOf(deploy).traceId);
+const named = (spans: readonly ReceivedSpan[], name: string) =>
+  spans.filter((span) => span.name === name);
+
+/** The whole trace of a rollout: each instance and the one that ended it have told. */
+const wholeTrace = (deploy: Deploy) =>
+  until(`the trace of revision ${deploy.revision}`, async () => {
+    const spans = received(deploy);
+    const isWhole = named(spans, "roll").length === 2 && named(spans, "rollout").length === 1;
+    return isWhole ? spans : undefined;
+  });
+
+test("a push to the last gate is one trace whose parts add up to the time it took", async () => {
+  await on.pushed(); // of the first one nothing is drained or stopped
+  const deploy = await on.pushed();
+  const spans = await wholeTrace(deploy);
+
+  const ids = new Set(spans.map(({ spanId }) => spanId));
+  expect(ids.size).toBe(spans.length);
+  const roots = spans.filter(({ parentSpanId }) => !parentSpanId);
+  expect(roots.map(({ name }) => name)).toEqual(["build"]);
+  expect(spans.filter((it) => it.parentSpanId && !ids.has(it.parentSpanId))).toEqual([]);
+
+  const count = (name: string) => named(spans, name).length;
+  const once = ["build", "upload", "announce", "rollout"];
+  expect(once.map(count)).toEqual([1, 1, 1, 1]);
+  expect(["roll", "prepare", "process"].map(count)).toEqual([2, 2, 4]);
+  for (const step of ["start", "probe", "open", "drain", "stop"]) expect(count(step)).toBe(4);
+  const hosts = named(spans, "roll").map(({ resource }) => resource["host.name"]);
+  expect(hosts.sort()).toEqual(["web-1", "web-2"]);
+
+  const from = Math.min(...spans.map(({ startMs }) => startMs));
+  const wall = Math.max(...spans.map(({ endMs }) => endMs)) - from;
+  const phases = once.flatMap((name) => named(spans, name));
+  expect(covered(phases) / wall).toBeGreaterThan(0.95);
+  const sum = phases.reduce((ms, { startMs, endMs }) => ms + endMs - startMs, 0);
+  expect(Math.abs(sum - wall) / wall).toBeLessThan(0.05);
+  // And each part by its own: what nobody timed is less than that.
+  const containers = ["rollout", "roll", "process"];
+  const steps = spans.filter(({ name }) => !containers.includes(name));
+  expect(covered(steps) / wall).toBeGreaterThan(0.95);
+});
+
+test("the waterfall from Consul has the same spans as the collector", async () => {
+  const deploy = await on.deploy();
+  const { out } = await on.shoestring("trace", "web", "--json");
+  const { spans } = JSON.parse(out) as { spans: { spanId: string }[] };
+  const ids = (all: readonly { readonly spanId: string }[]) => all.map((it) => it.spanId).sort();
+  expect(ids(spans)).toEqual(ids(await wholeTrace(deploy)));
+});
+
+test("a failed probe is an error of its step, and of all above it", async () => {
+  const deploy = await on.push({ pingStatus: 500 });
+  expect((await on.ended(deploy)).phase).toBe("failed");
+  const failed = await until("the rollout's span", async () =>
+    named(received(deploy), "rollout").find(({ status }) => status.code === 2),
+  );
+  expect(failed.events.map(({ name }) => name)).toEqual(["exception"]);
+  const [probe] = named(received(deploy), "probe").filter(({ status }) => status.code === 2);
+  expect(probe?.status.message).toContain("it answered 500");
+});
+
+test("the collector's key goes to the collector and into no log", async () => {
+  expect(collector.headers.some((headers) => headers["x-team"] === secret)).toBe(true);
+  for (const instance of ["web-1", "web-2"]) {
+    const log = await on.on(instance, "journalctl", "--no-pager", "-u", "shoestring-agent");
+    expect(log).toContain("deploy.ended");
+    expect(log).not.toContain(secret);
+    expect(log).not.toContain("trace.failed");
+  }
+});
+
+/** Milliseconds in which at least one of the spans was under way. */
+function covered(spans: readonly ReceivedSpan[]): number {
+  let until = Number.NEGATIVE_INFINITY;
+  let sum = 0;
+  for (const { startMs, endMs } of spans.toSorted((a, b) => a.startMs - b.startMs)) {
+    sum += Math.max(0, endMs - Math.max(startMs, until));
+    until = Math.max(until, endMs);
+  }
+  return sum;
+}

@@ -1,0 +1,40 @@
+import { TraceTarget } from "../../protocol/trace/target.ts";
+import type { TraceSpec } from "./cluster.ts";
+
+interface Wrong {
+  readonly field: string;
+  readonly value: string;
+  /** What may stand there instead, in words. */
+  readonly good: string;
+}
+
+/** What is wrong with where a cluster's traces go. */
+export function wrongTrace(cluster: string, trace: TraceSpec | undefined): Wrong[] {
+  if (trace === undefined) return [];
+  const { endpoint, headers = {} } = trace;
+  const { shape } = TraceTarget;
+  const isUrl = shape.endpoint.safeParse(endpoint).success && !endpoint.endsWith("/v1/traces");
+  const prefix = `ssm:/shoestring/${cluster}/trace/`;
+  return [
+    ...(isUrl
+      ? []
+      : [
+          {
+            field: "trace.endpoint",
+            value: endpoint,
+            good: 'a URL without /v1/traces, like "https://api.honeycomb.io"',
+          },
+        ]),
+    ...Object.entries(headers)
+      .filter(([name, value]) => {
+        const isHeader = shape.headers.safeParse({ [name]: value }).success;
+        return !isHeader || !value.startsWith(prefix);
+      })
+      .map(([name, value]) => ({
+        field: `trace.headers.${name}`,
+        // A key that was written here by mistake must not be shown on as well.
+        value: value.startsWith("ssm:") ? value : "(not shown)",
+        good: `the name of a header, and a reference that the cluster may read, like "${prefix}key"`,
+      })),
+  ];
+}

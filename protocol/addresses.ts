@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseDocument } from "./documents.ts";
+import { Problem } from "./problem.ts";
+import { RegionFile } from "./region-file.ts";
+
+/** Where a cluster answers. */
+export interface Addresses {
+  /** Absent where a command needs only the bucket, as in a workflow. */
+  readonly consul?: { readonly url: string; readonly token: string };
+  /** The artifacts bucket; empty where nothing says which. */
+  readonly bucket: string;
+  readonly awsEndpoint?: string | undefined;
+}
+
+/**
+ * Where a cluster answers: by the environment (as `consul` and `aws` do it), else, for the cluster
+ * `local`, by what `local up` wrote.
+ *
+ * @throws Problem that says what to set.
+ */
+export const addressesOf = (cluster: string, env: NodeJS.ProcessEnv): Addresses =>
+  fromEnvironment(env) ?? fromRegion(cluster, env);
+
+function fromEnvironment(env: NodeJS.ProcessEnv): Addresses | undefined {
+  const { CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN, SHOESTRING_ARTIFACTS_BUCKET } = env;
+  if (!CONSUL_HTTP_ADDR && !SHOESTRING_ARTIFACTS_BUCKET) return undefined;
+  return {
+    ...(CONSUL_HTTP_ADDR
+      ? { consul: { url: withScheme(CONSUL_HTTP_ADDR), token: CONSUL_HTTP_TOKEN ?? "" } }
+      : {}),
+    bucket: SHOESTRING_ARTIFACTS_BUCKET ?? "",
+    awsEndpoint: env.AWS_ENDPOINT_URL,
+  };
+}
+
+const withScheme = (address: string) => (/^https?:/.test(address) ? address : `http://${address}`);
+
+function fromRegion(cluster: string, env: NodeJS.ProcessEnv): Addresses {
+  const path = join(env.SHOESTRING_REGION ?? ".local", "region.json");
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    const next =
+      cluster === "local"
+        ? "bring it up with: shoestring local up"
+        : "set CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN and SHOESTRING_ARTIFACTS_BUCKET";
+    throw nothingSays(cluster, next, cause);
+  }
+  const region = parseDocument(RegionFile, path, text);
+  if (region.cluster !== cluster) {
+    throw new Problem({
+      happened: `the region in ${path} is the cluster ${region.cluster}, not ${cluster}`,
+      unchanged: "nothing was read or written",
+      next: "set CONSUL_HTTP_ADDR and CONSUL_HTTP_TOKEN for another cluster",
+    });
+  }
+  return {
+    consul: { url: region.consulUrl, token: region.operatorToken },
+    bucket: region.artifactsBucket,
+    awsEndpoint: region.awsEndpoint,
+  };
+}
+
+/** What is missing where a cluster's Consul must be reached and only its bucket is known. */
+export const needsConsul = (cluster: string) =>
+  nothingSays(cluster, "set CONSUL_HTTP_ADDR and CONSUL_HTTP_TOKEN");
+
+const nothingSays = (cluster: string, next: string, cause?: unknown) =>
+  new Problem({
+    happened: `nothing says where the cluster ${cluster} answers`,
+    unchanged: "nothing was read or written",
+    next,
+    cause,
+  });

@@ -1,0 +1,120 @@
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, type TimeInput, trace } from "@opentelemetry/api";
+import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
+import { resourceFromAttributes } from "@opentelemetry/resources";
+import {
+  AlwaysOnSampler,
+  BasicTracerProvider,
+  type ReadableSpan,
+  type SpanProcessor,
+} from "@opentelemetry/sdk-trace-base";
+import { attribute } from "./attributes.ts";
+import type { Span } from "./spans.ts";
+import { tracesUrl } from "./target.ts";
+
+/** Where spans go, with every secret in clear: it is made just before the call. */
+export interface Collector {
+  /** OTLP over HTTP, without `/v1/traces`. */
+  readonly endpoint: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** From the first try to giving up, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * Sends spans with OpenTelemetry's SDK, as OTLP in JSON. Keeps nothing: what a collector does not
+ * take in time is lost.
+ *
+ * @throws Error saying why, never with a header in it.
+ */
+export async function exportSpans(spans: readonly Span[], to: Collector): Promise<void> {
+  const { endpoint, headers, timeoutMs } = to;
+  const exporter = new OTLPTraceExporter({
+    url: tracesUrl(endpoint),
+    headers: { ...headers },
+    timeoutMillis: timeoutMs,
+  });
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    await Promise.race([
+      new Promise<void>((resolve, reject) => {
+        exporter.export(readableSpans(spans), ({ code, error }) =>
+          code === 0
+            ? resolve()
+            : reject(new Error(`the collector took nothing: ${error?.message}`)),
+        );
+      }),
+      // The exporter's own limit is one of silence: a collector that trickles would hold it.
+      new Promise<never>((_, reject) => {
+        const late = new Error(`the collector did not answer within ${timeoutMs} ms`);
+        timer = setTimeout(() => reject(late), timeoutMs);
+      }),
+    ]);
+  } finally {
+    clearTimeout(timer);
+    // Waits for what is on its way; nobody else does.
+    exporter.shutdown().catch(() => {});
+  }
+}
+
+/** The spans as the SDK has them once they are over. */
+export function readableSpans(spans: readonly Span[]): ReadableSpan[] {
+  const ended: ReadableSpan[] = [];
+  for (const ofOne of byResource(spans)) {
+    let current = ofOne[0] as Span;
+    const provider = new BasicTracerProvider({
+      resource: resourceFromAttributes(current.resource),
+      // Not what the environment says: its variables are meant for what a build or a service does.
+      sampler: new AlwaysOnSampler(),
+      idGenerator: {
+        generateTraceId: () => current.traceId,
+        generateSpanId: () => current.spanId,
+      },
+      spanProcessors: [keepIn(ended)],
+    });
+    const tracer = provider.getTracer("shoestring");
+    for (const span of ofOne) {
+      current = span;
+      const made = tracer.startSpan(
+        span.name,
+        { kind: SpanKind.INTERNAL, attributes: span.attributes, startTime: time(span.startMs) },
+        contextOf(span),
+      );
+      if (span.error !== undefined) {
+        made.setStatus({ code: SpanStatusCode.ERROR, message: span.error });
+        const fields = { [attribute.exceptionMessage]: span.error };
+        made.addEvent("exception", fields, time(span.endMs));
+      }
+      made.end(time(span.endMs));
+    }
+  }
+  return ended;
+}
+
+function byResource(spans: readonly Span[]): Span[][] {
+  const groups = new Map<string, Span[]>();
+  for (const span of spans) {
+    const key = JSON.stringify(span.resource);
+    groups.set(key, [...(groups.get(key) ?? []), span]);
+  }
+  return [...groups.values()];
+}
+
+function contextOf({ traceId, parentId }: Span) {
+  if (parentId === undefined) return ROOT_CONTEXT;
+  return trace.setSpanContext(ROOT_CONTEXT, {
+    traceId,
+    spanId: parentId,
+    traceFlags: 1,
+    isRemote: true,
+  });
+}
+
+/** Seconds and nanoseconds: a bare number may also mean one since the program began. */
+const time = (ms: number): TimeInput => [Math.floor(ms / 1000), Math.round((ms % 1000) * 1e6)];
+
+const keepIn = (ended: ReadableSpan[]): SpanProcessor => ({
+  onStart: () => {},
+  onEnd: (span) => void ended.push(span),
+  forceFlush: async () => {},
+  shutdown: async () => {},
+});

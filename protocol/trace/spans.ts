@@ -1,0 +1,197 @@
+import type { Deploy, InstanceRollout, Rollout, TimedStep } from "../documents.ts";
+import { attribute, ownAttribute } from "./attributes.ts";
+import { rolloutSpanId, spanIdOf, traceOf } from "./traceparent.ts";
+
+export type Attributes = Readonly<Record<string, string | number>>;
+
+/** One span, as data: what a program tells about something that it did. */
+export interface Span {
+  readonly traceId: string;
+  readonly spanId: string;
+  /** Absent for the trace's root. */
+  readonly parentId?: string;
+  readonly name: string;
+  /** Milliseconds since 1970. */
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Of whom it tells: the service that is deployed, its release, its host. */
+  readonly resource: Attributes;
+  readonly attributes: Attributes;
+  /** Why it failed; absent where it did not. */
+  readonly error?: string;
+}
+
+/** A release on its way to a cluster. */
+export interface Travelling {
+  readonly cluster: string;
+  readonly service: string;
+  readonly release: Pick<Deploy["release"], "id" | "sequence" | "commit">;
+}
+
+/** What happened before a deploy, in this order. */
+export type StepBefore = "build" | "upload" | "announce";
+
+/** The span of a step before the deploy: there is one of each in a trace. */
+export function spanBefore(
+  of: Travelling,
+  context: { readonly traceId: string; readonly parentId?: string | undefined },
+  name: StepBefore,
+  { at, ms, error }: Pick<TimedStep, "at" | "ms" | "error">,
+  attributes: Attributes = {},
+): Span {
+  const { service, release } = of;
+  const { traceId, parentId } = context;
+  return {
+    traceId,
+    spanId: spanIdBefore(traceId, of, name),
+    ...(parentId === undefined ? {} : { parentId }),
+    name,
+    ...timesOf({ at, ms }),
+    resource: resourceOf(of, service),
+    attributes: {
+      [attribute.deploymentName]: release.id,
+      [attribute.commit]: release.commit,
+      ...attributes,
+    },
+    ...failedBy(error),
+  };
+}
+
+/** The id of the span of a step before the deploy. */
+export const spanIdBefore = (
+  traceId: string,
+  { service, release }: Pick<Travelling, "service"> & { readonly release: { sequence: number } },
+  name: StepBefore,
+) => spanIdOf(traceId, name, service, release.sequence);
+
+/**
+ * The span of a rollout: from the moment the deploy was written, so that waiting is in it.
+ *
+ * @param error why it failed, where the caller knows.
+ */
+export function rolloutSpan(
+  cluster: string,
+  deploy: Deploy,
+  rollout: Pick<Rollout, "phase" | "endedAt">,
+  error?: string,
+): Span {
+  const { service } = deploy;
+  const { traceId, parentId } = traceOf(deploy);
+  const isFailed = rollout.phase === "failed";
+  const status = isFailed ? "failed" : "succeeded";
+  return {
+    traceId,
+    spanId: rolloutSpanId(traceId, deploy),
+    ...(parentId === undefined ? {} : { parentId }),
+    name: "rollout",
+    startMs: Date.parse(deploy.at),
+    endMs: Date.parse(rollout.endedAt ?? deploy.at),
+    resource: resourceOf({ cluster, ...deploy }, service),
+    attributes: {
+      ...deploymentOf(deploy),
+      ...(isFailed || rollout.phase === "done" ? { [attribute.deploymentStatus]: status } : {}),
+      [ownAttribute.phase]: rollout.phase,
+    },
+    ...failedBy(isFailed ? (error ?? "an instance failed") : undefined),
+  };
+}
+
+/** The spans of one instance's roll: the roll, its steps, its processes and theirs. */
+export function rollSpans(cluster: string, deploy: Deploy, report: InstanceRollout): Span[] {
+  const { traceId } = traceOf(deploy);
+  const { service, revision } = deploy;
+  const { instance, steps = [] } = report;
+  const resource = {
+    ...resourceOf({ cluster, ...deploy }, service),
+    [attribute.hostName]: instance,
+  };
+  const id = (...what: readonly (string | number)[]) =>
+    spanIdOf(traceId, "roll", service, revision, instance, report.seenAt, ...what);
+  const common = { traceId, resource };
+  const span = (name: string, spanId: string, parentId: string, attributes: Attributes) => ({
+    ...common,
+    name,
+    spanId,
+    parentId,
+    attributes: { ...deploymentOf(deploy), ...attributes },
+  });
+  const stepSpan = (step: TimedStep, spanId: string, parentId: string, attributes: Attributes) => ({
+    ...span(step.step, spanId, parentId, attributes),
+    ...timesOf(step),
+    ...failedBy(step.error),
+  });
+
+  const processes = Object.entries(report.processes).flatMap(([n, process]): Span[] => {
+    const its = process.steps ?? [];
+    if (its.length === 0) return [];
+    const attributes = processAttributes(instance, n);
+    return [
+      {
+        ...span("process", id("process", n), id(), attributes),
+        ...around(its.map(timesOf)),
+        ...failedBy(process.error),
+      },
+      ...its.map((step, i) => stepSpan(step, id("process", n, i), id("process", n), attributes)),
+    ];
+  });
+  const own = steps.map((step, i) => stepSpan(step, id("step", i), id(), {}));
+  const seen = Date.parse(report.seenAt);
+  const until = around([{ startMs: seen, endMs: seen }, ...own, ...processes]).endMs;
+  const roll: Span = {
+    ...span("roll", id(), rolloutSpanId(traceId, deploy), {
+      [ownAttribute.phase]: report.phase,
+      [ownAttribute.cut]: report.cut,
+    }),
+    startMs: seen,
+    endMs: report.endedAt === undefined ? until : Date.parse(report.endedAt),
+    ...failedBy(report.phase === "failed" ? (report.error ?? "failed") : undefined),
+  };
+  return [roll, ...own, ...processes];
+}
+
+/** The spans of what came before a deploy, as far as its document knows it. */
+export function spansBefore(cluster: string, deploy: Deploy): Span[] {
+  const { traceId } = traceOf(deploy);
+  const of = { cluster, ...deploy };
+  return (deploy.steps ?? []).flatMap((step): Span[] => {
+    if (step.step === "build") return [spanBefore(of, { traceId }, "build", step)];
+    if (step.step !== "upload" && step.step !== "announce") return [];
+    const parentId = spanIdBefore(traceId, of, "build");
+    return [spanBefore(of, { traceId, parentId }, step.step, step)];
+  });
+}
+
+const resourceOf = (
+  { cluster, release }: Pick<Travelling, "cluster" | "release">,
+  service: string,
+) => ({
+  [attribute.serviceName]: service,
+  [attribute.serviceVersion]: release.id,
+  [attribute.environment]: cluster,
+});
+
+const deploymentOf = ({ service, revision, release, kind }: Deploy): Attributes => ({
+  [attribute.deploymentId]: `${service}/${revision}`,
+  [attribute.deploymentName]: release.id,
+  [attribute.commit]: release.commit,
+  [ownAttribute.kind]: kind,
+});
+
+const processAttributes = (instance: string, n: string): Attributes => ({
+  [attribute.serviceInstance]: `${instance}/${n}`,
+  [ownAttribute.process]: Number(n),
+});
+
+const failedBy = (error: string | undefined) => (error === undefined ? {} : { error });
+
+function timesOf({ at, ms }: Pick<TimedStep, "at" | "ms">) {
+  const startMs = Date.parse(at);
+  return { startMs, endMs: startMs + ms };
+}
+
+function around(spans: readonly Pick<Span, "startMs" | "endMs">[]) {
+  return {
+    startMs: Math.min(...spans.map(({ startMs }) => startMs)),
+    endMs: Math.max(...spans.map(({ endMs }) => endMs)),
+  };
+}
