@@ -19,11 +19,13 @@ export type Outcome = "done" | "failed" | "halted" | "rolled back" | "replaced" 
 
 /** An end that is no success. */
 class Ended extends Error {
-  constructor(
-    readonly outcome: Outcome,
-    readonly problem: Problem,
-  ) {
+  readonly outcome: Outcome;
+  readonly problem: Problem;
+
+  constructor(outcome: Outcome, problem: Problem) {
     super(problem.message);
+    this.outcome = outcome;
+    this.problem = problem;
   }
 }
 

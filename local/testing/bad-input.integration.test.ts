@@ -163,15 +163,23 @@ describe("a document that cannot be read changes nothing and is said once", () =
 });
 
 test("an older build than the newest one is refused, recorded, and changes nothing", async () => {
-  await on.pushed();
-  const before = await on.deploy();
+  const { newestSequence } = await on.pushed();
   const folder = await mkdtemp(join(tmpdir(), "shoestring-older-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   makeRelease(folder);
-  const sequence = String(before.newestSequence - 1);
-  const older = ["--sequence", sequence, "--commit", "0".repeat(40), "--reason", "an older one"];
-  const pushed = await on.shoestring("release", "push", folder, "--service", "web", ...older);
-  expect(pushed.code).toBe(0);
+  const push = async (sequence: number, commit: string, ...more: string[]) => {
+    const named = ["--sequence", String(sequence), "--commit", commit.repeat(40), ...more];
+    const { code } = await on.shoestring("release", "push", folder, "--service", "web", ...named);
+    expect(code).toBe(0);
+  };
+  // The build between them is late.
+  await push(newestSequence + 2, "b");
+  const before = await until("deploy of the newer build", async () => {
+    const found = await on.deploy();
+    return found.newestSequence === newestSequence + 2 && found;
+  });
+  expect((await on.ended(before)).phase).toBe("done");
+  await push(newestSequence + 1, "a", "--reason", "an older one");
   await until("a record of the refusal", async () => {
     const { found } = await on.consul.list(keys.audits());
     return found.some(({ value }) => value.includes("an older one"));

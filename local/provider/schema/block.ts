@@ -37,7 +37,11 @@ type Shape =
 
 /** Builds blocks out of one parsed module. */
 export class Blocks {
-  constructor(private readonly module: ParsedModule) {}
+  private readonly module: ParsedModule;
+
+  constructor(module: ParsedModule) {
+    this.module = module;
+  }
 
   /** The block of the module's resource, data source or provider. */
   main(main: ParsedClass): Block {

@@ -14,7 +14,11 @@ export interface Run {
 export class Terraform {
   readonly #folder = mkdtempSync(join(tmpdir(), "simulated-"));
 
-  constructor(private readonly env: Readonly<Record<string, string>>) {}
+  private readonly env: Readonly<Record<string, string>>;
+
+  constructor(env: Readonly<Record<string, string>>) {
+    this.env = env;
+  }
 
   /** Writes what a stack synthesises to; resources keep their addresses from one to the next. */
   configure(fill: (stack: TerraformStack) => void, override?: (json: Json) => void): void {
