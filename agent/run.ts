@@ -28,16 +28,21 @@ import { folderStore } from "./linux/store.ts";
 import { systemd } from "./linux/systemd.ts";
 import { inChild } from "./release/child.ts";
 import { serveService } from "./serve.ts";
+import { slackObserver } from "./slack/observer.ts";
+import { saveSlack } from "./slack/save-slack.ts";
 import { openJournal } from "./state.ts";
 import { consulToken } from "./token.ts";
 import { sendingMs } from "./trace/limits.ts";
 import { noTracing, tracing } from "./trace/tracing.ts";
 import { wishes } from "./wishes.ts";
 
+/** A hundred messages of a channel's history; more of Slack's words are not kept in memory. */
+const largestSlackAnswerBytes = 4 * 1024 ** 2;
+
 /** The agent: wires this machine's gate, supervisor, store and Consul to its services. */
 export async function run(): Promise<void> {
   const agentFile = await readAgentFile();
-  const { instance, consulUrl, consulToken: reference, trace: target } = agentFile;
+  const { cluster, instance, consulUrl, consulToken: reference, trace: target, slack } = agentFile;
   const services = await readServiceFiles();
   const gate = nftablesGate(exec, log, await routes(services));
   await gate.repair();
@@ -66,6 +71,19 @@ export async function run(): Promise<void> {
     token: "",
   });
 
+  const observers = slack
+    ? [
+        slackObserver({
+          ...slack,
+          cluster,
+          readSecret,
+          http: nodeHttp({ largestAnswerBytes: largestSlackAnswerBytes }),
+          clock,
+          log,
+          saveSlack: (deploy, message) => saveSlack(consul, deploy, message),
+        }),
+      ]
+    : [];
   const send = (spans: readonly Span[]) => inChild<void>("trace", { spans, target }, sendingMs);
   const traced = target ? tracing({ send, clock, log }) : noTracing;
 
@@ -88,7 +106,7 @@ export async function run(): Promise<void> {
     reporter: reporter({ consul, clock, log }),
     wishes: wishes(),
     tracing: traced,
-    observers: [],
+    observers,
   });
   const carried = await Promise.all(services.map(carrying));
   const leaving = new AbortController();

@@ -4,8 +4,10 @@ import { type Addresses, addressesOf, needsConsul } from "../protocol/addresses.
 import { type Consul, consulOverHttp } from "../protocol/consul.ts";
 import { nodeHttp } from "../protocol/http.ts";
 import { Problem } from "../protocol/problem.ts";
+import { RepositoryUrl } from "../protocol/releases.ts";
 import { type Artifacts, s3Artifacts } from "./artifacts.ts";
 import type { Context } from "./context.ts";
+import { tellBuild } from "./tell-build.ts";
 import { tracingOf } from "./trace/collector.ts";
 
 /**
@@ -19,6 +21,8 @@ export function connect(cluster: string): Context {
     cluster,
     ...reached(cluster),
     by: process.env.SHOESTRING_BY ?? userName(),
+    repository: repositoryOf(process.env),
+    tellBuild: tellBuild(process.env, nodeHttp(), say),
     now: () => new Date(),
     newId: () => randomUUID().slice(0, 8),
     tracing: tracingOf(process.env, say),
@@ -54,6 +58,10 @@ const anyCredentials = { accessKeyId: "local", secretAccessKey: "local" };
 
 const hasCredentials = ({ AWS_ACCESS_KEY_ID, AWS_PROFILE }: NodeJS.ProcessEnv) =>
   Boolean(AWS_ACCESS_KEY_ID || AWS_PROFILE);
+
+function repositoryOf({ GITHUB_SERVER_URL, GITHUB_REPOSITORY }: NodeJS.ProcessEnv) {
+  return RepositoryUrl.safeParse(`${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}`).data;
+}
 
 /** A container may run as a user id that has no name. */
 function userName(): string {

@@ -1,5 +1,6 @@
 import type { Consul } from "../protocol/consul.ts";
 import type { Artifacts } from "./artifacts.ts";
+import type { TellBuild } from "./tell-build.ts";
 import type { Tracing } from "./trace/collector.ts";
 
 /** Where a command works and what it may cause. */
@@ -9,6 +10,10 @@ export interface Context {
   readonly artifacts: Artifacts;
   /** Who does it, for the audit. */
   readonly by: string;
+  /** The page of the repository that is built, if a workflow says it. */
+  readonly repository: string | undefined;
+  /** Tells Slack of a build. */
+  readonly tellBuild: TellBuild;
   readonly now: () => Date;
   readonly newId: () => string;
   readonly tracing: Tracing;

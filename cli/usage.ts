@@ -10,6 +10,7 @@ import { hold, unhold } from "./commands/hold.ts";
 import { pause, resume } from "./commands/pause.ts";
 import { releaseBuild } from "./commands/release-build.ts";
 import { releasePush } from "./commands/release-push.ts";
+import { releaseTell } from "./commands/release-tell.ts";
 import { restart } from "./commands/restart.ts";
 import { rollback } from "./commands/rollback.ts";
 import { status } from "./commands/status.ts";
@@ -32,6 +33,7 @@ const commands: Readonly<Record<string, Command>> = {
   undrain,
   "release build": releaseBuild,
   "release push": releasePush,
+  "release tell": releaseTell,
   "config get": configGet,
   "config set": configSet,
   "config unset": configUnset,
@@ -129,6 +131,11 @@ function checkNames(command: Command, words: readonly string[], options: Options
   if (first === "folder" && options.service === undefined) throw refuse("--service is missing");
   if (needsReason !== undefined && !options.reason) {
     throw refuse(`--reason is missing: ${needsReason}`);
+  }
+  if (command === releaseTell) {
+    if (!["building", "failed"].includes(words[0] ?? "")) throw refuse(`"${words[0]}" is no phase`);
+    if (options.sequence === undefined) throw refuse("--sequence is missing");
+    if (options.commit === undefined) throw refuse("--commit is missing");
   }
   if (first === "instance" && !InstanceName.safeParse(words[0]).success) {
     throw refuse(`"${words[0]}" is no instance's name, like "web-1" or "i-0abc"`);

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { schemaVersion } from "./documents.ts";
 import { InstanceName, Name } from "./names.ts";
+import { SlackTarget } from "./slack/target.ts";
 import { TraceTarget } from "./trace/target.ts";
 
 /** `/etc/shoestring/agent.json`: what an instance's agent must know before it reads Consul. */
@@ -14,6 +15,8 @@ export const AgentFile = z.looseObject({
   consulToken: z.string().regex(/^ssm:\/.+$/),
   /** How long a leaving instance waits for the load balancer to send its requests elsewhere. */
   deregisterSeconds: z.number().min(0).max(3600).default(30),
+  /** Where deploys are told. @default nowhere */
+  slack: SlackTarget.optional(),
   /** Where the trace of each deploy goes. @default nowhere */
   trace: TraceTarget.optional(),
   /** The Auto Scaling group that waits for this instance; absent where there is none. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { Commit, Sequence, Sha256 } from "./releases.ts";
+import { Commit, RepositoryUrl, Sequence, Sha256 } from "./releases.ts";
+import { SlackMetadata } from "./slack/reference.ts";
 
 /** An archive larger than this is no service's release; it is refused before the download. */
 export const maxArtifactBytes = 2 * 1024 ** 3;
@@ -29,5 +30,8 @@ export const ArtifactMetadata = z.object({
   /** When the build was over and its upload began. */
   "upload-started": telling(z.iso.datetime()),
   reason: z.string().max(500).optional(),
+  // Decoration: where these are wrong the deploy goes on without them.
+  repository: RepositoryUrl.optional().catch(undefined),
+  slack: SlackMetadata.optional().catch(undefined),
 });
 export type ArtifactMetadata = z.infer<typeof ArtifactMetadata>;

@@ -7,7 +7,12 @@ import { ownTraceparent } from "./trace/traceparent.ts";
 
 /** What a writer wants of a service, before it has a revision. */
 export type Wish = Pick<Deploy, "service" | "kind" | "release" | "reason" | "by"> &
-  Partial<Pick<Deploy, "traceparent" | "steps" | "acceptShrunkConfig">>;
+  Partial<Pick<Deploy, "traceparent" | "steps" | "acceptShrunkConfig" | "slack">>;
+
+/** Who an agent's own deploys are by: a rollback after a failure, which nobody asked for. */
+export const byAgent = (instance: string) => `agent of ${instance}`;
+
+export const isByAgent = ({ by }: Deploy) => by.startsWith(byAgent(""));
 
 /** The deploy that carries a wish out after the previous one; it begins a trace if no build did. */
 export function nextDeploy(previous: Deploy | undefined, wish: Wish, at: Date): Deploy {

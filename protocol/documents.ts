@@ -2,7 +2,8 @@ import * as z from "zod";
 import { Traceparent } from "./artifact.ts";
 import { InstanceName, ServiceName } from "./names.ts";
 import { Problem } from "./problem.ts";
-import { Commit, ReleaseId, Sequence, Sha256 } from "./releases.ts";
+import { Commit, ReleaseId, RepositoryUrl, Sequence, Sha256 } from "./releases.ts";
+import { SlackReference } from "./slack/reference.ts";
 
 /** The version of all documents below. A document of another version changes nothing. */
 export const schemaVersion = 1;
@@ -56,6 +57,8 @@ export const Release = z.looseObject({
   /** Bytes of the archive. */
   size: z.number().int().min(1),
   commit: Commit,
+  /** Where the commit can be looked at, if the build said so. */
+  repository: RepositoryUrl.optional(),
 });
 export type Release = z.infer<typeof Release>;
 
@@ -76,6 +79,8 @@ export const Deploy = document({
   steps: z.array(TimedStep).optional(),
   /** Lets this deploy take a config that lost most of its keys; else that is refused. */
   acceptShrunkConfig: z.boolean().optional(),
+  /** The message that the build began. */
+  slack: SlackReference.optional(),
 });
 export type Deploy = z.infer<typeof Deploy>;
 
@@ -93,7 +98,10 @@ export const Rollout = document({
   canary: InstanceName.optional(),
   /** Why it failed or was halted. */
   reason: z.string().optional(),
-  slack: z.looseObject({ channel: z.string(), ts: z.string() }).optional(),
+  /** Revision of the deploy that took its place before it had ended. */
+  replacedBy: Revision.optional(),
+  /** The message of a deploy whose build began none, or whose message was lost. */
+  slack: SlackReference.optional(),
 });
 export type Rollout = z.infer<typeof Rollout>;
 

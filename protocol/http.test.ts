@@ -49,3 +49,19 @@ test("a signal ends a request", async () => {
   setTimeout(() => stop.abort(), 10);
   await expect(asked).rejects.toThrow("aborted");
 });
+
+test("an answer that is longer than it may be is no answer", async () => {
+  const url = await listening((_, response) => response.end("x".repeat(2000)));
+  const http = nodeHttp({ largestAnswerBytes: 1000 });
+  await expect(http({ method: "GET", url, timeoutMs: 5000 })).rejects.toThrow(
+    "the answer is longer than 1000 bytes",
+  );
+});
+
+test("https is not spoken in clear text", async () => {
+  const url = await listening((_, response) => response.end("in clear text"));
+  const secure = url.replace("http:", "https:");
+  await expect(nodeHttp()({ method: "GET", url: secure, timeoutMs: 5000 })).rejects.toThrow(
+    /SSL routines/,
+  );
+});

@@ -12,6 +12,11 @@ export interface ReleaseName {
 export const Sequence = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 export const Commit = z.string().regex(/^[0-9a-f]{40}$/, "a commit is 40 hexadecimal digits");
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, "a SHA-256 is 64 hexadecimal digits");
+/** A repository's page, like "https://github.com/example/web"; no character that ends a link. */
+export const RepositoryUrl = z
+  .string()
+  .max(300)
+  .regex(/^https:\/\/[A-Za-z0-9.-]+(:[0-9]+)?(\/[A-Za-z0-9._~-]+)+$/);
 
 /** `<service>-<sequence>-<commit7>`: the name of a release in folders, messages and headers. */
 export const ReleaseId = z.string().regex(/^[a-z][a-z0-9-]{0,30}-[1-9][0-9]*-[0-9a-f]{7}$/);

@@ -1,4 +1,4 @@
-import { nextDeploy } from "../../protocol/deploys.ts";
+import { byAgent, nextDeploy } from "../../protocol/deploys.ts";
 import type { Deploy } from "../../protocol/documents.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { sameDeploy } from "../decide.ts";
@@ -41,7 +41,7 @@ export function afterFailure(
         kind: "rollback",
         release: good.release,
         reason: `${failed.release.id} failed: ${reason}`,
-        by: `agent of ${instance}`,
+        by: byAgent(instance),
         ...(failed.traceparent === undefined ? {} : { traceparent: failed.traceparent }),
       },
       at,

@@ -105,6 +105,8 @@ export async function watchRollout(
       await endReplaced(on, deploy);
       show(await look());
     }
+    // Whoever takes the office next finds everything told, and where.
+    await Promise.all(observers.map((it) => it.settled()));
     await office.leave();
   } catch (error) {
     log("rollout.watch", { service: deploy.service, error: describe(error) });
@@ -133,6 +135,7 @@ async function endReplaced(on: Coordinating, deploy: Deploy) {
     ...rollout,
     phase: "halted",
     reason: `revision ${standing.revision} took its place`,
+    replacedBy: standing.revision,
     endedAt: clock.now().toISOString(),
     coordinator: instance,
   };

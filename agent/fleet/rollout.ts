@@ -1,6 +1,7 @@
 import { type Consul, ConsulDenied, type Operation } from "../../protocol/consul.ts";
 import {
   auditOperation,
+  byAgent,
   deployOperations,
   holdOperations,
   readDeploy,
@@ -103,7 +104,7 @@ async function operations(
   if (next.endedAt === undefined) return [write];
   const audit = auditOperation(
     {
-      by: agentOf(writer),
+      by: byAgent(writer.instance),
       action: `rollout ${next.phase}`,
       key,
       reason: next.reason ?? deploy.reason,
@@ -148,7 +149,7 @@ async function failureOperations(
   if (after.act === "nothing") return [];
   const id = `${failed.service}-${failed.revision}-failed`;
   const why = after.act === "hold" ? after.reason : after.deploy.reason;
-  const by = agentOf(writer);
+  const by = byAgent(writer.instance);
   const hold = await holdOperations(consul, failed.service, {
     by,
     reason: why,
@@ -166,5 +167,3 @@ export async function readGood(consul: Consul, service: string): Promise<Deploy 
   const { found } = await consul.get(key);
   return found && parseDocument(Deploy, key, found.value);
 }
-
-const agentOf = ({ instance }: Writer) => `agent of ${instance}`;

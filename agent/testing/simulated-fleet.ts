@@ -1,3 +1,4 @@
+import type { Consul } from "../../protocol/consul.ts";
 import {
   Deploy,
   Drain,
@@ -19,7 +20,7 @@ import { openJournal } from "../state.ts";
 import { noTracing } from "../trace/tracing.ts";
 import { wishes } from "../wishes.ts";
 import { aService, silentLog } from "./builders.ts";
-import { simulatedClock } from "./simulated-clock.ts";
+import { type SimulatedClock, simulatedClock } from "./simulated-clock.ts";
 import { type Behaviour, simulatedMachine } from "./simulated-machine.ts";
 
 /** Instances with the real agent on simulated machines, one Consul in memory and one clock. */
@@ -27,6 +28,8 @@ export function simulatedFleet(
   options: {
     readonly service?: Partial<ServiceFile>;
     readonly behaviours?: Readonly<Record<string, Behaviour>>;
+    /** Where each agent tells of its rollouts, beside the views that are kept. */
+    readonly observer?: (clock: SimulatedClock, consul: Consul) => Observer;
   } = {},
 ) {
   const service = aService({ processes: 2, autoRollback: true, ...options.service });
@@ -71,7 +74,7 @@ export function simulatedFleet(
       reporter: reporter({ consul: reached, clock, log: silentLog }),
       wishes: wishes(),
       tracing: noTracing,
-      observers: [observer],
+      observers: options.observer ? [observer, options.observer(clock, reached)] : [observer],
       log: silentLog,
     };
     // Each runs for the office at its own time: the first instance first.

@@ -125,6 +125,16 @@ describe("in a cluster", () => {
     ["a name in capitals", { name: "Staging" }, 'name is "Staging"; good: a lower-case letter'],
     ["a name that AWS keeps", { name: "internal" }, 'name is "internal"; good: another name'],
     [
+      "a channel by its name",
+      { slack: { channel: "#deploys" } },
+      'slack.channel is "#deploys"; good: a channel\'s id, like "C0123456789"',
+    ],
+    [
+      "a link that would end in the middle of a message",
+      { slack: { channel: "C0123456789", links: { board: "https://b.example|x" } } },
+      'slack.links.board is "https://b.example|x"; good:',
+    ],
+    [
       "a name like another stack's",
       { name: "qa-config" },
       'name is "qa-config"; good: a name that',

@@ -3,6 +3,7 @@ import { Deploy, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { happening, Problem } from "../../protocol/problem.ts";
 import { artifactKey, type ReleaseName, releaseId } from "../../protocol/releases.ts";
+import { type SlackReference, slackMetadata } from "../../protocol/slack/reference.ts";
 import { answer } from "../answer.ts";
 import { builds } from "../artifacts.ts";
 import { type Build, build } from "../build.ts";
@@ -38,9 +39,13 @@ export const releasePush: Command = {
       traceparent,
       isTold,
     };
-    const metadata = { ...metadataOf(built, sequence, options, by), ...traceMetadata(pushed) };
     const tell = (error?: string) => tracing.tell?.(pushSpans(pushed, now(), error));
-    const isNew = await upload(artifacts, name, built.archive, metadata).catch(async (error) => {
+    const put = (slack: SlackReference | undefined) =>
+      upload(artifacts, name, built.archive, {
+        ...metadataOf(context, built, sequence, options, slack),
+        ...traceMetadata(pushed),
+      });
+    const isNew = await toldInSlack(context, name, options, put).catch(async (error) => {
       await tell(happening(error));
       throw error;
     });
@@ -59,11 +64,29 @@ export const releasePush: Command = {
   },
 };
 
+/** Uploads with the reference of a message that says so; one that fails is told as well. */
+async function toldInSlack<T>(
+  { cluster, by, repository, tellBuild }: Context,
+  build: ReleaseName,
+  { reason = "pushed" }: Options,
+  upload: (slack: SlackReference | undefined) => Promise<T>,
+): Promise<T> {
+  const told = { ...build, cluster, by, reason, repository };
+  const slack = await tellBuild(told, "uploading");
+  try {
+    return await upload(slack);
+  } catch (error) {
+    await tellBuild(told, "failed", slack);
+    throw error;
+  }
+}
+
 function metadataOf(
+  { by, repository }: Context,
   { archive, sha256, commit }: Build,
   sequence: number,
   { reason }: Options,
-  by: string,
+  slack: SlackReference | undefined,
 ): Record<string, string> {
   return {
     sha256,
@@ -72,6 +95,8 @@ function metadataOf(
     sequence: String(sequence),
     "built-by": by,
     ...(reason === undefined ? {} : { reason }),
+    ...(repository === undefined ? {} : { repository }),
+    ...(slack === undefined ? {} : { slack: slackMetadata(slack) }),
   };
 }
 

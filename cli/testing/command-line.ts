@@ -12,6 +12,7 @@ import {
 import { keys } from "../../protocol/keys.ts";
 import { artifactKey, releaseId } from "../../protocol/releases.ts";
 import { memoryConsul } from "../../protocol/testing/memory-consul.ts";
+import type { Context } from "../context.ts";
 import { main } from "../main.ts";
 import type { Tracing } from "../trace/collector.ts";
 import { memoryArtifacts } from "./memory-artifacts.ts";
@@ -29,8 +30,11 @@ const before = new Date("2026-01-01T00:00:00Z");
 
 const nobodyListens: Tracing = { traceparent: undefined, tell: undefined };
 
-/** The command line before a cluster in memory, with a service `web`. */
-export function commandLine(tracing = nobodyListens) {
+/** The command line before a cluster in memory, with a service `web`; Slack hears nothing. */
+export function commandLine(
+  tracing = nobodyListens,
+  differs: Partial<Pick<Context, "repository" | "tellBuild">> = {},
+) {
   const consul = memoryConsul();
   const artifacts = memoryArtifacts();
   let seconds = 0;
@@ -50,6 +54,9 @@ export function commandLine(tracing = nobodyListens) {
         consul,
         artifacts,
         by: "alice",
+        repository: undefined,
+        tellBuild: async () => undefined,
+        ...differs,
         now: tick,
         newId: () => `id${++id}`,
         tracing,

@@ -61,6 +61,26 @@ const refusals = (consul: MemoryConsul) =>
     .map((key) => parseDocument(Audit, key, consul.text(key) ?? "").refused)
     .filter((refused) => refused !== undefined);
 
+test("a deploy knows its repository, and the message that its build began", async () => {
+  const more = { repository: "https://github.com/example/web", slack: "C01/1767225600.000100" };
+  const metadata = { ...metadataOf(7), ...more };
+  const { consul, deliver } = aFunction({ [keyOf(7)]: { metadata, size: 1000 } });
+  await deliver(s3Message(keyOf(7)));
+  expect(deployOf(consul)).toMatchObject({
+    release: { repository: more.repository },
+    slack: { channel: "C01", ts: "1767225600.000100" },
+  });
+});
+
+test("what is wrong about the message or the repository stops no deploy", async () => {
+  const more = { repository: "https://github.com/a|b>", slack: "#deploys/<!channel>" };
+  const metadata = { ...metadataOf(7), ...more };
+  const { consul, deliver } = aFunction({ [keyOf(7)]: { metadata, size: 1000 } });
+  await deliver(s3Message(keyOf(7)));
+  expect(deployOf(consul)).not.toHaveProperty("slack");
+  expect(deployOf(consul).release).not.toHaveProperty("repository");
+});
+
 test("an upload becomes a deploy with its version pinned, its history and its audit", async () => {
   const { consul, deliver } = aFunction();
 

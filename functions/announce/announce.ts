@@ -91,7 +91,7 @@ function refusal(
 
 function wishOf({ tracing }: Announcing, upload: Upload, built: BuiltRelease, now: Date) {
   const { service, release, metadata } = built;
-  const { reason = "pushed" } = metadata;
+  const { reason = "pushed", slack } = metadata;
   const traceparent = traceparentOf(tracing, built);
   return {
     service,
@@ -101,6 +101,7 @@ function wishOf({ tracing }: Announcing, upload: Upload, built: BuiltRelease, no
     by: metadata["built-by"],
     steps: stepsBefore(built, upload.at, now),
     ...(traceparent === undefined ? {} : { traceparent }),
+    ...(slack === undefined ? {} : { slack }),
   };
 }
 

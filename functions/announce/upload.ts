@@ -88,7 +88,7 @@ export function releaseOf(upload: Upload, build: ReleaseName, head: ObjectHead):
   if (!parsed.success)
     throw poison(`the metadata of ${key} is wrong: ${z.prettifyError(parsed.error)}`);
   const metadata = parsed.data;
-  const { commit, sequence, sha256, size } = metadata;
+  const { commit, sequence, sha256, size, repository } = metadata;
   if (commit !== build.commit || sequence !== build.sequence) {
     throw poison(`the metadata of ${key} names build ${sequence} of ${commit}, its key another`);
   }
@@ -97,7 +97,16 @@ export function releaseOf(upload: Upload, build: ReleaseName, head: ObjectHead):
   const id = releaseId(build);
   return {
     service: build.service,
-    release: { id, sequence, url, versionId: head.versionId, sha256, size, commit },
+    release: {
+      id,
+      sequence,
+      url,
+      versionId: head.versionId,
+      sha256,
+      size,
+      commit,
+      ...(repository === undefined ? {} : { repository }),
+    },
     metadata,
     uploadedAt: head.uploadedAt,
   };

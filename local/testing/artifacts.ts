@@ -24,3 +24,12 @@ export async function putArtifact(
   );
   return { url: `s3://${Bucket}/${Key}`, versionId: VersionId, sha256, size: archive.length };
 }
+
+/** Puts a parameter as an operator would, before an instance reads it. */
+export async function putSecret(name: string, value: string): Promise<void> {
+  const { SSMClient, PutParameterCommand } = await import("@aws-sdk/client-ssm");
+  const client = new SSMClient(awsClientOptions());
+  await client.send(
+    new PutParameterCommand({ Name: name, Value: value, Type: "SecureString", Overwrite: true }),
+  );
+}

@@ -9,7 +9,7 @@ import { Deploy, formatDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { down, execOn, putAgentRules, revokeAgentToken } from "../region/index.ts";
 import { makeRelease } from "../web/release.ts";
-import { putArtifact } from "./artifacts.ts";
+import { putArtifact, putSecret } from "./artifacts.ts";
 import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";
 import { until } from "./until.ts";
 
@@ -255,12 +255,3 @@ test("the value of a secret is in no log, no process list, and no file that anot
   const kv = (await on.consul.list("")).found.map(({ value }) => value).join("\n");
   expect(kv + out + err).not.toContain(canary);
 });
-
-async function putSecret(name: string, value: string) {
-  const { SSMClient, PutParameterCommand } = await import("@aws-sdk/client-ssm");
-  const { awsClientOptions } = await import("./artifacts.ts");
-  const client = new SSMClient(awsClientOptions());
-  await client.send(
-    new PutParameterCommand({ Name: name, Value: value, Type: "SecureString", Overwrite: true }),
-  );
-}

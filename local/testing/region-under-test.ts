@@ -59,16 +59,20 @@ export interface RegionUnderTest {
   underLoad(work: () => Promise<void>): Promise<Window>;
 }
 
-/** Brings the tests' region up with one service `web` that differs in these values. */
+/**
+ * Brings the tests' region up with one service `web` that differs in these values.
+ *
+ * @param ofCluster what else differs in the cluster's file.
+ */
 export async function regionUnderTest(
   differs: Partial<ServiceSpec> = {},
-  clusterDiffers: Partial<Cluster> = {},
+  ofCluster: Partial<Cluster> = {},
 ): Promise<RegionUnderTest> {
   const region = testRegion();
   process.env.SHOESTRING_REGION = region.directory;
   const apply = async (more: Partial<ServiceSpec>) => {
     const web = { ...local.services.web, ...quick, ...differs, ...more } as ServiceSpec;
-    const cluster: Cluster = { ...local, ...clusterDiffers, services: { web } };
+    const cluster: Cluster = { ...local, ...ofCluster, services: { web } };
     const { instances } = await up(region, { cluster, install: false });
     return instances.map(({ name }) => name);
   };

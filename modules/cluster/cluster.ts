@@ -25,6 +25,8 @@ export interface Cluster {
   readonly flowLogs?: boolean;
   /** Mail address that hears of alarms. @default none: the topic has no subscriber yet */
   readonly alarmsTo?: string;
+  /** Where deploys are told: one message each, edited until it is over. See docs/slack.md. @default nowhere */
+  readonly slack?: SlackSpec;
   /** Whether load balancers and databases refuse to be deleted. @default true */
   readonly deletionProtection?: boolean;
   /** Consul's servers. @default 3 of t4g.small */
@@ -39,6 +41,21 @@ export interface Cluster {
   readonly apps?: Readonly<Record<string, AppSpec>>;
   /** PostgreSQL servers, by name. @default none */
   readonly databases?: Readonly<Record<string, DatabaseSpec>>;
+}
+
+/** A channel of Slack. The bot's token is in the parameter `/shoestring/<cluster>/global/slack-token`. */
+export interface SlackSpec {
+  /** The channel's id, like "C0123456789"; never its name, which may change. */
+  readonly channel: string;
+  /** Pages that a message links to; `{cluster}`, `{service}`, `{revision}` and `{trace}` are filled in. @default none */
+  readonly links?: {
+    /** A deploy's trace, like "https://traces.example.org/{trace}". */
+    readonly trace?: string;
+    /** The board, like "https://board.example.org/{cluster}#{service}". */
+    readonly board?: string;
+  };
+  /** Slack's API. @default that of slack.com */
+  readonly api?: string;
 }
 
 /** A collector of traces. */

@@ -16,6 +16,7 @@ import { Certificate } from "./certificate.ts";
 import type { Cluster, InstancesSpec } from "./cluster.ts";
 import { appHosts, hostsOf } from "./hosts.ts";
 import { parameterEndpoint } from "./parameter-endpoint.ts";
+import { slackTokenParameter } from "./slack.ts";
 
 type OwnInstances = Exclude<InstancesSpec, { readonly sharedWith: string }>;
 
@@ -117,6 +118,9 @@ export class ClusterStack extends TerraformStack {
           retryJoin: consul.retryJoin,
           tokenParameter: `/shoestring/${name}/${short}/consul-token`,
         },
+        ...(cluster.slack
+          ? { slack: { ...cluster.slack, tokenParameter: slackTokenParameter(name) } }
+          : {}),
         alarmTopicArn: alarms,
         ...traced,
         ...machines(spec.instances),

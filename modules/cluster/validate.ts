@@ -4,6 +4,7 @@ import { isCidr, overlap } from "../network/cidr.ts";
 import type { Cluster } from "./cluster.ts";
 import { hostsOf } from "./hosts.ts";
 import { unreadableReferences } from "./references.ts";
+import { slackFaults } from "./slack.ts";
 import { wrongTrace } from "./trace.ts";
 
 /** A cluster and the file in `clusters/` that says it. */
@@ -57,6 +58,7 @@ function alone({ file, cluster }: ClusterFile): string[] {
   }
   for (const { field, value, good } of wrongTrace(name, trace)) wrong(field, value, good);
   for (const { field, value, good } of unreadableReferences(cluster)) wrong(field, value, good);
+  for (const { field, value, good } of slackFaults(cluster)) wrong(field, value, good);
   return faults;
 }
 

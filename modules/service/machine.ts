@@ -16,7 +16,7 @@ const parameterArn = (at: string, reference: string) =>
 
 /** What an instance may do: read its services' secrets, report its own life. */
 export function instanceRole(scope: Construct, props: AllProps, logGroupArn: string): IamRole {
-  const { account, region, service, beside, name, consul, trace } = props;
+  const { account, region, service, beside, name, consul, slack, trace } = props;
   const role = serviceRole(scope, "role", { name, service: "ec2.amazonaws.com" });
   const here = `${region}:${account}`;
   const each = [service, ...beside].map(({ service: it }) => it);
@@ -33,6 +33,7 @@ export function instanceRole(scope: Construct, props: AllProps, logGroupArn: str
           ...each.map(
             (it) => `arn:aws:ssm:${here}:parameter/shoestring/${service.cluster}/${it}/*`,
           ),
+          ...(slack ? [`arn:aws:ssm:${here}:parameter${slack.tokenParameter}`] : []),
         ],
       },
       {
@@ -64,12 +65,13 @@ export function launchTemplate(
   role: IamRole,
   securityGroupId: string,
 ): LaunchTemplate {
-  const { name, service, beside, consul, region, architecture, imageChannel, trace } = props;
+  const { name, service, beside, consul, region, architecture, imageChannel, slack, trace } = props;
   const text = userData({
     cluster: service.cluster,
     services: [service, ...beside],
     consul,
     region,
+    ...(slack ? { slack } : {}),
     ...(trace === undefined ? {} : { trace }),
     group: name,
   });

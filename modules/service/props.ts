@@ -27,6 +27,8 @@ export interface ServiceProps {
   readonly securityGroupIds?: readonly string[];
   /** How an instance joins Consul. */
   readonly consul: UserDataProps["consul"];
+  /** Where deploys are told. @default nowhere */
+  readonly slack?: UserDataProps["slack"];
   /** Where agents send the trace of each deploy. @default nowhere */
   readonly trace?: TraceSpec;
   /** The fewest instances; as many are there at first. */
@@ -71,8 +73,8 @@ export const serviceConstructDefaults = {
   platform: "linux",
 } as const satisfies Partial<ServiceProps>;
 
-export type AllProps = Required<Omit<ServiceProps, "trace">> &
-  Pick<ServiceProps, "trace"> & {
+export type AllProps = Required<Omit<ServiceProps, "slack" | "trace">> &
+  Pick<ServiceProps, "slack" | "trace"> & {
     /** `<cluster>-<service>`: what everything is called. */
     readonly name: string;
   };

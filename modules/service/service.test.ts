@@ -131,6 +131,14 @@ test("its role reads its own secrets and parameters, and nothing of another serv
   ]);
 });
 
+test("its role reads Slack's token where deploys are told there, and only there", () => {
+  const tokenParameter = "/shoestring/staging/global/slack-token";
+  const arn = `arn:aws:ssm:eu-central-1:123456789012:parameter${tokenParameter}`;
+  const slack = { channel: "C0123456789", tokenParameter };
+  expect(made({ slack }).text).toContain(arn);
+  expect(made().text).not.toContain(arn);
+});
+
 test("behind a load balancer: a target group whose check is the agent's, a rule, three alarms", () => {
   const { only, resources } = made({}, behind);
   expect(only("aws_lb_target_group")).toMatchObject({

@@ -51,6 +51,19 @@ test("an instance finds its agent's, its services' and its Consul client's files
   expect(content("/etc/shoestring/agent.env")).toBe("AWS_REGION=eu-central-1\n");
 });
 
+test("an instance knows where its deploys are told, and where the token is, not the token", () => {
+  const links = { board: "https://board.example.org/{cluster}#{service}" };
+  const tokenParameter = "/shoestring/local/global/slack-token";
+  const slack = { channel: "C0123456789", tokenParameter, links };
+  const { content } = read(userData({ ...props, slack }));
+  expect(AgentFile.parse(JSON.parse(content("/etc/shoestring/agent.json"))).slack).toEqual({
+    channel: "C0123456789",
+    token: `ssm:${tokenParameter}`,
+    api: "https://slack.com/api",
+    links,
+  });
+});
+
 test("the last thing that cloud-init does is to start Shoestring", () => {
   expect(read(userData(props)).runcmd.at(-1)).toEqual(["systemctl", "start", "shoestring.target"]);
 });

@@ -1,6 +1,7 @@
 import { AgentFile } from "../../protocol/agent-file.ts";
 import { schemaVersion } from "../../protocol/documents.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
+import type { SlackLinks } from "../../protocol/slack/links.ts";
 import type { TraceSpec } from "../cluster/cluster.ts";
 import { agentLaunchSeconds, lifecycleOf } from "./lifecycle.ts";
 
@@ -19,6 +20,17 @@ export interface UserDataProps {
   };
   /** The AWS region, like `eu-central-1`. */
   readonly region: string;
+  /** Where deploys are told. @default nowhere */
+  readonly slack?: {
+    /** The channel's id, like "C0123456789". */
+    readonly channel: string;
+    /** SSM parameter that has the bot's token. */
+    readonly tokenParameter: string;
+    /** Pages that a message links to. @default none */
+    readonly links?: SlackLinks;
+    /** Slack's API. @default that of slack.com */
+    readonly api?: string;
+  };
   /** Where agents send the trace of each deploy. @default nowhere */
   readonly trace?: TraceSpec;
   /** The Auto Scaling group whose hooks wait for the instance. */
@@ -72,6 +84,7 @@ function agentFile(props: UserDataProps): AgentFile {
     cluster: props.cluster,
     instance: instanceIdMark,
     consulToken: `ssm:${props.consul.tokenParameter}`,
+    slack: props.slack && slackTarget(props.slack),
     ...(props.trace === undefined ? {} : { trace: props.trace }),
     lifecycle: {
       group: props.group,
@@ -80,6 +93,10 @@ function agentFile(props: UserDataProps): AgentFile {
       launchSeconds: agentLaunchSeconds(lifecycle),
     },
   });
+}
+
+function slackTarget({ tokenParameter, ...rest }: NonNullable<UserDataProps["slack"]>) {
+  return { ...rest, token: `ssm:${tokenParameter}` };
 }
 
 function consulFile({ datacenter, retryJoin }: UserDataProps["consul"]) {

@@ -1,0 +1,94 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { keys } from "../../protocol/keys.ts";
+import { type SlackDouble, slackDouble } from "../../protocol/testing/slack-double.ts";
+import { aDeploy, silentLog } from "../testing/builders.ts";
+import { simulatedFleet } from "../testing/simulated-fleet.ts";
+import { slackObserver } from "./observer.ts";
+import { saveSlack } from "./save-slack.ts";
+
+let double: SlackDouble;
+beforeEach(async () => {
+  double = await slackDouble();
+});
+afterEach(async () => {
+  expect(double.faults).toEqual([]);
+  await double.close();
+});
+
+/** Three instances whose agents tell Slack, after a first deploy. */
+async function toldFleet(options: Parameters<typeof simulatedFleet>[0] = {}) {
+  const fleet = simulatedFleet({
+    ...options,
+    observer: (clock, consul) =>
+      slackObserver({
+        cluster: "test",
+        channel: double.channel,
+        token: "ssm:/token",
+        readSecret: async () => double.token,
+        api: double.url,
+        links: {},
+        http: double.http(clock),
+        clock,
+        log: silentLog,
+        saveSlack: (deploy, message) => saveSlack(consul, deploy, message),
+      }),
+  });
+  await fleet.add("web-1", "web-2", "web-3");
+  fleet.wish(aDeploy(1));
+  await fleet.ends(1, "done");
+  await fleet.pass(10);
+  return fleet;
+}
+
+/** The channel without times: messages, and replies behind an arrow. */
+const channel = () =>
+  double.messages.map(({ text, thread_ts }) => {
+    const title = text.replace(/, (\d+ min )?\d+ s$/, "");
+    return thread_ts ? `-> ${title}` : title;
+  });
+
+test("when the coordinator dies in the middle, the next one goes on with the same message", async () => {
+  const fleet = await toldFleet({ service: { bakeSeconds: 30 } });
+  fleet.wish(aDeploy(2));
+  await fleet.until("a message", () => double.messages.length === 2);
+  await fleet.pass(5);
+  const office = fleet.consul.text(keys.rolloutCoordinator("web", 2)) ?? "";
+  await fleet.remove(JSON.parse(office).instance);
+  await fleet.ends(2, "done");
+  await fleet.pass(10);
+
+  expect(channel()).toEqual(["web-1-ccccccc on test: done", "web-2-ccccccc on test: done"]);
+});
+
+test("a release that fails is told with its probe's answer, and its way back in a message of its own", async () => {
+  const bad = aDeploy(2).release.id;
+  const fleet = await toldFleet({ behaviours: { [bad]: { status: 500 } } });
+  fleet.wish(aDeploy(2));
+  await fleet.ends(3, "done");
+  await fleet.pass(20);
+
+  expect(channel()).toEqual([
+    "web-1-ccccccc on test: done",
+    "web-2-ccccccc on test: failed",
+    "-> web-2-ccccccc on test: failed",
+    "web-1-ccccccc on test: rolled back",
+    "-> web-1-ccccccc on test: rolled back by itself, and held",
+  ]);
+  expect(JSON.stringify(double.messages[1]?.blocks)).toContain("GET /ping: it answered 500");
+});
+
+test("a deploy that a newer one took the place of is told so, and calls nobody", async () => {
+  const fleet = await toldFleet({ service: { bakeSeconds: 60 } });
+  fleet.wish(aDeploy(2));
+  await fleet.until("a message", () => double.messages.length === 2);
+  await fleet.pass(5);
+  fleet.wish(aDeploy(3));
+  await fleet.ends(3, "done");
+  await fleet.pass(10);
+
+  expect(channel()).toEqual([
+    "web-1-ccccccc on test: done",
+    "web-2-ccccccc on test: replaced by revision 3",
+    "web-3-ccccccc on test: done",
+  ]);
+});

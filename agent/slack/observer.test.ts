@@ -1,0 +1,322 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import {
+  type Deploy,
+  formatDocument,
+  type InstanceRollout,
+  parseDocument,
+  Rollout,
+} from "../../protocol/documents.ts";
+import type { Http } from "../../protocol/http.ts";
+import { keys } from "../../protocol/keys.ts";
+import { buildName } from "../../protocol/slack/build-message.ts";
+import { type MemoryConsul, memoryConsul } from "../../protocol/testing/memory-consul.ts";
+import { type SlackDouble, slackDouble } from "../../protocol/testing/slack-double.ts";
+import type { Observer, RolloutView } from "../fleet/observer.ts";
+import { aDeploy } from "../testing/builders.ts";
+import { type SimulatedClock, simulatedClock } from "../testing/simulated-clock.ts";
+import { type SlackObserving, slackObserver } from "./observer.ts";
+import { saveSlack } from "./save-slack.ts";
+
+let double: SlackDouble;
+let consul: MemoryConsul;
+let clock: SimulatedClock;
+let lines: { event: string; error?: unknown }[];
+/** When each call was made, in milliseconds. */
+let times: number[];
+beforeEach(async () => {
+  double = await slackDouble();
+  consul = memoryConsul();
+  clock = simulatedClock();
+  lines = [];
+  times = [];
+});
+afterEach(async () => {
+  expect(double.faults).toEqual([]);
+  await double.close();
+});
+
+const token = "ssm:/shoestring/test/global/slack-token";
+
+/** The observer of one agent; of another one with each call. */
+function anObserver(differs: Partial<SlackObserving> = {}): Observer {
+  const overMemory = double.http(clock);
+  const http: Http = (request) => {
+    times.push(clock.monotonicMs());
+    return overMemory(request);
+  };
+  return slackObserver({
+    cluster: "test",
+    channel: double.channel,
+    token,
+    readSecret: async (reference) => (reference === token ? double.token : "another secret"),
+    api: double.url,
+    links: {},
+    http,
+    clock,
+    log: (event, fields) => void lines.push({ event, ...fields }),
+    saveSlack: (deploy, slack) => saveSlack(consul, deploy, slack),
+    ...differs,
+  });
+}
+
+const rolloutKey = (deploy: Deploy) => keys.rollout(deploy.service, deploy.revision);
+
+/** Writes the rollout as its agents do; what the coordinator reads then. */
+function view(
+  deploy: Deploy,
+  phase: Rollout["phase"] = "rolling",
+  reports: readonly InstanceRollout[] = [],
+): RolloutView {
+  const key = rolloutKey(deploy);
+  const before = consul.text(key);
+  const rollout: Rollout = {
+    ...(before
+      ? parseDocument(Rollout, key, before)
+      : { schema: 1, startedAt: deploy.at, coordinator: "web-1" }),
+    phase,
+  };
+  consul.put(key, formatDocument(Rollout, key, rollout));
+  return { deploy, rollout, reports, registered: ["web-1"], good: undefined };
+}
+
+const aReport = (serving: number): InstanceRollout => ({
+  schema: 1,
+  instance: "web-1",
+  service: "web",
+  revision: 8,
+  phase: "rolling",
+  seenAt: "2026-01-01T00:08:00.000Z",
+  processes: Object.fromEntries(
+    Array.from({ length: 4 }, (_, i) => [
+      String(i + 1),
+      {
+        release: aDeploy(i < serving ? 8 : 7).release.id,
+        phase: "serving",
+        since: "2026-01-01T00:08:00.000Z",
+      },
+    ]),
+  ),
+  cut: 0,
+});
+
+const told = (observer: Observer) => clock.run(observer.settled());
+const shown = async (observer: Observer, ...views: readonly RolloutView[]) => {
+  for (const it of views) observer.show(it);
+  await told(observer);
+};
+const later = (ms: number) => clock.run(clock.sleep(ms));
+const methods = () => double.calls.map(({ method }) => method);
+const posts = () => double.calls.filter(({ method }) => method === "chat.postMessage");
+const reads = () => double.messages.map(({ text }) => text.replace(/, [^,]*$/, ""));
+
+test("a deploy is one message, from its first view to its last", async () => {
+  const observer = anObserver();
+  const deploy = aDeploy(8);
+  await shown(observer, view(deploy));
+  await shown(observer, view(deploy, "rolling", [aReport(2)]));
+  await shown(observer, view(deploy, "done", [aReport(4)]));
+
+  expect(methods()).toEqual([
+    "conversations.history",
+    "chat.postMessage",
+    "chat.update",
+    "chat.update",
+  ]);
+  expect(reads()).toEqual(["web-8-ccccccc on test: done"]);
+});
+
+test("the message that the build began is gone on with", async () => {
+  const build = { channel: double.channel, text: "building", blocks: [], ts: "1767225600.000001" };
+  (double.messages as unknown[]).push(build);
+  const slack = { channel: double.channel, ts: build.ts };
+  await shown(anObserver(), view(aDeploy(8, { slack })));
+
+  expect(methods()).toEqual(["chat.update"]);
+  expect(reads()).toEqual(["web-8-ccccccc on test: rolling"]);
+});
+
+test("a message of a build that got no answer is found by the release", async () => {
+  const { release } = aDeploy(8);
+  const metadata = {
+    event_type: "shoestring_deploy",
+    event_payload: { name: buildName("test", release) },
+  };
+  const build = { channel: double.channel, text: "building", blocks: [], metadata };
+  (double.messages as unknown[]).push({ ...build, ts: "1767225600.000001" });
+  await shown(anObserver(), view(aDeploy(8)));
+  expect(methods()).toEqual(["conversations.history", "chat.update"]);
+  expect(reads()).toEqual(["web-8-ccccccc on test: rolling"]);
+});
+
+test("a message in another channel is not taken for ours", async () => {
+  const slack = { channel: "C0OTHER", ts: "1767225600.000001" };
+  await shown(anObserver(), view(aDeploy(8, { slack })));
+  expect(posts()).toHaveLength(1);
+});
+
+test("when the coordinator dies, another one goes on with the same message", async () => {
+  const deploy = aDeploy(8);
+  await shown(anObserver(), view(deploy));
+  await shown(anObserver(), view(deploy, "done"));
+
+  expect(methods().at(-1)).toBe("chat.update");
+  expect(reads()).toEqual(["web-8-ccccccc on test: done"]);
+});
+
+test("one that dies between the post and its record leaves no second message", async () => {
+  const deploy = aDeploy(8);
+  await shown(anObserver({ saveSlack: () => Promise.reject(new Error("killed")) }), view(deploy));
+  await shown(anObserver(), view(deploy, "done"));
+  expect(reads()).toEqual(["web-8-ccccccc on test: done"]);
+});
+
+test("a post whose answer is lost is found, not repeated", async () => {
+  double.next("chat.postMessage", "silent");
+  await shown(anObserver(), view(aDeploy(8)));
+  expect(posts()).toHaveLength(1);
+  expect(double.messages).toHaveLength(1);
+});
+
+test("without the right to read the channel a message is posted all the same", async () => {
+  double.next("conversations.history", { error: "missing_scope" });
+  await shown(anObserver(), view(aDeploy(8)));
+  expect(double.messages).toHaveLength(1);
+  expect(lines).toMatchObject([{ event: "slack.find" }]);
+});
+
+test("views in quick succession become one edit, of the newest", async () => {
+  const observer = anObserver();
+  const deploy = aDeploy(8);
+  await shown(observer, view(deploy));
+  for (let serving = 0; serving < 4; serving += 1) {
+    observer.show(view(deploy, "rolling", [aReport(serving)]));
+  }
+  await shown(observer, view(deploy, "done"));
+  expect(methods().slice(2)).toEqual(["chat.update"]);
+  expect(reads()).toEqual(["web-8-ccccccc on test: done"]);
+});
+
+test("no two calls are less than a second apart, also of several services", async () => {
+  const observer = anObserver();
+  for (let round = 0; round < 5; round += 1) {
+    for (const service of ["web", "api", "jobs"]) observer.show(view(aDeploy(8, { service })));
+    await later(700);
+  }
+  await told(observer);
+  const gaps = times.slice(1).map((at, i) => at - (times[i] as number));
+  expect(gaps.length).toBeGreaterThan(5);
+  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(1000);
+  expect(double.messages).toHaveLength(3);
+});
+
+test("Slack is left alone for as long as it asks", async () => {
+  const observer = anObserver();
+  const deploy = aDeploy(8);
+  await shown(observer, view(deploy));
+  double.next("chat.update", { status: 429, headers: { "retry-after": "90" } });
+  await shown(observer, view(deploy, "done"));
+  const [limited, again] = times.slice(-2) as [number, number];
+  expect(again - limited).toBeGreaterThanOrEqual(90_000);
+  expect(reads()).toEqual(["web-8-ccccccc on test: done"]);
+});
+
+test.each([
+  ["down", { status: 503 }],
+  ["slow", "silent"],
+  ["answering nonsense", { status: 200, body: "<html>" }],
+] as const)(
+  "while Slack is %s nobody waits, and its end is told afterwards",
+  async (_, trouble) => {
+    const observer = anObserver();
+    const deploy = aDeploy(8);
+    double.always(trouble);
+    for (let serving = 0; serving < 4; serving += 1) {
+      observer.show(view(deploy, "rolling", [aReport(serving)]));
+      await later(20_000);
+    }
+    observer.show(view(deploy, "done"));
+    await later(60_000);
+    double.always(undefined);
+    await told(observer);
+    expect(reads()).toEqual(["web-8-ccccccc on test: done"]);
+  },
+);
+
+test("a Slack that stays away is given up, and said once", async () => {
+  const observer = anObserver();
+  double.always({ status: 503 });
+  await shown(observer, view(aDeploy(8), "done"));
+  expect(clock.monotonicMs()).toBeLessThan(700_000);
+  expect(lines).toMatchObject([{ event: "slack.failed" }, { event: "slack.untold" }]);
+});
+
+test("a view that could not be told in time is dropped: another coordinator may know better", async () => {
+  const observer = anObserver();
+  double.always({ status: 503 });
+  await shown(observer, view(aDeploy(8)));
+  expect(clock.monotonicMs()).toBeLessThan(30_000);
+});
+
+test.each(["invalid_auth", "channel_not_found", "not_in_channel"])(
+  "after %s Slack is not asked again in that rollout, and it is said once",
+  async (error) => {
+    const observer = anObserver();
+    const deploy = aDeploy(8);
+    double.always({ error });
+    await shown(observer, view(deploy));
+    const asked = double.calls.length;
+    await shown(observer, view(deploy, "done"));
+    expect(double.calls).toHaveLength(asked);
+    expect(lines.filter(({ event }) => event === "slack.failed")).toEqual([
+      { event: "slack.failed", error: expect.stringContaining(error) },
+    ]);
+
+    double.always(undefined);
+    await shown(observer, view(aDeploy(9)));
+    expect(reads()).toEqual(["web-9-ccccccc on test: rolling"]);
+  },
+);
+
+test("a token that cannot be read is Slack being away; the token itself is never logged", async () => {
+  const deploy = aDeploy(8);
+  const observer = anObserver({
+    readSecret: () => (clock.monotonicMs() < 60_000 ? Promise.reject(new Error("denied")) : read()),
+  });
+  const read = async () => double.token;
+  await shown(observer, view(deploy, "done"));
+  expect(reads()).toEqual(["web-8-ccccccc on test: done"]);
+  expect(JSON.stringify(lines)).not.toContain(double.token);
+});
+
+test("a message that somebody removed is replaced once", async () => {
+  const observer = anObserver();
+  const deploy = aDeploy(8);
+  const remove = () => double.remove(double.messages[0]?.ts ?? "");
+  await shown(observer, view(deploy));
+  remove();
+  await shown(observer, view(deploy, "rolling", [aReport(2)]));
+  expect(double.messages).toHaveLength(1);
+  remove();
+  await shown(observer, view(deploy, "done"));
+  expect(double.messages).toHaveLength(0);
+});
+
+test("a person is called once, in the thread, also when another coordinator takes over", async () => {
+  const deploy = aDeploy(8);
+  await shown(anObserver(), view(deploy));
+  await shown(anObserver(), view(deploy, "failed"));
+  await shown(anObserver(), view(deploy, "failed"));
+  const [message, ...replies] = double.messages;
+  expect(message?.text).toContain("failed");
+  expect(replies).toMatchObject([
+    { thread_ts: message?.ts, text: "web-8-ccccccc on test: failed" },
+  ]);
+});
+
+test("however many rollouts there are, few are remembered", async () => {
+  const observer = anObserver();
+  double.always({ status: 503 });
+  for (let n = 0; n < 500; n += 1) observer.show(view(aDeploy(8, { service: `s${n}` }), "done"));
+  await told(observer);
+  expect(lines.filter(({ event }) => event === "slack.untold").length).toBeLessThanOrEqual(51);
+});

@@ -1,0 +1,251 @@
+import { type Deploy, endedPhases } from "../../protocol/documents.ts";
+import type { Http } from "../../protocol/http.ts";
+import { describe } from "../../protocol/problem.ts";
+import { buildName } from "../../protocol/slack/build-message.ts";
+import {
+  type Slack,
+  SlackAway,
+  SlackMessageGone,
+  slackOverHttp,
+} from "../../protocol/slack/client.ts";
+import type { SlackLinks } from "../../protocol/slack/links.ts";
+import type { SlackReference } from "../../protocol/slack/reference.ts";
+import { callFor, rolloutMessage } from "../../protocol/slack/rollout-message.ts";
+import type { Clock, Log } from "../effects.ts";
+import type { Observer, RolloutView } from "../fleet/observer.ts";
+import { pace } from "./pace.ts";
+
+/** A view that could not be told for this long is old news. A rollout's end is told for longer. */
+const newsMs = 15_000;
+const lastNewsMs = 600_000;
+
+/** Rollouts that are remembered; of older ones nothing more comes. */
+const mostStories = 50;
+
+/** A message is looked for among those since so long before its deploy. */
+const searchedMs = 3_600_000;
+
+export interface SlackObserving {
+  readonly cluster: string;
+  /** The channel's id. A message in another channel is not ours. */
+  readonly channel: string;
+  /** Where the bot's token is: `ssm:<parameter>`. */
+  readonly token: string;
+  readonly readSecret: (reference: string) => Promise<string>;
+  /** @default Slack's own */
+  readonly api?: string | undefined;
+  readonly links: SlackLinks;
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Keeps the message's reference in the rollout's document, for the next coordinator. */
+  readonly saveSlack: (deploy: Deploy, slack: SlackReference) => Promise<void>;
+}
+
+/** One rollout, and how far Slack knows it. */
+interface Story {
+  view: RolloutView;
+  /** Whether the view is still to be told. */
+  isNews: boolean;
+  /** When the view is no news any more. */
+  oldAtMs: number;
+  /** Slack refused it: nothing more is told of this rollout. */
+  isGivenUp: boolean;
+  message: SlackReference | undefined;
+  isSaved: boolean;
+  /** A message that was gone when it was to be edited; one is replaced, not two. */
+  lost: string | undefined;
+}
+
+/**
+ * Tells Slack of rollouts: one message a deploy, edited, and a call in its thread where a person
+ * is needed. Only the newest view counts, calls keep a pace, and whatever Slack does, nobody waits
+ * for it and little is remembered.
+ *
+ * The message is the one that the rollout's document names, else the one that the build began,
+ * else one that is found in the channel by its metadata, else a new one. It is looked for before
+ * each post: an agent may have died, or an answer been lost, between a post and its record.
+ */
+export function slackObserver(on: SlackObserving): Observer {
+  const { cluster, channel, links, clock, log } = on;
+  const stories = new Map<string, Story>();
+  const calls = pace(clock);
+  let slack: Promise<Slack> | undefined;
+  let running: Promise<void> | undefined;
+  /** By event, so that what stays the same is said once. */
+  const said = new Map<string, string>();
+
+  /** Calls Slack when it is its turn. */
+  const call = async <T>(what: (slack: Slack) => Promise<T>): Promise<T> => {
+    slack ??= connect(on).catch((error) => {
+      slack = undefined;
+      throw error;
+    });
+    const connected = await slack;
+    await calls.turn();
+    const answer = await what(connected);
+    calls.well();
+    return answer;
+  };
+
+  const save = async (story: Story) => {
+    if (story.isSaved || !story.message) return;
+    try {
+      await on.saveSlack(story.view.deploy, story.message);
+      story.isSaved = true;
+    } catch (error) {
+      sayOnce("slack.save", error);
+    }
+  };
+
+  const find = async (story: Story): Promise<SlackReference | undefined> => {
+    const { deploy } = story.view;
+    const since = new Date(Date.parse(deploy.at) - searchedMs);
+    const names = [nameOf(cluster, deploy)];
+    // Posted by a build that got no answer: it could not say so in its metadata.
+    if (deploy.kind === "release") names.push(buildName(cluster, deploy.release));
+    try {
+      const found = await call((it) => it.find(channel, names, since));
+      return found?.ts === story.lost ? undefined : found;
+    } catch (error) {
+      if (error instanceof SlackAway) throw error;
+      // Without the right to read the channel a message is told twice rather than not at all.
+      sayOnce("slack.find", error);
+      return undefined;
+    }
+  };
+
+  /** Brings the message, or a first one, to the newest view. */
+  const show = async (story: Story) => {
+    const name = nameOf(cluster, story.view.deploy);
+    const message = () => rolloutMessage(story.view, { cluster, links, now: clock.now() });
+    const known = story.message ?? (await find(story));
+    if (known) {
+      story.message = known;
+      await call((it) => {
+        story.isNews = false;
+        return it.update(known, name, message());
+      });
+    } else {
+      story.message = await call((it) => {
+        story.isNews = false;
+        return it.post({ channel, name, message: message() });
+      });
+    }
+    await save(story);
+  };
+
+  /** Calls a person in the message's thread, once for each reason. */
+  const callPerson = async (story: Story) => {
+    const { view, message: thread } = story;
+    const needed = callFor(view, cluster);
+    if (!needed || !thread || thread.called === needed.why) return;
+    const name = nameOf(cluster, view.deploy);
+    await call((it) => it.post({ channel, name, message: needed.message, thread }));
+    story.message = { ...thread, called: needed.why };
+    story.isSaved = false;
+    await save(story);
+  };
+
+  const tell = async (story: Story) => {
+    try {
+      await show(story);
+      await callPerson(story);
+      said.delete("slack.failed");
+    } catch (error) {
+      sayOnce("slack.failed", error);
+      if (error instanceof SlackAway) {
+        story.isNews = true;
+        calls.leaveAlone(error.retryAfterMs);
+      } else if (error instanceof SlackMessageGone && story.lost === undefined) {
+        story.isNews = true;
+        story.lost = story.message?.ts;
+        story.message = undefined;
+        story.isSaved = false;
+      } else {
+        story.isGivenUp = true;
+        story.isNews = false;
+        // The next rollout asks once more, with the token as it is then.
+        slack = undefined;
+      }
+    }
+  };
+
+  const sayOnce = (event: string, error: unknown) => {
+    const why = describe(error);
+    if (said.get(event) !== why) log(event, { error: why });
+    said.set(event, why);
+  };
+
+  const tellAll = async () => {
+    for (;;) {
+      const story = [...stories.values()].find(({ isNews }) => isNews);
+      if (!story) return;
+      const waitMs = calls.waitMs();
+      if (clock.monotonicMs() + waitMs > story.oldAtMs) {
+        story.isNews = false;
+        if (hasEnded(story)) log("slack.untold", { release: story.view.deploy.release.id });
+      } else if (waitMs > 0) {
+        await clock.sleep(waitMs);
+      } else {
+        await tell(story);
+        // Last in the row from now on, so that no rollout waits for another's next view.
+        const key = keyOf(story.view.deploy);
+        if (stories.delete(key)) stories.set(key, story);
+      }
+    }
+  };
+
+  const start = () => {
+    running ??= tellAll().finally(() => {
+      running = undefined;
+      if ([...stories.values()].some(({ isNews }) => isNews)) start();
+    });
+  };
+
+  return {
+    show(view) {
+      const key = keyOf(view.deploy);
+      const story = stories.get(key) ?? newStory(view, channel);
+      if (story.isGivenUp) return;
+      story.view = view;
+      story.isNews = true;
+      story.oldAtMs = clock.monotonicMs() + (hasEnded(story) ? lastNewsMs : newsMs);
+      stories.set(key, story);
+      const [oldest] = stories.keys();
+      if (stories.size > mostStories && oldest !== undefined) stories.delete(oldest);
+      start();
+    },
+    settled: async () => running,
+  };
+}
+
+/** With its time: after a restored snapshot a revision comes twice. */
+const keyOf = ({ service, revision, at }: Deploy) => `${service}/${revision}/${at}`;
+
+const nameOf = (cluster: string, deploy: Deploy) => `${cluster}/${keyOf(deploy)}`;
+
+const hasEnded = ({ view: { rollout } }: Story) => endedPhases.includes(rollout.phase);
+
+function newStory(view: RolloutView, channel: string): Story {
+  const known = [view.rollout.slack, view.deploy.slack].find((it) => it?.channel === channel);
+  return {
+    view,
+    isNews: true,
+    oldAtMs: 0,
+    isGivenUp: false,
+    message: known,
+    isSaved: known !== undefined,
+    lost: undefined,
+  };
+}
+
+/** A token that cannot be read may be there later: Slack is taken to be away. */
+async function connect(on: SlackObserving): Promise<Slack> {
+  const { readSecret, token, api, http } = on;
+  try {
+    return slackOverHttp({ url: api, token: (await readSecret(token)).trim(), http });
+  } catch (cause) {
+    throw new SlackAway(describe(cause), undefined, cause);
+  }
+}

@@ -1,0 +1,35 @@
+import type { Consul } from "../../protocol/consul.ts";
+import { type Deploy, formatDocument, parseDocument, Rollout } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import { Problem } from "../../protocol/problem.ts";
+import type { SlackReference } from "../../protocol/slack/reference.ts";
+
+/** Others write the document too; after so many it is kept with the next view. */
+const attempts = 5;
+
+/**
+ * Keeps a message's reference in the rollout's document, by compare-and-swap.
+ *
+ * @throws Problem where no rollout has begun or others were faster; ConsulAway; ConsulDenied.
+ */
+export async function saveSlack(
+  consul: Consul,
+  { service, revision, release }: Deploy,
+  slack: SlackReference,
+): Promise<void> {
+  const key = keys.rollout(service, revision);
+  const refuse = (why: string) =>
+    new Problem({
+      happened: `the message of ${release.id} was not recorded: ${why}`,
+      unchanged: "the rollout goes on",
+      next: "nothing; it is recorded with the next change",
+    });
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const { found } = await consul.get(key);
+    if (!found) throw refuse("no instance has begun");
+    const rollout = { ...parseDocument(Rollout, key, found.value), slack };
+    const value = formatDocument(Rollout, key, rollout);
+    if (await consul.write([{ verb: "cas", key, value, index: found.modifyIndex }])) return;
+  }
+  throw refuse(`others wrote ${key} faster`);
+}

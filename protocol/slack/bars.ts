@@ -1,0 +1,89 @@
+import type { Deploy, InstanceRollout, ProcessReport } from "../documents.ts";
+
+/** More instances than this are not a line each: a phone shows about so many. */
+const mostLines = 12;
+/** More processes than this are counted. */
+const mostDots = 16;
+
+type Dot = "●" | "◐" | "○" | "✕";
+
+/** How far the processes of a rollout are, as numbers and as a line an instance. */
+export interface Bars {
+  readonly lines: readonly string[];
+  /** Processes that the deploy has reached. */
+  readonly done: number;
+  /** Processes of the instances that have begun. */
+  readonly all: number;
+}
+
+/** Reads the instances' reports: `●` is new, `◐` on its way, `○` as before, `✕` failed. */
+export function bars(
+  deploy: Deploy,
+  reports: readonly InstanceRollout[],
+  registered: readonly string[],
+): Bars {
+  const begun = reports.map((report) => ({ report, dots: dotsOf(deploy, report) }));
+  const dots = begun.flatMap((it) => it.dots);
+  const waiting = registered.filter((name) => !reports.some((it) => it.instance === name));
+  const rows = [
+    ...begun.map(({ report, dots: its }) => ({
+      name: report.instance,
+      dots: drawn(its),
+      phase: report.phase,
+    })),
+    ...waiting.map((name) => ({ name, dots: "", phase: "waiting" as const })),
+  ].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return {
+    lines: drawnRows(rows),
+    done: dots.filter((dot) => dot === "●").length,
+    all: dots.length,
+  };
+}
+
+function dotsOf(deploy: Deploy, report: InstanceRollout): Dot[] {
+  return Object.entries(report.processes)
+    .sort(([a], [b]) => Number(a) - Number(b))
+    .map(([, process]) => dotOf(deploy, report, process));
+}
+
+function dotOf(deploy: Deploy, report: InstanceRollout, { phase, since, release }: ProcessReport) {
+  if (phase === "failed") return "✕";
+  if (phase === "waiting" || phase === "out") return "○";
+  if (phase !== "serving") return "◐";
+  if (report.phase === "done") return "●";
+  // A restart keeps the release: what serves since after the deploy was seen has rolled.
+  const isNew = deploy.kind === "restart" ? since > report.seenAt : release === deploy.release.id;
+  return isNew ? "●" : "○";
+}
+
+function drawn(dots: readonly Dot[]): string {
+  if (dots.length <= mostDots) return dots.join("");
+  const counted = (["●", "◐", "○", "✕"] as const).map(
+    (dot) => [dot, dots.filter((it) => it === dot).length] as const,
+  );
+  return counted.flatMap(([dot, count]) => (count > 0 ? `${dot}${count}` : [])).join(" ");
+}
+
+interface Row {
+  readonly name: string;
+  readonly dots: string;
+  readonly phase: InstanceRollout["phase"];
+}
+
+/** Each instance; of a large fleet those at which something happens, and the rest by number. */
+function drawnRows(rows: readonly Row[]): string[] {
+  const isQuiet = ({ phase }: Row) => phase === "done" || phase === "waiting" || phase === "halted";
+  const shown = (rows.length <= mostLines ? rows : rows.filter((row) => !isQuiet(row))).slice(
+    0,
+    mostLines,
+  );
+  const width = Math.max(0, ...shown.map(({ name }) => name.length));
+  const lines = shown.map(({ name, dots, phase }) =>
+    [name.padEnd(width), dots, phase === "done" ? "" : phase].filter((it) => it !== "").join(" "),
+  );
+  const rest = rows.filter((row) => !shown.includes(row));
+  if (rest.length === 0) return lines;
+  const phases = [...new Set(rest.map(({ phase }) => phase))].sort();
+  const counted = phases.map((it) => `${rest.filter(({ phase }) => phase === it).length} ${it}`);
+  return [...lines, `and ${counted.join(", ")}`];
+}

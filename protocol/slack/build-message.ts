@@ -1,0 +1,40 @@
+import { type ReleaseName, releaseId } from "../releases.ts";
+import { layout, type SlackMessage } from "./layout.ts";
+import { code, link, plain } from "./text.ts";
+
+/** What is known of a deploy before there is one. */
+export interface ToldBuild extends ReleaseName {
+  readonly cluster: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly repository?: string | undefined;
+}
+
+/** How far a build is. A deploy's coordinator goes on with the message after `uploading`. */
+export type BuildPhase = "building" | "uploading" | "failed";
+
+const icons = { building: "hammer", uploading: "hammer", failed: "x" } as const;
+const words = { building: "building", uploading: "uploading", failed: "not uploaded" } as const;
+
+/** What a build's message is found by, until its deploy has one. */
+export const buildName = (cluster: string, { id }: { readonly id: string }) => `${cluster}/${id}`;
+
+/** The one message of a deploy, before anything of it reached the cluster. */
+export function buildMessage(build: ToldBuild, phase: BuildPhase): SlackMessage {
+  const { cluster, service, by, reason, commit, repository } = build;
+  const short = commit.slice(0, 7);
+  const status = code(`shoestring status ${service} --cluster ${cluster}`, 200);
+  return layout({
+    icon: icons[phase],
+    title: `${releaseId(build)} on ${cluster}: ${words[phase]}`,
+    about: [
+      plain(`${by}: ${reason}`, 300),
+      repository ? link(`${repository}/commit/${commit}`, short) : short,
+    ],
+    notes: [
+      phase === "failed"
+        ? "the service runs what it ran"
+        : `stays like this where a newer build or a hold came first: ${status}`,
+    ],
+  });
+}

@@ -1,0 +1,25 @@
+import * as z from "zod";
+
+/** A channel's id, like "C0123456789": names change, and an edit takes only the id. */
+export const SlackChannel = z.string().regex(/^[CG][A-Z0-9]{2,30}$/);
+
+/** Names one message. Documents take any text here, so that none is refused because of Slack. */
+export const SlackReference = z.looseObject({
+  channel: z.string(),
+  /** Slack's time stamp: the message's id in its channel. */
+  ts: z.string(),
+  /** Why a person was called in the message's thread, so that it happens once. */
+  called: z.string().optional(),
+});
+export type SlackReference = z.infer<typeof SlackReference>;
+
+/** `<channel>/<ts>`: a reference as an object's metadata has it. */
+export const SlackMetadata = z
+  .string()
+  .regex(/^[CG][A-Z0-9]{2,30}\/[0-9]{1,16}\.[0-9]{1,10}$/)
+  .transform((text): SlackReference => {
+    const [channel = "", ts = ""] = text.split("/");
+    return { channel, ts };
+  });
+
+export const slackMetadata = ({ channel, ts }: SlackReference) => `${channel}/${ts}`;

@@ -1,0 +1,253 @@
+import { expect, test } from "vitest";
+import type { Deploy, InstanceRollout, ProcessPhase, Rollout } from "../documents.ts";
+import { releaseId } from "../releases.ts";
+import { buildMessage } from "./build-message.ts";
+import { longestSection, type SlackMessage } from "./layout.ts";
+import { callFor, rolloutMessage, type ToldRollout } from "./rollout-message.ts";
+
+const at = "2026-01-01T00:00:00.000Z";
+const repository = "https://github.com/example/web";
+
+function aDeploy(sequence: number, differs: Partial<Deploy> = {}): Deploy {
+  const commit = String(sequence).repeat(40);
+  return {
+    schema: 1,
+    service: "web",
+    revision: sequence,
+    kind: "release",
+    release: {
+      id: releaseId({ service: "web", sequence, commit }),
+      sequence,
+      url: "s3://artifacts/web",
+      versionId: "v",
+      sha256: "a".repeat(64),
+      size: 1,
+      commit,
+      repository,
+    },
+    newestSequence: sequence,
+    reason: "faster login",
+    by: "alice",
+    at,
+    ...differs,
+  };
+}
+
+/** `●` the new release, `○` the old one, or a phase that the old one is in. */
+function aReport(
+  instance: string,
+  phase: InstanceRollout["phase"],
+  processes: readonly ("●" | "○" | ProcessPhase)[],
+  error?: string,
+): InstanceRollout {
+  const [older, newer] = [aDeploy(7).release.id, aDeploy(8).release.id];
+  const report = (it: (typeof processes)[number]) => ({
+    release: it === "●" ? newer : older,
+    phase: it === "●" || it === "○" ? ("serving" as const) : it,
+    since: it === "●" ? "2026-01-01T00:00:09.000Z" : at,
+  });
+  return {
+    schema: 1,
+    instance,
+    service: "web",
+    revision: 8,
+    phase,
+    seenAt: at,
+    processes: Object.fromEntries(processes.map((it, i) => [String(i + 1), report(it)])),
+    cut: 0,
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+const aRollout = (phase: Rollout["phase"]): Rollout => ({
+  schema: 1,
+  phase,
+  startedAt: at,
+  coordinator: "web-1",
+  ...(phase === "rolling" || phase === "canary" ? {} : { endedAt: "2026-01-01T00:00:31.000Z" }),
+});
+
+const aRolling: ToldRollout = {
+  deploy: aDeploy(8),
+  rollout: aRollout("rolling"),
+  reports: [],
+  registered: ["web-1", "web-2"],
+  good: aDeploy(7),
+};
+
+const telling = {
+  cluster: "staging",
+  links: {
+    trace: "https://traces.example.org/{trace}",
+    board: "https://board.example.org/{cluster}#{service}",
+  },
+  now: new Date("2026-01-01T00:00:12.000Z"),
+};
+
+/** The message as a person reads it from top to bottom. */
+function lines({ blocks }: SlackMessage): string[] {
+  return blocks.flatMap((block) =>
+    (block.type === "section" ? [block.text] : block.elements).flatMap(({ text }) =>
+      text.split("\n"),
+    ),
+  );
+}
+
+const told = (differs: Partial<ToldRollout>) =>
+  lines(rolloutMessage({ ...aRolling, ...differs }, telling));
+
+const compared = `<${repository}/compare/${"7".repeat(40)}...${"8".repeat(40)}|7777777…8888888>`;
+const board = "<https://board.example.org/staging#web|board>";
+
+test("a rollout under way shows which processes have the new release", () => {
+  const reports = [
+    aReport("web-1", "done", ["●", "●", "●", "●"]),
+    aReport("web-2", "rolling", ["●", "probing", "○", "○"]),
+  ];
+  expect(told({ reports })).toEqual([
+    ":large_blue_circle: *web-8-8888888 on staging: rolling, 12 s*",
+    `alice: faster login · ${compared}`,
+    "```web-1 ●●●●",
+    "web-2 ●◐○○ rolling```",
+    `5 of 8 processes · ${board} · \`shoestring rollback web --cluster staging\``,
+  ]);
+});
+
+test("one that is done shows how long it took, and the way back", () => {
+  const reports = [aReport("web-1", "done", ["●"]), aReport("web-2", "done", ["●"])];
+  const traceparent = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
+  const deploy = aDeploy(8, { traceparent });
+  expect(told({ deploy, rollout: aRollout("done"), reports })).toEqual([
+    ":white_check_mark: *web-8-8888888 on staging: done, 31 s*",
+    `alice: faster login · ${compared}`,
+    "```web-1 ●",
+    "web-2 ●```",
+    `2 of 2 processes · <https://traces.example.org/${"a".repeat(32)}|trace> · ${board} · \`shoestring rollback web --cluster staging\``,
+  ]);
+});
+
+test("one that failed shows the failing probe's last answer", () => {
+  const error =
+    "web-8-8888888 did not become healthy as process 1: after 60 s, GET /ping: it answered 500";
+  const reports = [
+    aReport("web-1", "failed", ["failed", "○"], error),
+    aReport("web-2", "halted", ["○", "○"]),
+  ];
+  expect(told({ rollout: aRollout("failed"), reports })).toEqual([
+    ":x: *web-8-8888888 on staging: failed, 31 s*",
+    `alice: faster login · ${compared}`,
+    "```web-1 ✕○ failed",
+    "web-2 ○○ halted```",
+    `web-1: \`${error}\``,
+    `0 of 4 processes · ${board} · \`shoestring rollback web --cluster staging\``,
+  ]);
+});
+
+test("one that was halted shows why", () => {
+  const reason = "no progress for 600 s; web-2 is waiting";
+  const message = told({ rollout: { ...aRollout("halted"), reason } });
+  expect(message[0]).toBe(":octagonal_sign: *web-8-8888888 on staging: halted, 31 s*");
+  expect(message).toContain(`\`${reason}\``);
+});
+
+test("one that a newer deploy took the place of does not look as if it went on", () => {
+  const rollout = { ...aRollout("halted"), replacedBy: 9 };
+  expect(told({ rollout })[0]).toBe(
+    ":fast_forward: *web-8-8888888 on staging: replaced by revision 9, 31 s*",
+  );
+});
+
+test("a canary rolls before the others", () => {
+  expect(told({ rollout: aRollout("canary") })[0]).toContain("rolling the canary");
+});
+
+test("a rollback says what is needed to deploy again", () => {
+  const deploy = aDeploy(7, { kind: "rollback", reason: "rolled back by hand" });
+  const message = told({ deploy, good: aDeploy(8), rollout: aRollout("done") });
+  expect(message[0]).toBe(
+    ":leftwards_arrow_with_hook: *web-7-7777777 on staging: rolled back, 31 s*",
+  );
+  expect(message.at(-1)).toBe(`${board} · held; \`shoestring unhold web --cluster staging\``);
+});
+
+test("a restart counts the processes that started since, for its release is the old one", () => {
+  const deploy = aDeploy(8, { kind: "restart" });
+  const reports = [aReport("web-1", "rolling", ["●", "○", "○", "○"])];
+  const message = told({ deploy, good: deploy, reports, registered: ["web-1"] });
+  expect(message).toContain("```web-1 ●○○○ rolling```");
+  expect(message[0]).toContain("restarting");
+  expect(message[1]).toBe("alice: faster login · the same release");
+});
+
+test("a first deploy has no way back, and one of an unknown repository no link", () => {
+  const { repository: _, ...release } = aDeploy(8).release;
+  const message = told({ deploy: aDeploy(8, { release }), good: undefined });
+  expect(message.at(1)).toBe("alice: faster login · 8888888");
+  expect(message.at(-1)).toBe(board);
+});
+
+test("of a large fleet only that is a line where something happens", () => {
+  const names = Array.from({ length: 30 }, (_, i) => `web-${i + 1}`);
+  const reports = names
+    .slice(0, 20)
+    .map((name, i) => aReport(name, i < 18 ? "done" : "rolling", Array(20).fill("●")));
+  expect(told({ reports, registered: names }).slice(2, 5)).toEqual([
+    "```web-19 ●20 rolling",
+    "web-20 ●20 rolling",
+    "and 18 done, 10 waiting```",
+  ]);
+});
+
+test("a build is shown before there is a deploy", () => {
+  const commit = "8".repeat(40);
+  const who = { by: "alice", reason: "faster login", repository };
+  const build = { cluster: "staging", service: "web", sequence: 8, commit, ...who };
+  const about = `alice: faster login · <${repository}/commit/${commit}|8888888>`;
+  expect(lines(buildMessage(build, "building"))).toEqual([
+    ":hammer: *web-8-8888888 on staging: building*",
+    about,
+    "stays like this where a newer build or a hold came first: `shoestring status web --cluster staging`",
+  ]);
+  expect(lines(buildMessage(build, "failed"))).toEqual([
+    ":x: *web-8-8888888 on staging: not uploaded*",
+    about,
+    "the service runs what it ran",
+  ]);
+});
+
+test("a person is called for what failed, was halted or rolled back by itself, and for nothing else", () => {
+  const why = (phase: Rollout["phase"], differs: Partial<Deploy> = {}, replacedBy?: number) =>
+    callFor(
+      { ...aRolling, deploy: aDeploy(8, differs), rollout: { ...aRollout(phase), replacedBy } },
+      "staging",
+    )?.why;
+  const byItself = { kind: "rollback", by: "agent of web-1" } as const;
+  expect(why("rolling")).toBeUndefined();
+  expect(why("done")).toBeUndefined();
+  expect(why("done", { kind: "rollback" })).toBeUndefined();
+  expect(why("halted", {}, 9)).toBeUndefined();
+  expect(why("failed")).toBe("failed");
+  expect(why("halted")).toBe("halted");
+  expect(why("done", byItself)).toBe("rolled back by itself, and held");
+  expect(why("failed", byItself)).toBe("the rollback failed");
+});
+
+test("whatever people and probes write, a message keeps Slack's limits and marks", () => {
+  const hostile = "<!channel> `*&_```\n".repeat(500);
+  const names = Array.from({ length: 200 }, (_, i) => `i-${"0".repeat(50)}${i}`);
+  const told: ToldRollout = {
+    ...aRolling,
+    deploy: aDeploy(8, { by: hostile, reason: hostile }),
+    rollout: aRollout("failed"),
+    reports: names.map((name) => aReport(name, "failed", Array(99).fill("○"), hostile)),
+    registered: names,
+  };
+  for (const message of [rolloutMessage(told, telling), callFor(told, "staging")?.message]) {
+    expect(message?.blocks.length).toBeLessThanOrEqual(50);
+    for (const block of message?.blocks ?? []) {
+      const { text } = block.type === "section" ? block.text : (block.elements[0] as never);
+      expect(text.length).toBeLessThanOrEqual(longestSection);
+      expect(text).not.toContain("<!");
+    }
+  }
+});

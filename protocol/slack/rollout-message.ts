@@ -1,0 +1,157 @@
+import { isByAgent } from "../deploys.ts";
+import type { Deploy, InstanceRollout, Rollout } from "../documents.ts";
+import { bars } from "./bars.ts";
+import { layout, type SlackMessage } from "./layout.ts";
+import { fillIn, type SlackLinks } from "./links.ts";
+import { code, duration, link, plain } from "./text.ts";
+
+/** What is known of a rollout when it is told. */
+export interface ToldRollout {
+  readonly deploy: Deploy;
+  readonly rollout: Rollout;
+  /** Of the instances that have begun. */
+  readonly reports: readonly InstanceRollout[];
+  /** All instances of the service, also those that have not begun. */
+  readonly registered: readonly string[];
+  /** What ran before; undefined for a first deploy. */
+  readonly good: Deploy | undefined;
+}
+
+/** Where it is told. */
+export interface Telling {
+  readonly cluster: string;
+  readonly links: SlackLinks;
+  readonly now: Date;
+}
+
+/** How a rollout stands, in a word of ours and one of Slack's emojis. */
+interface Standing {
+  readonly icon: string;
+  readonly word: string;
+}
+
+/** A message shows so many instances' faults; the rest is in `shoestring status`. */
+const mostFaults = 3;
+const longestFault = 800;
+
+/** The one message of a deploy, as it reads at this moment. */
+export function rolloutMessage(told: ToldRollout, { cluster, links, now }: Telling): SlackMessage {
+  const { deploy, rollout, reports, registered } = told;
+  const { release } = deploy;
+  const { icon, word } = standingOf(told);
+  const { lines, done, all } = bars(deploy, reports, registered);
+  const took = duration(
+    (rollout.endedAt ? Date.parse(rollout.endedAt) : now.getTime()) - Date.parse(deploy.at),
+  );
+  return layout({
+    icon,
+    title: `${release.id} on ${cluster}: ${word}, ${took}`,
+    about: [plain(`${deploy.by}: ${deploy.reason}`, 300), changes(told)],
+    bars: lines,
+    faults: faultsOf(told),
+    notes: [
+      all === 0 ? "" : `${done} of ${all} processes`,
+      ...linksOf(deploy, cluster, links),
+      wayBack(told, cluster),
+    ],
+  });
+}
+
+/** Why a person is needed: what a message's thread is told once; undefined where nobody is. */
+export function callFor(told: ToldRollout, cluster: string): Call | undefined {
+  const { deploy, rollout } = told;
+  const why = callReason(deploy, rollout);
+  if (why === undefined) return undefined;
+  const { service, release } = deploy;
+  const message = layout({
+    icon: "rotating_light",
+    title: `${release.id} on ${cluster}: ${why}`,
+    about: [plain(deploy.reason, 300)],
+    faults: faultsOf(told),
+    notes: [code(`shoestring status ${service} --cluster ${cluster}`, 200)],
+  });
+  return { why, message };
+}
+
+export interface Call {
+  readonly why: string;
+  readonly message: SlackMessage;
+}
+
+function callReason(deploy: Deploy, { phase, replacedBy }: Rollout): string | undefined {
+  const isRollback = deploy.kind === "rollback";
+  if (replacedBy !== undefined) return undefined;
+  if (phase === "done") return isRollback && isByAgent(deploy) ? rolledBackByItself : undefined;
+  if (phase !== "failed" && phase !== "halted") return undefined;
+  return isRollback ? `the rollback ${phase}` : phase;
+}
+
+const rolledBackByItself = "rolled back by itself, and held";
+
+function standingOf({ deploy: { kind }, rollout: { phase, replacedBy } }: ToldRollout): Standing {
+  if (replacedBy !== undefined) {
+    return { icon: "fast_forward", word: `replaced by revision ${replacedBy}` };
+  }
+  switch (phase) {
+    case "done":
+      if (kind === "rollback") return { icon: "leftwards_arrow_with_hook", word: "rolled back" };
+      return { icon: "white_check_mark", word: kind === "restart" ? "restarted" : "done" };
+    case "failed":
+      return { icon: "x", word: kind === "release" ? "failed" : `${kind} failed` };
+    case "halted":
+      return { icon: "octagonal_sign", word: kind === "release" ? "halted" : `${kind} halted` };
+    case "canary":
+      return { icon: "large_blue_circle", word: `${inProgress[kind]} the canary` };
+    case "rolling":
+      return { icon: "large_blue_circle", word: inProgress[kind] };
+  }
+}
+
+const inProgress = {
+  release: "rolling",
+  restart: "restarting",
+  rollback: "rolling back",
+} as const;
+
+/** What changed, as a link to it where the build said where. */
+function changes({ deploy: { kind, release }, good }: ToldRollout): string {
+  const short = release.commit.slice(0, 7);
+  const { repository } = release;
+  const before = good?.release.commit;
+  if (kind === "restart") return "the same release";
+  if (before === undefined || before === release.commit) {
+    return repository ? link(`${repository}/commit/${release.commit}`, short) : short;
+  }
+  const range = `${before.slice(0, 7)}…${short}`;
+  return repository ? link(`${repository}/compare/${before}...${release.commit}`, range) : range;
+}
+
+/** Each instance's fault, such as the last answer of a probe; else why the rollout ended. */
+function faultsOf({ reports, rollout }: ToldRollout): string[] {
+  const faults = reports.flatMap(({ instance, error, processes }) => {
+    const first = error ?? Object.values(processes).find((it) => it.error !== undefined)?.error;
+    return first === undefined ? [] : [`${plain(instance, 63)}: ${code(first, longestFault)}`];
+  });
+  if (faults.length === 0 && rollout.reason !== undefined) {
+    return [code(rollout.reason, longestFault)];
+  }
+  if (faults.length <= mostFaults) return faults;
+  return [...faults.slice(0, mostFaults), `and ${faults.length - mostFaults} more`];
+}
+
+function linksOf(deploy: Deploy, cluster: string, links: SlackLinks): string[] {
+  const { service, revision, traceparent } = deploy;
+  const places = { cluster, service, revision, trace: traceparent?.split("-")[1] };
+  return (["trace", "board"] as const).flatMap((name) => {
+    const template = links[name];
+    const url = template === undefined ? undefined : fillIn(template, places);
+    return url === undefined ? [] : [link(url, name)];
+  });
+}
+
+/** The command that goes back, to be copied; where there is something to go back to. */
+function wayBack({ deploy: { kind, service }, rollout, good }: ToldRollout, cluster: string) {
+  const command = (verb: string) => code(`shoestring ${verb} ${service} --cluster ${cluster}`, 200);
+  if (kind === "rollback") return rollout.phase === "done" ? `held; ${command("unhold")}` : "";
+  return kind === "release" && good ? command("rollback") : "";
+}

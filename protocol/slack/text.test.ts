@@ -1,0 +1,43 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { code, duration, link, plain } from "./text.ts";
+
+test("text can begin neither a mention nor a link nor a second line", () => {
+  expect(plain("<!channel> & you\n> quote", 100)).toBe("&lt;!channel&gt; &amp; you &gt; quote");
+});
+
+test("what is copied from between backticks cannot leave them", () => {
+  expect(code("GET `x`", 100)).toBe("`GET 'x'`");
+});
+
+test("a link keeps its address and escapes its label", () => {
+  expect(link("https://t.example/?a=1&b=2", "a<b")).toBe("<https://t.example/?a=1&amp;b=2|a&lt;b>");
+});
+
+test("no text is longer than asked, and no mark is cut in half", () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: fc.constantFrom("&", "<", ">", "a", "ü", "😀", "\n") }),
+      fc.integer({ min: 1, max: 40 }),
+      (text, longest) => {
+        const shown = plain(text, longest);
+        return (
+          shown.length <= longest &&
+          !/[<>\n]/.test(shown) &&
+          !/&(?!(amp|lt|gt);)/.test(shown) &&
+          shown.isWellFormed()
+        );
+      },
+    ),
+  );
+});
+
+test("a duration is read at a glance", () => {
+  expect([999, 59_400, 60_000, 125_000, -5].map(duration)).toEqual([
+    "1 s",
+    "59 s",
+    "1 min 0 s",
+    "2 min 5 s",
+    "0 s",
+  ]);
+});
