@@ -1,7 +1,7 @@
 import { type Consul, ConsulAway } from "../protocol/consul.ts";
 import { readDeploy } from "../protocol/deploys.ts";
-import { type Deploy, Pause, parseDocument } from "../protocol/documents.ts";
-import { keys } from "../protocol/keys.ts";
+import type { Deploy } from "../protocol/documents.ts";
+import { readPause } from "../protocol/pauses.ts";
 import { Problem } from "../protocol/problem.ts";
 import { readProgress } from "../protocol/status.ts";
 import type { Context, Options } from "./context.ts";
@@ -108,12 +108,10 @@ async function look(
   wait: { index: number; waitSeconds: number },
 ): Promise<{ seen: Seen; index: number }> {
   const { index, ...progress } = await readProgress(consul, service, revision, wait);
-  const key = keys.pause(service);
-  const [{ found }, instances] = await Promise.all([
-    consul.get(key),
+  const [pause, instances] = await Promise.all([
+    readPause(consul, service),
     consul.serviceInstances(service),
   ]);
-  const pause = found && parseDocument(Pause, key, found.value);
   return { index, seen: { progress, registered: instances.length, pause } };
 }
 

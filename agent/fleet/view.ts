@@ -3,11 +3,13 @@ import {
   type Deploy,
   Drain,
   InstanceRollout,
-  Pause,
+  type Pause,
   parseDocument,
   Rollout,
 } from "../../protocol/documents.ts";
+import { isLive, readDrains } from "../../protocol/drains.ts";
 import { keys } from "../../protocol/keys.ts";
+import { readPause } from "../../protocol/pauses.ts";
 
 /** A rollout's document with the index that a write over it must give. */
 export interface ReadRollout {
@@ -68,7 +70,8 @@ export async function readSigns(
     index: found?.modifyIndex ?? 0,
     since: rollout.index,
     pause,
-    isDrained: drain.found !== undefined && isOut(drainKey, drain.found.value, now),
+    isDrained:
+      drain.found !== undefined && isLive(parseDocument(Drain, drainKey, drain.found.value), now),
   };
 }
 
@@ -93,7 +96,7 @@ export async function readFleet(
   const listed = await consul.list(key, wait);
   const [instances, drains, pause] = await Promise.all([
     consul.serviceInstances(service),
-    consul.list(keys.drains()),
+    readDrains(consul),
     readPause(consul, service),
   ]);
   const entries = new Map(listed.found.map((entry) => [entry.key, entry]));
@@ -112,9 +115,7 @@ export async function readFleet(
     })),
     instances,
     drained: new Set(
-      drains.found
-        .filter((entry) => isOut(entry.key, entry.value, at))
-        .map((entry) => entry.key.slice(keys.drains().length)),
+      drains.filter(({ drain }) => isLive(drain, at)).map(({ instance }) => instance),
     ),
     pause,
     coordinator: entries.get(keys.rolloutCoordinator(service, revision))?.session,
@@ -130,12 +131,3 @@ export const signsOf = (view: FleetView, instance: string): Signs => ({
   pause: view.pause,
   isDrained: view.drained.has(instance),
 });
-
-async function readPause(consul: Consul, service: string): Promise<Pause | undefined> {
-  const key = keys.pause(service);
-  const { found } = await consul.get(key);
-  return found && parseDocument(Pause, key, found.value);
-}
-
-const isOut = (key: string, text: string, now: Date) =>
-  Date.parse(parseDocument(Drain, key, text).until) > now.getTime();

@@ -1,4 +1,5 @@
 import { Drain } from "../../protocol/documents.ts";
+import { isLive } from "../../protocol/drains.ts";
 import { keys } from "../../protocol/keys.ts";
 import { describe } from "../../protocol/problem.ts";
 import type { HealthCheck } from "../effects.ts";
@@ -23,7 +24,7 @@ const retryMs = 1000;
 
 /** Whether a drain takes its instance out at this time. */
 export const isDrained = (drain: Drain | undefined, at: Date): drain is Drain =>
-  drain !== undefined && Date.parse(drain.until) > at.getTime();
+  drain !== undefined && isLive(drain, at);
 
 /**
  * Keeps the instance out of the load balancer while `drains/<instance>` says so, for as long as

@@ -8,10 +8,11 @@ import {
 } from "../../protocol/documents.ts";
 import type { Http } from "../../protocol/http.ts";
 import { keys } from "../../protocol/keys.ts";
+import type { RolloutView } from "../../protocol/rollout-view.ts";
 import { buildName } from "../../protocol/slack/build-message.ts";
 import { type MemoryConsul, memoryConsul } from "../../protocol/testing/memory-consul.ts";
 import { type SlackDouble, slackDouble } from "../../protocol/testing/slack-double.ts";
-import type { Observer, RolloutView } from "../fleet/observer.ts";
+import type { Observer } from "../fleet/observer.ts";
 import { aDeploy } from "../testing/builders.ts";
 import { type SimulatedClock, simulatedClock } from "../testing/simulated-clock.ts";
 import { type SlackObserving, slackObserver } from "./observer.ts";

@@ -1,6 +1,7 @@
 import { type Deploy, endedPhases } from "../../protocol/documents.ts";
 import type { Http } from "../../protocol/http.ts";
 import { describe } from "../../protocol/problem.ts";
+import type { RolloutView } from "../../protocol/rollout-view.ts";
 import { buildName } from "../../protocol/slack/build-message.ts";
 import {
   type Slack,
@@ -12,7 +13,7 @@ import type { SlackLinks } from "../../protocol/slack/links.ts";
 import type { SlackReference } from "../../protocol/slack/reference.ts";
 import { callFor, rolloutMessage } from "../../protocol/slack/rollout-message.ts";
 import type { Clock, Log } from "../effects.ts";
-import type { Observer, RolloutView } from "../fleet/observer.ts";
+import type { Observer } from "../fleet/observer.ts";
 import { pace } from "./pace.ts";
 
 /** A view that could not be told for this long is old news. A rollout's end is told for longer. */

@@ -10,10 +10,11 @@ import {
   Rollout,
 } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
+import type { RolloutView } from "../../protocol/rollout-view.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { memoryConsul } from "../../protocol/testing/memory-consul.ts";
 import type { Carrying } from "../carry-out.ts";
-import type { Observer, RolloutView } from "../fleet/observer.ts";
+import type { Observer } from "../fleet/observer.ts";
 import { reporter } from "../fleet/reporter.ts";
 import { serveService } from "../serve.ts";
 import { openJournal } from "../state.ts";

@@ -1,11 +1,11 @@
 import type { Consul, Operation } from "../../protocol/consul.ts";
 import { Drain, formatDocument, schemaVersion } from "../../protocol/documents.ts";
+import { isLive, type ReadDrain, readDrains } from "../../protocol/drains.ts";
 import { keys } from "../../protocol/keys.ts";
 import { Problem } from "../../protocol/problem.ts";
 import { answer } from "../answer.ts";
 import type { Command } from "../context.ts";
 import { deployedServices } from "../deployed-services.ts";
-import { isLive, type ReadDrain, readDrains } from "../drains.ts";
 import { writeByHand } from "../write-by-hand.ts";
 
 const defaultSeconds = 2 * 3600;
@@ -57,7 +57,7 @@ export const undrain: Command = {
   async run(context, [instance = ""], options) {
     const at = context.now();
     const drains = await readDrains(context.consul);
-    const found = drains.find((it) => it.instance === instance && isLive(it, at));
+    const found = drains.find((it) => it.instance === instance && isLive(it.drain, at));
     if (!found) throw notDrained(instance, liveOnes(drains, at));
     const key = keys.drain(instance);
     // Its time ends; a document that is gone says nothing to an instance (rule 6).
@@ -72,7 +72,7 @@ export const undrain: Command = {
 };
 
 const liveOnes = (drains: readonly ReadDrain[], at: Date) =>
-  new Set(drains.filter((it) => isLive(it, at)).map(({ instance }) => instance));
+  new Set(drains.filter((it) => isLive(it.drain, at)).map(({ instance }) => instance));
 
 /** Takes away what is long over, so that the list stays short when instances come and go. */
 function clearing(drains: readonly ReadDrain[], instance: string, at: Date): Operation[] {

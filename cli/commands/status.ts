@@ -1,10 +1,9 @@
-import { Pause, parseDocument } from "../../protocol/documents.ts";
-import { keys } from "../../protocol/keys.ts";
+import { isLive, readDrains } from "../../protocol/drains.ts";
+import { readPause } from "../../protocol/pauses.ts";
 import { readStatus } from "../../protocol/status.ts";
 import { answer, table } from "../answer.ts";
 import type { Command, Context } from "../context.ts";
 import { deployedServices } from "../deployed-services.ts";
-import { isLive, readDrains } from "../drains.ts";
 
 /** What is wished, and what runs where. */
 export const status: Command = {
@@ -26,19 +25,18 @@ export const status: Command = {
 };
 
 async function statusOf({ consul, cluster, now }: Context, service: string) {
-  const pauseKey = keys.pause(service);
   const [status, pause, drains, instances] = await Promise.all([
     readStatus(consul, cluster, service),
-    consul.get(pauseKey),
+    readPause(consul, service),
     readDrains(consul),
     consul.serviceInstances(service),
   ]);
   const registered = instances.map(({ name }) => name);
   return {
     ...status,
-    pause: pause.found && parseDocument(Pause, pauseKey, pause.found.value),
+    pause,
     drained: drains
-      .filter((it) => isLive(it, now()) && registered.includes(it.instance))
+      .filter((it) => isLive(it.drain, now()) && registered.includes(it.instance))
       .map(({ instance, drain: { by, reason, at, until } }) => ({
         ...{ instance, by, reason, at, until },
       })),

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import type { Deploy, InstanceRollout, ProcessPhase, Rollout } from "../documents.ts";
 import { releaseId } from "../releases.ts";
+import type { RolloutView } from "../rollout-view.ts";
 import { buildMessage } from "./build-message.ts";
 import { longestSection, type SlackMessage } from "./layout.ts";
-import { callFor, rolloutMessage, type ToldRollout } from "./rollout-message.ts";
+import { callFor, rolloutMessage } from "./rollout-message.ts";
 
 const at = "2026-01-01T00:00:00.000Z";
 const repository = "https://github.com/example/web";
@@ -67,7 +68,7 @@ const aRollout = (phase: Rollout["phase"]): Rollout => ({
   ...(phase === "rolling" || phase === "canary" ? {} : { endedAt: "2026-01-01T00:00:31.000Z" }),
 });
 
-const aRolling: ToldRollout = {
+const aRolling: RolloutView = {
   deploy: aDeploy(8),
   rollout: aRollout("rolling"),
   reports: [],
@@ -93,7 +94,7 @@ function lines({ blocks }: SlackMessage): string[] {
   );
 }
 
-const told = (differs: Partial<ToldRollout>) =>
+const told = (differs: Partial<RolloutView>) =>
   lines(rolloutMessage({ ...aRolling, ...differs }, telling));
 
 const compared = `<${repository}/compare/${"7".repeat(40)}...${"8".repeat(40)}|7777777…8888888>`;
@@ -235,7 +236,7 @@ test("a person is called for what failed, was halted or rolled back by itself, a
 test("whatever people and probes write, a message keeps Slack's limits and marks", () => {
   const hostile = "<!channel> `*&_```\n".repeat(500);
   const names = Array.from({ length: 200 }, (_, i) => `i-${"0".repeat(50)}${i}`);
-  const told: ToldRollout = {
+  const told: RolloutView = {
     ...aRolling,
     deploy: aDeploy(8, { by: hostile, reason: hostile }),
     rollout: aRollout("failed"),

@@ -1,21 +1,10 @@
 import { isByAgent } from "../deploys.ts";
-import type { Deploy, InstanceRollout, Rollout } from "../documents.ts";
+import type { Deploy, Rollout } from "../documents.ts";
+import type { RolloutView } from "../rollout-view.ts";
 import { bars } from "./bars.ts";
 import { layout, type SlackMessage } from "./layout.ts";
 import { fillIn, type SlackLinks } from "./links.ts";
 import { code, duration, link, plain } from "./text.ts";
-
-/** What is known of a rollout when it is told. */
-export interface ToldRollout {
-  readonly deploy: Deploy;
-  readonly rollout: Rollout;
-  /** Of the instances that have begun. */
-  readonly reports: readonly InstanceRollout[];
-  /** All instances of the service, also those that have not begun. */
-  readonly registered: readonly string[];
-  /** What ran before; undefined for a first deploy. */
-  readonly good: Deploy | undefined;
-}
 
 /** Where it is told. */
 export interface Telling {
@@ -35,7 +24,7 @@ const mostFaults = 3;
 const longestFault = 800;
 
 /** The one message of a deploy, as it reads at this moment. */
-export function rolloutMessage(told: ToldRollout, { cluster, links, now }: Telling): SlackMessage {
+export function rolloutMessage(told: RolloutView, { cluster, links, now }: Telling): SlackMessage {
   const { deploy, rollout, reports, registered } = told;
   const { release } = deploy;
   const { icon, word } = standingOf(told);
@@ -58,7 +47,7 @@ export function rolloutMessage(told: ToldRollout, { cluster, links, now }: Telli
 }
 
 /** Why a person is needed: what a message's thread is told once; undefined where nobody is. */
-export function callFor(told: ToldRollout, cluster: string): Call | undefined {
+export function callFor(told: RolloutView, cluster: string): Call | undefined {
   const { deploy, rollout } = told;
   const why = callReason(deploy, rollout);
   if (why === undefined) return undefined;
@@ -88,7 +77,7 @@ function callReason(deploy: Deploy, { phase, replacedBy }: Rollout): string | un
 
 const rolledBackByItself = "rolled back by itself, and held";
 
-function standingOf({ deploy: { kind }, rollout: { phase, replacedBy } }: ToldRollout): Standing {
+function standingOf({ deploy: { kind }, rollout: { phase, replacedBy } }: RolloutView): Standing {
   if (replacedBy !== undefined) {
     return { icon: "fast_forward", word: `replaced by revision ${replacedBy}` };
   }
@@ -114,7 +103,7 @@ const inProgress = {
 } as const;
 
 /** What changed, as a link to it where the build said where. */
-function changes({ deploy: { kind, release }, good }: ToldRollout): string {
+function changes({ deploy: { kind, release }, good }: RolloutView): string {
   const short = release.commit.slice(0, 7);
   const { repository } = release;
   const before = good?.release.commit;
@@ -127,7 +116,7 @@ function changes({ deploy: { kind, release }, good }: ToldRollout): string {
 }
 
 /** Each instance's fault, such as the last answer of a probe; else why the rollout ended. */
-function faultsOf({ reports, rollout }: ToldRollout): string[] {
+function faultsOf({ reports, rollout }: RolloutView): string[] {
   const faults = reports.flatMap(({ instance, error, processes }) => {
     const first = error ?? Object.values(processes).find((it) => it.error !== undefined)?.error;
     return first === undefined ? [] : [`${plain(instance, 63)}: ${code(first, longestFault)}`];
@@ -150,7 +139,7 @@ function linksOf(deploy: Deploy, cluster: string, links: SlackLinks): string[] {
 }
 
 /** The command that goes back, to be copied; where there is something to go back to. */
-function wayBack({ deploy: { kind, service }, rollout, good }: ToldRollout, cluster: string) {
+function wayBack({ deploy: { kind, service }, rollout, good }: RolloutView, cluster: string) {
   const command = (verb: string) => code(`shoestring ${verb} ${service} --cluster ${cluster}`, 200);
   if (kind === "rollback") return rollout.phase === "done" ? `held; ${command("unhold")}` : "";
   return kind === "release" && good ? command("rollback") : "";

@@ -1,6 +1,6 @@
-import type { Consul, Entry } from "../protocol/consul.ts";
-import { Drain, parseDocument } from "../protocol/documents.ts";
-import { keys } from "../protocol/keys.ts";
+import type { Consul, Entry } from "./consul.ts";
+import { Drain, parseDocument } from "./documents.ts";
+import { keys } from "./keys.ts";
 
 /** An instance's drain, with the entry it was read from. */
 export interface ReadDrain {
@@ -20,4 +20,4 @@ export async function readDrains(consul: Consul): Promise<ReadDrain[]> {
 }
 
 /** Whether a drain takes its instance out at this time. */
-export const isLive = ({ drain }: ReadDrain, at: Date) => Date.parse(drain.until) > at.getTime();
+export const isLive = ({ until }: Drain, at: Date) => Date.parse(until) > at.getTime();
