@@ -29,6 +29,16 @@ test(`rules 2, 6, 7, 9 and 10 hold in ${interleavings} interleavings, and they c
   expect(firstBroken(rules, seed, interleavings)).toBeUndefined();
 });
 
+test.each([
+  [
+    "an agent that was killed with its slot and has no more to do lets the session end",
+    268_344_136,
+  ],
+  ["what becomes good just after a new instance began comes too late for it", 270_962_056],
+])("found by chance: %s", (_, found) => {
+  expect(() => explore(found)).not.toThrow();
+});
+
 const { mayTakeSlot, chooseSlot, conclusion, decide, afterFailure } = rules;
 
 const mistakes: readonly (readonly [string, Partial<Rules>, RegExp])[] = [

@@ -69,8 +69,12 @@ interface Agent {
   deploy: Deploy | undefined;
   ended: "done" | "failed" | "halted" | undefined;
   joined: number | undefined;
+  /** What was good when it began; what becomes good a moment later comes too late for it. */
+  goodAtBegin: Deploy | undefined;
   session: number | undefined;
   /** In memory. */
+  /** Whether it keeps its session: one that was killed does so only when it needs it again. */
+  renewsSession: boolean;
   step: Step;
   wish: Deploy | undefined;
   known: Signs | undefined;
@@ -191,7 +195,9 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
       deploy: undefined,
       ended: undefined,
       joined: undefined,
+      goodAtBegin: undefined,
       session: undefined,
+      renewsSession: false,
       step: "idle",
       wish: undefined,
       known: undefined,
@@ -291,6 +297,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     agent.ended = undefined;
     if (agent.joined !== of.revision) agent.joined = undefined;
     agent.deploy = of;
+    agent.goodAtBegin = good?.value;
     agent.still = stillness(() => nowMs);
     agent.report = {
       schema: 1,
@@ -332,7 +339,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
       broken(`rule 2: ${agent.name} rolls beside the canary ${others.join(", ")}`);
     }
     const servesNothing = agent.serving.every((it) => it === undefined);
-    if (servesNothing && good && good.value.revision !== of.revision) {
+    if (servesNothing && agent.goodAtBegin && agent.goodAtBegin !== of) {
       broken("rule 10: a new instance does not start what is good");
     }
     agent.roundEndsMs = nowMs + random.below(boundMs);
@@ -388,6 +395,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
           sessions.add(lastSession);
           agent.session = lastSession;
         }
+        agent.renewsSession = true;
         agent.view = listNow(of as Deploy);
         agent.step = "read catalogue";
         return;
@@ -550,6 +558,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
   };
   const kill = (agent: Agent) => {
     agent.isRunning = false;
+    agent.renewsSession = false;
     agent.step = "idle";
     agent.slot = undefined;
     agent.wish = undefined;
@@ -655,12 +664,13 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
 
   if (!toTheEnd) return steps;
 
-  // Faults stop. Sessions of the dead end, and everything that can goes on: it must come to an end.
+  // Faults stop. Sessions that nobody renews end, and everything that can goes on: it must come to
+  // an end.
   isPaused = false;
   for (const agent of agents) {
     agent.isDrained = false;
     if (!agent.isRunning && agent.isRegistered && random.chance(0.7)) restart(agent);
-    if (!agent.isRunning && agent.session !== undefined) endSession(agent.session);
+    if (!agent.renewsSession && agent.session !== undefined) endSession(agent.session);
   }
   const isOver = () => {
     const ended = deploy && rollouts.get(deploy.value.revision)?.value.endedAt !== undefined;
