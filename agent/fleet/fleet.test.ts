@@ -318,3 +318,16 @@ test("a slot whose holder lost its session is not used while the holder may be i
   expect(fleet.report(2, second)?.waitsFor).toBe(`a slot: maxUnavailable is 1, out are ${first}`);
   await fleet.until("the other goes on", () => fleet.report(2, second)?.phase === "done", 60);
 });
+
+test("an instance says that it rolls when its slot is proven, not when it asks for it", async () => {
+  const fleet = await goodFleet(three, {});
+  fleet.wish(aDeploy(2));
+  const rolling = () => three.filter((name) => fleet.report(2, name)?.phase === "rolling");
+  while (fleet.rollout(2)?.phase !== "done") {
+    expect(rolling().length).toBeLessThanOrEqual(1);
+    await fleet.pass(0.02);
+  }
+  const turns = three.map((name) => fleet.report(2, name)).map((it) => [it?.startedAt, it?.endedAt]);
+  const times = turns.sort().flat();
+  expect(times).toEqual([...times].sort());
+});

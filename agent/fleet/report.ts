@@ -15,6 +15,10 @@ import type { Reporter } from "./reporter.ts";
 export interface RollReport {
   process(n: number, phase: ProcessPhase, error?: string): void;
   instance(change: Partial<InstanceRollout>): InstanceRollout;
+  /** What the report becomes with a change that is not made yet. */
+  draft(change: Partial<InstanceRollout>): InstanceRollout;
+  /** Makes a change that was written as a draft already. */
+  keep(change: Partial<InstanceRollout>): void;
   addCut(connections: number): void;
   /** Keeps a step of process n that is over, or of the instance; shown with the next change. */
   took(step: TimedStep, n?: number): void;
@@ -63,8 +67,16 @@ export function rollReport({
     processes,
     cut: 0,
   };
+  const draft = (change: Partial<InstanceRollout>): InstanceRollout => ({
+    ...report,
+    ...change,
+    processes: { ...processes },
+  });
+  const keep = (change: Partial<InstanceRollout>) => {
+    report = draft(change);
+  };
   const change = (with_: Partial<InstanceRollout>) => {
-    report = { ...report, ...with_, processes: { ...processes } };
+    keep(with_);
     reporter.show(report);
     return report;
   };
@@ -74,6 +86,8 @@ export function rollReport({
       change({});
     },
     instance: change,
+    draft,
+    keep,
     took(step, n) {
       const before = n === undefined ? report.steps : steps[n];
       const now = [...(before ?? []), step];

@@ -122,22 +122,26 @@ export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
   };
 
   /** Writes the report of the next round, if the slot is ours and the rollout as we know it. */
-  const prove = (
+  const prove = async (
     report: RollReport,
     ours: readonly Operation[],
     { index }: Signs,
     next: Rollout | undefined,
   ) => {
-    told = undefined;
     const key = keys.rollout(deploy.service, deploy.revision);
     const startedAt = report.startedAt();
-    const rolling = report.instance({ phase: "rolling", startedAt, waitsFor: undefined });
-    return reporter.prove(rolling, [
+    const rolling = { phase: "rolling", startedAt, waitsFor: undefined } as const;
+    const isProven = await reporter.prove(report.draft(rolling), [
       ...ours,
       next
         ? { verb: "cas", key, value: formatDocument(Rollout, key, next), index }
         : { verb: "check-index", key, index },
     ]);
+    if (isProven) {
+      told = undefined;
+      report.keep(rolling);
+    }
+    return isProven;
   };
 
   return {
