@@ -232,7 +232,7 @@ test("a secret in the config is refused, with the way to say it", () => {
 describe("what somebody changes in a module is caught in the stacks", () => {
   let good: Map<string, string>;
   beforeAll(() => {
-    good = synthesiseClusters([asFile(aCluster())]);
+    good = synthesiseClusters([asFile(aCluster({ databases: { main: {} } }))]);
   });
 
   /** The faults of one rule after a change of the synthesised stack. */
@@ -300,6 +300,16 @@ describe("what somebody changes in a module is caught in the stacks", () => {
       delete first(json, "aws_autoscaling_group", /service-web/).lifecycle;
     });
     expect(message).toContain("undo what scaling did");
+  });
+
+  test("a last snapshot of a fixed name, which the next destroy would find taken", () => {
+    const message = faults(
+      "no database's last snapshot has a name that the next database of its name would take",
+      (json) => {
+        first(json, "aws_db_instance").final_snapshot_identifier = "staging-main-final";
+      },
+    );
+    expect(message).toContain("the second destroy fails");
   });
 
   test("a key in user data", () => {

@@ -1,4 +1,5 @@
 import type { Share } from "../../protocol/share.ts";
+import type { Architecture } from "../image.ts";
 
 /** One environment, as data: a file in `clusters/` exports one. Copying that file makes another. */
 export interface Cluster {
@@ -140,7 +141,7 @@ export type InstancesSpec =
       /** Instance types, the preferred one first. @default ["t4g.small"] */
       readonly types?: readonly string[];
       /** @default "arm64" */
-      readonly architecture?: "arm64" | "x86_64";
+      readonly architecture?: Architecture;
       /** Part of the instances above `min` that may be spot, in percent. @default 0 */
       readonly spotPercent?: number;
       /** Channel of the image. @default "stable" */

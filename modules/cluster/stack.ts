@@ -53,7 +53,6 @@ export class ClusterStack extends TerraformStack {
       subnetIds,
       assignPublicIp,
       internetRoutes,
-      imageId: "resolve:ssm:/shoestring/ami/stable/arm64",
       ...cluster.consul,
     });
     const artifacts = new Artifacts(this, "artifacts", {

@@ -4,6 +4,7 @@ import { LaunchTemplate } from "@cdktf/provider-aws/lib/launch-template/index.js
 import type { Construct } from "constructs";
 import { check, rule } from "../check.ts";
 import { grant, serviceRole } from "../iam/index.ts";
+import { newestImage } from "../image.ts";
 import type { AllProps } from "./props.ts";
 import { userData } from "./user-data.ts";
 
@@ -89,7 +90,7 @@ export function launchTemplate(
     name,
     updateDefaultVersion: true,
     // Read when an instance is launched: a new image needs no plan, only an instance refresh.
-    imageId: `resolve:ssm:/shoestring/ami/${imageChannel}/${architecture}`,
+    imageId: newestImage(imageChannel, architecture),
     instanceType: props.instanceTypes[0] as string,
     iamInstanceProfile: { arn: profile.arn },
     userData: Buffer.from(text).toString("base64"),
