@@ -222,6 +222,22 @@ describe("between services", () => {
   });
 });
 
+test("a group that may call Consul is one, and has a name of its own", () => {
+  const refused = (httpFrom: Record<string, string>) => seen(aCluster({ consul: { httpFrom } }));
+  const runners = "sg-0123456789abcdef0";
+  const stacks = synthesiseClusters([asFile(aCluster({ consul: { httpFrom: { runners } } }))]);
+  const rules = JSON.parse(stacks.get("staging") as string).resource
+    .aws_vpc_security_group_ingress_rule as Record<string, Arguments>;
+  expect(Object.values(rules)).toContainEqual(
+    expect.objectContaining({ referenced_security_group_id: runners, from_port: 8500 }),
+  );
+  for (const wrong of [{ runners: "0.0.0.0/0" }, { announce: "sg-0123456789abcdef0" }]) {
+    expect(refused(wrong)).toContain(
+      `consul.httpFrom is ${JSON.stringify(wrong)}; good: a security group by a name of its own`,
+    );
+  }
+});
+
 test("a secret in the config is refused, with the way to say it", () => {
   const message = withService({ config: { DATABASE_PASSWORD: "correct horse battery" } });
   expect(message).toContain("DATABASE_PASSWORD");

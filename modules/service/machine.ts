@@ -16,7 +16,7 @@ const parameterArn = (at: string, reference: string) =>
   `arn:aws:ssm:${at}:parameter${reference.slice("ssm:".length)}`;
 
 /** What an instance may do: read its services' secrets, report its own life. */
-export function instanceRole(scope: Construct, props: AllProps, logGroupArn: string): IamRole {
+export function instanceRole(scope: Construct, props: AllProps): IamRole {
   const { account, region, service, beside, name, consul, slack, trace } = props;
   const role = serviceRole(scope, "role", { name, service: "ec2.amazonaws.com" });
   const here = `${region}:${account}`;
@@ -48,11 +48,6 @@ export function instanceRole(scope: Construct, props: AllProps, logGroupArn: str
         sid: "OwnLife",
         actions: ["autoscaling:CompleteLifecycleAction"],
         resources: [`arn:aws:autoscaling:${here}:autoScalingGroup:*:autoScalingGroupName/${name}`],
-      },
-      {
-        sid: "OwnLogs",
-        actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-        resources: [`${logGroupArn}:*`],
       },
     ],
   });

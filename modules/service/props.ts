@@ -46,8 +46,6 @@ export interface ServiceProps {
   readonly imageChannel?: string;
   /** The root disk, in GiB: releases, logs, the system. @default 20 */
   readonly diskGib?: number;
-  /** Days that logs are kept. @default 30 */
-  readonly logDays?: number;
   /** SNS topic that hears of every alarm, and of its end. */
   readonly alarmTopicArn: string;
   /** Answers with a status of 5xx that raise the alarm, in percent. @default 1 */
@@ -68,7 +66,6 @@ export const serviceConstructDefaults = {
   spotPercent: 0,
   imageChannel: "stable",
   diskGib: 20,
-  logDays: 30,
   errorPercent: 1,
   slowSeconds: 1,
   platform: "linux",
