@@ -327,7 +327,9 @@ test("an instance says that it rolls when its slot is proven, not when it asks f
     expect(rolling().length).toBeLessThanOrEqual(1);
     await fleet.pass(0.02);
   }
-  const turns = three.map((name) => fleet.report(2, name)).map((it) => [it?.startedAt, it?.endedAt]);
+  const turns = three
+    .map((name) => fleet.report(2, name))
+    .map((it) => [it?.startedAt, it?.endedAt]);
   const times = turns.sort().flat();
   expect(times).toEqual([...times].sort());
 });
