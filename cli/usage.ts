@@ -74,6 +74,9 @@ const optionTypes = {
   force: { type: "boolean" },
 } as const;
 
+/** What every command takes. What else one takes, its usage says. */
+const takenByAll = ["cluster", "by", "json", "help"];
+
 /**
  * Understands a command line.
  *
@@ -81,16 +84,11 @@ const optionTypes = {
  */
 export function understand(argv: readonly string[], env: NodeJS.ProcessEnv): Call {
   const { values, positionals } = parse(argv);
-  const two = positionals.slice(0, 2).join(" ");
-  const name = Object.hasOwn(commands, two) ? two : (positionals[0] ?? "");
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  const { name, command } = commandOf(positionals);
   if (values.help) throw new HelpWanted(command ? howMeant(command) : help());
-  if (!command) throw new WrongUse(help(isHalf(name) ? two : name));
+  if (!command) throw new WrongUse(help(isHalf(name) ? positionals.slice(0, 2).join(" ") : name));
   const words = positionals.slice(name.split(" ").length);
-  const [least, most] = command.words;
-  if (words.length < least || words.length > most) {
-    throw new WrongUse(howMeant(command));
-  }
+  checkTaken(name, command, words, Object.keys(values));
   const options = {
     json: values.json ?? false,
     wait: values.wait ?? false,
@@ -121,8 +119,36 @@ function parse(argv: readonly string[]) {
       strict: true,
     });
   } catch (error) {
-    throw new WrongUse(`${(error as Error).message}\n${help()}`);
+    // Which command is meant can be seen all the same.
+    const { positionals } = parseArgs({ args: [...argv], options: optionTypes, strict: false });
+    const { command } = commandOf(positionals);
+    throw new WrongUse(`${(error as Error).message}\n${command ? howMeant(command) : help()}`);
   }
+}
+
+/** The command that the first words name; its name is theirs where there is no such command. */
+function commandOf(positionals: readonly string[]) {
+  const two = positionals.slice(0, 2).join(" ");
+  const name = Object.hasOwn(commands, two) ? two : (positionals[0] ?? "");
+  return { name, command: Object.hasOwn(commands, name) ? commands[name] : undefined };
+}
+
+/** An option that a command would pass over may be what the caller relies on: it is refused. */
+function checkTaken(
+  name: string,
+  command: Command,
+  words: readonly string[],
+  options: readonly string[],
+): void {
+  const refuse = (why: string) => new WrongUse(`"${name}" ${why}\n${howMeant(command)}`);
+  const [least, most] = command.words;
+  if (words.length < least || words.length > most) {
+    const range = least === most ? `${most}` : `${least} to ${most}`;
+    throw refuse(`takes ${range} ${most === 1 ? "word" : "words"}, got ${words.length}`);
+  }
+  const taken = command.usage.match(/(?<=--)[a-z-]+/g) ?? [];
+  const other = options.find((option) => ![...takenByAll, ...taken].includes(option));
+  if (other !== undefined) throw refuse(`takes no --${other}`);
 }
 
 function checkNames(command: Command, words: readonly string[], options: Options): void {
