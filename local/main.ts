@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { local } from "../clusters/local.ts";
-import { Problem } from "../protocol/problem.ts";
+import { Problem, threeLines } from "../protocol/problem.ts";
 import {
   down,
   execThrough,
@@ -65,7 +65,8 @@ const verbs: Readonly<Record<string, (rest: string[], flags: Flags) => Promise<n
   },
 
   async exec([instance, ...command]) {
-    if (instance === undefined || command.length === 0) return wrongUse("exec: which instance?");
+    if (instance === undefined || command.length === 0)
+      return wrongUse("exec takes an instance and a command: exec web-1 -- hostname");
     return await execThrough(regionAt(), instance, command);
   },
 
@@ -90,30 +91,40 @@ const verbs: Readonly<Record<string, (rest: string[], flags: Flags) => Promise<n
  */
 export async function main(argv: string[]): Promise<number> {
   const [name = "", ...rest] = argv;
-  if (name === "help" || name === "--help") {
-    process.stdout.write(usage);
-    return 0;
-  }
+  if (name === "help" || name === "--help" || name === "-h") return help();
   const verb = verbs[name];
   if (!verb) return wrongUse(name ? `there is no verb ${JSON.stringify(name)}` : "which verb?");
-  let parsed: { positionals: string[]; values: { json?: boolean; "no-install"?: boolean } };
+  let parsed: ReturnType<typeof parse>;
   try {
-    parsed = parseArgs({
-      args: rest,
-      allowPositionals: name === "exec",
-      options: { json: { type: "boolean" }, "no-install": { type: "boolean" } },
-    });
+    parsed = parse(rest, name === "exec");
   } catch (error) {
     return wrongUse((error as Error).message);
   }
   const { json = false, "no-install": noInstall = false } = parsed.values;
+  if (parsed.values.help) return help();
   try {
     return await verb(parsed.positionals, { json, install: !noInstall });
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    log(`shoestring: ${error.happened}\n  unchanged: ${error.unchanged}\n  next: ${error.next}`);
+    log(threeLines(error));
     return 1;
   }
+}
+
+const parse = (args: string[], allowPositionals: boolean) =>
+  parseArgs({
+    args,
+    allowPositionals,
+    options: {
+      json: { type: "boolean" },
+      "no-install": { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    },
+  });
+
+function help(): number {
+  process.stdout.write(usage);
+  return 0;
 }
 
 /** Lines that a shell evaluates, whatever the values are. */

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { describe, Problem } from "../../protocol/problem.ts";
+import { describe, Problem, threeLines } from "../../protocol/problem.ts";
 import { synthesisedGroups } from "./clusters.ts";
 import { type Comparison, commonRules, comparison } from "./comparison.ts";
 import { asOf, pricedRegion } from "./prices.ts";
@@ -46,7 +46,7 @@ export function costs(
     return 0;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    complain(`failed: ${error.happened}\nunchanged: ${error.unchanged}\nnext: ${error.next}`);
+    complain(threeLines(error));
     return 1;
   }
 }

@@ -1,7 +1,7 @@
 /** What the workflows run: `npx tsx ci/review/main.ts <command> [stack]`. See commands/commands.ts. */
 
 import { ensureTerraform } from "../../local/tools/terraform.ts";
-import { Problem } from "../../protocol/problem.ts";
+import { Problem, threeLines } from "../../protocol/problem.ts";
 import { commands, ofOneStack } from "./commands/commands.ts";
 import { terraformBy } from "./terraform.ts";
 
@@ -24,7 +24,7 @@ if (!fits) {
     process.exitCode = (await command(job, stack)) ? 0 : 1;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    console.error(`failed: ${error.happened}\nunchanged: ${error.unchanged}\nnext: ${error.next}`);
+    console.error(threeLines(error));
     process.exitCode = 1;
   }
 }

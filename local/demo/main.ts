@@ -7,7 +7,7 @@ import { local } from "../../clusters/local.ts";
 import type { Consul } from "../../protocol/consul.ts";
 import type { ProcessReport } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import { describe, Problem } from "../../protocol/problem.ts";
+import { describe, Problem, threeLines } from "../../protocol/problem.ts";
 import { down, regionAt, up } from "../region/index.ts";
 import { checkout } from "../region/region.ts";
 import type { Scene } from "./grid.ts";
@@ -108,11 +108,7 @@ try {
   );
   process.exit(result.failed === 0 ? 0 : 1);
 } catch (error) {
-  const text =
-    error instanceof Problem
-      ? `failed: ${error.happened}\nunchanged: ${error.unchanged}\nnext: ${error.next}`
-      : `failed: ${describe(error)}`;
-  show.say(text);
+  show.say(error instanceof Problem ? threeLines(error) : `failed: ${describe(error)}`);
   await tearDown();
   process.exit(1);
 }
