@@ -1,5 +1,6 @@
 import { Name, ServiceName } from "../../protocol/names.ts";
 import { type Rule, rule } from "../check.ts";
+import { accountRule, regionRule } from "../common-rules.ts";
 import { goodRepository, isRepository } from "./github.ts";
 import { type AccountIdentity, accountNames } from "./names.ts";
 
@@ -43,10 +44,8 @@ export function accountRules(props: Required<AccountProps>) {
       'a name of up to 14 letters, digits and dashes, like "shoestring"',
       (it) => isName(it) && it.length <= 14,
     ),
-    rule("account", props.account, '12 digits, like "123456789012"', (it) => /^\d{12}$/.test(it)),
-    rule("region", props.region, 'a region, like "eu-central-1"', (it) =>
-      /^[a-z]{2}(-[a-z]+)+-\d$/.test(it),
-    ),
+    accountRule(props.account),
+    regionRule(props.region),
     rule("repository", props.repository, goodRepository, isRepository),
     rule(
       "applyEnvironment",

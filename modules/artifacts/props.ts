@@ -1,6 +1,7 @@
 import { Name } from "../../protocol/names.ts";
 import { type Rule, rule } from "../check.ts";
 import type { TraceSpec } from "../cluster/cluster.ts";
+import { accountRule, regionRule, subnetIdsRule } from "../common-rules.ts";
 import { bucketName } from "./names.ts";
 
 export interface ArtifactsProps {
@@ -46,16 +47,9 @@ export function artifactsRules(
       `a lower-case letter, then letters, digits or dashes, at most ${longestCluster} in all for the bucket's name, like "staging"`,
       (it) => Name.safeParse(it).success && it.length <= longestCluster,
     ),
-    rule("account", props.account, '12 digits, like "123456789012"', (it) => /^\d{12}$/.test(it)),
-    rule("region", props.region, 'a region, like "eu-central-1"', (it) =>
-      /^[a-z]{2}(-[a-z]+)+-\d$/.test(it),
-    ),
-    rule(
-      "subnetIds",
-      props.subnetIds,
-      "the ids of the private subnets, one or more",
-      (it) => it.length > 0,
-    ),
+    accountRule(props.account),
+    regionRule(props.region),
+    subnetIdsRule(props.subnetIds),
     rule(
       "consulAddress",
       props.consulAddress,

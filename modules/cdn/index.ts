@@ -10,6 +10,7 @@ import {
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
 import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy/index.js";
 import { Construct } from "constructs";
+import { onlyOverTls } from "../private-bucket/only-over-tls.ts";
 import { AccessLogs } from "./access-logs.ts";
 import { assetsPolicy, pagesPolicy } from "./cache.ts";
 import { type BucketOrigin, type CdnProps, checkProps, type HostOrigin } from "./props.ts";
@@ -182,12 +183,3 @@ type Part = Pick<
   CloudfrontDistributionConfig,
   "origin" | "defaultCacheBehavior" | "orderedCacheBehavior" | "defaultRootObject"
 >;
-
-const onlyOverTls = (bucketArn: string): DataAwsIamPolicyDocumentStatement => ({
-  sid: "OnlyOverTls",
-  effect: "Deny",
-  actions: ["s3:*"],
-  resources: [bucketArn, `${bucketArn}/*`],
-  principals: [{ type: "*", identifiers: ["*"] }],
-  condition: [{ test: "Bool", variable: "aws:SecureTransport", values: ["false"] }],
-});

@@ -1,5 +1,6 @@
 import { Name, ServiceName } from "../../protocol/names.ts";
 import { type Rule, rule } from "../check.ts";
+import { accountRule, regionRule, subnetIdsRule } from "../common-rules.ts";
 import type { SharedLoadBalancer } from "../load-balancer/shared.ts";
 import { cpuSizes, memorySizes } from "./sizes.ts";
 
@@ -100,16 +101,9 @@ export function fargateRules(props: AllProps) {
       `the name of a service, without a last dash and at most ${longest} characters beside the cluster's, like "pad"`,
       (it) => ServiceName.safeParse(it).success && it.length <= longest && !it.endsWith("-"),
     ),
-    rule("account", props.account, '12 digits, like "123456789012"', (it) => /^\d{12}$/.test(it)),
-    rule("region", props.region, 'a region, like "eu-central-1"', (it) =>
-      /^[a-z]{2}(-[a-z]+)+-\d$/.test(it),
-    ),
-    rule(
-      "subnetIds",
-      props.subnetIds,
-      "the ids of the private subnets, one or more",
-      (it) => it.length > 0,
-    ),
+    accountRule(props.account),
+    regionRule(props.region),
+    subnetIdsRule(props.subnetIds),
     rule(
       "hosts",
       props.hosts,

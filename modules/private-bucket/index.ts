@@ -8,6 +8,7 @@ import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versionin
 import { Construct } from "constructs";
 import { check, rule } from "../check.ts";
 import type { Statement } from "../iam/index.ts";
+import { onlyOverTls } from "./only-over-tls.ts";
 
 export interface PrivateBucketProps {
   /** The bucket's name, unique in the whole world, 3 to 63 characters. */
@@ -72,12 +73,3 @@ export class PrivateBucket extends Construct {
     });
   }
 }
-
-const onlyOverTls = (bucketArn: string): Statement => ({
-  sid: "OnlyOverTls",
-  effect: "Deny",
-  actions: ["s3:*"],
-  resources: [bucketArn, `${bucketArn}/*`],
-  principals: [{ type: "*", identifiers: ["*"] }],
-  condition: [{ test: "Bool", variable: "aws:SecureTransport", values: ["false"] }],
-});

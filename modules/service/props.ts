@@ -3,6 +3,7 @@ import type { Construct } from "constructs";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { check, rule } from "../check.ts";
 import type { TraceSpec } from "../cluster/cluster.ts";
+import { accountRule } from "../common-rules.ts";
 import { type Architecture, architectureOf } from "../image.ts";
 import { portClashes } from "./ports.ts";
 import type { UserDataProps } from "./user-data.ts";
@@ -95,7 +96,7 @@ export function checkProps(construct: Construct, props: AllProps): void {
       'at most 32 characters together, as a target group\'s name, like "staging-web"',
       (it) => it.length <= 32,
     ),
-    rule("account", props.account, '12 digits, like "123456789012"', (it) => /^\d{12}$/.test(it)),
+    accountRule(props.account),
     rule("subnetIds", props.subnetIds, "one or more subnets", (it) => it.length > 0),
     rule("min", min, "a whole number from 0 to 1000, like 2", (it) => count(it) && it <= 1000),
     rule(

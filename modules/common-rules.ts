@@ -1,0 +1,22 @@
+import { type Rule, rule } from "./check.ts";
+
+// Props that several constructs have, with one rule and one wording for all.
+
+/** The AWS account, 12 digits. */
+export const accountRule = (account: string): Rule =>
+  rule("account", account, '12 digits, like "123456789012"', (it) => /^\d{12}$/.test(it));
+
+/** The AWS region. */
+export const regionRule = (region: string): Rule =>
+  rule("region", region, 'a region, like "eu-central-1"', (it) =>
+    /^[a-z]{2}(-[a-z]+)+-\d$/.test(it),
+  );
+
+/** Where a construct has its network interfaces. */
+export const subnetIdsRule = (subnetIds: readonly string[]): Rule =>
+  rule(
+    "subnetIds",
+    subnetIds,
+    "the ids of the private subnets, one or more",
+    (it) => it.length > 0,
+  );
