@@ -16,6 +16,13 @@ const forbidden = [
   ["board/a.ts", "../cli/b.ts"],
   ["modules/service/a.ts", "../../clusters/local.ts"],
   ["modules/service/b.ts", "@cdktf/provider-aws"],
+  ["modules/service/d.ts", "@cdktf/provider-aws/lib/index.js"],
+  ["modules/service/e.ts", "../../find-clusters.ts"],
+  ["local/region/a.ts", "@cdktf/provider-aws"],
+  ["ci/stacks/a.ts", "@cdktf/provider-consul"],
+  ["agent/b.ts", "cdktf"],
+  ["protocol/b.ts", "constructs"],
+  ["cli/b.ts", "@cdktf/provider-aws/lib/launch-template"],
   ["clusters/a.ts", "../protocol/names.ts"],
 ] as const;
 
@@ -23,7 +30,9 @@ const allowed = [
   ["agent/roll/b.ts", "../../protocol/names.ts"],
   ["agent/roll/c.ts", "../effects.ts"],
   ["board/b.ts", "../protocol/names.ts"],
-  ["modules/service/c.ts", "@cdktf/provider-aws/lib/launch-template"],
+  ["modules/service/c.ts", "@cdktf/provider-aws/lib/launch-template/index.js"],
+  ["local/region/b.ts", "@cdktf/provider-aws/lib/launch-template"],
+  ["ci/stacks/b.ts", "../../agent/roll/steps.ts"],
   ["clusters/b.ts", "../modules/cluster/cluster.ts"],
 ] as const;
 
