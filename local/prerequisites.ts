@@ -25,7 +25,7 @@ export const prerequisites: readonly Prerequisite[] = [
 ];
 
 /** What only the tests need. */
-export const testPrerequisites: readonly Prerequisite[] = [
+const testPrerequisites: readonly Prerequisite[] = [
   {
     program: "chromium",
     // GitHub's machines have this one; Ubuntu's own package is a snap, which asks for a desktop.

@@ -47,7 +47,7 @@ const change = (verb: "add" | "delete" | "flush", what: string, list: readonly s
   `${verb} ${what}${list.length === 0 ? "" : ` { ${list.join(", ")} }`}\n`;
 
 /** Makes the routes what they should be and opens some front ports, in one transaction. */
-export function pointScript(active: ReadonlyMap<number, number>, opened: readonly number[]) {
+function pointScript(active: ReadonlyMap<number, number>, opened: readonly number[]) {
   const pairs = [...active].map(([front, worker]) => `${front} : ${worker}`);
   return (
     change("flush", "map inet shoestring active", []) +

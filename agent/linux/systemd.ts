@@ -6,7 +6,7 @@ import { serviceFolder } from "./folders.ts";
 import { setShare } from "./share.ts";
 
 /** The unit of one place: `web@1a.service`. */
-export const unitOf = (service: string, { n, side }: Place) => `${service}@${n}${side}.service`;
+const unitOf = (service: string, { n, side }: Place) => `${service}@${n}${side}.service`;
 
 /**
  * The template of a service's units. The process starts from its own place (pointer, environment

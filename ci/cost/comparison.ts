@@ -37,7 +37,7 @@ export function comparison(stackJsons: readonly unknown[]): Comparison {
 }
 
 /** What a cluster would have if it were built as `commonRules` say. */
-export function theCommonWay({ items, services, hasNetwork }: Inventory): Item[] {
+function theCommonWay({ items, services, hasNetwork }: Inventory): Item[] {
   const kept = items
     .filter((it) => it.purpose !== "consul")
     .filter((it) => !(isAddress(it) && it.purpose !== undefined))

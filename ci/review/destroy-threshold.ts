@@ -4,7 +4,7 @@ import { type Change, takesAway } from "./changes.ts";
 export const destroyLabel = "destroy-reviewed";
 
 /** From so many objects on that a pull request destroys or replaces, it needs the label. */
-export const destroyThreshold = 5;
+const destroyThreshold = 5;
 
 /** What holds what nobody can make again: one is enough to need the label. */
 const holdsData: ReadonlySet<string> = new Set([

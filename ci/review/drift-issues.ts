@@ -5,7 +5,7 @@ import type { DriftReport } from "./drift-stack.ts";
 import { code, fence, firstLines } from "./markdown.ts";
 import { attributeLine } from "./stack-section.ts";
 
-export const driftLabel = "drift";
+const driftLabel = "drift";
 
 type Asked = Pick<GitHub, "openIssues" | "openIssue" | "editIssue" | "closeIssue" | "addComment">;
 

@@ -7,7 +7,7 @@ import { findClusters } from "../../find-clusters.ts";
 import { addStacks, type Cluster, type ClusterFile } from "../../modules/cluster/index.ts";
 import { withoutCreationStacks } from "../../modules/creation-stacks.ts";
 
-export const clustersFolder = join(import.meta.dirname, "../../clusters");
+const clustersFolder = join(import.meta.dirname, "../../clusters");
 
 /** The clusters of this checkout, as `main.ts` finds them. */
 export const ourClusters = () => findClusters(clustersFolder);

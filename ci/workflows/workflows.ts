@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 
-export const workflowsFolder = join(import.meta.dirname, "../../.github/workflows");
+const workflowsFolder = join(import.meta.dirname, "../../.github/workflows");
 
 export interface Workflow {
   readonly file: string;

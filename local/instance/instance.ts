@@ -31,7 +31,7 @@ export interface InstanceSpec {
 }
 
 /** The name of an instance's process in the region. */
-export const instanceProcess = (name: string) => `instance-${name}`;
+const instanceProcess = (name: string) => `instance-${name}`;
 
 /** Whether an instance serves now that is to be made of something else. */
 export function isOutdated(region: Region, spec: InstanceSpec): boolean {

@@ -6,7 +6,7 @@ import {
 } from "../../protocol/service-file.ts";
 
 /** Ports that a service takes on each of its instances: front ports, and workers of both sides. */
-export function portsOf(service: ServiceFile): number[] {
+function portsOf(service: ServiceFile): number[] {
   return processNumbers(service).flatMap((n) => [
     frontPort(service, n),
     workerPort(service, n, "a"),

@@ -57,7 +57,7 @@ export interface ServiceProps {
   readonly platform?: "linux" | "windows";
 }
 
-export const serviceConstructDefaults = {
+const serviceConstructDefaults = {
   beside: [],
   assignPublicIp: false,
   after: [],

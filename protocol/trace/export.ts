@@ -57,7 +57,7 @@ export async function exportSpans(spans: readonly Span[], to: Collector): Promis
 }
 
 /** The spans as the SDK has them once they are over. */
-export function readableSpans(spans: readonly Span[]): ReadableSpan[] {
+function readableSpans(spans: readonly Span[]): ReadableSpan[] {
   const ended: ReadableSpan[] = [];
   for (const ofOne of byResource(spans)) {
     let current = ofOne[0] as Span;
