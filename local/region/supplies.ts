@@ -30,9 +30,10 @@ export function supplies(region: Region, log: (line: string) => void): Supplies 
       await ensurePrerequisites({ install, log });
     },
     async layers() {
-      const { buildAgent } = await import("./build-agent.ts");
+      const { buildAgent } = await import("../../agent/build.ts");
       const { ensureImage } = await import("../image/image.ts");
-      const agentBundle = await buildAgent(region);
+      const agentBundle = region.path("build", "agent");
+      await buildAgent(agentBundle);
       return (await ensureImage({ agentBundle, consul: theConsul(), log })).layers;
     },
     consul: theConsul,
