@@ -3,7 +3,7 @@ import { auditOperation } from "../protocol/deploys.ts";
 import { Problem } from "../protocol/problem.ts";
 import type { Context } from "./context.ts";
 
-/** One document that a person sets or takes away. */
+/** One key that a person sets or takes away. */
 export interface ByHand {
   /** As the audit calls it: the command. */
   readonly action: string;
@@ -11,11 +11,13 @@ export interface ByHand {
   readonly reason: string;
   /** What was read; undefined where there was nothing. */
   readonly before: Entry | undefined;
-  /** The new text; undefined takes the document away. */
+  /** The new text; undefined takes the key away. */
   readonly after: string | undefined;
   readonly at: Date;
   /** What is written in the same transaction. @default nothing */
   readonly also?: readonly Operation[];
+  /** The command that shows it. @default shoestring status */
+  readonly shownBy?: string;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface ByHand {
  */
 export async function writeByHand(
   { consul, by, newId }: Context,
-  { action, key, reason, before, after, at, also = [] }: ByHand,
+  { action, key, reason, before, after, at, also = [], shownBy = "shoestring status" }: ByHand,
 ): Promise<void> {
   const index = before?.modifyIndex ?? 0;
   const written = await consul.write([
@@ -43,6 +45,6 @@ export async function writeByHand(
   throw new Problem({
     happened: `${key} was changed by somebody else at the same time`,
     unchanged: "their change stands",
-    next: "look at it and try again: shoestring status",
+    next: `look at it and try again: ${shownBy}`,
   });
 }

@@ -1,10 +1,9 @@
-import type { Entry, Operation } from "../../protocol/consul.ts";
-import { auditOperation } from "../../protocol/deploys.ts";
 import { encodeEnvFile } from "../../protocol/env-file.ts";
 import { keys } from "../../protocol/keys.ts";
 import { Problem } from "../../protocol/problem.ts";
 import { answer, table } from "../answer.ts";
 import type { Command, Context, Options } from "../context.ts";
+import { type ByHand, writeByHand } from "../write-by-hand.ts";
 
 const globalScope = keys.globalConfig().slice(0, -1);
 const scopeOf = (service: string, { global }: Options) => (global ? globalScope : service);
@@ -53,19 +52,8 @@ export const configSet: Command = {
     // Refuses here what an instance could not write to an environment file.
     encodeEnvFile({ [variable]: value });
     const key = keys.configVariable(scopeOf(service, options), variable);
-    await change(
-      context,
-      options,
-      key,
-      "config set",
-      (entry) => ({
-        verb: "cas",
-        key,
-        value,
-        index: entry?.modifyIndex ?? 0,
-      }),
-      value,
-    );
+    const before = (await context.consul.get(key)).found;
+    await write(context, options, service, { action: "config set", key, before, after: value });
     answer(context, options, { key }, [
       `${key} is set; it counts from: shoestring restart ${service}`,
     ]);
@@ -80,9 +68,13 @@ export const configUnset: Command = {
   words: [2, 2],
   async run(context, [service = "", variable = ""], options) {
     const key = keys.configVariable(scopeOf(service, options), variable);
-    await change(context, options, key, "config unset", (entry) => {
-      if (!entry) throw noSuch(service, variable);
-      return { verb: "delete-cas", key, index: entry.modifyIndex };
+    const before = (await context.consul.get(key)).found;
+    if (!before) throw noSuch(service, variable);
+    await write(context, options, service, {
+      action: "config unset",
+      key,
+      before,
+      after: undefined,
     });
     answer(context, options, { key }, [
       `${key} is removed; it counts from: shoestring restart ${service}`,
@@ -91,30 +83,18 @@ export const configUnset: Command = {
   },
 };
 
-async function change(
-  { consul, by, now, newId }: Context,
+const write = (
+  context: Context,
   { reason }: Options,
-  key: string,
-  action: string,
-  operation: (entry: Entry | undefined) => Operation,
-  after?: string,
-): Promise<void> {
-  const { found } = await consul.get(key);
-  const written = await consul.write([
-    operation(found),
-    auditOperation(
-      { by, action, key, reason: reason ?? `${action} by hand` },
-      { before: found?.value, after },
-      { at: now(), id: newId() },
-    ),
-  ]);
-  if (written) return;
-  throw new Problem({
-    happened: `${key} was changed by somebody else at the same time`,
-    unchanged: "their change stands",
-    next: "look at it and try again: shoestring config get",
+  service: string,
+  change: Pick<ByHand, "action" | "key" | "before" | "after">,
+) =>
+  writeByHand(context, {
+    ...change,
+    reason: reason ?? `${change.action} by hand`,
+    at: context.now(),
+    shownBy: `shoestring config get ${service}`,
   });
-}
 
 const noSuch = (service: string, variable: string) =>
   new Problem({
