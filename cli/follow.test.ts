@@ -1,23 +1,20 @@
 import { expect, test } from "vitest";
 import { commandLine } from "./testing/command-line.ts";
 
-/** Lets the command go on to its blocking read. */
-const soon = () => new Promise((resolve) => setTimeout(resolve, 20));
-
 test("--wait shows each change once, with a bar, and ends with 0 when the rollout is done", async () => {
-  const { shoestring, announce, deploy, rollout, report, consul } = commandLine();
+  const { shoestring, says, announce, deploy, rollout, report, consul } = commandLine();
   await announce(7);
   consul.nodes("web", ["web-1", "web-2"]);
   const restarted = shoestring("restart", "web", "--wait");
-  await soon();
+  await says("announced");
   rollout(deploy(), "canary");
-  await soon();
+  await says("(restart, revision 2): canary");
   report(deploy(), "rolling");
-  await soon();
+  await says("web-1: rolling");
   report(deploy(), "done");
-  await soon();
+  await says("web-1: done");
   rollout(deploy(), "rolling");
-  await soon();
+  await says("(restart, revision 2): rolling");
   report(deploy(), "done", undefined, { instance: "web-2" });
   rollout(deploy(), "done");
 
@@ -36,10 +33,10 @@ test("--wait shows each change once, with a bar, and ends with 0 when the rollou
 });
 
 test("--wait --json is one document a line, and the last one says how it ended", async () => {
-  const { shoestring, announce, deploy, rollout, report } = commandLine();
+  const { shoestring, says, announce, deploy, rollout, report } = commandLine();
   await announce(7);
   const restarted = shoestring("restart", "web", "--wait", "--json");
-  await soon();
+  await says("announced");
   report(deploy(), "failed", "process 1 answered 500");
   rollout(deploy(), "halted");
 
@@ -59,11 +56,11 @@ test("--wait --json is one document a line, and the last one says how it ended",
 });
 
 test("--wait says that a rollout is paused, by whom, and when it goes on", async () => {
-  const { shoestring, announce, deploy, rollout } = commandLine();
+  const { shoestring, says, announce, deploy, rollout } = commandLine();
   await announce(7);
   await shoestring("pause", "web", "--reason", "look at the canary");
   const restarted = shoestring("restart", "web", "--wait");
-  await soon();
+  await says("paused by alice");
   await shoestring("resume", "web");
   rollout(deploy(), "done");
 
@@ -78,11 +75,11 @@ test("--wait says that a rollout is paused, by whom, and when it goes on", async
 });
 
 test("--wait ends with 1 when it was rolled back, and says to what", async () => {
-  const { shoestring, announce, deploy, rollout, good } = commandLine();
+  const { shoestring, says, announce, deploy, rollout, good } = commandLine();
   good(await announce(7));
   await announce(8);
   const restarted = shoestring("restart", "web", "--wait");
-  await soon();
+  await says("announced");
   const mine = deploy();
   await shoestring("rollback", "web", "--reason", "8 is slow");
   rollout(mine, "halted");
@@ -99,10 +96,10 @@ test("--wait ends with 1 when it was rolled back, and says to what", async () =>
 });
 
 test.each(["failed", "halted"] as const)("--wait ends with 1 when it %s", async (phase) => {
-  const { shoestring, announce, deploy, rollout, report } = commandLine();
+  const { shoestring, says, announce, deploy, rollout, report } = commandLine();
   await announce(7);
   const restarted = shoestring("restart", "web", "--wait");
-  await soon();
+  await says("announced");
   report(deploy(), "failed", "process 1 answered 500");
   rollout(deploy(), phase);
 
@@ -114,10 +111,10 @@ test.each(["failed", "halted"] as const)("--wait ends with 1 when it %s", async 
 });
 
 test("--wait ends with 1 when a newer deploy takes over", async () => {
-  const { shoestring, announce, deploy, rollout } = commandLine();
+  const { shoestring, says, announce, deploy, rollout } = commandLine();
   await announce(7);
   const restarted = shoestring("restart", "web", "--wait");
-  await soon();
+  await says("announced");
   const { revision } = deploy();
   await announce(8);
   rollout({ ...deploy(), revision }, "rolling");
@@ -138,12 +135,12 @@ test("--wait ends with 1 at its deadline and says that the rollout goes on", asy
 });
 
 test("--wait outlasts a Consul that is away for a moment", async () => {
-  const { shoestring, announce, deploy, rollout, consul } = commandLine();
+  const { shoestring, says, announce, deploy, rollout, consul } = commandLine();
   await announce(7);
   const restarted = shoestring("restart", "web", "--wait");
-  await soon();
+  await says("announced");
   consul.away(true);
-  await soon();
+  await says("Consul is away");
   consul.away(false);
   rollout(deploy(), "done");
 

@@ -1,3 +1,4 @@
+import { expect, vi } from "vitest";
 import { deployOperations, nextDeploy, readDeploy } from "../../protocol/deploys.ts";
 import {
   Deploy,
@@ -37,11 +38,17 @@ export function commandLine(
 ) {
   const consul = memoryConsul();
   const artifacts = memoryArtifacts();
+  const printed: string[] = [];
   let seconds = 0;
   let id = 0;
   const tick = () => {
     seconds += 1;
     return new Date(before.getTime() + seconds * 1000);
+  };
+
+  const printTo = (stream: string[]) => (line: string) => {
+    stream.push(line);
+    printed.push(line);
   };
 
   const shoestring = async (...argv: string[]): Promise<Result> => {
@@ -60,8 +67,8 @@ export function commandLine(
         now: tick,
         newId: () => `id${++id}`,
         tracing,
-        out: (line) => void out.push(line),
-        say: (line) => void err.push(line),
+        out: printTo(out),
+        say: printTo(err),
       }),
       (line) => void err.push(line),
       (line) => void out.push(line),
@@ -88,6 +95,12 @@ export function commandLine(
     artifacts,
     shoestring,
     announce,
+    /** Waits until a command that still runs has printed these words. */
+    says: (words: string) =>
+      vi.waitFor(() => expect(printed.join("\n")).toContain(words), {
+        timeout: 10_000,
+        interval: 5,
+      }),
     /** The time that the next command sees. */
     now: () => new Date(before.getTime() + (seconds + 1) * 1000),
     /** Lets time pass between two commands. */
