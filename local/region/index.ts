@@ -21,6 +21,7 @@ export {
 export { targetStates } from "../load-balancer/load-balancer.ts";
 export { down } from "./down.ts";
 export {
+  killConsulLeader,
   putAgentRules,
   revokeAgentToken,
   startAnnounceAgain,

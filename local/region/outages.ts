@@ -1,15 +1,34 @@
 import { Problem } from "../../protocol/problem.ts";
 import { startAnnounce, stopAnnounce } from "./announce.ts";
 import { ensureAwsResources, motoReady, startMoto, stopMoto } from "./aws.ts";
-import { consulReady, ensureGrants, revokeToken, startConsul, stopConsul } from "./consul.ts";
+import {
+  consulReady,
+  consulServers,
+  ensureGrants,
+  leadingServer,
+  revokeToken,
+  startConsul,
+  stopServer,
+} from "./consul.ts";
 import { type Region, type RegionState, readState } from "./region.ts";
 import { type Supplies, supplies } from "./supplies.ts";
 import { agentGrant, parameters } from "./up.ts";
 
 // Parts of the region stopped and started again, for tests of what goes on without them.
-export { stopAnnounce, stopConsul, stopMoto };
+export { stopAnnounce, stopMoto };
 
-/** Starts a stopped Consul server with the data that it had, and waits for its leader. */
+/** Stops all Consul servers in order. */
+export async function stopConsul(region: Region): Promise<void> {
+  const servers = consulServers(stateOf(region));
+  await Promise.all(servers.map((n) => stopServer(region, n)));
+}
+
+/** Kills the Consul server that leads. */
+export async function killConsulLeader(region: Region): Promise<void> {
+  await stopServer(region, await leadingServer(stateOf(region)), 0);
+}
+
+/** Starts the stopped Consul servers with the data that they had, and waits for a leader. */
 export async function startConsulAgain(
   region: Region,
   from: Supplies = supplies(region, () => {}),

@@ -2,6 +2,7 @@ import type { ITerraformDependable } from "cdktf";
 import { Name } from "../../protocol/names.ts";
 import { type Rule, rule } from "../check.ts";
 import { type ZoneLetter, zoneLetters } from "../network/subnets.ts";
+import { defaultServers } from "./names.ts";
 
 export interface ConsulProps {
   /** The cluster's name; Consul's datacenter is called the same. */
@@ -40,7 +41,7 @@ export type AllProps = Required<ConsulProps>;
 export function withDefaults(props: ConsulProps): AllProps {
   return {
     zoneLetters: zoneLetters.slice(0, props.subnetIds.length),
-    servers: 3,
+    servers: defaultServers,
     instanceType: "t4g.small",
     dataGib: 10,
     encryptGossip: false,
