@@ -204,6 +204,26 @@ export async function keyExists(state: RegionState, key: string): Promise<boolea
   return (await ask(state, "GET", `kv/${key}`)).status === 200;
 }
 
+/** What `consul snapshot save` would write. */
+export async function saveSnapshot(state: RegionState): Promise<Uint8Array> {
+  const answer = await snapshot(state, { method: "GET" });
+  return new Uint8Array(await answer.arrayBuffer());
+}
+
+/** As `consul snapshot restore`. */
+export async function restoreSnapshot(state: RegionState, body: Uint8Array): Promise<void> {
+  await snapshot(state, { method: "PUT", body });
+}
+
+/** Its body is no text, which is all that the other calls have. */
+async function snapshot(state: RegionState, request: RequestInit): Promise<Response> {
+  const headers = { "x-consul-token": state.tokens.management };
+  const leader = serverUrl(state, await leadingServer(state));
+  const answer = await fetch(`${leader}/v1/snapshot`, { ...request, headers });
+  if (answer.ok) return answer;
+  throw new Error(`Consul refused a snapshot with ${answer.status}: ${await answer.text()}`);
+}
+
 const http = nodeHttp();
 
 /** Asks the first server that answers at all. */

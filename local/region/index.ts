@@ -23,7 +23,9 @@ export { down } from "./down.ts";
 export {
   killConsulLeader,
   putAgentRules,
+  restoreConsul,
   revokeAgentToken,
+  saveConsul,
   startAnnounceAgain,
   startConsulAgain,
   startMotoAgain,

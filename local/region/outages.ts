@@ -6,7 +6,9 @@ import {
   consulServers,
   ensureGrants,
   leadingServer,
+  restoreSnapshot,
   revokeToken,
+  saveSnapshot,
   startConsul,
   stopServer,
 } from "./consul.ts";
@@ -37,6 +39,13 @@ export async function startConsulAgain(
   await startConsul(region, state, await from.consul());
   await consulReady(region, state, () => {});
 }
+
+/** Everything that Consul holds now, as its own backup has it. */
+export const saveConsul = (region: Region): Promise<Uint8Array> => saveSnapshot(stateOf(region));
+
+/** Brings Consul back to what it held when it was saved: indexes go backwards. */
+export const restoreConsul = (region: Region, snapshot: Uint8Array): Promise<void> =>
+  restoreSnapshot(stateOf(region), snapshot);
 
 /**
  * Starts a stopped moto and makes the region's resources in it anew. Objects are gone: it keeps
