@@ -127,6 +127,8 @@ export interface Group {
    * @throws Error where nothing on this machine knows.
    */
   targetState(): Promise<string | undefined>;
+  /** What EC2 is about to do to a spot instance and when, in EC2's words; undefined: nothing. */
+  spotNotice(): Promise<string | undefined>;
   /**
    * Answers a hook that waits.
    *

@@ -149,3 +149,24 @@ test("--wait outlasts a Consul that is away for a moment", async () => {
   expect(code).toBe(0);
   expect(err).toContain("Consul is away; waiting for it");
 });
+
+test("--wait says who is drained, what the others wait for, and why it halted", async () => {
+  const { shoestring, announce, deploy, rollout, report, consul } = commandLine();
+  await announce(7);
+  consul.nodes("web", ["web-1", "web-2"]);
+  await shoestring("drain", "web-2", "--reason", "a disk");
+  const restarted = shoestring("restart", "web", "--wait");
+  await soon();
+  report(deploy(), "waiting", undefined, { waitsFor: "web-2 to be undrained" });
+  await soon();
+  await shoestring("undrain", "web-2");
+  rollout(deploy(), "halted", { reason: "no progress for 600 s; web-1 is waiting" });
+
+  const { code, err } = await restarted;
+
+  expect(code).toBe(1);
+  expect(err).toMatch(/web-2 is drained by alice until .*: a disk \(it counts as unavailable\)/);
+  expect(err).toContain("web-1: waiting for web-2 to be undrained");
+  expect(err).toContain("web-2 is drained no more");
+  expect(err).toContain("is halted: no progress for 600 s; web-1 is waiting");
+});

@@ -1,10 +1,11 @@
-import { type Consul, ConsulAway } from "../protocol/consul.ts";
+import { ConsulAway } from "../protocol/consul.ts";
 import { readDeploy } from "../protocol/deploys.ts";
 import type { Deploy } from "../protocol/documents.ts";
 import { readPause } from "../protocol/pauses.ts";
 import { Problem } from "../protocol/problem.ts";
 import { readProgress } from "../protocol/status.ts";
 import type { Context, Options } from "./context.ts";
+import { readDrained, waitLines } from "./drained.ts";
 import { bar } from "./progress.ts";
 import { countOf, eventsBetween, isOver, lineOf, type Seen } from "./rollout-events.ts";
 
@@ -75,7 +76,7 @@ async function untilDone(
   let said = "nothing";
   for (;;) {
     const waitSeconds = waitFor(secondsLeft());
-    const read = await unlessAway(() => look(consul, deploy, { index, waitSeconds }));
+    const read = await unlessAway(() => look(context, deploy, { index, waitSeconds }));
     if (!read && !away) {
       if (json) tell({ event: "consul away" });
       else say("Consul is away; waiting for it");
@@ -97,13 +98,13 @@ async function untilDone(
     const newer = newest && newest.revision > revision ? newest : undefined;
     if (read && phase && isOver(phase)) throw notDone(deploy, read.seen, newer);
     if (newer) throw replaced(deploy, newer);
-    if (secondsLeft() <= 0) throw tooLate(deploy, timeoutSeconds, said);
+    if (secondsLeft() <= 0) throw tooLate(deploy, timeoutSeconds, said, last);
   }
 }
 
 /** Everything that is told of a rollout, read at once; waits for a change of its reports. */
 async function look(
-  consul: Consul,
+  { consul, now }: Context,
   { service, revision }: Deploy,
   wait: { index: number; waitSeconds: number },
 ): Promise<{ seen: Seen; index: number }> {
@@ -112,7 +113,9 @@ async function look(
     readPause(consul, service),
     consul.serviceInstances(service),
   ]);
-  return { index, seen: { progress, registered: instances.length, pause } };
+  const names = instances.map(({ name }) => name);
+  const drained = await readDrained(consul, names, now());
+  return { index, seen: { progress, registered: names.length, pause, drained } };
 }
 
 /** Seconds until a deadline that begins now. */
@@ -143,6 +146,7 @@ function notDone(deploy: Deploy, { progress }: Seen, newer: Deploy | undefined):
   const reasons = instances.flatMap(({ instance, error }) =>
     error ? [`${instance}: ${error}`] : [],
   );
+  if (reasons.length === 0 && rollout?.reason) reasons.push(rollout.reason);
   const why = reasons.length > 0 ? `: ${reasons.join("; ")}` : "";
   const happened = `${deploy.release.id} is ${phase}${why}`;
   if (newer?.kind === "rollback") return rolledBack(deploy, happened, newer);
@@ -181,11 +185,14 @@ function replaced(deploy: Deploy, newer: Deploy): Ended {
   );
 }
 
-const tooLate = ({ service }: Deploy, seconds: number, last: string) =>
+const tooLate = ({ service }: Deploy, seconds: number, said: string, last: Seen | undefined) =>
   new Ended(
     "not ended",
     new Problem({
-      happened: `the rollout has not ended after ${seconds} s; last seen: ${last}`,
+      happened: [
+        `the rollout has not ended after ${seconds} s; last seen: ${said}`,
+        ...waitLines(last?.progress.instances ?? []),
+      ].join("; "),
       unchanged: "it goes on without anybody waiting",
       next: `shoestring status ${service}`,
     }),

@@ -1,5 +1,6 @@
 import type { Deploy, InstanceRollout, Pause, RolloutPhase } from "../protocol/documents.ts";
 import type { Progress } from "../protocol/status.ts";
+import { type Drained, drainedLine } from "./drained.ts";
 import { type Count, countProcesses } from "./progress.ts";
 
 /** What somebody who waits has seen of a rollout at one moment. */
@@ -8,6 +9,8 @@ export interface Seen {
   /** How many instances the service has. */
   readonly registered: number;
   readonly pause: Pause | undefined;
+  /** Instances of the service that people took out. */
+  readonly drained: readonly Drained[];
 }
 
 /** One change of a rollout that people hear of. */
@@ -18,9 +21,13 @@ export type RolloutEvent =
       readonly instance: string;
       readonly phase: InstanceRollout["phase"];
       readonly error?: string;
+      /** What it waits for, where that is known yet. */
+      readonly waitsFor?: string;
     }
   | { readonly event: "paused"; readonly by: string; readonly reason: string }
-  | { readonly event: "resumed" };
+  | { readonly event: "resumed" }
+  | ({ readonly event: "drained" } & Omit<Drained, "at">)
+  | { readonly event: "undrained"; readonly instance: string };
 
 /** What changed between two looks, in the order in which it is told. */
 export function eventsBetween(before: Seen | undefined, now: Seen): RolloutEvent[] {
@@ -31,10 +38,31 @@ export function eventsBetween(before: Seen | undefined, now: Seen): RolloutEvent
     events.push({ event: "paused", by: pause.by, reason: pause.reason });
   }
   if (!pause && before?.pause) events.push({ event: "resumed" });
-  for (const { instance, phase, error } of now.progress.instances) {
+  const has = (seen: Seen | undefined, { instance, at }: Drained) =>
+    seen?.drained.some((it) => it.instance === instance && it.at === at) === true;
+  for (const drain of now.drained) {
+    const { at: _, ...drained } = drain;
+    if (!has(before, drain)) events.push({ event: "drained", ...drained });
+  }
+  for (const { instance } of before?.drained ?? []) {
+    if (!now.drained.some((it) => it.instance === instance)) {
+      events.push({ event: "undrained", instance });
+    }
+  }
+  // What many wait for is told once.
+  const awaited = new Set(before?.progress.instances.map((it) => it.waitsFor));
+  for (const { instance, phase, error, waitsFor } of now.progress.instances) {
     const last = before?.progress.instances.find((it) => it.instance === instance);
-    if (last?.phase === phase) continue;
-    events.push({ event: "instance", instance, phase, ...(error === undefined ? {} : { error }) });
+    const isNews = phase === "waiting" && waitsFor !== undefined && !awaited.has(waitsFor);
+    if (last?.phase === phase && !isNews) continue;
+    if (isNews) awaited.add(waitsFor);
+    events.push({
+      event: "instance",
+      instance,
+      phase,
+      ...(error === undefined ? {} : { error }),
+      ...(phase === "waiting" && waitsFor !== undefined ? { waitsFor } : {}),
+    });
   }
   // Last: what its instances came to is the reason why it ended.
   const phase = phaseOf(now);
@@ -57,11 +85,19 @@ export function lineOf(deploy: Deploy, event: RolloutEvent): string {
     case "rollout":
       return `${release.id} (${kind}, revision ${revision}): ${event.phase}`;
     case "instance":
-      return `${event.instance}: ${event.phase}${event.error === undefined ? "" : `: ${event.error}`}`;
+      return [
+        `${event.instance}: ${event.phase}`,
+        ...(event.waitsFor === undefined ? [] : [` for ${event.waitsFor}`]),
+        ...(event.error === undefined ? [] : [`: ${event.error}`]),
+      ].join("");
     case "paused":
       return `paused by ${event.by}: ${event.reason}`;
     case "resumed":
       return "resumed";
+    case "drained":
+      return `${drainedLine(event)} (it counts as unavailable)`;
+    case "undrained":
+      return `${event.instance} is drained no more`;
   }
 }
 

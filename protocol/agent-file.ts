@@ -28,6 +28,8 @@ export const AgentFile = z.looseObject({
       terminateHook: z.string().min(1),
       /** How long after its start the agent gives a launch up. */
       launchSeconds: z.number().min(1).max(7200),
+      /** Whether the instance may be a spot instance, which EC2 takes back two minutes after a notice. @default false */
+      spot: z.boolean().optional(),
     })
     .optional(),
 });

@@ -106,13 +106,18 @@ export function progressOf({ phase, processes, startedAt }: InstanceRollout): nu
 
 function noProgress(view: FleetView, { progressDeadlineSeconds }: ServiceFile): string {
   const reports = new Map(view.reports.map(({ report }) => [report.instance, report]));
-  const waiting = members(view).flatMap((name) => {
-    const report = reports.get(name);
-    if (report?.phase === "done") return [];
-    const waitsFor = report?.waitsFor === undefined ? "" : `, waits for ${report.waitsFor}`;
-    return [`${name} is ${report?.phase ?? "silent"}${waitsFor}`];
-  });
-  return [`no progress for ${progressDeadlineSeconds} s`, ...waiting].join("; ");
+  // Most wait for the same: it is said once.
+  const byState = new Map<string, string[]>();
+  for (const name of members(view)) {
+    const { phase = "silent", waitsFor } = reports.get(name) ?? {};
+    if (phase === "done") continue;
+    const state = waitsFor === undefined ? phase : `${phase} for ${waitsFor}`;
+    byState.set(state, [...(byState.get(state) ?? []), name]);
+  }
+  const states = [...byState].map(
+    ([state, names]) => `${names.join(", ")} ${names.length > 1 ? "are" : "is"} ${state}`,
+  );
+  return [`no progress for ${progressDeadlineSeconds} s`, ...states].join("; ");
 }
 
 const failures = (failed: readonly InstanceRollout[]) =>

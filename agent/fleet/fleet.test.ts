@@ -230,7 +230,7 @@ test("without progress the deadline halts the rollout, without a coordinator too
   await fleet.ends(2, "halted");
   expect(fleet.rollout(2)?.reason).toContain("no progress for 600 s");
   expect(fleet.rollout(2)?.reason).toContain(
-    "web-1 is waiting, waits for healthy instances: 3 of 4 are, minHealthy is 100%",
+    "web-1, web-2, web-3 are waiting for healthy instances: 3 of 4 are, minHealthy is 100%",
   );
   expect(fleet.serving()).toEqual(all(three, 1));
 });
@@ -364,4 +364,29 @@ test("an agent that is gone while it waits holds up nobody who comes after it", 
     30,
   );
   expect(fleet.report(2, first)?.phase).toBe("waiting");
+});
+
+test("with one slot and one instance drained the others wait, say for what, and go on when it is undrained", async () => {
+  const fleet = await goodFleet(three, {});
+  fleet.drain("web-2", 300);
+  fleet.wish(aDeploy(2));
+  const waitsFor = () => ["web-1", "web-3"].map((name) => fleet.report(2, name)?.waitsFor);
+  await fleet.until("both wait", () => waitsFor().every((it) => it !== undefined));
+  await fleet.pass(100);
+  const why =
+    "web-2 to be undrained (shoestring undrain web-2), or for a larger maxUnavailable: it is 1, and a drained instance counts as unavailable";
+  expect(waitsFor()).toEqual([why, why]);
+  expect(fleet.serving()).toEqual(all(three, 1));
+  await fleet.ends(2, "done");
+  expect(fleet.serving()["web-1"]).toEqual([release(2)]);
+});
+
+test("at the progress deadline the reason names the drained instance that everybody waits for", async () => {
+  const fleet = await goodFleet(three, { service: { progressDeadlineSeconds: 60 } });
+  fleet.drain("web-2", 7200);
+  fleet.wish(aDeploy(2));
+  await fleet.ends(2, "halted");
+  expect(fleet.rollout(2)?.reason).toMatch(
+    /^no progress for 60 s; web-1, web-3 are waiting for web-2 to be undrained \(shoestring undrain web-2\), or for a larger maxUnavailable/,
+  );
 });

@@ -92,8 +92,9 @@ export function chooseSlot(
         unchangedMs(n) < roundBoundMs
       : holding !== session;
   const taken = slots.filter(isTaken);
-  const out = instances.filter((it) => drained.has(it.name)).length;
-  const count = slotCount(service, healthy.length) - out;
+  const out = instances.flatMap(({ name }) => (drained.has(name) ? [name] : []));
+  const count = slotCount(service, healthy.length) - out.length;
+  if (count <= 0) return wait(undrained(out, service));
   const before = waitingBefore(view, instance).filter((name) => !isHeldBack(name)).length;
   const isFar = before >= near;
   const inQueue = {
@@ -103,9 +104,9 @@ export function chooseSlot(
   if (taken.length >= count) {
     const why = [
       ...taken.map((slot) => slot.holder ?? "another"),
-      ...(out > 0 ? [`${out} drained`] : []),
+      ...out.map((name) => `${name} (drained)`),
     ];
-    if (isFar) return { ...inQueue, againMs: farMs(before / Math.max(1, count)) };
+    if (isFar) return { ...inQueue, againMs: farMs(before / count) };
     return wait(`a slot: maxUnavailable is ${service.maxUnavailable}, out are ${why.join(", ")}`);
   }
   const ours = slots.find((slot) => slot.session === session);
@@ -118,6 +119,10 @@ export function chooseSlot(
   if (againMs <= 0) return { act: "take", n };
   return isFar ? { ...inQueue, againMs } : { act: "wait", for: undefined, isFar, againMs };
 }
+
+/** What must happen before anybody may roll: drained instances count as unavailable. */
+export const undrained = (drained: readonly string[], { maxUnavailable }: ServiceFile) =>
+  `${drained.join(", ")} to be undrained (shoestring undrain ${drained[0]}), or for a larger maxUnavailable: it is ${maxUnavailable}, and a drained instance counts as unavailable`;
 
 const farMs = (rolls: number) =>
   Math.min(longestFarMs, Math.max(shortestRollMs, rolls * shortestRollMs));

@@ -27,6 +27,8 @@ async function launched(services: readonly ServiceFile[] = [aService()]) {
   let target: string | Error | undefined = "InService";
   let failures = 0;
   let looks = 0;
+  let notice: string | undefined;
+  let spotLooks = 0;
   let isLaunched = false;
   let stopped = false;
   const state = { read: async () => emptyState, write: async () => {} };
@@ -45,6 +47,10 @@ async function launched(services: readonly ServiceFile[] = [aService()]) {
         looks += 1;
         if (target instanceof Error) throw target;
         return target;
+      },
+      async spotNotice() {
+        spotLooks += 1;
+        return notice;
       },
       async complete(hook, result) {
         failures -= 1;
@@ -72,6 +78,10 @@ async function launched(services: readonly ServiceFile[] = [aService()]) {
     said,
     reasons,
     looks: () => looks,
+    spotLooks: () => spotLooks,
+    takeBack() {
+      notice = '{"action": "terminate", "time": "2026-01-01T00:02:00Z"}';
+    },
     stopped: () => stopped,
     start: (differs: Partial<Lifecycle> = {}) => void followLifecycle({ ...on, ...differs }),
     seconds: (count: number) => clock.run(clock.sleep(count * 1000)),
@@ -232,4 +242,40 @@ test("a metadata service that fails for a while ends nothing", async () => {
   on.bringTo("Terminated");
   await on.seconds(40);
   expect(on.answers).toEqual(["terminate CONTINUE"]);
+});
+
+const spot: Partial<Lifecycle> = {
+  agentFile: { lifecycle: { ...hooks, spot: true }, deregisterSeconds: 30 },
+};
+
+test("a spot instance that EC2 takes back leaves as one that its group ends, and answers the hook when it is asked", async () => {
+  const on = await launched();
+  on.start(spot);
+  await on.seconds(20);
+  expect(on.reasons()).toEqual([]);
+  on.answers.length = 0;
+
+  on.takeBack();
+  await on.seconds(6);
+  expect(on.reasons()).toEqual(["leaving"]);
+  expect(on.stopped()).toBe(true);
+  expect(on.said[on.events.indexOf("instance.leaving")]?.notice).toContain("terminate");
+  await on.seconds(60);
+  expect(on.answers).toEqual([]);
+  on.bringTo("Terminated");
+  await on.seconds(6);
+  expect(on.answers).toEqual(["terminate CONTINUE"]);
+});
+
+test("notices are asked for every five seconds where instances may be spot, and never elsewhere", async () => {
+  const onDemand = await launched();
+  onDemand.start();
+  await onDemand.seconds(600);
+  expect(onDemand.spotLooks()).toBe(0);
+
+  const on = await launched();
+  on.start(spot);
+  await on.seconds(600);
+  expect(on.spotLooks()).toBeGreaterThan(100);
+  expect(on.spotLooks()).toBeLessThanOrEqual(122);
 });

@@ -32,7 +32,8 @@ const attempts = 12;
 /**
  * Answers the hooks of the instance's Auto Scaling group: the launch hook when every process of every
  * service has passed its probes, or with ABANDON at its deadline; the terminate hook when the
- * instance has left the load balancer. Outside a group it only says so.
+ * instance has left the load balancer. A spot instance leaves in the same way when EC2 says that it
+ * takes it back. Outside a group it only says so.
  */
 export async function followLifecycle(on: Lifecycle): Promise<void> {
   const { lifecycle, deregisterSeconds } = on.agentFile;
@@ -40,10 +41,12 @@ export async function followLifecycle(on: Lifecycle): Promise<void> {
   await untilKnown(on);
   // An instance may be ended while it is launched.
   void completeLaunch(on, lifecycle);
-  await untilTerminating(on);
-  on.log("instance.leaving", { group: lifecycle.group });
+  const notice = await untilEnding(on, lifecycle);
+  on.log("instance.leaving", { group: lifecycle.group, ...(notice ? { notice } : {}) });
   on.stopRolling();
   await leave(on, deregisterSeconds);
+  // After a notice the group hears of the end only when it comes.
+  await untilTerminating(on);
   await complete(on, lifecycle.terminateHook, "CONTINUE");
 }
 
@@ -60,11 +63,19 @@ async function untilKnown({ group, clock, log }: Lifecycle): Promise<void> {
   }
 }
 
-async function untilTerminating({ group, clock, log }: Lifecycle): Promise<void> {
+const untilTerminating = (on: Lifecycle) => untilEnding(on, { spot: false });
+
+/** @returns EC2's notice, where it takes a spot instance back. */
+async function untilEnding(
+  { group, clock, log }: Lifecycle,
+  { spot }: Pick<NonNullable<AgentFile["lifecycle"]>, "spot">,
+): Promise<string | undefined> {
   let said = "";
   for (;;) {
     try {
-      if ((await group.targetState()) === "Terminated") return;
+      if ((await group.targetState()) === "Terminated") return undefined;
+      const notice = spot ? await group.spotNotice() : undefined;
+      if (notice !== undefined) return notice;
       said = "";
     } catch (error) {
       if (describe(error) !== said) log("lifecycle.wait", { error: describe(error) });

@@ -18,6 +18,7 @@ export function scalingGroup(
   const metadata = instanceMetadata(http, process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT);
   return {
     targetState: () => metadata.get("autoscaling/target-lifecycle-state"),
+    spotNotice: () => metadata.get("spot/instance-action"),
     complete: (hook, result) => complete({ group: lifecycle?.group ?? "", hook, instance, result }),
   };
 }

@@ -41,6 +41,22 @@ test("status shows a canary, a pause, and the drained instances of the service",
   expect((await shoestring("status", "web")).out).not.toContain("is drained");
 });
 
+test("status says what instances wait for, and why a rollout was halted", async () => {
+  const { shoestring, announce, rollout, report } = commandLine();
+  const deploy = await announce(7);
+  rollout(deploy, "rolling");
+  for (const instance of ["web-1", "web-3"]) {
+    report(deploy, "waiting", undefined, { instance, waitsFor: "web-2 to be undrained" });
+  }
+  expect((await shoestring("status", "web")).out).toContain(
+    "web-1, web-3 wait for web-2 to be undrained",
+  );
+  rollout(deploy, "halted", { reason: "no progress for 600 s" });
+  const { out } = await shoestring("status", "web");
+  expect(out).toContain("halted: no progress for 600 s");
+  expect(out).not.toContain("wait for");
+});
+
 test("status without a service shows all of them", async () => {
   const { shoestring, announce } = commandLine();
   expect((await shoestring("status")).out).toBe("nothing is deployed");

@@ -1,9 +1,10 @@
-import { isLive, readDrains } from "../../protocol/drains.ts";
 import { readPause } from "../../protocol/pauses.ts";
 import { readStatus } from "../../protocol/status.ts";
 import { answer, table } from "../answer.ts";
 import type { Command, Context } from "../context.ts";
 import { deployedServices } from "../deployed-services.ts";
+import { drainedLine, readDrained, waitLines } from "../drained.ts";
+import { isOver } from "../rollout-events.ts";
 
 /** What is wished, and what runs where. */
 export const status: Command = {
@@ -25,22 +26,13 @@ export const status: Command = {
 };
 
 async function statusOf({ consul, cluster, now }: Context, service: string) {
-  const [status, pause, drains, instances] = await Promise.all([
+  const [status, pause, instances] = await Promise.all([
     readStatus(consul, cluster, service),
     readPause(consul, service),
-    readDrains(consul),
     consul.serviceInstances(service),
   ]);
   const registered = instances.map(({ name }) => name);
-  return {
-    ...status,
-    pause,
-    drained: drains
-      .filter((it) => isLive(it.drain, now()) && registered.includes(it.instance))
-      .map(({ instance, drain: { by, reason, at, until } }) => ({
-        ...{ instance, by, reason, at, until },
-      })),
-  };
+  return { ...status, pause, drained: await readDrained(consul, registered, now()) };
 }
 
 type Status = Awaited<ReturnType<typeof statusOf>>;
@@ -50,15 +42,14 @@ function linesOf(status: Status): string[] {
   const signs = [
     ...(hold ? [`held by ${hold.by}: ${hold.reason}`] : []),
     ...(pause ? [`paused by ${pause.by}: ${pause.reason}`] : []),
-    ...drained.map(
-      ({ instance, by, reason, until }) =>
-        `${instance} is drained by ${by} until ${until}: ${reason}`,
-    ),
+    ...drained.map(drainedLine),
   ];
   if (!deploy) return [`${service} in ${cluster}: never deployed`, ...signs];
   const head = [
     `${service} in ${cluster}: ${deploy.release.id}, ${deploy.kind} by ${deploy.by}, revision ${deploy.revision} of ${deploy.at}: ${rollout?.phase ?? "announced"}`,
+    ...(rollout?.reason ? [`${rollout.phase}: ${rollout.reason}`] : []),
     ...signs,
+    ...(!rollout || !isOver(rollout.phase) ? waitLines(instances) : []),
   ];
   const rows = instances.flatMap(({ instance, phase, processes }) =>
     Object.entries(processes).map(([n, p]) => [instance, phase, n, p.release, p.phase, p.since]),

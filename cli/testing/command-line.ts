@@ -117,10 +117,20 @@ export function commandLine(
       consul.put(key, formatDocument(Deploy, key, deploy));
     },
     /** Writes a rollout's phase as its coordinator does. */
-    rollout({ service, revision }: Deploy, phase: RolloutPhase) {
+    rollout(
+      { service, revision }: Deploy,
+      phase: RolloutPhase,
+      differs: Partial<Pick<Rollout, "reason">> = {},
+    ) {
       const key = keys.rollout(service, revision);
       const startedAt = before.toISOString();
-      const document = { schema: schemaVersion, phase, startedAt, coordinator: "web-1" } as const;
+      const document = {
+        schema: schemaVersion,
+        phase,
+        startedAt,
+        coordinator: "web-1",
+        ...differs,
+      } as const;
       consul.put(key, formatDocument(Rollout, key, document));
     },
     /** Writes an instance's report; its one process has the release, unless a test says otherwise. */
@@ -128,7 +138,9 @@ export function commandLine(
       deploy: Deploy,
       phase: InstanceRollout["phase"],
       error?: string,
-      differs: Partial<Pick<InstanceRollout, "instance" | "processes" | "startedAt">> = {},
+      differs: Partial<
+        Pick<InstanceRollout, "instance" | "processes" | "startedAt" | "waitsFor">
+      > = {},
     ) {
       const { service, revision, release } = deploy;
       const { instance = "web-1" } = differs;

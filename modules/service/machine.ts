@@ -70,6 +70,7 @@ export function launchTemplate(
     ...(slack ? { slack } : {}),
     ...(trace === undefined ? {} : { trace }),
     group: name,
+    spot: props.spotPercent > 0,
   });
   check(scope, [
     rule(

@@ -92,3 +92,12 @@ test("a collector reaches the agent with its headers as references", () => {
   const { content } = read(userData({ ...props, trace }));
   expect(AgentFile.parse(JSON.parse(content("/etc/shoestring/agent.json"))).trace).toEqual(trace);
 });
+
+test("an instance that may be spot watches for EC2's notice, and no other does", () => {
+  const lifecycle = (spot: boolean) => {
+    const { content } = read(userData({ ...props, spot }));
+    return AgentFile.parse(JSON.parse(content("/etc/shoestring/agent.json"))).lifecycle;
+  };
+  expect(lifecycle(true)?.spot).toBe(true);
+  expect(lifecycle(false)).not.toHaveProperty("spot");
+});

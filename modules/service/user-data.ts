@@ -35,6 +35,8 @@ export interface UserDataProps {
   readonly trace?: TraceSpec;
   /** The Auto Scaling group whose hooks wait for the instance. */
   readonly group: string;
+  /** Whether instances of the group may be spot. @default false */
+  readonly spot?: boolean;
 }
 
 /**
@@ -91,6 +93,7 @@ function agentFile(props: UserDataProps): AgentFile {
       launchHook: lifecycle.launchHook,
       terminateHook: lifecycle.terminateHook,
       launchSeconds: agentLaunchSeconds(lifecycle),
+      ...(props.spot ? { spot: true } : {}),
     },
   });
 }
