@@ -29,6 +29,9 @@ export interface ReadOptions {
 export type Operation =
   | { readonly verb: "cas"; readonly key: string; readonly value: string; readonly index: number }
   | { readonly verb: "set"; readonly key: string; readonly value: string }
+  | { readonly verb: "delete"; readonly key: string }
+  /** Every key that begins so. */
+  | { readonly verb: "delete-tree"; readonly key: string }
   | { readonly verb: "delete-cas"; readonly key: string; readonly index: number }
   | { readonly verb: "check-index"; readonly key: string; readonly index: number }
   | { readonly verb: "check-not-exists"; readonly key: string }

@@ -81,12 +81,17 @@ export function memoryConsul(sleep: (ms: number) => Promise<void> = realSleep): 
           (entry?.session !== undefined && entry.session !== operation.session)
         );
       case "set":
+      case "delete":
+      case "delete-tree":
         return false;
     }
   };
   const apply = (operation: Operation) => {
     const { verb, key } = operation;
-    if (verb === "delete-cas") remove(key);
+    if (verb === "delete" || verb === "delete-cas") remove(key);
+    if (verb === "delete-tree") {
+      for (const each of [...entries.keys()].filter((it) => it.startsWith(key))) remove(each);
+    }
     if (verb === "lock") put(key, operation.value, operation.session);
     if (verb === "unlock") put(key, operation.value);
     if (verb === "cas" || verb === "set") put(key, operation.value, entries.get(key)?.session);
