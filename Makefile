@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test unit integration lint format addresses readmes soak screenshots bench bench-peers chaos cost down
+.PHONY: help demo test unit integration lint format addresses locks readmes soak screenshots bench bench-peers chaos cost down
 
 
 help: ## What there is
@@ -34,6 +34,9 @@ format: node_modules ## Mend what the formatter can
 
 addresses: node_modules ## The reviewed list of every stack's addresses, ci/stacks/addresses.txt
 	@npx tsx ci/stacks/addresses.ts
+
+locks: node_modules ## Checksums of the real providers, .terraform.lock.hcl (downloads them)
+	@npx tsx ci/locks/main.ts
 
 readmes: node_modules ## Tables of props in the modules' READMEs, from the types
 	@npx tsx ci/module-readmes/main.ts
