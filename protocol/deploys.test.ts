@@ -82,11 +82,14 @@ test("a deploy decided from an older state is refused, and nothing of it is writ
   expect(consul.keys()).toEqual(keysBefore);
 });
 
-test("after a restored snapshot, a revision may be given a second time", async () => {
+test("after a restored snapshot, a revision may be given a second time, and nothing is left of the first", async () => {
   const consul = memoryConsul();
   const first = nextDeploy(undefined, aWish(8), at);
   await consul.write(deployOperations(await readDeploy(consul, "web"), first, "x"));
   consul.remove(keys.deploy("web"));
+  consul.put(keys.rollout("web", 1), "halted");
+  consul.put(keys.rolloutInstance("web", 1, "web-1"), "superseded");
+  consul.put(keys.rollout("web", 10), "another one's");
 
   const again = nextDeploy(undefined, aWish(9), at);
   expect(await consul.write(deployOperations(await readDeploy(consul, "web"), again, "y"))).toBe(
@@ -94,6 +97,10 @@ test("after a restored snapshot, a revision may be given a second time", async (
   );
 
   expect(consul.text(keys.rolloutDeploy("web", 1))).toBe(consul.text(keys.deploy("web")));
+  expect(consul.keys(keys.rollouts("web"))).toEqual([
+    keys.rolloutDeploy("web", 1),
+    keys.rollout("web", 10),
+  ]);
 });
 
 test("a deploy that no instance could read is not written", () => {

@@ -83,7 +83,10 @@ export function deployOperations(
   const value = formatDocument(Deploy, key, deploy as z.input<typeof Deploy>);
   return [
     { verb: "cas", key, value, index: current.entry?.modifyIndex ?? 0 },
-    // Not compared: after a restored snapshot a revision is given a second time.
+    // After a restored snapshot a revision is given a second time. What agents wrote of the first
+    // one since then says that it ended, and would end this one.
+    { verb: "delete", key: keys.rollout(deploy.service, deploy.revision) },
+    { verb: "delete-tree", key: `${keys.rollout(deploy.service, deploy.revision)}/` },
     { verb: "set", key: keys.rolloutDeploy(deploy.service, deploy.revision), value },
     auditOperation(
       { by: deploy.by, action: `deploy ${deploy.kind}`, key, reason: deploy.reason },

@@ -9,7 +9,6 @@ import {
 import { keys } from "../../protocol/keys.ts";
 import { describe } from "../../protocol/problem.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
-import { sameDeploy } from "../decide.ts";
 import { nothingPassed, type Passed } from "./conclusion.ts";
 import type { Observer } from "./observer.ts";
 import { officeOf } from "./office.ts";
@@ -131,7 +130,8 @@ async function endReplaced(on: Coordinating, deploy: Deploy) {
   const key = keys.rollout(deploy.service, deploy.revision);
   const { found } = await consul.get(key);
   const { deploy: standing } = await readDeploy(consul, deploy.service);
-  if (!found || !standing || sameDeploy(standing, deploy)) return;
+  // The same revision for a second time, after a restored snapshot: what is there is its rollout.
+  if (!found || !standing || standing.revision === deploy.revision) return;
   const rollout = parseDocument(Rollout, key, found.value);
   if (hasEnded(rollout)) return;
   const ended: Rollout = {

@@ -46,6 +46,8 @@ export function simulatedFleet(
     const starts: string[] = [];
     const views: RolloutView[] = [];
     let cut = false;
+    let steppedMs = 0;
+    const ownClock = { ...clock, now: () => new Date(clock.now().getTime() + steppedMs) };
     /** Consul as this agent reaches it, until it is killed. */
     const reached = new Proxy(consul, {
       get(target, method: keyof typeof consul) {
@@ -67,12 +69,12 @@ export function simulatedFleet(
         },
       },
       service,
-      clock,
+      clock: ownClock,
       instance: name,
       consul: reached,
       secrets: async () => new Map(),
       journal: await openJournal(machine.file),
-      reporter: reporter({ consul: reached, clock, log: silentLog }),
+      reporter: reporter({ consul: reached, clock: ownClock, log: silentLog }),
       wishes: wishes(),
       tracing: noTracing,
       observers: options.observer ? [observer, options.observer(clock, reached)] : [observer],
@@ -87,6 +89,10 @@ export function simulatedFleet(
       starts,
       /** What this instance's agent showed as a coordinator. */
       views,
+      /** Somebody sets the date of the machine, as against the others'. */
+      stepClock(seconds: number) {
+        steppedMs += seconds * 1000;
+      },
       /** The agent is gone for good; its sessions end. */
       async kill() {
         cut = true;

@@ -4,7 +4,7 @@ import { Deploy, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { type Excuse, faults, giveSmallDisk, type Scene } from "../chaos/faults.ts";
 import { judge } from "../chaos/judge.ts";
-import { down, restoreConsul, saveConsul, targetStates } from "../region/index.ts";
+import { down, targetStates } from "../region/index.ts";
 import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";
 import { watchRolling } from "./rolling-watch.ts";
 import { until } from "./until.ts";
@@ -117,19 +117,6 @@ test("S3 that is slow and then answers 503 delays a rollout; a full disk fails i
   expect(rollback.release.id).toBe(before?.release.id);
   await done(rollback);
   expect((await on.shoestring("unhold", "web")).code).toBe(0);
-});
-
-test("a snapshot of before a deploy moves nothing back, and the next deploy reaches every instance", async () => {
-  const snapshot = await saveConsul(on.region);
-  const deploy = await on.push();
-  await rolling(deploy);
-  await restoreConsul(on.region, snapshot);
-  expect((await on.deploy()).revision).toBeLessThan(deploy.revision);
-  const next = await on.push();
-  expect(next.release.sequence).toBeGreaterThan(deploy.release.sequence);
-  await done(next);
-  await serving(instances);
-  expect(await on.answering()).toEqual([next.release.id]);
 });
 
 test("an instance that joins in the middle of a rollout serves only when it is healthy, and follows", async () => {
