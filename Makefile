@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test unit integration lint format addresses readmes soak screenshots bench bench-peers chaos cost down
+.PHONY: help demo test unit integration lint format addresses locks readmes soak screenshots bench bench-peers chaos cost down
 
 
 help: ## What there is
@@ -35,6 +35,9 @@ format: node_modules ## Mend what the formatter can
 addresses: node_modules ## The reviewed list of every stack's addresses, ci/stacks/addresses.txt
 	@npx tsx ci/stacks/addresses.ts
 
+locks: node_modules ## Checksums of the real providers, .terraform.lock.hcl (downloads them)
+	@npx tsx ci/locks/main.ts
+
 readmes: node_modules ## Tables of props in the modules' READMEs, from the types
 	@npx tsx ci/module-readmes/main.ts
 
@@ -48,7 +51,7 @@ bench-peers: node_modules ## The agent beside pm2, nginx and HAProxy loops, cons
 	@npx tsx bench/peers/main.ts $(ARGS)
 
 chaos: node_modules ## Deploys under load while faults happen that a seed decides (SEED=7 DEPLOYS=4; root)
-	@SEED=$(SEED) DEPLOYS=$(DEPLOYS) npx tsx local/chaos/main.ts
+	@SEED=$(SEED) DEPLOYS=$(DEPLOYS) INSTANCES=$(INSTANCES) SERVERS=$(SERVERS) LONGEST=$(LONGEST) npx tsx local/chaos/main.ts
 
 screenshots: node_modules ## The pictures of the board in docs/ (needs chromium)
 	@npx tsx board/screenshots.ts

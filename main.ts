@@ -6,6 +6,7 @@ import { findClusters } from "./find-clusters.ts";
 import { packageFunction } from "./functions/package.ts";
 import { addStacks, type State } from "./modules/cluster/index.ts";
 import { withoutCreationStacks } from "./modules/creation-stacks.ts";
+import { placeLocks, removeLocks } from "./modules/provider-locks.ts";
 import { Problem } from "./protocol/problem.ts";
 
 const here = import.meta.dirname;
@@ -26,6 +27,8 @@ try {
     const app = new App();
     addStacks(app, { account, clusters, state });
     app.synth();
+    if (process.env.SHOESTRING_SIMULATED) removeLocks(app.outdir);
+    else placeLocks(app.outdir, here);
   });
   await packaged;
 } catch (error) {

@@ -13,6 +13,7 @@ import { sameDeploy } from "../decide.ts";
 import { nothingPassed, type Passed } from "./conclusion.ts";
 import type { Observer } from "./observer.ts";
 import { officeOf } from "./office.ts";
+import { pruneRollouts } from "./prune-rollouts.ts";
 import { type Concluding, concludeRollout, readGoodBefore, traceEnd } from "./rollout.ts";
 import { markTold, succession } from "./telling.ts";
 import { type FleetView, readFleet } from "./view.ts";
@@ -124,9 +125,14 @@ export async function watchRollout(
     }
     // Whoever takes the office next finds everything told, and where.
     await Promise.all(observers.map((it) => it.settled()));
-    if (office.isOurs() && observers.length > 0) await markTold(on, deploy);
+    const proof = office.proof();
+    if (proof && observers.length > 0) await markTold(on, deploy, proof);
   };
-  for (const act of [tellEnd, office.leave]) {
+  const prune = async () => {
+    const proof = office.proof();
+    if (proof) await pruneRollouts(consul, deploy.service, proof);
+  };
+  for (const act of [tellEnd, prune, office.leave]) {
     await act().catch((error) =>
       log("rollout.watch", { service: deploy.service, error: describe(error) }),
     );

@@ -1,4 +1,4 @@
-import type { Consul } from "../../protocol/consul.ts";
+import type { Consul, Operation } from "../../protocol/consul.ts";
 import {
   type Deploy,
   endedPhases,
@@ -58,16 +58,21 @@ export async function succession(
  * Writes that the telling of a rollout's end is over, so that nobody tells it again. Where the
  * document changes in between it is left: an end that is told again reads the same.
  *
+ * @param office proof that the coordinator's office is still ours.
  * @throws ConsulAway, ConsulDenied, Problem for a document that cannot be used.
  */
-export async function markTold({ consul, clock }: Telling, deploy: Deploy): Promise<void> {
+export async function markTold(
+  { consul, clock }: Telling,
+  deploy: Deploy,
+  office: Operation,
+): Promise<void> {
   const read = await readRollout(consul, deploy);
   if (!read || read.rollout.toldAt !== undefined) return;
   if (!endedPhases.includes(read.rollout.phase)) return;
   const key = keys.rollout(deploy.service, deploy.revision);
   const told: Rollout = { ...read.rollout, toldAt: clock.now().toISOString() };
   const value = formatDocument(Rollout, key, told);
-  await consul.write([{ verb: "cas", key, value, index: read.index }]);
+  await consul.write([office, { verb: "cas", key, value, index: read.index }]);
 }
 
 /** One that has not ended is told when a newer deploy took its place. */

@@ -1,5 +1,6 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { lockedIn, lockFileName } from "../../modules/provider-locks.ts";
 import { happening, Problem } from "../../protocol/problem.ts";
 import { type Change, changesOf } from "./changes.ts";
 import { destroyLabel, whyLabel } from "./destroy-threshold.ts";
@@ -38,9 +39,13 @@ export async function checkSavedPlan(terraform: Terraform, saved: Saved): Promis
   if (!isSame(plan.config, readStack(folder).config)) {
     throw refused("it is of other code than what was merged; main had moved on");
   }
-  // The providers that planned are those that apply.
-  writeFileSync(join(folder, ".terraform.lock.hcl"), plan.lock);
-  await terraform.init(folder, "-lockfile=readonly");
+  // The providers that planned are those that apply, and those that are committed.
+  const lock = join(folder, lockFileName);
+  if (existsSync(lock) && !isSame(lockedIn(readFileSync(lock, "utf8")), lockedIn(plan.lock))) {
+    throw refused(`it was made with other providers than those of ${lockFileName}`);
+  }
+  writeFileSync(lock, plan.lock);
+  await terraform.init(folder);
   if (!isSame(plan.state, stateVersion(await terraform.state(folder)))) {
     throw refused("it is stale: the state was changed after it was made");
   }

@@ -1,6 +1,9 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { dev } from "../../clusters/dev.ts";
 import type { Cluster } from "../../modules/cluster/index.ts";
+import { lockFileName } from "../../modules/provider-locks.ts";
 import { aDesk, commit, type Desk, pull } from "./testing/desk.ts";
 
 /**
@@ -145,6 +148,15 @@ test("a plan of other code than what was merged is refused", async () => {
   desk.synthesise(withVariables(6));
   desk.synthesise(withVariables(8));
   expect(await applied()).toContain("it is of other code than what was merged; main had moved on");
+});
+
+test("a plan made with other providers than the committed ones is refused", async () => {
+  merge(await planned(withVariables(7)));
+  const lock = join(desk.stackFolder("dev-config"), lockFileName);
+  writeFileSync(lock, readFileSync(lock, "utf8").replaceAll(/"h1:.{4}/g, '"h1:AAAA'));
+  expect(await applied()).toContain(
+    "it was made with other providers than those of .terraform.lock.hcl",
+  );
 });
 
 test("a merge whose plan is not there changes nothing, and says so", async () => {

@@ -1,8 +1,12 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { runTerraform } from "../../local/terraform/terraform.ts";
+import { lockFileName } from "../../modules/provider-locks.ts";
 
 /** What of Terraform a review needs, in a stack's folder. Failures are Problems in its own words. */
 export interface Terraform {
-  init(folder: string, ...options: string[]): Promise<void>;
+  /** With the providers that the folder's lock says, where it has one; it is never changed. */
+  init(folder: string): Promise<void>;
   /** Plans into the file `plan`. It takes no lock: whoever plans may not write. */
   plan(folder: string, ...options: string[]): Promise<void>;
   /** The file `plan` as JSON text. */
@@ -21,8 +25,9 @@ export function terraformBy(
   const run = (folder: string, args: readonly string[], good?: readonly number[]) =>
     runTerraform(program, folder, args, env, good);
   return {
-    async init(folder, ...options) {
-      await run(folder, ["init", "-input=false", ...options]);
+    async init(folder) {
+      const locked = existsSync(join(folder, lockFileName)) ? ["-lockfile=readonly"] : [];
+      await run(folder, ["init", "-input=false", ...locked]);
     },
     async plan(folder, ...options) {
       const args = ["plan", "-input=false", "-lock=false", "-detailed-exitcode", "-out=plan"];

@@ -139,6 +139,15 @@ export const contract: Contract = {
     ];
   },
 
+  "no database's last snapshot has a name that the next database of its name would take": (
+    stacks,
+  ) =>
+    faulty(
+      all(stacks, "aws_db_instance"),
+      (it) => !it.skip_final_snapshot && !it.final_snapshot_identifier?.includes("${"),
+      "its last snapshot has a fixed name: the second destroy fails",
+    ),
+
   "no policy allows a wildcard of actions on everything": (stacks) =>
     faulty(
       // What bounds a role gives nothing.

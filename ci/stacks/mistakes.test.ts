@@ -222,6 +222,22 @@ describe("between services", () => {
   });
 });
 
+test("a group that may call Consul is one, and has a name of its own", () => {
+  const refused = (httpFrom: Record<string, string>) => seen(aCluster({ consul: { httpFrom } }));
+  const runners = "sg-0123456789abcdef0";
+  const stacks = synthesiseClusters([asFile(aCluster({ consul: { httpFrom: { runners } } }))]);
+  const rules = JSON.parse(stacks.get("staging") as string).resource
+    .aws_vpc_security_group_ingress_rule as Record<string, Arguments>;
+  expect(Object.values(rules)).toContainEqual(
+    expect.objectContaining({ referenced_security_group_id: runners, from_port: 8500 }),
+  );
+  for (const wrong of [{ runners: "0.0.0.0/0" }, { announce: "sg-0123456789abcdef0" }]) {
+    expect(refused(wrong)).toContain(
+      `consul.httpFrom is ${JSON.stringify(wrong)}; good: a security group by a name of its own`,
+    );
+  }
+});
+
 test("a secret in the config is refused, with the way to say it", () => {
   const message = withService({ config: { DATABASE_PASSWORD: "correct horse battery" } });
   expect(message).toContain("DATABASE_PASSWORD");
@@ -232,7 +248,7 @@ test("a secret in the config is refused, with the way to say it", () => {
 describe("what somebody changes in a module is caught in the stacks", () => {
   let good: Map<string, string>;
   beforeAll(() => {
-    good = synthesiseClusters([asFile(aCluster())]);
+    good = synthesiseClusters([asFile(aCluster({ databases: { main: {} } }))]);
   });
 
   /** The faults of one rule after a change of the synthesised stack. */
@@ -300,6 +316,16 @@ describe("what somebody changes in a module is caught in the stacks", () => {
       delete first(json, "aws_autoscaling_group", /service-web/).lifecycle;
     });
     expect(message).toContain("undo what scaling did");
+  });
+
+  test("a last snapshot of a fixed name, which the next destroy would find taken", () => {
+    const message = faults(
+      "no database's last snapshot has a name that the next database of its name would take",
+      (json) => {
+        first(json, "aws_db_instance").final_snapshot_identifier = "staging-main-final";
+      },
+    );
+    expect(message).toContain("the second destroy fails");
   });
 
   test("a key in user data", () => {

@@ -76,6 +76,7 @@ jobs:
   apply:
     concurrency: { group: all }
     steps:
+      - uses: hashicorp/setup-terraform@v4
       - uses: a/b@3d3c42e5aac5ba805825da76410c181273ba90b1 # v1.0.0
       - uses: a/b@820762786026740c76f36085b0efc47a31fe5020 # v1.0.0
         with:

@@ -17,6 +17,15 @@ const aReader = (with_ = {}) => {
   return one;
 };
 
+test.concurrent("plan, apply and destroy, as README.md says", { timeout: 300_000 }, async () => {
+  const section = "Plan, apply, destroy";
+  const [printed] = await aReader({ cdktf: true, clusters: ["local"] }).follows(
+    "README.md",
+    section,
+  );
+  expect(printed).toMatch(/^local +Initializing the backend/m);
+});
+
 test.concurrent("a new cluster, as docs/new-cluster.md says", { timeout: 300_000 }, async () => {
   const printed = await aReader({ cdktf: true, clusters: ["staging"] }).follows(
     "docs/new-cluster.md",

@@ -23,10 +23,10 @@ afterAll(async () => {
   await down(testRegion());
 });
 
-/** Runs a page's commands one after the other, as a reader would, on the tests' region. */
-async function readerRuns(page: string) {
+/** Runs a page's commands, or those of a section, one after the other, as a reader would, on the tests' region. */
+async function readerRuns(page: string, section?: string) {
   const ran = [];
-  for (const command of shellCommands(page)) {
+  for (const command of shellCommands(page, section)) {
     const { stdout } = await promisify(execFile)("bash", ["-c", command.replace("DIR", folder)], {
       cwd: checkout,
       env: { ...process.env, SHOESTRING_REGION: on.region.directory },
@@ -37,7 +37,7 @@ async function readerRuns(page: string) {
 }
 
 test("every command of the README's daily use works as it stands there", async () => {
-  const ran = await readerRuns("README.md");
+  const ran = await readerRuns("README.md", "Daily use");
   expect(ran.map(({ command }) => command.split(" ").slice(0, 3).join(" "))).toEqual([
     "npx shoestring local",
     "npx shoestring release",

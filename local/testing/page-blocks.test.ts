@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { broken, pageSteps } from "./page-blocks.ts";
+import { broken, pageSteps, pageText } from "./page-blocks.ts";
 
 test("a page is a list of commands with what they promise, and of files", () => {
   const steps = pageSteps("docs/new-cluster.md");
@@ -10,6 +10,13 @@ test("a page is a list of commands with what they promise, and of files", () => 
     promised: ["simulated: terraform and cdktf of this shell see no AWS account, and change none"],
   });
   expect(steps.filter((it) => it.kind === "run" && it.fails)).toHaveLength(1);
+});
+
+test("a section ends where the next one begins, and has to be there", () => {
+  const text = pageText("README.md", "Plan, apply, destroy");
+  expect(text).toContain("npx cdktf destroy local");
+  expect(text).not.toMatch(/^## |npx shoestring status/m);
+  expect(() => pageText("README.md", "Plan")).toThrow('README.md has no section "Plan"');
 });
 
 test("a promise that the output does not keep is told", () => {

@@ -16,9 +16,13 @@ export type Step =
   /** A `ts` block whose first line is `// a/file.ts`. */
   | { readonly kind: "write"; readonly path: string; readonly text: string };
 
-/** The steps of a page of this checkout. */
-export function pageSteps(page: string): Step[] {
-  const text = readFileSync(join(checkout, page), "utf8");
+/**
+ * The steps of a page of this checkout.
+ *
+ * @param section its heading, where only that part is meant.
+ */
+export function pageSteps(page: string, section?: string): Step[] {
+  const text = pageText(page, section);
   const blocks = [...text.matchAll(/^```(\S+)( fails)?\n(.*?)^```$/gms)].map(
     ([, language = "", fails, body = ""]) => ({ language, fails: fails !== undefined, body }),
   );
@@ -30,6 +34,15 @@ export function pageSteps(page: string): Step[] {
     const promised = next?.language === "text" ? next.body.trim().split("\n") : [];
     return [{ kind: "run", commands: body, fails, promised }];
   });
+}
+
+/** @throws Error for a section that the page does not have. */
+export function pageText(page: string, section?: string): string {
+  const text = readFileSync(join(checkout, page), "utf8");
+  if (section === undefined) return text;
+  const [, own] = text.split(`\n## ${section}\n`);
+  if (own === undefined) throw new Error(`${page} has no section "${section}"`);
+  return own.split("\n## ")[0] as string;
 }
 
 /** Promised lines that an output lacks; "…" in one stands for anything. */

@@ -18,12 +18,12 @@ import { broken, pageSteps } from "./page-blocks.ts";
 export interface Reader {
   readonly checkout: string;
   /**
-   * Does every step of a page.
+   * Does every step of a page, or of one section of it.
    *
    * @returns what each block of commands printed.
    * @throws Error for a command that ends otherwise than the page says, or a promise not kept.
    */
-  follows(page: string): Promise<string[]>;
+  follows(page: string, section?: string): Promise<string[]>;
   /** Removes the checkout. */
   leaves(): void;
 }
@@ -92,9 +92,9 @@ export function reader({ cdktf = false, clusters }: ReaderProps = {}): Reader {
   };
   return {
     checkout: copy,
-    async follows(page) {
+    async follows(page, section) {
       const printed: string[] = [];
-      for (const step of pageSteps(page)) {
+      for (const step of pageSteps(page, section)) {
         if (step.kind === "write") {
           const path = join(copy, step.path);
           mkdirSync(dirname(path), { recursive: true });

@@ -1,11 +1,12 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { checkout } from "../region/region.ts";
+import { pageText } from "./page-blocks.ts";
 
-/** The commands of a page's `sh` blocks, one a line, without their comments. */
-export function shellCommands(page: string): string[] {
-  const text = readFileSync(join(checkout, page), "utf8");
-  return [...text.matchAll(/^```sh\n(.*?)^```/gms)]
+/**
+ * The commands of a page's `sh` blocks, one a line, without their comments.
+ *
+ * @param section its heading, where only that part is meant.
+ */
+export function shellCommands(page: string, section?: string): string[] {
+  return [...pageText(page, section).matchAll(/^```sh\n(.*?)^```/gms)]
     .flatMap(([, block]) => (block as string).split("\n"))
     .map((line) => line.replace(/\s+# .*$/, "").trim())
     .filter((line) => line !== "" && !line.startsWith("#"));

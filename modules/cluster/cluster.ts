@@ -1,4 +1,5 @@
 import type { Share } from "../../protocol/share.ts";
+import type { Architecture } from "../image.ts";
 
 /** One environment, as data: a file in `clusters/` exports one. Copying that file makes another. */
 export interface Cluster {
@@ -30,7 +31,16 @@ export interface Cluster {
   /** Whether load balancers and databases refuse to be deleted. @default true */
   readonly deletionProtection?: boolean;
   /** Consul's servers. @default 3 of t4g.small */
-  readonly consul?: { readonly servers?: 1 | 3 | 5; readonly instanceType?: string };
+  readonly consul?: {
+    readonly servers?: 1 | 3 | 5;
+    readonly instanceType?: string;
+    /**
+     * Security groups, of the cluster's network or of one that is peered with it, whose members call
+     * Consul's HTTP API: where `<cluster>-config` is applied and where people work. A name for each,
+     * like `{ runners: "sg-0123456789abcdef0" }`. @default none
+     */
+    readonly httpFrom?: Readonly<Record<string, string>>;
+  };
   /** Where the trace of each deploy goes: any collector that takes OTLP over HTTP. @default nowhere; `shoestring trace` needs none */
   readonly trace?: TraceSpec;
   /** Config of all services: becomes environment variables. Never a secret: a reference to one. @default none */
@@ -140,7 +150,7 @@ export type InstancesSpec =
       /** Instance types, the preferred one first. @default ["t4g.small"] */
       readonly types?: readonly string[];
       /** @default "arm64" */
-      readonly architecture?: "arm64" | "x86_64";
+      readonly architecture?: Architecture;
       /** Part of the instances above `min` that may be spot, in percent. @default 0 */
       readonly spotPercent?: number;
       /** Channel of the image. @default "stable" */

@@ -45,6 +45,7 @@ export class ClusterStack extends TerraformStack {
     });
     const { vpcId, instanceSubnetIds: subnetIds, assignPublicIp, internetRoutes } = network;
 
+    const { httpFrom = {}, ...servers } = cluster.consul ?? {};
     const consul = new Consul(this, "consul", {
       cluster: name,
       account,
@@ -53,8 +54,7 @@ export class ClusterStack extends TerraformStack {
       subnetIds,
       assignPublicIp,
       internetRoutes,
-      imageId: "resolve:ssm:/shoestring/ami/stable/arm64",
-      ...cluster.consul,
+      ...servers,
     });
     const artifacts = new Artifacts(this, "artifacts", {
       cluster: name,
@@ -69,6 +69,7 @@ export class ClusterStack extends TerraformStack {
       ...traced,
     });
     consul.allowHttp("announce", artifacts.functionSecurityGroupId);
+    for (const [who, group] of Object.entries(httpFrom)) consul.allowHttp(who, group);
     if (nat === "none") {
       parameterEndpoint(this, "parameters", {
         cluster: name,

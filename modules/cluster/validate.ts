@@ -32,7 +32,7 @@ export function validateClusters(files: readonly ClusterFile[]): void {
 }
 
 function alone({ file, cluster }: ClusterFile): string[] {
-  const { name, cidr, services, databases = {}, apps = {}, trace } = cluster;
+  const { name, cidr, services, databases = {}, apps = {}, consul = {}, trace } = cluster;
   const at = `clusters/${file}.ts`;
   const faults: string[] = [];
   const wrong = (field: string, value: unknown, good: string) =>
@@ -51,6 +51,13 @@ function alone({ file, cluster }: ClusterFile): string[] {
     for (const database of uses.filter((it) => !(it in databases))) {
       const known = Object.keys(databases).join(", ") || "none is there yet";
       wrong(`services.${service}.databases`, database, `a database of the cluster (${known})`);
+    }
+  }
+  for (const [who, group] of Object.entries(consul.httpFrom ?? {})) {
+    if (!Name.safeParse(who).success || who === "announce" || !/^sg-[0-9a-f]{8,17}$/.test(group)) {
+      const good =
+        'a security group by a name of its own, like { runners: "sg-0123456789abcdef0" }';
+      wrong("consul.httpFrom", { [who]: group }, good);
     }
   }
   for (const app of Object.keys(apps).filter((it) => it in services)) {

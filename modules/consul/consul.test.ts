@@ -8,7 +8,6 @@ const minimal: ConsulProps = {
   region: "eu-central-1",
   vpcId: "vpc-1",
   subnetIds: ["subnet-a", "subnet-b"],
-  imageId: "resolve:ssm:/shoestring/ami/stable",
 };
 
 const synthesised = (
@@ -65,6 +64,19 @@ test("no instance starts before the name, its permissions and the way out stand"
       expect.stringMatching(/^aws_route53_record\./),
       expect.stringMatching(/^aws_iam_role_policy\./),
     ]);
+  }
+});
+
+test.each([
+  [undefined, "arm64"],
+  ["t4g.nano", "arm64"],
+  ["c7gn.medium", "arm64"],
+  ["t3a.small", "x86_64"],
+  ["g5.xlarge", "x86_64"], // a family called g, of another processor
+])("an instance of type %s boots the newest image for %s", (instanceType, architecture) => {
+  const own = instanceType === undefined ? {} : { instanceType };
+  for (const template of all(synthesised(own), "aws_launch_template")) {
+    expect(template.image_id).toBe(`resolve:ssm:/shoestring/ami/stable/${architecture}`);
   }
 });
 

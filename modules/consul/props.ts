@@ -1,7 +1,9 @@
 import type { ITerraformDependable } from "cdktf";
 import { Name } from "../../protocol/names.ts";
 import { type Rule, rule } from "../check.ts";
+import { architectureOf, newestImage } from "../image.ts";
 import { type ZoneLetter, zoneLetters } from "../network/subnets.ts";
+import { defaultServers } from "./names.ts";
 
 export interface ConsulProps {
   /** The cluster's name; Consul's datacenter is called the same. */
@@ -16,11 +18,14 @@ export interface ConsulProps {
   readonly subnetIds: readonly string[];
   /** Letters of these subnets' zones, in the same order. @default a, b, c: as many as `subnetIds` */
   readonly zoneLetters?: readonly ZoneLetter[];
-  /** The image of an instance: an AMI's id, or `resolve:ssm:` and the SSM parameter that has it. */
-  readonly imageId: string;
+  /**
+   * The image of an instance: an AMI's id, or `resolve:ssm:` and the SSM parameter that has it.
+   * @default the newest of the channel "stable" for the processor of `instanceType`
+   */
+  readonly imageId?: string;
   /** Number of servers: 1, 3 or 5. A single one takes its data with it when it is replaced. @default 3 */
   readonly servers?: number;
-  /** Instance type, of the image's architecture. @default "t4g.small" */
+  /** Instance type; without `imageId` the image follows its processor. @default "t4g.small" */
   readonly instanceType?: string;
   /** Size of a server's disk, in GiB. @default 10 */
   readonly dataGib?: number;
@@ -38,10 +43,12 @@ export interface ConsulProps {
 export type AllProps = Required<ConsulProps>;
 
 export function withDefaults(props: ConsulProps): AllProps {
+  const instanceType = props.instanceType ?? "t4g.small";
   return {
     zoneLetters: zoneLetters.slice(0, props.subnetIds.length),
-    servers: 3,
-    instanceType: "t4g.small",
+    servers: defaultServers,
+    instanceType,
+    imageId: newestImage("stable", architectureOf(instanceType)),
     dataGib: 10,
     encryptGossip: false,
     assignPublicIp: false,
@@ -73,7 +80,7 @@ export function consulRules(props: AllProps): Rule[] {
     rule(
       "imageId",
       props.imageId,
-      'an AMI or where its id is, like "ami-0123456789abcdef0" or "resolve:ssm:/shoestring/ami/stable"',
+      'an AMI or where its id is, like "ami-0123456789abcdef0" or "resolve:ssm:/shoestring/ami/stable/arm64"',
       (it) => /^(ami-[0-9a-f]{8,17}|resolve:ssm:(\/[A-Za-z0-9_.-]+)+(:\d+)?)$/.test(it),
     ),
     rule("servers", props.servers, "1, 3 or 5", (it) => [1, 3, 5].includes(it)),

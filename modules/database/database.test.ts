@@ -22,12 +22,19 @@ test("a database outlives a failed zone, a mistaken destroy, and itself", () => 
     backup_retention_period: 7,
     deletion_protection: true,
     skip_final_snapshot: false,
-    final_snapshot_identifier: "staging-main-final",
     delete_automated_backups: false,
     allocated_storage: 20,
     max_allocated_storage: 100,
     performance_insights_enabled: true,
   });
+});
+
+test("its last snapshot is named after its own security group: the next one of its name has another", () => {
+  const { only, resources } = make();
+  const [group] = Object.keys(resources("aws_security_group"));
+  expect(only("aws_db_instance").final_snapshot_identifier).toBe(
+    `staging-main-final-\${aws_security_group.${group}.id}`,
+  );
 });
 
 test("what a cluster file says takes the place of every default", () => {

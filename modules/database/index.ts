@@ -85,7 +85,9 @@ export class Database extends Construct {
       copyTagsToSnapshot: true,
       deletionProtection: all.deletionProtection,
       skipFinalSnapshot: false,
-      finalSnapshotIdentifier: `${identifier}-final`,
+      // AWS gives each new security group an id that none had before: no two databases, not even
+      // of one name, leave the same snapshot; a name in use would make the destroy fail.
+      finalSnapshotIdentifier: `${identifier}-final-${securityGroup.id}`,
       // With the server the automatic backups go too, were this not false.
       deleteAutomatedBackups: false,
 

@@ -1,5 +1,4 @@
 import type { AutoscalingGroup } from "@cdktf/provider-aws/lib/autoscaling-group/index.js";
-import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group/index.js";
 import { LbTargetGroup } from "@cdktf/provider-aws/lib/lb-target-group/index.js";
 import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index.js";
 import { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security-group-egress-rule/index.js";
@@ -37,7 +36,6 @@ export class Service extends Construct {
   readonly securityGroupId: string;
   /** The role of the instances: give it to `grant…` of what they use. */
   readonly roleName: string;
-  readonly logGroupName: string;
   readonly groupName: string;
   readonly #props: AllProps;
   /** ARNs, by a name that sorts them: an ARN is a token before the synth ends. */
@@ -50,10 +48,6 @@ export class Service extends Construct {
     this.#props = props;
     const { name } = props;
 
-    const logs = new CloudwatchLogGroup(this, "log-group", {
-      name: `/shoestring/${name}`,
-      retentionInDays: props.logDays,
-    });
     const security = new SecurityGroup(this, "security-group", {
       name: `${name}-instances`,
       description: "Instances of a service",
@@ -68,7 +62,7 @@ export class Service extends Construct {
       cidrIpv4: "0.0.0.0/0",
     });
 
-    const role = instanceRole(this, props, logs.arn);
+    const role = instanceRole(this, props);
     const template = launchTemplate(this, props, role, security.id);
     const arns = Lazy.listValue({
       produce: () =>
@@ -79,7 +73,6 @@ export class Service extends Construct {
     const instances: AutoscalingGroup = group(this, props, template, arns);
 
     this.roleName = role.name;
-    this.logGroupName = logs.name;
     this.groupName = instances.name;
   }
 

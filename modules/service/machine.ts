@@ -4,6 +4,7 @@ import { LaunchTemplate } from "@cdktf/provider-aws/lib/launch-template/index.js
 import type { Construct } from "constructs";
 import { check, rule } from "../check.ts";
 import { grant, serviceRole } from "../iam/index.ts";
+import { newestImage } from "../image.ts";
 import type { AllProps } from "./props.ts";
 import { userData } from "./user-data.ts";
 
@@ -15,7 +16,7 @@ const parameterArn = (at: string, reference: string) =>
   `arn:aws:ssm:${at}:parameter${reference.slice("ssm:".length)}`;
 
 /** What an instance may do: read its services' secrets, report its own life. */
-export function instanceRole(scope: Construct, props: AllProps, logGroupArn: string): IamRole {
+export function instanceRole(scope: Construct, props: AllProps): IamRole {
   const { account, region, service, beside, name, consul, slack, trace } = props;
   const role = serviceRole(scope, "role", { name, service: "ec2.amazonaws.com" });
   const here = `${region}:${account}`;
@@ -47,11 +48,6 @@ export function instanceRole(scope: Construct, props: AllProps, logGroupArn: str
         sid: "OwnLife",
         actions: ["autoscaling:CompleteLifecycleAction"],
         resources: [`arn:aws:autoscaling:${here}:autoScalingGroup:*:autoScalingGroupName/${name}`],
-      },
-      {
-        sid: "OwnLogs",
-        actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-        resources: [`${logGroupArn}:*`],
       },
     ],
   });
@@ -89,7 +85,7 @@ export function launchTemplate(
     name,
     updateDefaultVersion: true,
     // Read when an instance is launched: a new image needs no plan, only an instance refresh.
-    imageId: `resolve:ssm:/shoestring/ami/${imageChannel}/${architecture}`,
+    imageId: newestImage(imageChannel, architecture),
     instanceType: props.instanceTypes[0] as string,
     iamInstanceProfile: { arn: profile.arn },
     userData: Buffer.from(text).toString("base64"),

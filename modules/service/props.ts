@@ -3,6 +3,7 @@ import type { Construct } from "constructs";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { check, rule } from "../check.ts";
 import type { TraceSpec } from "../cluster/cluster.ts";
+import { type Architecture, architectureOf } from "../image.ts";
 import { portClashes } from "./ports.ts";
 import type { UserDataProps } from "./user-data.ts";
 
@@ -38,15 +39,13 @@ export interface ServiceProps {
   /** Instance types, the preferred one first; several, or spot, make a mixed group. @default ["t4g.small"] */
   readonly instanceTypes?: readonly string[];
   /** Processor of all these types. @default "arm64" */
-  readonly architecture?: "arm64" | "x86_64";
+  readonly architecture?: Architecture;
   /** Part of the instances above `min` that may be spot, in percent. @default 0 */
   readonly spotPercent?: number;
   /** Images are published in channels; an instance boots the channel's newest. @default "stable" */
   readonly imageChannel?: string;
   /** The root disk, in GiB: releases, logs, the system. @default 20 */
   readonly diskGib?: number;
-  /** Days that logs are kept. @default 30 */
-  readonly logDays?: number;
   /** SNS topic that hears of every alarm, and of its end. */
   readonly alarmTopicArn: string;
   /** Answers with a status of 5xx that raise the alarm, in percent. @default 1 */
@@ -67,7 +66,6 @@ export const serviceConstructDefaults = {
   spotPercent: 0,
   imageChannel: "stable",
   diskGib: 20,
-  logDays: 30,
   errorPercent: 1,
   slowSeconds: 1,
   platform: "linux",
@@ -84,9 +82,6 @@ export function withDefaults(props: ServiceProps): AllProps {
   const name = `${service.cluster}-${service.service}`;
   return { max: min * 2, ...serviceConstructDefaults, ...props, name };
 }
-
-/** Types of AWS's own processors have a g after the generation: t4g, m7gd, c8gn. */
-const isArm = (type: string) => /^[a-z]+\d+[a-z]*g[a-z]*\./.test(type);
 
 /** @throws Problem that names every wrong prop. */
 export function checkProps(construct: Construct, props: AllProps): void {
@@ -115,9 +110,7 @@ export function checkProps(construct: Construct, props: AllProps): void {
       `one or more types for ${architecture}, like [${kind}]`,
       (it) =>
         it.length > 0 &&
-        it.every(
-          (t) => /^[a-z0-9-]+\.[a-z0-9-]+$/.test(t) && isArm(t) === (architecture === "arm64"),
-        ),
+        it.every((t) => /^[a-z0-9-]+\.[a-z0-9-]+$/.test(t) && architectureOf(t) === architecture),
     ),
     rule(
       "spotPercent",

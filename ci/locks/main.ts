@@ -1,0 +1,29 @@
+/** `make locks`: writes `.terraform.lock.hcl`, the checksums of the providers that every stack wants. */
+import { join } from "node:path";
+import { ensureTerraform } from "../../local/tools/terraform.ts";
+import { Problem } from "../../protocol/problem.ts";
+import { ourClusters, synthesiseClusters } from "../stacks/synthesise-clusters.ts";
+import { makeLock } from "./make-lock.ts";
+
+/** Where the workflows run, and people's machines. */
+const platforms = ["linux_amd64", "linux_arm64", "darwin_arm64"];
+
+try {
+  if (process.env.SHOESTRING_SIMULATED) {
+    throw new Problem({
+      happened: "this shell is simulated: a lock made here would be of played providers",
+      unchanged: "no lock was written",
+      next: "run make locks in another shell",
+    });
+  }
+  const stacks = synthesiseClusters(await ourClusters()).values();
+  const checkout = join(import.meta.dirname, "../..");
+  console.log(`downloading the providers for ${platforms.join(", ")}: minutes`);
+  const program = await ensureTerraform(console.log);
+  await makeLock({ program, stacks, checkout, platforms });
+  console.log("review the difference, and commit it: git diff .terraform.lock.hcl");
+} catch (error) {
+  if (!(error instanceof Problem)) throw error;
+  console.error(`failed: ${error.happened}\nunchanged: ${error.unchanged}\nnext: ${error.next}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,58 @@
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runTerraform } from "../../local/terraform/terraform.ts";
+import {
+  lockFileName,
+  type RequiredProvider,
+  requiredProviders,
+} from "../../modules/provider-locks.ts";
+
+import { happening, Problem } from "../../protocol/problem.ts";
+
+export interface MakeLockProps {
+  /** The terraform that is run. */
+  readonly program: string;
+  /** The JSON text of every stack. */
+  readonly stacks: Iterable<string>;
+  /** Where the lock comes. */
+  readonly checkout: string;
+  /** Machines that plan and apply, as Terraform calls them: "linux_amd64". */
+  readonly platforms: readonly string[];
+  /** More options of `terraform providers lock`. @default none */
+  readonly options?: readonly string[];
+}
+
+/**
+ * Writes the lock of all providers that any stack wants, with the checksums of every platform. It
+ * is made anew: given the one before, Terraform would add to its checksums, and one that changed
+ * under the same version would not be seen as a line that is gone.
+ *
+ * @throws Problem in Terraform's words; then the lock stays as it was.
+ */
+export async function makeLock(props: MakeLockProps): Promise<void> {
+  const { program, stacks, checkout, platforms, options = [] } = props;
+  const folder = mkdtempSync(join(tmpdir(), "shoestring-lock-"));
+  const [committed, made] = [join(checkout, lockFileName), join(folder, lockFileName)];
+  try {
+    const required_providers = byName([...stacks].flatMap(requiredProviders));
+    const config = { terraform: { required_providers } };
+    writeFileSync(join(folder, "main.tf.json"), JSON.stringify(config));
+    const each = platforms.map((it) => `-platform=${it}`);
+    await runTerraform(program, folder, ["providers", "lock", ...each, ...options], {});
+    copyFileSync(made, committed);
+  } catch (cause) {
+    throw new Problem({
+      happened: happening(cause),
+      unchanged: `${lockFileName} is as it was`,
+      next: "make locks again, where the registry of providers can be reached",
+      cause,
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** "hashicorp/aws" and "aws" are called aws. */
+const byName = (providers: readonly RequiredProvider[]) =>
+  Object.fromEntries(providers.map((it) => [it.source.split("/").at(-1) as string, it]));
