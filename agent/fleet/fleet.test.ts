@@ -311,7 +311,7 @@ test("a slot whose holder lost its session is not used while the holder may be i
     ["web-1", "web-2"].filter((name) => fleet.report(2, name)?.phase === "rolling");
   await fleet.until("one rolls", () => rolling().length === 1);
   const [first = ""] = rolling();
-  await fleet.instance(first).kill(0);
+  await fleet.instance(first).kill();
   const second = first === "web-1" ? "web-2" : "web-1";
   await fleet.pass(15);
   expect(fleet.instance(second).starts).toEqual([]);

@@ -103,7 +103,7 @@ export function simulatedFleet(
       /** What this instance's agent showed as a coordinator. */
       views,
       /** The agent is gone for good; its sessions end, after as long as Consul waits for it. */
-      async kill(sessionSeconds: number) {
+      async kill(sessionSeconds = 0) {
         cut = true;
         if (sessionSeconds > 0) await clock.run(clock.sleep(sessionSeconds * 1000));
         const { session } = on.journal.current();
