@@ -35,7 +35,7 @@ export async function serveService(
       if (decision.act === "ignore") return;
       watching.abort();
       watching = new AbortController();
-      void watchRollout(on, deploy, random, watching.signal);
+      void watchRollout(on, deploy, random, { stop: watching.signal, leaving });
       if (decision.act === "roll") wishes.put(deploy);
     },
   );

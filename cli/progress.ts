@@ -20,6 +20,10 @@ export function countProcesses(deploy: Deploy, { instances }: Progress, register
   };
 }
 
+/**
+ * Processes that the deploy serves on an instance. But for a restart, one whose old process still
+ * retires counts: in Slack's bars that one is on its way, and for the fleet's progress it is none yet.
+ */
 function doneOn({ phase, processes, startedAt }: InstanceRollout, deploy: Deploy): number {
   const all = Object.values(processes);
   if (phase === "done") return all.length;

@@ -102,6 +102,8 @@ export const Rollout = document({
   replacedBy: Revision.optional(),
   /** The message of a deploy whose build began none, or whose message was lost. */
   slack: SlackReference.optional(),
+  /** When the telling of its end was over: told, or given up. Absent where nobody tells. */
+  toldAt: Time.optional(),
 });
 export type Rollout = z.infer<typeof Rollout>;
 

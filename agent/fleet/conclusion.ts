@@ -96,6 +96,8 @@ export const isCanaryDone = (view: FleetView, canary = view.rollout?.canary) =>
 /**
  * How far an instance is, by its report: grows with each process that serves the deploy, most
  * when it has ended. A report that is only written again is no progress.
+ * Unlike the CLI's count and Slack's bars it asks when a process began to serve, not what: where
+ * the release ran before, each process that moves is progress all the same.
  */
 export function progressOf({ phase, processes, startedAt }: InstanceRollout): number {
   const all = Object.values(processes);

@@ -13,13 +13,22 @@ import { nothingPassed, type Passed } from "./conclusion.ts";
 import type { Observer } from "./observer.ts";
 import { officeOf } from "./office.ts";
 import { pruneRollouts } from "./prune-rollouts.ts";
-import { type Concluding, concludeRollout, readGood, traceEnd } from "./rollout.ts";
+import { type Concluding, concludeRollout, readGoodBefore, traceEnd } from "./rollout.ts";
+import { markTold, succession } from "./telling.ts";
 import { type FleetView, readFleet } from "./view.ts";
 import { witness } from "./witness.ts";
 
 export interface Coordinating extends Concluding {
   /** Where a coordinator tells the story of its rollout. */
   readonly observers: readonly Observer[];
+}
+
+/** For how long a rollout is watched. */
+export interface Until {
+  /** Aborts when another deploy stands, or the agent leaves. */
+  readonly stop: AbortSignal;
+  /** Aborts when the agent leaves: it takes over nothing more. */
+  readonly leaving: AbortSignal;
 }
 
 const retryMs = 1000;
@@ -31,18 +40,20 @@ const coordinatorWaitSeconds = 5;
 const longestWaitSeconds = 55;
 
 /**
- * Watches one rollout until it ended, or until the signal says that another deploy stands.
+ * Watches one rollout until it ended and that was told, or until another deploy stands and that
+ * was told.
  *
  * One agent, the coordinator by a session lock, looks whenever something changed, concludes, and
  * tells observers. It decides nothing that another could not: what it writes is a conclusion that
  * holds for whoever draws it. The others look seldom and draw the same conclusions by their own
- * clocks, so that neither the end of the bake nor the progress deadline needs a coordinator.
+ * clocks, so that neither the end of the bake nor the progress deadline needs a coordinator. They
+ * stay until the end was told, and one of them tells it where the coordinator is gone (telling.ts).
  */
 export async function watchRollout(
   on: Coordinating,
   deploy: Deploy,
   random: () => number,
-  signal: AbortSignal,
+  { stop: signal, leaving }: Until,
 ): Promise<void> {
   const { consul, clock, log, service, observers } = on;
   const seen = witness(() => clock.monotonicMs());
@@ -58,7 +69,7 @@ export async function watchRollout(
     return view;
   };
   const show = ({ rollout, reports, instances, since }: FleetView) => {
-    if (!rollout || shown === since) return;
+    if (!rollout || rollout.toldAt !== undefined || shown === since) return;
     shown = since;
     const registered = instances.map(({ name }) => name);
     const good = before?.good;
@@ -68,7 +79,7 @@ export async function watchRollout(
 
   /** @returns what to wait with for the next change; undefined when the rollout has ended. */
   const coordinate = async (index: number): Promise<number | undefined> => {
-    before ??= { good: await readGood(consul, deploy.service) };
+    before ??= { good: await readGoodBefore(consul, deploy) };
     const view = await look({ index, waitSeconds: untilNextLook(service, passed), signal });
     if (!office.check(view)) return 0;
     show(view);
@@ -82,6 +93,7 @@ export async function watchRollout(
     const key = keys.rollout(deploy.service, deploy.revision);
     const { found } = await consul.get(key);
     if (found && hasEnded(parseDocument(Rollout, key, found.value))) return undefined;
+    if (await office.take()) return 0;
     const waitSeconds = Math.min(longestWaitSeconds, service.progressDeadlineSeconds / 4);
     if (await office.hasChanged(Math.ceil(waitSeconds), signal)) return 0;
     await concludeRollout(on, deploy, { view: await look(), passed });
@@ -92,7 +104,7 @@ export async function watchRollout(
   let next: number | undefined = 0;
   while (next !== undefined && !signal.aborted) {
     try {
-      next = (await office.take()) ? await coordinate(next) : await standBy();
+      next = office.isOurs() ? await coordinate(next) : await standBy();
     } catch (error) {
       if (signal.aborted) break;
       log("rollout.watch", { service: deploy.service, error: describe(error) });
@@ -100,18 +112,29 @@ export async function watchRollout(
       next = 0;
     }
   }
-  try {
-    if (signal.aborted && office.isOurs()) {
+  const tellEnd = async () => {
+    const isSuccessor =
+      !office.isOurs() &&
+      observers.length > 0 &&
+      (await succession(on, deploy, office, random, leaving));
+    if (office.isOurs() && (signal.aborted || isSuccessor)) {
       await endReplaced(on, deploy);
+      before ??= { good: await readGoodBefore(consul, deploy) };
       show(await look());
     }
     // Whoever takes the office next finds everything told, and where.
     await Promise.all(observers.map((it) => it.settled()));
     const proof = office.proof();
+    if (proof && observers.length > 0) await markTold(on, deploy, proof);
+  };
+  const prune = async () => {
+    const proof = office.proof();
     if (proof) await pruneRollouts(consul, deploy.service, proof);
-    await office.leave();
-  } catch (error) {
-    log("rollout.watch", { service: deploy.service, error: describe(error) });
+  };
+  for (const act of [tellEnd, prune, office.leave]) {
+    await act().catch((error) =>
+      log("rollout.watch", { service: deploy.service, error: describe(error) }),
+    );
   }
 }
 

@@ -167,3 +167,16 @@ export async function readGood(consul: Consul, service: string): Promise<Deploy 
   const { found } = await consul.get(key);
   return found && parseDocument(Deploy, key, found.value);
 }
+
+/**
+ * What was good before a deploy: when its rollout is done, that is no longer what is good.
+ *
+ * @throws ConsulAway, ConsulDenied, Problem for a document that cannot be used.
+ */
+export async function readGoodBefore(consul: Consul, deploy: Deploy): Promise<Deploy | undefined> {
+  const good = await readGood(consul, deploy.service);
+  if (!good || !sameDeploy(good, deploy)) return good;
+  const key = keys.previousGood(deploy.service);
+  const { found } = await consul.get(key);
+  return found && parseDocument(Deploy, key, found.value);
+}

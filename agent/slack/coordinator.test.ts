@@ -19,7 +19,7 @@ afterEach(async () => {
 async function toldFleet(options: Parameters<typeof simulatedFleet>[0] = {}) {
   const fleet = simulatedFleet({
     ...options,
-    observer: (clock, consul) =>
+    observer: (clock, consul, alive) =>
       slackObserver({
         cluster: "test",
         channel: double.channel,
@@ -27,7 +27,7 @@ async function toldFleet(options: Parameters<typeof simulatedFleet>[0] = {}) {
         readSecret: async () => double.token,
         api: double.url,
         links: {},
-        http: double.http(clock),
+        http: alive(double.http(clock)),
         clock,
         log: silentLog,
         saveSlack: (deploy, message) => saveSlack(consul, deploy, message),
@@ -47,13 +47,18 @@ const channel = () =>
     return thread_ts ? `-> ${title}` : title;
   });
 
+/** Kills the coordinator of a revision at once; Consul ends its session later. */
+async function killCoordinator(fleet: Awaited<ReturnType<typeof toldFleet>>, revision: number) {
+  const office = fleet.consul.text(keys.rolloutCoordinator("web", revision)) ?? "";
+  await fleet.remove(JSON.parse(office).instance, 25);
+}
+
 test("when the coordinator dies in the middle, the next one goes on with the same message", async () => {
   const fleet = await toldFleet({ service: { bakeSeconds: 30 } });
   fleet.wish(aDeploy(2));
   await fleet.until("a message", () => double.messages.length === 2);
   await fleet.pass(5);
-  const office = fleet.consul.text(keys.rolloutCoordinator("web", 2)) ?? "";
-  await fleet.remove(JSON.parse(office).instance);
+  await killCoordinator(fleet, 2);
   await fleet.ends(2, "done");
   await fleet.pass(10);
 
@@ -91,4 +96,77 @@ test("a deploy that a newer one took the place of is told so, and calls nobody",
     "web-2-ccccccc on test: replaced by revision 3",
     "web-3-ccccccc on test: done",
   ]);
+});
+
+const updates = () => double.calls.filter(({ method }) => method === "chat.update").length;
+
+test("when the coordinator dies before it told the end, another agent tells it, once", async () => {
+  // The others look each 10 s, and see the end before the coordinator's session is over.
+  const fleet = await toldFleet({ service: { progressDeadlineSeconds: 40 } });
+  fleet.wish(aDeploy(2));
+  await fleet.until("a message", () => double.messages.length === 2);
+  double.always({ status: 503 });
+  await fleet.ends(2, "done");
+  await killCoordinator(fleet, 2);
+  expect(channel()[1]).toBe("web-2-ccccccc on test: rolling");
+  double.always(undefined);
+  await fleet.pass(60);
+
+  expect(channel()).toEqual(["web-1-ccccccc on test: done", "web-2-ccccccc on test: done"]);
+  expect(JSON.stringify(double.messages[1]?.blocks)).toContain("shoestring rollback web");
+  expect(fleet.rollout(2)?.toldAt).toBeDefined();
+  const told = updates();
+  await fleet.pass(1200);
+  expect(updates()).toBe(told);
+});
+
+test("the end of a rollout that was rolled back is told too, and a person called, when its coordinator died", async () => {
+  const bad = aDeploy(2).release.id;
+  const fleet = await toldFleet({ behaviours: { [bad]: { status: 500 } } });
+  fleet.wish(aDeploy(2));
+  await fleet.until("a message", () => double.messages.length === 2);
+  double.always({ status: 503 });
+  await fleet.ends(2, "failed");
+  await killCoordinator(fleet, 2);
+  double.always(undefined);
+  await fleet.ends(3, "done");
+  await fleet.pass(60);
+
+  expect([...channel()].sort()).toEqual([
+    "-> web-1-ccccccc on test: rolled back by itself, and held",
+    "-> web-2-ccccccc on test: failed",
+    "web-1-ccccccc on test: done",
+    "web-1-ccccccc on test: rolled back",
+    "web-2-ccccccc on test: failed",
+  ]);
+});
+
+test("a rollout whose coordinator died and that a newer deploy took the place of is told so", async () => {
+  const fleet = await toldFleet({ service: { bakeSeconds: 60 } });
+  fleet.wish(aDeploy(2));
+  await fleet.until("a message", () => double.messages.length === 2);
+  await fleet.pass(5);
+  const gone = killCoordinator(fleet, 2);
+  fleet.wish(aDeploy(3));
+  await gone;
+  await fleet.ends(3, "done");
+  await fleet.pass(20);
+
+  expect(channel()).toEqual([
+    "web-1-ccccccc on test: done",
+    "web-2-ccccccc on test: replaced by revision 3",
+    "web-3-ccccccc on test: done",
+  ]);
+});
+
+test("an end that Slack refused is not tried by one agent after the other", async () => {
+  const fleet = await toldFleet();
+  double.always({ error: "invalid_auth" });
+  const before = double.calls.length;
+  fleet.wish(aDeploy(2));
+  await fleet.ends(2, "done");
+  await fleet.pass(1800);
+  const calls = double.calls.slice(before).map(({ method }) => method);
+  expect(calls).toEqual(["conversations.history", "chat.postMessage"]);
+  expect(fleet.rollout(2)?.toldAt).toBeDefined();
 });

@@ -9,6 +9,7 @@ import {
   parseDocument,
   Rollout,
 } from "../../protocol/documents.ts";
+import type { Http } from "../../protocol/http.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { RolloutView } from "../../protocol/rollout-view.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
@@ -29,8 +30,16 @@ export function simulatedFleet(
   options: {
     readonly service?: Partial<ServiceFile>;
     readonly behaviours?: Readonly<Record<string, Behaviour>>;
-    /** Where each agent tells of its rollouts, beside the views that are kept. */
-    readonly observer?: (clock: SimulatedClock, consul: Consul) => Observer;
+    /**
+     * Where each agent tells of its rollouts, beside the views that are kept.
+     *
+     * @param alive lets requests go out until the agent is killed.
+     */
+    readonly observer?: (
+      clock: SimulatedClock,
+      consul: Consul,
+      alive: (http: Http) => Http,
+    ) => Observer;
   } = {},
 ) {
   const service = aService({ processes: 2, autoRollback: true, ...options.service });
@@ -55,6 +64,10 @@ export function simulatedFleet(
         return (...args: unknown[]) => (cut ? new Promise(() => {}) : call(...args));
       },
     });
+    const alive =
+      (http: Http): Http =>
+      (request) =>
+        cut ? new Promise(() => {}) : http(request);
     const observer: Observer = {
       show: (view) => void views.push(view),
       settled: async () => {},
@@ -77,7 +90,9 @@ export function simulatedFleet(
       reporter: reporter({ consul: reached, clock: ownClock, log: silentLog }),
       wishes: wishes(),
       tracing: noTracing,
-      observers: options.observer ? [observer, options.observer(clock, reached)] : [observer],
+      observers: options.observer
+        ? [observer, options.observer(clock, reached, alive)]
+        : [observer],
       log: silentLog,
     };
     // Each runs for the office at its own time: the first instance first.
@@ -93,9 +108,10 @@ export function simulatedFleet(
       stepClock(seconds: number) {
         steppedMs += seconds * 1000;
       },
-      /** The agent is gone for good; its sessions end. */
-      async kill() {
+      /** The agent is gone for good; its sessions end, after as long as Consul waits for it. */
+      async kill(sessionSeconds = 0) {
         cut = true;
+        if (sessionSeconds > 0) await clock.run(clock.sleep(sessionSeconds * 1000));
         const { session } = on.journal.current();
         if (session) consul.expireSession(session);
         for (const key of consul.keys()) {
@@ -126,8 +142,8 @@ export function simulatedFleet(
       register();
     },
     /** An instance that leaves the service: it is no longer in the catalogue. */
-    async remove(name: string) {
-      await fleet.instance(name).kill();
+    async remove(name: string, sessionSeconds = 0) {
+      await fleet.instance(name).kill(sessionSeconds);
       instances.delete(name);
       register();
     },

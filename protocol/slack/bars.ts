@@ -46,6 +46,10 @@ function dotsOf(deploy: Deploy, report: InstanceRollout): Dot[] {
     .map(([, process]) => dotOf(deploy, report, process));
 }
 
+/**
+ * A process is new when it is at rest on the deploy: one whose old process still retires is on its
+ * way, which the CLI counts as done, but for a restart.
+ */
 function dotOf(deploy: Deploy, report: InstanceRollout, { phase, since, release }: ProcessReport) {
   if (phase === "failed") return "✕";
   if (phase === "waiting" || phase === "out") return "○";
