@@ -20,9 +20,9 @@ test: node_modules lint ## Everything that CI runs
 unit: node_modules ## The fast tests: no root, no region
 	@npx vitest run --project unit
 
-integration: node_modules ## The tests on the real local region (root)
+integration: node_modules ## The tests with real programs, and on the real local region (root)
 	@npx tsx local/prepare.ts
-	@npx vitest run --project integration
+	@npx vitest run --project integration --project region
 
 lint: node_modules ## Format, lint, import arrows, types
 	@npx biome check --error-on-warnings .

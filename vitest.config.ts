@@ -9,7 +9,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["**/*.test.ts"],
-          exclude: ["**/node_modules/**", "**/*.integration.test.ts", ".local*/**"],
+          exclude: ["**/node_modules/**", "**/*.{integration,region}.test.ts", ".local*/**"],
           testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
@@ -19,11 +19,21 @@ export default defineConfig({
           name: "integration",
           include: ["**/*.integration.test.ts"],
           exclude: ["**/node_modules/**", ".local*/**"],
-          // One machine, one region: what measures must not be disturbed.
-          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 300_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: "region",
+          include: ["**/*.region.test.ts"],
+          exclude: ["**/node_modules/**", ".local*/**"],
+          // One machine, one region: what is under load must not be disturbed.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

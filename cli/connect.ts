@@ -79,6 +79,7 @@ function noConsul(problem: Problem): Consul {
   return {
     get: rejects,
     list: rejects,
+    names: rejects,
     write: rejects,
     createSession: rejects,
     renewSession: rejects,

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -59,6 +59,57 @@ test("a build begins the message, and its push goes on with it and takes it alon
     slack: { channel: double.channel, ts: message?.ts },
     repository: "https://github.com/example/web",
   });
+});
+
+test("a build hands its message to later steps in a file, which it adds to", async () => {
+  const file = join(folder, "env");
+  await writeFile(file, "BEFORE=1\n");
+  const { code } = await aWorkflow().shoestring(
+    "release",
+    "tell",
+    "building",
+    ...build,
+    "--out",
+    file,
+  );
+  expect(code).toBe(0);
+  const message = `${double.channel}/${double.messages[0]?.ts}`;
+  expect(await readFile(file, "utf8")).toBe(`BEFORE=1\nSHOESTRING_SLACK_MESSAGE=${message}\n`);
+});
+
+test("without a message later steps are handed none, and a file that cannot be written fails no build", async () => {
+  const tell = (file: string) =>
+    aWorkflow().shoestring("release", "tell", "building", ...build, "--out", file);
+  const unwritable = await tell(join(folder, "missing", "env"));
+  expect(unwritable).toMatchObject({
+    code: 0,
+    err: expect.stringContaining("later steps do not know the message"),
+  });
+
+  double.always({ status: 503 });
+  expect(await tell(join(folder, "env"))).toMatchObject({ code: 0, out: "" });
+  await expect(readFile(join(folder, "env"))).rejects.toThrow("ENOENT");
+});
+
+test("a message that Slack names in a way of its own is handed to nobody", async () => {
+  double.next("chat.postMessage", {
+    status: 200,
+    body: JSON.stringify({ ok: true, channel: double.channel, ts: "1.1\nPATH=/tmp" }),
+  });
+  const file = join(folder, "env");
+  const told = await aWorkflow().shoestring("release", "tell", "building", ...build, "--out", file);
+  expect(told).toMatchObject({ code: 0, out: "" });
+  await expect(readFile(file)).rejects.toThrow("ENOENT");
+});
+
+test("a push of what was uploaded before ends its message: no rollout follows", async () => {
+  const workflow = aWorkflow();
+  await push(workflow);
+  await push(workflow);
+  expect(double.messages.map(({ text }) => text)).toEqual([
+    "web-8-ccccccc on local: uploading",
+    "web-8-ccccccc on local: was uploaded before",
+  ]);
 });
 
 test("a push alone begins the message too", async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -39,5 +39,8 @@ export async function packageFunction(
   if (!bundle) throw new Error(`esbuild made nothing of functions/${name}`);
   const zip = zipSync({ "index.mjs": [bundle.contents, { mtime: always, os: 3 }] });
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, zip);
+  // Whole at once: Terraform may be reading it for another stack.
+  const temporary = `${file}.${process.pid}`;
+  writeFileSync(temporary, zip);
+  renameSync(temporary, file);
 }

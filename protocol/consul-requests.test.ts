@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ConsulAway, consulOverHttp } from "./consul.ts";
+import { ConsulAway, ConsulDenied, consulOverHttp } from "./consul.ts";
 import type { HttpAnswer, HttpRequest } from "./http.ts";
 
 /** A Consul that gives every request the same answer, and what it was asked. */
@@ -86,4 +86,20 @@ test("a request that gets no answer is Consul being away, with the cause", async
     happened: "Consul did not read k: no answer within 10 ms",
     cause,
   });
+});
+
+test("names are asked for without values, and a key with a folder of its name is one", async () => {
+  const body = JSON.stringify(["rollouts/web/1", "rollouts/web/1/", "rollouts/web/12/"]);
+  const { consul, asked } = consulThatAnswers({ body });
+  expect(await consul.names("rollouts/web/")).toEqual(["1", "12"]);
+  expect(asked[0]?.url).toBe("http://consul/v1/kv/rollouts/web/?keys=true&separator=%2F");
+});
+
+test("where there are no names the answer is none, and a filtered one is refused", async () => {
+  const { consul } = consulThatAnswers({ status: 404, body: "" });
+  expect(await consul.names("rollouts/web/")).toEqual([]);
+  const headers = { "x-consul-results-filtered-by-acls": "true" };
+  await expect(consulThatAnswers({ headers }).consul.names("rollouts/web/")).rejects.toThrow(
+    ConsulDenied,
+  );
 });

@@ -30,6 +30,10 @@ export type Operation =
   | { readonly verb: "cas"; readonly key: string; readonly value: string; readonly index: number }
   | { readonly verb: "set"; readonly key: string; readonly value: string }
   | { readonly verb: "delete-cas"; readonly key: string; readonly index: number }
+  /** Deletes a key; one that is not there is no conflict. */
+  | { readonly verb: "delete"; readonly key: string }
+  /** Deletes every key that begins with this one: a folder, with its slash at the end. */
+  | { readonly verb: "delete-tree"; readonly key: string }
   | { readonly verb: "check-index"; readonly key: string; readonly index: number }
   | { readonly verb: "check-not-exists"; readonly key: string }
   | { readonly verb: "check-session"; readonly key: string; readonly session: string }
@@ -61,6 +65,8 @@ export interface Consul {
   get(key: string, options?: ReadOptions): Promise<Read<Entry | undefined>>;
   /** All entries under a prefix. Rejects with ConsulDenied where ACLs filtered the list. */
   list(prefix: string, options?: ReadOptions): Promise<Read<Entry[]>>;
+  /** Names of keys and folders directly under a prefix that ends with a slash, without values. */
+  names(prefix: string): Promise<string[]>;
   /** Does all or none; false where another writer was faster. */
   write(operations: readonly Operation[]): Promise<boolean>;
   /** A new session that ends by itself after `ttlSeconds` (Consul may take twice that). */
@@ -150,9 +156,7 @@ export function consulOverHttp({ url, token, http }: ConsulAccess): Consul {
     const jitterMs = index > 0 ? Math.ceil(waitSeconds / 16) * 1000 : 0;
     const timeoutMs = (index > 0 ? waitSeconds * 1000 + jitterMs : 0) + requestTimeoutMs;
     const answer = await send(what, "GET", `${path}${blocking}`, { timeoutMs, signal });
-    if (answer.headers["x-consul-results-filtered-by-acls"] === "true") {
-      throw denied(what, "the token may not see all of it, so the list is not the whole list");
-    }
+    refuseFiltered(what, answer);
     const entries = answer.status === 404 ? [] : parseEntries(what, answer.body);
     return { found: entries, index: nextIndex(index, answer.headers["x-consul-index"]) };
   };
@@ -164,6 +168,11 @@ export function consulOverHttp({ url, token, http }: ConsulAccess): Consul {
     },
     list: (prefix, options) =>
       read(`list ${prefix}`, `kv/${encodeKey(prefix)}?recurse=true`, options),
+    async names(prefix) {
+      const what = `list names under ${prefix}`;
+      const answer = await send(what, "GET", `kv/${encodeKey(prefix)}?keys=true&separator=%2F`);
+      return answer.status === 404 ? [] : parseNames(what, prefix, answer);
+    },
     async write(operations) {
       const body = JSON.stringify(operations.map(transactionOperation));
       const what = `write ${operations.map((o) => o.key).join(", ")}`;
@@ -227,6 +236,11 @@ function denied(what: string, why: string): ConsulDenied {
   });
 }
 
+function refuseFiltered(what: string, { headers }: HttpAnswer): void {
+  if (headers["x-consul-results-filtered-by-acls"] !== "true") return;
+  throw denied(what, "the token may not see all of it, so the list is not the whole list");
+}
+
 /** An index must be ≥ 1 and starts again at 0 when it goes backwards (a restored snapshot). */
 function nextIndex(previous: number, header: string | string[] | undefined): number {
   const index = Number(header);
@@ -246,12 +260,22 @@ function parseEntries(what: string, body: string): Entry[] {
   }
 }
 
-function parseInstances(what: string, { headers, body }: HttpAnswer): ServiceInstance[] {
-  if (headers["x-consul-results-filtered-by-acls"] === "true") {
-    throw denied(what, "the token may not see all of it, so the list is not the whole list");
-  }
+function parseNames(what: string, prefix: string, answer: HttpAnswer): string[] {
+  refuseFiltered(what, answer);
   try {
-    return HealthAnswer.parse(JSON.parse(body)).map(({ Node, Checks }) => ({
+    const paths = z.array(z.string()).parse(JSON.parse(answer.body));
+    // A key and the folder of its name come one after the other, the folder with a slash.
+    const names = paths.map((path) => path.slice(prefix.length).replace(/\/$/, ""));
+    return [...new Set(names)].filter((name) => name !== "");
+  } catch (cause) {
+    throw away(what, "its answer is not the JSON of names", cause);
+  }
+}
+
+function parseInstances(what: string, answer: HttpAnswer): ServiceInstance[] {
+  refuseFiltered(what, answer);
+  try {
+    return HealthAnswer.parse(JSON.parse(answer.body)).map(({ Node, Checks }) => ({
       name: Node.Node,
       isAlive: Checks.every((it) => it.CheckID !== "serfHealth" || it.Status === "passing"),
       isHealthy: Checks.every((it) => it.Status === "passing"),

@@ -13,6 +13,7 @@ import { sameDeploy } from "../decide.ts";
 import { nothingPassed, type Passed } from "./conclusion.ts";
 import type { Observer } from "./observer.ts";
 import { officeOf } from "./office.ts";
+import { pruneRollouts } from "./prune-rollouts.ts";
 import { type Concluding, concludeRollout, readGood, traceEnd } from "./rollout.ts";
 import { type FleetView, readFleet } from "./view.ts";
 import { witness } from "./witness.ts";
@@ -107,6 +108,8 @@ export async function watchRollout(
     }
     // Whoever takes the office next finds everything told, and where.
     await Promise.all(observers.map((it) => it.settled()));
+    const proof = office.proof();
+    if (proof) await pruneRollouts(consul, deploy.service, proof);
     await office.leave();
   } catch (error) {
     log("rollout.watch", { service: deploy.service, error: describe(error) });

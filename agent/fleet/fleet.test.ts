@@ -327,7 +327,41 @@ test("an instance says that it rolls when its slot is proven, not when it asks f
     expect(rolling().length).toBeLessThanOrEqual(1);
     await fleet.pass(0.02);
   }
-  const turns = three.map((name) => fleet.report(2, name)).map((it) => [it?.startedAt, it?.endedAt]);
+  const turns = three
+    .map((name) => fleet.report(2, name))
+    .map((it) => [it?.startedAt, it?.endedAt]);
   const times = turns.sort().flat();
   expect(times).toEqual([...times].sort());
+});
+
+test("instances that wait take their slot in the order of their names", async () => {
+  const names = ["web-5", "web-2", "web-4", "web-1", "web-3"];
+  const fleet = await goodFleet(names, { service: { bakeSeconds: 5 } });
+  fleet.wish(aDeploy(2));
+  await fleet.ends(2, "done");
+  const began = (name: string) => fleet.report(2, name)?.startedAt ?? "";
+  const order = [...names].sort((a, b) => (began(a) < began(b) ? -1 : 1));
+  const { canary } = fleet.rollout(2) ?? {};
+  expect(order).toEqual([canary, ...names.filter((name) => name !== canary).sort()]);
+});
+
+test("an agent that is gone while it waits holds up nobody who comes after it", async () => {
+  const fleet = await goodFleet(["web-1", "web-2", "web-3", "web-4"], {
+    service: { bakeSeconds: 20 },
+  });
+  fleet.wish(aDeploy(2));
+  await fleet.until("a canary", () => fleet.rollout(2)?.canary !== undefined);
+  const { canary } = fleet.rollout(2) ?? {};
+  const [first = "", ...others] = ["web-1", "web-2", "web-3", "web-4"].filter(
+    (it) => it !== canary,
+  );
+  await fleet.until("they wait", () => fleet.report(2, first)?.phase === "waiting");
+  await fleet.instance(first).kill();
+  await fleet.until("the fleet is open", () => fleet.rollout(2)?.phase === "rolling");
+  await fleet.until(
+    "the others are done",
+    () => others.every((name) => fleet.report(2, name)?.phase === "done"),
+    30,
+  );
+  expect(fleet.report(2, first)?.phase).toBe("waiting");
 });

@@ -36,11 +36,30 @@ export function mayTakeSlot({ rollout, pause, isDrained }: Signs, asker: Asker):
 /** The slot that an instance may take, or what it waits for. */
 export type Choice =
   | { readonly act: "take"; readonly n: number }
-  | { readonly act: "wait"; readonly for: string };
+  | {
+      readonly act: "wait";
+      /** Undefined: only for a moment. */
+      readonly for: string | undefined;
+      /** Whether it need not hear of every slot that changes hands: others come before it. */
+      readonly isFar: boolean;
+      /** When to look again, though nothing changed; undefined: no sooner than usual. */
+      readonly againMs?: number;
+    };
+
+/** For so long one leaves a free slot to each that comes before it. */
+const patienceMs = 500;
+/** So many that wait hear of every slot that changes hands: the next one, should the first be gone. */
+const near = 3;
+/** A roll takes no less, so whoever is behind others need not look for as long. */
+const shortestRollMs = 1000;
+const longestFarMs = 15_000;
 
 /**
  * Asked before its first round, when everything was read. It is right whatever happens until the
  * slot is taken: that is refused if the slot is no longer as it was read.
+ *
+ * Instances that wait take slots in the order of their names, so that few try to lock one that
+ * another gets. An agent that is gone holds nobody up: after a while the next one takes its turn.
  *
  * @param roundBoundMs in which a round is over, whatever becomes of it.
  * @param unchangedMs for how long this agent has seen slot `n` as it is.
@@ -56,9 +75,10 @@ export function chooseSlot(
   const { instances, drained, deploy } = view;
   const healthy = instances.filter((it) => it.isHealthy);
   const least = shareOf(service.minHealthy, instances.length);
-  const isHealthy = healthy.some((it) => it.name === instance);
   // One that is not healthy takes nothing away, and a rollback is the way out.
-  if (healthy.length < least && isHealthy && deploy.kind !== "rollback") {
+  const isHeldBack = (name: string) =>
+    healthy.length < least && deploy.kind !== "rollback" && healthy.some((it) => it.name === name);
+  if (isHeldBack(instance)) {
     return wait(
       `healthy instances: ${healthy.length} of ${instances.length} are, minHealthy is ${service.minHealthy}`,
     );
@@ -74,19 +94,50 @@ export function chooseSlot(
   const taken = slots.filter(isTaken);
   const out = instances.filter((it) => drained.has(it.name)).length;
   const count = slotCount(service, healthy.length) - out;
+  const before = waitingBefore(view, instance).filter((name) => !isHeldBack(name)).length;
+  const isFar = before >= near;
+  const inQueue = {
+    ...wait(`a slot: maxUnavailable is ${service.maxUnavailable}, others come before it`),
+    isFar,
+  };
   if (taken.length >= count) {
     const why = [
       ...taken.map((slot) => slot.holder ?? "another"),
       ...(out > 0 ? [`${out} drained`] : []),
     ];
+    if (isFar) return { ...inQueue, againMs: farMs(before / Math.max(1, count)) };
     return wait(`a slot: maxUnavailable is ${service.maxUnavailable}, out are ${why.join(", ")}`);
   }
+  const ours = slots.find((slot) => slot.session === session);
+  if (ours) return { act: "take", n: ours.n };
   const free = Array.from({ length: count }, (_, i) => i + 1).filter(
     (n) => !taken.some((slot) => slot.n === n),
   );
-  const ours = slots.find((slot) => slot.session === session);
-  const n = ours?.n ?? free[0];
-  return n === undefined ? wait("a slot") : { act: "take", n };
+  const n = free[before % free.length] as number;
+  const againMs = Math.max(0, before - free.length + 1) * patienceMs - unchangedMs(n);
+  if (againMs <= 0) return { act: "take", n };
+  return isFar ? { ...inQueue, againMs } : { act: "wait", for: undefined, isFar, againMs };
+}
+
+const farMs = (rolls: number) =>
+  Math.min(longestFarMs, Math.max(shortestRollMs, rolls * shortestRollMs));
+
+/** Instances that wait for a slot as well and come before this one. */
+function waitingBefore(view: FleetView, instance: string): string[] {
+  const { rollout, reports, instances, drained } = view;
+  // Nobody else may take one.
+  if (rollout?.phase === "canary" && rollout.canary !== undefined) return [];
+  const waiting = new Set(
+    reports
+      .filter(
+        ({ report: it }) => it.phase === "waiting" && (!it.joined || rollout?.phase === "done"),
+      )
+      .map(({ report }) => report.instance),
+  );
+  return instances
+    .filter(({ name, isAlive }) => isAlive && name < instance && waiting.has(name))
+    .filter(({ name }) => !drained.has(name))
+    .map(({ name }) => name);
 }
 
 /** Instances that may be rolling or drained at the same time. */
@@ -117,4 +168,4 @@ export const begunRollout = (service: ServiceFile, instance: string, at: Date): 
 });
 
 const go: Answer = { act: "go" };
-const wait = (what: string) => ({ act: "wait", for: what }) as const;
+const wait = (what: string) => ({ act: "wait", for: what, isFar: false }) as const;

@@ -1,4 +1,4 @@
-import type { Consul } from "../../protocol/consul.ts";
+import type { Consul, Operation } from "../../protocol/consul.ts";
 import type { Deploy } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { Log } from "../effects.ts";
@@ -12,6 +12,8 @@ export interface Office {
   /** Finds out from what was read whether it still is. */
   check(view: FleetView): boolean;
   isOurs(): boolean;
+  /** Operation that makes a write succeed only while it is ours (rule 9); undefined where it is not. */
+  proof(): Operation | undefined;
   /** Waits for it to change hands; false when it did not. */
   hasChanged(waitSeconds: number, signal: AbortSignal): Promise<boolean>;
   leave(): Promise<void>;
@@ -53,6 +55,7 @@ export function officeOf(
       return session !== undefined;
     },
     isOurs: () => session !== undefined,
+    proof: () => session && { verb: "check-session", key, session: session.id },
     async hasChanged(waitSeconds, signal) {
       const before = since;
       since = (await consul.get(key, { index: since, waitSeconds, signal })).index;

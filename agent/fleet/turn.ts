@@ -86,12 +86,14 @@ export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
     told = what;
   };
 
-  /** Waits for a change of what keeps us waiting. */
-  const change = async ({ pause, isDrained, since }: Signs) => {
-    const waitSeconds = pause || isDrained ? lookAgainSeconds : longestWaitSeconds;
+  /** Waits for a change of the rollout's document. */
+  const change = async (since: number, waitSeconds: number) => {
     const key = keys.rollout(deploy.service, deploy.revision);
     await consul.get(key, { index: since, waitSeconds, signal: wishes.replaced(deploy) });
   };
+
+  const slotChange = (index: number, waitSeconds: number) =>
+    readSlots(consul, service.service, { index, waitSeconds, signal: wishes.replaced(deploy) });
 
   /** A slot that may be taken now, and what was seen; undefined after a wait for one. */
   const findSlot = async (report: RollReport) => {
@@ -112,12 +114,12 @@ export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
         slot: heldSlot(holding, choice.n),
       };
     }
-    tellWait(report, choice.for);
-    await readSlots(consul, service.service, {
-      index: read.since,
-      waitSeconds: slotWaitSeconds,
-      signal: wishes.replaced(deploy),
-    });
+    if (choice.for !== undefined) tellWait(report, choice.for);
+    const { isFar, againMs = slotWaitSeconds * 1000 } = choice;
+    // In whole milliseconds: to Consul 0 is as long as it likes.
+    const waitSeconds = Math.ceil(againMs) / 1000;
+    if (isFar) await change(view.since, waitSeconds);
+    else await slotChange(read.since, Math.min(slotWaitSeconds, waitSeconds));
     return undefined;
   };
 
@@ -162,7 +164,8 @@ export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
           tellWait(report, answer.for);
           // What a pause interrupts goes on first.
           if (!known.pause) await giveSlot();
-          await change(known);
+          const isLookedAt = known.pause !== undefined || known.isDrained;
+          await change(known.since, isLookedAt ? lookAgainSeconds : longestWaitSeconds);
           known = await read();
           continue;
         }

@@ -47,12 +47,15 @@ export interface Stillness {
 
 export function stillness(nowMs: () => number): Stillness {
   const known = new Map<number, { readonly index: number; readonly sinceMs: number }>();
+  /** What was not there when this agent first looked has been so since then. */
+  let firstMs: number | undefined;
   return {
     see(things) {
+      firstMs ??= nowMs();
       for (const { n, index } of things) {
         if (known.get(n)?.index !== index) known.set(n, { index, sinceMs: nowMs() });
       }
     },
-    unchangedMs: (n) => nowMs() - (known.get(n)?.sinceMs ?? nowMs()),
+    unchangedMs: (n) => nowMs() - (known.get(n)?.sinceMs ?? firstMs ?? nowMs()),
   };
 }

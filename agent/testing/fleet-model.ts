@@ -413,7 +413,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
           joined: agent.joined === of?.revision,
         });
         agent.step = "read signs";
-        agent.waitsForHealth = choice.act === "wait" && choice.for.startsWith("healthy");
+        agent.waitsForHealth = choice.act === "wait" && choice.for?.startsWith("healthy") === true;
         if (choice.act === "wait" || still.act !== "go") return;
         const { n } = choice;
         const unused = { n, index: 0, session: undefined, holder: undefined };

@@ -71,7 +71,7 @@ test("a Consul that is away is asked by an agent every five seconds at most, aft
 });
 
 test("the writes of a rollout grow linearly with its instances, and each opens two sessions: for its slot, for the office", async () => {
-  const [four, eight, sixteen] = await Promise.all([4, 8, 16].map(simulatedRollout));
+  const [four, eight, sixteen] = await Promise.all([4, 8, 16].map((n) => simulatedRollout(n)));
   if (!four || !eight || !sixteen) throw new Error("three rollouts");
   const [firstFour, nextEight] = [eight.writes - four.writes, sixteen.writes - eight.writes];
   // Twice as many; who writes in between by the clock may add a little.
@@ -79,3 +79,18 @@ test("the writes of a rollout grow linearly with its instances, and each opens t
   expect(sixteen.writes / 16).toBeLessThan(60);
   expect(sixteen.sessions).toBe(2 * 16);
 });
+
+test.each([1, 3])(
+  "waiting for one of %d slots costs each instance the same, however many wait",
+  async (maxUnavailable) => {
+    const [twenty, forty] = await Promise.all(
+      [20, 40].map((n) => simulatedRollout(n, maxUnavailable)),
+    );
+    if (!twenty || !forty) throw new Error("two rollouts");
+    // All prepare in the same moment here, so each asks once for a slot that another one gets.
+    expect(twenty.refused).toBeLessThanOrEqual(2 * 20);
+    expect(forty.refused).toBeLessThanOrEqual(2 * 40);
+    expect(forty.writes).toBeLessThan(2.2 * twenty.writes);
+    expect(forty.reads).toBeLessThan(2.4 * twenty.reads);
+  },
+);

@@ -48,7 +48,7 @@ export function counting(consul: Consul): { readonly consul: Consul; readonly se
  * A rollout over simulated instances, with the agent's own loop: counted from the write of the
  * second deploy until it is done, so that every instance has served before.
  */
-export async function simulatedRollout(instances: number): Promise<Requests> {
+export async function simulatedRollout(instances: number, maxUnavailable = 1): Promise<Requests> {
   const clock = simulatedClock();
   const memory = memoryConsul(clock.sleep);
   const opened: string[] = [];
@@ -60,7 +60,7 @@ export async function simulatedRollout(instances: number): Promise<Requests> {
       return id;
     },
   });
-  const service = aService({ maxUnavailable: 1 });
+  const service = aService({ maxUnavailable });
   const names = Array.from({ length: instances }, (_, i) => `web-${i + 1}`);
   memory.nodes("web", names);
   for (const [i, instance] of names.entries()) {

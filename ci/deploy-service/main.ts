@@ -1,13 +1,13 @@
 /** A step of deploy-service.yml: checks where a run's build goes, and tells the steps that follow. */
-import { randomBytes } from "node:crypto";
 import { appendFileSync } from "node:fs";
 import { account } from "../../clusters/account.ts";
 import type { Cluster } from "../../modules/cluster/cluster.ts";
 import { Problem } from "../../protocol/problem.ts";
+import { environmentOf } from "./environment.ts";
 import { clusterOf, targetOf } from "./target.ts";
 
 const { env } = process;
-const startedAt = new Date().toISOString();
+const startedAt = new Date();
 
 try {
   const cluster = await loadCluster(clusterOf(env.GITHUB_REF ?? ""));
@@ -19,10 +19,8 @@ try {
     sequenceOffset: env.SEQUENCE_OFFSET ?? "",
   };
   const target = targetOf(run, cluster, account);
-  const lines = Object.entries(target).map(([name, value]) => `${name}=${value}\n`);
-  tell(env.GITHUB_OUTPUT, lines.join(""));
-  // The build's span, which later steps are told of: the trace of this deploy begins here.
-  tell(env.GITHUB_ENV, `TRACEPARENT=${newTraceparent()}\nBUILD_STARTED=${startedAt}\n`);
+  tell(env.GITHUB_OUTPUT, target);
+  tell(env.GITHUB_ENV, environmentOf(cluster, startedAt));
 } catch (error) {
   if (!(error instanceof Problem)) throw error;
   const { happened, unchanged, next } = error;
@@ -43,11 +41,8 @@ async function loadCluster(name: string): Promise<Cluster> {
 }
 
 /** By the file that GitHub names; on a laptop there is none. */
-function tell(file: string | undefined, text: string): void {
-  if (file) appendFileSync(file, text);
-  else process.stdout.write(text);
-}
-
-function newTraceparent(): string {
-  return `00-${randomBytes(16).toString("hex")}-${randomBytes(8).toString("hex")}-01`;
+function tell(file: string | undefined, values: object): void {
+  const lines = Object.entries(values).map(([name, value]) => `${name}=${value}\n`);
+  if (file) appendFileSync(file, lines.join(""));
+  else process.stdout.write(lines.join(""));
 }

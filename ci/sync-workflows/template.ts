@@ -34,6 +34,7 @@ jobs:
     uses: ${infrastructure}/.github/workflows/deploy-service.yml@main
     secrets:
       infrastructure-token: \${{ secrets.INFRASTRUCTURE_TOKEN }}
+      slack-token: \${{ secrets.SHOESTRING_SLACK_TOKEN }}
     with:
       service: ${service.service}
 ${begin}

@@ -64,17 +64,22 @@ export const releasePush: Command = {
   },
 };
 
-/** Uploads with the reference of a message that says so; one that fails is told as well. */
-async function toldInSlack<T>(
+/**
+ * Uploads with the reference of a message that says so; one that fails is told as well, and one
+ * that was not needed: its message would wait for a rollout.
+ */
+async function toldInSlack(
   { cluster, by, repository, tellBuild }: Context,
   build: ReleaseName,
   { reason = "pushed" }: Options,
-  upload: (slack: SlackReference | undefined) => Promise<T>,
-): Promise<T> {
+  upload: (slack: SlackReference | undefined) => Promise<boolean>,
+): Promise<boolean> {
   const told = { ...build, cluster, by, reason, repository };
   const slack = await tellBuild(told, "uploading");
   try {
-    return await upload(slack);
+    const isNew = await upload(slack);
+    if (!isNew) await tellBuild(told, "known", slack);
+    return isNew;
   } catch (error) {
     await tellBuild(told, "failed", slack);
     throw error;

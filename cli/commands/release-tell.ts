@@ -1,3 +1,5 @@
+import { appendFile } from "node:fs/promises";
+import { describe } from "../../protocol/problem.ts";
 import type { BuildPhase } from "../../protocol/slack/build-message.ts";
 import { slackMetadata } from "../../protocol/slack/reference.ts";
 import { answer } from "../answer.ts";
@@ -5,12 +7,13 @@ import type { Command } from "../context.ts";
 
 /**
  * Tells Slack that a build begins, or failed. The answer is the message, which later steps of a
- * workflow go on with as `SHOESTRING_SLACK_MESSAGE`; empty where there is none. Always exits with
- * 0: no build fails because of Slack.
+ * workflow go on with as `SHOESTRING_SLACK_MESSAGE`; empty where there is none. `--out` adds it
+ * under that name to a file, as GitHub hands it to these steps. Always exits with 0: no build
+ * fails because of Slack.
  */
 export const releaseTell: Command = {
   usage:
-    "release tell building|failed --service S --sequence N --commit HEX [--reason R] [--by WHO]",
+    "release tell building|failed --service S --sequence N --commit HEX [--reason R] [--by WHO] [--out FILE]",
   about: "tell Slack how far a build is",
   words: [1, 1],
   first: "folder",
@@ -27,6 +30,11 @@ export const releaseTell: Command = {
     };
     const told = await tellBuild(build, phase as BuildPhase);
     const message = told ? slackMetadata(told) : "";
+    if (message !== "" && options.out !== undefined) {
+      await appendFile(options.out, `SHOESTRING_SLACK_MESSAGE=${message}\n`).catch((error) =>
+        context.say(`later steps do not know the message: ${describe(error)}`),
+      );
+    }
     answer(context, options, { message }, [message]);
     return 0;
   },

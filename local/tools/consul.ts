@@ -1,29 +1,42 @@
 import { execFile } from "node:child_process";
+import { join } from "node:path";
 import { promisify } from "node:util";
-import { ensureGoProgram } from "./go-program.ts";
+import { cached } from "./cache.ts";
+import { buildGoProgram } from "./go-program.ts";
+import { downloadRelease, Unreachable } from "./hashicorp.ts";
 import { versions } from "./versions.ts";
 
 const run = promisify(execFile);
 
 /**
- * The Consul program: the one on PATH where its version fits, else built from its Go module once
- * and cached.
+ * The Consul program: the one on PATH where its version fits; else the distributor's; else, where
+ * that cannot be reached, built from its Go module. Once, and cached.
  *
  * @returns its path.
  */
 export async function ensureConsul(log: (line: string) => void): Promise<string> {
-  const wanted = versions().consul_version as string;
+  const version = versions().consul_version as string;
   const installed = await installedVersion();
-  if (installed && versionFits(installed.version, wanted)) return installed.path;
-  return ensureGoProgram(
-    {
-      name: "consul",
-      version: wanted,
-      modulePath: "github.com/hashicorp/consul",
-      takes: "4 to 6 minutes on 2 cores",
-    },
-    log,
-  );
+  if (installed && versionFits(installed.version, version)) return installed.path;
+  return cached(join("consul", version, "consul"), async (path) => {
+    try {
+      log(`consul ${version} is downloaded, once: none that fits is on PATH`);
+      await downloadRelease("consul", version, path);
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error;
+      log(`${error.message}; it is built instead`);
+      await buildGoProgram(
+        {
+          name: "consul",
+          version,
+          modulePath: "github.com/hashicorp/consul",
+          takes: "4 to 6 minutes on 2 cores",
+        },
+        path,
+        log,
+      );
+    }
+  });
 }
 
 async function installedVersion(): Promise<{ path: string; version: string } | undefined> {

@@ -15,26 +15,33 @@ export interface GoProgram {
 }
 
 /**
- * Builds a Go program from its module, once, into the cache.
+ * A Go program, built from its module once and cached.
  *
  * @returns its path.
  * @throws Problem with the last lines of `go build`.
  */
-export function ensureGoProgram(
+export const ensureGoProgram = (program: GoProgram, log: (line: string) => void): Promise<string> =>
+  cached(join(program.name, program.version, program.name), (path) =>
+    buildGoProgram(program, path, log),
+  );
+
+/** Builds a Go program from its module to a path. @throws Problem as above. */
+export async function buildGoProgram(
   { name, version, modulePath, takes }: GoProgram,
+  path: string,
   log: (line: string) => void,
-): Promise<string> {
-  return cached(join(name, version, name), async (path) => {
-    log(`${name} ${version} is built from its Go module, once: ${takes}`);
-    let packages = 0;
-    await stream("go", ["build", "-v", "-trimpath", "-ldflags=-s -w", "-o", path, modulePath], {
-      cwd: fileURLToPath(new URL(`../../tools/${name}`, import.meta.url)),
-      env: { CGO_ENABLED: "0", GOFLAGS: "-buildvcs=false -mod=readonly" },
-      onLine: () => {
-        packages += 1;
-      },
-      stillRunning: (seconds) => log(`${name}: ${packages} packages built, ${seconds} s`),
-      next: "see that Go 1.25.9 or newer is installed: go version",
-    });
+): Promise<void> {
+  log(`${name} ${version} is built from its Go module, once: ${takes}`);
+  // Nobody debugs it here: without DWARF a tenth of the time is saved.
+  const smaller = ["-trimpath", "-gcflags=all=-dwarf=false", "-ldflags=-s -w"];
+  let packages = 0;
+  await stream("go", ["build", "-v", ...smaller, "-o", path, modulePath], {
+    cwd: fileURLToPath(new URL(`../../tools/${name}`, import.meta.url)),
+    env: { CGO_ENABLED: "0", GOFLAGS: "-buildvcs=false -mod=readonly" },
+    onLine: () => {
+      packages += 1;
+    },
+    stillRunning: (seconds) => log(`${name}: ${packages} packages built, ${seconds} s`),
+    next: "see that Go 1.25.9 or newer is installed: go version",
   });
 }

@@ -10,11 +10,23 @@ export interface ToldBuild extends ReleaseName {
   readonly repository?: string | undefined;
 }
 
-/** How far a build is. A deploy's coordinator goes on with the message after `uploading`. */
-export type BuildPhase = "building" | "uploading" | "failed";
+/**
+ * How far a build is. A deploy's coordinator goes on with the message after `uploading`; the last
+ * two are its end: nothing follows from a build that failed, or that was uploaded before.
+ */
+export type BuildPhase = "building" | "uploading" | "failed" | "known";
 
-const icons = { building: "hammer", uploading: "hammer", failed: "x" } as const;
-const words = { building: "building", uploading: "uploading", failed: "not uploaded" } as const;
+const waits = "stays like this where a newer build or a hold came first";
+const told = {
+  building: { icon: "hammer", word: "building", note: waits },
+  uploading: { icon: "hammer", word: "uploading", note: waits },
+  failed: { icon: "x", word: "not uploaded", note: "the service runs what it ran" },
+  known: {
+    icon: "heavy_minus_sign",
+    word: "was uploaded before",
+    note: "nothing is deployed a second time",
+  },
+} as const;
 
 /** What a build's message is found by, until its deploy has one. */
 export const buildName = (cluster: string, { id }: { readonly id: string }) => `${cluster}/${id}`;
@@ -22,19 +34,16 @@ export const buildName = (cluster: string, { id }: { readonly id: string }) => `
 /** The one message of a deploy, before anything of it reached the cluster. */
 export function buildMessage(build: ToldBuild, phase: BuildPhase): SlackMessage {
   const { cluster, service, by, reason, commit, repository } = build;
+  const { icon, word, note } = told[phase];
   const short = commit.slice(0, 7);
   const status = code(`shoestring status ${service} --cluster ${cluster}`, 200);
   return layout({
-    icon: icons[phase],
-    title: `${releaseId(build)} on ${cluster}: ${words[phase]}`,
+    icon,
+    title: `${releaseId(build)} on ${cluster}: ${word}`,
     about: [
       plain(`${by}: ${reason}`, 300),
       repository ? link(`${repository}/commit/${commit}`, short) : short,
     ],
-    notes: [
-      phase === "failed"
-        ? "the service runs what it ran"
-        : `stays like this where a newer build or a hold came first: ${status}`,
-    ],
+    notes: [`${note}: ${status}`],
   });
 }

@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Http, HttpAnswer } from "../http.ts";
 import { describe, Problem } from "../problem.ts";
 import type { SlackMessage } from "./layout.ts";
-import type { SlackReference } from "./reference.ts";
+import { SlackPlace, type SlackReference } from "./reference.ts";
 
 /** Slack's API; another one, such as GovSlack's, is a setting. */
 export const slackApiUrl = "https://slack.com/api";
@@ -82,7 +82,6 @@ const searchedMessages = 100;
 const eventType = "shoestring_deploy";
 
 const Answer = z.looseObject({ ok: z.boolean(), error: z.string().optional() });
-const Posted = z.object({ channel: z.string(), ts: z.string() });
 const History = z.object({
   messages: z.array(
     z.object({
@@ -133,7 +132,7 @@ export function slackOverHttp({ url = slackApiUrl, token, http }: SlackAccess): 
         unfurl_links: false,
         unfurl_media: false,
       });
-      const posted = Posted.safeParse(answer);
+      const posted = SlackPlace.safeParse(answer);
       if (!posted.success) throw new SlackAway("it posted, but does not say what");
       return posted.data;
     },

@@ -3,6 +3,12 @@ import * as z from "zod";
 /** A channel's id, like "C0123456789": names change, and an edit takes only the id. */
 export const SlackChannel = z.string().regex(/^[CG][A-Z0-9]{2,30}$/);
 
+/** A message as Slack names it: by its channel and its time stamp, like "1767225600.000100". */
+export const SlackPlace = z.object({
+  channel: SlackChannel,
+  ts: z.string().regex(/^[0-9]{1,16}\.[0-9]{1,10}$/),
+});
+
 /** Names one message. Documents take any text here, so that none is refused because of Slack. */
 export const SlackReference = z.looseObject({
   channel: z.string(),
@@ -16,10 +22,10 @@ export type SlackReference = z.infer<typeof SlackReference>;
 /** `<channel>/<ts>`: a reference as an object's metadata has it. */
 export const SlackMetadata = z
   .string()
-  .regex(/^[CG][A-Z0-9]{2,30}\/[0-9]{1,16}\.[0-9]{1,10}$/)
-  .transform((text): SlackReference => {
-    const [channel = "", ts = ""] = text.split("/");
-    return { channel, ts };
-  });
+  .transform((text) => {
+    const [channel, ...rest] = text.split("/");
+    return { channel, ts: rest.join("/") };
+  })
+  .pipe(SlackPlace);
 
 export const slackMetadata = ({ channel, ts }: SlackReference) => `${channel}/${ts}`;

@@ -212,7 +212,7 @@ test("a build is shown before there is a deploy", () => {
   expect(lines(buildMessage(build, "failed"))).toEqual([
     ":x: *web-8-8888888 on staging: not uploaded*",
     about,
-    "the service runs what it ran",
+    "the service runs what it ran: `shoestring status web --cluster staging`",
   ]);
 });
 

@@ -99,3 +99,15 @@ test("a lock belongs to one session, and ends with it", async () => {
   expect(await consul.write([{ verb: "unlock", key: "slot", value: "", session: two }])).toBe(true);
   expect(await holds(two)).toBe(false);
 });
+
+test("a folder is deleted with all below it, and with nothing whose name begins alike", async () => {
+  const consul = memoryConsul();
+  for (const key of ["a/1", "a/1/x", "a/1/y/z", "a/10", "a/10/x"]) consul.put(key, "");
+  expect(await consul.names("a/")).toEqual(["1", "10"]);
+  await consul.write([
+    { verb: "delete-tree", key: "a/1/" },
+    { verb: "delete", key: "a/1" },
+    { verb: "delete", key: "a/2" },
+  ]);
+  expect(consul.keys()).toEqual(["a/10", "a/10/x"]);
+});

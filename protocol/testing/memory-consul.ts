@@ -27,6 +27,9 @@ export interface MemoryConsul extends Consul {
   expireSession(id: string): void;
 }
 
+/** Consul's own limit. */
+const mostOperations = 64;
+
 /** @param sleep how a blocking read waits; real time by default. */
 export function memoryConsul(sleep: (ms: number) => Promise<void> = realSleep): MemoryConsul {
   let index = 1;
@@ -81,12 +84,15 @@ export function memoryConsul(sleep: (ms: number) => Promise<void> = realSleep): 
           (entry?.session !== undefined && entry.session !== operation.session)
         );
       case "set":
+      case "delete":
+      case "delete-tree":
         return false;
     }
   };
   const apply = (operation: Operation) => {
     const { verb, key } = operation;
-    if (verb === "delete-cas") remove(key);
+    if (verb === "delete-cas" || verb === "delete") remove(key);
+    if (verb === "delete-tree") for (const entry of under(key)) remove(entry.key);
     if (verb === "lock") put(key, operation.value, operation.session);
     if (verb === "unlock") put(key, operation.value);
     if (verb === "cas" || verb === "set") put(key, operation.value, entries.get(key)?.session);
@@ -160,8 +166,14 @@ export function memoryConsul(sleep: (ms: number) => Promise<void> = realSleep): 
         () => changedUnder(prefix),
         options,
       ),
+    async names(prefix) {
+      answer();
+      const names = under(prefix).map(({ key }) => key.slice(prefix.length).split("/", 1)[0]);
+      return [...new Set(names)].filter((name) => name !== undefined && name !== "") as string[];
+    },
     async write(operations) {
       answer();
+      if (operations.length > mostOperations) throw new Error("Consul takes 64 in a transaction");
       const written = transact(operations);
       if (written) wakeAll();
       return written;

@@ -1,0 +1,67 @@
+import type { Consul, Operation } from "../../protocol/consul.ts";
+import { Deploy, parseDocument } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+
+/** The newest rollouts of a service that stay in KV, and so in `history`. */
+export const keptRollouts = 50;
+
+/** Two operations each, beside the proofs: below Consul's 64 operations in a transaction. */
+const rolloutsPerTransaction = 25;
+
+/**
+ * Deletes the oldest rollouts of a service from KV, with their deploys and reports. Those of the
+ * deploy that stands, of what is good, and of what was good before stay, however old. Each
+ * transaction proves the office and that these three are what was read; where one is refused,
+ * somebody was faster, and the end of the next rollout deletes the rest.
+ *
+ * @param office proof that the coordinator's office is still ours.
+ * @throws ConsulAway, ConsulDenied, Problem for a document that cannot be used.
+ */
+export async function pruneRollouts(
+  consul: Consul,
+  service: string,
+  office: Operation,
+): Promise<void> {
+  const needed = [keys.deploy(service), keys.good(service), keys.previousGood(service)];
+  const [names, ...read] = await Promise.all([
+    consul.names(keys.rollouts(service)),
+    ...needed.map((key) => consul.get(key)),
+  ]);
+  const deploys = read.flatMap(({ found }) =>
+    found ? [parseDocument(Deploy, found.key, found.value)] : [],
+  );
+  const old = oldRollouts(
+    names.map(Number),
+    deploys.map((it) => it.revision),
+  );
+  const unchanged = read.map(
+    ({ found }, i): Operation =>
+      found
+        ? { verb: "check-index", key: found.key, index: found.modifyIndex }
+        : { verb: "check-not-exists", key: needed[i] as string },
+  );
+  for (let from = 0; from < old.length; from += rolloutsPerTransaction) {
+    const deletions = old
+      .slice(from, from + rolloutsPerTransaction)
+      .map((revision) => keys.rollout(service, revision))
+      .flatMap((key): Operation[] => [
+        // With its slash: without it, revision 1 would take 10 to 19 along.
+        { verb: "delete-tree", key: `${key}/` },
+        { verb: "delete", key },
+      ]);
+    if (!(await consul.write([office, ...unchanged, ...deletions]))) return;
+  }
+}
+
+/** Which rollouts go, the oldest first. */
+export function oldRollouts(
+  revisions: readonly number[],
+  needed: readonly number[],
+  kept = keptRollouts,
+): number[] {
+  const newestFirst = revisions.filter(Number.isSafeInteger).sort((a, b) => b - a);
+  return newestFirst
+    .slice(kept)
+    .filter((revision) => !needed.includes(revision))
+    .reverse();
+}
