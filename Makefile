@@ -51,7 +51,7 @@ bench-peers: node_modules ## The agent beside pm2, nginx and HAProxy loops, cons
 	@npx tsx bench/peers/main.ts $(ARGS)
 
 chaos: node_modules ## Deploys under load while faults happen that a seed decides (SEED=7 DEPLOYS=4; root)
-	@SEED=$(SEED) DEPLOYS=$(DEPLOYS) npx tsx local/chaos/main.ts
+	@SEED=$(SEED) DEPLOYS=$(DEPLOYS) INSTANCES=$(INSTANCES) SERVERS=$(SERVERS) LONGEST=$(LONGEST) npx tsx local/chaos/main.ts
 
 screenshots: node_modules ## The pictures of the board in docs/ (needs chromium)
 	@npx tsx board/screenshots.ts

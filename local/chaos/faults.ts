@@ -1,6 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import {
+  killConsulLeader,
   powerOffInstance,
+  readRegionFile,
+  restoreConsul,
   startConsulAgain,
   startInstance,
   startMotoAgain,
@@ -12,6 +15,7 @@ import {
 import type { RegionUnderTest } from "../testing/region-under-test.ts";
 import { until } from "../testing/until.ts";
 import type { FaultName } from "./plan.ts";
+import { startSlowS3 } from "./slow-s3.ts";
 
 /** A stretch of the wall clock in which requests that were begun may be lost, and why. */
 export interface Excuse {
@@ -20,36 +24,89 @@ export interface Excuse {
   readonly to: number;
 }
 
+/** Where a fault happens, and what it needs. */
+export interface Scene {
+  readonly on: RegionUnderTest;
+  /** All that the service has now. */
+  readonly instances: readonly string[];
+  /** Consul's data of before the deploy. */
+  readonly snapshot: Uint8Array;
+}
+
 /** Does something to the region, waits, and mends it. Says what it excuses: mostly nothing. */
-type Fault = (on: RegionUnderTest, instance: string, forMs: number) => Promise<Excuse[]>;
+type Fault = (scene: Scene, instances: readonly string[], forMs: number) => Promise<Excuse[]>;
 
 /** A request that was begun this long before a cut may be inside the instance. */
 const inFlightMs = 300;
 
 export const faults: Readonly<Record<FaultName, Fault>> = {
-  async "agent killed"(on, instance, forMs) {
-    // systemd starts it again at once: killed for a while is killed again and again.
-    const until_ = Date.now() + forMs;
-    do {
-      await on.on(instance, "systemctl", "kill", "--signal=KILL", "shoestring-agent");
-      await pause(700);
-    } while (Date.now() < until_);
+  "agent killed": killAgents,
+  "half the agents killed": killAgents,
+  // What the instances' Consul clients say to servers and to each other is dropped.
+  async "half the agents without Consul"({ on }, instances, forMs) {
+    const rules = ["input", "output"].flatMap((hook) => [
+      `add chain inet no-consul ${hook} { type filter hook ${hook} priority -10; }`,
+      ...["tcp dport", "tcp sport", "udp dport"].map(
+        (port) => `add rule inet no-consul ${hook} ${port} 8300-8302 drop`,
+      ),
+    ]);
+    const table = ["add table inet no-consul", ...rules].join("; ");
+    await inEach(on, instances, "nft", table);
+    await pause(forMs);
+    // A flushed ruleset or a cut power has ended it already.
+    await inEach(on, instances, "sh", "-c", "nft delete table inet no-consul || true");
     return [];
   },
-  async "Consul away"(on, _, forMs) {
+  async "Consul away"({ on }, _, forMs) {
     await stopConsul(on.region);
     await pause(forMs);
     await startConsulAgain(on.region);
     return [];
   },
-  async "S3 away"(on, _, forMs) {
+  async "Consul's leader killed"({ on }, _, forMs) {
+    await killConsulLeader(on.region);
+    await pause(forMs);
+    await startConsulAgain(on.region);
+    return [];
+  },
+  async "snapshot restored"({ on, snapshot }) {
+    await restoreConsul(on.region, snapshot);
+    return [];
+  },
+  async "S3 away"({ on }, _, forMs) {
     await stopMoto(on.region);
     await pause(forMs);
     await startMotoAgain(on.region);
     return [];
   },
+  async "S3 slow, then 503"({ on, instances }, _, forMs) {
+    const { awsEndpoint, artifactsBucket } = readRegionFile(on.region);
+    const slow = await startSlowS3(awsEndpoint, artifactsBucket, forMs / 2);
+    const { hostname, port } = new URL(awsEndpoint);
+    const table = [
+      "add table ip slow-s3",
+      "add chain ip slow-s3 output { type nat hook output priority -100; }",
+      `add rule ip slow-s3 output ip daddr ${hostname} tcp dport ${port} dnat to ${hostname}:${slow.port}`,
+    ].join("; ");
+    const reached = await Promise.all(
+      // One that is off has no ruleset, and is spared.
+      instances.map((name) =>
+        on.on(name, "nft", table).then(
+          () => name,
+          () => undefined,
+        ),
+      ),
+    );
+    await pause(forMs / 2);
+    slow.refuse();
+    await pause(forMs / 2);
+    const names = reached.filter((name) => name !== undefined);
+    await inEach(on, names, "sh", "-c", "nft delete table ip slow-s3 || true").catch(() => {});
+    slow.close();
+    return [];
+  },
   // The front ports lead nowhere until the agent has seen it.
-  async "ruleset flushed"(on, instance) {
+  async "ruleset flushed"({ on }, [instance = ""]) {
     const from = Date.now() - inFlightMs;
     await on.on(instance, "nft", "flush", "ruleset");
     await until("repaired table", async () =>
@@ -58,7 +115,7 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
     return [{ why: "ruleset flushed", from, to: Date.now() + inFlightMs }];
   },
   // What the instance had accepted is gone with it; what comes until the load balancer knows, too.
-  async "power cut"(on, instance, forMs) {
+  async "power cut"({ on }, [instance = ""], forMs) {
     const from = Date.now() - inFlightMs;
     await powerOffInstance(on.region, instance);
     await until("a load balancer that knows", async () => {
@@ -71,14 +128,32 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
     await waitBooted(on.region, instance, () => {});
     return [excuse];
   },
-  async "disk full"(on, instance, forMs) {
+  async "disk full"({ on }, [instance = ""], forMs) {
     const file = `${releases}/.full`;
     await on.on(instance, "sh", "-c", `head -c 1G /dev/zero > ${file} 2> /dev/null || true`);
     await pause(forMs);
     await on.on(instance, "rm", "-f", file);
     return [];
   },
+  async "an instance joins"({ on, instances }) {
+    const count = instances.length + 1;
+    await on.apply({ instances: { min: count, max: count } });
+    return [];
+  },
 };
+
+/** systemd starts an agent again at once: killed for a while is killed again and again. */
+async function killAgents({ on }: Scene, instances: readonly string[], forMs: number) {
+  const until_ = Date.now() + forMs;
+  do {
+    await inEach(on, instances, "systemctl", "kill", "--signal=KILL", "shoestring-agent");
+    await pause(700);
+  } while (Date.now() < until_);
+  return [];
+}
+
+const inEach = (on: RegionUnderTest, instances: readonly string[], ...command: string[]) =>
+  Promise.all(instances.map((name) => on.on(name, ...command)));
 
 const releases = "/srv/web/releases";
 

@@ -1,18 +1,21 @@
 /** `make chaos SEED=7`: deploys under load while a seeded mix of faults happens to the region. */
-import { setTimeout as pause } from "node:timers/promises";
 import { startLoad } from "../../bench/load/load.ts";
-import { down, targetStates } from "../region/index.ts";
+import { down, saveConsul, targetStates } from "../region/index.ts";
 import { regionUnderTest, testRegion } from "../testing/region-under-test.ts";
 import { until } from "../testing/until.ts";
-import { type Excuse, faults, giveSmallDisk } from "./faults.ts";
+import { type Excuse, giveSmallDisk } from "./faults.ts";
+import { allHappen } from "./happen.ts";
 import { judge } from "./judge.ts";
-import { describePlan, isRegional, type PlannedDeploy, planChaos } from "./plan.ts";
+import { describePlan, type FaultName, type PlannedDeploy, planChaos } from "./plan.ts";
 
 const seed = Number(process.env.SEED || Math.floor(Math.random() * 1_000_000));
 const deploys = Number(process.env.DEPLOYS || 4);
-const instances = ["web-1", "web-2"];
-const plan = planChaos(seed, deploys, instances);
-const reproduce = `make chaos SEED=${seed} DEPLOYS=${deploys}   # ${describePlan(plan)}`;
+const size = Number(process.env.INSTANCES || 3);
+const servers = Number(process.env.SERVERS || 3) as 1 | 3 | 5; // another number is refused at synth
+const longest = Number(process.env.LONGEST || 5);
+const instances = Array.from({ length: size }, (_, i) => `web-${i + 1}`);
+const plan = planChaos({ seed, deploys, instances, longestMs: longest * 1000 });
+const reproduce = `make chaos SEED=${seed} DEPLOYS=${deploys} INSTANCES=${size} SERVERS=${servers} LONGEST=${longest}   # ${describePlan(plan)}`;
 console.log(reproduce);
 
 try {
@@ -26,17 +29,24 @@ try {
 }
 
 async function chaos(): Promise<void> {
-  const on = await regionUnderTest({ processes: 3 });
-  const bothServe = () =>
-    until("both instances healthy", async () => {
-      const states = await targetStates(on.region);
-      return instances.every((name) => states.get(name) === "UP");
-    });
-  if (plan.some((deploy) => deploy.faults.some(({ fault }) => fault === "disk full"))) {
+  const on = await regionUnderTest(
+    { processes: 3, instances: { min: size, max: size } },
+    { consul: { servers } },
+  );
+  const allServe = () =>
+    until(
+      "healthy instances",
+      async () => {
+        const states = await targetStates(on.region);
+        return instances.every((name) => states.get(name) === "UP");
+      },
+      60,
+    );
+  if (plan.some((deploy) => has(deploy, "disk full"))) {
     await Promise.all(instances.map((instance) => giveSmallDisk(on, instance)));
   }
   await on.pushed();
-  await bothServe();
+  await allServe();
   const load = await startLoad({
     url: on.url,
     host: on.host,
@@ -45,14 +55,21 @@ async function chaos(): Promise<void> {
   });
   const excuses: Excuse[] = [];
   try {
-    for (const [i, { isBad, faults: planned }] of plan.entries()) {
+    for (const [i, planned] of plan.entries()) {
       // An automatic rollback holds the service, and somebody has to lift that.
       await on.shoestring("unhold", "web");
-      const deploy = await on.push(isBad ? { pingStatus: 500 } : undefined);
-      excuses.push(...(await allHappen(planned)));
+      const scene = { on, instances: [...instances], snapshot: await saveConsul(on.region) };
+      let deploy = await on.push(planned.isBad ? { pingStatus: 500 } : undefined);
+      excuses.push(...(await allHappen(scene, planned.faults, (line) => console.log(line))));
+      if (has(planned, "an instance joins")) instances.push(`web-${instances.length + 1}`);
+      // Nobody wishes any more what was deployed after the snapshot.
+      if (has(planned, "snapshot restored")) {
+        await on.shoestring("unhold", "web");
+        deploy = await on.push();
+      }
       // Everything is mended: from here on the rollout has all that it needs.
-      const { phase } = await on.ended(deploy, 120);
-      await bothServe();
+      const { phase } = await on.ended(deploy, 120 + longest);
+      await allServe();
       const { lost } = await load.snapshot();
       console.log(`deploy ${i + 1} is ${phase}; ${lost} requests lost so far`);
     }
@@ -60,21 +77,8 @@ async function chaos(): Promise<void> {
   } finally {
     await load.stop().catch(() => {}); // judged already, where all went well
   }
+}
 
-  /** Each at its time; on the instance one after the other, since one that is off has no agent. */
-  async function allHappen(planned: PlannedDeploy["faults"]): Promise<Excuse[]> {
-    let before: Promise<unknown> = Promise.resolve();
-    const each = planned.map(async ({ fault, instance, afterMs, forMs }) => {
-      const mine = isRegional(fault) ? Promise.resolve() : before;
-      const happens = pause(afterMs)
-        .then(() => mine)
-        .then(() => {
-          console.log(`  ${fault}`);
-          return faults[fault](on, instance, forMs);
-        });
-      if (!isRegional(fault)) before = happens;
-      return happens;
-    });
-    return (await Promise.all(each)).flat();
-  }
+function has({ faults }: PlannedDeploy, name: FaultName): boolean {
+  return faults.some(({ fault }) => fault === name);
 }

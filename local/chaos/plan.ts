@@ -1,22 +1,35 @@
-/** What can be done to a region while it deploys. */
-export const faultNames = [
-  "agent killed",
-  "Consul away",
-  "S3 away",
-  "ruleset flushed",
-  "power cut",
-  "disk full",
-] as const;
-export type FaultName = (typeof faultNames)[number];
+/** What can be done to a region while it deploys, and to what of it. */
+const subjects = {
+  "agent killed": "an instance",
+  "half the agents killed": "half the instances",
+  "half the agents without Consul": "half the instances",
+  "Consul away": "Consul",
+  "Consul's leader killed": "Consul",
+  "snapshot restored": "Consul",
+  "S3 away": "S3",
+  "S3 slow, then 503": "S3",
+  "ruleset flushed": "an instance",
+  "power cut": "an instance",
+  "disk full": "an instance",
+  "an instance joins": "the region",
+} as const;
+export type FaultName = keyof typeof subjects;
+export const faultNames = Object.keys(subjects) as FaultName[];
 
-/** Whether a fault happens to the region's servers, and not to one of its instances. */
-export const isRegional = (fault: FaultName) => fault === "Consul away" || fault === "S3 away";
+/**
+ * What a fault is done to. Two faults of one subject happen one after the other, those of an
+ * instance and of half the instances too, and one of the region when all others are over.
+ */
+export const subjectOf = (fault: FaultName) => subjects[fault];
+
+/** At most once in a plan: each of them makes a region that is a little larger. */
+const once: ReadonlySet<FaultName> = new Set(["an instance joins"]);
 
 /** One fault: when it begins after its deploy was announced, where, and for how long. */
 export interface PlannedFault {
   readonly fault: FaultName;
-  /** Means nothing for a regional one. */
-  readonly instance: string;
+  /** None for what happens to the region's servers. */
+  readonly instances: readonly string[];
   readonly afterMs: number;
   readonly forMs: number;
 }
@@ -27,28 +40,44 @@ export interface PlannedDeploy {
   readonly faults: readonly PlannedFault[];
 }
 
-/**
- * What a seed means: the same seed, number of deploys and instances give the same plan.
- *
- * A plan has a power cut or a full disk, not both: the disk that can be filled is made of memory.
- */
-export function planChaos(
-  seed: number,
-  deploys: number,
-  instances: readonly string[],
-): PlannedDeploy[] {
+/** What a plan follows from: the same wish gives the same plan. */
+export interface Chaos {
+  readonly seed: number;
+  readonly deploys: number;
+  readonly instances: readonly string[];
+  /** How long a fault lasts at most. */
+  readonly longestMs: number;
+}
+
+const shortestMs = 500;
+
+/** A plan has a power cut or a full disk, not both: the disk that can be filled is made of memory. */
+export function planChaos({ seed, deploys, instances, longestMs }: Chaos): PlannedDeploy[] {
   const random = randomOf(seed);
   const below = (limit: number) => Math.floor(random() * limit);
   const left: FaultName = random() < 0.5 ? "power cut" : "disk full";
-  const repertoire = faultNames.filter((name) => name !== left);
+  const repertoire = new Set(faultNames.filter((name) => name !== left));
   return Array.from({ length: deploys }, () => {
     const isBad = random() < 0.2;
-    // One instance bears what an instance can bear, so that the other one can serve.
-    const instance = instances[below(instances.length)] as string;
+    // One instance bears what an instance can bear, so that the other ones can serve.
+    const first = below(instances.length);
+    const from = (count: number) =>
+      Array.from({ length: count }, (_, i) => instances[(first + i) % instances.length] as string);
+    const places = {
+      "an instance": from(1),
+      "half the instances": from(Math.ceil(instances.length / 2)),
+    };
     const names = [...repertoire];
     const faults = Array.from({ length: 1 + below(3) }, (): PlannedFault => {
       const [fault] = names.splice(below(names.length), 1) as [FaultName];
-      return { fault, instance, afterMs: below(4000), forMs: 500 + below(4500) };
+      if (once.has(fault)) repertoire.delete(fault);
+      const subject = subjectOf(fault);
+      return {
+        fault,
+        instances: subject in places ? places[subject as keyof typeof places] : [],
+        afterMs: below(4000),
+        forMs: shortestMs + below(longestMs - shortestMs),
+      };
     });
     return { isBad, faults: faults.sort((a, b) => a.afterMs - b.afterMs) };
   });
@@ -58,10 +87,10 @@ export function planChaos(
 export function describePlan(plan: readonly PlannedDeploy[]): string {
   return plan
     .map(({ isBad, faults }, i) => {
-      const each = faults.map(
-        ({ fault, instance, afterMs, forMs }) =>
-          `${fault}${isRegional(fault) ? "" : ` on ${instance}`} at ${afterMs} ms for ${forMs} ms`,
-      );
+      const each = faults.map(({ fault, instances, afterMs, forMs }) => {
+        const where = instances.length > 0 ? ` on ${instances.join(" ")}` : "";
+        return `${fault}${where} at ${afterMs} ms for ${forMs} ms`;
+      });
       return `deploy ${i + 1}${isBad ? " (bad)" : ""}: ${each.join(", ")}`;
     })
     .join("; ");

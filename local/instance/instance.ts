@@ -75,6 +75,7 @@ function difference(record: InstanceSpec, spec: InstanceSpec): string | undefine
     service: "service",
     address: "address",
     userData: "user data",
+    hosts: "list of Consul servers",
     layers: "image",
   } as const;
   const changed = Object.entries(fields).find(

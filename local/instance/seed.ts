@@ -8,7 +8,7 @@ export interface Seed {
   /** As the launch template has it. */
   readonly userData: string;
   /** Names that a DNS server of the VPC would know, and their addresses. */
-  readonly hosts: Readonly<Record<string, string>>;
+  readonly hosts: Readonly<Record<string, readonly string[]>>;
   /** What the agent must know to meet the played AWS. */
   readonly awsEnvironment: Readonly<Record<string, string>>;
 }
@@ -19,7 +19,7 @@ export function seedFiles(seed: Seed) {
   return {
     "etc/hostname": `${instance}\n`,
     "etc/hosts": `127.0.0.1 localhost\n127.0.1.1 ${instance}\n::1 localhost\n${Object.entries(hosts)
-      .map(([name, at]) => `${at} ${name}\n`)
+      .flatMap(([name, addresses]) => addresses.map((at) => `${at} ${name}\n`))
       .join("")}`,
     "etc/systemd/system/shoestring-agent.service.d/local-region.conf": dropIn(awsEnvironment),
     // The load balancer needs two failed checks, half a second apart, to look elsewhere.

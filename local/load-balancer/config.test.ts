@@ -20,6 +20,7 @@ const loadBalancer: LoadBalancer = {
     },
     { service: "other", hosts: ["other.local"], targets: [] },
   ],
+  consul: { address: "10.9.4.10", servers: ["10.9.4.1", "10.9.4.2"] },
 };
 
 test("each service's hosts lead to its own instances and no others", () => {
@@ -29,7 +30,17 @@ test("each service's hosts lead to its own instances and no others", () => {
   const [, web = "", other = ""] = config.split(/^backend (?:web|other)$/m);
   expect(web).toContain("server web-1 10.9.4.11:80 check inter 500ms rise 2 fall 2");
   expect(web).toContain("server web-2 10.9.4.12:80");
-  expect(other).not.toContain("server ");
+  expect(other).not.toContain("server web");
+});
+
+test("one address leads to the first Consul server that knows a leader", () => {
+  const [, consul = ""] = haproxyConfig(loadBalancer).split(/^listen consul_servers$/m);
+  expect(consul).toContain("bind 10.9.4.10:8500");
+  expect(consul).toContain("balance first");
+  expect(consul).toContain("uri /v1/status/leader");
+  expect(consul).toMatch(
+    /server consul_1 10\.9\.4\.1:8500 .*\n {2}server consul_2 10\.9\.4\.2:8500/,
+  );
 });
 
 test("health checks ask nginx's health path with a host that the service answers for", () => {

@@ -18,6 +18,13 @@ export interface LoadBalancer {
   /** Path of the admin socket. */
   readonly socket: string;
   readonly targetGroups: readonly TargetGroup[];
+  readonly consul: ConsulServers;
+}
+
+/** The servers behind one address, as a name of the VPC's DNS leads its clients to any of them. */
+export interface ConsulServers {
+  readonly address: string;
+  readonly servers: readonly string[];
 }
 
 /**
@@ -26,7 +33,8 @@ export interface LoadBalancer {
  *
  * Unlike an ALB it answers 503 where no target is healthy; an ALB then tries them all.
  */
-export function haproxyConfig({ address, port, socket, targetGroups }: LoadBalancer): string {
+export function haproxyConfig(loadBalancer: LoadBalancer): string {
+  const { address, port, socket, targetGroups, consul } = loadBalancer;
   const rules = targetGroups.map(
     ({ service, hosts }) =>
       `  use_backend ${service} if { req.hdr(host),field(1,:),lower -m str ${hosts.join(" ")} }`,
@@ -66,7 +74,30 @@ ${rules.join("\n")}
 
 backend no-rule
   http-request return status 404 content-type text/plain string "no rule for this host\\n"
-${targetGroups.map(backend).join("")}`;
+${targetGroups.map(backend).join("")}${consulServers(consul)}`;
+}
+
+/** Names with an underscore, which no service and no instance has. */
+function consulServers({ address, servers }: ConsulServers): string {
+  const lines = servers.map(
+    (server, i) =>
+      `  server consul_${i + 1} ${server}:8500 check inter 250ms rise 1 fall 2 on-marked-down shutdown-sessions\n`,
+  );
+  return `
+listen consul_servers
+  bind ${address}:8500
+  mode tcp
+  option tcplog
+  balance first
+  # Longer than any long poll.
+  timeout client 15m
+  timeout server 15m
+  timeout connect 1s
+  # The address of the leader that the server knows; an empty one while it knows none.
+  option httpchk
+  http-check send meth GET uri /v1/status/leader
+  http-check expect rstring [0-9]
+${lines.join("")}`;
 }
 
 function backend({ service, targets }: TargetGroup): string {

@@ -11,7 +11,7 @@ import {
 import type { Region } from "../region/region.ts";
 import { mustRun } from "../region/run.ts";
 import { waitFor } from "../region/wait.ts";
-import { haproxyConfig, type TargetGroup } from "./config.ts";
+import { type ConsulServers, haproxyConfig, type TargetGroup } from "./config.ts";
 
 export const loadBalancerName = "load-balancer";
 
@@ -28,9 +28,11 @@ export async function ensureLoadBalancer(
   region: Region,
   port: number,
   targetGroups: readonly TargetGroup[],
+  consul: ConsulServers,
 ): Promise<void> {
   const address = region.names.loopback;
-  const config = haproxyConfig({ address, port, socket: socketPath(region), targetGroups });
+  const socket = socketPath(region);
+  const config = haproxyConfig({ address, port, socket, targetGroups, consul });
   const changed = readIfThere(configPath(region)) !== config;
   writeFileAtomic(configPath(region), config);
   await mustRun("haproxy", ["-c", "-f", configPath(region)]);

@@ -35,9 +35,12 @@ test("another configuration closes no connection that a client may just use agai
   const port = await freePort(region.names.loopback, 8080);
   const host = "web.local";
   const reload = (more: string[]) =>
-    ensureLoadBalancer(region, port, [
-      { service: "web", hosts: [host, ...more], targets: [target] },
-    ]);
+    ensureLoadBalancer(
+      region,
+      port,
+      [{ service: "web", hosts: [host, ...more], targets: [target] }],
+      { address: region.names.loopback, servers: [] },
+    );
   await reload([]);
   await until("healthy target", async () => (await targetStates(region)).get("web-1") === "UP");
   const url = `http://${region.names.loopback}:${port}`;

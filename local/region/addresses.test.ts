@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { assignAddresses, freeSubnet, gateway, regionNames } from "./addresses.ts";
+import {
+  anyConsulAddress,
+  assignAddresses,
+  consulAddresses,
+  freeSubnet,
+  gateway,
+  regionNames,
+} from "./addresses.ts";
 
 test("a directory always gives the same names, and another one others", () => {
   const names = regionNames("/srv/a/.local");
@@ -51,6 +58,16 @@ test("instances keep their address when others come and go", () => {
     "other-1": "10.9.4.11",
   });
   expect(gateway("10.9.4.0/24")).toBe("10.9.4.1");
+});
+
+test("Consul's servers have addresses that no instance gets, the first one the gateway's", () => {
+  const subnet = "10.9.4.0/24";
+  expect(consulAddresses(subnet, 1)).toEqual([gateway(subnet)]);
+  const all = [...consulAddresses(subnet, 5), anyConsulAddress(subnet)];
+  expect(new Set(all).size).toBe(6);
+  const instances = Array.from({ length: 244 }, (_, i) => `web-${i + 1}`);
+  const taken = Object.values(assignAddresses(subnet, instances));
+  for (const address of all) expect(taken).not.toContain(address);
 });
 
 test("more instances than the subnet holds are refused", () => {

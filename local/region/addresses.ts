@@ -54,11 +54,20 @@ export function freeSubnet(id: string, within: Cidr, used: readonly Cidr[]): Cid
 /** Where the region's own servers answer: the bridge's address. */
 export const gateway = (subnet: Cidr) => dotted(range(subnet).first + 1);
 
+/** One for each Consul server; the first has the gateway's. */
+export const consulAddresses = (subnet: Cidr, servers: number): readonly [string, ...string[]] => [
+  gateway(subnet),
+  ...Array.from({ length: servers - 1 }, (_, i) => dotted(range(subnet).first + 2 + i)),
+];
+
+/** Where the load balancer leads to a Consul server that knows the leader. */
+export const anyConsulAddress = (subnet: Cidr) => dotted(range(subnet).first + 10);
+
 /** Names that the DNS server of the VPC would know, and their addresses: servers of the region. */
-export const vpcNames = ({ cluster, subnet }: { cluster: string; subnet: Cidr }) => ({
-  [`consul.${cluster}.internal`]: gateway(subnet),
+export const vpcNames = (of: { cluster: string; subnet: Cidr; consulServers: number }) => ({
+  [`consul.${of.cluster}.internal`]: consulAddresses(of.subnet, of.consulServers),
   // Of whoever listens there: the region itself has no collector.
-  [`collector.${cluster}.internal`]: gateway(subnet),
+  [`collector.${of.cluster}.internal`]: [gateway(of.subnet)] as const,
 });
 
 /**

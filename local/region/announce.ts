@@ -2,11 +2,10 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { vpcNames } from "./addresses.ts";
 import { awsEnvironment } from "./aws.ts";
 import { consulUrl } from "./consul.ts";
 import { ensureProcess, stopProcess } from "./processes.ts";
-import { checkout, type Region, type RegionState } from "./region.ts";
+import { checkout, namesOf, type Region, type RegionState } from "./region.ts";
 
 export const announceName = "announce";
 
@@ -43,9 +42,9 @@ export async function startAnnounce(
 function traceOf(state: RegionState): { TRACE?: string } {
   const { announceTrace } = state.blueprint;
   if (announceTrace === undefined) return {};
-  const names = Object.entries(vpcNames(state));
+  const names = Object.entries(namesOf(state));
   const TRACE = names.reduce(
-    (text, [name, at]) => text.replaceAll(`//${name}`, `//${at}`),
+    (text, [name, [at]]) => text.replaceAll(`//${name}`, `//${at}`),
     announceTrace,
   );
   return { TRACE };

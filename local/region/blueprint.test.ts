@@ -73,6 +73,7 @@ function applied(group: AppliedResource["values"] = {}) {
 test("a region is read from what was applied: groups, rules, names, policies and keys", () => {
   const blueprint = readBlueprint(applied());
   expect(blueprint).toMatchObject({
+    consulServers: 1,
     groups: [{ service: "web", count: 2, tokenParameter: "/shoestring/token" }],
     rules: [
       { service: "web", hosts: ["web.local"], group: "web" },

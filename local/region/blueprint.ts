@@ -27,6 +27,7 @@ export interface ListenerRule {
 
 /** What a region boots: read from what Terraform applied, and from nothing else. */
 export interface Blueprint {
+  readonly consulServers: number;
   readonly groups: readonly InstanceGroup[];
   readonly rules: readonly ListenerRule[];
   readonly artifactsBucket: string;
@@ -53,6 +54,7 @@ export function readBlueprint({ aws, config }: AppliedCluster): Blueprint {
   const redrive = JSON.parse(queue.redrive_policy) as { deadLetterTargetArn: string };
   const announce = only(aws, "aws_lambda_function").values;
   return {
+    consulServers: of(aws, "aws_autoscaling_group").filter(isConsulServer).length,
     groups,
     rules: listenerRules(aws, groups),
     artifactsBucket: notification.bucket,
@@ -70,6 +72,9 @@ export function readBlueprint({ aws, config }: AppliedCluster): Blueprint {
     ),
   };
 }
+
+/** Each of Consul's servers has a group of its own. */
+const isConsulServer = ({ address }: AppliedResource) => /\.consul_server-\d+_/.test(address);
 
 /** Consul's servers have groups too; they carry no service's file. */
 const isServiceGroup = ({ type, address }: AppliedResource) =>

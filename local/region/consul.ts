@@ -2,14 +2,26 @@ import { mkdirSync } from "node:fs";
 import * as z from "zod";
 import { type HttpAnswer, nodeHttp } from "../../protocol/http.ts";
 import { Problem } from "../../protocol/problem.ts";
-import { gateway } from "./addresses.ts";
+import { anyConsulAddress, consulAddresses } from "./addresses.ts";
 import { readIfThere, writeFileAtomic } from "./files.ts";
 import { type Background, ensureProcess, logPath, runningPid, stopProcess } from "./processes.ts";
 import type { Region, RegionState } from "./region.ts";
 import { waitFor } from "./wait.ts";
 
-export const consulName = "consul";
-export const consulUrl = (state: RegionState) => `http://${gateway(state.subnet)}:8500`;
+/** A server: they are numbered from 1. */
+export const serverName = (n: number) => `consul-${n}`;
+
+const addresses = ({ subnet, blueprint }: RegionState) =>
+  consulAddresses(subnet, blueprint.consulServers);
+
+/** Numbers of the region's servers. */
+export const consulServers = (state: RegionState) => addresses(state).map((_, i) => i + 1);
+
+export const serverUrl = (state: RegionState, n: number) =>
+  `http://${addresses(state)[n - 1]}:8500`;
+
+/** Where any server answers that knows the leader: the load balancer finds one. */
+export const consulUrl = (state: RegionState) => `http://${anyConsulAddress(state.subnet)}:8500`;
 
 /** A policy and the one token that has it. */
 export interface Grant {
@@ -18,15 +30,18 @@ export interface Grant {
   readonly token: string;
 }
 
-/** The single server's configuration. It listens on the bridge's address only. */
-export function consulServerConfig(region: Region, state: RegionState): unknown {
-  const address = gateway(state.subnet);
+/** A server's configuration. It listens on its own address of the bridge only. */
+function serverConfig(region: Region, state: RegionState, n: number): unknown {
+  const all = addresses(state);
+  const address = all[n - 1];
   return {
     server: true,
-    bootstrap_expect: 1,
+    bootstrap_expect: all.length,
+    retry_join: all.filter((other) => other !== address),
+    retry_interval: "1s",
     datacenter: state.cluster,
-    node_name: "consul-1",
-    data_dir: region.path("consul", "data"),
+    node_name: serverName(n),
+    data_dir: region.path("consul", `${n}`, "data"),
     bind_addr: address,
     client_addr: address,
     ports: { dns: -1, grpc: -1, grpc_tls: -1, serf_wan: -1 },
@@ -36,7 +51,7 @@ export function consulServerConfig(region: Region, state: RegionState): unknown 
       enable_key_list_policy: true,
       tokens: { initial_management: state.tokens.management, agent: state.tokens.management },
     },
-    // A leader in about two seconds instead of ten: there is nobody to elect.
+    // A leader in about two seconds instead of ten: all are on one machine.
     performance: { raft_multiplier: 1 },
     // Longer than any long poll: 1.22's first patches closed them after 30 s.
     http_config: { read_timeout: "15m", write_timeout: "15m" },
@@ -47,28 +62,51 @@ export function consulServerConfig(region: Region, state: RegionState): unknown 
   };
 }
 
-/** Starts the server unless it runs as wished. */
+/** Starts each server unless it runs as wished. */
 export async function startConsul(
   region: Region,
   state: RegionState,
   binary: string,
 ): Promise<void> {
-  mkdirSync(region.path("consul", "data"), { recursive: true });
-  const file = region.path("consul", "server.json");
-  const config = `${JSON.stringify(consulServerConfig(region, state), null, 2)}\n`;
+  await Promise.all(consulServers(state).map((n) => startServer(region, state, binary, n)));
+}
+
+async function startServer(
+  region: Region,
+  state: RegionState,
+  binary: string,
+  n: number,
+): Promise<void> {
+  mkdirSync(region.path("consul", `${n}`, "data"), { recursive: true });
+  const file = region.path("consul", `${n}`, "server.json");
+  const config = `${JSON.stringify(serverConfig(region, state, n), null, 2)}\n`;
   if (readIfThere(file) !== config) writeFileAtomic(file, config, 0o600);
   const background: Background = {
-    name: consulName,
+    name: serverName(n),
     command: [binary, "agent", "-config-file", file],
     fingerprint: config,
   };
   await ensureProcess(region, background);
 }
 
-/** Stops the server process; its data stays. */
-export const stopConsul = (region: Region) => stopProcess(region, consulName);
+/**
+ * Stops a server's process; its data stays.
+ *
+ * @param graceSeconds 0 for an end without warning.
+ */
+export const stopServer = (region: Region, n: number, graceSeconds?: number) =>
+  stopProcess(region, serverName(n), graceSeconds === undefined ? {} : { graceSeconds });
 
-/** Waits until the server has a leader, itself. */
+/** The number of the server that leads, as another one or itself says. @throws where none does. */
+export async function leadingServer(state: RegionState): Promise<number> {
+  const { body } = await demand(state, "GET", "status/leader");
+  const [address = ""] = z.string().parse(JSON.parse(body)).split(":");
+  const n = addresses(state).indexOf(address) + 1;
+  if (n === 0) throw new Error("Consul has no leader now");
+  return n;
+}
+
+/** Waits until every server knows a leader. */
 export async function consulReady(
   region: Region,
   state: RegionState,
@@ -76,26 +114,30 @@ export async function consulReady(
 ): Promise<void> {
   await waitFor(
     async () => {
-      if (runningPid(region, consulName) === undefined) throw consulEnded(region);
-      // The leader's name stands before it can write; a read of its own store needs it whole.
-      const answer = await ask(state, "GET", "acl/token/self");
-      return answer.status === 200 ? true : undefined;
+      for (const n of consulServers(state)) {
+        if (runningPid(region, serverName(n)) === undefined) throw consulEnded(region, n);
+        // The leader's name stands before it can write; a read of its own store needs it whole.
+        const { status } = await askServer(state, n, "GET", "acl/token/self");
+        if (status !== 200) return undefined;
+      }
+      return true;
     },
     {
       what: "Consul's leader",
       seconds: 60,
-      next: `read its log: ${logPath(region, consulName)}`,
+      next: `read its log: ${logPath(region, serverName(1))}`,
       log,
     },
   );
 }
 
-function consulEnded(region: Region): Problem {
-  const last = readIfThere(logPath(region, consulName))?.trim().split("\n").slice(-3).join(" | ");
+function consulEnded(region: Region, n: number): Problem {
+  const log = logPath(region, serverName(n));
+  const last = readIfThere(log)?.trim().split("\n").slice(-3).join(" | ");
   return new Problem({
-    happened: `the Consul server ended: ${last ?? "it wrote no log"}`,
+    happened: `the Consul server ${serverName(n)} ended: ${last ?? "it wrote no log"}`,
     unchanged: "its data is as it was",
-    next: `read its log: ${logPath(region, consulName)}`,
+    next: `read its log: ${log}`,
   });
 }
 
@@ -148,7 +190,7 @@ export async function putKeys(
   for (const { path, value } of keys) {
     const answer = await http({
       method: "PUT",
-      url: `${consulUrl(state)}/v1/kv/${path}`,
+      url: `${serverUrl(state, 1)}/v1/kv/${path}`,
       headers: { "x-consul-token": state.tokens.management },
       timeoutMs: 10_000,
       body: value,
@@ -162,10 +204,50 @@ export async function keyExists(state: RegionState, key: string): Promise<boolea
   return (await ask(state, "GET", `kv/${key}`)).status === 200;
 }
 
+/** What `consul snapshot save` would write. */
+export async function saveSnapshot(state: RegionState): Promise<Uint8Array> {
+  const answer = await snapshot(state, { method: "GET" });
+  return new Uint8Array(await answer.arrayBuffer());
+}
+
+/** As `consul snapshot restore`. */
+export async function restoreSnapshot(state: RegionState, body: Uint8Array): Promise<void> {
+  await snapshot(state, { method: "PUT", body });
+}
+
+/** Its body is no text, which is all that the other calls have. */
+async function snapshot(state: RegionState, request: RequestInit): Promise<Response> {
+  const headers = { "x-consul-token": state.tokens.management };
+  const leader = serverUrl(state, await leadingServer(state));
+  const answer = await fetch(`${leader}/v1/snapshot`, { ...request, headers });
+  if (answer.ok) return answer;
+  throw new Error(`Consul refused a snapshot with ${answer.status}: ${await answer.text()}`);
+}
+
 const http = nodeHttp();
 
-function ask(
+/** Asks the first server that answers at all. */
+async function ask(
   state: RegionState,
+  method: "GET" | "PUT" | "DELETE",
+  path: string,
+  body?: unknown,
+  token?: string,
+): Promise<HttpAnswer> {
+  let last: unknown;
+  for (const n of consulServers(state)) {
+    try {
+      return await askServer(state, n, method, path, body, token);
+    } catch (error) {
+      last = error;
+    }
+  }
+  throw last;
+}
+
+function askServer(
+  state: RegionState,
+  n: number,
   method: "GET" | "PUT" | "DELETE",
   path: string,
   body?: unknown,
@@ -173,7 +255,7 @@ function ask(
 ): Promise<HttpAnswer> {
   return http({
     method,
-    url: `${consulUrl(state)}/v1/${path}`,
+    url: `${serverUrl(state, n)}/v1/${path}`,
     headers: { "x-consul-token": token },
     timeoutMs: 10_000,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -21,8 +21,11 @@ export {
 export { targetStates } from "../load-balancer/load-balancer.ts";
 export { down } from "./down.ts";
 export {
+  killConsulLeader,
   putAgentRules,
+  restoreConsul,
   revokeAgentToken,
+  saveConsul,
   startAnnounceAgain,
   startConsulAgain,
   startMotoAgain,

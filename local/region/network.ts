@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import { type Cidr, freeSubnet, gateway } from "./addresses.ts";
+import { anyConsulAddress, type Cidr, consulAddresses, freeSubnet } from "./addresses.ts";
 import type { Region } from "./region.ts";
 import { mustRun, run } from "./run.ts";
 
@@ -16,23 +16,30 @@ export async function chooseSubnet(region: Region, within: Cidr): Promise<Cidr> 
  * The bridge between the region's servers, on the machine itself, and its instances. There is no
  * address translation and no default route behind it: traffic does not leave the machine.
  */
-export async function ensureBridge(region: Region, subnet: Cidr): Promise<void> {
+export async function ensureBridge(
+  region: Region,
+  subnet: Cidr,
+  consulServers: number,
+): Promise<void> {
   const { bridge } = region.names;
-  const address = `${gateway(subnet)}/24`;
+  const [first, ...others] = [...consulAddresses(subnet, consulServers), anyConsulAddress(subnet)];
   const shown = await run("ip", ["-j", "-4", "address", "show", "dev", bridge]);
   const present =
     shown.code === 0
       ? (JSON.parse(shown.stdout || "[]") as { addr_info?: { local: string }[] }[])
       : [];
-  const right = present.some((link) =>
-    link.addr_info?.some(({ local }) => local === gateway(subnet)),
-  );
-  if (right) return;
-  await removeBridge(region);
-  await mustRun("ip", ["link", "add", bridge, "type", "bridge"]);
-  // Without a port of its own a bridge has no carrier; servers may bind its address all the same.
-  await mustRun("ip", ["address", "add", address, "dev", bridge]);
-  await mustRun("ip", ["link", "set", bridge, "up"]);
+  const has = (address: string | undefined) =>
+    present.some((link) => link.addr_info?.some(({ local }) => local === address));
+  const add = (address: string | undefined) =>
+    mustRun("ip", ["address", "add", `${address}/24`, "dev", bridge]);
+  if (!has(first)) {
+    await removeBridge(region);
+    await mustRun("ip", ["link", "add", bridge, "type", "bridge"]);
+    // Without a port of its own a bridge has no carrier; servers may bind its address all the same.
+    await add(first);
+    await mustRun("ip", ["link", "set", bridge, "up"]);
+  }
+  for (const address of others) if (!has(address)) await add(address);
 }
 
 /** Removes the bridge; nothing where there is none. */

@@ -1,15 +1,36 @@
 import { Problem } from "../../protocol/problem.ts";
 import { startAnnounce, stopAnnounce } from "./announce.ts";
 import { ensureAwsResources, motoReady, startMoto, stopMoto } from "./aws.ts";
-import { consulReady, ensureGrants, revokeToken, startConsul, stopConsul } from "./consul.ts";
+import {
+  consulReady,
+  consulServers,
+  ensureGrants,
+  leadingServer,
+  restoreSnapshot,
+  revokeToken,
+  saveSnapshot,
+  startConsul,
+  stopServer,
+} from "./consul.ts";
 import { type Region, type RegionState, readState } from "./region.ts";
 import { type Supplies, supplies } from "./supplies.ts";
 import { agentGrant, parameters } from "./up.ts";
 
 // Parts of the region stopped and started again, for tests of what goes on without them.
-export { stopAnnounce, stopConsul, stopMoto };
+export { stopAnnounce, stopMoto };
 
-/** Starts a stopped Consul server with the data that it had, and waits for its leader. */
+/** Stops all Consul servers in order. */
+export async function stopConsul(region: Region): Promise<void> {
+  const servers = consulServers(stateOf(region));
+  await Promise.all(servers.map((n) => stopServer(region, n)));
+}
+
+/** Kills the Consul server that leads. */
+export async function killConsulLeader(region: Region): Promise<void> {
+  await stopServer(region, await leadingServer(stateOf(region)), 0);
+}
+
+/** Starts the stopped Consul servers with the data that they had, and waits for a leader. */
 export async function startConsulAgain(
   region: Region,
   from: Supplies = supplies(region, () => {}),
@@ -18,6 +39,13 @@ export async function startConsulAgain(
   await startConsul(region, state, await from.consul());
   await consulReady(region, state, () => {});
 }
+
+/** Everything that Consul holds now, as its own backup has it. */
+export const saveConsul = (region: Region): Promise<Uint8Array> => saveSnapshot(stateOf(region));
+
+/** Brings Consul back to what it held when it was saved: indexes go backwards. */
+export const restoreConsul = (region: Region, snapshot: Uint8Array): Promise<void> =>
+  restoreSnapshot(stateOf(region), snapshot);
 
 /**
  * Starts a stopped moto and makes the region's resources in it anew. Objects are gone: it keeps

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Problem } from "../../protocol/problem.ts";
-import { machineName, type RegionNames, regionNames } from "./addresses.ts";
+import { machineName, type RegionNames, regionNames, vpcNames } from "./addresses.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { writeFileAtomic } from "./files.ts";
 
@@ -73,6 +73,10 @@ export interface RegionState {
   /** Consul tokens by grant. This region's own, made at random; they open nothing else. */
   readonly tokens: { readonly management: string } & Readonly<Record<string, string>>;
 }
+
+/** What the VPC's DNS server would answer in a region. */
+export const namesOf = ({ cluster, subnet, blueprint: { consulServers } }: RegionState) =>
+  vpcNames({ cluster, subnet, consulServers });
 
 /** @returns undefined where there is no usable state: then `up` begins anew. */
 export function readState(region: Region): RegionState | undefined {

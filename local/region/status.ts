@@ -3,7 +3,7 @@ import { bootState, readRecord } from "../instance/instance.ts";
 import { loadBalancerName, targetStates } from "../load-balancer/load-balancer.ts";
 import { announceName } from "./announce.ts";
 import { awsEndpoint, motoName } from "./aws.ts";
-import { consulName, consulUrl } from "./consul.ts";
+import { consulServers, serverName, serverUrl } from "./consul.ts";
 import { runningPid } from "./processes.ts";
 import { type Region, readState } from "./region.ts";
 
@@ -27,7 +27,7 @@ export interface InstanceStatus {
 export interface RegionStatus {
   readonly cluster: string;
   readonly url: string;
-  /** Consul, moto, the queue runner and the load balancer. */
+  /** Consul's servers, moto, the queue runner and the load balancer. */
   readonly parts: readonly PartStatus[];
   readonly instances: readonly InstanceStatus[];
 }
@@ -56,7 +56,7 @@ export async function regionStatus(region: Region): Promise<RegionStatus | undef
     cluster: state.cluster,
     url,
     parts: [
-      part(consulName, consulUrl(state)),
+      ...consulServers(state).map((n) => part(serverName(n), serverUrl(state, n))),
       part(motoName, awsEndpoint(state)),
       part(announceName),
       part(loadBalancerName, url),

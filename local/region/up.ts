@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Cluster } from "../../modules/cluster/cluster.ts";
+import { defaultServers } from "../../modules/consul/names.ts";
 import { formatDocument, schemaVersion } from "../../protocol/documents.ts";
 import { nodeHttp } from "../../protocol/http.ts";
 import { keys } from "../../protocol/keys.ts";
@@ -17,10 +18,10 @@ import {
   stopInstance,
   waitBooted,
 } from "../instance/instance.ts";
-import type { TargetGroup } from "../load-balancer/config.ts";
+import type { ConsulServers, TargetGroup } from "../load-balancer/config.ts";
 import { ensureLoadBalancer, targetStates } from "../load-balancer/load-balancer.ts";
 import { remembered } from "../terraform/remembered.ts";
-import { assignAddresses, gateway, vpcNames } from "./addresses.ts";
+import { anyConsulAddress, assignAddresses, consulAddresses, gateway } from "./addresses.ts";
 import { startAnnounce } from "./announce.ts";
 import { awsEndpoint, awsEnvironment, ensureAwsResources, motoReady, startMoto } from "./aws.ts";
 import { type Blueprint, type InstanceGroup, readBlueprint } from "./blueprint.ts";
@@ -37,7 +38,14 @@ import { removeEverything } from "./down.ts";
 import { readIfThere, writeFileAtomic } from "./files.ts";
 import { alone } from "./lock.ts";
 import { bridgeExists, chooseSubnet, ensureBridge, freePort } from "./network.ts";
-import { type Region, type RegionState, readState, writeState } from "./region.ts";
+import {
+  checkout,
+  namesOf,
+  type Region,
+  type RegionState,
+  readState,
+  writeState,
+} from "./region.ts";
 import { needRoot, type Supplies, supplies } from "./supplies.ts";
 import { waitFor } from "./wait.ts";
 
@@ -77,13 +85,20 @@ export async function up(region: Region, options: UpOptions): Promise<RegionFile
     const blueprint = await applied(region, cluster, log);
     const wished = wishedInstances(blueprint);
     const state = await ensureState(region, cluster, blueprint, present);
-    await ensureBridge(region, state.subnet);
+    await ensureBridge(region, state.subnet, blueprint.consulServers);
 
     const registered = await registeredNow(region, wished);
+    const balance = (instances: readonly Wished[]) =>
+      ensureLoadBalancer(
+        region,
+        state.loadBalancerPort,
+        targetGroups(state, instances),
+        consulBehindOne(state),
+      );
     const [{ queueUrl }] = await Promise.all([
       playedAws(region, state, from, log),
-      consulServer(region, state, from, log),
-      ensureLoadBalancer(region, state.loadBalancerPort, targetGroups(state, registered)),
+      consulServers(region, state, from, log),
+      balance(registered),
     ]);
     await removeUnwished(region, wished, log); // deregistered by now
     log(`Consul, AWS and the load balancer answer at ${gateway(state.subnet)}`);
@@ -93,7 +108,7 @@ export async function up(region: Region, options: UpOptions): Promise<RegionFile
     ]);
     if (registered.length < wished.length) {
       await waitHealthy(state, wished, log);
-      await ensureLoadBalancer(region, state.loadBalancerPort, targetGroups(state, wished));
+      await balance(wished);
     }
     await waitServing(region, state, done, log);
     return writeRegionFile(region, state, wished);
@@ -116,6 +131,7 @@ async function applied(
     JSON.stringify(cluster),
     stateOf(cluster.name),
     stateOf(`${cluster.name}-config`),
+    readIfThere(join(checkout, "local", "region", "blueprint.ts")) ?? "",
   ];
   return remembered(join(folder, "blueprint.json"), inputs, async () => {
     // Loaded here: cdktf takes a second, and a region that is as it should be needs none of it.
@@ -142,7 +158,14 @@ async function presentState(
   log: (line: string) => void,
 ): Promise<RegionState | undefined> {
   const present = readState(region);
-  if (present?.cluster === cluster.name && (await bridgeOrRoom(region, present))) return present;
+  if (
+    present?.cluster === cluster.name &&
+    // Servers that are taken away take the majority with them.
+    present.blueprint.consulServers <= (cluster.consul?.servers ?? defaultServers) &&
+    (await bridgeOrRoom(region, present))
+  ) {
+    return present;
+  }
   if (present || readdirSyncSafe(region.path("instances")).length > 0) {
     log("what is left of another region in this directory is removed");
   }
@@ -211,7 +234,7 @@ export function parameters(state: RegionState): Record<string, string> {
   ]);
 }
 
-async function consulServer(
+async function consulServers(
   region: Region,
   state: RegionState,
   from: Supplies,
@@ -298,7 +321,7 @@ function spec(
     address: `${state.addresses[name]}/24`,
     layers,
     userData: group.userData,
-    hosts: vpcNames(state),
+    hosts: namesOf(state),
     awsEnvironment: awsEnvironment(state),
   };
 }
@@ -312,6 +335,11 @@ function targetGroups(state: RegionState, wished: readonly Wished[]): TargetGrou
       .map(({ name }) => ({ instance: name, address: state.addresses[name] as string })),
   }));
 }
+
+const consulBehindOne = ({ subnet, blueprint }: RegionState): ConsulServers => ({
+  address: anyConsulAddress(subnet),
+  servers: consulAddresses(subnet, blueprint.consulServers),
+});
 
 /**
  * Instances that the load balancer has from the start. Where some serve already, new ones are

@@ -17,7 +17,7 @@ test("what the first up builds while the image takes its minutes is there when t
   let kept: boolean | undefined;
   const slow = async () => {
     mkdirSync(built, { recursive: true });
-    await until("Consul", () => existsSync(region.path("run", "consul.json")));
+    await until("Consul", () => existsSync(region.path("run", "consul-1.json")));
     kept = existsSync(built);
     return await real.layers();
   };

@@ -9,7 +9,7 @@ import {
   motoReady,
   startMoto,
 } from "../region/aws.ts";
-import { consulReady, consulUrl, ensureGrants, startConsul } from "../region/consul.ts";
+import { consulReady, ensureGrants, serverUrl, startConsul } from "../region/consul.ts";
 import { chooseSubnet, ensureBridge } from "../region/network.ts";
 import { checkout, type RegionState, regionAt } from "../region/region.ts";
 import { supplies } from "../region/supplies.ts";
@@ -46,7 +46,7 @@ export async function pipelineUnderTest(): Promise<PipelineUnderTest> {
   const subnet = await chooseSubnet(region, "10.0.0.0/8");
   const policies = [{ name: "announce", rules: announceRules() }];
   const tokens = { management: crypto.randomUUID(), announce: crypto.randomUUID() };
-  const blueprint = { ...names, notificationSuffix: ".tar.gz", policies };
+  const blueprint = { ...names, consulServers: 1, notificationSuffix: ".tar.gz", policies };
   const state: RegionState = {
     cluster: "uploads",
     blueprint: { ...blueprint, groups: [], rules: [], keys: [], announceTrace: undefined },
@@ -55,7 +55,7 @@ export async function pipelineUnderTest(): Promise<PipelineUnderTest> {
     addresses: {},
     tokens,
   };
-  await ensureBridge(region, subnet);
+  await ensureBridge(region, subnet, 1);
   await Promise.all([
     from.moto().then((binary) => startMoto(region, state, binary)),
     from.consul().then((binary) => startConsul(region, state, binary)),
@@ -65,7 +65,7 @@ export async function pipelineUnderTest(): Promise<PipelineUnderTest> {
   const { queueUrl } = await ensureAwsResources(state, {
     [names.announceTokenParameter]: tokens.announce,
   });
-  const url = consulUrl(state);
+  const url = serverUrl(state, 1);
   return {
     bucket: names.artifactsBucket,
     deadLetters: names.deadLetters,

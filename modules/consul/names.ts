@@ -1,3 +1,6 @@
+/** How many servers a cluster has that does not say. */
+export const defaultServers = 3;
+
 /** What others know of a cluster's Consul without a reference to it. */
 export function consulNames(cluster: string) {
   const host = `consul.${cluster}.internal`;

@@ -3,6 +3,7 @@ import { Name } from "../../protocol/names.ts";
 import { type Rule, rule } from "../check.ts";
 import { architectureOf, newestImage } from "../image.ts";
 import { type ZoneLetter, zoneLetters } from "../network/subnets.ts";
+import { defaultServers } from "./names.ts";
 
 export interface ConsulProps {
   /** The cluster's name; Consul's datacenter is called the same. */
@@ -45,7 +46,7 @@ export function withDefaults(props: ConsulProps): AllProps {
   const instanceType = props.instanceType ?? "t4g.small";
   return {
     zoneLetters: zoneLetters.slice(0, props.subnetIds.length),
-    servers: 3,
+    servers: defaultServers,
     instanceType,
     imageId: newestImage("stable", architectureOf(instanceType)),
     dataGib: 10,

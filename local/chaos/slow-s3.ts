@@ -1,0 +1,53 @@
+import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+
+/** Stands in front of what plays S3. */
+export interface SlowS3 {
+  readonly port: number;
+  /** From now on every object is answered with 503. */
+  refuse(): void;
+  close(): void;
+}
+
+/**
+ * Answers objects of a bucket late, and passes everything else on as it comes.
+ *
+ * @param upstream what plays AWS; this listens on the same address.
+ */
+export async function startSlowS3(
+  upstream: string,
+  bucket: string,
+  lateMs: number,
+): Promise<SlowS3> {
+  let refuses = false;
+  const server = createServer((incoming, outgoing) => {
+    answer(incoming, outgoing).catch(() => outgoing.destroy());
+  });
+  const { hostname } = new URL(upstream);
+  await new Promise<void>((resolve) => server.listen(0, hostname, resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    refuse() {
+      refuses = true;
+    },
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+
+  async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const { method, headers, url = "/" } = incoming;
+    if (url.startsWith(`/${bucket}`)) {
+      if (refuses) return void outgoing.writeHead(503).end("Slow Down");
+      await pause(lateMs);
+    }
+    const passed = request(new URL(url, upstream), { method, headers }, (response) => {
+      outgoing.writeHead(response.statusCode ?? 502, response.headers);
+      response.pipe(outgoing);
+    });
+    passed.on("error", () => outgoing.destroy());
+    incoming.pipe(passed);
+  }
+}
