@@ -9,7 +9,7 @@ const block = (provider: string, version: string) => `provider "registry.example
   version     = "${version}"
   constraints = "${version}"
   hashes = [
-    "h1:${provider}}${version}=",
+    "h1:${provider}-${version}=",
     "zh:0123",
   ]
 }`;

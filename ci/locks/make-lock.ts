@@ -7,7 +7,6 @@ import {
   type RequiredProvider,
   requiredProviders,
 } from "../../modules/provider-locks.ts";
-
 import { happening, Problem } from "../../protocol/problem.ts";
 
 export interface MakeLockProps {
