@@ -151,15 +151,16 @@ test("--wait outlasts a Consul that is away for a moment", async () => {
 });
 
 test("--wait says who is drained, what the others wait for, and why it halted", async () => {
-  const { shoestring, announce, deploy, rollout, report, consul } = commandLine();
+  const { shoestring, says, announce, deploy, rollout, report, consul } = commandLine();
   await announce(7);
   consul.nodes("web", ["web-1", "web-2"]);
   await shoestring("drain", "web-2", "--reason", "a disk");
   const restarted = shoestring("restart", "web", "--wait");
-  await soon();
+  await says("web-2 is drained by");
   report(deploy(), "waiting", undefined, { waitsFor: "web-2 to be undrained" });
-  await soon();
+  await says("web-1: waiting");
   await shoestring("undrain", "web-2");
+  await says("web-2 is drained no more");
   rollout(deploy(), "halted", { reason: "no progress for 600 s; web-1 is waiting" });
 
   const { code, err } = await restarted;
