@@ -104,6 +104,18 @@ test("it survives Consul's going: it says since when, and goes on by itself", as
   await showsTheStatus();
 });
 
+test("a pause and a drained instance are there with who, why and until when", async () => {
+  await on.shoestring("drain", "web-2", "--reason", "a new disk");
+  await on.shoestring("pause", "web", "--reason", "look first");
+  await page.getByText(/web-2 is drained by tester, .*, until .*: a new disk/).waitFor();
+  await page.getByText(/Paused by tester, .*: look first/).waitFor();
+  await page.getByText("drained", { exact: true }).waitFor();
+  expect(await page.evaluate(isTooWide)).toBe(false);
+  await on.shoestring("resume", "web");
+  await on.shoestring("undrain", "web-2");
+  await page.locator(".note-held").first().waitFor({ state: "detached" });
+});
+
 test("a failed deploy and a hold are there with their reasons", async () => {
   const bad = await on.push({ pingStatus: 500 });
   expect((await on.ended(bad)).phase).toBe("failed");

@@ -8,10 +8,12 @@ import {
   at,
   type Documents,
   deployed,
+  drain,
   good,
   hold,
   instance,
   past,
+  pause,
   rollout,
   steps,
 } from "./testing/documents.ts";
@@ -26,6 +28,8 @@ function services(...documents: readonly Documents[]) {
   return servicesOf("local", {
     deploys: under(keys.deploys()),
     holds: under(keys.holds()),
+    pauses: under(keys.pauses()),
+    drains: under(keys.drains()),
     releases: under(keys.allReleases()),
     rollouts: under("rollouts/"),
   });
@@ -179,4 +183,23 @@ test("nothing leaves but what is shown: no address of an archive, no field that 
   const deploy = { ...aDeploy(), note: "not for the page" };
   const text = JSON.stringify(services(deployed(deploy), story()));
   expect(text).not.toMatch(/s3:|sha256|versionId|not for the page/);
+});
+
+test("who paused a rollout and who took an instance out is there, with the reason", () => {
+  const deploy = aDeploy();
+  const service = only(
+    deployed(deploy),
+    rollout(deploy, { phase: "rolling" }),
+    instance(deploy, "web-1", {}),
+    instance(deploy, "web-2", { phase: "waiting" }),
+    pause("web", "olu", "look at it first", at(5)),
+    drain("web-2", "ines", "a new disk", 3),
+    drain("mail-1", "ines", "another service's", 3),
+  );
+  expect(service.pause).toEqual({ by: "olu", reason: "look at it first", at: at(5) });
+  expect(service.instances.map(({ instance: name, drain: of }) => [name, of?.reason])).toEqual([
+    ["web-1", undefined],
+    ["web-2", "a new disk"],
+  ]);
+  expect(service.instances[1]?.drain?.until).toBe(at(3603));
 });

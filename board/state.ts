@@ -1,7 +1,9 @@
 import type { Entry } from "../protocol/consul.ts";
 import {
   Deploy,
+  Drain,
   type InstanceRollout,
+  Pause,
   type ProcessPhase,
   parseDocument,
 } from "../protocol/documents.ts";
@@ -36,13 +38,22 @@ export interface ServiceState {
   readonly problem?: string;
   readonly phase: ServicePhase;
   readonly deploy?: DeployState;
-  readonly hold?: { readonly by: string; readonly reason: string; readonly at: string };
+  readonly hold?: BySomebody;
+  /** Set while its rollouts are paused. */
+  readonly pause?: BySomebody;
   /** The release that was good on the whole fleet last. */
   readonly good?: string;
   readonly instances: readonly InstanceState[];
   readonly clock?: ClockState;
   /** The last deploys, the newest first. */
   readonly history: readonly PastState[];
+}
+
+/** What a person did, and why. */
+export interface BySomebody {
+  readonly by: string;
+  readonly reason: string;
+  readonly at: string;
 }
 
 export interface DeployState {
@@ -62,6 +73,8 @@ export interface InstanceState {
   /** Connections that were cut when the drain's time was over. */
   readonly cut: number;
   readonly error?: string;
+  /** Somebody took it out; from `until` on that means nothing any more. */
+  readonly drain?: BySomebody & { readonly until: string };
   readonly processes: readonly ProcessState[];
 }
 
@@ -105,6 +118,8 @@ export const historyLength = 12;
 export interface Entries {
   readonly deploys: readonly Entry[];
   readonly holds: readonly Entry[];
+  readonly pauses: readonly Entry[];
+  readonly drains: readonly Entry[];
   /** Below `releases/`. */
   readonly releases: readonly Entry[];
   /** Of each service's last rollouts. */
@@ -138,14 +153,18 @@ function serviceOf(cluster: string, service: string, entries: Entries): ServiceS
   const { deploy, hold } = status;
   const goodKey = keys.good(service);
   const good = at(entries.releases, goodKey);
+  const pause = at(entries.pauses, keys.pause(service));
   const past = historyOf(service, entries.rollouts).slice(0, historyLength);
   return {
     service,
     phase: deploy ? phaseOf(status) : "never",
     ...(deploy ? { deploy: deployOf(deploy), clock: clockOf(deploy, status, past) } : {}),
-    ...(hold ? { hold: { by: hold.by, reason: hold.reason, at: hold.at } } : {}),
+    ...(hold ? { hold: bySomebody(hold) } : {}),
+    ...(pause ? { pause: bySomebody(parseDocument(Pause, pause.key, pause.value)) } : {}),
     ...(good ? { good: parseDocument(Deploy, goodKey, good.value).release.id } : {}),
-    instances: status.instances.map(instanceOf),
+    instances: status.instances.map((report) =>
+      instanceOf(report, at(entries.drains, keys.drain(report.instance))),
+    ),
     history: past.map(pastOf),
   };
 }
@@ -159,13 +178,21 @@ const deployOf = ({ revision, kind, release, by, at, reason }: Deploy): DeploySt
   reason,
 });
 
-const instanceOf = (report: InstanceRollout): InstanceState => ({
+const bySomebody = ({ by, reason, at }: BySomebody): BySomebody => ({ by, reason, at });
+
+function drainOf({ key, value }: Entry): NonNullable<InstanceState["drain"]> {
+  const drain = parseDocument(Drain, key, value);
+  return { ...bySomebody(drain), until: drain.until };
+}
+
+const instanceOf = (report: InstanceRollout, drain: Entry | undefined): InstanceState => ({
   instance: report.instance,
   phase: report.phase,
   seenAt: report.seenAt,
   ...(report.endedAt === undefined ? {} : { endedAt: report.endedAt }),
   cut: report.cut,
   ...(report.error === undefined ? {} : { error: report.error }),
+  ...(drain ? { drain: drainOf(drain) } : {}),
   processes: Object.entries(report.processes)
     .map(([n, { release, phase, since, error }]) => ({
       number: Number(n),

@@ -28,11 +28,11 @@ interface Standing {
   readonly phase: string;
 }
 
-const base = [keys.deploys(), keys.holds(), keys.allReleases()];
+const base = [keys.deploys(), keys.holds(), keys.pauses(), keys.drains(), keys.allReleases()];
 
 /**
- * Watches a cluster's documents: one blocking query each on `deploys/`, `holds/`, `releases/` and
- * the standing rollout of every service. Older rollouts are read once, and again until they ended:
+ * Watches a cluster's documents: one blocking query each on `deploys/`, `holds/`, `pauses/`,
+ * `drains/`, `releases/` and the standing rollout of every service. Older rollouts are read once, and again until they ended:
  * a service's whole history may be large.
  */
 export function watchBoard(options: WatchOptions): void {
@@ -126,6 +126,8 @@ export function watchBoard(options: WatchOptions): void {
       ? servicesOf(cluster, {
           deploys: under(keys.deploys()),
           holds: under(keys.holds()),
+          pauses: under(keys.pauses()),
+          drains: under(keys.drains()),
           releases: under(keys.allReleases()),
           rollouts: shownRollouts(),
         })

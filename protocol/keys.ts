@@ -24,6 +24,7 @@ export const keys = {
   holds: () => "holds/",
   /** A rollout of the service goes no further while this is there. */
   pause: (service: string) => `pauses/${service}`,
+  pauses: () => "pauses/",
   /** An instance that a person took out; of whatever services run on it. */
   drain: (instance: string) => `drains/${instance}`,
   drains: () => "drains/",

@@ -32,6 +32,7 @@ const shapes = {
   canary: () => [ring(), quarter()],
   halted: () => [s("rect", { x: 3, y: 3, width: 10, height: 10, class: "fill" })],
   held: () => [stroke("M8 2l6 3.2v4.6L8 14 2 9.8V5.2zM5.5 8h5")],
+  paused: () => [stroke("M5.5 3v10M10.5 3v10")],
   never: () => [ring()],
 };
 

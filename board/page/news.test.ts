@@ -30,6 +30,24 @@ test("a phase, a new deploy and a hold are told, once", () => {
   expect(news(held, held)).toEqual([]);
 });
 
+test("a pause and a drain are told, and their ends", () => {
+  const olu = { by: "olu", reason: "look", at: deploy.at };
+  const paused = web({ pause: olu });
+  expect(news(web(), paused)).toEqual(["web is paused by olu: look"]);
+  expect(news(paused, web())).toEqual(["web goes on."]);
+  const one = {
+    instance: "web-1",
+    phase: "waiting",
+    seenAt: deploy.at,
+    cut: 0,
+    processes: [],
+  } as const;
+  const before = web({ instances: [one] });
+  const drained = web({ instances: [{ ...one, drain: { ...olu, until: deploy.at } }] });
+  expect(news(before, drained)).toEqual(["web-1 is drained by olu: look"]);
+  expect(news(drained, before)).toEqual(["web-1 is no longer drained."]);
+});
+
 test("what single processes do is not told: there are too many", () => {
   const process = {
     number: 1,

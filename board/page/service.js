@@ -18,7 +18,7 @@ const underWay = ["announced", "canary", "rolling"];
  * @param {number} now milliseconds
  */
 export function serviceCard(state, now) {
-  const { service, problem, deploy, phase, hold, clock } = state;
+  const { service, problem, deploy, phase, hold, pause, clock } = state;
   return h(
     "section",
     {
@@ -38,6 +38,7 @@ export function serviceCard(state, now) {
         phase === "never" ? "never deployed" : phase,
       ),
       hold && h("span", { class: "badge badge-held" }, icon("held"), "held"),
+      pause && h("span", { class: "badge badge-held" }, icon("paused"), "paused"),
     ),
     deploy && wish(state, now),
     problem && h("p", { class: "note note-bad" }, problem),
@@ -49,6 +50,15 @@ export function serviceCard(state, now) {
         time(hold.at, now),
         `: ${hold.reason}`,
       ),
+    pause &&
+      h(
+        "p",
+        { class: "note note-held" },
+        `Paused by ${pause.by}, `,
+        time(pause.at, now),
+        `: ${pause.reason}`,
+      ),
+    state.instances.flatMap((instance) => drainNote(instance, now)),
     state.instances.flatMap(instanceErrors),
     clock && underWay.includes(phase) && rolloutClock(state, clock, now),
     h(
@@ -82,6 +92,30 @@ function wish({ deploy, good }, now) {
         good !== release && [" Good is ", h("span", { class: "code" }, good), "."],
     ),
   );
+}
+
+/**
+ * @param {InstanceState} instance
+ * @param {number} now milliseconds
+ */
+const isDrained = ({ drain }, now) => drain !== undefined && Date.parse(drain.until) > now;
+
+/**
+ * @param {InstanceState} instance
+ * @param {number} now milliseconds
+ */
+function drainNote(instance, now) {
+  const { drain } = instance;
+  if (!drain || !isDrained(instance, now)) return [];
+  return [
+    h(
+      "p",
+      { class: "note note-held" },
+      `${instance.instance} is drained by ${drain.by}, `,
+      time(drain.at, now),
+      `, until ${exactly(drain.until)}: ${drain.reason}`,
+    ),
+  ];
 }
 
 /** @param {InstanceState} instance */
@@ -151,7 +185,7 @@ function running({ service, instances, deploy }, now) {
               title: `saw the deploy ${exactly(instance.seenAt)}`,
             },
             h("span", { class: "name" }, instance.instance),
-            h("span", { class: "quiet" }, instance.phase),
+            h("span", { class: "quiet" }, isDrained(instance, now) ? "drained" : instance.phase),
           ),
           instance.processes.map((process) => cell(process, deploy?.release, now)),
         ),

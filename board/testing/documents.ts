@@ -1,8 +1,10 @@
 import {
   Deploy,
+  Drain,
   formatDocument,
   Hold,
   InstanceRollout,
+  Pause,
   type ProcessReport,
   Rollout,
   schemaVersion,
@@ -101,6 +103,22 @@ export const aProcess = (
 export const hold = (service: string, by: string, reason: string, when: string): Documents => ({
   [keys.hold(service)]: formatDocument(Hold, "", { schema: schemaVersion, by, reason, at: when }),
 });
+
+export const pause = (service: string, by: string, reason: string, when: string): Documents => ({
+  [keys.pause(service)]: formatDocument(Pause, "", { schema: schemaVersion, by, reason, at: when }),
+});
+
+/** An instance that is taken out for an hour. */
+export const drain = (name: string, by: string, reason: string, seconds: number): Documents => {
+  const document = {
+    schema: schemaVersion,
+    by,
+    reason,
+    at: at(seconds),
+    until: at(seconds + 3600),
+  };
+  return { [keys.drain(name)]: formatDocument(Drain, "", document as Drain) };
+};
 
 /** Steps one after another, each `[name, seconds]`, from a moment on. */
 export function steps(from: number, ...each: readonly (readonly [string, number])[]): TimedStep[] {
