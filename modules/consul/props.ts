@@ -1,6 +1,7 @@
 import type { ITerraformDependable } from "cdktf";
 import { Name } from "../../protocol/names.ts";
 import { type Rule, rule } from "../check.ts";
+import { accountRule } from "../common-rules.ts";
 import { architectureOf, newestImage } from "../image.ts";
 import { type ZoneLetter, zoneLetters } from "../network/subnets.ts";
 import { defaultServers } from "./names.ts";
@@ -60,7 +61,7 @@ export function withDefaults(props: ConsulProps): AllProps {
 export function consulRules(props: AllProps): Rule[] {
   return [
     rule("cluster", props.cluster, '"staging"', (it) => Name.safeParse(it).success),
-    rule("account", props.account, '12 digits, like "123456789012"', (it) => /^\d{12}$/.test(it)),
+    accountRule(props.account),
     rule("region", props.region, '"eu-central-1"', (it) => /^[a-z]{2}(-[a-z]+)+-\d$/.test(it)),
     rule(
       "subnetIds",
