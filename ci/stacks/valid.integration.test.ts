@@ -7,7 +7,8 @@ import { type Terraform, validatingTerraform } from "../../local/terraform/terra
 import { ourClusters, synthesiseClusters } from "./synthesise-clusters.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "shoestring-valid-"));
-const at = (stack: string) => join(folder, stack);
+// As deep as a synth writes it: a stack names the function's archive relative to itself.
+const at = (stack: string) => join(folder, "stacks", stack);
 let stacks: Map<string, string>;
 let terraform: Terraform;
 beforeAll(async () => {
@@ -21,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function write(stack: string, json: string) {
-  mkdirSync(at(stack));
+  mkdirSync(at(stack), { recursive: true });
   writeFileSync(join(at(stack), "cdk.tf.json"), json);
 }
 
