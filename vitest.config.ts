@@ -1,6 +1,9 @@
 import { defineConfig } from "vitest/config";
 import { closingLine } from "./ci/closing-line.ts";
 
+/** Vitest would leave one processor free: on two, half of them. */
+const maxWorkers = "100%";
+
 export default defineConfig({
   test: {
     reporters: ["default", closingLine()],
@@ -11,6 +14,7 @@ export default defineConfig({
           include: ["**/*.test.ts"],
           exclude: ["**/node_modules/**", "**/*.{integration,region}.test.ts", ".local*/**"],
           testTimeout: 60_000,
+          maxWorkers,
           sequence: { groupOrder: 0 },
         },
       },
@@ -19,6 +23,7 @@ export default defineConfig({
           name: "integration",
           include: ["**/*.integration.test.ts"],
           exclude: ["**/node_modules/**", ".local*/**"],
+          maxWorkers,
           testTimeout: 120_000,
           hookTimeout: 300_000,
           sequence: { groupOrder: 1 },
