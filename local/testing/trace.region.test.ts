@@ -98,8 +98,11 @@ test("a failed probe is an error of its step, and of all above it", async () => 
     named(received(deploy), "rollout").find(({ status }) => status.code === 2),
   );
   expect(failed.events.map(({ name }) => name)).toEqual(["exception"]);
-  const [probe] = named(received(deploy), "probe").filter(({ status }) => status.code === 2);
-  expect(probe?.status.message).toContain("it answered 500");
+  // The instance tells of its roll after the rollout's end.
+  const probe = await until("the probe's span", async () =>
+    named(received(deploy), "probe").find(({ status }) => status.code === 2),
+  );
+  expect(probe.status.message).toContain("it answered 500");
 });
 
 test("the collector's key goes to the collector and into no log", async () => {
