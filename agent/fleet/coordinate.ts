@@ -1,11 +1,5 @@
 import { readDeploy } from "../../protocol/deploys.ts";
-import {
-  type Deploy,
-  endedPhases,
-  formatDocument,
-  parseDocument,
-  Rollout,
-} from "../../protocol/documents.ts";
+import { type Deploy, endedPhases, formatDocument, Rollout } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { describe } from "../../protocol/problem.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
@@ -15,7 +9,7 @@ import { officeOf } from "./office.ts";
 import { pruneRollouts } from "./prune-rollouts.ts";
 import { type Concluding, concludeRollout, readGoodBefore, traceEnd } from "./rollout.ts";
 import { markTold, succession } from "./telling.ts";
-import { type FleetView, readFleet } from "./view.ts";
+import { type FleetView, readFleet, readRollout } from "./view.ts";
 import { witness } from "./witness.ts";
 
 export interface Coordinating extends Concluding {
@@ -90,9 +84,7 @@ export async function watchRollout(
 
   /** @returns undefined when the rollout has ended. */
   const standBy = async (): Promise<0 | undefined> => {
-    const key = keys.rollout(deploy.service, deploy.revision);
-    const { found } = await consul.get(key);
-    if (found && hasEnded(parseDocument(Rollout, key, found.value))) return undefined;
+    if (hasEnded((await readRollout(consul, deploy)).rollout)) return undefined;
     if (await office.take()) return 0;
     const waitSeconds = Math.min(longestWaitSeconds, service.progressDeadlineSeconds / 4);
     if (await office.hasChanged(Math.ceil(waitSeconds), signal)) return 0;
@@ -150,12 +142,10 @@ function untilNextLook({ bakeSeconds }: ServiceFile, { bakedMs }: Passed): numbe
 /** Says of a rollout that had not ended that a newer deploy took its place. */
 async function endReplaced(on: Coordinating, deploy: Deploy) {
   const { consul, clock, instance } = on;
-  const key = keys.rollout(deploy.service, deploy.revision);
-  const { found } = await consul.get(key);
+  const { rollout, index } = await readRollout(consul, deploy);
   const { deploy: standing } = await readDeploy(consul, deploy.service);
   // The same revision for a second time, after a restored snapshot: what is there is its rollout.
-  if (!found || !standing || standing.revision === deploy.revision) return;
-  const rollout = parseDocument(Rollout, key, found.value);
+  if (!rollout || !standing || standing.revision === deploy.revision) return;
   if (hasEnded(rollout)) return;
   const ended: Rollout = {
     ...rollout,
@@ -165,7 +155,8 @@ async function endReplaced(on: Coordinating, deploy: Deploy) {
     endedAt: clock.now().toISOString(),
     coordinator: instance,
   };
+  const key = keys.rollout(deploy.service, deploy.revision);
   const value = formatDocument(Rollout, key, ended);
-  const written = await consul.write([{ verb: "cas", key, value, index: found.modifyIndex }]);
+  const written = await consul.write([{ verb: "cas", key, value, index }]);
   if (written) traceEnd(on, deploy, ended);
 }

@@ -1,15 +1,10 @@
 import type { Consul, Operation } from "../../protocol/consul.ts";
-import {
-  type Deploy,
-  endedPhases,
-  formatDocument,
-  parseDocument,
-  Rollout,
-} from "../../protocol/documents.ts";
+import { type Deploy, endedPhases, formatDocument, Rollout } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { describe } from "../../protocol/problem.ts";
 import type { Clock, Log } from "../effects.ts";
 import type { Office } from "./office.ts";
+import { readRollout } from "./view.ts";
 
 /** Longest wait for whoever tells the end; more than it takes to give up in two waits. */
 const waitSeconds = 330;
@@ -42,7 +37,7 @@ export async function succession(
 ): Promise<boolean> {
   for (let chance = 0; chance < chances && !leaving.aborted; chance += 1) {
     try {
-      const rollout = (await readRollout(consul, deploy))?.rollout;
+      const { rollout } = await readRollout(consul, deploy);
       if (!rollout || isTold(rollout, clock.now())) return false;
       if (await office.take()) return true;
       await office.hasChanged(waitSeconds, leaving);
@@ -66,21 +61,14 @@ export async function markTold(
   deploy: Deploy,
   office: Operation,
 ): Promise<void> {
-  const read = await readRollout(consul, deploy);
-  if (!read || read.rollout.toldAt !== undefined) return;
-  if (!endedPhases.includes(read.rollout.phase)) return;
+  const { rollout, index } = await readRollout(consul, deploy);
+  if (!rollout || rollout.toldAt !== undefined || !endedPhases.includes(rollout.phase)) return;
   const key = keys.rollout(deploy.service, deploy.revision);
-  const told: Rollout = { ...read.rollout, toldAt: clock.now().toISOString() };
+  const told: Rollout = { ...rollout, toldAt: clock.now().toISOString() };
   const value = formatDocument(Rollout, key, told);
-  await consul.write([office, { verb: "cas", key, value, index: read.index }]);
+  await consul.write([office, { verb: "cas", key, value, index }]);
 }
 
 /** One that has not ended is told when a newer deploy took its place. */
 const isTold = ({ toldAt, endedAt }: Rollout, now: Date) =>
   toldAt !== undefined || (endedAt !== undefined && now.getTime() - Date.parse(endedAt) > newsMs);
-
-async function readRollout(consul: Consul, { service, revision }: Deploy) {
-  const key = keys.rollout(service, revision);
-  const { found } = await consul.get(key);
-  return found && { rollout: parseDocument(Rollout, key, found.value), index: found.modifyIndex };
-}

@@ -50,25 +50,36 @@ export interface FleetView extends ReadRollout {
   readonly since: number;
 }
 
+/**
+ * The rollout's document alone, with what to wait with for a change of it.
+ *
+ * @throws ConsulAway, ConsulDenied, Problem for a document that cannot be used.
+ */
+export async function readRollout(
+  consul: Consul,
+  { service, revision }: Deploy,
+): Promise<ReadRollout & { readonly since: number }> {
+  const key = keys.rollout(service, revision);
+  const { found, index: since } = await consul.get(key);
+  const rollout = found && parseDocument(Rollout, key, found.value);
+  return { rollout, index: found?.modifyIndex ?? 0, since };
+}
+
 /** @throws ConsulAway, ConsulDenied, Problem for a document that cannot be used. */
 export async function readSigns(
   consul: Consul,
-  { service, revision }: Deploy,
+  deploy: Deploy,
   instance: string,
   now: Date,
 ): Promise<Signs> {
-  const key = keys.rollout(service, revision);
   const drainKey = keys.drain(instance);
   const [rollout, pause, drain] = await Promise.all([
-    consul.get(key),
-    readPause(consul, service),
+    readRollout(consul, deploy),
+    readPause(consul, deploy.service),
     consul.get(drainKey),
   ]);
-  const { found } = rollout;
   return {
-    rollout: found && parseDocument(Rollout, key, found.value),
-    index: found?.modifyIndex ?? 0,
-    since: rollout.index,
+    ...rollout,
     pause,
     isDrained:
       drain.found !== undefined && isLive(parseDocument(Drain, drainKey, drain.found.value), now),
