@@ -15,7 +15,7 @@ import { agentFilePath, serviceFilesFolder } from "./linux/folders.ts";
 export async function readAgentFile(): Promise<AgentFile> {
   const file = await readChecked(agentFilePath, AgentFile);
   const { SHOESTRING_DEREGISTER_SECONDS: sooner } = process.env;
-  return sooner ? { ...file, deregisterSeconds: Number(sooner) } : file;
+  return sooner ? AgentFile.parse({ ...file, deregisterSeconds: Number(sooner) }) : file;
 }
 
 /** Reads what the infrastructure says about each service of this instance. */

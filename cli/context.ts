@@ -56,6 +56,8 @@ export interface Command {
   readonly first?: "service" | "instance" | "folder";
   /** Why it takes no call without `--reason`. @default it takes one */
   readonly needsReason?: string;
+  /** What is wrong with a call, beyond what every command asks; undefined where nothing is. */
+  readonly wrong?: (words: readonly string[], options: Options) => string | undefined;
   /** @returns the exit code. */
   readonly run: (context: Context, words: readonly string[], options: Options) => Promise<number>;
 }

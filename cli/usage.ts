@@ -158,18 +158,14 @@ function checkNames(command: Command, words: readonly string[], options: Options
   if (needsReason !== undefined && !options.reason) {
     throw refuse(`--reason is missing: ${needsReason}`);
   }
-  if (command === releaseTell) {
-    if (!["building", "failed"].includes(words[0] ?? "")) throw refuse(`"${words[0]}" is no phase`);
-    if (options.sequence === undefined) throw refuse("--sequence is missing");
-    if (options.commit === undefined) throw refuse("--commit is missing");
-  }
+  const wrong = command.wrong?.(words, options);
+  if (wrong !== undefined) throw refuse(wrong);
   if (first === "instance" && !InstanceName.safeParse(words[0]).success) {
     throw refuse(`"${words[0]}" is no instance's name, like "web-1" or "i-0abc"`);
   }
   if (options.commit !== undefined && !Commit.safeParse(options.commit).success) {
     throw refuse(`--commit takes all 40 hexadecimal digits, got "${options.commit}"`);
   }
-  if (command === trace && words[1] !== undefined) number(command, "SEQUENCE", words[1]);
   const service = { service: words[0], instance: undefined, folder: options.service }[first];
   if (service === undefined) return;
   const checked = ServiceName.safeParse(service);

@@ -42,22 +42,8 @@ export function serviceCard(state, now) {
     ),
     deploy && wish(state, now),
     problem && h("p", { class: "note note-bad" }, problem),
-    hold &&
-      h(
-        "p",
-        { class: "note note-held" },
-        `Held by ${hold.by}, `,
-        time(hold.at, now),
-        `: ${hold.reason}`,
-      ),
-    pause &&
-      h(
-        "p",
-        { class: "note note-held" },
-        `Paused by ${pause.by}, `,
-        time(pause.at, now),
-        `: ${pause.reason}`,
-      ),
+    hold && heldNote("Held", hold, now),
+    pause && heldNote("Paused", pause, now),
     state.instances.flatMap((instance) => drainNote(instance, now)),
     state.instances.flatMap(instanceErrors),
     clock && underWay.includes(phase) && rolloutClock(state, clock, now),
@@ -107,15 +93,25 @@ const isDrained = ({ drain }, now) => drain !== undefined && Date.parse(drain.un
 function drainNote(instance, now) {
   const { drain } = instance;
   if (!drain || !isDrained(instance, now)) return [];
-  return [
-    h(
-      "p",
-      { class: "note note-held" },
-      `${instance.instance} is drained by ${drain.by}, `,
-      time(drain.at, now),
-      `, until ${exactly(drain.until)}: ${drain.reason}`,
-    ),
-  ];
+  const until = `, until ${exactly(drain.until)}`;
+  return [heldNote(`${instance.instance} is drained`, drain, now, until)];
+}
+
+/**
+ * What somebody keeps from happening, and why.
+ *
+ * @param {string} what
+ * @param {{ by: string, at: string, reason: string }} document
+ * @param {number} now milliseconds
+ */
+function heldNote(what, { by, at, reason }, now, until = "") {
+  return h(
+    "p",
+    { class: "note note-held" },
+    `${what} by ${by}, `,
+    time(at, now),
+    `${until}: ${reason}`,
+  );
 }
 
 /** @param {InstanceState} instance */

@@ -2,7 +2,7 @@
 import { appendFileSync } from "node:fs";
 import { account } from "../../clusters/account.ts";
 import type { Cluster } from "../../modules/cluster/cluster.ts";
-import { Problem } from "../../protocol/problem.ts";
+import { Problem, threeLines } from "../../protocol/problem.ts";
 import { environmentOf } from "./environment.ts";
 import { clusterOf, targetOf } from "./target.ts";
 
@@ -23,8 +23,7 @@ try {
   tell(env.GITHUB_ENV, environmentOf(cluster, startedAt));
 } catch (error) {
   if (!(error instanceof Problem)) throw error;
-  const { happened, unchanged, next } = error;
-  process.stderr.write(`failed: ${happened}\nunchanged: ${unchanged}\nnext: ${next}\n`);
+  process.stderr.write(`${threeLines(error)}\n`);
   process.exitCode = 1;
 }
 

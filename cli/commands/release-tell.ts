@@ -17,6 +17,11 @@ export const releaseTell: Command = {
   about: "tell Slack how far a build is",
   words: [1, 1],
   first: "folder",
+  wrong([phase = ""], { sequence, commit }) {
+    if (!["building", "failed"].includes(phase)) return `"${phase}" is no phase`;
+    if (sequence === undefined) return "--sequence is missing";
+    return commit === undefined ? "--commit is missing" : undefined;
+  },
   async run(context, [phase], options) {
     const { cluster, by, repository, tellBuild } = context;
     const build = {

@@ -2,6 +2,7 @@ import { readDeploy } from "../../protocol/deploys.ts";
 import { Deploy, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { Problem } from "../../protocol/problem.ts";
+import { Sequence } from "../../protocol/releases.ts";
 import { type Progress, readProgress } from "../../protocol/status.ts";
 import { rolloutSpan, rollSpans, spansBefore } from "../../protocol/trace/spans.ts";
 import { traceOf } from "../../protocol/trace/traceparent.ts";
@@ -15,6 +16,10 @@ export const trace: Command = {
   usage: "trace S [SEQUENCE]",
   about: "where the time of a deploy went, step by step; of a build's last deploy with its number",
   words: [1, 2],
+  wrong([, sequence = "1"]) {
+    if (Sequence.safeParse(Number(sequence)).success) return undefined;
+    return `SEQUENCE takes a whole number from 1, got "${sequence}"`;
+  },
   async run(context, [service = "", sequence], options) {
     const { consul, cluster, now } = context;
     const deploy =

@@ -37,7 +37,8 @@ export async function downloadRelease(
   const zip = await download(`${folder}/${archive}`);
   const wanted = sums.match(new RegExp(`^([0-9a-f]{64}) +${archive}$`, "m"))?.[1];
   const sha256 = createHash("sha256").update(zip).digest("hex");
-  if (sha256 !== wanted) throw refused(`its SHA-256 is ${sha256}, not ${wanted ?? "published"}`);
+  if (wanted === undefined) throw refused("its SHA-256 is not published");
+  if (sha256 !== wanted) throw refused(`its SHA-256 is ${sha256}, not ${wanted}`);
   const contents = unzipSync(zip, { filter: (file) => file.name === program })[program];
   if (!contents) throw refused(`there is no ${program} in it`);
   writeFileSync(path, contents);

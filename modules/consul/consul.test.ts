@@ -226,7 +226,7 @@ test("others find it by names that follow from the cluster's", () => {
 test.each<[Partial<ConsulProps>, string]>([
   [{ cluster: "Staging" }, 'cluster is "Staging"; good: "staging"'],
   [{ account: "1" }, 'account is "1"; good: 12 digits'],
-  [{ region: "Frankfurt" }, 'region is "Frankfurt"; good: "eu-central-1"'],
+  [{ region: "Frankfurt" }, 'region is "Frankfurt"; good: a region, like "eu-central-1"'],
   [{ subnetIds: [] }, "subnetIds is []; good: the ids of one to six subnets"],
   [{ zoneLetters: ["a"] }, 'zoneLetters is ["a"]; good: a letter from a to f for each'],
   [{ zoneLetters: ["a", "a"] }, 'zoneLetters is ["a","a"]; good: a letter from a to f for each'],

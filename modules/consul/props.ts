@@ -1,7 +1,7 @@
 import type { ITerraformDependable } from "cdktf";
 import { Name } from "../../protocol/names.ts";
 import { type Rule, rule } from "../check.ts";
-import { accountRule } from "../common-rules.ts";
+import { accountRule, regionRule } from "../common-rules.ts";
 import { architectureOf, newestImage } from "../image.ts";
 import { type ZoneLetter, zoneLetters } from "../network/subnets.ts";
 import { defaultServers } from "./names.ts";
@@ -62,7 +62,7 @@ export function consulRules(props: AllProps): Rule[] {
   return [
     rule("cluster", props.cluster, '"staging"', (it) => Name.safeParse(it).success),
     accountRule(props.account),
-    rule("region", props.region, '"eu-central-1"', (it) => /^[a-z]{2}(-[a-z]+)+-\d$/.test(it)),
+    regionRule(props.region),
     rule(
       "subnetIds",
       props.subnetIds,
