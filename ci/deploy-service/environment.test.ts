@@ -26,3 +26,12 @@ test("they tell Slack where the cluster's file says", () => {
     SHOESTRING_SLACK_API: api,
   });
 });
+
+test("they tell the cluster's collector, unless it is one that builds do not reach", () => {
+  const trace = { endpoint: "https://api.honeycomb.io" };
+  expect(environmentOf({ ...staging, trace }, at)).toMatchObject({
+    OTEL_EXPORTER_OTLP_ENDPOINT: "https://api.honeycomb.io",
+  });
+  const inside = { ...staging, trace: { ...trace, fromBuilds: false } };
+  expect(environmentOf(inside, at)).not.toHaveProperty("OTEL_EXPORTER_OTLP_ENDPOINT");
+});

@@ -26,9 +26,12 @@ import {
 import { until } from "../../local/testing/until.ts";
 import { ensureNode } from "../../local/tools/node.ts";
 import { readDeploy } from "../../protocol/deploys.ts";
+import { type TestCollector, testCollector } from "../../protocol/testing/collector.ts";
 import { type SlackDouble, slackDouble } from "../../protocol/testing/slack-double.ts";
 
 const commit = "c0ffee".padEnd(40, "0");
+/** What the collector of traces asks for. */
+const traceKey = "a-very-secret-key";
 /** What a step knows of its run, besides what steps before it wrote. */
 const run = {
   GITHUB_REF: "refs/heads/deploy/staging",
@@ -65,11 +68,13 @@ const steps = jobs.deploy.steps.filter((it) => it.run && it.name !== "Install th
 
 let on: PipelineUnderTest;
 let slack: SlackDouble;
+let collector: TestCollector;
 let workspace: string;
 let path: string;
 beforeAll(async () => {
   on = await pipelineUnderTest();
   slack = await slackDouble();
+  collector = await testCollector();
   for (const [name, value] of Object.entries(on.environment)) vi.stubEnv(name, value);
   vi.spyOn(console, "log").mockImplementation(() => {});
   path = `${dirname(await ensureNode(() => {}))}:${process.env.PATH}`;
@@ -77,7 +82,7 @@ beforeAll(async () => {
   for (const folder of ["cli", "protocol", "ci", "clusters", "modules"]) {
     cpSync(join(checkout, folder), join(workspace, "infrastructure", folder), { recursive: true });
   }
-  toldInSlack(join(workspace, "infrastructure", "clusters", "staging.ts"));
+  toldTo(join(workspace, "infrastructure", "clusters", "staging.ts"));
   installProductionPackages(join(workspace, "infrastructure"));
   mkdirSync(join(workspace, "service"));
   writeFileSync(join(workspace, "service", "server.js"), "serve");
@@ -86,6 +91,7 @@ afterAll(async () => {
   vi.restoreAllMocks();
   vi.unstubAllEnvs();
   await slack.close();
+  await collector.close();
   rmSync(workspace, { recursive: true });
   await down(pipelineRegion());
 });
@@ -104,8 +110,8 @@ test("the steps of deploy-service.yml, one after the other, make a push a deploy
       newestSequence: 8,
       by: "octocat",
       reason: "https://github.com/example/web/actions/runs/4711",
-      // But for its last field: no collector is told here.
-      traceparent: first.environment.TRACEPARENT?.replace(/01$/, "00"),
+      // With its flag 01: the collector is told. Here `announce` tells nobody of itself.
+      traceparent: first.environment.TRACEPARENT,
       release: { id: "web-8-c0ffee0", commit },
       slack: { channel: slack.channel, ts: slack.messages[0]?.ts },
     });
@@ -118,6 +124,12 @@ test("the steps of deploy-service.yml, one after the other, make a push a deploy
       "web-8-c0ffee0 on staging: uploading",
     ]);
     expect(slack.messages).toHaveLength(1);
+    const [, traceId, spanId] = first.environment.TRACEPARENT?.split("-") ?? [];
+    expect(collector.spans).toMatchObject([
+      { name: "build", traceId, spanId },
+      { name: "upload", traceId, parentSpanId: spanId },
+    ]);
+    expect(collector.spans[0]?.parentSpanId).toBeFalsy();
 
     const again = await runSteps();
     expect(again.said).toContain("web-8-c0ffee0 was uploaded before, with the same content");
@@ -130,6 +142,7 @@ test("the steps of deploy-service.yml, one after the other, make a push a deploy
     slack.always({ status: 503 });
     const untold = await runSteps({ GITHUB_RUN_NUMBER: "9" });
     expect(untold.failed).toBeUndefined();
+    expect(first.said + again.said + untold.said).not.toContain(traceKey);
     const next = await until("the next deploy", async () => {
       const { deploy: standing } = await readDeploy(consul, "web");
       return standing?.revision === 2 && standing;
@@ -165,22 +178,26 @@ test("another branch is refused by a step before the build, and nobody is told",
   expect(slack.calls).toHaveLength(before);
 });
 
-test("no build sees the token, and Slack was asked nothing that it would not take", () => {
+test("no build sees the token or the collector's key, and Slack was asked nothing that it would not take", () => {
   const seen = readFileSync(join(workspace, "seen-by-builds"), "utf8");
   expect(seen).toContain(`SHOESTRING_SLACK_CHANNEL=${slack.channel}`);
   expect(seen).not.toContain(slack.token);
+  expect(seen).toContain(`OTEL_EXPORTER_OTLP_ENDPOINT=${collector.endpoint}`);
+  expect(seen).not.toContain(traceKey);
+  expect(collector.headers.map((it) => it["x-team"])).toContain(traceKey);
   expect(slack.faults).toEqual([]);
 });
 
 /** What the channel's messages say, from one on. */
 const channel = (from = 0) => slack.messages.slice(from).map(({ text }) => text);
 
-/** A cluster's file as people write it, with the channel that the test plays. */
-function toldInSlack(file: string): void {
+/** A cluster's file as people write it, with the channel and the collector that the test plays. */
+function toldTo(file: string): void {
   const { channel, url: api } = slack;
+  const told = JSON.stringify({ slack: { channel, api }, trace: { endpoint: collector.endpoint } });
   const before = readFileSync(file, "utf8");
-  const after = before.replace("  services:", `  slack: ${JSON.stringify({ channel, api })},\n$&`);
-  if (after === before) throw new Error(`${file} has no place for slack`);
+  const after = before.replace("  services:", `  ...${told},\n$&`);
+  if (after === before) throw new Error(`${file} has no place for slack and trace`);
   writeFileSync(file, after);
 }
 
@@ -207,6 +224,7 @@ async function runSteps(
     // The bucket of the cluster, as this test has it.
     if (kind === "steps" && output === "bucket") return on.bucket;
     if (expression === "secrets.slack-token") return slack.token;
+    if (expression === "secrets.trace-headers") return `x-team=${traceKey}`;
     const found =
       kind === "steps"
         ? written(files.GITHUB_OUTPUT)[output]

@@ -35,6 +35,7 @@ jobs:
     secrets:
       infrastructure-token: \${{ secrets.INFRASTRUCTURE_TOKEN }}
       slack-token: \${{ secrets.SHOESTRING_SLACK_TOKEN }}
+      trace-headers: \${{ secrets.SHOESTRING_TRACE_HEADERS }}
     with:
       service: ${service.service}
 ${begin}

@@ -42,7 +42,7 @@ export interface Cluster {
     readonly httpFrom?: Readonly<Record<string, string>>;
   };
   /** Where the trace of each deploy goes: any collector that takes OTLP over HTTP. @default nowhere; `shoestring trace` needs none */
-  readonly trace?: TraceSpec;
+  readonly trace?: ClusterTraceSpec;
   /** Config of all services: becomes environment variables. Never a secret: a reference to one. @default none */
   readonly config?: Readonly<Record<string, string>>;
   /** Keyed by the service's name: a name as above that is not reserved in Consul KV. */
@@ -74,6 +74,12 @@ export interface TraceSpec {
   readonly endpoint: string;
   /** Headers by name, like `x-honeycomb-team`; each value is a reference, like `ssm:/shoestring/<cluster>/trace/key`. @default none */
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A cluster's collector, and who tells it besides the agents and `announce`. */
+export interface ClusterTraceSpec extends TraceSpec {
+  /** Whether builds at GitHub tell it too. Not one inside the VPC: they do not reach it. @default true */
+  readonly fromBuilds?: boolean;
 }
 
 /** What a cluster says about one of its services. */

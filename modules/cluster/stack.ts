@@ -17,6 +17,7 @@ import type { Cluster, InstancesSpec } from "./cluster.ts";
 import { appHosts, hostsOf } from "./hosts.ts";
 import { parameterEndpoint } from "./parameter-endpoint.ts";
 import { slackTokenParameter } from "./slack.ts";
+import { withoutBuilds } from "./trace.ts";
 
 type OwnInstances = Exclude<InstancesSpec, { readonly sharedWith: string }>;
 
@@ -33,7 +34,7 @@ export class ClusterStack extends TerraformStack {
       defaultTags: [{ tags: { cluster: name, "managed-by": "shoestring" } }],
     });
     const alarms = alarmTopic(this, cluster);
-    const traced = cluster.trace === undefined ? {} : { trace: cluster.trace };
+    const traced = cluster.trace === undefined ? {} : { trace: withoutBuilds(cluster.trace) };
 
     const network = new Network(this, "network", {
       cluster: name,

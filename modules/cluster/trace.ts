@@ -1,5 +1,5 @@
 import { TraceTarget } from "../../protocol/trace/target.ts";
-import type { TraceSpec } from "./cluster.ts";
+import type { ClusterTraceSpec, TraceSpec } from "./cluster.ts";
 
 interface Wrong {
   readonly field: string;
@@ -37,4 +37,9 @@ export function wrongTrace(cluster: string, trace: TraceSpec | undefined): Wrong
         good: `the name of a header, and a reference that the cluster may read, like "${prefix}key"`,
       })),
   ];
+}
+
+/** What instances and `announce` are told of a cluster's collector. */
+export function withoutBuilds({ fromBuilds: _, ...trace }: ClusterTraceSpec): TraceSpec {
+  return trace;
 }
