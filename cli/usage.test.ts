@@ -55,3 +55,29 @@ test("a token that may not read is said to be refused, not to have found nothing
   expect(code).toBe(1);
   expect(err).toContain("failed: Consul refused");
 });
+
+describe("--json answers with exactly one document", () => {
+  const because = ["--reason", "a sale"];
+  test.each<[string, string[], string[], object]>([
+    ["deploy", ["web", "web-7-aaaaaaa"], [], { kind: "release", revision: 3 }],
+    ["restart", ["web"], [], { kind: "restart", revision: 3 }],
+    ["rollback", ["web"], [], { kind: "rollback", revision: 3 }],
+    ["hold", ["web", ...because], [], { by: "alice", reason: "a sale" }],
+    ["unhold", ["web"], ["hold", "web", ...because], { service: "web", held: false }],
+    ["pause", ["web", ...because], [], { by: "alice", reason: "a sale" }],
+    ["resume", ["web"], ["pause", "web", ...because], { service: "web", paused: false }],
+    ["drain", ["web-1", ...because], [], { instance: "web-1", reason: "a sale" }],
+    ["undrain", ["web-1"], ["drain", "web-1", ...because], { instance: "web-1", drained: false }],
+  ])("%s", async (name, words, before, document) => {
+    const { shoestring, announce, good, consul } = commandLine();
+    good(await announce(7));
+    await announce(8);
+    consul.nodes("web", ["web-1", "web-2"]);
+    if (before.length > 0) expect((await shoestring(...before)).code).toBe(0);
+
+    const { code, out, err } = await shoestring(name, ...words, "--json");
+
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(JSON.parse(out)).toMatchObject(document);
+  });
+});
