@@ -15,9 +15,21 @@ afterEach(async () => {
   await double.close();
 });
 
-/** Three instances whose agents tell Slack, after a first deploy. */
-async function toldFleet(options: Parameters<typeof simulatedFleet>[0] = {}) {
-  const fleet = simulatedFleet({
+type Options = NonNullable<Parameters<typeof simulatedFleet>[0]>;
+
+/** Three instances after a first deploy; nobody tells anything of it. */
+async function aFleet(options: Options = {}) {
+  const fleet = simulatedFleet(options);
+  await fleet.add("web-1", "web-2", "web-3");
+  fleet.wish(aDeploy(1));
+  await fleet.ends(1, "done");
+  await fleet.pass(10);
+  return fleet;
+}
+
+/** The same, whose agents tell Slack. */
+function toldFleet(options: Options = {}) {
+  return aFleet({
     ...options,
     observer: (clock, consul, alive) =>
       slackObserver({
@@ -33,11 +45,6 @@ async function toldFleet(options: Parameters<typeof simulatedFleet>[0] = {}) {
         saveSlack: (deploy, message) => saveSlack(consul, deploy, message),
       }),
   });
-  await fleet.add("web-1", "web-2", "web-3");
-  fleet.wish(aDeploy(1));
-  await fleet.ends(1, "done");
-  await fleet.pass(10);
-  return fleet;
 }
 
 /** The channel without times: messages, and replies behind an arrow. */
@@ -169,4 +176,37 @@ test("an end that Slack refused is not tried by one agent after the other", asyn
   const calls = double.calls.slice(before).map(({ method }) => method);
   expect(calls).toEqual(["conversations.history", "chat.postMessage"]);
   expect(fleet.rollout(2)?.toldAt).toBeDefined();
+});
+
+/** Two deploys, one right after the other: how long each takes, in milliseconds. */
+async function twoDeploysMs(fleet: Awaited<ReturnType<typeof aFleet>>) {
+  const took: number[] = [];
+  for (const revision of [2, 3]) {
+    const from = fleet.clock.now().getTime();
+    fleet.wish(aDeploy(revision));
+    await fleet.ends(revision, "done");
+    took.push(Date.parse(fleet.rollout(revision)?.endedAt ?? "") - from);
+  }
+  return took;
+}
+
+test.each([
+  ["down", { status: 503 }],
+  ["slow", "silent"],
+  ["answering nonsense", { status: 200, body: "<html>" }],
+  ["limiting", { status: 429, headers: { "retry-after": "600" } }],
+] as const)("with Slack %s a deploy takes as long as with nobody to tell", async (_, trouble) => {
+  // The end of the bake is for the coordinator to see: one that waits for Slack is late.
+  const options = { service: { bakeSeconds: 5 } };
+  const alone = await twoDeploysMs(await aFleet(options));
+  const told = await toldFleet(options);
+  double.always(trouble);
+  const before = double.calls.length;
+
+  const took = await twoDeploysMs(told);
+
+  expect(double.calls.length).toBeGreaterThan(before);
+  for (const [i, ms] of took.entries()) {
+    expect(Math.abs(ms - (alone[i] as number))).toBeLessThanOrEqual(100);
+  }
 });
