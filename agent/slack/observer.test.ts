@@ -221,6 +221,36 @@ test("Slack is left alone for as long as it asks", async () => {
   expect(reads()).toEqual(["web-8-ccccccc on test: done"]);
 });
 
+test("agents that share a channel are held to its limit by Slack, and each message reaches its end", async () => {
+  const overMemory = double.http(clock);
+  let freeAtMs = 0;
+  let limited = 0;
+  /** One call a second in the channel, whoever makes it. */
+  const http: Http = async (request) => {
+    if (clock.monotonicMs() < freeAtMs) {
+      limited += 1;
+      return { status: 429, headers: { "retry-after": "1" }, body: "" };
+    }
+    freeAtMs = clock.monotonicMs() + 1000;
+    return overMemory(request);
+  };
+  const agents = ["web", "api", "jobs"].map((service) => ({
+    deploy: aDeploy(8, { service }),
+    observer: anObserver({ http }),
+  }));
+  for (let round = 0; round < 5; round += 1) {
+    for (const { deploy, observer } of agents) observer.show(view(deploy));
+    await later(700);
+  }
+  for (const { deploy, observer } of agents) observer.show(view(deploy, "done"));
+  for (const { observer } of agents) await told(observer);
+
+  expect(limited).toBeGreaterThan(0);
+  const ends = agents.map(({ deploy }) => `${deploy.release.id} on test: done`);
+  expect(reads().sort()).toEqual(ends.sort());
+  expect(lines.filter(({ event }) => event === "slack.untold")).toEqual([]);
+});
+
 test.each([
   ["down", { status: 503 }],
   ["slow", "silent"],
