@@ -40,6 +40,15 @@ test("a push is one message in Slack, from the upload to done", async () => {
   expect(double.faults).toEqual([]);
 });
 
+test("a push is done with a Slack that never answers", async () => {
+  double.always("silent");
+  const before = double.calls.length;
+  await on.pushed();
+  // The build asked, and an instance.
+  expect(double.calls.length - before).toBeGreaterThan(1);
+  double.always(undefined);
+});
+
 test("the token is nowhere but in its parameter", async () => {
   const { found } = await on.consul.list("");
   expect(found.map(({ value }) => value).join("\n")).not.toContain(double.token);
