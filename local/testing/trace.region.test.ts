@@ -115,6 +115,21 @@ test("the collector's key goes to the collector and into no log", async () => {
   }
 });
 
+test("a push is done without its collector; the log says so, and no child stays", async () => {
+  await collector.close();
+  await on.pushed();
+  for (const instance of ["web-1", "web-2"]) {
+    await until(`a line in the log of ${instance}`, async () => {
+      const log = await on.on(instance, "journalctl", "--no-pager", "-u", "shoestring-agent");
+      return log.includes("trace.failed");
+    });
+    await until(`the end of the child on ${instance}`, async () => {
+      const running = await on.on(instance, "ps", "-ww", "-eo", "args");
+      return running.includes("agent.js") && !running.includes("aws.js trace");
+    });
+  }
+});
+
 /** Milliseconds in which at least one of the spans was under way. */
 function covered(spans: readonly ReceivedSpan[]): number {
   let until = Number.NEGATIVE_INFINITY;
