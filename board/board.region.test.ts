@@ -122,6 +122,7 @@ test("it survives Consul's going: it says since when, and goes on by itself", as
 });
 
 test("a failed deploy and a hold are there with their reasons", async () => {
+  await on.pushed(); // the first one that drains and stops something
   const bad = await on.push({ pingStatus: 500 });
   expect((await on.ended(bad)).phase).toBe("failed");
   await on.shoestring("hold", "web", "--reason", "<b>look</b> at 500");
@@ -135,7 +136,7 @@ test("what is hidden opens by keyboard, stays open, and fits 320 pixels", async 
   await summary.focus();
   expect(await summary.evaluate(outlineOf)).toBe("solid");
   await page.keyboard.press("Enter");
-  for (const part of [/^start /, /^probe /]) {
+  for (const part of [/^drain /, /^stop /, /^start /, /^probe /]) {
     await page.locator(".past .share").filter({ hasText: part }).first().waitFor();
   }
   await on.shoestring("unhold", "web");
