@@ -26,6 +26,10 @@ export const rules = {
   provesRollout: true,
   /** Whether a new instance starts what is good. */
   startsGood: true,
+  /** Whether an automatic deploy is refused while the service is held. */
+  refusesHeld: true,
+  /** Whether it is written only over the deploy that was read before the hold was. */
+  comparesDeploy: true,
 };
 export type Rules = typeof rules;
 
@@ -120,8 +124,8 @@ function numbersFrom(seed: number) {
 /**
  * One interleaving of a fleet's agents over the pure rules: their reads and writes to Consul are
  * single steps that happen in any order, and between any two an agent may die, come back, lose its
- * session, leave, join, be drained; the rollout may be paused; people write deploys. Then the
- * faults stop, and everything must come to an end.
+ * session, leave, join, be drained; lists may be stale; the rollout may be paused; uploads are
+ * announced and people lift holds. Then the faults stop, and everything must come to an end.
  *
  * @param toTheEnd whether the faults stop and it is followed until it ends.
  * @returns how many steps it took.
@@ -129,6 +133,8 @@ function numbersFrom(seed: number) {
  */
 export function explore(seed: number, by: Rules = rules, toTheEnd = true): number {
   const random = numbersFrom(seed);
+  /** For people and the network, whose choices leave those of the agents' order as they are. */
+  const others = numbersFrom(~seed);
   const service = aService({
     processes,
     maxUnavailable: 1 + random.below(2),
@@ -158,6 +164,10 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
   const slots = new Map<number, ReadSlot>();
   const rollouts = new Map<number, Entry<Rollout>>();
   const reports = new Map<number, Map<string, ReadReport>>();
+  /** What a server that lags behind still answers. */
+  const staleLists = new Map<number, FleetView>();
+  /** An upload whose deploy and hold were read, and whose deploy is not written yet. */
+  let announced: { readonly over: number; readonly isRefused: boolean } | undefined;
 
   // What the rules are checked against.
   const touched = new Map<number, Set<string>>();
@@ -248,7 +258,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
   /** The list of a rollout's keys; the rest of the view is read later. */
   const listNow = (of: Deploy): FleetView => {
     const rollout = rollouts.get(of.revision);
-    return {
+    const now: FleetView = {
       rollout: rollout?.value,
       index: rollout?.index ?? 0,
       since: 0,
@@ -259,6 +269,10 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
       drained: none,
       coordinator: undefined,
     };
+    const stale = staleLists.get(of.revision);
+    if (stale && others.chance(0.05)) return stale;
+    staleLists.set(of.revision, now);
+    return now;
   };
   const withCatalogue = (view: FleetView): FleetView => {
     const instances: ServiceInstance[] = [];
@@ -321,9 +335,22 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     agent.step = "write report";
   };
 
+  const rollingBeside = (agent: Agent) =>
+    agents.filter((it) => it.busyUntilMs > nowMs && it !== agent && it.isAlive);
+  /** Asked when a slot is chosen: somebody may be drained before it is taken. */
+  const checkUnavailable = (agent: Agent) => {
+    const rolling = rollingBeside(agent);
+    const drained = agents.filter(
+      (it) => it.isRegistered && it.isDrained && it !== agent && !rolling.includes(it),
+    );
+    const out = rolling.length + drained.length + 1;
+    if (drained.length > 0 && out > Number(service.maxUnavailable)) {
+      broken(`rule 2: ${agent.name} rolls beside ${drained.map((it) => it.name)}, drained`);
+    }
+  };
   const startRound = (agent: Agent, of: Deploy) => {
     if (!holds(agent)) broken("rule 9: a round began without its slot");
-    const rolling = agents.filter((it) => it.busyUntilMs > nowMs && it !== agent && it.isAlive);
+    const rolling = rollingBeside(agent);
     if (rolling.length + 1 > Number(service.maxUnavailable)) {
       broken(`rule 2: ${[...rolling, agent].map((it) => it.name).join(", ")} roll at once`);
     }
@@ -416,6 +443,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
         agent.waitsForHealth = choice.act === "wait" && choice.for?.startsWith("healthy") === true;
         if (choice.act === "wait" || still.act !== "go") return;
         const { n } = choice;
+        checkUnavailable(agent);
         const unused = { n, index: 0, session: undefined, holder: undefined };
         agent.taking = slots.get(n) ?? unused;
         agent.step = "prove";
@@ -542,8 +570,20 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
   };
 
   // What people, machines and the network do.
+  const unhold = () => {
+    isHeld = false;
+  };
+  /** An upload: what stands and the hold are read, and some time later its deploy is written. */
   const wish = () => {
-    if (wishes >= 3 || isHeld) return; // rule 7: automatic deploys are refused while it is held
+    if (wishes >= 3) return;
+    announced ??= { over: deploy?.index ?? 0, isRefused: isHeld && by.refusesHeld };
+    if (others.chance(0.2)) return;
+    const { over, isRefused } = announced;
+    announced = undefined;
+    if (isRefused || (by.comparesDeploy && over !== (deploy?.index ?? 0))) return;
+    if (isHeld && deploy?.value.kind === "rollback") {
+      broken("rule 7: an automatic deploy over a rollback that is held");
+    }
     wishes += 1;
     const { release } = aDeploy((deploy?.value.newestSequence ?? 0) + 1);
     const kinds = [
@@ -651,11 +691,12 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
       agent.ended = "done";
     }
   }
-  wish();
+  while (wishes === 0) wish();
   let steps = 0;
   const faulty = 40 + random.below(80);
   for (; steps < faulty; steps += 1) {
     const chosen = random.below(100);
+    if (isHeld && others.chance(0.02)) unhold();
     if (chosen < 6) fault();
     else if (chosen < 8) wish();
     else if (chosen < 18) nowMs += random.below(random.chance(0.1) ? boundMs * 2 : 3000);
