@@ -104,6 +104,14 @@ const mistakes: readonly (readonly [string, Partial<Rules>, RegExp])[] = [
     /rolls beside .*, drained/,
   ],
   [
+    "whatever deploy differs from the known one is a wish",
+    {
+      decide: (state, wish) =>
+        state.deploy && state.deploy.at !== wish.at ? { act: "roll" } : decide(state, wish),
+    },
+    /older over newer/,
+  ],
+  [
     "whatever deploy is read is a wish",
     { decide: (state, wish) => (state.ended ? { act: "roll" } : decide(state, wish)) },
     /does not end/,

@@ -125,7 +125,8 @@ function numbersFrom(seed: number) {
  * One interleaving of a fleet's agents over the pure rules: their reads and writes to Consul are
  * single steps that happen in any order, and between any two an agent may die, come back, lose its
  * session, leave, join, be drained; lists may be stale; the rollout may be paused; uploads are
- * announced and people lift holds. Then the faults stop, and everything must come to an end.
+ * announced and people lift holds. Then the faults stop, and everything must come to an end. Where a
+ * snapshot of Consul is restored, only one thing is looked at afterwards: that no agent goes back.
  *
  * @param toTheEnd whether the faults stop and it is followed until it ends.
  * @returns how many steps it took.
@@ -168,6 +169,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
   const staleLists = new Map<number, FleetView>();
   /** An upload whose deploy and hold were read, and whose deploy is not written yet. */
   let announced: { readonly over: number; readonly isRefused: boolean } | undefined;
+  let wasRestored = false;
 
   // What the rules are checked against.
   const touched = new Map<number, Set<string>>();
@@ -177,7 +179,9 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
 
   const at = () => new Date(nowMs);
   const time = () => String(nowMs).padStart(12, "0");
-  const broken = (rule: string): never => {
+  const broken = (rule: string) => {
+    // What a snapshot takes away, slots and rollouts, may let rounds overlap; no deploy goes back.
+    if (wasRestored && !rule.startsWith("rule 7: older")) return;
     throw new Broken(`${rule} (at ${nowMs} ms)`);
   };
   const reportsOf = (revision: number) => {
@@ -306,8 +310,11 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     return by.decide(state, deploy.value).act === "roll" ? deploy.value : undefined;
   };
 
+  /** After a restored snapshot revisions are given a second time; then the time tells. */
+  const isOlder = (one: Deploy, other: Deploy) =>
+    wasRestored ? Date.parse(one.at) < Date.parse(other.at) : one.revision < other.revision;
   const begin = (agent: Agent, of: Deploy) => {
-    if (agent.deploy && of.revision < agent.deploy.revision) broken("rule 7: older over newer");
+    if (agent.deploy && isOlder(of, agent.deploy)) broken("rule 7: older over newer");
     agent.ended = undefined;
     if (agent.joined !== of.revision) agent.joined = undefined;
     agent.deploy = of;
@@ -595,6 +602,25 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     const wished = { service: "web", kind: "release", release, reason: "", by: "" } as const;
     index += 1;
     deploy = { value: nextDeploy(deploy?.value, wished, at()), index };
+    // Only after a restored snapshot there is something: the writer deletes it.
+    for (const kept of [rollouts, reports, staleLists]) kept.delete(deploy.value.revision);
+  };
+  /** Saves what Consul has now; the result puts it back, without the sessions. */
+  const snapshot = () => {
+    const saved = { index, deploy, good, isHeld };
+    const savedSlots = [...slots];
+    const savedRollouts = [...rollouts];
+    const savedReports = [...reports].map(([revision, of]) => [revision, new Map(of)] as const);
+    return () => {
+      ({ index, deploy, good, isHeld } = saved);
+      for (const map of [slots, rollouts, reports, staleLists]) map.clear();
+      for (const [n, slot] of savedSlots) slots.set(n, { ...slot, session: undefined });
+      for (const [revision, rollout] of savedRollouts) rollouts.set(revision, rollout);
+      for (const [revision, of] of savedReports) reports.set(revision, new Map(of));
+      sessions.clear();
+      announced = undefined;
+      wasRestored = true;
+    };
   };
   const kill = (agent: Agent) => {
     agent.isRunning = false;
@@ -680,7 +706,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
   // The run.
   const instances = 2 + random.below(3);
   const isFirst = random.chance(0.15);
-  const initial = aDeploy(1);
+  const initial = aDeploy(1, { at: at().toISOString() });
   for (let i = 0; i < instances; i += 1) addAgent(isFirst ? undefined : initial.release.id);
   if (!isFirst) {
     deploy = { value: initial, index };
@@ -693,10 +719,13 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
   }
   while (wishes === 0) wish();
   let steps = 0;
+  let restore: (() => void) | undefined;
   const faulty = 40 + random.below(80);
   for (; steps < faulty; steps += 1) {
     const chosen = random.below(100);
     if (isHeld && others.chance(0.02)) unhold();
+    if (!toTheEnd && others.chance(0.01)) restore = snapshot();
+    if (others.chance(0.005)) restore?.();
     if (chosen < 6) fault();
     else if (chosen < 8) wish();
     else if (chosen < 18) nowMs += random.below(random.chance(0.1) ? boundMs * 2 : 3000);
