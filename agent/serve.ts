@@ -26,8 +26,9 @@ export async function serveService(
   await recoverForSure(on);
   let watching = new AbortController();
   void aborted(leaving).then(() => watching.abort());
+  const isKnown = journal.current().deploy !== undefined;
   const read = watchDeploy(
-    { ...on, service: service.service, random, signal: leaving },
+    { ...on, service: service.service, random, signal: leaving, isKnown },
     (deploy) => {
       const decision = decide(journal.current(), deploy);
       if (decision.act === "ignore")

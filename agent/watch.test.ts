@@ -8,7 +8,10 @@ import { simulatedClock } from "./testing/simulated-clock.ts";
 import { watchDeploy } from "./watch.ts";
 
 /** Watches until `look` has nothing more to do; says what was handed on, logged, and asked. */
-async function watched(steps: readonly ((consul: ReturnType<typeof memoryConsul>) => void)[]) {
+async function watched(
+  steps: readonly ((consul: ReturnType<typeof memoryConsul>) => void)[],
+  isKnown = false,
+) {
   const clock = simulatedClock();
   const consul = memoryConsul();
   const ending = new AbortController();
@@ -27,7 +30,14 @@ async function watched(steps: readonly ((consul: ReturnType<typeof memoryConsul>
       return consul.get(key, { ...options, index: 0 });
     },
   };
-  const on = { consul: stepping, clock, service: "web", random: () => 0, signal: ending.signal };
+  const on = {
+    consul: stepping,
+    clock,
+    service: "web",
+    random: () => 0,
+    signal: ending.signal,
+    isKnown,
+  };
   const log = (event: string) => void events.push(event);
   await clock.run(watchDeploy({ ...on, log }, (deploy) => handed.push(deploy)));
   return { handed, events, reads, elapsedMs: clock.monotonicMs() };
@@ -61,6 +71,12 @@ test("a key that is gone is said, and is no wish", async () => {
   ]);
   expect(handed).toHaveLength(1);
   expect(events).toEqual(["watch.gone"]);
+});
+
+test("a key that is gone when an agent starts is said where a deploy was known, and only there", async () => {
+  const nothing = [() => {}, () => {}, () => {}];
+  expect(await watched(nothing, true)).toMatchObject({ handed: [], events: ["watch.gone"] });
+  expect(await watched(nothing, false)).toMatchObject({ handed: [], events: [] });
 });
 
 test("while Consul is away it asks ever less often, and says so once", async () => {

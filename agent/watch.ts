@@ -17,7 +17,11 @@ export interface Watching {
   /** Between 0 and 1; spreads the retries of many agents. */
   readonly random: () => number;
   readonly signal: AbortSignal;
+  /** Whether a document was known before this watch: then one that is gone at once is said. @default false */
+  readonly isKnown?: boolean;
 }
+
+const unread = Symbol("not read yet");
 
 /** Hands on each new deploy of a service. */
 export const watchDeploy = (
@@ -36,9 +40,9 @@ export async function watchDocument<Schema extends z.ZodType>(
   key: string,
   hand: (document: z.infer<Schema>) => void,
 ): Promise<void> {
-  const { consul, clock, log, random, signal } = on;
+  const { consul, clock, log, random, signal, isKnown = false } = on;
   let index = 0;
-  let seen: string | undefined;
+  let seen: string | undefined | typeof unread = isKnown ? unread : undefined;
   let retryMs = shortestRetryMs;
   let said = "";
   const sayOnce = (event: string, fields: Record<string, unknown>) => {

@@ -36,6 +36,7 @@ test("no service's config can be mistaken for a key of another kind", () => {
     keys.drain(service),
     keys.drains(),
     keys.globalConfig(),
+    keys.service(service),
     keys.audits(),
   ];
   for (const key of others) {

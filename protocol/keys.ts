@@ -1,5 +1,8 @@
 /** Every key of Consul KV that Shoestring reads or writes (design §5). */
 export const keys = {
+  /** Written by the cluster's file: that it has this service. */
+  service: (service: string) => `services/${service}`,
+  services: () => "services/",
   deploy: (service: string) => `deploys/${service}`,
   deploys: () => "deploys/",
   rollout: (service: string, revision: number) => `rollouts/${service}/${revision}`,

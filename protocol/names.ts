@@ -6,6 +6,7 @@ import * as z from "zod";
  */
 export const reservedServiceNames = [
   "global",
+  "services",
   "deploys",
   "rollouts",
   "slots",

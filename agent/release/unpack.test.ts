@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -8,7 +8,7 @@ import { gzipSync } from "node:zlib";
 import tar, { type Header } from "tar-stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { aDeploy } from "../testing/builders.ts";
-import { fetchRelease } from "./fetch.ts";
+import { fetchRelease, unfinished } from "./fetch.ts";
 import { defaultLimits } from "./limits.ts";
 
 let folder: string;
@@ -206,14 +206,16 @@ test("a download that fails is tried again, a deleted object is not", async () =
   expect(asked).toBe(1);
 });
 
-test("what a killed fetch left is removed by the next one", async () => {
+test("what a killed fetch left is removed by the next one, and gets into no release", async () => {
   const archive = await archiveOf([[{ name: "a" }, "a"]]);
-  await fetchArchive(archive, { sha256: "b".repeat(64) }).catch(() => undefined);
-  const work = join(folder, "releases", `.unfinished-${aDeploy(1).release.id}`);
-  await rm(work, { recursive: true, force: true });
-  await writeFile(join(folder, "releases", "other"), "");
+  const { id } = aDeploy(1).release;
+  const left = join(folder, "releases", `${unfinished}${id}`);
+  await mkdir(join(left, "tree"), { recursive: true });
+  await writeFile(join(left, "tree", "foreign"), "of another archive");
+  await writeFile(join(left, "archive.tar.gz"), archive.subarray(0, 40));
 
   await fetchArchive(archive);
 
-  expect(await leftBehind()).toContain(aDeploy(1).release.id);
+  expect(await leftBehind()).toEqual([id, `${id}.sha256`]);
+  expect(await readdir(tree())).toEqual(["a"]);
 });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ArtifactMetadata } from "../../protocol/artifact.ts";
+import { keys } from "../../protocol/keys.ts";
 import { commandLine } from "../testing/command-line.ts";
 
 let folder: string;
@@ -93,6 +94,37 @@ test.each([
   );
   expect(await artifacts.list("")).toHaveLength(1);
   expect(artifacts.object(`web/8-${first}.tar.gz`)?.body.toString()).toBe("another");
+});
+
+test("a push of a service that the cluster does not have is refused, and names those it has", async () => {
+  const { shoestring, artifacts, announce, consul } = commandLine();
+  await announce(1, "api");
+  consul.put(keys.service("web"), "");
+  const before = consul.keys();
+
+  const { code, err } = await shoestring("release", "push", folder, "--service", "wbe");
+
+  expect(code).toBe(1);
+  expect(err).toBe(
+    [
+      "failed: local has no service wbe: it has api, web",
+      "unchanged: nothing was uploaded",
+      "next: check the name; a new service is known when local-config is applied with it in the cluster's file",
+    ].join("\n"),
+  );
+  expect(await artifacts.list("")).toEqual([]);
+  expect(consul.keys()).toEqual(before);
+});
+
+test.each<[string, (on: ReturnType<typeof commandLine>) => unknown]>([
+  ["the cluster's file", ({ consul }) => consul.put(keys.service("jobs"), "")],
+  ["a deploy", ({ announce }) => announce(1, "jobs")],
+  ["an instance", ({ consul }) => consul.nodes("jobs", ["jobs-1"])],
+])("a service that is known by %s alone can be pushed to", async (_, make) => {
+  const on = commandLine();
+  await make(on);
+  const { code, err } = await on.shoestring("release", "push", folder, "--service", "jobs");
+  expect([code, err]).toEqual([0, ""]);
 });
 
 test("with a sequence, Consul is not asked: a workflow cannot reach it", async () => {

@@ -9,6 +9,7 @@ import { builds } from "../artifacts.ts";
 import { type Build, build } from "../build.ts";
 import type { Command, Context, Options } from "../context.ts";
 import { deadlineIn, follow, unlessAway, waitFor } from "../follow.ts";
+import { refuseUnknown } from "../known-service.ts";
 import { pushSpans, traceMetadata } from "../trace/build-trace.ts";
 import { upload } from "../upload.ts";
 import { held } from "./deploy.ts";
@@ -26,6 +27,8 @@ export const releasePush: Command = {
     const service = options.service as string;
     checkMetadata("--reason", options.reason ?? "", 500);
     checkMetadata("--by", by, 200);
+    // A workflow says its sequence, and cannot reach Consul; its role is for its own service alone.
+    if (options.sequence === undefined) await refuseUnknown(context, service);
     const built = await build(folder, options);
     const sequence = options.sequence ?? (await nextSequence(context, service));
     const name = { service, sequence, commit: built.commit };

@@ -37,6 +37,7 @@ export function commandLine(
   differs: Partial<Pick<Context, "repository" | "tellBuild">> = {},
 ) {
   const consul = memoryConsul();
+  consul.nodes("web", ["web-1"]);
   const artifacts = memoryArtifacts();
   const printed: string[] = [];
   let seconds = 0;

@@ -1,4 +1,4 @@
-import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Deploy } from "../../protocol/documents.ts";
 import {
@@ -8,11 +8,12 @@ import {
 } from "../../protocol/testing/collector.ts";
 import { traceOf } from "../../protocol/trace/traceparent.ts";
 import { down } from "../region/index.ts";
-import { awsClientOptions } from "./artifacts.ts";
+import { putSecret } from "./artifacts.ts";
 import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";
 import { until } from "./until.ts";
 
 const secret = "a-very-secret-key";
+const canary = `canary-${randomBytes(12).toString("hex")}`;
 const parameter = "/shoestring/local/trace/key";
 
 let collector: TestCollector;
@@ -26,9 +27,9 @@ beforeAll(async () => {
     headers: { "x-team": `ssm:${parameter}` },
   };
   on = await regionUnderTest({ processes: 2 }, { trace });
-  const ssm = new SSMClient(awsClientOptions());
-  const key = { Name: parameter, Value: secret, Type: "SecureString", Overwrite: true } as const;
-  await ssm.send(new PutParameterCommand(key));
+  await putSecret(parameter, secret);
+  await putSecret("/shoestring/local/web/password", canary);
+  await on.shoestring("config", "set", "web", "PASSWORD", "ssm:/shoestring/local/web/password");
   process.env.OTEL_EXPORTER_OTLP_ENDPOINT = `http://127.0.0.1:${collector.port}`;
 });
 
@@ -112,6 +113,20 @@ test("the collector's key goes to the collector and into no log", async () => {
     expect(log).toContain("deploy.ended");
     expect(log).not.toContain(secret);
     expect(log).not.toContain("trace.failed");
+  }
+});
+
+test("the value of a service's secret is in no span, of a good release or of one that failed", async () => {
+  const bodies = collector.bodies.join("\n");
+  expect(bodies).toContain((await on.deploy()).release.id);
+  expect(bodies).toContain("it answered 500");
+  expect(bodies).not.toContain(canary);
+  const { out } = await on.shoestring("trace", "web", "--json");
+  expect(out).toContain("it answered 500");
+  expect(out).not.toContain(canary);
+  for (const instance of ["web-1", "web-2"]) {
+    const environment = await on.on(instance, "sh", "-c", "cat /srv/web/processes/*/env");
+    expect(environment).toContain(canary); // it did arrive
   }
 });
 

@@ -17,6 +17,21 @@ function synthesised(own: Partial<ConsulConfigProps> = {}) {
 const all = (type: string, own: Partial<ConsulConfigProps> = {}): Arguments[] =>
   Object.values(synthesised(own).resources(type));
 
+interface Key {
+  readonly path: string;
+  readonly value: string;
+}
+
+/** What is written to KV, each by a resource of its own. */
+function keysOf(own: Partial<ConsulConfigProps> = {}): Key[] {
+  const entries = all("consul_keys", own).map(({ key }) => key as Key[]);
+  expect(entries.every((key) => key.length === 1)).toBe(true);
+  return entries.flat().sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+const variables = (own: Partial<ConsulConfigProps> = {}) =>
+  keysOf(own).filter(({ path }) => !path.startsWith("services/"));
+
 test("each service's instances, the function, operators and viewers have a policy of their own", () => {
   const policies = all("consul_acl_policy");
   expect(policies.map(({ name }) => name).sort()).toEqual([
@@ -54,10 +69,8 @@ test("a variable is one key, which goes when the variable goes", () => {
       web: { LOG_LEVEL: "debug", DB_PASSWORD: "ssm:/shoestring/staging/web/db-password" },
     },
   };
-  const written = all("consul_keys", config);
-  const entries = written.map(({ key }) => key);
-  expect(entries.every((key) => key.length === 1)).toBe(true);
-  expect(entries.flat().sort((a, b) => (a.path < b.path ? -1 : 1))).toEqual([
+  const entries = variables(config);
+  expect(entries).toEqual([
     { path: "global/LOG_LEVEL", value: "info", delete: true },
     {
       path: "web/DB_PASSWORD",
@@ -69,14 +82,14 @@ test("a variable is one key, which goes when the variable goes", () => {
 });
 
 test("a value is text for Terraform, never an expression of its language", () => {
-  const [written] = all("consul_keys", { globalConfig: { PATTERN: "${user} %{if} $1 100%" } });
-  expect(written?.key[0].value).toBe("$${user} %%{if} $1 100%");
+  const [written] = variables({ globalConfig: { PATTERN: "${user} %{if} $1 100%" } });
+  expect(written?.value).toBe("$${user} %%{if} $1 100%");
 });
 
-test("without config no key is touched", () => {
-  const made = synthesised();
-  expect(made.resources("consul_keys")).toEqual({});
-  expect(made.text).not.toContain("consul_key_prefix");
+test("without config no variable is touched, and each service is named by a key of its own", () => {
+  expect(variables()).toEqual([]);
+  expect(keysOf().map(({ path }) => path)).toEqual(["services/api", "services/web"]);
+  expect(synthesised().text).not.toContain("consul_key_prefix");
 });
 
 test("a variable's address follows from its name: another one beside it moves nothing", () => {

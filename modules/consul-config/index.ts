@@ -37,6 +37,11 @@ export class ConsulConfig extends Construct {
       description: "Accessor ids of the Consul tokens, by policy",
     }).overrideLogicalId("accessor_ids");
 
+    for (const service of services) {
+      new Keys(this, `service-${service}`, {
+        key: [{ path: keys.service(service), value: "by the cluster's file", delete: true }],
+      });
+    }
     this.variables("global", globalConfig);
     for (const [service, variables] of Object.entries(serviceConfig)) {
       this.variables(service, variables);

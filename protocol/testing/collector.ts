@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
-import { json } from "node:stream/consumers";
+import { text } from "node:stream/consumers";
 
 /** A span as it came over the wire. */
 export interface ReceivedSpan {
@@ -25,16 +25,21 @@ export interface TestCollector {
   readonly spans: readonly ReceivedSpan[];
   /** Headers of each request. */
   readonly headers: readonly IncomingHttpHeaders[];
+  /** Bodies of the requests, as they came. */
+  readonly bodies: readonly string[];
   close(): Promise<void>;
 }
 
 export async function testCollector(address = "127.0.0.1", port = 0): Promise<TestCollector> {
   const spans: ReceivedSpan[] = [];
   const headers: IncomingHttpHeaders[] = [];
+  const bodies: string[] = [];
   const server = createServer(async (request, response) => {
     headers.push(request.headers);
     const isRight = request.method === "POST" && request.url === "/v1/traces";
-    spans.push(...received((await json(request)) as OtlpRequest));
+    const body = await text(request);
+    bodies.push(body);
+    spans.push(...received(JSON.parse(body) as OtlpRequest));
     response.writeHead(isRight ? 200 : 404, { "content-type": "application/json" }).end("{}");
   });
   await new Promise<void>((resolve) => server.listen(port, address, resolve));
@@ -44,6 +49,7 @@ export async function testCollector(address = "127.0.0.1", port = 0): Promise<Te
     endpoint: `http://${address}:${taken}`,
     spans,
     headers,
+    bodies,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
