@@ -33,7 +33,7 @@ test("a deploy while a changed launch template replaces the instances: one is ou
       await until("an instance that is being replaced", async () => (await out()).length > 0, 60);
       const wish = await on.push({ bootMs: 500 });
       await applying;
-      expect((await on.ended(wish)).phase).toBe("done");
+      expect(await on.ended(wish)).toMatchObject({ phase: "done" });
       await until("one release everywhere", async () => {
         const releases = await on.answering();
         return releases.length === 1 && releases[0] === wish.release.id;
