@@ -114,8 +114,8 @@ test("an instance answers the hooks of its group: it serves before it is launche
       const { phase, instances } = await on.ended(wish);
       expect(phase).toBe("done");
       expect(instances["web-1"]?.phase).toBe("done");
-      // Skipped: it waited for the canary, and did not live to have its turn.
-      expect(instances["web-2"]?.phase).toBe("waiting");
+      // Skipped: it left while it waited for its turn.
+      expect(instances["web-2"]?.phase).toBe("superseded");
     });
 
     expect(played.answers[1]).toBe("terminate CONTINUE local-web web-2");
