@@ -10,10 +10,10 @@ export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-demo: node_modules ## The whole story on this machine: a cluster, four releases under load, nothing lost
+demo: node_modules ## The whole story on this machine: a cluster, four releases and a restart under load, nothing lost (root)
 	@npx tsx local/demo/main.ts
 
-test: node_modules lint ## Everything that CI runs
+test: node_modules lint ## Everything that CI runs (root)
 	@npx tsx local/prepare.ts
 	@npx vitest run
 
@@ -44,10 +44,10 @@ readmes: node_modules ## Tables of props in the modules' READMEs, from the types
 soak: node_modules ## The model of a rollout for long; SHOESTRING_INTERLEAVINGS=… says how long
 	@SHOESTRING_INTERLEAVINGS=$${SHOESTRING_INTERLEAVINGS:-3000000} npx vitest run --project unit agent/fleet/model.test.ts
 
-bench: node_modules ## Figures with machine facts, into out/bench.json
+bench: node_modules ## Figures with machine facts, into out/bench.json (root)
 	@npx tsx bench/main.ts
 
-bench-peers: node_modules ## The agent beside pm2, nginx and HAProxy loops, consul-template; 2,000 agents (ARGS="--deploys 3")
+bench-peers: node_modules ## The agent beside pm2, nginx and HAProxy loops, consul-template; 2,000 agents (ARGS="--deploys 3"; root)
 	@npx tsx bench/peers/main.ts $(ARGS)
 
 chaos: node_modules ## Deploys under load while faults happen that a seed decides (SEED=7 DEPLOYS=4; root)
@@ -59,7 +59,7 @@ screenshots: node_modules ## The pictures of the board in docs/ (needs chromium)
 cost: node_modules ## What the synthesised clusters cost in a month, beside the common way
 	@npx tsx ci/cost/main.ts
 
-down: node_modules ## Take the local region down
+down: node_modules ## Take the local region down (root)
 	@npx shoestring local down
 
 node_modules: package-lock.json

@@ -76,6 +76,10 @@ export async function carryOut(on: Carrying, deploy: Deploy): Promise<void> {
   } catch (error) {
     if (error instanceof Superseded) {
       last = report.instance({ phase: "superseded" });
+    } else if (await on.supervisor.isEnding().catch(() => false)) {
+      // Nothing can be started any more, which says nothing of the release: others go on without us.
+      log("deploy.left", { service: service.service, error: describe(error) });
+      last = report.instance({ phase: "superseded" });
     } else {
       log("deploy.failed", { service: service.service, error: describe(error) });
       last = await conclude(on, deploy, report, "failed", happening(error));

@@ -44,6 +44,8 @@ export interface Supervisor {
   state(place: Place): Promise<UnitState>;
   /** Whether what listens on the port is this place's process. */
   listensOn(place: Place, port: number): Promise<boolean>;
+  /** Whether the machine is shutting down: from then on no process can be started. */
+  isEnding(): Promise<boolean>;
 }
 
 /** One answer to one question whether a process is well. */

@@ -15,7 +15,8 @@ import { simulatedTerraform } from "./terraform/terraform.ts";
 
 const usage = `The local region: a cluster of real Debian machines on this one.
 
-  shoestring local up [--no-install]     bring it up, or bring it back to what it should be
+  shoestring local up [--no-install] [--json]
+                                         bring it up, or bring it back to what it should be
   shoestring local down                  leave nothing of it
   shoestring local status [--json]       what runs; exit code 1 when something does not
   shoestring local url [--json]          where the load balancer answers

@@ -47,6 +47,20 @@ const leastVersions = [
   },
 ] as const;
 
+/** What is asked of a machine, and done to it. */
+export interface Machine {
+  readonly platform: string;
+  readonly isRoot: boolean;
+  readonly isUbuntu: boolean;
+  has(program: string): Promise<boolean>;
+  /** What a command prints; undefined where it fails or is not there. */
+  output(command: readonly [string, ...string[]]): Promise<string | undefined>;
+  hasFile(path: string): boolean;
+  loadOverlay(): Promise<void>;
+  /** Installs Debian packages. @throws Problem that says to run `next` by hand. */
+  install(names: readonly string[], log: (line: string) => void, next: string): Promise<void>;
+}
+
 /**
  * Sees to what this machine must have for a local region, and says what it installs, and why.
  *
@@ -54,80 +68,64 @@ const leastVersions = [
  * @param forTests also what only the tests need. @default false
  * @throws Problem that lists all that is missing.
  */
-export async function ensurePrerequisites(options: {
-  readonly install: boolean;
-  readonly forTests?: boolean;
-  readonly log: (line: string) => void;
-}): Promise<void> {
+export async function ensurePrerequisites(
+  options: {
+    readonly install: boolean;
+    readonly forTests?: boolean;
+    readonly log: (line: string) => void;
+  },
+  machine: Machine = thisMachine,
+): Promise<void> {
   const { install, forTests = false, log } = options;
-  if (process.platform !== "linux") {
+  if (machine.platform !== "linux") {
     throw missing(
-      `the local region needs Linux, this is ${process.platform}`,
-      "limactl start template://debian-13",
+      `the local region needs Linux, this is ${machine.platform}`,
+      "run it in a Debian machine, as from: limactl start template://debian-13",
     );
   }
-  if (process.getuid?.() !== 0) {
+  if (!machine.isRoot) {
     throw missing(
       "the local region needs root: for control groups, mounts and a bridge",
-      "sudo -E make demo",
+      'run it as root, like: sudo env "PATH=$PATH" make demo',
     );
   }
-  if (!readFileSync("/proc/filesystems", "utf8").includes("overlay")) {
-    await run("modprobe", ["overlay"]).catch(() => undefined);
-  }
-  await checkVersions();
+  await machine.loadOverlay();
+  await checkVersions(machine);
   const wanted = [...prerequisites, ...(forTests ? testPrerequisites : [])];
-  const absent = (
-    await Promise.all(
-      wanted.map(async (one) => {
-        const found = await Promise.all([one.program, ...(one.orElse ?? [])].map(has));
-        return found.includes(true) ? [] : [one];
-      }),
-    )
-  ).flat();
-  if (!(await hasVenv())) {
-    absent.push({ program: "venv", packageName: "python3-venv", why: "holds what plays AWS" });
-  }
-  if (isUbuntu() && !existsSync("/usr/share/keyrings/debian-archive-keyring.gpg")) {
-    absent.push({
-      program: "keyring",
-      packageName: "debian-archive-keyring",
-      why: "checks Debian's packages",
-    });
-  }
+  const absent = await absentOf(wanted, machine);
   if (absent.length === 0) return;
   const names = absent.map(({ packageName }) => packageName);
   const command = `apt-get install --no-install-recommends ${names.join(" ")}`;
   if (!install) throw missing(`these packages are missing: ${names.join(", ")}`, command);
   for (const { packageName, why } of absent) log(`${packageName} is installed: it ${why}`);
-  await installPackages(names, log, command);
+  await machine.install(names, log, command);
 }
 
-async function installPackages(
-  names: readonly string[],
-  log: (line: string) => void,
-  next: string,
-) {
-  // RUNLEVEL=1 keeps packages from starting their services (invoke-rc.d): a haproxy of this
-  // machine's own is not wanted.
-  const env = { DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
-  const stillRunning = (seconds: number) => log(`apt: ${seconds} s`);
-  await stream("apt-get", ["update", "-qq"], { env, stillRunning, next });
-  await stream("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...names], {
-    env,
-    stillRunning,
-    next,
-  });
+async function absentOf(
+  wanted: readonly Prerequisite[],
+  machine: Machine,
+): Promise<Pick<Prerequisite, "packageName" | "why">[]> {
+  const absent = await Promise.all(
+    wanted.map(async (one) => {
+      const found = await Promise.all([one.program, ...(one.orElse ?? [])].map(machine.has));
+      return found.includes(true) ? [] : [one];
+    }),
+  );
+  const venv = await machine.output(["python3", "-c", "import venv, ensurepip"]);
+  const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
+  return [
+    ...absent.flat(),
+    ...(venv === undefined ? [{ packageName: "python3-venv", why: "holds what plays AWS" }] : []),
+    ...(machine.isUbuntu && !machine.hasFile(keyring)
+      ? [{ packageName: "debian-archive-keyring", why: "checks Debian's packages" }]
+      : []),
+  ];
 }
 
-async function checkVersions(): Promise<void> {
+async function checkVersions(machine: Machine): Promise<void> {
   const faults = await Promise.all(
     leastVersions.map(async ({ what, args, least, get }) => {
-      const [program, ...rest] = args;
-      const found = await run(program, rest).then(
-        ({ stdout }) => stdout,
-        () => undefined,
-      );
+      const found = await machine.output(args);
       if (found !== undefined && isAtLeast(found, least)) return [];
       return [`${what} ${least.join(".")} or newer (${get}), found ${found?.trim() ?? "none"}`];
     }),
@@ -144,23 +142,42 @@ export function isAtLeast(text: string, [major, minor]: readonly [number, number
   return foundMajor > major || (foundMajor === major && foundMinor >= minor);
 }
 
-const has = (program: string) =>
-  run("sh", ["-c", `command -v ${program}`], {
-    env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
-  }).then(
-    () => true,
-    () => false,
-  );
-
-const hasVenv = () =>
-  run("python3", ["-c", "import venv, ensurepip"]).then(
-    () => true,
-    () => false,
-  );
-
-function isUbuntu(): boolean {
-  return /^ID=ubuntu$/m.test(readFileSync("/etc/os-release", "utf8"));
-}
+const thisMachine: Machine = {
+  platform: process.platform,
+  isRoot: process.getuid?.() === 0,
+  get isUbuntu() {
+    return /^ID=ubuntu$/m.test(readFileSync("/etc/os-release", "utf8"));
+  },
+  has: (program) =>
+    run("sh", ["-c", `command -v ${program}`], {
+      env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
+    }).then(
+      () => true,
+      () => false,
+    ),
+  output: ([program, ...args]) =>
+    run(program, args).then(
+      ({ stdout }) => stdout,
+      () => undefined,
+    ),
+  hasFile: existsSync,
+  async loadOverlay() {
+    if (readFileSync("/proc/filesystems", "utf8").includes("overlay")) return;
+    await run("modprobe", ["overlay"]).catch(() => undefined);
+  },
+  async install(names, log, next) {
+    // RUNLEVEL=1 keeps packages from starting their services (invoke-rc.d): a haproxy of this
+    // machine's own is not wanted.
+    const env = { DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
+    const stillRunning = (seconds: number) => log(`apt: ${seconds} s`);
+    await stream("apt-get", ["update", "-qq"], { env, stillRunning, next });
+    await stream("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...names], {
+      env,
+      stillRunning,
+      next,
+    });
+  },
+};
 
 function missing(happened: string, next: string): Problem {
   return new Problem({ happened, unchanged: "nothing was installed or started", next });

@@ -189,6 +189,18 @@ test("a canary that leaves is replaced by another instance", async () => {
   );
 });
 
+test("an instance that shuts down is skipped, not failed, though nothing can be started there", async () => {
+  const fleet = await goodFleet(["web-1", "web-2"], {});
+  fleet.instance("web-1").machine.shutDown();
+  fleet.wish(aDeploy(2));
+  await fleet.until("the end of its turn", () => fleet.report(2, "web-1")?.phase === "superseded");
+  expect(fleet.rollout(2)).toMatchObject({ phase: "canary", canary: "web-1" });
+
+  await fleet.remove("web-1");
+  await fleet.ends(2, "done");
+  expect(fleet.serving()).toEqual(all(["web-2"], 2));
+});
+
 test("when the coordinator is killed another one takes over, and tells the end", async () => {
   const fleet = await goodFleet(three, { service: { bakeSeconds: 30 } });
   fleet.wish(aDeploy(2));

@@ -78,6 +78,10 @@ export function systemd(service: ServiceFile, exec: Exec): Supervisor {
       const groups = await Promise.all(pids.map((pid) => readCgroup(pid as string)));
       return groups.length > 0 && groups.every((group) => group.includes(`/${unit(place)}`));
     },
+    async isEnding() {
+      const text = await exec("systemctl", ["show", "--property=SystemState"]);
+      return text.trim() === "SystemState=stopping";
+    },
   };
 }
 

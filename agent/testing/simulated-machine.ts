@@ -63,6 +63,7 @@ export function simulatedMachine(options: {
   let effects = 0;
   let dead = false;
   let starting = true;
+  let ending = false;
   const broken: string[] = [];
 
   const id = (place: Place) => `${place.n}${place.side}`;
@@ -153,6 +154,7 @@ export function simulatedMachine(options: {
   const supervisor: Supervisor = {
     start: (place) =>
       effect("supervisor.start", () => {
+        if (ending) throw new Error("shutdown.target has a job: nothing is started");
         const contents = places.get(id(place));
         if (!contents) throw new Error(`nothing was ever put to ${id(place)}`);
         if (!processes.has(id(place))) {
@@ -176,6 +178,7 @@ export function simulatedMachine(options: {
         return { running: process !== undefined, restarts, lastExit: "status 1" };
       }),
     listensOn: () => effect("supervisor.listensOn", () => true),
+    isEnding: async () => ending,
   };
   const probe: Probe = {
     ask: (port) =>
@@ -238,6 +241,10 @@ export function simulatedMachine(options: {
     /** From here on the rules are checked: the first deploy is over. */
     nowServing() {
       starting = false;
+    },
+    /** From here on the machine shuts down: what runs goes on for a while, nothing is started. */
+    shutDown() {
+      ending = true;
     },
     inject(next: Fault) {
       effects = 0;

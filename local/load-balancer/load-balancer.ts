@@ -6,7 +6,6 @@ import {
   logPath,
   runningPid,
   signalIfRunning,
-  stopProcess,
 } from "../region/processes.ts";
 import type { Region } from "../region/region.ts";
 import { mustRun } from "../region/run.ts";
@@ -56,8 +55,6 @@ export async function ensureLoadBalancer(
     },
   );
 }
-
-export const stopLoadBalancer = (region: Region) => stopProcess(region, loadBalancerName);
 
 /**
  * What the health checks say of each instance, like "UP" or "DOWN"; empty where the load balancer

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startLoad } from "../../bench/load/load.ts";
-import { regionAt } from "../region/index.ts";
+import { down, regionAt } from "../region/index.ts";
 import { freePort } from "../region/network.ts";
 import { until } from "../testing/until.ts";
-import { ensureLoadBalancer, stopLoadBalancer, targetStates } from "./load-balancer.ts";
+import { ensureLoadBalancer, targetStates } from "./load-balancer.ts";
 
 /** Any address of the loopback network: the service itself, on the port that instances have. */
 const target = { instance: "web-1", address: "127.93.7.1" };
@@ -25,10 +25,10 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => service.listen(80, target.address, resolve));
 });
 afterAll(async () => {
-  await stopLoadBalancer(region);
+  await down(region);
   service.close();
   service.closeAllConnections();
-  rmSync(folder, { recursive: true });
+  rmSync(folder, { recursive: true, force: true });
 });
 
 test("another configuration closes no connection that a client may just use again", async () => {

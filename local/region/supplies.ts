@@ -54,6 +54,6 @@ export function needRoot(): void {
   throw new Problem({
     happened: "the local region needs root: for control groups, mounts and a bridge",
     unchanged: "nothing was done",
-    next: "run it as root, like: sudo npx shoestring local up",
+    next: 'run it as root, like: sudo env "PATH=$PATH" npx shoestring local up',
   });
 }

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { keys } from "../../protocol/keys.ts";
 import { down, readRegionFile, targetStates } from "../region/index.ts";
 import { playAutoScaling } from "./auto-scaling.ts";
 import { pageSteps } from "./page-blocks.ts";
@@ -78,7 +79,7 @@ async function wordsOf(command: string): Promise<string[]> {
   return stdout.split("\0").slice(0, -1);
 }
 
-test("an instance answers the hooks of its group: it serves before it is launched, and leaves before it ends", async () => {
+test("an instance answers the hooks of its group: it serves before it is launched, and leaves before it ends, also in the middle of a rollout", async () => {
   const { awsEndpoint } = readRegionFile(on.region);
   const played = await playAutoScaling(new URL(awsEndpoint).hostname);
   const dropIn = "/etc/systemd/system/shoestring-agent.service.d/played.conf";
@@ -98,6 +99,11 @@ test("an instance answers the hooks of its group: it serves before it is launche
     expect(played.answers).toEqual(["launch CONTINUE local-web web-2"]);
 
     const seen = await on.underLoad(async () => {
+      const wish = await on.push({ bootMs: 1000 });
+      await until("a rollout that has begun", async () => {
+        const { found } = await on.consul.get(keys.rollout("web", wish.revision));
+        return found !== undefined;
+      });
       played.bringTo("Terminated");
       await target("web-2", "DOWN");
       await until("a catalogue without it", async () => {
@@ -105,6 +111,11 @@ test("an instance answers the hooks of its group: it serves before it is launche
         return instances.every(({ name }) => name !== "web-2");
       });
       await until("an answer to the terminate hook", () => played.answers.length === 2);
+      const { phase, instances } = await on.ended(wish);
+      expect(phase).toBe("done");
+      expect(instances["web-1"]?.phase).toBe("done");
+      // Skipped: it left while it waited for its turn.
+      expect(instances["web-2"]?.phase).toBe("superseded");
     });
 
     expect(played.answers[1]).toBe("terminate CONTINUE local-web web-2");

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { chooseMirror } from "../image/mirror.ts";
-import { isAtLeast } from "../prerequisites.ts";
 import { versionFits } from "./consul.ts";
 import { parseVersions, versions } from "./versions.ts";
 
@@ -13,17 +12,6 @@ test.each([
   ["2.0.1", false],
 ])("an installed Consul %s is used: %s", (installed, fits) => {
   expect(versionFits(installed, "1.22.7")).toBe(fits);
-});
-
-test.each([
-  ["v20.19.0", [20, 19], true],
-  ["v20.18.3", [20, 19], false],
-  ["v22.1.0", [20, 19], true],
-  ["go version go1.26.8 linux/amd64", [1, 25], true],
-  ["Python 3.9.2", [3, 11], false],
-  ["none", [3, 11], false],
-] as const)("%s is at least %o: %s", (text, least, answer) => {
-  expect(isAtLeast(text, least)).toBe(answer);
 });
 
 test("versions are read from the roles' own file, and a line of another form is refused", () => {
