@@ -27,6 +27,9 @@ const quick: Partial<ServiceSpec> = {
 /** How long a build boots that says nothing else: shorter than in the demo, for many are rolled. */
 const bootMs = 100;
 
+/** The load of the tests, in requests a second. */
+export const requestsPerSecond = 150;
+
 /** The directory of the tests' region: not the one that a person may have up. */
 export const testRegion = () => regionAt(join(checkout, ".local-test"));
 
@@ -58,7 +61,11 @@ export interface RegionUnderTest {
   answering(): Promise<string[]>;
   /** Runs a command on an instance; fails where the command does. */
   on(instance: string, ...command: string[]): Promise<string>;
-  /** Runs a piece of work under load, and says what the load saw. */
+  /**
+   * Runs a piece of work under load, and says what the load saw.
+   *
+   * @throws Error where the load did not go on throughout: that nothing was lost says nothing then.
+   */
   underLoad(work: () => Promise<void>): Promise<Window>;
 }
 
@@ -170,14 +177,21 @@ export async function regionUnderTest(
       return Object.keys(seen.releases).sort();
     },
     async underLoad(work) {
-      const load = await startLoad({ url, host, requestsPerSecond: 150, maxSeconds: 110 });
+      const load = await startLoad({ url, host, requestsPerSecond, maxSeconds: 110 });
       try {
         await work();
       } catch (error) {
         await load.stop();
         throw error;
       }
-      return load.stop();
+      const seen = await load.stop();
+      // A second in which nobody is answered is a loss for users, though each is answered at last.
+      if (seen.requests === 0 || seen.late > requestsPerSecond) {
+        throw new Error(
+          `the load stalled: ${seen.requests} requests sent, ${seen.late} not in time`,
+        );
+      }
+      return seen;
     },
   };
 }
