@@ -69,12 +69,14 @@ export function resultTable(result: DemoResult): string[] {
   const widths = head.map((h, i) => Math.max(h.length, ...rows.map((row) => row[i]?.length ?? 0)));
   const line = (row: readonly string[]) =>
     `  ${row.map((text, i) => text.padEnd(widths[i] ?? 0)).join("   ")}`.trimEnd();
-  const { requests, failed, late, steadyP99Ms, rollP99Ms } = result;
+  const { processes, requests, failed, late, steadyP99Ms, rollP99Ms } = result;
+  const least = Math.min(...result.releases.map(({ leastServing }) => leastServing));
   return [
     line(head),
     ...rows.map(line),
     "",
     `  ${requests} requests, ${failed} lost, ${late} not sent in time`,
+    `  at least ${least} of ${processes} processes of each instance served at every moment`,
     `  p99 ${steadyP99Ms.toFixed(1)} ms steady, at most ${rollP99Ms.toFixed(1)} ms during a roll`,
   ];
 }
