@@ -22,6 +22,7 @@ import { httpProbe } from "./linux/http-probe.ts";
 import { jsonLog as log } from "./linux/log.ts";
 import { procMemory } from "./linux/memory.ts";
 import { nftablesGate } from "./linux/nftables.ts";
+import { watchRuleset } from "./linux/ruleset.ts";
 import { sockets } from "./linux/sockets.ts";
 import { stateFile } from "./linux/state-file.ts";
 import { folderStore } from "./linux/store.ts";
@@ -47,7 +48,7 @@ export async function run(): Promise<void> {
   const gate = nftablesGate(exec, log, await routes(services));
   await gate.repair();
   log("agent.started", { instance, services: services.map((s) => s.service) });
-  void guardGate(gate, { clock, log });
+  void guardGate(gate, { clock, log, watchRuleset });
 
   const resolve = (references: readonly string[]) =>
     inChild<Record<string, string>>("resolve", references);

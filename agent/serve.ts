@@ -34,6 +34,7 @@ export async function serveService(
       if (decision.act === "ignore")
         log("deploy.ignored", { service: service.service, ...decision });
       if (decision.act === "ignore") return;
+      log("deploy.read", { service: service.service, revision: deploy.revision, ...decision });
       watching.abort();
       watching = new AbortController();
       void watchRollout(on, deploy, random, { stop: watching.signal, leaving });

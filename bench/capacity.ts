@@ -5,8 +5,12 @@ import type { ServiceFile } from "../protocol/service-file.ts";
 
 /** Samples how many processes of an instance serve. */
 export interface CapacitySampler {
-  /** The fewest that served at once since the last call. */
-  least(): number;
+  /**
+   * The fewest that served at once since a moment (`Date.now()`).
+   *
+   * @throws Error where nothing was sampled since then, or the sampling broke off.
+   */
+  least(from: number): number;
   stop(): void;
 }
 
@@ -14,12 +18,14 @@ const everyMs = 100;
 
 /**
  * Asks every front port of an instance, from inside it and through its gate, ten times a second.
+ *
+ * @returns as soon as the first sample is there.
  */
-export function sampleCapacity(
+export async function sampleCapacity(
   region: Region,
   instance: string,
-  service: ServiceFile,
-): CapacitySampler {
+  service: Pick<ServiceFile, "ping" | "processes" | "basePort">,
+): Promise<CapacitySampler> {
   const program = `
 const http = require("node:http");
 const ask = (port) => new Promise((resolve) => {
@@ -44,16 +50,39 @@ sample();
     [`--target=${leader}`, "--all", "/usr/local/bin/node", "-e", program],
     { stdio: ["ignore", "pipe", "ignore"] },
   );
-  let least = service.processes;
-  createInterface({ input: child.stdout }).on("line", (line) => {
-    least = Math.min(least, Number(line));
+  const counts = seenCounts(instance);
+  const lines = createInterface({ input: child.stdout });
+  await new Promise<void>((resolve, reject) => {
+    lines.on("line", (line) => {
+      counts.add(Date.now(), Number(line));
+      resolve();
+    });
+    lines.on("close", () => {
+      counts.end();
+      reject(new Error(`no process of ${instance} could be asked whether it serves`));
+    });
   });
   return {
-    least() {
-      const seen = least;
-      least = service.processes;
-      return seen;
-    },
+    least: counts.least,
     stop: () => void child.kill("SIGKILL"),
+  };
+}
+
+/** Samples of an instance as they come in. */
+export function seenCounts(instance: string) {
+  const samples: { readonly at: number; readonly serving: number }[] = [];
+  let hasEnded = false;
+  return {
+    add: (at: number, serving: number) => void samples.push({ at, serving }),
+    end() {
+      hasEnded = true;
+    },
+    least(from: number): number {
+      const since = samples.filter(({ at }) => at >= from).map(({ serving }) => serving);
+      if (hasEnded || since.length === 0) {
+        throw new Error(`how many processes of ${instance} serve was not sampled`);
+      }
+      return Math.min(...since);
+    },
   };
 }

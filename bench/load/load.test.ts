@@ -3,13 +3,16 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { startLoad } from "./load.ts";
-import { percentile } from "./records.ts";
+import { percentile, records } from "./records.ts";
 
 let server: Server | undefined;
 afterEach(() => void server?.close());
 
 /** An echo service that answers every nth request badly. */
-async function aService(badEvery: number, bad: (n: number) => "reset" | "500" | "wrong") {
+async function aService(
+  badEvery: number,
+  bad: (n: number) => "reset" | "500" | "wrong" | "silence",
+) {
   let n = 0;
   server = createServer((request, response) => {
     n += 1;
@@ -18,6 +21,7 @@ async function aService(badEvery: number, bad: (n: number) => "reset" | "500" | 
     request.on("data", (chunk) => hash.update(chunk));
     request.on("end", () => {
       if (what === "reset") return request.socket.resetAndDestroy();
+      if (what === "silence") return;
       response.setHeader("Shoestring-Release", "web-1-abcdef0");
       response.statusCode = what === "500" ? 500 : 200;
       response.end(what === "wrong" ? "{}" : hash.digest("hex"));
@@ -60,6 +64,27 @@ test.each([
 test("an answer with another body's hash is lost", async () => {
   const seen = await loadOf(await aService(2, () => "wrong"), 100);
   expect(seen.errors["wrong answer"]).toBeGreaterThan(10);
+});
+
+test("a request that is due while every client waits for an answer is late, not forgotten", async () => {
+  const load = await startLoad({
+    url: await aService(1, () => "silence"),
+    host: "web.test",
+    clients: 2,
+    requestsPerSecond: 100,
+  });
+  while ((await load.snapshot()).late < 10) await new Promise((resolve) => setTimeout(resolve, 20));
+  server?.close(); // what is sent from now on is refused
+  server?.closeAllConnections();
+  const seen = await load.stop();
+  expect(seen.late).toBeGreaterThanOrEqual(10);
+  expect(seen.lost).toBe(seen.requests);
+});
+
+test("a window counts what was late in it", () => {
+  const seen = records(10);
+  for (const at of [1000, 2000, 3000]) seen.addLate(at, 5);
+  expect([seen.window(1000, 3000).late, seen.late()]).toEqual([10, 15]);
 });
 
 test("a percentile is the value at its rank", () => {

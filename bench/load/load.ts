@@ -17,7 +17,7 @@ export interface LoadOptions {
   readonly maxRequests?: number;
 }
 
-/** Counts so far. `late`: not sent in time, because every client was waiting for an answer. */
+/** Counts so far; `late` as in a window. */
 export interface Snapshot {
   readonly sent: number;
   readonly answered: number;

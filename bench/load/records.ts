@@ -2,6 +2,8 @@
 export interface Window {
   readonly requests: number;
   readonly lost: number;
+  /** Never sent, because every client still waited for an answer when they were due. */
+  readonly late: number;
   /** Lost requests by what went wrong. */
   readonly errors: Readonly<Record<string, number>>;
   readonly p50Ms: number;
@@ -18,7 +20,9 @@ export function records(capacity: number) {
   const release = new Uint16Array(capacity);
   const kinds = ["ok"];
   const releases = [""];
+  const lates: { readonly at: number; readonly requests: number }[] = [];
   let count = 0;
+  let late = 0;
   const indexIn = (list: string[], name: string) => {
     const found = list.indexOf(name);
     return found === -1 ? list.push(name) - 1 : found;
@@ -35,6 +39,12 @@ export function records(capacity: number) {
       release[count] = indexIn(releases, from);
       count += 1;
     },
+    /** Requests that were due at this moment and are not sent. */
+    addLate(at: number, requests: number) {
+      lates.push({ at, requests });
+      late += requests;
+    },
+    late: () => late,
     /** Requests that were begun in [from, to), by the wall clock. */
     window(from: number, to: number): Window {
       const good: number[] = [];
@@ -58,6 +68,9 @@ export function records(capacity: number) {
       return {
         requests,
         lost: requests - good.length,
+        late: lates
+          .filter(({ at }) => at >= from && at < to)
+          .reduce((sum, each) => sum + each.requests, 0),
         errors,
         p50Ms: percentile(good, 0.5),
         p99Ms: percentile(good, 0.99),

@@ -11,7 +11,6 @@ const idle = Array.from({ length: options.clients }, () => client(options.url, o
 const startedAt = Date.now();
 let sent = 0;
 let inFlight = 0;
-let late = 0;
 let stopping = false;
 
 /** Sends what is due by the clock; where all clients wait, it is late and counted. */
@@ -19,12 +18,9 @@ function tick() {
   const elapsed = Date.now() - startedAt;
   const due = Math.floor((elapsed / 1000) * options.requestsPerSecond);
   if (elapsed > options.maxSeconds * 1000) stopping = true;
-  while (!stopping && sent + late < due && sent < options.maxRequests) {
+  while (!stopping && sent + seen.late() < due && sent < options.maxRequests) {
     const free = idle.shift();
-    if (!free) {
-      late += due - sent - late;
-      return;
-    }
+    if (!free) return seen.addLate(Date.now(), due - sent - seen.late());
     sent += 1;
     void one(free);
   }
@@ -51,7 +47,7 @@ async function answer(question: WorkerQuestion): Promise<WorkerAnswer["value"]> 
     for (const each of idle) each.close();
     return seen.window(0, Number.POSITIVE_INFINITY);
   }
-  return { sent, answered: seen.count(), lost: seen.lost(), late };
+  return { sent, answered: seen.count(), lost: seen.lost(), late: seen.late() };
 }
 
 process.on("message", async (question: WorkerQuestion) => {

@@ -7,7 +7,7 @@ const at = (...lost: number[]) => {
   const windowOf = (from: number, to: number): Window => {
     const within = lost.filter((ms) => ms >= from && ms < to).length;
     const errors = within === 0 ? {} : { ECONNRESET: within };
-    return { requests: 1000, lost: within, errors, p50Ms: 1, p99Ms: 2, releases: {} };
+    return { requests: 1000, lost: within, late: 0, errors, p50Ms: 1, p99Ms: 2, releases: {} };
   };
   return {
     window: async (from: number, to: number) => windowOf(from, to),

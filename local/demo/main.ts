@@ -11,7 +11,7 @@ import { describe, Problem, threeLines } from "../../protocol/problem.ts";
 import { down, regionAt, up } from "../region/index.ts";
 import { checkout } from "../region/region.ts";
 import type { Scene } from "./grid.ts";
-import { DemoResult, resultTable } from "./result.ts";
+import { DemoResult, exitCode, resultTable } from "./result.ts";
 import { screen } from "./screen.ts";
 import { readDeploy, tell } from "./story.ts";
 
@@ -106,7 +106,7 @@ try {
       `  out/demo.json is written, after ${elapsed().toFixed(0)} s`,
     ].join("\n"),
   );
-  process.exit(result.failed === 0 ? 0 : 1);
+  process.exit(exitCode(result));
 } catch (error) {
   show.say(error instanceof Problem ? threeLines(error) : `failed: ${describe(error)}`);
   await tearDown();

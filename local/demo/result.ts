@@ -21,10 +21,13 @@ const RolledRelease = z.object({
 export const DemoResult = z.object({
   instances: z.number().int(),
   processes: z.number().int(),
+  strategy: z.enum(["overlap", "in-place"]),
   /** Release 1 finds nothing to roll; it is not among them. */
   releases: z.array(RolledRelease),
   requests: z.number().int(),
   failed: z.number().int(),
+  /** Never sent, because every client still waited for an answer. */
+  late: z.number().int(),
   errors: z.record(z.string(), z.number()),
   p50Ms: z.number(),
   p99Ms: z.number(),
@@ -40,6 +43,15 @@ export const DemoResult = z.object({
 });
 export type DemoResult = z.infer<typeof DemoResult>;
 export type RolledRelease = z.infer<typeof RolledRelease>;
+
+/**
+ * 0 where the demo shows what it says: no request lost, and with `overlap` every process serving at
+ * every moment of every roll.
+ */
+export function exitCode({ failed, strategy, processes, releases }: DemoResult): 0 | 1 {
+  const least = strategy === "overlap" ? processes : processes - 1;
+  return failed === 0 && releases.every(({ leastServing }) => leastServing >= least) ? 0 : 1;
+}
 
 /** The short table at the end. */
 export function resultTable(result: DemoResult): string[] {
@@ -57,12 +69,14 @@ export function resultTable(result: DemoResult): string[] {
   const widths = head.map((h, i) => Math.max(h.length, ...rows.map((row) => row[i]?.length ?? 0)));
   const line = (row: readonly string[]) =>
     `  ${row.map((text, i) => text.padEnd(widths[i] ?? 0)).join("   ")}`.trimEnd();
-  const { requests, failed, steadyP99Ms, rollP99Ms } = result;
+  const { processes, requests, failed, late, steadyP99Ms, rollP99Ms } = result;
+  const least = Math.min(...result.releases.map(({ leastServing }) => leastServing));
   return [
     line(head),
     ...rows.map(line),
     "",
-    `  ${requests} requests, ${failed} lost`,
+    `  ${requests} requests, ${failed} lost, ${late} not sent in time`,
+    `  at least ${least} of ${processes} processes of each instance served at every moment`,
     `  p99 ${steadyP99Ms.toFixed(1)} ms steady, at most ${rollP99Ms.toFixed(1)} ms during a roll`,
   ];
 }

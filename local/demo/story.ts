@@ -68,8 +68,9 @@ export async function tell(story: Story): Promise<DemoResult> {
   await push(1);
   let isOver = false;
   const load = await startLoad({ url: file.url, host: service.hosts[0] as string, ...story.load });
-  const samplers = new Map(instances.map((name) => [name, sampleCapacity(region, name, service)]));
+  const samplers = new Map<string, CapacitySampler>();
   try {
+    for (const name of instances) samplers.set(name, await sampleCapacity(region, name, service));
     story.watch(load, consul);
     act("release 1 serves, under load");
     await pause(1000); // connections are made
@@ -98,9 +99,11 @@ export async function tell(story: Story): Promise<DemoResult> {
     return {
       instances: instances.length,
       processes: service.processes,
+      strategy: service.strategy,
       releases: rolled,
       requests: all.requests,
       failed: all.lost,
+      late: all.late,
       errors: { ...all.errors },
       p50Ms: all.p50Ms,
       p99Ms: all.p99Ms,
@@ -154,7 +157,7 @@ async function rolledUnderLoad(
   { load, consul, samplers, parts }: Watched,
   carryOut: () => Promise<void>,
 ): Promise<RolledRelease> {
-  for (const sampler of samplers.values()) sampler.least();
+  const begunAt = Date.now();
   await carryOut();
   const deploy = await readDeploy(consul);
   const reports = await readReports(consul, deploy);
@@ -183,7 +186,7 @@ async function rolledUnderLoad(
       ]),
     ),
     p99Ms: seen.p99Ms,
-    leastServing: Math.min(...[...samplers.values()].map((sampler) => sampler.least())),
+    leastServing: Math.min(...[...samplers.values()].map((sampler) => sampler.least(begunAt))),
   };
 }
 

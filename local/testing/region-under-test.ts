@@ -27,11 +27,14 @@ const quick: Partial<ServiceSpec> = {
 /** How long a build boots that says nothing else: shorter than in the demo, for many are rolled. */
 const bootMs = 100;
 
+/** The load of the tests, in requests a second. */
+export const requestsPerSecond = 150;
+
 /** The directory of the tests' region: not the one that a person may have up. */
 export const testRegion = () => regionAt(join(checkout, ".local-test"));
 
-/** What a rollout came to: its document, and its instances by name. */
-export interface Ended {
+/** What a rollout is at, or came to: its document, and its instances by name. */
+export interface RolloutNow {
   readonly phase: Rollout["phase"];
   readonly instances: Readonly<Record<string, InstanceRollout>>;
 }
@@ -50,15 +53,21 @@ export interface RegionUnderTest {
   push(behaviour?: WebBehaviour): Promise<Deploy>;
   /** The deploy that stands. */
   deploy(): Promise<Deploy>;
+  /** What a rollout is at; undefined before it began. */
+  rollout(deploy: Deploy): Promise<RolloutNow | undefined>;
   /** Waits until a rollout ended. */
-  ended(deploy: Deploy, seconds?: number): Promise<Ended>;
+  ended(deploy: Deploy, seconds?: number): Promise<RolloutNow>;
   /** Pushes a good build and waits until it is done everywhere. */
   pushed(behaviour?: WebBehaviour): Promise<Deploy>;
   /** Releases that answer now, asking often enough to meet every process. */
   answering(): Promise<string[]>;
   /** Runs a command on an instance; fails where the command does. */
   on(instance: string, ...command: string[]): Promise<string>;
-  /** Runs a piece of work under load, and says what the load saw. */
+  /**
+   * Runs a piece of work under load, and says what the load saw.
+   *
+   * @throws Error where the load did not go on throughout: that nothing was lost says nothing then.
+   */
   underLoad(work: () => Promise<void>): Promise<Window>;
 }
 
@@ -101,22 +110,22 @@ export async function regionUnderTest(
     const { found } = await consul.get(key);
     return parseDocument(Deploy, key, found?.value ?? "");
   };
-  const read = async (wish: Deploy): Promise<Ended | undefined> => {
+  const rollout: RegionUnderTest["rollout"] = async (wish) => {
     const prefix = keys.rollout("web", wish.revision);
     const { found } = await consul.list(prefix);
-    const rollout = found.find(({ key }) => key === prefix);
-    if (!rollout) return undefined;
+    const document = found.find(({ key }) => key === prefix);
+    if (!document) return undefined;
     const reports = found
       .filter(({ key }) => key.startsWith(`${prefix}/instances/`))
       .map(({ key, value }) => parseDocument(InstanceRollout, key, value));
-    const { phase } = parseDocument(Rollout, prefix, rollout.value);
+    const { phase } = parseDocument(Rollout, prefix, document.value);
     return { phase, instances: Object.fromEntries(reports.map((r) => [r.instance, r])) };
   };
   const ended: RegionUnderTest["ended"] = (wish, seconds = 60) =>
     until(
       `end of revision ${wish.revision}`,
       async () => {
-        const now = await read(wish);
+        const now = await rollout(wish);
         return now && ["done", "failed", "halted"].includes(now.phase) ? now : undefined;
       },
       seconds,
@@ -157,6 +166,7 @@ export async function regionUnderTest(
     shoestring,
     push,
     deploy,
+    rollout,
     ended,
     on,
     async pushed(behaviour) {
@@ -170,14 +180,21 @@ export async function regionUnderTest(
       return Object.keys(seen.releases).sort();
     },
     async underLoad(work) {
-      const load = await startLoad({ url, host, requestsPerSecond: 150, maxSeconds: 110 });
+      const load = await startLoad({ url, host, requestsPerSecond, maxSeconds: 110 });
       try {
         await work();
       } catch (error) {
         await load.stop();
         throw error;
       }
-      return load.stop();
+      const seen = await load.stop();
+      // A second in which nobody is answered is a loss for users, though each is answered at last.
+      if (seen.requests === 0 || seen.late > requestsPerSecond) {
+        throw new Error(
+          `the load stalled: ${seen.requests} requests sent, ${seen.late} not in time`,
+        );
+      }
+      return seen;
     },
   };
 }

@@ -1,0 +1,19 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { WatchRuleset } from "../guard-gate.ts";
+
+const againAfterMs = 1000;
+
+/**
+ * `nft monitor` waits in the kernel, so that an idle instance costs nothing and a flush is noticed
+ * in milliseconds.
+ */
+export const watchRuleset: WatchRuleset = (changed, clock) => {
+  const monitor = spawn("nft", ["monitor"], { stdio: ["ignore", "pipe", "ignore"] });
+  createInterface({ input: monitor.stdout }).on("line", changed);
+  monitor.on("error", () => {});
+  monitor.on("close", async () => {
+    await clock.sleep(againAfterMs);
+    watchRuleset(changed, clock);
+  });
+};
