@@ -23,15 +23,12 @@ test.concurrent("plan, apply and destroy, as README.md says", { timeout: 300_000
     "README.md",
     section,
   );
-  expect(printed).toMatch(/^local +Initializing the backend/m);
+  // What cdktf itself printed, each time; terraform alone has no such line.
+  expect(printed?.match(/^local +Initializing the backend/gm)).toHaveLength(4);
 });
 
 test.concurrent("a new cluster, as docs/new-cluster.md says", { timeout: 300_000 }, async () => {
-  const printed = await aReader({ cdktf: true, clusters: ["staging"] }).follows(
-    "docs/new-cluster.md",
-  );
-  // What cdktf itself printed; terraform alone has no such line.
-  expect(printed.join("\n")).toMatch(/^qa +Initializing the backend/m);
+  await aReader({ clusters: ["staging"] }).follows("docs/new-cluster.md");
 });
 
 test.concurrent("a new service, as docs/new-service.md says", { timeout: 300_000 }, async () => {
