@@ -17,7 +17,7 @@ const aReader = (with_ = {}) => {
   return one;
 };
 
-test.concurrent("plan, apply and destroy, as README.md says", { timeout: 300_000 }, async () => {
+test.concurrent("plan, apply and destroy, as README.md says", { timeout: 600_000 }, async () => {
   const section = "Plan, apply, destroy";
   const [printed] = await aReader({ cdktf: true, clusters: ["local"] }).follows(
     "README.md",
