@@ -39,9 +39,10 @@ const notCopied = /^(\.git|\.local.*|node_modules|out|dist|coverage|cdktf\.out)$
 const standIn = `
 npx() {
   if [ "$1" != cdktf ]; then command npx "$@"; return; fi
-  if [ ! -e cdktf.out/manifest.json ] ||
+  if [ -z "\${SYNTHESISED-}" ] ||
     [ -n "$(find main.ts clusters adopted -newer cdktf.out/manifest.json 2> /dev/null)" ]; then
     node --import tsx main.ts
+    export SYNTHESISED=1
   fi
   [ "\${4-}" = --skip-provider-lock ] && [ $# = 4 ] || { echo "no such cdktf: $*"; return 2; }
   local terraform="\${TERRAFORM_BINARY_NAME-terraform} -chdir=cdktf.out/stacks/$3"
