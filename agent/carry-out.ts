@@ -1,4 +1,10 @@
-import type { Deploy, InstanceRollout, TimedStep } from "../protocol/documents.ts";
+import {
+  type Deploy,
+  InstanceRollout,
+  parseDocument,
+  type TimedStep,
+} from "../protocol/documents.ts";
+import { keys } from "../protocol/keys.ts";
 import { describe, happening } from "../protocol/problem.ts";
 import { rollSpans } from "../protocol/trace/spans.ts";
 import type { Observer } from "./fleet/observer.ts";
@@ -10,6 +16,7 @@ import { startGood } from "./join.ts";
 import { type Preparation, prepare } from "./prepare.ts";
 import type { Context } from "./roll/context.ts";
 import { rollInstance } from "./roll/roll.ts";
+import type { Ended } from "./state.ts";
 import { timed } from "./timed.ts";
 import type { Tracing } from "./trace/tracing.ts";
 import type { Wishes } from "./wishes.ts";
@@ -80,23 +87,50 @@ export async function carryOut(on: Carrying, deploy: Deploy): Promise<void> {
   }
 }
 
+/**
+ * Tells how a deploy ended here where an agent was killed before it had told it, and gives its slot
+ * back. Never rejects.
+ */
+export async function tellEnd(on: Carrying, deploy: Deploy): Promise<void> {
+  const { journal, consul, instance, service, log } = on;
+  const { ended } = journal.current();
+  const turn = turnOf(on, deploy, false);
+  const key = keys.rolloutInstance(deploy.service, deploy.revision, instance);
+  try {
+    const { found } = await withConsul(on, deploy, () => consul.get(key));
+    const told = found && parseDocument(InstanceRollout, key, found.value).endedAt;
+    if (ended && told === undefined) await report(on, deploy, rollReport({ ...on, deploy }), ended);
+  } catch (error) {
+    log("end.untold", { service: service.service, error: describe(error) });
+  } finally {
+    await turn.end();
+  }
+}
+
 /** Keeps, reports and adds up how the roll ended here. The slot is still held meanwhile. */
 async function conclude(
   on: Carrying,
   deploy: Deploy,
-  report: RollReport,
-  phase: "done" | "failed" | "halted",
+  rolled: RollReport,
+  phase: Ended["phase"],
   error?: string,
 ): Promise<InstanceRollout> {
-  const { journal, clock, reporter, service, log } = on;
-  const at = clock.now();
-  const because = error === undefined ? {} : { error };
-  await journal.change((state) => ({
-    ...state,
-    ended: { phase, at: at.toISOString(), ...because },
-  }));
+  const { journal, clock, service, log } = on;
+  const at = clock.now().toISOString();
+  const ended: Ended = { phase, at, ...(error === undefined ? {} : { error }) };
+  await journal.change((state) => ({ ...state, ended }));
   log("deploy.ended", { service: service.service, revision: deploy.revision, phase });
-  const last: InstanceRollout = report.instance({ phase, endedAt: at.toISOString(), ...because });
+  return report(on, deploy, rolled, ended);
+}
+
+async function report(
+  on: Carrying,
+  deploy: Deploy,
+  rolled: RollReport,
+  { at: endedAt, ...how }: Ended,
+): Promise<InstanceRollout> {
+  const { reporter, service, log } = on;
+  const last = rolled.instance({ ...how, endedAt });
   try {
     await withConsul(on, deploy, async () => {
       if (!(await reporter.write(last))) throw new Error("another writer changed the report");

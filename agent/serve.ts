@@ -1,6 +1,6 @@
 import { describe } from "../protocol/problem.ts";
 import { healthPath, processNumbers } from "../protocol/service-file.ts";
-import { type Carrying, carryOut } from "./carry-out.ts";
+import { type Carrying, carryOut, tellEnd } from "./carry-out.ts";
 import { decide } from "./decide.ts";
 import { watchRollout } from "./fleet/coordinate.ts";
 import { recover } from "./roll/settle.ts";
@@ -36,14 +36,16 @@ export async function serveService(
       watching.abort();
       watching = new AbortController();
       void watchRollout(on, deploy, random, { stop: watching.signal, leaving });
-      if (decision.act === "roll") wishes.put(deploy);
+      wishes.put(deploy);
     },
   );
   read.catch((error: unknown) => log("watch.ended", { error: describe(error) }));
   void registerUntil(leaving, on);
   for (;;) {
     const deploy = await wishes.take();
-    if (decide(journal.current(), deploy).act === "roll") await carryOut(on, deploy);
+    const { act } = decide(journal.current(), deploy);
+    if (act === "roll") await carryOut(on, deploy);
+    if (act === "nothing") await tellEnd(on, deploy);
   }
 }
 

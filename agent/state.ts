@@ -21,6 +21,14 @@ export const Move = z.object({
 });
 export type Move = z.infer<typeof Move>;
 
+/** How a roll ended on this instance. */
+export const Ended = z.object({
+  phase: z.enum(["done", "failed", "halted"]),
+  at: z.iso.datetime(),
+  error: z.string().optional(),
+});
+export type Ended = z.infer<typeof Ended>;
+
 /**
  * What an instance knows about a service, in one file: replaced as a whole, so that a cut at
  * any moment leaves either the state before a step or the one after.
@@ -34,13 +42,7 @@ export const ServiceState = z.object({
   /** The newest deploy that was accepted as a wish. */
   deploy: Deploy.optional(),
   /** How the roll of `deploy` ended on this instance; absent while it has not. */
-  ended: z
-    .object({
-      phase: z.enum(["done", "failed", "halted"]),
-      at: z.iso.datetime(),
-      error: z.string().optional(),
-    })
-    .optional(),
+  ended: Ended.optional(),
   /** The revision of the rollout in whose middle this instance came: it started what was good. */
   joined: z.number().int().optional(),
   /** The Consul session that holds this instance's slot, so that a new agent can go on. */

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { nodeHttp } from "./http.ts";
@@ -56,6 +56,27 @@ test("an answer that is longer than it may be is no answer", async () => {
   await expect(http({ method: "GET", url, timeoutMs: 5000 })).rejects.toThrow(
     "the answer is longer than 1000 bytes",
   );
+});
+
+test("however many long polls wait, they hold 16 connections: Consul lets one address have 200", async () => {
+  const waiting: ServerResponse[] = [];
+  let isChanged = false;
+  const url = await listening((_, response) => {
+    if (isChanged) response.end("changed");
+    else waiting.push(response);
+    if (waiting.length < 16) return;
+    isChanged = true;
+    for (const held of waiting.splice(0)) held.end("changed");
+  });
+  let connections = 0;
+  server?.on("connection", () => {
+    connections += 1;
+  });
+  const http = nodeHttp(); // as the agent makes its own
+  const poll = () => http({ method: "GET", url, timeoutMs: 20_000 });
+  const answers = await Promise.all(Array.from({ length: 50 }, poll));
+  expect(answers.map(({ body }) => body)).toEqual(Array(50).fill("changed"));
+  expect(connections).toBe(16);
 });
 
 test("https is not spoken in clear text", async () => {

@@ -390,3 +390,110 @@ test("at the progress deadline the reason names the drained instance that everyb
     /^no progress for 60 s; web-1, web-3 are waiting for web-2 to be undrained \(shoestring undrain web-2\), or for a larger maxUnavailable/,
   );
 });
+
+test("an instance that loses its session in a round ends the round, and begins no other without a new slot", async () => {
+  const names = ["web-1", "web-2"];
+  const fleet = await goodFleet(names, {
+    service: { canary: 0, processes: 3, parallel: 1, startTimeoutSeconds: 5 },
+    behaviours: { [release(2)]: { bootMs: 1000 } },
+  });
+  const slot = async () => (await fleet.consul.get("slots/web/1")).found?.session;
+  const moving = () =>
+    names.filter((name) => Object.keys(fleet.instance(name).machine.disk().moves).length > 0);
+  fleet.wish(aDeploy(2));
+  await fleet.until("the first process is asked", () =>
+    names.some((name) => fleet.report(2, name)?.processes["1"]?.phase === "probing"),
+  );
+  const [holder = ""] = moving();
+  const { starts, machine } = fleet.instance(holder);
+  const lost = (await slot()) as string;
+  fleet.consul.expireSession(lost);
+
+  let before = starts.length;
+  while (fleet.rollout(2)?.phase !== "done") {
+    await fleet.pass(0.01);
+    expect(moving().length).toBeLessThanOrEqual(1);
+    if (starts.length === before) continue;
+    before = starts.length;
+    expect(machine.serving()[0]).toBe(release(2));
+    expect(await slot()).toEqual(expect.any(String));
+    expect(await slot()).not.toBe(lost);
+  }
+  expect(starts).toEqual(["1", "2", "3"]);
+  expect(fleet.serving()).toEqual(all(names, 2));
+});
+
+test("an instance runs three releases only while it rolls to the newest", async () => {
+  const fleet = await goodFleet(three, { service: { processes: 4, parallel: 1 } });
+  fleet.wish(aDeploy(2));
+  await fleet.until("the canary's second process is started", () =>
+    three.some((name) => fleet.instance(name).starts.length === 2),
+  );
+  fleet.wish(aDeploy(3));
+  let mixedSamples = 0;
+  while (fleet.rollout(3)?.phase !== "done") {
+    const mixed = three.filter((name) => fleet.serving()[name]?.length === 3);
+    for (const name of mixed) expect(fleet.report(3, name)?.phase).toBe("rolling");
+    mixedSamples += mixed.length;
+    await fleet.pass(0.1);
+  }
+  const rollMs = three.map((name) => {
+    const { startedAt = "", endedAt = "" } = fleet.report(3, name) ?? {};
+    return Date.parse(endedAt) - Date.parse(startedAt);
+  });
+  expect(mixedSamples).toBeGreaterThan(0);
+  expect(mixedSamples * 100).toBeLessThan(Math.max(...rollMs));
+  expect(fleet.serving()).toEqual(all(three, 3));
+});
+
+test("no roll begins while instances are being replaced, where minHealthy is all of them", async () => {
+  const fleet = await goodFleet([...three, "web-4"], {
+    service: { minHealthy: 4, processes: 4, parallel: 1 },
+  });
+  let registered = [...three, "web-4"];
+  let ailing: readonly string[] = [];
+  const rolling = () => registered.filter((name) => fleet.report(2, name)?.phase === "rolling");
+  const out = () => 4 - registered.filter((name) => !ailing.includes(name)).length;
+  /** One leaves, another comes, and is well some time later. */
+  const replace = async (former: string, next: string) => {
+    await fleet.remove(former);
+    registered = registered.filter((name) => name !== former);
+    await samples(40);
+    fleet.ail(next);
+    ailing = [next];
+    await fleet.add(next);
+    registered = [...registered, next];
+    await samples(40);
+    fleet.ail();
+    ailing = [];
+    await samples(5);
+  };
+  let most = 0;
+  const samples = async (count: number) => {
+    for (let i = 0; i < count; i += 1) {
+      const before = rolling();
+      await fleet.pass(0.1);
+      const begun = rolling().filter((name) => !before.includes(name));
+      if (out() > 0) expect(begun).toEqual([]);
+      expect(rolling().length).toBeLessThanOrEqual(1);
+      most = Math.max(most, rolling().length + out());
+    }
+  };
+  fleet.wish(aDeploy(2));
+  await fleet.until("the canary is done", () => fleet.rollout(2)?.phase === "rolling");
+  await fleet.until("another rolls", () => rolling().length === 1);
+  const [first = "", second = ""] = registered.filter(
+    (name) => fleet.report(2, name)?.phase === "waiting",
+  );
+  await replace(first, "web-5");
+  expect(most).toBe(2); // the roll that was under way ends
+  most = 0;
+  await fleet.until("nobody rolls", () => rolling().length === 0);
+  await replace(second, "web-6");
+  expect(most).toBe(1);
+  await fleet.ends(2, "done");
+  await fleet.until("those that came followed", () =>
+    registered.every((name) => fleet.report(2, name)?.phase === "done"),
+  );
+  expect(fleet.serving()).toEqual(all(registered, 2));
+});

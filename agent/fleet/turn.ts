@@ -5,6 +5,7 @@ import { roundBoundSeconds, type ServiceFile } from "../../protocol/service-file
 import type { Clock, Log } from "../effects.ts";
 import type { Journal } from "../state.ts";
 import type { Wishes } from "../wishes.ts";
+import { withConsul } from "../with-consul.ts";
 import { type Asker, begun, chooseSlot, mayTakeSlot } from "./may-roll.ts";
 import type { RollReport } from "./report.ts";
 import type { Reporter } from "./reporter.ts";
@@ -35,7 +36,7 @@ export interface Turn {
    * @throws ConsulAway, ConsulDenied.
    */
   mayGoOn(report: RollReport): Promise<"go on" | "superseded" | "halted">;
-  /** Gives the slot to the next instance. */
+  /** Gives the slot to the next instance, also one that an agent held which was killed here. */
   end(): Promise<void>;
 }
 
@@ -63,6 +64,7 @@ export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
     }),
   );
   let slot: Slot | undefined;
+  let mayHoldUnknown = journal.current().session !== undefined;
   /** Read for the next round while this one is under way. */
   let ahead: Promise<Signs> | undefined;
   let told: string | undefined;
@@ -76,10 +78,20 @@ export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
     (await session.peek()?.catch(() => undefined))?.close();
     session.forget();
   };
+  /** What our session holds: of an agent that was killed here, or that could not be given back. */
+  const unknownSlot = async () => {
+    const { session: id } = journal.current();
+    const { slots } = await readSlots(consul, service.service, { index: 0, waitSeconds: 0 });
+    const held = slots.find((it) => it.session !== undefined && it.session === id);
+    const holding = { consul, service: service.service, instance, session: id ?? "" };
+    return held && heldSlot(holding, held.n);
+  };
   const giveSlot = async () => {
-    const given = slot;
+    const given = slot ?? (mayHoldUnknown ? await unknownSlot() : undefined);
     slot = undefined;
+    mayHoldUnknown = true; // until Consul has answered
     await given?.release();
+    mayHoldUnknown = false;
   };
   const tellWait = (report: RollReport, what: string) => {
     if (told !== what) report.instance({ phase: "waiting", waitsFor: what });
@@ -192,7 +204,9 @@ export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
       }
     },
     async end() {
-      await giveSlot().catch((error) => log("slot.release", { error: String(error) }));
+      await withConsul(on, deploy, giveSlot).catch((error) =>
+        log("slot.release", { error: String(error) }),
+      );
       await endSession();
     },
   };

@@ -26,6 +26,10 @@ export const rules = {
   provesRollout: true,
   /** Whether a new instance starts what is good. */
   startsGood: true,
+  /** Whether an automatic deploy is refused while the service is held. */
+  refusesHeld: true,
+  /** Whether it is written only over the deploy that was read before the hold was. */
+  comparesDeploy: true,
 };
 export type Rules = typeof rules;
 
@@ -120,8 +124,9 @@ function numbersFrom(seed: number) {
 /**
  * One interleaving of a fleet's agents over the pure rules: their reads and writes to Consul are
  * single steps that happen in any order, and between any two an agent may die, come back, lose its
- * session, leave, join, be drained; the rollout may be paused; people write deploys. Then the
- * faults stop, and everything must come to an end.
+ * session, leave, join, be drained; lists may be stale; the rollout may be paused; uploads are
+ * announced and people lift holds. Then the faults stop, and everything must come to an end. Where a
+ * snapshot of Consul is restored, only one thing is looked at afterwards: that no agent goes back.
  *
  * @param toTheEnd whether the faults stop and it is followed until it ends.
  * @returns how many steps it took.
@@ -129,6 +134,8 @@ function numbersFrom(seed: number) {
  */
 export function explore(seed: number, by: Rules = rules, toTheEnd = true): number {
   const random = numbersFrom(seed);
+  /** For people and the network, whose choices leave those of the agents' order as they are. */
+  const others = numbersFrom(~seed);
   const service = aService({
     processes,
     maxUnavailable: 1 + random.below(2),
@@ -158,6 +165,11 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
   const slots = new Map<number, ReadSlot>();
   const rollouts = new Map<number, Entry<Rollout>>();
   const reports = new Map<number, Map<string, ReadReport>>();
+  /** What a server that lags behind still answers. */
+  const staleLists = new Map<number, FleetView>();
+  /** An upload whose deploy and hold were read, and whose deploy is not written yet. */
+  let announced: { readonly over: number; readonly isRefused: boolean } | undefined;
+  let wasRestored = false;
 
   // What the rules are checked against.
   const touched = new Map<number, Set<string>>();
@@ -167,7 +179,9 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
 
   const at = () => new Date(nowMs);
   const time = () => String(nowMs).padStart(12, "0");
-  const broken = (rule: string): never => {
+  const broken = (rule: string) => {
+    // What a snapshot takes away, slots and rollouts, may let rounds overlap; no deploy goes back.
+    if (wasRestored && !rule.startsWith("rule 7: older")) return;
     throw new Broken(`${rule} (at ${nowMs} ms)`);
   };
   const reportsOf = (revision: number) => {
@@ -248,7 +262,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
   /** The list of a rollout's keys; the rest of the view is read later. */
   const listNow = (of: Deploy): FleetView => {
     const rollout = rollouts.get(of.revision);
-    return {
+    const now: FleetView = {
       rollout: rollout?.value,
       index: rollout?.index ?? 0,
       since: 0,
@@ -259,6 +273,10 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
       drained: none,
       coordinator: undefined,
     };
+    const stale = staleLists.get(of.revision);
+    if (stale && others.chance(0.05)) return stale;
+    staleLists.set(of.revision, now);
+    return now;
   };
   const withCatalogue = (view: FleetView): FleetView => {
     const instances: ServiceInstance[] = [];
@@ -292,8 +310,11 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     return by.decide(state, deploy.value).act === "roll" ? deploy.value : undefined;
   };
 
+  /** After a restored snapshot revisions are given a second time; then the time tells. */
+  const isOlder = (one: Deploy, other: Deploy) =>
+    wasRestored ? Date.parse(one.at) < Date.parse(other.at) : one.revision < other.revision;
   const begin = (agent: Agent, of: Deploy) => {
-    if (agent.deploy && of.revision < agent.deploy.revision) broken("rule 7: older over newer");
+    if (agent.deploy && isOlder(of, agent.deploy)) broken("rule 7: older over newer");
     agent.ended = undefined;
     if (agent.joined !== of.revision) agent.joined = undefined;
     agent.deploy = of;
@@ -321,9 +342,22 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     agent.step = "write report";
   };
 
+  const rollingBeside = (agent: Agent) =>
+    agents.filter((it) => it.busyUntilMs > nowMs && it !== agent && it.isAlive);
+  /** Asked when a slot is chosen: somebody may be drained before it is taken. */
+  const checkUnavailable = (agent: Agent) => {
+    const rolling = rollingBeside(agent);
+    const drained = agents.filter(
+      (it) => it.isRegistered && it.isDrained && it !== agent && !rolling.includes(it),
+    );
+    const out = rolling.length + drained.length + 1;
+    if (drained.length > 0 && out > Number(service.maxUnavailable)) {
+      broken(`rule 2: ${agent.name} rolls beside ${drained.map((it) => it.name)}, drained`);
+    }
+  };
   const startRound = (agent: Agent, of: Deploy) => {
     if (!holds(agent)) broken("rule 9: a round began without its slot");
-    const rolling = agents.filter((it) => it.busyUntilMs > nowMs && it !== agent && it.isAlive);
+    const rolling = rollingBeside(agent);
     if (rolling.length + 1 > Number(service.maxUnavailable)) {
       broken(`rule 2: ${[...rolling, agent].map((it) => it.name).join(", ")} roll at once`);
     }
@@ -416,6 +450,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
         agent.waitsForHealth = choice.act === "wait" && choice.for?.startsWith("healthy") === true;
         if (choice.act === "wait" || still.act !== "go") return;
         const { n } = choice;
+        checkUnavailable(agent);
         const unused = { n, index: 0, session: undefined, holder: undefined };
         agent.taking = slots.get(n) ?? unused;
         agent.step = "prove";
@@ -542,8 +577,20 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
   };
 
   // What people, machines and the network do.
+  const unhold = () => {
+    isHeld = false;
+  };
+  /** An upload: what stands and the hold are read, and some time later its deploy is written. */
   const wish = () => {
-    if (wishes >= 3 || isHeld) return; // rule 7: automatic deploys are refused while it is held
+    if (wishes >= 3) return;
+    announced ??= { over: deploy?.index ?? 0, isRefused: isHeld && by.refusesHeld };
+    if (others.chance(0.2)) return;
+    const { over, isRefused } = announced;
+    announced = undefined;
+    if (isRefused || (by.comparesDeploy && over !== (deploy?.index ?? 0))) return;
+    if (isHeld && deploy?.value.kind === "rollback") {
+      broken("rule 7: an automatic deploy over a rollback that is held");
+    }
     wishes += 1;
     const { release } = aDeploy((deploy?.value.newestSequence ?? 0) + 1);
     const kinds = [
@@ -555,6 +602,25 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     const wished = { service: "web", kind: "release", release, reason: "", by: "" } as const;
     index += 1;
     deploy = { value: nextDeploy(deploy?.value, wished, at()), index };
+    // Only after a restored snapshot there is something: the writer deletes it.
+    for (const kept of [rollouts, reports, staleLists]) kept.delete(deploy.value.revision);
+  };
+  /** Saves what Consul has now; the result puts it back, without the sessions. */
+  const snapshot = () => {
+    const saved = { index, deploy, good, isHeld };
+    const savedSlots = [...slots];
+    const savedRollouts = [...rollouts];
+    const savedReports = [...reports].map(([revision, of]) => [revision, new Map(of)] as const);
+    return () => {
+      ({ index, deploy, good, isHeld } = saved);
+      for (const map of [slots, rollouts, reports, staleLists]) map.clear();
+      for (const [n, slot] of savedSlots) slots.set(n, { ...slot, session: undefined });
+      for (const [revision, rollout] of savedRollouts) rollouts.set(revision, rollout);
+      for (const [revision, of] of savedReports) reports.set(revision, new Map(of));
+      sessions.clear();
+      announced = undefined;
+      wasRestored = true;
+    };
   };
   const kill = (agent: Agent) => {
     agent.isRunning = false;
@@ -640,7 +706,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
   // The run.
   const instances = 2 + random.below(3);
   const isFirst = random.chance(0.15);
-  const initial = aDeploy(1);
+  const initial = aDeploy(1, { at: at().toISOString() });
   for (let i = 0; i < instances; i += 1) addAgent(isFirst ? undefined : initial.release.id);
   if (!isFirst) {
     deploy = { value: initial, index };
@@ -651,11 +717,15 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
       agent.ended = "done";
     }
   }
-  wish();
+  while (wishes === 0) wish();
   let steps = 0;
+  let restore: (() => void) | undefined;
   const faulty = 40 + random.below(80);
   for (; steps < faulty; steps += 1) {
     const chosen = random.below(100);
+    if (isHeld && others.chance(0.02)) unhold();
+    if (!toTheEnd && others.chance(0.01)) restore = snapshot();
+    if (others.chance(0.005)) restore?.();
     if (chosen < 6) fault();
     else if (chosen < 8) wish();
     else if (chosen < 18) nowMs += random.below(random.chance(0.1) ? boundMs * 2 : 3000);

@@ -1,4 +1,4 @@
-import type { Consul } from "../../protocol/consul.ts";
+import { type Consul, ConsulAway } from "../../protocol/consul.ts";
 import {
   Deploy,
   Drain,
@@ -11,9 +11,10 @@ import {
 } from "../../protocol/documents.ts";
 import type { Http } from "../../protocol/http.ts";
 import { keys } from "../../protocol/keys.ts";
+import { Problem } from "../../protocol/problem.ts";
 import type { RolloutView } from "../../protocol/rollout-view.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
-import { memoryConsul } from "../../protocol/testing/memory-consul.ts";
+import { type MemoryConsul, memoryConsul } from "../../protocol/testing/memory-consul.ts";
 import type { Carrying } from "../carry-out.ts";
 import type { Observer } from "../fleet/observer.ts";
 import { reporter } from "../fleet/reporter.ts";
@@ -23,7 +24,10 @@ import { noTracing } from "../trace/tracing.ts";
 import { wishes } from "../wishes.ts";
 import { aService, silentLog } from "./builders.ts";
 import { type SimulatedClock, simulatedClock } from "./simulated-clock.ts";
-import { type Behaviour, simulatedMachine } from "./simulated-machine.ts";
+import { type Behaviour, type SimulatedMachine, simulatedMachine } from "./simulated-machine.ts";
+
+/** Consul ends a session so long after it was renewed last, or later. */
+const sessionMs = 15_000;
 
 /** Instances with the real agent on simulated machines, one Consul in memory and one clock. */
 export function simulatedFleet(
@@ -54,50 +58,76 @@ export function simulatedFleet(
     const machine = simulatedMachine({ service, clock, behaviours: options.behaviours ?? {} });
     const starts: string[] = [];
     const views: RolloutView[] = [];
-    let cut = false;
+    /** Those that its agent keeps. */
+    const sessions = new Set<string>();
     let steppedMs = 0;
-    const ownClock = { ...clock, now: () => new Date(clock.now().getTime() + steppedMs) };
-    /** Consul as this agent reaches it, until it is killed. */
-    const reached = new Proxy(consul, {
-      get(target, method: keyof typeof consul) {
-        const call = target[method] as (...args: unknown[]) => unknown;
-        return (...args: unknown[]) => (cut ? new Promise(() => {}) : call(...args));
-      },
-    });
-    const alive =
-      (http: Http): Http =>
-      (request) =>
-        cut ? new Promise(() => {}) : http(request);
-    const observer: Observer = {
-      show: (view) => void views.push(view),
-      settled: async () => {},
-    };
-    const on: Carrying = {
-      ...machine,
-      supervisor: {
-        ...machine.supervisor,
-        async start(place) {
-          starts.push(`${place.n}`);
-          await machine.supervisor.start(place);
+    const now = () => new Date(clock.now().getTime() + steppedMs);
+
+    /** An agent on this machine, which may have had others before. */
+    async function startAgent() {
+      let isGone = false;
+      /** What an agent asks of this is answered until it is gone. */
+      const mortal = <T extends object>(it: T): T =>
+        new Proxy(it, {
+          get(target, method) {
+            const call = target[method as keyof T] as (...args: unknown[]) => unknown;
+            return async (...args: unknown[]) => {
+              const answer = isGone ? never : await call(...args);
+              return isGone ? never : answer;
+            };
+          },
+        });
+      const alive =
+        (http: Http): Http =>
+        (request) =>
+          isGone ? never : http(request);
+      const ownClock = { ...clock, now, sleep: mortal(clock).sleep };
+      const reached = mortal(reachedFrom(machine, consul, sessions));
+      const observer: Observer = {
+        show: (view) => void views.push(view),
+        settled: async () => {},
+      };
+      const on: Carrying = {
+        gate: mortal(machine.gate),
+        probe: mortal(machine.probe),
+        connections: mortal(machine.connections),
+        store: mortal(machine.store),
+        memory: mortal(machine.memory),
+        supervisor: mortal({
+          ...machine.supervisor,
+          async start(place) {
+            starts.push(`${place.n}`);
+            await machine.supervisor.start(place);
+          },
+        }),
+        service,
+        clock: ownClock,
+        instance: name,
+        consul: reached,
+        secrets: async () => new Map(),
+        journal: await openJournal(mortal(machine.file)),
+        reporter: reporter({ consul: reached, clock: ownClock, log: silentLog }),
+        wishes: wishes(),
+        tracing: noTracing,
+        observers: options.observer
+          ? [observer, options.observer(clock, reached, alive)]
+          : [observer],
+        log: silentLog,
+      };
+      let hasExited = false;
+      // Each runs for the office at its own time: the first instance first.
+      serveService(on, () => order / 100, new AbortController().signal).catch(() => {
+        hasExited = true;
+      });
+      return {
+        hasExited: () => hasExited,
+        end: () => {
+          isGone = true;
         },
-      },
-      service,
-      clock: ownClock,
-      instance: name,
-      consul: reached,
-      secrets: async () => new Map(),
-      journal: await openJournal(machine.file),
-      reporter: reporter({ consul: reached, clock: ownClock, log: silentLog }),
-      wishes: wishes(),
-      tracing: noTracing,
-      observers: options.observer
-        ? [observer, options.observer(clock, reached, alive)]
-        : [observer],
-      log: silentLog,
-    };
-    // Each runs for the office at its own time: the first instance first.
-    const ended = serveService(on, () => order / 100, new AbortController().signal);
-    ended.catch(() => {});
+      };
+    }
+
+    let agent = await startAgent();
     return {
       machine,
       /** Processes that were started, by number. */
@@ -108,17 +138,24 @@ export function simulatedFleet(
       stepClock(seconds: number) {
         steppedMs += seconds * 1000;
       },
+      /** Whether the agent was killed at an effect, or ended by itself: the supervisor restarts it. */
+      isDown: () => machine.isDead() || agent.hasExited(),
+      /** A new agent on the same machine. The sessions that it does not go on with end in time. */
+      async restart() {
+        agent.end();
+        machine.revive();
+        const former = [...sessions];
+        sessions.clear();
+        void clock.sleep(sessionMs).then(() => {
+          for (const id of former) if (!sessions.has(id)) consul.expireSession(id);
+        });
+        agent = await startAgent();
+      },
       /** The agent is gone for good; its sessions end, after as long as Consul waits for it. */
       async kill(sessionSeconds = 0) {
-        cut = true;
+        agent.end();
         if (sessionSeconds > 0) await clock.run(clock.sleep(sessionSeconds * 1000));
-        const { session } = on.journal.current();
-        if (session) consul.expireSession(session);
-        for (const key of consul.keys()) {
-          const entry = (await consul.get(key)).found;
-          const holder = entry?.session && JSON.parse(entry.value).instance;
-          if (holder === name) consul.expireSession(entry?.session ?? "");
-        }
+        for (const id of sessions) consul.expireSession(id);
       },
     };
   }
@@ -196,3 +233,41 @@ export function simulatedFleet(
   };
   return fleet;
 }
+
+/**
+ * Consul as an agent on a machine reaches it: each call is an effect of the machine. Where it
+ * fails on the way back it was carried out all the same.
+ */
+function reachedFrom(
+  machine: SimulatedMachine,
+  consul: MemoryConsul,
+  sessions: Set<string>,
+): Consul {
+  const kept: Consul = {
+    ...consul,
+    async createSession(...args) {
+      const id = await consul.createSession(...args);
+      sessions.add(id);
+      return id;
+    },
+    async renewSession(id) {
+      const isAlive = await consul.renewSession(id);
+      if (isAlive) sessions.add(id);
+      return isAlive;
+    },
+  };
+  return new Proxy(kept, {
+    get(target, method: keyof Consul) {
+      const call = target[method] as (...args: unknown[]) => Promise<unknown>;
+      return (...args: unknown[]) =>
+        machine
+          .effect(`consul.${method}`, () => call(...args))
+          .catch((error) => {
+            if (error instanceof Problem) throw error;
+            throw new ConsulAway({ happened: String(error), unchanged: "", next: "a test" });
+          });
+    },
+  });
+}
+
+const never = new Promise<never>(() => {});

@@ -56,6 +56,7 @@ export function simulatedMachine(options: {
   const active = new Map<number, number>();
   const closed = new Map<number, number>();
   const leftAt = new Map<number, number>();
+  const releases = new Set<string>();
   const snapshots = new Map<string, { release: string; environment: Record<string, string> }>();
   let disk: ServiceState = emptyState;
   let fault: Fault = () => undefined;
@@ -120,6 +121,11 @@ export function simulatedMachine(options: {
       return new Promise<never>(() => {});
     }
     return result;
+  };
+
+  const revive = () => {
+    dead = false;
+    fault = () => undefined;
   };
 
   const gate: Gate = {
@@ -189,8 +195,8 @@ export function simulatedMachine(options: {
     usedBytes: () => effect("memory.used", () => 50_000_000),
   };
   const store: Store = {
-    hasRelease: () => effect("store.hasRelease", () => true),
-    fetchRelease: () => effect("store.fetchRelease", () => undefined),
+    hasRelease: ({ id }) => effect("store.hasRelease", () => releases.has(id)),
+    fetchRelease: ({ id }) => effect("store.fetchRelease", () => void releases.add(id)),
     launchOf: () =>
       effect("store.launchOf", () => ({ command: service.command, ping: service.ping })),
     readSnapshot: (name) => effect("store.readSnapshot", () => snapshots.get(name)?.environment),
@@ -224,6 +230,8 @@ export function simulatedMachine(options: {
     memory,
     store,
     file,
+    /** Lets something else that the agent does, such as a call to Consul, be an effect as well. */
+    effect,
     /** Rules that were broken so far, in words. */
     broken,
     effects: () => effects,
@@ -238,17 +246,17 @@ export function simulatedMachine(options: {
     /** The agent that hung is gone; a new one may act. */
     newAgent() {
       if (dead) clock.forgetSleepers();
-      dead = false;
-      fault = () => undefined;
+      revive();
     },
+    /** The same where others sleep by this clock: the agent that hung must not hear of anything. */
+    revive,
     /** As a power cut does: nothing runs, the gate is empty, the disk stays. */
     cutPower() {
       processes.clear();
       active.clear();
       closed.clear();
       clock.forgetSleepers();
-      dead = false;
-      fault = () => undefined;
+      revive();
       starting = true;
     },
     crash(place: Place) {

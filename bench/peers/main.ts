@@ -1,26 +1,29 @@
 /** `make bench-peers`: the agent beside what people use instead, in one run. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { systemClock as clock } from "../../agent/linux/clock.ts";
 import { checkout } from "../../local/region/region.ts";
 import { measureFiles } from "../files/files.ts";
 import { machineFacts } from "../machine.ts";
 import { countRollouts, measureScale } from "../scale/scale.ts";
+import { atRest } from "./at-rest.ts";
+import { goals } from "./goals.ts";
+import { places } from "./pages.ts";
 import { type Parameters, type Part, parseParameters } from "./parameters.ts";
 import { measureRollouts } from "./rollouts.ts";
-import { filesTable, rolloutsTable, scaleTable, writesTable } from "./tables.ts";
+import type { Measured } from "./run.ts";
+import { filesTable, goalsTable, rolloutsTable, scaleTable, writesTable } from "./tables.ts";
 
 const parameters = parseParameters(process.argv.slice(2));
-const startedAt = Date.now();
-const minutes = () => Math.round((Date.now() - startedAt) / 6000) / 10;
+const startedAt = new Date();
+const minutes = () => Math.round((Date.now() - startedAt.getTime()) / 6000) / 10;
 const say = (line: string) => console.log(`${String(minutes()).padStart(4)} min  ${line}`);
 
-/** A way that needs longer than this for its deploys ends with those that it has done. */
-const longestSeconds = 180;
 const writes = 10;
 
 const parts: Readonly<Record<Part, (on: Parameters) => Promise<{ tables: string[] }>>> = {
   async rollouts(on) {
-    const result = await measureRollouts({ ...on, longestSeconds }, on.ways, say);
+    const result = await measureRollouts(on, on.ways, say);
     return { ...result, tables: [rolloutsTable(result)] };
   },
   async files({ watchers, changes }) {
@@ -40,20 +43,26 @@ const file = join(checkout, "out", "bench-peers.json");
 mkdirSync(join(checkout, "out"), { recursive: true });
 for (const part of parameters.parts) {
   say(part);
-  const loadAverageBefore = loadAverage();
+  const loadAverageBefore = await atRest(loadAverage, { clock, say });
   const { tables, ...result } = await parts[part](parameters);
+  const runAt = startedAt.toISOString();
+  const circumstances = { runAt, machine: machineFacts(), loadAverageBefore, parameters };
   // Each part is kept when it is there: a run that is cut has what it measured.
-  const measured = { machine: machineFacts(), loadAverageBefore, parameters, ...result };
-  writeFileSync(file, `${JSON.stringify({ ...existing(), [part]: measured }, null, 2)}\n`);
+  const all = { ...existing(), [part]: { ...circumstances, ...result } };
+  writeFileSync(file, `${JSON.stringify(all, null, 2)}\n`);
   for (const table of tables) console.log(`\n${table}\n`);
 }
-say(`written to out/bench-peers.json`);
+const measured = existing();
+console.log(`\n${goalsTable(goals(measured))}\n`);
+const plan = places.find(({ name }) => name === "plan")?.text(measured);
+if (plan) console.log(`\n${plan}\n`);
+say("written to out/bench-peers.json; npx tsx bench/peers/fill-pages.ts puts it on the pages");
 
-/** Of the last minute: whether the machine was at rest when a part began. */
+/** Of the last minute: whether the machine is at rest. */
 function loadAverage(): number {
   return Number(readFileSync("/proc/loadavg", "utf8").split(" ")[0]);
 }
 
-function existing(): object {
-  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as object) : {};
+function existing(): Measured {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Measured) : {};
 }

@@ -6,8 +6,6 @@ export interface Measuring {
   readonly deploys: number;
   readonly requestsPerSecond: number;
   readonly steadySeconds: number;
-  /** A way that is slower than this ends with the deploys that it has done. */
-  readonly longestSeconds: number;
 }
 
 /** What one way came to. */
@@ -34,25 +32,28 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 /** Between two deploys, so that one does not meet what the last one left in queues. */
 const settleMs = 300;
 const clients = 64;
+/** More than a deploy of any way needs; only bounds the load. */
+const longestDeploySeconds = 60;
 
 /** Deploys again and again under a constant load; the load starts and ends with it. */
 export async function measureWay(
   way: Way,
-  { deploys, requestsPerSecond, steadySeconds, longestSeconds }: Measuring,
+  { deploys, requestsPerSecond, steadySeconds }: Measuring,
   say: (line: string) => void,
 ): Promise<WayResult> {
   await way.start();
   let load: Load | undefined;
   try {
     const { url, host } = way;
-    load = await startLoad({ url, host, clients, requestsPerSecond, maxSeconds: 900 });
+    const maxSeconds = steadySeconds + deploys * longestDeploySeconds;
+    const maxRequests = maxSeconds * requestsPerSecond;
+    load = await startLoad({ url, host, clients, requestsPerSecond, maxSeconds, maxRequests });
     await pause(1500); // connections are made
     const steadyFrom = Date.now();
     await pause(steadySeconds * 1000);
     const steady = await load.window(steadyFrom, Date.now());
     const rolled: { served: number; ended: number; p99Ms: number }[] = [];
-    const deadline = Date.now() + longestSeconds * 1000;
-    while (rolled.length < deploys && Date.now() < deadline) {
+    while (rolled.length < deploys) {
       const { from, served, ended } = await way.deploy();
       const { p99Ms } = await load.window(from, ended);
       rolled.push({ served: (served - from) / 1000, ended: (ended - from) / 1000, p99Ms });

@@ -8,6 +8,7 @@ test("without arguments everything is measured, with 20 deploys of each way", ()
     ways: [],
     watchers: [1, 50],
     agents: 2000,
+    instances: [8, 64],
   });
 });
 

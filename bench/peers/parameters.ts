@@ -7,7 +7,7 @@ export interface Parameters {
   readonly deploys: number;
   /** Of the load. @default 600 */
   readonly requestsPerSecond: number;
-  /** Under load without a deploy, before the first one, for each way. @default 8 */
+  /** Under load without a deploy, before the first one, for each way. @default 20 */
   readonly steadySeconds: number;
   /** Parts to measure: rollouts, files, scale. @default all */
   readonly parts: readonly Part[];
@@ -21,7 +21,7 @@ export interface Parameters {
   readonly agents: number;
   /** Nothing is written, one long poll long. @default 58 */
   readonly idleSeconds: number;
-  /** Sizes of the simulated rollouts. @default 10 and 100 */
+  /** Sizes of the simulated rollouts; the plan goes by the last. @default 8 and 64 */
   readonly instances: readonly number[];
 }
 
@@ -31,14 +31,14 @@ const allParts = ["rollouts", "files", "scale"] as const;
 const defaults = {
   deploys: "20",
   rate: "600",
-  steady: "8",
+  steady: "20",
   parts: allParts.join(","),
   ways: "",
   changes: "100",
   watchers: "1,50",
   agents: "2000",
   idle: "58",
-  instances: "10,100",
+  instances: "8,64",
 };
 
 /**

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { rolloutsTable } from "./tables.ts";
+import { caption, rolloutsTable } from "./tables.ts";
 
 test("a way's times are shown over the floor, and its p99 over its own steady one", () => {
   const way = {
@@ -9,7 +9,7 @@ test("a way's times are shown over the floor, and its p99 over its own steady on
     requests: 48_000,
     lost: 3,
     errors: { ECONNRESET: 3 },
-    late: 0,
+    late: 7,
     servedSeconds: 3,
     endedSeconds: 4,
     steadyP99Ms: 10,
@@ -18,5 +18,17 @@ test("a way's times are shown over the floor, and its p99 over its own steady on
     memoryMegabytes: { daemon: 75.6 },
   };
   const [, , row] = rolloutsTable({ floorSeconds: 2, ways: [way] }).split("\n");
-  expect(row).toBe("| a way | 3 of 48000 | 20 | 1.50 | 2.00 | 1.5 | 3.1 | daemon 76 |");
+  expect(row).toBe(
+    "| a way | 3 of 48000 | 7 | 20 | 1.50 | 2.00 | 10 | 15 | 1.5 | 3.1 | daemon 76 |",
+  );
+});
+
+test("figures of a machine that was not at rest say so", () => {
+  const machine = { cores: 2, memoryGiB: 24, kernel: "6.18", node: "v20.20.2" };
+  const of = (loadAverageBefore: number) =>
+    caption({ runAt: "2026-01-02T03:04:05.000Z", machine, loadAverageBefore });
+  expect(of(0.4)).toBe(
+    "Measured in the run of 2026-01-02, 03:04 UTC, on 2 cores, 24 GiB, kernel 6.18, node v20.20.2; load average before it 0.4.",
+  );
+  expect(of(13.7)).toContain("13.7: **not at rest**.");
 });

@@ -1,16 +1,30 @@
 import type { FilesResult } from "../files/files.ts";
+import { type Plan, planRows } from "../scale/plan.ts";
 import type { RolloutWrites, ScaleResult } from "../scale/scale.ts";
+import { restingLoad } from "./at-rest.ts";
+import type { Goal } from "./goals.ts";
 import type { WayResult } from "./measure.ts";
 import type { RolloutsResult } from "./rollouts.ts";
+import type { Circumstances } from "./run.ts";
 
-/** The tables of bench/README.md, as Markdown. */
+/** Where, when and how much at rest a table's figures were measured. */
+export function caption({ runAt, machine, loadAverageBefore }: Circumstances): string {
+  const { cores, memoryGiB, kernel, node } = machine;
+  const rest = loadAverageBefore < restingLoad ? "" : ": **not at rest**";
+  return `Measured in the run of ${runAt.slice(0, 10)}, ${runAt.slice(11, 16)} UTC, on ${cores} cores, ${memoryGiB} GiB, kernel ${kernel}, node ${node}; load average before it ${loadAverageBefore}${rest}.`;
+}
+
+/** The tables of bench/README.md and of docs/ten-thousand-instances.md, as Markdown. */
 export function rolloutsTable({ floorSeconds, ways }: RolloutsResult): string {
   const row = (way: WayResult) => [
     way.name,
     `${way.lost} of ${way.requests}`,
+    way.late,
     way.deploys,
     (way.servedSeconds / floorSeconds).toFixed(2),
     (way.endedSeconds / floorSeconds).toFixed(2),
+    Math.round(way.steadyP99Ms),
+    Math.round(way.p99Ms),
     (way.p99Ms / way.steadyP99Ms).toFixed(1),
     (way.worstP99Ms / way.steadyP99Ms).toFixed(1),
     Object.entries(way.memoryMegabytes)
@@ -21,11 +35,14 @@ export function rolloutsTable({ floorSeconds, ways }: RolloutsResult): string {
     [
       "way",
       "lost",
+      "not sent",
       "deploys",
       "new ones serve ÷ floor",
       "old ones gone ÷ floor",
-      "p99 during ÷ steady",
-      "worst",
+      "p99 steady, ms",
+      "p99 during, ms",
+      "during ÷ steady",
+      "worst ÷ steady",
       "memory, MB",
     ],
     ways.map(row),
@@ -68,7 +85,7 @@ export function scaleTable(scale: ScaleResult): string {
 
 export function writesTable(rollouts: readonly RolloutWrites[]): string {
   return table(
-    ["instances", "writes", "writes an instance", "refused", "sessions", "reads"],
+    ["instances", "writes", "writes an instance", "refused", "sessions", "reads", "reports read"],
     rollouts.map(({ instances, requests }) => [
       instances,
       requests.writes,
@@ -76,9 +93,19 @@ export function writesTable(rollouts: readonly RolloutWrites[]): string {
       requests.refused,
       requests.sessions,
       requests.reads,
+      requests.reports,
     ]),
   );
 }
+
+export const goalsTable = (goals: readonly Goal[]): string =>
+  table(
+    ["goal", "measured", "met"],
+    goals.map(({ goal, measured, isMet }) => [goal, measured, isMet ? "yes" : "**no**"]),
+  );
+
+export const planTable = (plan: Plan): string =>
+  table(["row", "figure", "measured", "grows with", "at 10,000"], planRows(plan));
 
 function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const line = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;

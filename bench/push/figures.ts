@@ -1,4 +1,4 @@
-/** One push, from the command to `done`, in seconds; the parts make the whole. */
+/** One push, from the command to `done`, in seconds; announced, begun, rolling and done make the whole. */
 export interface PushFigures {
   readonly seconds: number;
   /** Pack, upload, S3's event, the queue, the function: until the deploy stands in Consul. */
@@ -11,6 +11,8 @@ export interface PushFigures {
   readonly doneSeconds: number;
   /** Parts in which no instance rolls: overhead of what is around the roll. */
   readonly outsideSeconds: number;
+  /** The whole without the floor: all overhead, in the rolls too. A release's build is not in either. */
+  readonly beyondFloorSeconds: number;
 }
 
 /** When a deploy was announced, and when its instances rolled, in milliseconds. */
@@ -19,8 +21,16 @@ export interface Times {
   readonly instances: readonly { readonly startedAt: number; readonly endedAt: number }[];
 }
 
-/** @param from when the command began, @param to when it ended: milliseconds, as in `times`. */
-export function figures(from: number, to: number, { announcedAt, instances }: Times): PushFigures {
+/**
+ * @param from when the command began, @param to when it ended: milliseconds, as in `times`.
+ * @param floorSeconds of all instances.
+ */
+export function figures(
+  from: number,
+  to: number,
+  { announcedAt, instances }: Times,
+  floorSeconds: number,
+): PushFigures {
   const first = Math.min(...instances.map(({ startedAt }) => startedAt));
   const last = Math.max(...instances.map(({ endedAt }) => endedAt));
   const rolling = covered(instances);
@@ -31,6 +41,7 @@ export function figures(from: number, to: number, { announcedAt, instances }: Ti
     rollingSeconds: (last - first) / 1000,
     doneSeconds: (to - last) / 1000,
     outsideSeconds: (to - from - rolling) / 1000,
+    beyondFloorSeconds: (to - from - floorSeconds * 1000) / 1000,
   };
 }
 

@@ -14,18 +14,20 @@ import { keys } from "../../protocol/keys.ts";
 import type { RegionFile } from "../../protocol/region-file.ts";
 import { floorSeconds } from "../floor.ts";
 import { startLoad } from "../load/load.ts";
+import { percentile } from "../load/records.ts";
 import { figures, type PushFigures, type Times } from "./figures.ts";
 
 const samples = 3;
 
-/** Most that a push may take in which no instance rolls, in seconds. */
-const targetOutsideSeconds = 2;
+/** Most that the median push may take beyond the floor, in seconds. */
+const targetBeyondFloorSeconds = 2;
 
 export interface PushBench {
   readonly pushes: readonly PushFigures[];
   /** What the rolls would take without the agent, one process after the other, on all instances. */
   readonly floorSeconds: number;
-  readonly targetOutsideSeconds: number;
+  readonly targetBeyondFloorSeconds: number;
+  readonly isMet: boolean;
   readonly requests: number;
   readonly lost: number;
 }
@@ -45,24 +47,32 @@ export async function pushBench(
   const load = await startLoad({ url: file.url, host: service.hosts[0] as string });
   try {
     const parts = await floors(region, instances, service, await readDeploy(consul), file);
-    const pushes: PushFigures[] = [];
-    for (let i = 0; i < samples; i += 1) pushes.push(await pushToDone(consul));
-    const { requests, lost } = await load.stop();
     const floor = [...parts.values()].reduce((sum, it) => sum + floorSeconds(it), 0);
-    return { pushes, floorSeconds: floor, targetOutsideSeconds, requests, lost };
+    const pushes: PushFigures[] = [];
+    for (let i = 0; i < samples; i += 1) pushes.push(await pushToDone(consul, floor));
+    const { requests, lost } = await load.stop();
+    const isMet = median(pushes, "beyondFloorSeconds") <= targetBeyondFloorSeconds;
+    return { pushes, floorSeconds: floor, targetBeyondFloorSeconds, isMet, requests, lost };
   } catch (error) {
     await load.stop();
     throw error;
   }
 }
 
-async function pushToDone(consul: Consul): Promise<PushFigures> {
+const median = (pushes: readonly PushFigures[], figure: keyof PushFigures) =>
+  percentile(
+    pushes.map((push) => push[figure]).sort((a, b) => a - b),
+    0.5,
+  );
+
+async function pushToDone(consul: Consul, floor: number): Promise<PushFigures> {
   const folder = mkdtempSync(join(tmpdir(), "shoestring-bench-push-"));
   try {
     makeRelease(folder);
     const from = Date.now();
     await shoestring("release", "push", folder, "--service", "web", "--wait");
-    return figures(from, Date.now(), await timesOf(consul));
+    const to = Date.now();
+    return figures(from, to, await timesOf(consul), floor);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -86,8 +96,9 @@ export function pushLines({ pushes, floorSeconds: floor, ...bench }: PushBench):
   return [
     ...pushes.map(
       (it) =>
-        `  done after ${of(it.seconds)}: announced ${of(it.announcedSeconds)}, begun ${of(it.begunSeconds)}, rolling ${of(it.rollingSeconds)}, done ${of(it.doneSeconds)}; outside the rolls ${of(it.outsideSeconds)}`,
+        `  done after ${of(it.seconds)}: announced ${of(it.announcedSeconds)}, begun ${of(it.begunSeconds)}, rolling ${of(it.rollingSeconds)}, done ${of(it.doneSeconds)}; beyond the floor ${of(it.beyondFloorSeconds)}, outside the rolls ${of(it.outsideSeconds)}`,
     ),
-    `  the floor is ${of(floor)}; outside the rolls at most ${of(bench.targetOutsideSeconds)} are wanted; ${bench.lost} of ${bench.requests} requests lost`,
+    `  the floor is ${of(floor)}; the median push takes ${of(median(pushes, "beyondFloorSeconds"))} more, ${of(bench.targetBeyondFloorSeconds)} are the most that is wanted: ${bench.isMet ? "met" : "not met"}`,
+    `  outside the rolls it takes ${of(median(pushes, "outsideSeconds"))}; ${bench.lost} of ${bench.requests} requests lost`,
   ];
 }

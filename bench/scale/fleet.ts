@@ -1,17 +1,17 @@
 /**
- * Many agents that only watch, in one process: each with the agent's own watch, its own HTTP
- * client and so its own connection. Started with `fork`; talks in `FleetQuestion`s and answers.
+ * Many agents at rest in one process: each with the agent's own watches, its own HTTP client and
+ * so its own connections. Started with `fork`; answers as questions.ts says.
  */
 import { systemClock as clock } from "../../agent/linux/clock.ts";
-import { watchDeploy } from "../../agent/watch.ts";
 import { consulOverHttp } from "../../protocol/consul.ts";
 import { nodeHttp } from "../../protocol/http.ts";
 import { serve } from "./questions.ts";
+import { restingAgent } from "./resting-agent.ts";
 
 export interface FleetOptions {
   readonly consulUrl: string;
   readonly agents: number;
-  /** Agents that share a source address: fewer than Consul lets one client have connections. */
+  /** Agents that share a source address: their connections are fewer than Consul lets one have. */
   readonly agentsPerAddress: number;
 }
 
@@ -43,8 +43,8 @@ for (let i = 0; i < options.agents; i += 1) {
     failed += 1;
   };
   const signal = new AbortController().signal;
-  void watchDeploy(
-    { consul, clock, log, service: "web", random: Math.random, signal },
+  restingAgent(
+    { consul, clock, log, instance: `web-${i}`, random: Math.random, signal },
     ({ revision }) => {
       told[revision] ??= [];
       told[revision].push(performance.timeOrigin + performance.now());

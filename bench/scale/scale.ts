@@ -10,6 +10,7 @@ import { percentile } from "../load/records.ts";
 import { usageOf } from "../resident.ts";
 import type { FleetOptions, FleetSnapshot } from "./fleet.ts";
 import { forked } from "./questions.ts";
+import { longPollsOfAgent } from "./resting-agent.ts";
 import { type Requests, simulatedRollout } from "./simulated-rollout.ts";
 
 export interface ScaleResult {
@@ -28,7 +29,7 @@ export interface ScaleResult {
   readonly serverMegabytes: number;
   /** Transactions of one key that the server carries out, without the agents. */
   readonly writesPerSecond: number;
-  /** Nothing is written: what the watches cost. */
+  /** Nothing is written: what the agents' watches cost. */
   readonly idle: {
     readonly seconds: number;
     readonly requestsPerSecond: number;
@@ -38,9 +39,10 @@ export interface ScaleResult {
   readonly failed: number;
 }
 
-const agentsPerAddress = 100;
+/** Of the 200 connections that Consul lets one address have, 160: the rest is for new tries. */
+const agentsPerAddress = Math.floor(160 / longPollsOfAgent);
 
-/** Simulated agents with their real watch, in one process, against one real Consul server. */
+/** Simulated agents with their real watches, in one process, against one real Consul server. */
 export async function measureScale(
   parameters: { readonly agents: number; readonly writes: number; readonly idleSeconds: number },
   say: (line: string) => void,

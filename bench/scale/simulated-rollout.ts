@@ -6,7 +6,7 @@ import { simulatedClock } from "../../agent/testing/simulated-clock.ts";
 import { simulatedMachine } from "../../agent/testing/simulated-machine.ts";
 import { noTracing } from "../../agent/trace/tracing.ts";
 import { wishes } from "../../agent/wishes.ts";
-import type { Consul } from "../../protocol/consul.ts";
+import type { Consul, Entry, Read } from "../../protocol/consul.ts";
 import { Deploy, formatDocument, parseDocument, Rollout } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { memoryConsul } from "../../protocol/testing/memory-consul.ts";
@@ -20,12 +20,18 @@ export interface Requests {
   sessions: number;
   renewals: number;
   reads: number;
+  /** Instances' reports in the answers to reads. */
+  reports: number;
 }
+
+const reportsIn = ({ found }: Read<Entry[]>) =>
+  found.filter(({ key }) => /^rollouts\/.*\/instances\//.test(key)).length;
 
 /** A Consul that counts what it is asked. */
 export function counting(consul: Consul): { readonly consul: Consul; readonly seen: Requests } {
-  const seen: Requests = { writes: 0, refused: 0, sessions: 0, renewals: 0, reads: 0 };
+  const seen = { writes: 0, refused: 0, sessions: 0, renewals: 0, reads: 0, reports: 0 };
   const count = async (method: keyof Consul, answer: Promise<unknown>) => {
+    if (method === "list") seen.reports += reportsIn((await answer) as Read<Entry[]>);
     if (method === "createSession") seen.sessions += 1;
     else if (method === "renewSession") seen.renewals += 1;
     else if (method === "write") seen[(await answer) ? "writes" : "refused"] += 1;
@@ -102,5 +108,6 @@ export async function simulatedRollout(instances: number, maxUnavailable = 1): P
     sessions: seen.sessions - before.sessions,
     renewals: seen.renewals - before.renewals,
     reads: seen.reads - before.reads,
+    reports: seen.reports - before.reports,
   };
 }

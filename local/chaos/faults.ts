@@ -15,6 +15,7 @@ import {
 import type { RegionUnderTest } from "../testing/region-under-test.ts";
 import { until } from "../testing/until.ts";
 import type { FaultName } from "./plan.ts";
+import { setClock } from "./settable-clock.ts";
 import { startSlowS3 } from "./slow-s3.ts";
 
 /** A stretch of the wall clock in which requests that were begun may be lost, and why. */
@@ -36,6 +37,8 @@ export interface Scene {
 /** Does something to the region, waits, and mends it. Says what it excuses: mostly nothing. */
 type Fault = (scene: Scene, instances: readonly string[], forMs: number) => Promise<Excuse[]>;
 
+const anHourMs = 3_600_000;
+
 /** A request that was begun this long before a cut may be inside the instance. */
 const inFlightMs = 300;
 
@@ -55,6 +58,13 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
     await pause(forMs);
     // A flushed ruleset or a cut power has ended it already.
     await inEach(on, instances, "sh", "-c", "nft delete table inet no-consul || true");
+    return [];
+  },
+  // An hour ahead and back, in the middle of whatever they do.
+  async "clocks set"({ on }, instances, forMs) {
+    await Promise.all(instances.map((name) => setClock(on, name, anHourMs)));
+    await pause(forMs);
+    await Promise.all(instances.map((name) => setClock(on, name, 0)));
     return [];
   },
   async "Consul away"({ on }, _, forMs) {
@@ -79,32 +89,7 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
     await startMotoAgain(on.region);
     return [];
   },
-  async "S3 slow, then 503"({ on, instances }, _, forMs) {
-    const { awsEndpoint, artifactsBucket } = readRegionFile(on.region);
-    const slow = await startSlowS3(awsEndpoint, artifactsBucket, forMs / 2);
-    const { hostname, port } = new URL(awsEndpoint);
-    const table = [
-      "add table ip slow-s3",
-      "add chain ip slow-s3 output { type nat hook output priority -100; }",
-      `add rule ip slow-s3 output ip daddr ${hostname} tcp dport ${port} dnat to ${hostname}:${slow.port}`,
-    ].join("; ");
-    const reached = await Promise.all(
-      // One that is off has no ruleset, and is spared.
-      instances.map((name) =>
-        on.on(name, "nft", table).then(
-          () => name,
-          () => undefined,
-        ),
-      ),
-    );
-    await pause(forMs / 2);
-    slow.refuse();
-    await pause(forMs / 2);
-    const names = reached.filter((name) => name !== undefined);
-    await inEach(on, names, "sh", "-c", "nft delete table ip slow-s3 || true").catch(() => {});
-    slow.close();
-    return [];
-  },
+  "S3 slow, then 503": (scene, _, forMs) => slowS3(scene, forMs).then(() => []),
   // The front ports lead nowhere until the agent has seen it.
   async "ruleset flushed"({ on }, [instance = ""]) {
     const from = Date.now() - inFlightMs;
@@ -141,6 +126,38 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
     return [];
   },
 };
+
+/**
+ * Lets the instances' S3 be slow, then refuse, each for half of the time.
+ *
+ * @returns how many objects had to be waited for, and how many were refused.
+ */
+export async function slowS3({ on, instances }: Scene, forMs: number) {
+  const { awsEndpoint, artifactsBucket } = readRegionFile(on.region);
+  const slow = await startSlowS3(awsEndpoint, artifactsBucket, forMs / 2);
+  const { hostname, port } = new URL(awsEndpoint);
+  const table = [
+    "add table ip slow-s3",
+    "add chain ip slow-s3 output { type nat hook output priority -100; }",
+    `add rule ip slow-s3 output ip daddr ${hostname} tcp dport ${port} dnat to ${hostname}:${slow.port}`,
+  ].join("; ");
+  const reached = await Promise.all(
+    // One that is off has no ruleset, and is spared.
+    instances.map((name) =>
+      on.on(name, "nft", table).then(
+        () => name,
+        () => undefined,
+      ),
+    ),
+  );
+  await pause(forMs / 2);
+  slow.refuse();
+  await pause(forMs / 2);
+  const names = reached.filter((name) => name !== undefined);
+  await inEach(on, names, "sh", "-c", "nft delete table ip slow-s3 || true").catch(() => {});
+  slow.close();
+  return slow.answered();
+}
 
 /** systemd starts an agent again at once: killed for a while is killed again and again. */
 async function killAgents({ on }: Scene, instances: readonly string[], forMs: number) {

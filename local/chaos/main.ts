@@ -1,12 +1,14 @@
 /** `make chaos SEED=7`: deploys under load while a seeded mix of faults happens to the region. */
 import { startLoad } from "../../bench/load/load.ts";
 import { down, saveConsul, targetStates } from "../region/index.ts";
-import { regionUnderTest, testRegion } from "../testing/region-under-test.ts";
+import { type RegionUnderTest, regionUnderTest, testRegion } from "../testing/region-under-test.ts";
+import { watchRolling } from "../testing/rolling-watch.ts";
 import { until } from "../testing/until.ts";
 import { type Excuse, giveSmallDisk } from "./faults.ts";
 import { allHappen } from "./happen.ts";
 import { judge } from "./judge.ts";
 import { describePlan, type FaultName, type PlannedDeploy, planChaos } from "./plan.ts";
+import { giveSettableClock } from "./settable-clock.ts";
 
 const seed = Number(process.env.SEED || Math.floor(Math.random() * 1_000_000));
 const deploys = Number(process.env.DEPLOYS || 4);
@@ -29,8 +31,9 @@ try {
 }
 
 async function chaos(): Promise<void> {
+  const maxUnavailable = Math.max(1, Math.floor(size / 3));
   const on = await regionUnderTest(
-    { processes: 3, instances: { min: size, max: size } },
+    { processes: 4, instances: { min: size, max: size }, maxUnavailable, autoRollback: true },
     { consul: { servers } },
   );
   const allServe = () =>
@@ -45,6 +48,9 @@ async function chaos(): Promise<void> {
   if (plan.some((deploy) => has(deploy, "disk full"))) {
     await Promise.all(instances.map((instance) => giveSmallDisk(on, instance)));
   }
+  if (plan.some((deploy) => has(deploy, "clocks set"))) {
+    await Promise.all(instances.map((instance) => giveSettableClock(on, instance)));
+  }
   await on.pushed();
   await allServe();
   const load = await startLoad({
@@ -58,24 +64,53 @@ async function chaos(): Promise<void> {
     for (const [i, planned] of plan.entries()) {
       // An automatic rollback holds the service, and somebody has to lift that.
       await on.shoestring("unhold", "web");
+      const watch = watchRolling(on.consul, "web");
+      for (const { fault, instances } of planned.faults) {
+        if (fault === "power cut") instances.forEach(watch.ignore); // it says what it said last
+      }
       const scene = { on, instances: [...instances], snapshot: await saveConsul(on.region) };
-      let deploy = await on.push(planned.isBad ? { pingStatus: 500 } : undefined);
+      await on.push(planned.isBad ? { pingStatus: 500 } : undefined);
       excuses.push(...(await allHappen(scene, planned.faults, (line) => console.log(line))));
       if (has(planned, "an instance joins")) instances.push(`web-${instances.length + 1}`);
       // Nobody wishes any more what was deployed after the snapshot.
       if (has(planned, "snapshot restored")) {
         await on.shoestring("unhold", "web");
-        deploy = await on.push();
+        await on.push();
       }
       // Everything is mended: from here on the rollout has all that it needs.
-      const { phase } = await on.ended(deploy, 120 + longest);
+      const phases = await ends(on);
       await allServe();
+      const most = await watch.stop();
+      if (most.length > maxUnavailable) throw new Error(`rolling at once: ${most.join(", ")}`);
       const { lost } = await load.snapshot();
-      console.log(`deploy ${i + 1} is ${phase}; ${lost} requests lost so far`);
+      console.log(`deploy ${i + 1} is ${phases.join(", then ")}; ${lost} requests lost so far`);
     }
     console.log(await judge(load, excuses));
   } finally {
     await load.stop().catch(() => {}); // judged already, where all went well
+  }
+}
+
+/**
+ * Waits until nothing is under way any more: a rollout that failed is followed by its rollback.
+ * What is done last must be what every process answers with.
+ *
+ * @returns the phases of what ended.
+ */
+async function ends(on: RegionUnderTest): Promise<string[]> {
+  const phases: string[] = [];
+  for (;;) {
+    const deploy = await on.deploy();
+    const { phase } = await on.ended(deploy, 120 + longest);
+    phases.push(`${phase} (${deploy.kind})`);
+    const standing = await on.deploy();
+    if (standing.revision !== deploy.revision) continue;
+    if (phase !== "done") return phases;
+    await until("one release everywhere", async () => {
+      const releases = await on.answering();
+      return releases.length === 1 && releases[0] === standing.release.id;
+    });
+    return phases;
   }
 }
 

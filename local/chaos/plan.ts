@@ -3,6 +3,7 @@ const subjects = {
   "agent killed": "an instance",
   "half the agents killed": "half the instances",
   "half the agents without Consul": "half the instances",
+  "clocks set": "half the instances",
   "Consul away": "Consul",
   "Consul's leader killed": "Consul",
   "snapshot restored": "Consul",

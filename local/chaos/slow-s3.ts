@@ -7,11 +7,13 @@ export interface SlowS3 {
   readonly port: number;
   /** From now on every object is answered with 503. */
   refuse(): void;
+  /** How many had to wait, and how many were answered with 503. */
+  answered(): { readonly late: number; readonly refused: number };
   close(): void;
 }
 
 /**
- * Answers objects of a bucket late, and passes everything else on as it comes.
+ * Answers objects of a bucket late, then with 503, and passes everything else on as it comes.
  *
  * @param upstream what plays AWS; this listens on the same address.
  */
@@ -21,6 +23,7 @@ export async function startSlowS3(
   lateMs: number,
 ): Promise<SlowS3> {
   let refuses = false;
+  const counts = { late: 0, refused: 0 };
   const server = createServer((incoming, outgoing) => {
     answer(incoming, outgoing).catch(() => outgoing.destroy());
   });
@@ -31,6 +34,7 @@ export async function startSlowS3(
     refuse() {
       refuses = true;
     },
+    answered: () => ({ ...counts }),
     close() {
       server.close();
       server.closeAllConnections();
@@ -40,8 +44,14 @@ export async function startSlowS3(
   async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const { method, headers, url = "/" } = incoming;
     if (url.startsWith(`/${bucket}`)) {
-      if (refuses) return void outgoing.writeHead(503).end("Slow Down");
-      await pause(lateMs);
+      if (!refuses) {
+        counts.late += 1;
+        await pause(lateMs);
+      }
+      if (refuses) {
+        counts.refused += 1;
+        return void outgoing.writeHead(503).end("Slow Down");
+      }
     }
     const passed = request(new URL(url, upstream), { method, headers }, (response) => {
       outgoing.writeHead(response.statusCode ?? 502, response.headers);

@@ -1,17 +1,20 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Load, startLoad } from "../../bench/load/load.ts";
-import { Deploy, parseDocument } from "../../protocol/documents.ts";
+import { Deploy, InstanceRollout, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import { type Excuse, faults, giveSmallDisk, type Scene } from "../chaos/faults.ts";
+import { type Excuse, faults, giveSmallDisk, type Scene, slowS3 } from "../chaos/faults.ts";
 import { judge } from "../chaos/judge.ts";
-import { down, targetStates } from "../region/index.ts";
+import { giveSettableClock } from "../chaos/settable-clock.ts";
+import { down, saveConsul, targetStates } from "../region/index.ts";
 import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";
-import { watchRolling } from "./rolling-watch.ts";
+import { type RollingWatch, watchRolling } from "./rolling-watch.ts";
 import { until } from "./until.ts";
 
 const instances = ["web-1", "web-2", "web-3", "web-4", "web-5", "web-6"];
 const [half, otherHalf] = [instances.slice(0, 3), instances.slice(3)];
 const maxUnavailable = 2;
+/** Its small disk is gone with its power, for it is made of memory. */
+const smallDisk = "web-6";
 const excuses: Excuse[] = [];
 const noSnapshot = new Uint8Array();
 let on: RegionUnderTest;
@@ -24,7 +27,8 @@ beforeAll(async () => {
     { consul: { servers: 3 } },
   );
   scene = { on, instances, snapshot: noSnapshot };
-  await giveSmallDisk(on, "web-6");
+  await giveSmallDisk(on, smallDisk);
+  await Promise.all(half.map((instance) => giveSettableClock(on, instance)));
   await done(await on.push());
   await serving(instances);
   load = await startLoad({ url: on.url, host: on.host, requestsPerSecond: 100, maxSeconds: 900 });
@@ -47,6 +51,12 @@ async function good(): Promise<Deploy | undefined> {
   return found && parseDocument(Deploy, key, found.value);
 }
 
+async function report(deploy: Deploy, instance: string): Promise<InstanceRollout> {
+  const key = keys.rolloutInstance("web", deploy.revision, instance);
+  const { found } = await on.consul.get(key);
+  return parseDocument(InstanceRollout, key, found?.value ?? "");
+}
+
 const serving = (names: readonly string[]) =>
   until(
     "healthy instances",
@@ -57,58 +67,88 @@ const serving = (names: readonly string[]) =>
     90,
   );
 
+/** Lets a rollout happen, and looks at how many instances roll at once. */
+async function fewRoll(rollout: (watch: RollingWatch) => Promise<void>): Promise<void> {
+  const watch = watchRolling(on.consul, "web");
+  try {
+    await rollout(watch);
+  } finally {
+    const most = await watch.stop();
+    expect(most.length, `rolling at once: ${most.join(", ")}`).toBeLessThanOrEqual(maxUnavailable);
+  }
+}
+
 /** An instance that has begun to roll a deploy. */
-const rolling = (deploy: Deploy) =>
+const rolling = (deploy: Deploy, isMeant = (_: InstanceRollout) => true) =>
   until("instance that rolls", async () => {
-    const { found } = await on.consul.list(`${keys.rollout("web", deploy.revision)}/instances/`);
-    const report = found.map(({ value }) => JSON.parse(value)).find((it) => it.phase === "rolling");
-    return report?.instance as string | undefined;
+    const { found } = await on.consul.list(keys.rolloutInstances("web", deploy.revision));
+    return found
+      .map(({ key, value }) => parseDocument(InstanceRollout, key, value))
+      .filter(({ phase }) => phase === "rolling")
+      .find(isMeant)?.instance;
   });
 
-test("a rollout is done although Consul's leader is killed, and then all servers are away", async () => {
-  const watch = watchRolling(on.consul, "web");
-  const deploy = await on.push();
-  await faults["Consul's leader killed"](scene, [], 3000);
-  await faults["Consul away"](scene, [], 5000);
-  await done(deploy);
-  expect((await watch.stop()).length).toBeLessThanOrEqual(maxUnavailable);
-});
+test("a rollout is done although Consul's leader is killed, and all servers are away for a minute", () =>
+  fewRoll(async () => {
+    const deploy = await on.push();
+    await faults["Consul's leader killed"](scene, [], 3000);
+    await faults["Consul away"](scene, [], 60_000);
+    await done(deploy);
+  }));
 
-test("a rollout is done although half of the agents lose Consul, and the others are killed", async () => {
-  const watch = watchRolling(on.consul, "web");
-  const deploy = await on.push();
-  await Promise.all([
-    faults["half the agents without Consul"](scene, half, 5000),
-    faults["half the agents killed"](scene, otherHalf, 3000),
-  ]);
-  await done(deploy);
-  expect((await watch.stop()).length).toBeLessThanOrEqual(maxUnavailable);
-});
+test("a rollout is done although half of the agents lose Consul, and the others are killed", () =>
+  fewRoll(async () => {
+    const deploy = await on.push();
+    await Promise.all([
+      faults["half the agents without Consul"](scene, half, 5000),
+      faults["half the agents killed"](scene, otherHalf, 3000),
+    ]);
+    await done(deploy);
+  }));
 
-test("a rollout is done although an instance loses its power in the middle of its roll", async () => {
-  const watch = watchRolling(on.consul, "web");
-  const deploy = await on.push();
-  const instance = await rolling(deploy);
-  watch.ignore(instance);
-  excuses.push(...(await faults["power cut"](scene, [instance], 2000)));
-  await done(deploy);
-  await serving(instances);
-  expect((await watch.stop()).length).toBeLessThanOrEqual(maxUnavailable);
-});
+test("a rollout is done although the dates of half of the agents are set by an hour, and back", () =>
+  fewRoll(async () => {
+    const deploy = await on.push();
+    await rolling(deploy);
+    await faults["clocks set"](scene, half, 3000);
+    await done(deploy);
+  }));
 
-test("S3 that is slow and then answers 503 delays a rollout; a full disk fails it, and it is rolled back", async () => {
+test("a rollout is done although an instance loses its power in the middle of its roll", () =>
+  fewRoll(async (watch) => {
+    const deploy = await on.push();
+    const instance = await rolling(deploy, ({ instance }) => instance !== smallDisk);
+    watch.ignore(instance);
+    excuses.push(...(await faults["power cut"](scene, [instance], 2000)));
+    await done(deploy);
+    await serving(instances);
+  }));
+
+test("a rollout is done although S3 is slow and then answers 503", () =>
+  fewRoll(async () => {
+    const mended = slowS3(scene, 8000);
+    await until("slow S3", () => on.on("web-6", "nft", "list", "table", "ip", "slow-s3"));
+    const deploy = await on.push();
+    const { late, refused } = await mended;
+    expect(late).toBeGreaterThan(0);
+    expect(refused).toBeGreaterThanOrEqual(instances.length);
+    await done(deploy);
+  }));
+
+test("a full disk fails a rollout on its instance alone, and it is rolled back", async () => {
   const before = await good();
-  const mended = Promise.all([
-    faults["disk full"](scene, ["web-6"], 15_000),
-    faults["S3 slow, then 503"](scene, [], 4000),
-  ]);
+  const mended = faults["disk full"](scene, [smallDisk], 15_000);
   await until("full disk", async () => {
-    const free = await on.on("web-6", "df", "--output=avail", "/srv/web/releases");
+    const free = await on.on(smallDisk, "df", "--output=avail", "/srv/web/releases");
     return Number(free.split("\n")[1]) === 0;
   });
   const deploy = await on.push();
-  const { phase } = await on.ended(deploy, 120);
+  const { phase, instances } = await on.ended(deploy, 120);
   expect(phase).toBe("failed");
+  const failed = Object.values(instances).filter((it) => it.phase === "failed");
+  expect(failed).toMatchObject([
+    { instance: smallDisk, error: expect.stringContaining("no room") },
+  ]);
   await mended;
   const rollback = await until("rollback", async () => {
     const found = await on.deploy();
@@ -119,18 +159,41 @@ test("S3 that is slow and then answers 503 delays a rollout; a full disk fails i
   expect((await on.shoestring("unhold", "web")).code).toBe(0);
 });
 
-test("an instance that joins in the middle of a rollout serves only when it is healthy, and follows", async () => {
+test("a snapshot of before a deploy moves nothing back, and the next deploy reaches every instance", async () => {
+  const snapshot = await saveConsul(on.region);
   const deploy = await on.push();
   await rolling(deploy);
+  await faults["snapshot restored"]({ ...scene, snapshot }, [], 0);
+  expect((await on.deploy()).revision).toBeLessThan(deploy.revision);
+  const next = await on.push();
+  expect(next.release.sequence).toBeGreaterThan(deploy.release.sequence);
+  await done(next);
+  await serving(instances);
+  expect(await on.answering()).toEqual([next.release.id]);
+});
+
+test("an instance that joins in the middle of a rollout begins with what is good, and follows", async () => {
+  const before = await good();
+  const deploy = await on.push();
+  await rolling(deploy);
+  await on.shoestring("pause", "web", "--reason", "an instance joins");
   const all = await on.apply({ instances: { min: 7, max: 7 } });
   expect(all).toHaveLength(7);
+  await serving(all);
+  await until("web-7 with what is good", async () => {
+    const { phase, joined, processes } = await report(deploy, "web-7");
+    const serve = Object.values(processes).filter((it) => it.phase === "serving");
+    const isGood = serve.every(({ release }) => release === before?.release.id);
+    return phase === "waiting" && joined && serve.length === 4 && isGood;
+  });
+  await on.shoestring("resume", "web");
   await done(deploy);
   await serving(all);
   await until("one release everywhere", async () => {
     const releases = await on.answering();
     return releases.length === 1 && releases[0] === deploy.release.id;
   });
-});
+}, 240_000);
 
 test("no request was lost that an instance had accepted, but inside the one that lost its power", async () => {
   expect(await judge(load, excuses)).toMatch(/requests: 0 lost/);

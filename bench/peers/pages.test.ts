@@ -1,0 +1,48 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { checkout } from "../../local/region/region.ts";
+import { planRows } from "../scale/plan.ts";
+import type { ScaleResult } from "../scale/scale.ts";
+import { filled, places, standing } from "./pages.ts";
+import { filesTable, goalsTable, rolloutsTable } from "./tables.ts";
+
+const page = (name: string) => readFileSync(join(checkout, name), "utf8");
+
+test("a place is filled between its marks, as often as one likes, and nothing else changes", () => {
+  const before = "a\n<!-- bench-peers: x -->\nold\n<!-- end of x -->\nb\n";
+  const once = filled(before, "x", "$1 new");
+  expect(once).toBe("a\n<!-- bench-peers: x -->\n$1 new\n<!-- end of x -->\nb\n");
+  expect(filled(once, "x", "$1 new")).toBe(once);
+});
+
+test("a page without the place is refused", () => {
+  expect(() => filled("a page", "x", "new")).toThrow("the page has no place");
+});
+
+test.each(places)("$page has the place $name", ({ page: name, name: place }) => {
+  expect(standing(page(name), place)).toContain("|");
+});
+
+test("a run that lacks a part fills nothing that needs it", () => {
+  expect(places.map(({ text }) => text({}))).toEqual(places.map(() => undefined));
+});
+
+const heading = (table: string) => table.split("\n")[0];
+
+test.each([
+  ["rollouts", rolloutsTable({ floorSeconds: 1, ways: [] })],
+  ["files", filesTable([])],
+  ["goals", goalsTable([])],
+])("the table of %s in bench/README.md has the columns that a run has", (name, table) => {
+  expect(standing(page("bench/README.md"), name)).toContain(heading(table));
+});
+
+test("the plan's page has the rows that a run has, under the same letters", () => {
+  const idle = { seconds: 58, requestsPerSecond: 0, serverCpuPercent: 0 };
+  const scale = { agents: 1, writesPerSecond: 1, idle } as ScaleResult;
+  const requests = { writes: 0, refused: 0, sessions: 0, renewals: 0, reads: 0, reports: 0 };
+  const rows = planRows({ scale, rollout: { instances: 1, requests }, rollSeconds: 1 });
+  const plan = standing(page("docs/ten-thousand-instances.md"), "plan");
+  for (const [letter, figure] of rows) expect(plan).toContain(`| ${letter} | ${figure} |`);
+});

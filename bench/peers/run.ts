@@ -1,0 +1,20 @@
+import type { FilesResult } from "../files/files.ts";
+import type { machineFacts } from "../machine.ts";
+import type { RolloutWrites, ScaleResult } from "../scale/scale.ts";
+import type { RolloutsResult } from "./rollouts.ts";
+
+/** What each part says of itself. */
+export interface Circumstances {
+  /** When the run began of which it is a part. */
+  readonly runAt: string;
+  readonly machine: ReturnType<typeof machineFacts>;
+  /** Of the minute before the part began. */
+  readonly loadAverageBefore: number;
+}
+
+/** `out/bench-peers.json`: the parts that were measured, each with its circumstances. */
+export interface Measured {
+  readonly rollouts?: Circumstances & RolloutsResult;
+  readonly files?: Circumstances & { readonly results: readonly FilesResult[] };
+  readonly scale?: Circumstances & ScaleResult & { readonly rollouts: readonly RolloutWrites[] };
+}

@@ -1,0 +1,18 @@
+import { obeyDrain } from "../../agent/instance/obey-drain.ts";
+import { memoryHealthCheck } from "../../agent/testing/health-check.ts";
+import { type Watching, watchDeploy } from "../../agent/watch.ts";
+import type { Deploy } from "../../protocol/documents.ts";
+
+/** The deploy of its one service, and the drain of its instance; each holds a connection. */
+export const longPollsOfAgent = 2;
+
+/** All that an agent asks of Consul while no rollout is under way, with the agent's own code. */
+export function restingAgent(
+  on: Watching & { readonly instance: string },
+  hand: (deploy: Deploy) => void,
+): void {
+  void watchDeploy({ ...on, service: "web" }, hand);
+  const { healthCheck } = memoryHealthCheck(on.clock);
+  const kept = { read: async () => undefined, write: async () => {} };
+  void obeyDrain({ ...on, healthCheck, kept });
+}
