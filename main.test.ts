@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -7,12 +7,12 @@ import { expect, onTestFinished, test } from "vitest";
 const checkout = import.meta.dirname;
 
 /** What a person sees who synthesises a folder with one cluster file. */
-function synthesised(name: string, text: string) {
+function synthesised(name: string, text: string, differs: NodeJS.ProcessEnv = {}) {
   const folder = mkdtempSync(join(tmpdir(), "shoestring-main-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   writeFileSync(join(folder, `${name}.ts`), text);
   const outdir = join(folder, "out");
-  const env = { ...process.env, SHOESTRING_CLUSTERS: folder, CDKTF_OUTDIR: outdir };
+  const env = { ...process.env, SHOESTRING_CLUSTERS: folder, CDKTF_OUTDIR: outdir, ...differs };
   const { pid, status, stderr } = spawnSync("node", ["main.mjs"], {
     cwd: checkout,
     env,
@@ -20,17 +20,32 @@ function synthesised(name: string, text: string) {
   });
   const left = readdirSync(join(checkout, "dist")).filter((it) => it.startsWith(`synth-${pid}`));
   expect(left).toEqual([]);
-  return { status, stderr, stacks: existsSync(outdir) ? readdirSync(join(outdir, "stacks")) : [] };
+  const stacks = existsSync(outdir) ? readdirSync(join(outdir, "stacks")) : [];
+  return { status, stderr, stacks, backends: stacks.map((stack) => backendOf(outdir, stack)) };
 }
 
+/** The kind of place where a stack's state is. */
+function backendOf(outdir: string, stack: string) {
+  const json = JSON.parse(readFileSync(join(outdir, "stacks", stack, "cdk.tf.json"), "utf8"));
+  return Object.keys(json.terraform.backend).join();
+}
+
+const beside = JSON.stringify(join(checkout, "clusters", "dev.ts"));
+const qa = `
+  import { dev } from ${beside};
+  export const qa: typeof dev = { ...dev, name: "qa" as never };`;
+
 test("a cluster's file is TypeScript, and may import what stands beside it", () => {
-  const beside = JSON.stringify(join(checkout, "clusters", "dev.ts"));
-  const { stacks, stderr } = synthesised(
-    "qa",
-    `import { dev } from ${beside};
-     export const qa: typeof dev = { ...dev, name: "qa" as never };`,
-  );
+  const { stacks, stderr } = synthesised("qa", qa);
   expect(stacks, stderr).toEqual(["account", "qa", "qa-config"]);
+});
+
+test.each([
+  ["simulated, in a folder", "1", "local"],
+  ["real, in the account's bucket", "", "s3"],
+])("the state of every stack is, where the run is %s", (_, SHOESTRING_SIMULATED, backend) => {
+  const { backends, stderr } = synthesised("qa", qa, { SHOESTRING_SIMULATED });
+  expect(backends, stderr).toEqual([backend, backend, backend]);
 });
 
 test("a mistake is told in three parts, without a stack", () => {

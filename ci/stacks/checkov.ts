@@ -36,11 +36,6 @@ export const accepted: readonly Accepted[] = [
     why: "port 80 of the public load balancer redirects; the others are open to its security group alone, which Checkov does not read",
   },
   {
-    check: "CKV_AWS_153",
-    where: /consul_server-/,
-    why: "a group of one server: its launch template tags the instance and the disk",
-  },
-  {
     check: "CKV_AWS_378",
     where: /target-group/,
     why: "TLS ends at the load balancer; behind it is nginx on the instance, inside the network",

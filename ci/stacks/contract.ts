@@ -52,6 +52,10 @@ const unique: Readonly<Record<string, string>> = {
   aws_sns_topic: "name",
 };
 
+/** Arguments that hold a policy of IAM. */
+const policies = ["policy", "assume_role_policy", "inline_policy", "access_policy"];
+const isDocument = /^\$\{data\.aws_iam_policy_document\.[\w-]+\.json\}$/;
+
 export const contract: Contract = {
   "no token is left in any output": (stacks) =>
     matching(stacks, /TOKEN\[[^\]]*\]/i, "a token went through a function of JavaScript; use Fn"),
@@ -80,6 +84,15 @@ export const contract: Contract = {
           it.tag_specifications?.some((s: Arguments) => s.resource_type === kind),
         ),
       "its instances and volumes get no tags",
+    ),
+    // A group takes no default tags.
+    ...faulty(
+      all(stacks, "aws_autoscaling_group"),
+      (it) =>
+        !["cluster", "managed-by"].every((key) =>
+          it.tag?.some((tag: Arguments) => tag.key === key && tag.propagate_at_launch),
+        ),
+      "it and what it launches lack the tags cluster and managed-by",
     ),
   ],
 
@@ -158,6 +171,24 @@ export const contract: Contract = {
           (!condition && resources.includes("*") && actions.some((it: string) => /:\*$/.test(it)))),
       "a wildcard of actions on every resource",
     ),
+
+  "a policy is a document that lists what it allows, so that it can be looked at": (stacks) => [
+    ...[...stacks].flatMap(([stack, text]) => {
+      const { resource = {} } = JSON.parse(text) as { resource?: Record<string, Arguments> };
+      return Object.keys(resource)
+        .flatMap((type) => all(new Map([[stack, text]]), type))
+        .flatMap(([where, it]) =>
+          policies
+            .filter((name) => it[name] !== undefined && !isDocument.test(it[name]))
+            .map((name) => `${where}: its ${name} is no aws_iam_policy_document`),
+        );
+    }),
+    ...faulty(
+      statements(stacks),
+      (it) => it.not_actions !== undefined || it.not_resources !== undefined,
+      "says what it does not allow, and so allows all else",
+    ),
+  ],
 
   "a grant for one service's releases names that service alone": (stacks) =>
     statements(stacks).flatMap(([where, it]) => {

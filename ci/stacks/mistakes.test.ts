@@ -311,6 +311,30 @@ describe("what somebody changes in a module is caught in the stacks", () => {
     expect(message).toContain("a wildcard of actions on every resource");
   });
 
+  const documents = "a policy is a document that lists what it allows, so that it can be looked at";
+
+  test("a policy in JSON, which no rule reads", () => {
+    const message = faults(documents, (json) => {
+      first(json, "aws_iam_role_policy").policy = '{"Statement":[]}';
+    });
+    expect(message).toContain("its policy is no aws_iam_policy_document");
+  });
+
+  test.each(["not_actions", "not_resources"])("a statement with %s", (field) => {
+    const message = faults(documents, (json) => {
+      const [document] = Object.values(json.data.aws_iam_policy_document as Arguments);
+      document.statement[0][field] = ["s3:GetObject"];
+    });
+    expect(message).toContain("allows all else");
+  });
+
+  test("a group without the cluster's tags", () => {
+    const message = faults("everything that can carry tags does", (json) => {
+      first(json, "aws_autoscaling_group", /consul/).tag.pop();
+    });
+    expect(message).toMatch(/consul.*lack the tags cluster and managed-by/);
+  });
+
   test("a plan that would undo what scaling did", () => {
     const message = faults("desired capacity is ignored, since scaling changes it", (json) => {
       delete first(json, "aws_autoscaling_group", /service-web/).lifecycle;

@@ -60,19 +60,28 @@ export async function ensureLoadBalancer(
  * What the health checks say of each instance, like "UP" or "DOWN"; empty where the load balancer
  * does not run.
  */
-export async function targetStates(region: Region): Promise<Map<string, string>> {
+export const targetStates = (region: Region) => ofTargets(region, "status");
+
+/** How many answers with 2xx each instance has given to requests; health checks are none. */
+export async function targetAnswers(region: Region): Promise<Map<string, number>> {
+  const answers = await ofTargets(region, "hrsp_2xx");
+  return new Map([...answers].map(([name, count]) => [name, Number(count)]));
+}
+
+/** A column of HAProxy's statistics, by instance. */
+async function ofTargets(region: Region, column: string): Promise<Map<string, string>> {
   if (runningPid(region, loadBalancerName) === undefined) return new Map();
   const csv = await command(region, "show stat").catch(() => "");
   const [header = "", ...rows] = csv.replace(/^# /, "").trim().split("\n");
   const columns = header.split(",");
   const server = columns.indexOf("svname");
-  const status = columns.indexOf("status");
+  const wanted = columns.indexOf(column);
   const totals = new Set(["FRONTEND", "BACKEND"]);
   return new Map(
     rows
       .map((row) => row.split(","))
       .filter((row) => row[server] !== undefined && !totals.has(row[server]))
-      .map((row) => [row[server] as string, row[status] as string]),
+      .map((row) => [row[server] as string, row[wanted] as string]),
   );
 }
 

@@ -17,6 +17,16 @@ import { schemaFile } from "./schema/cache.ts";
 const overlays = fileURLToPath(new URL("overlay", import.meta.url));
 const packages = ["@cdktf/provider-aws", "@cdktf/provider-consul"];
 
+/**
+ * Credentials that AWS refuses; they win over a profile and over an instance's role. A stack that
+ * was synthesised for real has its state in S3, and made-up ids must not get there.
+ */
+const nobody = {
+  AWS_ACCESS_KEY_ID: "simulated",
+  AWS_SECRET_ACCESS_KEY: "simulated",
+  AWS_SESSION_TOKEN: "",
+};
+
 export interface InstalledProviders {
   /** Terraform's own configuration: where it finds the played providers. */
   readonly cliConfigFile: string;
@@ -44,6 +54,7 @@ export async function installProviders(cacheDir: string): Promise<InstalledProvi
       SHOESTRING_SIMULATED: "1",
       SHOESTRING_PROVIDER_DATA: await layData(cacheDir, bindings),
       CHECKPOINT_DISABLE: "1",
+      ...nobody,
     },
     which: "simulated",
   };

@@ -4,15 +4,16 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stream } from "../tools/stream.ts";
 
-const folder = fileURLToPath(new URL(".", import.meta.url));
+const here = fileURLToPath(new URL(".", import.meta.url));
 
 /**
  * Builds the program that plays providers, unless its sources were built before.
  *
+ * @param folder where its sources are. @default this folder
  * @returns its path; the name holds a hash of the sources.
  */
-export async function buildProgram(cacheDir: string): Promise<string> {
-  const path = join(cacheDir, `program-${contentHash(goSources(), folder)}`);
+export async function buildProgram(cacheDir: string, folder = here): Promise<string> {
+  const path = join(cacheDir, `program-${contentHash(goSources(folder), folder)}`);
   if (existsSync(path)) return path;
   mkdirSync(cacheDir, { recursive: true });
   const unfinished = `${path}.unfinished-${process.pid}`;
@@ -28,7 +29,7 @@ export async function buildProgram(cacheDir: string): Promise<string> {
   return path;
 }
 
-function goSources(): string[] {
+function goSources(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((name) => /(^|\/)go\.(mod|sum)$|(?<!_test)\.go$/.test(name))
     .sort();

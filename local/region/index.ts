@@ -18,7 +18,7 @@ export {
   stopInstance,
   waitBooted,
 } from "../instance/instance.ts";
-export { targetStates } from "../load-balancer/load-balancer.ts";
+export { targetAnswers, targetStates } from "../load-balancer/load-balancer.ts";
 export { down } from "./down.ts";
 export {
   killConsulLeader,

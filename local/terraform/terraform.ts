@@ -89,27 +89,38 @@ export async function simulatedTerraform(
  * install them, else with the played ones. Neither needs credentials.
  *
  * @param stackFolder a stack to find out with.
+ * @param env what Terraform installs the real ones with. @default into the cache, from the registry
  * @returns which providers it has; and where they are played, why.
+ * @throws Problem where the stack cannot be prepared for another reason than the way to the registry.
  */
 export async function validatingTerraform(
   stackFolder: string,
+  env = fromRegistry(),
 ): Promise<{ readonly providers: string; readonly terraform: Terraform }> {
-  const program = await ensureTerraform();
-  const cache = join(cacheDir(), "terraform", "real-providers"); // 700 MB, once for all stacks
-  mkdirSync(cache, { recursive: true });
-  // A shell that is simulated points Terraform to the played ones.
-  const config = process.env.SHOESTRING_SIMULATED ? { TF_CLI_CONFIG_FILE: "" } : {};
-  const real = commands(program, { TF_PLUGIN_CACHE_DIR: cache, ...config }, ["-backend=false"]);
+  const real = commands(await ensureTerraform(), env, ["-backend=false"]);
   try {
     await real.init(stackFolder);
     return { providers: "real", terraform: real };
   } catch (error) {
-    const [why] = /(could not|failed to|Could not)[^.]*/.exec(String(error)) ?? ["init failed"];
+    const [why] = noWay.exec(String(error).replaceAll(/\s+/g, " ")) ?? [];
+    if (why === undefined) throw error;
     return {
-      providers: `simulated; the real ones cannot be installed here: ${why.replaceAll("\n", " ")}`,
+      providers: `simulated; the real ones cannot be installed here: ${why}`,
       terraform: await simulatedTerraform(),
     };
   }
+}
+
+/** Terraform's words for a registry that gives no answer, and for a download that breaks off. */
+const noWay =
+  /could not connect to [^ :]+|could not query provider registry for [^ :]+|while installing [^:]+: (?:Get "[^"]+"|unsuccessful request to [^ :]+)/;
+
+function fromRegistry(): Record<string, string> {
+  const cache = join(cacheDir(), "terraform", "real-providers"); // 700 MB, once for all stacks
+  mkdirSync(cache, { recursive: true });
+  // A shell that is simulated points Terraform to the played ones.
+  const config = process.env.SHOESTRING_SIMULATED ? { TF_CLI_CONFIG_FILE: "" } : undefined;
+  return { TF_PLUGIN_CACHE_DIR: cache, ...config };
 }
 
 function commands(

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { InstanceRollout, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import { down, targetStates } from "../region/index.ts";
+import { down, targetAnswers, targetStates } from "../region/index.ts";
 import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";
 import { until } from "./until.ts";
 
@@ -16,8 +16,13 @@ afterAll(() => down(testRegion()));
 test("another size in the cluster file adds an instance, which serves, and removes it again", async () => {
   const seen = await on.underLoad(async () => {
     expect(await on.apply({ instances: { min: 3, max: 4 } })).toEqual(["web-1", "web-2", "web-3"]);
-    await until("a report of the third", async () =>
-      (await on.on("web-3", "systemctl", "list-units", "web@*", "--plain")).includes("active"),
+    await until(
+      "health of the third",
+      async () => (await targetStates(on.region)).get("web-3") === "UP",
+    );
+    await until(
+      "answers of the third",
+      async () => ((await targetAnswers(on.region)).get("web-3") ?? 0) > 100,
     );
     expect(await on.apply({})).toEqual(["web-1", "web-2"]);
   });

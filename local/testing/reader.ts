@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import {
   cpSync,
   mkdirSync,
@@ -34,15 +34,15 @@ const notCopied = /^(\.git|\.local.*|node_modules|out|dist|coverage|cdktf\.out)$
 /**
  * `cdktf plan`, `apply` and `destroy` take ten seconds longer than what they do: they are done with
  * terraform in the stack's folder, without a refresh (what is simulated never drifts) and without
- * asking. The first plan is cdktf's own, if `READER_CDKTF` names a file.
+ * asking.
  */
 const standIn = `
 npx() {
   if [ "$1" != cdktf ]; then command npx "$@"; return; fi
-  if [ "$2" = plan ] && [ -e "$READER_CDKTF" ]; then rm "$READER_CDKTF"; command npx "$@"; return; fi
-  if [ ! -e cdktf.out/manifest.json ] ||
+  if [ -z "\${SYNTHESISED-}" ] ||
     [ -n "$(find main.ts clusters adopted -newer cdktf.out/manifest.json 2> /dev/null)" ]; then
     node --import tsx main.ts
+    export SYNTHESISED=1
   fi
   [ "\${4-}" = --skip-provider-lock ] && [ $# = 4 ] || { echo "no such cdktf: $*"; return 2; }
   local terraform="\${TERRAFORM_BINARY_NAME-terraform} -chdir=cdktf.out/stacks/$3"
@@ -56,7 +56,7 @@ npx() {
 `;
 
 export interface ReaderProps {
-  /** Whether the first plan is made by cdktf's own command, which is slow. @default false */
+  /** Whether cdktf is its own command, which is slow, and asks at a terminal. @default false */
   readonly cdktf?: boolean;
   /** Clusters that the page needs; others only take time. @default all */
   readonly clusters?: readonly string[];
@@ -79,15 +79,12 @@ export function reader({ cdktf = false, clusters }: ReaderProps = {}): Reader {
     }
   }
   const shell = join(root, "shell");
-  const own = join(root, "cdktf");
+  const block = join(root, "block");
   writeFileSync(shell, "");
-  if (cdktf) writeFileSync(own, "");
   const none = join(root, "no-clusters");
   mkdirSync(none);
   const env = {
     ...process.env,
-    READER_CDKTF: own,
-    READER_SHELL: shell,
     ...(clusters?.length === 0 ? { SHOESTRING_CLUSTERS: none } : {}),
   };
   return {
@@ -101,7 +98,8 @@ export function reader({ cdktf = false, clusters }: ReaderProps = {}): Reader {
           writeFileSync(path, step.text);
           continue;
         }
-        const { failed, output } = await run(step.commands, copy, env);
+        writeFileSync(block, inShell(shell, cdktf ? "" : standIn, step.commands));
+        const { failed, output } = await (cdktf ? atTerminal : run)(block, copy, env);
         const faults = broken(step.promised, output);
         if (failed !== step.fails || faults.length > 0) {
           const why = failed === step.fails ? `no line "${faults[0]}"` : `failed: ${failed}`;
@@ -115,16 +113,44 @@ export function reader({ cdktf = false, clusters }: ReaderProps = {}): Reader {
   };
 }
 
-/** Runs a block in the shell that the blocks before it left. */
-function run(
-  commands: string,
-  cwd: string,
-  env: NodeJS.ProcessEnv,
-): Promise<{ readonly failed: boolean; readonly output: string }> {
-  const script = `exec 2>&1; set -euo pipefail; . "$READER_SHELL"\n${standIn}\n${commands}\nexport -p > "$READER_SHELL"`;
+/** A script that runs a block in the shell that the blocks before it left. */
+const inShell = (shell: string, before: string, commands: string) =>
+  `exec 2>&1; set -euo pipefail; . ${shell}\n${before}\n${commands}\nexport -p > ${shell}\n`;
+
+interface Ran {
+  readonly failed: boolean;
+  readonly output: string;
+}
+
+function run(script: string, cwd: string, env: NodeJS.ProcessEnv): Promise<Ran> {
   return new Promise((resolve) => {
-    execFile("bash", ["-c", script], { cwd, env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout) =>
+    execFile("bash", [script], { cwd, env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout) =>
       resolve({ failed: error !== null, output: stripVTControlCharacters(stdout) }),
     );
+  });
+}
+
+/** At a terminal, by a person who approves whatever cdktf asks about. */
+function atTerminal(script: string, cwd: string, env: NodeJS.ProcessEnv): Promise<Ran> {
+  const args = ["--quiet", "--return", "--flush", "--command", `bash ${script}`, "/dev/null"];
+  // In CI cdktf asks the same, but draws nothing, which takes a third of the time. For its own
+  // newest version it would ask a registry.
+  const quick = { CI: "1", DISABLE_VERSION_CHECK: "1" };
+  const terminal = spawn("script", args, { cwd, env: { ...env, ...quick } });
+  return new Promise((resolve) => {
+    let output = "";
+    let approving: NodeJS.Timeout | undefined;
+    terminal.stdout.on("data", (some: Buffer) => {
+      output += stripVTControlCharacters(some.toString()).replaceAll("\r", "");
+      clearInterval(approving);
+      // It reads no key before a moment after the question, and says nothing when it does.
+      if (/Only 'yes' will be accepted to \w+\.\s*$/.test(output.slice(-200))) {
+        approving = setInterval(() => terminal.stdin.write("\r"), 500);
+      }
+    });
+    terminal.on("close", (code) => {
+      clearInterval(approving);
+      resolve({ failed: code !== 0, output });
+    });
   });
 }

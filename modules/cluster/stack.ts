@@ -12,6 +12,7 @@ import { LoadBalancer } from "../load-balancer/index.ts";
 import { Network } from "../network/index.ts";
 import { Service } from "../service/index.ts";
 import { serviceFile } from "../service/service-file.ts";
+import { clusterTags } from "../tags.ts";
 import { Certificate } from "./certificate.ts";
 import type { Cluster, InstancesSpec } from "./cluster.ts";
 import { appHosts, hostsOf } from "./hosts.ts";
@@ -31,7 +32,7 @@ export class ClusterStack extends TerraformStack {
     new AwsProvider(this, "aws", {
       region,
       allowedAccountIds: [account],
-      defaultTags: [{ tags: { cluster: name, "managed-by": "shoestring" } }],
+      defaultTags: [{ tags: clusterTags(name) }],
     });
     const alarms = alarmTopic(this, cluster);
     const traced = cluster.trace === undefined ? {} : { trace: withoutBuilds(cluster.trace) };

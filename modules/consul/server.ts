@@ -4,6 +4,7 @@ import { LaunchTemplate } from "@cdktf/provider-aws/lib/launch-template/index.js
 import { NetworkInterface } from "@cdktf/provider-aws/lib/network-interface/index.js";
 import { dependable, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { clusterTags, groupTags } from "../tags.ts";
 
 export interface ServerProps {
   /** The server's name, like "staging-consul-1". */
@@ -78,7 +79,7 @@ export class Server extends Construct {
       // The provider's default tags do not reach what an Auto Scaling group starts.
       tagSpecifications: ["instance", "volume"].map((resourceType) => ({
         resourceType,
-        tags: { ...tags, cluster: props.cluster },
+        tags: { ...tags, ...clusterTags(props.cluster) },
       })),
       tags,
     });
@@ -90,6 +91,7 @@ export class Server extends Construct {
       availabilityZones: [props.zone],
       // Counts for the next instance. The running one stays until somebody replaces it.
       launchTemplate: { id: template.id, version: "$Latest" },
+      tag: groupTags(name, props.cluster),
       healthCheckType: "EC2",
       dependsOn: [...publicAddress, ...props.internetRoutes],
     });

@@ -1,6 +1,7 @@
 import { AutoscalingGroup } from "@cdktf/provider-aws/lib/autoscaling-group/index.js";
 import type { LaunchTemplate } from "@cdktf/provider-aws/lib/launch-template/index.js";
 import type { Construct } from "constructs";
+import { groupTags } from "../tags.ts";
 import { lifecycleOf } from "./lifecycle.ts";
 import type { AllProps } from "./props.ts";
 
@@ -78,8 +79,7 @@ export function group(
         autoRollback: true,
       },
     },
-    // Instances have their tags from the launch template.
-    tag: [{ key: "Name", value: name, propagateAtLaunch: false }],
+    tag: groupTags(name, service.cluster),
     // Scaling changes it at run time (design §6, rule 12).
     lifecycle: { ignoreChanges: ["desired_capacity"] },
     ...(props.after.length > 0 ? { dependsOn: [...props.after] } : {}),

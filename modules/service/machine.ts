@@ -5,6 +5,7 @@ import type { Construct } from "constructs";
 import { check, rule } from "../check.ts";
 import { grant, serviceRole } from "../iam/index.ts";
 import { newestImage } from "../image.ts";
+import { clusterTags } from "../tags.ts";
 import type { AllProps } from "./props.ts";
 import { userData } from "./user-data.ts";
 
@@ -81,7 +82,7 @@ export function launchTemplate(
     ),
   ]);
   const profile = new IamInstanceProfile(scope, "instance-profile", { name, role: role.name });
-  const tags = { Name: name, cluster: service.cluster, service: service.service };
+  const tags = { Name: name, ...clusterTags(service.cluster), service: service.service };
   return new LaunchTemplate(scope, "launch-template", {
     name,
     updateDefaultVersion: true,
