@@ -1,5 +1,11 @@
 import { readDeploy } from "../../protocol/deploys.ts";
-import { type Deploy, endedPhases, formatDocument, Rollout } from "../../protocol/documents.ts";
+import {
+  Deploy,
+  endedPhases,
+  formatDocument,
+  parseDocument,
+  Rollout,
+} from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { describe } from "../../protocol/problem.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
@@ -54,6 +60,9 @@ export async function watchRollout(
   const office = officeOf(on, deploy);
   /** Read once: when the rollout is done, what was good before is no longer what is good. */
   let before: { readonly good: Deploy | undefined } | undefined;
+  let isFormerEnded = false;
+  const said = (error: unknown) =>
+    log("rollout.watch", { service: deploy.service, error: describe(error) });
   let passed = nothingPassed;
   let shown = 0;
 
@@ -74,6 +83,9 @@ export async function watchRollout(
   /** @returns what to wait with for the next change; undefined when the rollout has ended. */
   const coordinate = async (index: number): Promise<number | undefined> => {
     before ??= { good: await readGoodBefore(consul, deploy) };
+    // Bookkeeping, and not of this rollout: it is tried once, and what it meets stops nothing.
+    if (!isFormerEnded) await endFormer(on, deploy).catch(said);
+    isFormerEnded = true;
     const view = await look({ index, waitSeconds: untilNextLook(service, passed), signal });
     if (!office.check(view)) return 0;
     show(view);
@@ -99,7 +111,7 @@ export async function watchRollout(
       next = office.isOurs() ? await coordinate(next) : await standBy();
     } catch (error) {
       if (signal.aborted) break;
-      log("rollout.watch", { service: deploy.service, error: describe(error) });
+      said(error);
       await clock.sleep(retryMs * (1 + random()));
       next = 0;
     }
@@ -124,9 +136,7 @@ export async function watchRollout(
     if (proof) await pruneRollouts(consul, deploy.service, proof);
   };
   for (const act of [tellEnd, prune, office.leave]) {
-    await act().catch((error) =>
-      log("rollout.watch", { service: deploy.service, error: describe(error) }),
-    );
+    await act().catch(said);
   }
 }
 
@@ -137,6 +147,13 @@ const hasEnded = (rollout: Rollout | undefined) =>
 function untilNextLook({ bakeSeconds }: ServiceFile, { bakedMs }: Passed): number {
   const left = bakedMs === undefined ? coordinatorWaitSeconds : bakeSeconds - bakedMs / 1000;
   return Math.max(1, Math.min(coordinatorWaitSeconds, Math.ceil(left)));
+}
+
+/** The rollout before this one may have been replaced before it had a coordinator, who says so. */
+async function endFormer(on: Coordinating, { service, revision }: Deploy) {
+  const key = keys.rolloutDeploy(service, revision - 1);
+  const { found } = await on.consul.get(key);
+  if (found) await endReplaced(on, parseDocument(Deploy, key, found.value));
 }
 
 /** Says of a rollout that had not ended that a newer deploy took its place. */

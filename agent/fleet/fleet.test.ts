@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
-import { aDeploy } from "../testing/builders.ts";
+import { Deploy, formatDocument, Rollout } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import { aDeploy, aService } from "../testing/builders.ts";
 import { simulatedFleet } from "../testing/simulated-fleet.ts";
+import { begunRollout } from "./may-roll.ts";
 
 const release = (sequence: number) => aDeploy(sequence).release.id;
 const bad = (sequence: number) => ({ [release(sequence)]: { status: 500 } });
@@ -271,6 +274,18 @@ test("a newer deploy in the middle: the fleet goes to the newest, and the older 
     phase: "halted",
     reason: "revision 3 took its place",
   });
+});
+
+test("a rollout that was replaced before it had a coordinator is ended by the next one's", async () => {
+  const fleet = await goodFleet(three, {});
+  const [deployKey, rolloutKey] = [keys.rolloutDeploy("web", 2), keys.rollout("web", 2)];
+  const begun = begunRollout(aService(), "web-1", new Date());
+  fleet.consul.put(deployKey, formatDocument(Deploy, deployKey, aDeploy(2)));
+  fleet.consul.put(rolloutKey, formatDocument(Rollout, rolloutKey, begun));
+  fleet.wish(aDeploy(3));
+  await fleet.ends(3, "done");
+  await fleet.until("the end of the former one", () => fleet.rollout(2)?.phase === "halted");
+  expect(fleet.rollout(2)).toMatchObject({ reason: "revision 3 took its place", replacedBy: 3 });
 });
 
 test("a paused rollout stops before its next process and goes on when it is resumed, however late", async () => {
