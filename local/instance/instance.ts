@@ -4,6 +4,7 @@ import { Problem } from "../../protocol/problem.ts";
 import { controlGroup, processesIn } from "../region/control-groups.ts";
 import { readIfThere, writeFileAtomic } from "../region/files.ts";
 import { mountOverlay, unmountBelow } from "../region/mounts.ts";
+import { unplug } from "../region/network.ts";
 import {
   assertRunning,
   type Background,
@@ -113,6 +114,7 @@ export async function startInstance(region: Region, name: string): Promise<void>
   if (runningPid(region, instanceProcess(name)) !== undefined) return;
   await powerOffInstance(region, name); // what a kill left over
   forgetMachine(region, name); // while the old mount still tells the lock's name
+  await unplug(region.machine(name));
   await mountOverlay(region.instancePath(name), record.layers);
   await ensureProcess(region, machineProcess(region, name));
 }
@@ -174,6 +176,7 @@ export async function rebootInstance(
 export async function removeInstance(region: Region, name: string): Promise<void> {
   await powerOffInstance(region, name);
   forgetMachine(region, name);
+  await unplug(region.machine(name));
   await unmountBelow(region.instancePath(name));
   rmSync(region.instancePath(name), { recursive: true, force: true });
 }

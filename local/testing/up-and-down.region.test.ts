@@ -10,6 +10,7 @@ import { runQueue } from "../queue/runner.ts";
 import { awsRegion } from "../region/aws.ts";
 import { controlGroup, processesIn } from "../region/control-groups.ts";
 import { down, type Region, up } from "../region/index.ts";
+import { mustRun } from "../region/run.ts";
 import { supplies } from "../region/supplies.ts";
 import { watchEnd } from "./left-of.ts";
 import {
@@ -72,6 +73,7 @@ test("after a kill -9 of everything, up brings the region back with what it serv
   const on = await regionUnderTest({ processes: 2 });
   const { release } = await on.pushed();
   await killed(on.region);
+  await lingers(on.region, "web-1");
 
   const again = await regionUnderTest({ processes: 2 });
 
@@ -96,6 +98,7 @@ test("two regions deploy services of one name at the same time, and down of one 
 test("down after a kill -9 of everything leaves nothing", async () => {
   const left = await watchEnd(testRegion());
   await killed(testRegion());
+  await lingers(testRegion(), "web-2");
   // A bridge and mounts outlive every process.
   expect((await left()).length).toBeGreaterThan(5);
 
@@ -111,6 +114,16 @@ async function killed(region: Region): Promise<void> {
   expect(all.length).toBeGreaterThan(20); // two machines, Consul, moto, announce, HAProxy
   for (const pid of all) process.kill(pid, "SIGKILL");
   await until("everything gone", async () => processesIn(group).length === 0);
+}
+
+/** Leaves an instance's interface at the bridge, as a connection does that waits for a last answer. */
+async function lingers(region: Region, instance: string): Promise<void> {
+  const link = `vb-${region.machine(instance)}`;
+  const { bridge } = region.names;
+  await until("the end of the former one", async () => {
+    await mustRun("ip", ["link", "add", link, "master", bridge, "type", "veth"]);
+    return true;
+  });
 }
 
 /** Uploads build `sequence` of a service `web` to the region beside, and waits for its deploy. */
