@@ -99,11 +99,13 @@ test("an instance answers the hooks of its group: it serves before it is launche
     expect(played.answers).toEqual(["launch CONTINUE local-web web-2"]);
 
     const seen = await on.underLoad(async () => {
-      const wish = await on.push({ bootMs: 1000 });
-      await until("a rollout that has begun", async () => {
-        const { found } = await on.consul.get(keys.rollout("web", wish.revision));
-        return found !== undefined;
-      });
+      // Late, so that the other one has the slot.
+      await on.on("web-2", "systemctl", "stop", "shoestring-agent");
+      const wish = await on.push({ bootMs: 2000 });
+      const exists = async (key: string) => (await on.consul.get(key)).found !== undefined;
+      await until("a rollout that has begun", () => exists(keys.rollout("web", wish.revision)));
+      await on.on("web-2", "systemctl", "start", "shoestring-agent");
+      await until("web-2 in it", () => exists(keys.rolloutInstance("web", wish.revision, "web-2")));
       played.bringTo("Terminated");
       await target("web-2", "DOWN");
       await until("a catalogue without it", async () => {
