@@ -103,7 +103,8 @@ export async function tellEnd(on: Carrying, deploy: Deploy): Promise<void> {
   try {
     const { found } = await withConsul(on, deploy, () => consul.get(key));
     const told = found && parseDocument(InstanceRollout, key, found.value).endedAt;
-    if (ended && told === undefined) await report(on, deploy, rollReport({ ...on, deploy }), ended);
+    if (ended && told === undefined)
+      await writeEnd(on, deploy, rollReport({ ...on, deploy }), ended);
   } catch (error) {
     log("end.untold", { service: service.service, error: describe(error) });
   } finally {
@@ -115,7 +116,7 @@ export async function tellEnd(on: Carrying, deploy: Deploy): Promise<void> {
 async function conclude(
   on: Carrying,
   deploy: Deploy,
-  rolled: RollReport,
+  report: RollReport,
   phase: Ended["phase"],
   error?: string,
 ): Promise<InstanceRollout> {
@@ -124,17 +125,18 @@ async function conclude(
   const ended: Ended = { phase, at, ...(error === undefined ? {} : { error }) };
   await journal.change((state) => ({ ...state, ended }));
   log("deploy.ended", { service: service.service, revision: deploy.revision, phase });
-  return report(on, deploy, rolled, ended);
+  return writeEnd(on, deploy, report, ended);
 }
 
-async function report(
+/** Reports an end that the journal has, and adds it up. */
+async function writeEnd(
   on: Carrying,
   deploy: Deploy,
-  rolled: RollReport,
+  report: RollReport,
   { at: endedAt, ...how }: Ended,
 ): Promise<InstanceRollout> {
   const { reporter, service, log } = on;
-  const last = rolled.instance({ ...how, endedAt });
+  const last = report.instance({ ...how, endedAt });
   try {
     await withConsul(on, deploy, async () => {
       if (!(await reporter.write(last))) throw new Error("another writer changed the report");
