@@ -1,9 +1,8 @@
 /** `make chaos SEED=7`: deploys under load while a seeded mix of faults happens to the region. */
 import { startLoad } from "../../bench/load/load.ts";
-import { down, saveConsul, targetStates } from "../region/index.ts";
+import { down, saveConsul } from "../region/index.ts";
 import { type RegionUnderTest, regionUnderTest, testRegion } from "../testing/region-under-test.ts";
 import { watchRolling } from "../testing/rolling-watch.ts";
-import { until } from "../testing/until.ts";
 import { type Excuse, giveSmallDisk } from "./faults.ts";
 import { allHappen } from "./happen.ts";
 import { judge } from "./judge.ts";
@@ -36,15 +35,7 @@ async function chaos(): Promise<void> {
     { processes: 4, instances: { min: size, max: size }, maxUnavailable, autoRollback: true },
     { consul: { servers } },
   );
-  const allServe = () =>
-    until(
-      "healthy instances",
-      async () => {
-        const states = await targetStates(on.region);
-        return instances.every((name) => states.get(name) === "UP");
-      },
-      60,
-    );
+  const allServe = () => on.healthy(instances, 60);
   if (plan.some((deploy) => has(deploy, "disk full"))) {
     await Promise.all(instances.map((instance) => giveSmallDisk(on, instance)));
   }
@@ -106,10 +97,7 @@ async function ends(on: RegionUnderTest): Promise<string[]> {
     const standing = await on.deploy();
     if (standing.revision !== deploy.revision) continue;
     if (phase !== "done") return phases;
-    await until("one release everywhere", async () => {
-      const releases = await on.answering();
-      return releases.length === 1 && releases[0] === standing.release.id;
-    });
+    await on.answersOnly(standing.release.id);
     return phases;
   }
 }

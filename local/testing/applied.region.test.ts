@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { InstanceRollout, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { down, targetAnswers, targetStates } from "../region/index.ts";
 import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";
+import { rollingReports } from "./rolling-watch.ts";
 import { until } from "./until.ts";
 
 let on: RegionUnderTest;
@@ -16,10 +16,7 @@ afterAll(() => down(testRegion()));
 test("another size in the cluster file adds an instance, which serves, and removes it again", async () => {
   const seen = await on.underLoad(async () => {
     expect(await on.apply({ instances: { min: 3, max: 4 } })).toEqual(["web-1", "web-2", "web-3"]);
-    await until(
-      "health of the third",
-      async () => (await targetStates(on.region)).get("web-3") === "UP",
-    );
+    await on.healthy(["web-3"]);
     await until(
       "answers of the third",
       async () => ((await targetAnswers(on.region)).get("web-3") ?? 0) > 100,
@@ -39,10 +36,7 @@ test("a deploy while a changed launch template replaces the instances: one is ou
       const wish = await on.push({ bootMs: 500 });
       await applying;
       expect(await on.ended(wish)).toMatchObject({ phase: "done" });
-      await until("one release everywhere", async () => {
-        const releases = await on.answering();
-        return releases.length === 1 && releases[0] === wish.release.id;
-      });
+      await on.answersOnly(wish.release.id);
     });
     // The replaced one: with overlap a deploy takes none out, and none is replaced before it serves.
     expect(Math.max(...samples.map((it) => it.out.length))).toBe(1);
@@ -82,10 +76,5 @@ const out = async () =>
     state.startsWith("DOWN") ? [name] : [],
   );
 
-async function rolling(): Promise<string[]> {
-  const { found } = await on.consul.list(keys.rollouts("web"));
-  return found
-    .filter(({ key }) => key.includes("/instances/"))
-    .map(({ key, value }) => parseDocument(InstanceRollout, key, value))
-    .flatMap(({ instance, phase }) => (phase === "rolling" ? [instance] : []));
-}
+const rolling = async () =>
+  (await rollingReports(on.consul, keys.rollouts("web"))).map(({ instance }) => instance);

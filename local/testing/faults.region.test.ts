@@ -5,9 +5,9 @@ import { keys } from "../../protocol/keys.ts";
 import { type Excuse, faults, giveSmallDisk, type Scene, slowS3 } from "../chaos/faults.ts";
 import { judge } from "../chaos/judge.ts";
 import { giveSettableClock } from "../chaos/settable-clock.ts";
-import { down, saveConsul, targetStates } from "../region/index.ts";
+import { down, saveConsul } from "../region/index.ts";
 import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";
-import { type RollingWatch, watchRolling } from "./rolling-watch.ts";
+import { type RollingWatch, rollingReports, watchRolling } from "./rolling-watch.ts";
 import { until } from "./until.ts";
 
 const instances = ["web-1", "web-2", "web-3", "web-4", "web-5", "web-6"];
@@ -57,15 +57,7 @@ async function report(deploy: Deploy, instance: string): Promise<InstanceRollout
   return parseDocument(InstanceRollout, key, found?.value ?? "");
 }
 
-const serving = (names: readonly string[]) =>
-  until(
-    "healthy instances",
-    async () => {
-      const states = await targetStates(on.region);
-      return names.every((name) => states.get(name) === "UP");
-    },
-    90,
-  );
+const serving = (names: readonly string[]) => on.healthy(names, 90);
 
 /** Lets a rollout happen, and looks at how many instances roll at once. */
 async function fewRoll(rollout: (watch: RollingWatch) => Promise<void>): Promise<void> {
@@ -81,11 +73,8 @@ async function fewRoll(rollout: (watch: RollingWatch) => Promise<void>): Promise
 /** An instance that has begun to roll a deploy. */
 const rolling = (deploy: Deploy, isMeant = (_: InstanceRollout) => true) =>
   until("instance that rolls", async () => {
-    const { found } = await on.consul.list(keys.rolloutInstances("web", deploy.revision));
-    return found
-      .map(({ key, value }) => parseDocument(InstanceRollout, key, value))
-      .filter(({ phase }) => phase === "rolling")
-      .find(isMeant)?.instance;
+    const prefix = keys.rolloutInstances("web", deploy.revision);
+    return (await rollingReports(on.consul, prefix)).find(isMeant)?.instance;
   });
 
 test("a rollout is done although Consul's leader is killed, and all servers are away for a minute", () =>
@@ -189,10 +178,7 @@ test("an instance that joins in the middle of a rollout begins with what is good
   await on.shoestring("resume", "web");
   await done(deploy);
   await serving(all);
-  await until("one release everywhere", async () => {
-    const releases = await on.answering();
-    return releases.length === 1 && releases[0] === deploy.release.id;
-  });
+  await on.answersOnly(deploy.release.id);
 }, 240_000);
 
 test("no request was lost that an instance had accepted, but inside the one that lost its power", async () => {

@@ -10,7 +10,14 @@ import type { Cluster, ServiceSpec } from "../../modules/cluster/cluster.ts";
 import type { Consul } from "../../protocol/consul.ts";
 import { Deploy, InstanceRollout, parseDocument, Rollout } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import { execOn, type Region, readRegionFile, regionAt, up } from "../region/index.ts";
+import {
+  execOn,
+  type Region,
+  readRegionFile,
+  regionAt,
+  targetStates,
+  up,
+} from "../region/index.ts";
 import { checkout } from "../region/region.ts";
 import { makeRelease, type WebBehaviour } from "../web/release.ts";
 import { until } from "./until.ts";
@@ -61,6 +68,10 @@ export interface RegionUnderTest {
   pushed(behaviour?: WebBehaviour): Promise<Deploy>;
   /** Releases that answer now, asking often enough to meet every process. */
   answering(): Promise<string[]>;
+  /** Waits until nothing else answers than this release. */
+  answersOnly(releaseId: string): Promise<void>;
+  /** Waits until the load balancer takes these instances for healthy. @param seconds 30, if not said */
+  healthy(instances: readonly string[], seconds?: number): Promise<void>;
   /** Runs a command on an instance; fails where the command does. */
   on(instance: string, ...command: string[]): Promise<string>;
   /**
@@ -152,6 +163,10 @@ export async function regionUnderTest(
       rmSync(folder, { recursive: true });
     }
   };
+  const answering = async () => {
+    const seen = await shortLoad({ url, host, requestsPerSecond: 200, maxRequests: 60 });
+    return Object.keys(seen.releases).sort();
+  };
   const on: RegionUnderTest["on"] = async (instance, ...command) => {
     const { code, stdout, stderr } = await execOn(region, instance, command);
     if (code !== 0) throw new Error(`${command.join(" ")} on ${instance}: ${stderr}`);
@@ -175,9 +190,19 @@ export async function regionUnderTest(
       if (end.phase !== "done") throw new Error(`not done: ${JSON.stringify(end)}`);
       return wish;
     },
-    async answering() {
-      const seen = await shortLoad({ url, host, requestsPerSecond: 200, maxRequests: 60 });
-      return Object.keys(seen.releases).sort();
+    answering,
+    async answersOnly(releaseId) {
+      await until(`only ${releaseId} everywhere`, async () => {
+        const releases = await answering();
+        return releases.length === 1 && releases[0] === releaseId;
+      });
+    },
+    async healthy(instances, seconds) {
+      const areHealthy = async () => {
+        const states = await targetStates(region);
+        return instances.every((name) => states.get(name) === "UP");
+      };
+      await until(`health of ${instances.join(", ")}`, areHealthy, seconds);
     },
     async underLoad(work) {
       const load = await startLoad({ url, host, requestsPerSecond, maxSeconds: 110 });

@@ -6,6 +6,7 @@ import { client } from "../../bench/load/client.ts";
 import { openWebsocket } from "../../bench/load/websocket.ts";
 import { local } from "../../clusters/local.ts";
 import type { Deploy } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
 import {
   down,
   rebootInstance,
@@ -20,6 +21,7 @@ import {
   requestsPerSecond,
   testRegion,
 } from "./region-under-test.ts";
+import { rollingReports } from "./rolling-watch.ts";
 import { until } from "./until.ts";
 
 const instances = ["web-1", "web-2"];
@@ -45,12 +47,9 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
   /** The instance that rolls now; either may be the first. */
   const rolling = (deploy: Deploy, except: readonly string[] = []) =>
     until(`roll of revision ${deploy.revision}`, async () => {
-      const prefix = `rollouts/web/${deploy.revision}/instances/`;
-      const { found } = await on.consul.list(prefix);
-      const report = found
-        .map(({ value }) => JSON.parse(value))
-        .find((r) => r.phase === "rolling" && !except.includes(r.instance));
-      return report && (report.instance as string);
+      const prefix = keys.rolloutInstances("web", deploy.revision);
+      const reports = await rollingReports(on.consul, prefix);
+      return reports.find(({ instance }) => !except.includes(instance))?.instance;
     });
 
   const mainPid = async (instance: string, unit: string) =>

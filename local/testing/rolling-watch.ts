@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Consul } from "../../protocol/consul.ts";
 import { InstanceRollout, parseDocument } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
 
 /** Looks at a service's reports again and again. */
 export interface RollingWatch {
@@ -34,11 +35,18 @@ export function watchRolling(consul: Consul, service: string): RollingWatch {
   }
 
   async function rolling(): Promise<string[]> {
-    const { found } = await consul.list(`rollouts/${service}/`);
-    return found
-      .filter(({ key }) => key.includes("/instances/"))
-      .map(({ key, value }) => parseDocument(InstanceRollout, key, value))
-      .filter(({ instance, phase }) => phase === "rolling" && !ignored.has(instance))
+    const reports = await rollingReports(consul, keys.rollouts(service));
+    return reports
+      .filter(({ instance }) => !ignored.has(instance))
       .map(({ instance, revision }) => `${instance} (revision ${revision})`);
   }
+}
+
+/** Reports below a prefix, of one rollout or of all, that say their instance rolls: in one answer. */
+export async function rollingReports(consul: Consul, prefix: string): Promise<InstanceRollout[]> {
+  const { found } = await consul.list(prefix);
+  return found
+    .filter(({ key }) => key.includes("/instances/"))
+    .map(({ key, value }) => parseDocument(InstanceRollout, key, value))
+    .filter(({ phase }) => phase === "rolling");
 }
