@@ -96,6 +96,8 @@ export const Rollout = document({
   coordinator: InstanceName,
   /** The instance that rolls alone while the phase is `canary`; absent until one has begun. */
   canary: InstanceName.optional(),
+  /** Nobody is left that was there when it began: those that came in its middle carry it out. */
+  byJoined: z.boolean().optional(),
   /** Why it failed or was halted. */
   reason: z.string().optional(),
   /** Revision of the deploy that took its place before it had ended. */
@@ -155,7 +157,7 @@ export const InstanceRollout = document({
   cut: z.number().int().min(0).default(0),
   /** What it waits for while its phase is `waiting`, in words. */
   waitsFor: z.string().optional(),
-  /** It came in the middle of the rollout: it runs `good`, and follows when the rollout is done. */
+  /** It came in the middle of the rollout: it runs `good`, and follows when the rollout is done, or is theirs. */
   joined: z.boolean().optional(),
   error: z.string().optional(),
   /** What the instance did outside its processes: `prepare` once, `slot` before each round. */

@@ -1,10 +1,6 @@
-import {
-  endedPhases,
-  type InstanceRollout,
-  type Rollout,
-  schemaVersion,
-} from "../../protocol/documents.ts";
+import { endedPhases, type InstanceRollout, type Rollout } from "../../protocol/documents.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
+import { begunRollout } from "./may-roll.ts";
 import type { FleetView } from "./view.ts";
 
 /** What one agent saw pass, by its own clock: those of other machines may be wrong. */
@@ -28,7 +24,7 @@ export function conclusion(
   passed: Passed,
   { instance, at }: { readonly instance: string; readonly at: Date },
 ): Rollout | undefined {
-  const { rollout = unbegun(instance, at) } = view;
+  const { rollout = withoutCanary(begunRollout(service, instance, at)) } = view;
   if (endedPhases.includes(rollout.phase)) return undefined;
   const become = (change: Partial<Rollout>): Rollout => ({
     ...rollout,
@@ -42,12 +38,10 @@ export function conclusion(
   const isFatal = failed.some((it) => it.instance === rollout.canary);
   if (isFatal || failed.length > service.maxFailures) return fail(failures(failed));
   if (isDone(view)) return become({ phase: "done" });
+  if (!rollout.byJoined && isLeftToJoined(view)) return become({ byJoined: true });
   if (rollout.phase === "canary" && rollout.canary !== undefined) {
     const next = canaryIn(view, service, passed, rollout.canary);
-    if (next === "left") {
-      const { canary, ...others } = become({});
-      return others as Rollout;
-    }
+    if (next === "left") return withoutCanary(become({}));
     if (next === "sick") return fail(`${rollout.canary}, the canary, was not healthy afterwards`);
     if (next === "proven") return become({ phase: "rolling" });
   }
@@ -57,13 +51,23 @@ export function conclusion(
   return undefined;
 }
 
-/** Instances that must be done: not those that came later, left, are dead, or are drained. */
-export function members({ instances, reports, drained }: FleetView): string[] {
-  const joined = new Set(reports.flatMap(({ report: r }) => (r.joined ? [r.instance] : [])));
-  return instances
-    .filter(({ name, isAlive }) => isAlive && !joined.has(name) && !drained.has(name))
-    .map(({ name }) => name);
+/**
+ * Instances that must be done: not those that left, are dead, or are drained, nor those that came
+ * later, unless the rollout is theirs by now.
+ */
+export function members(view: FleetView): string[] {
+  const joined = joinedIn(view);
+  return present(view).filter((name) => !joined.has(name) || view.rollout?.byJoined);
 }
+
+const present = ({ instances, drained }: FleetView) =>
+  instances.flatMap(({ name, isAlive }) => (isAlive && !drained.has(name) ? [name] : []));
+
+const joinedIn = ({ reports }: FleetView) =>
+  new Set(reports.flatMap(({ report: r }) => (r.joined ? [r.instance] : [])));
+
+/** Whether all that could go on with it came in its middle: each would wait for the others. */
+const isLeftToJoined = (view: FleetView) => present(view).length > 0 && members(view).length === 0;
 
 function isDone(view: FleetView): boolean {
   const done = new Set(reportsIn(view, "done").map((it) => it.instance));
@@ -80,7 +84,9 @@ function canaryIn(
   { bakedMs = 0 }: Passed,
   canary: string,
 ): "left" | "sick" | "proven" | undefined {
-  const registered = view.instances.find(({ name }) => name === canary);
+  // One that was made anew under its name waits for the rollout like all that join.
+  const isAnew = !view.rollout?.byJoined && joinedIn(view).has(canary);
+  const registered = isAnew ? undefined : view.instances.find(({ name }) => name === canary);
   if (!isCanaryDone(view, canary)) return registered ? undefined : "left";
   // What was good has been through this before.
   const bakeSeconds = view.deploy.kind === "rollback" ? 0 : service.bakeSeconds;
@@ -128,10 +134,5 @@ const failures = (failed: readonly InstanceRollout[]) =>
 const reportsIn = ({ reports }: FleetView, phase: InstanceRollout["phase"]) =>
   reports.flatMap(({ report }) => (report.phase === phase ? [report] : []));
 
-/** A rollout that ended before anybody could begin, or needed to. */
-const unbegun = (instance: string, at: Date): Rollout => ({
-  schema: schemaVersion,
-  phase: "rolling",
-  startedAt: at.toISOString(),
-  coordinator: instance,
-});
+/** One whose canary is whoever begins next; also one that ends before anybody began. */
+const withoutCanary = ({ canary, ...others }: Rollout): Rollout => others;

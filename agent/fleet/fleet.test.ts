@@ -163,6 +163,40 @@ test("an instance that comes in the middle of a rollout that fails keeps what is
   expect(fleet.instance("web-4").starts).toHaveLength(2);
 });
 
+test("when all that were there at its beginning are replaced, those that came in the middle carry a rollout out", async () => {
+  const fleet = await goodFleet(["web-1", "web-2"], { service: { bakeSeconds: 20 } });
+  fleet.wish(aDeploy(2));
+  await fleet.until("a canary", () => fleet.rollout(2)?.canary === "web-1");
+  fleet.pause();
+  await fleet.add("web-3", "web-4");
+  const isJoined = (name: string) => fleet.report(2, name)?.joined === true;
+  await fleet.until("both joined", () => isJoined("web-3") && isJoined("web-4"));
+  await fleet.remove("web-1");
+  await fleet.remove("web-2");
+  await fleet.pass(30);
+  expect(fleet.serving()).toEqual(all(["web-3", "web-4"], 1));
+
+  fleet.resume();
+  await fleet.until("a canary of those that came", () => fleet.rollout(2)?.canary === "web-3");
+  await fleet.until("its end", () => fleet.report(2, "web-3")?.phase === "done");
+  await fleet.pass(18);
+  expect(fleet.serving()["web-4"]).toEqual([release(1)]);
+  await fleet.ends(2, "done");
+  expect(fleet.rollout(2)).toMatchObject({ byJoined: true });
+  expect(fleet.serving()).toEqual(all(["web-3", "web-4"], 2));
+});
+
+test("a canary that is made anew under its name is a canary no more", async () => {
+  const fleet = await goodFleet(["web-1", "web-2"], { service: { bakeSeconds: 60 } });
+  fleet.wish(aDeploy(2));
+  await fleet.until("a canary", () => fleet.rollout(2)?.canary === "web-1");
+  await fleet.remove("web-1");
+  await fleet.add("web-1");
+  await fleet.until("another canary", () => fleet.rollout(2)?.canary === "web-2");
+  await fleet.ends(2, "done");
+  await fleet.until("the first followed", () => fleet.report(2, "web-1")?.phase === "done");
+});
+
 test("a new instance starts what is good without a slot, whoever rolls", async () => {
   const fleet = await goodFleet(three, {});
   await fleet.consul.write([

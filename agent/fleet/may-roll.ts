@@ -25,7 +25,8 @@ export function mayTakeSlot({ rollout, pause, isDrained }: Signs, asker: Asker):
   if (phase === "failed" || phase === "halted") return { act: "halted" };
   if (isDrained) return wait(`${asker.instance} to be undrained`);
   if (pause) return wait(`the rollout to be resumed; paused by ${pause.by}: ${pause.reason}`);
-  if (asker.joined && phase !== "done") return wait("the rollout, in whose middle it came");
+  if (asker.joined && phase !== "done" && !rollout?.byJoined)
+    return wait("the rollout, in whose middle it came");
   const { canary } = rollout ?? {};
   if (phase === "canary" && canary !== undefined && canary !== asker.instance) {
     return wait(`the canary, ${canary}`);
@@ -135,7 +136,8 @@ function waitingBefore(view: FleetView, instance: string): string[] {
   const waiting = new Set(
     reports
       .filter(
-        ({ report: it }) => it.phase === "waiting" && (!it.joined || rollout?.phase === "done"),
+        ({ report: it }) =>
+          it.phase === "waiting" && (!it.joined || rollout?.byJoined || rollout?.phase === "done"),
       )
       .map(({ report }) => report.instance),
   );

@@ -16,7 +16,7 @@ export function witness(nowMs: () => number): Witness {
   let canaryDoneAtMs: number | undefined;
 
   const hasMoved = ({ rollout, reports }: FleetView): boolean => {
-    const phaseNow = `${rollout?.phase} ${rollout?.canary}`;
+    const phaseNow = `${rollout?.phase} ${rollout?.canary} ${rollout?.byJoined}`;
     let moved = phaseNow !== phase;
     phase = phaseNow;
     for (const { report } of reports) {

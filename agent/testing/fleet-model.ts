@@ -361,7 +361,8 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     if (rolling.length + 1 > Number(service.maxUnavailable)) {
       broken(`rule 2: ${[...rolling, agent].map((it) => it.name).join(", ")} roll at once`);
     }
-    if (agent.joined === of.revision && rollouts.get(of.revision)?.value.phase !== "done") {
+    const { phase, byJoined } = rollouts.get(of.revision)?.value ?? {};
+    if (agent.joined === of.revision && phase !== "done" && !byJoined) {
       broken("rule 10: an instance that came in the middle rolls before the rollout is done");
     }
     const first = touched.get(of.revision) ?? new Set();
@@ -543,10 +544,11 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     if ((rollouts.get(revision)?.index ?? 0) !== view.index) return false;
     index += 1;
     rollouts.set(revision, { value: next, index });
-    if (next.phase === "rolling") {
+    if (next.phase === "rolling" && !opened.has(revision)) {
       const canary = agents.find((it) => it.name === next.canary);
       const isProven = reportsOf(revision).get(canary?.name ?? "")?.report.phase === "done";
-      if (!isProven) broken("rule 2: the fleet was opened before the canary was done");
+      if (service.canary === 1 && !isProven)
+        broken("rule 2: the fleet was opened before the canary was done");
       opened.add(revision);
     }
     if (next.phase === "done") {
