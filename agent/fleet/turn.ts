@@ -74,6 +74,7 @@ export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
     ahead = read();
     ahead.catch(() => undefined);
   };
+  const holdingBy = (session: string) => ({ consul, service: service.service, instance, session });
   const endSession = async () => {
     (await session.peek()?.catch(() => undefined))?.close();
     session.forget();
@@ -81,10 +82,10 @@ export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
   /** What our session holds: of an agent that was killed here, or that could not be given back. */
   const unknownSlot = async () => {
     const { session: id } = journal.current();
+    if (id === undefined) return undefined;
     const { slots } = await readSlots(consul, service.service, { index: 0, waitSeconds: 0 });
-    const held = slots.find((it) => it.session !== undefined && it.session === id);
-    const holding = { consul, service: service.service, instance, session: id ?? "" };
-    return held && heldSlot(holding, held.n);
+    const held = slots.find(({ session }) => session === id);
+    return held && heldSlot(holdingBy(id), held.n);
   };
   const giveSlot = async () => {
     const given = slot ?? (mayHoldUnknown ? await unknownSlot() : undefined);
@@ -119,11 +120,10 @@ export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
     const boundMs = roundBoundSeconds(service) * 1000;
     const choice = chooseSlot(view, read.slots, service, us, boundMs, still.unchangedMs);
     if (choice.act === "take") {
-      const holding = { consul, service: service.service, instance, session: id };
       return {
         signs: signsOf(view, instance),
-        operations: takeOperations(holding, choice.n, read.slots),
-        slot: heldSlot(holding, choice.n),
+        operations: takeOperations(holdingBy(id), choice.n, read.slots),
+        slot: heldSlot(holdingBy(id), choice.n),
       };
     }
     if (choice.for !== undefined) tellWait(report, choice.for);

@@ -7,14 +7,7 @@ import { openWebsocket } from "../../bench/load/websocket.ts";
 import { local } from "../../clusters/local.ts";
 import type { Deploy } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import {
-  down,
-  rebootInstance,
-  startConsulAgain,
-  stopConsul,
-  targetStates,
-  waitBooted,
-} from "../region/index.ts";
+import { down, rebootInstance, startConsulAgain, stopConsul, waitBooted } from "../region/index.ts";
 import {
   type RegionUnderTest,
   regionUnderTest,
@@ -37,13 +30,9 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
   beforeAll(async () => {
     on = await regionUnderTest({ strategy, processes });
     good = await on.pushed();
-    await until("serving instances", () => bothServe());
+    await on.healthy(instances);
   });
 
-  const bothServe = async () => {
-    const states = await targetStates(on.region);
-    return instances.every((name) => states.get(name) === "UP");
-  };
   /** The instance that rolls now; either may be the first. */
   const rolling = (deploy: Deploy, except: readonly string[] = []) =>
     until(`roll of revision ${deploy.revision}`, async () => {
@@ -284,7 +273,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
     const seen = await on.underLoad(async () => {
       await rebootInstance(on.region, "web-2");
       await waitBooted(on.region, "web-2", () => {});
-      await until("both instances healthy", bothServe);
+      await on.healthy(instances);
     });
     expect(seen.errors).toEqual({});
     expect(await on.answering()).toEqual([good.release.id]);
