@@ -73,7 +73,7 @@ async function atEveryEffect(
   clean.wish(2);
   await clean.ends(2);
   const effects = clean.machine.effects();
-  expect(effects).toBeGreaterThan(200);
+  expect(effects).toBeGreaterThan(100);
   for (let effect = 0; effect < effects; effect += 1) {
     const on = await goodInstance();
     let hit = "";

@@ -34,6 +34,8 @@ export interface Until {
 const retryMs = 1000;
 /** Agents begin one after the other within this time, so that they do not all run for the office. */
 const spreadMs = 1000;
+/** Pause between two looks: what many instances report one after the other is read at once. */
+const betweenLooksMs = 250;
 /** The coordinator looks at least this often: health, drains and pauses wake nobody. */
 const coordinatorWaitSeconds = 5;
 /** Longest wait of the others for the office, and between two looks of theirs. */
@@ -86,6 +88,7 @@ export async function watchRollout(
     // Bookkeeping, and not of this rollout: it is tried once, and what it meets stops nothing.
     if (!isFormerEnded) await endFormer(on, deploy).catch(said);
     isFormerEnded = true;
+    if (index > 0) await clock.sleep(betweenLooksMs);
     const view = await look({ index, waitSeconds: untilNextLook(service, passed), signal });
     if (!office.check(view)) return 0;
     show(view);

@@ -62,3 +62,35 @@ test("what was shown while Consul was away is written when it is back, unless so
   await clock.run(on.settled());
   expect(written()).toBe("done");
 });
+
+test("what was shown while Consul was away is not written over an end that was written since", async () => {
+  const { consul, clock, on, written } = reporting();
+  consul.away(true);
+  on.show(aReport("rolling"));
+  await clock.run(clock.sleep(100));
+  consul.away(false);
+  expect(await clock.run(on.write(aReport("done")))).toBe(true);
+  await clock.run(on.settled());
+  expect(written()).toBe("done");
+});
+
+test("changes that come fast are one write, the newest, and an end does not wait for it", async () => {
+  const { consul, clock, on, written } = reporting();
+  const versions = () => consul.get(key).then(({ found }) => found?.modifyIndex);
+  on.show(aReport("fetching"));
+  await clock.run(clock.sleep(10));
+  expect(written()).toBe("fetching");
+  const first = (await versions()) ?? 0;
+  on.show(aReport("waiting"));
+  on.show(aReport("rolling"));
+  await clock.run(clock.sleep(100));
+  expect(written()).toBe("fetching");
+  await clock.run(clock.sleep(200));
+  expect(written()).toBe("rolling");
+  expect(await versions()).toBe(first + 1);
+
+  on.show(aReport("waiting"));
+  expect(await on.write(aReport("done"))).toBe(true);
+  await clock.run(on.settled());
+  expect(written()).toBe("done");
+});

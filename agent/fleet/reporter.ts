@@ -6,10 +6,12 @@ import { describe } from "../../protocol/problem.ts";
 import type { Clock, Log } from "../effects.ts";
 
 const retryMs = 1000;
+/** People see no more than a few changes a second; each costs every server a write. */
+const betweenMs = 250;
 
 /**
  * Writes `rollouts/…/instances/<instance>` behind the roll's back: the newest report wins,
- * those in between may be skipped, and a Consul that is away delays nothing.
+ * those in between are skipped where they come fast, and a Consul that is away delays nothing.
  */
 export interface Reporter {
   /** Shows a report soon. */
@@ -33,6 +35,7 @@ export function reporter({
 }): Reporter {
   let pending: InstanceRollout | undefined;
   let running: Promise<void> | undefined;
+  let writing: Promise<unknown> | undefined;
 
   let shown = 0;
 
@@ -55,7 +58,9 @@ export function reporter({
       pending = undefined;
       const turn = shown;
       try {
-        await put(report);
+        writing = put(report);
+        await writing;
+        await clock.sleep(betweenMs);
       } catch (error) {
         log("report.failed", { error: describe(error) });
         // Only an absent Consul comes back; a refusal would be refused again.
@@ -81,8 +86,9 @@ export function reporter({
       start();
     },
     async write(report) {
+      shown += 1; // nothing older is written after it
       pending = undefined;
-      await running;
+      await writing?.catch(() => undefined); // what it met was logged
       return put(report);
     },
     prove(report, proofs) {

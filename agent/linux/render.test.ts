@@ -10,7 +10,7 @@ test("overlap: nginx keeps young connections to the processes; one refusal bans 
   const site = renderSite(aService());
   expect(site).toContain("server 127.0.0.1:8001 max_fails=0;");
   expect(site).toContain("server 127.0.0.1:8004 max_fails=0;");
-  expect(site).toContain("keepalive 16;\n  keepalive_time 1s;\n  keepalive_timeout 1s;");
+  expect(site).toContain("keepalive 16;\n  keepalive_time 500ms;\n  keepalive_timeout 500ms;");
 });
 
 test("in-place: nginx keeps no connection to a process that is about to stop", () => {

@@ -3,10 +3,10 @@ import { workerPort } from "../../protocol/service-file.ts";
 import type { Answer, Place } from "../effects.ts";
 import type { Context } from "./context.ts";
 
-/** How often a process is asked that does not answer yet; a refused connection costs little. */
-const bootingIntervalMs = 15;
+/** How often a process is asked that does not answer yet: each time costs those that serve. */
+const bootingIntervalMs = 40;
 /** How often one is asked that answers: it may already be one of several that are asked. */
-const probeIntervalMs = 40;
+const probeIntervalMs = 120;
 /** How often the supervisor is asked whether it still runs; that starts a program each time. */
 const stateIntervalMs = 250;
 
