@@ -1,6 +1,6 @@
 import { endedPhases, type InstanceRollout, type Rollout } from "../../protocol/documents.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
-import { begunRollout } from "./may-roll.ts";
+import { begunRollout, takesPart } from "./may-roll.ts";
 import type { FleetView } from "./view.ts";
 
 /** What one agent saw pass, by its own clock: those of other machines may be wrong. */
@@ -38,7 +38,7 @@ export function conclusion(
   const isFatal = failed.some((it) => it.instance === rollout.canary);
   if (isFatal || failed.length > service.maxFailures) return fail(failures(failed));
   if (isDone(view)) return become({ phase: "done" });
-  if (!rollout.byJoined && isLeftToJoined(view)) return become({ byJoined: true });
+  if (isLeftToJoined(view)) return become({ byJoined: true });
   if (rollout.phase === "canary" && rollout.canary !== undefined) {
     const next = canaryIn(view, service, passed, rollout.canary);
     if (next === "left") return withoutCanary(become({}));
@@ -56,15 +56,16 @@ export function conclusion(
  * later, unless the rollout is theirs by now.
  */
 export function members(view: FleetView): string[] {
-  const joined = joinedIn(view);
-  return present(view).filter((name) => !joined.has(name) || view.rollout?.byJoined);
+  const apart = followers(view);
+  return present(view).filter((name) => !apart.has(name));
 }
 
 const present = ({ instances, drained }: FleetView) =>
   instances.flatMap(({ name, isAlive }) => (isAlive && !drained.has(name) ? [name] : []));
 
-const joinedIn = ({ reports }: FleetView) =>
-  new Set(reports.flatMap(({ report: r }) => (r.joined ? [r.instance] : [])));
+/** Those that came in its middle and only follow it. */
+const followers = ({ rollout, reports }: FleetView) =>
+  new Set(reports.flatMap(({ report }) => (takesPart(rollout, report) ? [] : [report.instance])));
 
 /** Whether all that could go on with it came in its middle: each would wait for the others. */
 const isLeftToJoined = (view: FleetView) => present(view).length > 0 && members(view).length === 0;
@@ -85,7 +86,7 @@ function canaryIn(
   canary: string,
 ): "left" | "sick" | "proven" | undefined {
   // One that was made anew under its name waits for the rollout like all that join.
-  const isAnew = !view.rollout?.byJoined && joinedIn(view).has(canary);
+  const isAnew = followers(view).has(canary);
   const registered = isAnew ? undefined : view.instances.find(({ name }) => name === canary);
   if (!isCanaryDone(view, canary)) return registered ? undefined : "left";
   // What was good has been through this before.

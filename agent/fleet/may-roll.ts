@@ -25,14 +25,22 @@ export function mayTakeSlot({ rollout, pause, isDrained }: Signs, asker: Asker):
   if (phase === "failed" || phase === "halted") return { act: "halted" };
   if (isDrained) return wait(`${asker.instance} to be undrained`);
   if (pause) return wait(`the rollout to be resumed; paused by ${pause.by}: ${pause.reason}`);
-  if (asker.joined && phase !== "done" && !rollout?.byJoined)
-    return wait("the rollout, in whose middle it came");
+  if (!takesPart(rollout, asker)) return wait("the rollout, in whose middle it came");
   const { canary } = rollout ?? {};
   if (phase === "canary" && canary !== undefined && canary !== asker.instance) {
     return wait(`the canary, ${canary}`);
   }
   return go;
 }
+
+/**
+ * Whether an instance rolls like the others. One that came in the middle waits for the end of the
+ * rollout, unless the rollout is left to those that came.
+ */
+export const takesPart = (
+  rollout: Rollout | undefined,
+  { joined }: { readonly joined?: boolean | undefined },
+): boolean => !joined || rollout?.byJoined === true || rollout?.phase === "done";
 
 /** The slot that an instance may take, or what it waits for. */
 export type Choice =
@@ -135,10 +143,7 @@ function waitingBefore(view: FleetView, instance: string): string[] {
   if (rollout?.phase === "canary" && rollout.canary !== undefined) return [];
   const waiting = new Set(
     reports
-      .filter(
-        ({ report: it }) =>
-          it.phase === "waiting" && (!it.joined || rollout?.byJoined || rollout?.phase === "done"),
-      )
+      .filter(({ report }) => report.phase === "waiting" && takesPart(rollout, report))
       .map(({ report }) => report.instance),
   );
   return instances

@@ -23,7 +23,13 @@ function reporting() {
   const clock = simulatedClock();
   const on = reporter({ consul, clock, log: silentLog });
   const written = () => parseDocument(InstanceRollout, key, consul.text(key) ?? "").phase;
-  return { consul, clock, on, written };
+  const shownWhileAway = async (phase: InstanceRollout["phase"]) => {
+    consul.away(true);
+    on.show(aReport(phase));
+    await clock.run(clock.sleep(100));
+    consul.away(false);
+  };
+  return { consul, clock, on, written, shownWhileAway };
 }
 
 test("a proven report is not overwritten by what was being shown when it was written", async () => {
@@ -46,29 +52,20 @@ test("a report whose proof does not hold is not written", async () => {
 });
 
 test("what was shown while Consul was away is written when it is back, unless something newer was", async () => {
-  const { consul, clock, on, written } = reporting();
-  consul.away(true);
-  on.show(aReport("waiting"));
-  await clock.run(clock.sleep(100));
-  consul.away(false);
+  const { clock, on, written, shownWhileAway } = reporting();
+  await shownWhileAway("waiting");
   expect(await on.prove(aReport("rolling"), [])).toBe(true);
   await clock.run(on.settled());
   expect(written()).toBe("rolling");
 
-  consul.away(true);
-  on.show(aReport("done"));
-  await clock.run(clock.sleep(100));
-  consul.away(false);
+  await shownWhileAway("done");
   await clock.run(on.settled());
   expect(written()).toBe("done");
 });
 
 test("what was shown while Consul was away is not written over an end that was written since", async () => {
-  const { consul, clock, on, written } = reporting();
-  consul.away(true);
-  on.show(aReport("rolling"));
-  await clock.run(clock.sleep(100));
-  consul.away(false);
+  const { clock, on, written, shownWhileAway } = reporting();
+  await shownWhileAway("rolling");
   expect(await clock.run(on.write(aReport("done")))).toBe(true);
   await clock.run(on.settled());
   expect(written()).toBe("done");
