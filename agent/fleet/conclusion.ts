@@ -55,7 +55,7 @@ export function conclusion(
  * Instances that must be done: not those that left, are dead, or are drained, nor those that came
  * later, unless the rollout is theirs by now.
  */
-export function members(view: FleetView): string[] {
+function members(view: FleetView): string[] {
   const apart = followers(view);
   return present(view).filter((name) => !apart.has(name));
 }
