@@ -113,8 +113,7 @@ export async function startInstance(region: Region, name: string): Promise<void>
   if (!record) throw unknownInstance(name);
   if (runningPid(region, instanceProcess(name)) !== undefined) return;
   await powerOffInstance(region, name); // what a kill left over
-  forgetMachine(region, name); // while the old mount still tells the lock's name
-  await unplug(region.machine(name));
+  await forgetMachine(region, name); // while the old mount still tells the lock's name
   await mountOverlay(region.instancePath(name), record.layers);
   await ensureProcess(region, machineProcess(region, name));
 }
@@ -175,8 +174,7 @@ export async function rebootInstance(
 /** Cuts an instance's power and removes its disk; nothing where there is none. */
 export async function removeInstance(region: Region, name: string): Promise<void> {
   await powerOffInstance(region, name);
-  forgetMachine(region, name);
-  await unplug(region.machine(name));
+  await forgetMachine(region, name);
   await unmountBelow(region.instancePath(name));
   rmSync(region.instancePath(name), { recursive: true, force: true });
 }
@@ -239,8 +237,8 @@ function machineProcess(region: Region, name: string): Background {
   };
 }
 
-/** Removes what nspawn leaves in /run when it is killed. */
-export function forgetMachine(region: Region, name: string): void {
+/** Removes what nspawn leaves when it is killed: files in /run, and the machine's interface. */
+export async function forgetMachine(region: Region, name: string): Promise<void> {
   const run = "/run/systemd/nspawn";
   rmSync(`${run}/propagate/${region.machine(name)}`, { recursive: true, force: true });
   try {
@@ -249,6 +247,7 @@ export function forgetMachine(region: Region, name: string): void {
   } catch {
     // No root, no lock.
   }
+  await unplug(region.machine(name));
 }
 
 export const unknownInstance = (name: string) =>

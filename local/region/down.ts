@@ -3,7 +3,7 @@ import { forgetMachine } from "../instance/instance.ts";
 import { controlGroup, endControlGroup } from "./control-groups.ts";
 import { alone } from "./lock.ts";
 import { unmountBelow } from "./mounts.ts";
-import { removeBridge, unplug } from "./network.ts";
+import { removeBridge } from "./network.ts";
 import { stopProcess } from "./processes.ts";
 import type { Region } from "./region.ts";
 import { needRoot } from "./supplies.ts";
@@ -53,10 +53,7 @@ export async function removeEverything(region: Region): Promise<void> {
       .map((file) => stopProcess(region, file.slice(0, -".json".length), { graceSeconds: 0 })),
   );
   await endControlGroup(controlGroup(region));
-  for (const instance of names(region.path("instances"))) {
-    forgetMachine(region, instance);
-    await unplug(region.machine(instance));
-  }
+  for (const instance of names(region.path("instances"))) await forgetMachine(region, instance);
   await unmountBelow(region.path("instances"));
   await removeBridge(region);
   for (const name of made) rmSync(region.path(name), { recursive: true, force: true });
