@@ -23,6 +23,7 @@ export const local = {
       drainTimeoutSeconds: 15, // longer than the slowest request of the demo and tests, 10 s
       stopTimeoutSeconds: 5,
       bakeSeconds: 0, // the demo and the bench measure rolls, not waits
+      watchSeconds: 1,
     },
   },
 } as const satisfies Cluster;

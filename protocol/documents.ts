@@ -84,13 +84,18 @@ export const Deploy = document({
 });
 export type Deploy = z.infer<typeof Deploy>;
 
-export const RolloutPhase = z.enum(["canary", "rolling", "done", "failed", "halted"]);
+/** In the order in which they come; `watching`: everything serves, and it is not good yet. */
+export const RolloutPhase = z.enum(["canary", "rolling", "watching", "done", "failed", "halted"]);
 export type RolloutPhase = z.infer<typeof RolloutPhase>;
 
 /** `rollouts/<service>/<revision>`: one deploy being carried out across the fleet. */
 export const Rollout = document({
   phase: RolloutPhase,
   startedAt: Time,
+  /** When everything served: the watch began, or the rollout was done where there is none. */
+  servedAt: Time.optional(),
+  /** When the watch is over. For people: an agent counts by its own clock, and concludes later. */
+  watchedUntil: Time.optional(),
   endedAt: Time.optional(),
   /** The instance whose agent wrote this last. */
   coordinator: InstanceName,
@@ -132,6 +137,10 @@ export const ProcessReport = z.looseObject({
   phase: ProcessPhase,
   since: Time,
   error: z.string().optional(),
+  /** How often the supervisor restarted it by itself since it began to serve this release. */
+  restarts: z.number().int().min(0).optional(),
+  /** How it ended when that happened last: exit status and the gist of its log, without secrets. */
+  lastExit: z.string().optional(),
   /** Its steps that are over, in the order of their ends. Absent where it was not rolled. */
   steps: z.array(TimedStep).optional(),
 });

@@ -53,6 +53,8 @@ export const ServiceFile = z.looseObject({
   canary: z.union([z.literal(0), z.literal(1)]).default(1),
   /** From the end of the canary's roll until the others may begin. */
   bakeSeconds: seconds.default(10),
+  /** From when everything serves until the release is good; a failure meanwhile fails the rollout. */
+  watchSeconds: seconds.default(60),
   /** Instances that may fail before the rollout does; the canary never may. */
   maxFailures: z.number().int().min(0).default(0),
   /** Whether a rollout that failed is followed by a deploy of what was good. */

@@ -27,6 +27,7 @@ export function aService(differs: Partial<ServiceFile> = {}): ServiceFile {
     minHealthy: 0,
     canary: 1,
     bakeSeconds: 0,
+    watchSeconds: 0,
     maxFailures: 0,
     autoRollback: false,
     progressDeadlineSeconds: 600,

@@ -136,6 +136,8 @@ export interface ServiceSpec {
   readonly canary?: 0 | 1;
   /** From the end of the canary's roll until the others may begin, in seconds. @default 10 */
   readonly bakeSeconds?: number;
+  /** From when everything serves until the release is good, in seconds; 0 for no watch. A failure meanwhile is a failed deploy. @default 60 */
+  readonly watchSeconds?: number;
   /** Instances that may fail before the rollout does; the canary never may. @default 0 */
   readonly maxFailures?: number;
   /** Whether a rollout that failed is followed by a deploy of what was good, and a hold. @default true */

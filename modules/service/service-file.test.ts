@@ -35,6 +35,7 @@ test("a service that says only what it must gets the documented defaults", () =>
     minHealthy: "50%",
     canary: 1,
     bakeSeconds: 10,
+    watchSeconds: 60,
     maxFailures: 0,
     autoRollback: true,
     progressDeadlineSeconds: 600,

@@ -93,6 +93,8 @@ function standingOf({ deploy: { kind }, rollout: { phase, replacedBy } }: Rollou
       return { icon: "large_blue_circle", word: `${inProgress[kind]} the canary` };
     case "rolling":
       return { icon: "large_blue_circle", word: inProgress[kind] };
+    case "watching":
+      return { icon: "eyes", word: "serving, watched" };
   }
 }
 
