@@ -10,9 +10,6 @@ import { watchBoard } from "./watch.ts";
 const usage = `usage: shoestring board [--cluster C] [--port N] [--json]
 A page on this machine that shows what runs where, as it changes. Ctrl-C ends it.`;
 
-/** Below Consul's own limit of 200 connections a client; a service takes one. */
-const maxSockets = 128;
-
 export interface BoardIo {
   readonly env: NodeJS.ProcessEnv;
   /** The address: stdout. */
@@ -50,7 +47,7 @@ interface BoardOptions {
 async function board({ cluster, port, json }: BoardOptions, { env, out, say, signal }: BoardIo) {
   const { consul: address } = addressesOf(cluster, env);
   if (!address) throw needsConsul(cluster);
-  const consul = consulOverHttp({ ...address, http: nodeHttp({ maxSockets }) });
+  const consul = consulOverHttp({ ...address, http: nodeHttp() });
   const now = () => new Date();
   const server = await serveBoard({ port, now });
   const changed = (state: BoardState) => server.show(withoutToken(state, address.token));

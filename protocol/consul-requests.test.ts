@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ConsulAway, ConsulDenied, consulOverHttp } from "./consul.ts";
-import type { HttpAnswer, HttpRequest } from "./http.ts";
+import { type HttpAnswer, type HttpRequest, NoAnswer } from "./http.ts";
 
 /** A Consul that gives every request the same answer, and what it was asked. */
 function consulThatAnswers(answer: Partial<HttpAnswer> = {}) {
@@ -73,6 +73,62 @@ test("a transaction that Consul does not understand was not written", async () =
 test("a session that is gone is not renewed", async () => {
   expect(await consulThatAnswers({ status: 404 }).consul.renewSession("s")).toBe(false);
 });
+
+test.each([429, 400, 500, 503])(
+  "a renewal that gets %i says nothing of the session",
+  async (status) => {
+    const { consul } = consulThatAnswers({ status, body: "rate limit reached" });
+    await expect(consul.renewSession("s")).rejects.toThrow(ConsulAway);
+  },
+);
+
+test("a read that meets a limit of Consul's is Consul being away, not an empty key", async () => {
+  const { consul } = consulThatAnswers({ status: 429, body: "rate limit reached" });
+  await expect(consul.get("k")).rejects.toThrow("status 429: rate limit reached");
+});
+
+test("what waits for a change has connections of its own, and nothing else has", async () => {
+  const { consul, asked } = consulThatAnswers();
+  await consul.get("k");
+  await consul.list("k/", { index: 7 });
+  await consul.write([{ verb: "set", key: "k", value: "" }]);
+  expect(asked.map((it) => it.isLongPoll ?? false)).toEqual([false, true, false]);
+});
+
+const lost = {
+  happened: expect.stringContaining("asked to write k"),
+  unchanged: expect.stringContaining("nobody knows which"),
+};
+const notWritten = {
+  happened: expect.stringContaining("did not write k"),
+  unchanged: "everything goes on as it was",
+};
+
+test.each([
+  ["was not sent", new NoAnswer("connect ECONNREFUSED", false), notWritten],
+  ["was sent and not answered", new NoAnswer("no answer within 10 ms", true), lost],
+  ["failed in a way that nobody knows", new Error("?"), lost],
+])("a transaction that %s says whether it can have been written", async (_, cause, parts) => {
+  const http = () => Promise.reject(cause);
+  const consul = consulOverHttp({ url: "http://consul", token: "t", http });
+  const written = consul.write([{ verb: "set", key: "k", value: "" }]);
+  await expect(written).rejects.toBeInstanceOf(ConsulAway);
+  await expect(written).rejects.toMatchObject(parts);
+});
+
+test.each([
+  [500, "rpc error: leadership lost while committing log", lost],
+  [500, "No cluster leader", notWritten],
+  [429, "rate limit reached", notWritten],
+  [400, "too many operations", notWritten],
+])(
+  "a transaction that gets %i: %s, says whether it can have been written",
+  async (status, body, parts) => {
+    const { consul } = consulThatAnswers({ status, body });
+    const written = consul.write([{ verb: "set", key: "k", value: "" }]);
+    await expect(written).rejects.toMatchObject(parts);
+  },
+);
 
 test("a request that gets no answer is Consul being away, with the cause", async () => {
   const cause = new Error("no answer within 10 ms");

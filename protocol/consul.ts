@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Http, HttpAnswer } from "./http.ts";
+import { type Http, type HttpAnswer, type HttpRequest, NoAnswer } from "./http.ts";
 import { describe, Problem } from "./problem.ts";
 
 /** One key of Consul KV with its value and the index that a compare-and-swap must give. */
@@ -67,7 +67,10 @@ export interface Consul {
   list(prefix: string, options?: ReadOptions): Promise<Read<Entry[]>>;
   /** Names of keys and folders directly under a prefix that ends with a slash, without values. */
   names(prefix: string): Promise<string[]>;
-  /** Does all or none; false where another writer was faster. */
+  /**
+   * Does all or none; false where another writer was faster. Where it rejects with ConsulAway it
+   * may have done all of it nevertheless: the problem's parts say whether it can have.
+   */
   write(operations: readonly Operation[]): Promise<boolean>;
   /** A new session that ends by itself after `ttlSeconds` (Consul may take twice that). */
   createSession(name: string, ttlSeconds: number): Promise<string>;
@@ -123,9 +126,11 @@ export function consulOverHttp({ url, token, http }: ConsulAccess): Consul {
     what: string,
     method: "GET" | "PUT",
     path: string,
-    options: { body?: string; timeoutMs?: number; signal?: AbortSignal | undefined } = {},
+    options: Partial<Pick<HttpRequest, "body" | "timeoutMs" | "isLongPoll">> & {
+      readonly signal?: AbortSignal | undefined;
+    } = {},
   ): Promise<HttpAnswer> => {
-    const { body, timeoutMs = requestTimeoutMs, signal } = options;
+    const { timeoutMs = requestTimeoutMs, signal, ...others } = options;
     let answer: HttpAnswer;
     try {
       answer = await http({
@@ -133,14 +138,16 @@ export function consulOverHttp({ url, token, http }: ConsulAccess): Consul {
         url: `${url}/v1/${path}`,
         headers: { "x-consul-token": token },
         timeoutMs,
-        ...(body === undefined ? {} : { body }),
+        ...others,
         ...(signal ? { signal } : {}),
       });
     } catch (cause) {
       throw away(what, describe(cause), cause);
     }
     if (answer.status === 403 || answer.status === 401) throw denied(what, answer.body.trim());
-    if (answer.status >= 500) throw away(what, `status ${answer.status}: ${answer.body.trim()}`);
+    if (answer.status >= 500 || answer.status === 429) {
+      throw away(what, statusOf(answer), new Refusal(answer));
+    }
     if (answer.headers["x-consul-knownleader"] === "false") throw away(what, "it has no leader");
     return answer;
   };
@@ -155,7 +162,8 @@ export function consulOverHttp({ url, token, http }: ConsulAccess): Consul {
     // Consul adds up to wait/16 of jitter to a blocking read (node-consul#76).
     const jitterMs = index > 0 ? Math.ceil(waitSeconds / 16) * 1000 : 0;
     const timeoutMs = (index > 0 ? waitSeconds * 1000 + jitterMs : 0) + requestTimeoutMs;
-    const answer = await send(what, "GET", `${path}${blocking}`, { timeoutMs, signal });
+    const isLongPoll = index > 0;
+    const answer = await send(what, "GET", `${path}${blocking}`, { timeoutMs, signal, isLongPoll });
     refuseFiltered(what, answer);
     const entries = answer.status === 404 ? [] : parseEntries(what, answer.body);
     return { found: entries, index: nextIndex(index, answer.headers["x-consul-index"]) };
@@ -176,12 +184,14 @@ export function consulOverHttp({ url, token, http }: ConsulAccess): Consul {
     async write(operations) {
       const body = JSON.stringify(operations.map(transactionOperation));
       const what = `write ${operations.map((o) => o.key).join(", ")}`;
-      const answer = await send(what, "PUT", "txn", { body });
+      const answer = await send(what, "PUT", "txn", { body }).catch((error) => {
+        throw mayBeWritten(error) ? doubtful(what, error) : error;
+      });
       if (answer.status === 409) {
         if (answer.body.includes("Permission denied")) throw denied(what, "permission denied");
         return false;
       }
-      if (answer.status !== 200) throw away(what, `status ${answer.status}: ${answer.body}`);
+      if (answer.status !== 200) throw away(what, statusOf(answer));
       return true;
     },
     async createSession(name, ttlSeconds) {
@@ -196,11 +206,17 @@ export function consulOverHttp({ url, token, http }: ConsulAccess): Consul {
       return z.object({ ID: z.string() }).parse(JSON.parse(answer.body)).ID;
     },
     async renewSession(id) {
-      const answer = await send("renew the session", "PUT", `session/renew/${id}`);
-      return answer.status === 200;
+      const what = "renew the session";
+      const answer = await send(what, "PUT", `session/renew/${id}`);
+      // Only this says that it is gone; a limit of Consul's does not.
+      if (answer.status === 404) return false;
+      if (answer.status !== 200) throw away(what, statusOf(answer));
+      return true;
     },
     async destroySession(id) {
-      await send("end the session", "PUT", `session/destroy/${id}`);
+      const what = "end the session";
+      const answer = await send(what, "PUT", `session/destroy/${id}`);
+      if (answer.status !== 200) throw away(what, statusOf(answer));
     },
     async serviceInstances(service) {
       const what = `look up ${service}`;
@@ -224,6 +240,35 @@ function away(what: string, why: string, cause?: unknown): ConsulAway {
     happened: `Consul did not ${what}: ${why}`,
     unchanged: "everything goes on as it was",
     next: "look at Consul with: consul members; consul operator raft list-peers",
+    cause,
+  });
+}
+
+const statusOf = ({ status, body }: HttpAnswer) => `status ${status}: ${body.trim()}`;
+
+/** Why there is no usable answer: Consul's own words. */
+class Refusal extends Error {
+  /** Whether these words mean that nothing was written. */
+  readonly isCertain: boolean;
+  constructor(answer: HttpAnswer) {
+    super(statusOf(answer));
+    this.isCertain = answer.status === 429 || /No cluster leader/i.test(answer.body);
+  }
+}
+
+/** Whether a transaction that got no usable answer may have been carried out. */
+function mayBeWritten(error: unknown): error is ConsulAway {
+  if (!(error instanceof ConsulAway)) return false;
+  const { cause } = error;
+  if (cause instanceof NoAnswer) return cause.isSent;
+  return !(cause instanceof Refusal && cause.isCertain);
+}
+
+function doubtful(what: string, { cause, happened }: ConsulAway): ConsulAway {
+  return new ConsulAway({
+    happened: `Consul was asked to ${what}, and its answer was lost: ${cause ? describe(cause) : happened}`,
+    unchanged: "all of it was written or nothing, nobody knows which",
+    next: "look at it before you do it again: shoestring status",
     cause,
   });
 }

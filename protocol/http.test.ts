@@ -58,13 +58,14 @@ test("an answer that is longer than it may be is no answer", async () => {
   );
 });
 
-test("however many long polls wait, they hold 16 connections: Consul lets one address have 200", async () => {
+/** Answers nothing before so many requests wait, then each at once; counts its connections. */
+async function answeringAt(count: number) {
   const waiting: ServerResponse[] = [];
   let isChanged = false;
   const url = await listening((_, response) => {
     if (isChanged) response.end("changed");
     else waiting.push(response);
-    if (waiting.length < 16) return;
+    if (waiting.length < count) return;
     isChanged = true;
     for (const held of waiting.splice(0)) held.end("changed");
   });
@@ -72,11 +73,78 @@ test("however many long polls wait, they hold 16 connections: Consul lets one ad
   server?.on("connection", () => {
     connections += 1;
   });
-  const http = nodeHttp(); // as the agent makes its own
-  const poll = () => http({ method: "GET", url, timeoutMs: 20_000 });
-  const answers = await Promise.all(Array.from({ length: 50 }, poll));
-  expect(answers.map(({ body }) => body)).toEqual(Array(50).fill("changed"));
-  expect(connections).toBe(16);
+  return { url, connections: () => connections };
+}
+
+test.each([
+  ["requests", false, 16],
+  ["long polls", true, 128],
+])(
+  "however many %s wait, they hold so many connections: Consul lets one address have 200",
+  async (_, isLongPoll, most) => {
+    const { url, connections } = await answeringAt(most);
+    const http = nodeHttp(); // as the agent makes its own
+    const ask = () => http({ method: "GET", url, timeoutMs: 20_000, isLongPoll });
+    const answers = await Promise.all(Array.from({ length: most + 50 }, ask));
+    expect(answers.map(({ body }) => body)).toEqual(Array(most + 50).fill("changed"));
+    expect(connections()).toBe(most);
+  },
+);
+
+test("however many long polls wait, another request has its answer at once", async () => {
+  const url = await listening((request, response) => {
+    if (request.url === "/renew") response.end("renewed");
+  });
+  const http = nodeHttp();
+  const stop = new AbortController();
+  const poll = () =>
+    http({ method: "GET", url, timeoutMs: 60_000, isLongPoll: true, signal: stop.signal });
+  const polls = Promise.allSettled(Array.from({ length: 200 }, poll));
+  const answer = await http({ method: "PUT", url: `${url}renew`, timeoutMs: 5000 });
+  expect(answer.body).toBe("renewed");
+  stop.abort();
+  await polls;
+});
+
+test("a queued request times out", async () => {
+  const url = await listening(() => {});
+  const http = nodeHttp({ maxSockets: 1 });
+  const end = new AbortController();
+  const ahead = http({ method: "GET", url, timeoutMs: 20_000, signal: end.signal });
+  const from = performance.now();
+  const queued = http({ method: "GET", url, timeoutMs: 50 });
+  await expect(queued).rejects.toMatchObject({
+    message: "no answer within 50 ms",
+    isSent: false,
+  });
+  expect(performance.now() - from).toBeLessThan(5000);
+  end.abort();
+  await expect(ahead).rejects.toThrow("aborted");
+});
+
+test("a signal ends a request that is queued, and one that would begin", async () => {
+  const url = await listening(() => {});
+  const http = nodeHttp({ maxSockets: 1 });
+  const end = new AbortController();
+  const ahead = http({ method: "GET", url, timeoutMs: 20_000, signal: end.signal });
+  const stop = new AbortController();
+  const ask = () => http({ method: "GET", url, timeoutMs: 20_000, signal: stop.signal });
+  const queued = ask();
+  setTimeout(() => stop.abort(), 10);
+  await expect(queued).rejects.toMatchObject({ isSent: false });
+  await expect(ask()).rejects.toMatchObject({ isSent: false });
+  end.abort();
+  await expect(ahead).rejects.toThrow("aborted");
+});
+
+test("a request that nobody took was not sent, one that was taken may have been carried out", async () => {
+  const http = nodeHttp();
+  const asked = (url: string) => http({ method: "PUT", url, timeoutMs: 50 });
+  await expect(asked("http://127.0.0.1:1/")).rejects.toMatchObject({ isSent: false });
+  const silent = await listening(() => {});
+  await expect(asked(silent)).rejects.toMatchObject({ isSent: true });
+  const breaking = await listening((request) => request.socket.destroy());
+  await expect(asked(breaking)).rejects.toMatchObject({ isSent: true });
 });
 
 test("https is not spoken in clear text", async () => {

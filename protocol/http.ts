@@ -1,13 +1,16 @@
-import { Agent, request } from "node:http";
+import { setMaxListeners } from "node:events";
+import { Agent, type ClientRequest, request } from "node:http";
 
 export interface HttpRequest {
   readonly method: "GET" | "PUT" | "POST" | "DELETE";
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** From the call to the last byte of the answer. */
+  /** From the call to the last byte of the answer, also while it waits for a connection. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** The server answers when something changes: it gets no connection that the others need. */
+  readonly isLongPoll?: boolean;
 }
 
 export interface HttpAnswer {
@@ -16,15 +19,29 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-/** Sends one request; rejects when there is no answer, resolves for every status. */
+/** Sends one request; rejects with NoAnswer when there is none, resolves for every status. */
 export type Http = (request: HttpRequest) => Promise<HttpAnswer>;
+
+/** There is no answer. */
+export class NoAnswer extends Error {
+  override readonly name = "NoAnswer";
+  /** Whether the server may have got the request, and done what it asks for. */
+  readonly isSent: boolean;
+  constructor(message: string, isSent: boolean, cause?: unknown) {
+    super(message, { cause });
+    this.isSent = isSent;
+  }
+}
+
+/** Long polls at a time to one server. Consul lets one address have 200 connections. */
+const mostLongPolls = 128;
 
 /**
  * HTTP and HTTPS over node's own client: the global `fetch` costs an idle agent about 10 MB.
  *
  * @param keepAlive keep connections for the next request; off for probes, which must each
  * reach the process that listens now.
- * @param maxSockets connections to one server; each blocking query holds one.
+ * @param maxSockets connections to one server, beside those of its long polls.
  * @param localAddress the address of this machine that connections come from. @default the kernel's choice
  * @param largestAnswerBytes a longer answer is no answer: for a server that is not ours.
  */
@@ -40,7 +57,11 @@ export function nodeHttp({
   readonly largestAnswerBytes?: number;
 } = {}): Http {
   const options = { keepAlive, maxSockets, ...(localAddress && { localAddress }) };
-  const overHttp = { request, agent: new Agent(options) };
+  const overHttp = {
+    request,
+    agent: new Agent(options),
+    longPolls: new Agent({ ...options, maxSockets: mostLongPolls }),
+  };
   let overHttps: Promise<typeof overHttp> | undefined;
   const clientFor = (url: string) => {
     if (!url.startsWith("https:")) return overHttp;
@@ -48,44 +69,74 @@ export function nodeHttp({
     overHttps ??= import("node:https").then((https) => ({
       request: https.request,
       agent: new https.Agent(options),
+      longPolls: new https.Agent({ ...options, maxSockets: mostLongPolls }),
     }));
     return overHttps;
   };
-  return async ({ method, url, headers = {}, body, timeoutMs, signal }) => {
+  return async ({ method, url, headers = {}, body, timeoutMs, signal, isLongPoll = false }) => {
     const client = await clientFor(url);
-    return new Promise((resolve, reject) => {
-      const deadline = AbortSignal.timeout(timeoutMs);
-      const outgoing = client.request(url, {
-        method,
-        agent: client.agent,
-        headers:
-          body === undefined ? headers : { ...headers, "content-length": Buffer.byteLength(body) },
-        signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
-      });
-      outgoing.on("error", (error) =>
-        reject(deadline.aborted ? new Error(`no answer within ${timeoutMs} ms`) : error),
-      );
-      outgoing.on("response", (answer) => {
-        const chunks: Buffer[] = [];
-        let bytes = 0;
-        answer.on("data", (chunk: Buffer) => {
-          bytes += chunk.length;
-          if (bytes > largestAnswerBytes) {
-            answer.destroy(new Error(`the answer is longer than ${largestAnswerBytes} bytes`));
-            return;
-          }
-          chunks.push(chunk);
-        });
-        answer.on("error", reject);
-        answer.on("end", () =>
-          resolve({
-            status: answer.statusCode ?? 0,
-            headers: answer.headers,
-            body: Buffer.concat(chunks).toString("utf8"),
-          }),
-        );
-      });
-      outgoing.end(body);
+    if (signal?.aborted) throw new NoAnswer("the request was aborted", false, signal.reason);
+    const outgoing = client.request(url, {
+      method,
+      agent: isLongPoll ? client.longPolls : client.agent,
+      headers:
+        body === undefined ? headers : { ...headers, "content-length": Buffer.byteLength(body) },
     });
+    const answer = answerOf(outgoing, largestAnswerBytes, timeoutMs, signal);
+    outgoing.end(body);
+    return answer;
   };
+}
+
+/**
+ * The answer to a request. It is given up by a timer and a listener of its own: a request that
+ * waits for a connection hears of its end only when it gets one.
+ */
+function answerOf(
+  outgoing: ClientRequest,
+  largestBytes: number,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<HttpAnswer> {
+  let isSent = false;
+  outgoing.on("socket", (socket) => {
+    if (socket.connecting) socket.once("connect", () => (isSent = true));
+    else isSent = true;
+  });
+  let release = () => {};
+  const answer = new Promise<HttpAnswer>((resolve, reject) => {
+    const giveUp = (why: string, cause?: unknown) => {
+      reject(new NoAnswer(why, isSent, cause));
+      outgoing.destroy();
+    };
+    const stop = () => giveUp("the request was aborted", signal?.reason);
+    const timer = setTimeout(() => giveUp(`no answer within ${timeoutMs} ms`), timeoutMs);
+    if (signal) setMaxListeners(0, signal); // as many as there are requests: they are removed
+    signal?.addEventListener("abort", stop);
+    release = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", stop);
+    };
+    outgoing.on("error", (error: NodeJS.ErrnoException) =>
+      giveUp(error.message || String(error.code), error),
+    );
+    outgoing.on("response", (incoming) => {
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      incoming.on("data", (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > largestBytes) giveUp(`the answer is longer than ${largestBytes} bytes`);
+        else chunks.push(chunk);
+      });
+      incoming.on("error", (error) => giveUp(error.message, error));
+      incoming.on("end", () =>
+        resolve({
+          status: incoming.statusCode ?? 0,
+          headers: incoming.headers,
+          body: Buffer.concat(chunks).toString("utf8"),
+        }),
+      );
+    });
+  });
+  return answer.finally(() => release());
 }
