@@ -6,7 +6,7 @@ import { isDrained } from "./instance/obey-drain.ts";
 import { drainFile } from "./linux/drain-file.ts";
 import { type Exec, exec } from "./linux/exec.ts";
 import { writeFileSafely } from "./linux/files.ts";
-import { outFolder, serviceFolder, stateFolder } from "./linux/folders.ts";
+import { endsFolder, outFolder, serviceFolder, stateFolder } from "./linux/folders.ts";
 import { fileHealthCheck } from "./linux/health-check.ts";
 import { renderTable } from "./linux/nftables.ts";
 import { renderDefaultSite, renderSite } from "./linux/nginx.ts";
@@ -33,6 +33,8 @@ export async function boot(): Promise<void> {
     await ensureUser(service, exec);
     const folder = serviceFolder(service.service);
     await mkdir(join(folder, "processes"), { recursive: true, mode: 0o755 });
+    // Written by the units, whose user it is.
+    await exec("install", ["-d", "-m", "0755", "-o", service.user, endsFolder(service.service)]);
     await writeFileSafely(join(siteFolder, `${service.service}.conf`), renderSite(service), 0o644);
     await writeFileSafely(
       join(unitFolder, `${service.service}@.service`),

@@ -8,6 +8,7 @@ import { type Carrying, carryOut } from "./carry-out.ts";
 import { reporter } from "./fleet/reporter.ts";
 import { openJournal } from "./state.ts";
 import { aDeploy, aService, silentLog } from "./testing/builders.ts";
+import { healthOf } from "./testing/health-of.ts";
 import { simulatedClock } from "./testing/simulated-clock.ts";
 import { type Behaviour, simulatedMachine } from "./testing/simulated-machine.ts";
 import { noTracing } from "./trace/tracing.ts";
@@ -24,14 +25,16 @@ async function anInstance(
   const machine = simulatedMachine({ service, clock, behaviours });
   const wished = wishes();
   const told: Span[] = [];
+  const journal = await openJournal(machine.file);
   const on: Carrying = {
     ...machine,
+    health: healthOf(machine, { service, journal, clock, instance: name }),
     service,
     clock,
     instance: name,
     consul,
     secrets: async () => new Map(),
-    journal: await openJournal(machine.file),
+    journal,
     reporter: reporter({ consul, clock, log: silentLog }),
     wishes: wished,
     tracing: { ...noTracing, tell: (spans) => void told.push(...spans) },

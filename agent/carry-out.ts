@@ -7,11 +7,13 @@ import {
 import { keys } from "../protocol/keys.ts";
 import { describe, happening } from "../protocol/problem.ts";
 import { rollSpans } from "../protocol/trace/spans.ts";
+import { sameDeploy } from "./decide.ts";
 import type { Observer } from "./fleet/observer.ts";
 import { type RollReport, rollReport } from "./fleet/report.ts";
 import type { Reporter } from "./fleet/reporter.ts";
 import { concludeRollout } from "./fleet/rollout.ts";
 import { turnOf } from "./fleet/turn.ts";
+import type { ServiceHealth } from "./health/health.ts";
 import { startGood } from "./join.ts";
 import { type Preparation, prepare } from "./prepare.ts";
 import type { Context } from "./roll/context.ts";
@@ -25,6 +27,7 @@ import { Superseded, withConsul } from "./with-consul.ts";
 /** What a deploy is carried out with. */
 export interface Carrying extends Preparation, Omit<Context, "tell" | "took" | "countCut"> {
   readonly instance: string;
+  readonly health: ServiceHealth;
   readonly reporter: Reporter;
   readonly wishes: Wishes;
   readonly tracing: Tracing;
@@ -44,9 +47,11 @@ export async function carryOut(on: Carrying, deploy: Deploy): Promise<void> {
   const isNew = known === undefined || Object.keys(serving).length === 0;
   const started = isNew ? await startGood(on, deploy, report) : "nothing";
   if (started === "superseded") return;
-  await journal.change(({ ended: _, joined, ...state }) => ({
+  await journal.change(({ ended: _, joined, faults, ...state }) => ({
     ...state,
     deploy,
+    // What a process did before says nothing of what is rolled now.
+    ...(known && faults && sameDeploy(known, deploy) ? { faults } : {}),
     ...(started === "joined" || joined === deploy.revision ? { joined: deploy.revision } : {}),
   }));
   const joined = journal.current().joined === deploy.revision;

@@ -48,6 +48,32 @@ export interface Supervisor {
   isEnding(): Promise<boolean>;
 }
 
+/** How one run of a process ended, as the supervisor saw it before it began the next one. */
+export interface ProcessEnd {
+  readonly place: Place;
+  /** Names the run: each start has another one. */
+  readonly invocation: string;
+  /** Whether it was told to stop: by the agent, by hand, by a machine that shuts down. */
+  readonly isAsked: boolean;
+  /** The supervisor's word for it, like `success`, `exit-code`, `signal`, `timeout`, `oom-kill`. */
+  readonly result: string;
+  /** `exited`, or what a signal did: `killed` or `dumped`. */
+  readonly code: string;
+  /** The exit status, or the signal's name. */
+  readonly status: string;
+}
+
+/** Tells how processes end. */
+export interface Ends {
+  /**
+   * Calls for each end, for those too that came while no agent was there. What was not taken in
+   * when the agent ends is told to the next one.
+   */
+  watch(take: (end: ProcessEnd) => Promise<void>): void;
+  /** The last lines that a run logged, oldest first. Never rejects: none where they cannot be read. */
+  lastLines(end: ProcessEnd): Promise<readonly string[]>;
+}
+
 /** One answer to one question whether a process is well. */
 export type Answer =
   | { readonly status: number; readonly release?: string }

@@ -4,6 +4,7 @@ import type { Carrying } from "./carry-out.ts";
 import { sameDeploy } from "./decide.ts";
 import type { RollReport } from "./fleet/report.ts";
 import { readGood } from "./fleet/rollout.ts";
+import { noHealth } from "./health/health.ts";
 import { prepare } from "./prepare.ts";
 import { rollInstance } from "./roll/roll.ts";
 import { Superseded, withConsul } from "./with-consul.ts";
@@ -25,7 +26,8 @@ export async function startGood(
 ): Promise<"nothing" | "joined" | "superseded"> {
   const { consul, service, journal, clock, log } = on;
   const { process: tell, took, addCut: countCut } = report;
-  const context = { ...on, tell, took, countCut };
+  // It is good: a process that restarts meanwhile does not keep the instance from serving.
+  const context = { ...on, tell, took, countCut, health: noHealth };
   let retryMs = shortestRetryMs;
   for (;;) {
     try {

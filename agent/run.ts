@@ -8,11 +8,13 @@ import type { Carrying } from "./carry-out.ts";
 import { readAgentFile, readServiceFiles } from "./files.ts";
 import { reporter } from "./fleet/reporter.ts";
 import { guardGate } from "./guard-gate.ts";
+import { serviceHealth } from "./health/health.ts";
 import { followLifecycle } from "./instance/lifecycle.ts";
 import { obeyDrain } from "./instance/obey-drain.ts";
 import { systemClock as clock } from "./linux/clock.ts";
 import { setClientToken } from "./linux/consul-client.ts";
 import { drainFile } from "./linux/drain-file.ts";
+import { unitEnds } from "./linux/ends.ts";
 import { exec } from "./linux/exec.ts";
 import { writeFileSafely } from "./linux/files.ts";
 import { launchedPath } from "./linux/folders.ts";
@@ -88,27 +90,25 @@ export async function run(): Promise<void> {
   const send = (spans: readonly Span[]) => inChild<void>("trace", { spans, target }, sendingMs);
   const traced = target ? tracing({ send, clock, log }) : noTracing;
 
-  const carrying = async (service: ServiceFile): Promise<Carrying> => ({
-    service,
-    instance,
-    consul,
-    secrets,
-    gate,
-    supervisor: systemd(service, exec),
-    probe: httpProbe(),
-    connections: sockets(exec),
-    store: folderStore(service, (release, releasesFolder) =>
+  const carrying = async (service: ServiceFile): Promise<Carrying> => {
+    const supervisor = systemd(service, exec);
+    const store = folderStore(service, (release, releasesFolder) =>
       inChild("fetch", { release, releasesFolder }),
-    ),
-    memory: procMemory(service.service),
-    clock,
-    log,
-    journal: await openJournal(stateFile(statePath(service.service))),
-    reporter: reporter({ consul, clock, log }),
-    wishes: wishes(),
-    tracing: traced,
-    observers,
-  });
+    );
+    const journal = await openJournal(stateFile(statePath(service.service)));
+    const ends = unitEnds(service.service, { exec, clock, log });
+    return {
+      ...{ service, instance, consul, secrets, gate, supervisor, store, clock, log, journal },
+      health: serviceHealth({ service, instance, journal, store, supervisor, ends, clock, log }),
+      probe: httpProbe(),
+      connections: sockets(exec),
+      memory: procMemory(service.service),
+      reporter: reporter({ consul, clock, log }),
+      wishes: wishes(),
+      tracing: traced,
+      observers,
+    };
+  };
   const carried = await Promise.all(services.map(carrying));
   const leaving = new AbortController();
   const signal = leaving.signal;

@@ -5,6 +5,7 @@ import { reporter } from "./fleet/reporter.ts";
 import { serveService } from "./serve.ts";
 import { openJournal } from "./state.ts";
 import { aDeploy, aService, silentLog } from "./testing/builders.ts";
+import { healthOf } from "./testing/health-of.ts";
 import { simulatedClock } from "./testing/simulated-clock.ts";
 import { simulatedMachine } from "./testing/simulated-machine.ts";
 import { noTracing } from "./trace/tracing.ts";
@@ -17,10 +18,12 @@ async function anAgent() {
   const consul = memoryConsul();
   const machine = simulatedMachine({ service, clock });
   const leaving = new AbortController();
+  const journal = await openJournal(machine.file);
   const carrying = {
+    health: healthOf(machine, { service, journal, clock }),
     ...{ ...machine, service, clock, consul, log: silentLog, instance: "web-1" },
     secrets: async () => new Map<string, string>(),
-    journal: await openJournal(machine.file),
+    journal,
     reporter: reporter({ consul, clock, log: silentLog }),
     wishes: wishes(),
     tracing: noTracing,

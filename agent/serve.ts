@@ -23,6 +23,7 @@ export async function serveService(
 ): Promise<never> {
   const { service, journal, wishes, log } = on;
   void aborted(leaving).then(() => wishes.end());
+  on.health.watch();
   await recoverForSure(on);
   let watching = new AbortController();
   void aborted(leaving).then(() => watching.abort());

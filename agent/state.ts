@@ -45,6 +45,8 @@ export const ServiceState = z.object({
   ended: Ended.optional(),
   /** The revision of the rollout in whose middle this instance came: it started what was good. */
   joined: z.number().int().optional(),
+  /** By snapshot, what processes did that served it since `deploy` was accepted: they restarted. */
+  faults: z.record(z.string(), z.string()).optional(),
   /** The Consul session that holds this instance's slot, so that a new agent can go on. */
   session: z.string().optional(),
 });

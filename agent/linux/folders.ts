@@ -11,6 +11,8 @@ export const serviceFilesFolder = "/etc/shoestring/services";
 /** While one of these files exists, the load balancer's health check fails on purpose. */
 export const outFolder = "/run/shoestring";
 export const outPath = (reason: OutReason) => `${outFolder}/${reason}`;
+/** Where the units of a service write how its processes end; it belongs to the service's user. */
+export const endsFolder = (service: string) => `${outFolder}/ends/${service}`;
 /** The drain that the agent knew last, so that a machine which boots stays out. */
 export const drainPath = `${stateFolder}/drain.json`;
 /** Written when the launch hook has its answer, once in an instance's life. */

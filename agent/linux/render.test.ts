@@ -1,5 +1,10 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { aService, silentLog } from "../testing/builders.ts";
+import { readEnd } from "./ends.ts";
 import type { Exec } from "./exec.ts";
 import { isIntact, nftablesGate, renderTable } from "./nftables.ts";
 import { renderDefaultSite, renderSite } from "./nginx.ts";
@@ -23,6 +28,40 @@ test("a unit starts from its own place, so a crash comes back as what it was", (
   expect(unit).toContain("EnvironmentFile=/srv/web/processes/%i/env");
   expect(unit).toContain("Restart=always");
   expect(unit).toContain("TimeoutStopSec=7");
+});
+
+test("a unit writes how a run ended, and whether it was asked to, where the agent looks", () => {
+  const unit = renderUnit(aService());
+  const script = (name: string) =>
+    (new RegExp(`^${name}=-/bin/sh -c '(.*)'$`, "m").exec(unit)?.[1] ?? "")
+      .replaceAll("$$", "$")
+      .replaceAll("%i", "1a");
+  const folder = mkdtempSync(join(tmpdir(), "ends-"));
+  const run = (name: string, env: Record<string, string>) =>
+    execFileSync("sh", ["-c", script(name).replaceAll("/run/shoestring/ends/web", folder)], {
+      env,
+    });
+  const one = "1".repeat(32);
+  const two = "2".repeat(32);
+  const failed = { SERVICE_RESULT: "exit-code", EXIT_CODE: "exited", EXIT_STATUS: "3" };
+  try {
+    // It ended by itself: systemd knows no main process any more.
+    run("ExecStop", { INVOCATION_ID: one });
+    run("ExecStopPost", { INVOCATION_ID: one, ...failed });
+    const place = { n: 1, side: "a" } as const;
+    const read = () => readEnd(place, readFileSync(join(folder, "1a"), "utf8"));
+    const end = { place, result: "exit-code", code: "exited", status: "3" };
+    expect(read()).toEqual({ ...end, invocation: one, isAsked: false });
+
+    run("ExecStop", { INVOCATION_ID: two, MAINPID: "7" });
+    run("ExecStopPost", { INVOCATION_ID: two, ...failed });
+    expect(read()).toEqual({ ...end, invocation: two, isAsked: true });
+    // What was asked of an earlier run says nothing of a later one.
+    run("ExecStopPost", { INVOCATION_ID: one, ...failed });
+    expect(read()).toEqual({ ...end, invocation: one, isAsked: false });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("the table redirects each front port and resets new connections to closed ones", () => {

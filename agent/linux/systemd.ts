@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import type { Place, Supervisor, UnitState } from "../effects.ts";
 import type { Exec } from "./exec.ts";
-import { serviceFolder } from "./folders.ts";
+import { endsFolder, serviceFolder } from "./folders.ts";
 import { setShare } from "./share.ts";
 
 /** The unit of one place: `web@1a.service`. */
@@ -12,9 +12,15 @@ const unitOf = (service: string, { n, side }: Place) => `${service}@${n}${side}.
  * The template of a service's units. The process starts from its own place (pointer, environment
  * and command), so a restart after a crash comes back as what it was. systemd reads the 0600
  * environment file as root; its content is in no unit property (sliding-sync#415).
+ *
+ * How a run ended is told at once, for the automatic restart resets what systemd shows of it: to
+ * `ExecStop` a run that is told to stop has a main process and one that ended by itself has none, and
+ * `ExecStopPost` writes both down (ends.ts). Not as root: the environment is the service's, with an
+ * LD_PRELOAD perhaps.
  */
 export function renderUnit(service: ServiceFile): string {
   const place = `${serviceFolder(service.service)}/processes/%i`;
+  const ends = endsFolder(service.service);
   return `# Written by the Shoestring agent from /etc/shoestring/services/${service.service}.json
 [Unit]
 Description=${service.service}, process %i
@@ -28,6 +34,8 @@ User=${service.user}
 WorkingDirectory=${place}/release
 EnvironmentFile=${place}/env
 ExecStart=/bin/sh ${place}/run
+ExecStop=-/bin/sh -c '[ -z "$$MAINPID" ] || echo "$$INVOCATION_ID" > ${ends}/.%i'
+ExecStopPost=-/bin/sh -c 'exec 2> /dev/null; read -r asked < ${ends}/.%i; echo "$$INVOCATION_ID $\${asked:-nobody} $$SERVICE_RESULT $$EXIT_CODE $$EXIT_STATUS" > ${ends}/%i'
 Restart=always
 RestartSec=0.2
 KillSignal=SIGTERM

@@ -10,6 +10,7 @@ import type {
   Store,
   Supervisor,
 } from "../effects.ts";
+import type { Health } from "../health/health.ts";
 import type { Journal } from "../state.ts";
 
 /** What a roll works with: the service's file and everything it can cause. */
@@ -22,6 +23,7 @@ export interface Context {
   readonly store: Store;
   readonly memory: Memory;
   readonly clock: Clock;
+  readonly health: Health;
   readonly journal: Journal;
   readonly log: Log;
   /** Tells people what a process is at; never waits, never fails. */

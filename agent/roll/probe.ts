@@ -17,7 +17,8 @@ const stateIntervalMs = 250;
  * @throws Problem with the last answer, when the process ends or the start timeout is over.
  */
 export async function untilHealthy(context: Context, place: Place, releaseId: string) {
-  const { service, supervisor, store, clock, probe } = context;
+  const { service, supervisor, store, clock, probe, health } = context;
+  const startedAt = clock.monotonicMs();
   const { ping } = await store.launchOf(releaseId);
   const port = workerPort(service, place.n, place.side);
   const deadline = clock.monotonicMs() + service.startTimeoutSeconds * 1000;
@@ -38,11 +39,14 @@ export async function untilHealthy(context: Context, place: Place, releaseId: st
       good = 0;
       missingMs = 0;
     }
+    const ended = await health.endOf(place, startedAt);
+    if (ended) throw unhealthy(context, place, releaseId, ended);
     if (now - askedAt >= stateIntervalMs) {
       askedAt = now;
       const unit = await supervisor.state(place);
       if (!unit.running || unit.restarts > 0) {
-        throw unhealthy(context, place, releaseId, `it ended by itself (${unit.lastExit})`);
+        const how = (await health.endOf(place)) ?? `it ended by itself (${unit.lastExit})`;
+        throw unhealthy(context, place, releaseId, how);
       }
     }
     if (now >= deadline) {
@@ -80,7 +84,7 @@ async function faultOf(
 function unhealthy({ service }: Context, place: Place, releaseId: string, why: string): Problem {
   const unit = `${service.service}@${place.n}${place.side}`;
   return new Problem({
-    happened: `${releaseId} did not become healthy as process ${place.n}: ${why}`,
+    happened: `${releaseId} did not become healthy as process ${place.n} (${unit}): ${why}`,
     unchanged: "it got no request",
     next: `journalctl -u ${unit}`,
   });

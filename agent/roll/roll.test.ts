@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
+import type { ProcessPhase } from "../../protocol/documents.ts";
 import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
 import { settledOn } from "../routes.ts";
-import { openJournal, type ServiceState } from "../state.ts";
+import { type Journal, openJournal, type ServiceState } from "../state.ts";
 import { aService, aTarget, silentLog } from "../testing/builders.ts";
+import { healthOf } from "../testing/health-of.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
 import {
   type Behaviour,
@@ -30,15 +32,21 @@ async function servingMachine(
   let cut = 0;
 
   /** A new agent process: what it knows is what is on the disk. */
-  const agent = async (): Promise<Context> => ({
+  const agent = async (): Promise<Context> => {
+    const journal = await openJournal(machine.file);
+    const health = healthOf(machine, { service, journal, clock });
+    health.watch();
+    return { ...contextOf(journal), health };
+  };
+  const contextOf = (journal: Journal) => ({
     ...machine,
     service,
     clock,
-    journal: await openJournal(machine.file),
+    journal,
     log: silentLog,
-    tell: (n, phase) => void phases.push(`${n} ${phase}`),
+    tell: (n: number, phase: ProcessPhase) => void phases.push(`${n} ${phase}`),
     took: () => {},
-    countCut: (n) => {
+    countCut: (n: number) => {
       cut += n;
     },
   });
@@ -88,7 +96,7 @@ describe.each(strategies)("%s", (strategy) => {
   });
 
   test.each([
-    ["exits at start", { exitsAtStart: true }, "it ended by itself (status 1)"],
+    ["exits at start", { exitsAtStart: true }, "it exited with status 1"],
     ["never answers", { bootMs: 1e9 }, "after 2 s, GET /ping: connection refused"],
     ["answers 500", { status: 500 }, "after 2 s, GET /ping: it answered 500"],
     ["answers as the old release", { claims: old.releaseId }, "it answered as release web-1-"],

@@ -7,7 +7,7 @@ import { timed } from "../timed.ts";
 import type { Context } from "./context.ts";
 import { nextRound, parallelism, processesLeft } from "./rounds.ts";
 import { endMove, journalStep, recover, settle } from "./settle.ts";
-import { type ProcessRoll, type Step, strategyOf } from "./steps.ts";
+import { type ProcessRoll, refuseFaulty, type Step, strategyOf } from "./steps.ts";
 
 /** What every process shall serve: a release with one environment. */
 export interface Target {
@@ -41,6 +41,7 @@ export async function rollInstance(
   let end: RollEnd = "done";
   try {
     for (let round = 0; ; round += 1) {
+      await refuseFaulty(context, target.snapshot);
       const left = processesLeft(service, journal.current(), target.snapshot);
       if (left.length === 0) break;
       const [answer, parallel] = await Promise.all([
@@ -58,6 +59,7 @@ export async function rollInstance(
   } finally {
     await Promise.all(retiring);
   }
+  if (end === "done") await refuseFaulty(context, target.snapshot);
   return end;
 }
 

@@ -90,8 +90,16 @@ const probe: Step = {
   run: (context, roll) => untilHealthy(context, newPlace(roll), roll.to.release),
 };
 
-const pointAtNew = async ({ gate, service, supervisor }: Context, roll: ProcessRoll) => {
+/** @throws Problem when a process that serves a snapshot restarted: it is brought to no other one. */
+export async function refuseFaulty({ health }: Context, snapshot: string): Promise<void> {
+  const fault = await health.faultOf(snapshot);
+  if (fault) throw fault;
+}
+
+const pointAtNew = async (context: Context, roll: ProcessRoll) => {
+  const { gate, service, supervisor } = context;
   const { n, to } = roll;
+  await refuseFaulty(context, to.snapshot);
   await supervisor.promote(newPlace(roll));
   await gate.point(frontPort(service, n), workerPort(service, n, to.side));
 };

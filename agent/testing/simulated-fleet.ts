@@ -23,6 +23,7 @@ import { openJournal } from "../state.ts";
 import { noTracing } from "../trace/tracing.ts";
 import { wishes } from "../wishes.ts";
 import { aService, silentLog } from "./builders.ts";
+import { healthOf } from "./health-of.ts";
 import { type SimulatedClock, simulatedClock } from "./simulated-clock.ts";
 import { type Behaviour, type SimulatedMachine, simulatedMachine } from "./simulated-machine.ts";
 
@@ -87,7 +88,9 @@ export function simulatedFleet(
         show: (view) => void views.push(view),
         settled: async () => {},
       };
+      const journal = await openJournal(mortal(machine.file));
       const on: Carrying = {
+        health: healthOf(machine, { service, instance: name, journal, clock: ownClock }),
         gate: mortal(machine.gate),
         probe: mortal(machine.probe),
         connections: mortal(machine.connections),
@@ -105,7 +108,7 @@ export function simulatedFleet(
         instance: name,
         consul: reached,
         secrets: async () => new Map(),
-        journal: await openJournal(mortal(machine.file)),
+        journal,
         reporter: reporter({ consul: reached, clock: ownClock, log: silentLog }),
         wishes: wishes(),
         tracing: noTracing,

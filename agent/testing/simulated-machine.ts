@@ -8,11 +8,13 @@ import {
 import type {
   Answer,
   Connections,
+  Ends,
   Gate,
   Memory,
   Place,
   PlaceContents,
   Probe,
+  ProcessEnd,
   Store,
   Supervisor,
 } from "../effects.ts";
@@ -25,7 +27,27 @@ export interface Behaviour {
   readonly exitsAtStart?: boolean;
   readonly status?: number;
   readonly claims?: string;
+  readonly dies?: Death;
+  /** What it logs, oldest line first. */
+  readonly lines?: readonly string[];
 }
+
+/** When a process ends by itself, though it answers its probes. The supervisor starts it again. */
+export interface Death {
+  /** At this request of its run, counting those for `path` if there is one. */
+  readonly atRequest?: number;
+  readonly path?: string;
+  /** So long after it began to answer. */
+  readonly afterMs?: number;
+  /** Only each second run of a place does. */
+  readonly alternates?: boolean;
+  /** @default exit status 1 */
+  readonly end?: EndWords;
+}
+
+type EndWords = Pick<ProcessEnd, "result" | "code" | "status">;
+
+const exitStatus1: EndWords = { result: "exit-code", code: "exited", status: "1" };
 
 /** What happens at one effect of the agent: it goes through, fails, or the agent dies there. */
 export type Fault = (
@@ -36,7 +58,14 @@ export type Fault = (
 interface Process {
   readonly contents: PlaceContents;
   readonly startedAt: number;
+  readonly invocation: string;
+  /** How often the supervisor started it again by itself. */
+  readonly restarts: number;
+  requests: number;
 }
+
+/** The supervisor starts what ended by itself after so long. */
+const restartMs = 200;
 
 /** A connection to an old process ends this long after the gate has left it. */
 const lingerMs = 120;
@@ -65,6 +94,11 @@ export function simulatedMachine(options: {
   let starting = true;
   let ending = false;
   const broken: string[] = [];
+  /** By place, as the unit writes them: the newest, until an agent has taken it in. */
+  const untaken = new Map<string, ProcessEnd>();
+  let takeEnd: ((end: ProcessEnd) => Promise<void>) | undefined;
+  let runs = 0;
+  let turn = 0;
 
   const id = (place: Place) => `${place.n}${place.side}`;
   const placeAt = (port: number): Place | undefined =>
@@ -84,6 +118,47 @@ export function simulatedMachine(options: {
     (behaviourOf(process).status ?? 200) === 200 &&
     behaviourOf(process).claims === undefined;
 
+  const tellEnd = (end: ProcessEnd) => {
+    untaken.set(id(end.place), end);
+    void deliver(id(end.place));
+  };
+  const deliver = async (name: string) => {
+    const end = untaken.get(name);
+    if (!end || !takeEnd) return;
+    await takeEnd(end);
+    if (untaken.get(name) === end) untaken.delete(name);
+  };
+  const begin = (contents: PlaceContents, restarts: number, startedAt: number): Process => {
+    runs += 1;
+    const invocation = runs.toString(16).padStart(32, "0");
+    return { contents, startedAt, invocation, restarts, requests: 0 };
+  };
+  const begun = (place: Place, process: Process) => {
+    processes.set(id(place), process);
+    const { dies, bootMs = 100 } = behaviourOf(process);
+    if (dies?.afterMs === undefined) return;
+    const after = process.startedAt - clock.monotonicMs() + bootMs + dies.afterMs;
+    void clock.sleep(after).then(() => {
+      if (processes.get(id(place)) === process && isMortal(process, dies)) die(place, dies.end);
+    });
+  };
+  const isMortal = ({ restarts }: Process, { alternates = false }: Death) =>
+    !alternates || restarts % 2 === 0;
+  /** A process ends by itself; the supervisor starts it again. */
+  const die = (place: Place, end: EndWords = exitStatus1) => {
+    const process = processes.get(id(place));
+    if (!process) return;
+    const { contents, restarts, invocation } = process;
+    begun(place, begin(contents, restarts + 1, clock.monotonicMs() + restartMs));
+    tellEnd({ place, invocation, isAsked: false, ...end });
+  };
+  /** Whether it boots, not for the agent's sake: it ended by itself. */
+  const comesBack = (n: number) => {
+    const place = placeAt(active.get(frontPort(service, n)) ?? 0);
+    const process = place && processes.get(id(place));
+    return process !== undefined && process.restarts > 0 && !answers(process);
+  };
+
   /** Whether a new request that nginx sends to process n would be answered well. */
   const serves = (n: number) => {
     const front = frontPort(service, n);
@@ -95,7 +170,7 @@ export function simulatedMachine(options: {
 
   const check = (after: string) => {
     if (starting) return;
-    const out = processNumbers(service).filter((n) => !serves(n));
+    const out = processNumbers(service).filter((n) => !serves(n) && !comesBack(n));
     const allowed = service.strategy === "overlap" ? 0 : 1;
     if (out.length > allowed) broken.push(`after ${after}: processes ${out.join(", ")} are out`);
     for (const n of processNumbers(service)) {
@@ -158,7 +233,11 @@ export function simulatedMachine(options: {
         const contents = places.get(id(place));
         if (!contents) throw new Error(`nothing was ever put to ${id(place)}`);
         if (!processes.has(id(place))) {
-          processes.set(id(place), { contents, startedAt: clock.monotonicMs() });
+          const process = begin(contents, 0, clock.monotonicMs());
+          begun(place, process);
+          if (behaviourOf(process).exitsAtStart) {
+            tellEnd({ place, invocation: process.invocation, isAsked: false, ...exitStatus1 });
+          }
         }
       }),
     promote: () => effect("supervisor.promote", () => undefined),
@@ -170,11 +249,14 @@ export function simulatedMachine(options: {
           broken.push(`${id(place)} was stopped with requests in flight`);
         }
         processes.delete(id(place));
+        const asked: EndWords = { result: "success", code: "exited", status: "0" };
+        if (process) tellEnd({ place, invocation: process.invocation, isAsked: true, ...asked });
       }),
     state: (place) =>
       effect("supervisor.state", () => {
         const process = processes.get(id(place));
-        const restarts = process && behaviourOf(process).exitsAtStart ? 3 : 0;
+        const isLooping = process && behaviourOf(process).exitsAtStart;
+        const restarts = isLooping ? 3 : (process?.restarts ?? 0);
         return { running: process !== undefined, restarts, lastExit: "status 1" };
       }),
     listensOn: () => effect("supervisor.listensOn", () => true),
@@ -189,6 +271,16 @@ export function simulatedMachine(options: {
         const { status = 200, claims = process.contents.releaseId } = behaviourOf(process);
         return { status, release: claims };
       }),
+  };
+  const ends: Ends = {
+    watch(take) {
+      takeEnd = take;
+      for (const name of untaken.keys()) void deliver(name);
+    },
+    lastLines: async ({ place }) => {
+      const process = processes.get(id(place));
+      return (process && behaviourOf(process).lines) ?? [];
+    },
   };
   const connections: Connections = {
     count: (port) => effect("connections.count", () => inFlight(port)),
@@ -229,6 +321,7 @@ export function simulatedMachine(options: {
     gate,
     supervisor,
     probe,
+    ends,
     connections,
     memory,
     store,
@@ -266,9 +359,28 @@ export function simulatedMachine(options: {
       revive();
       starting = true;
     },
-    crash(place: Place) {
-      const process = processes.get(id(place));
-      if (process) processes.set(id(place), { ...process, startedAt: clock.monotonicMs() });
+    crash: die,
+    /**
+     * A request of a user, to the next process as nginx takes them.
+     *
+     * @returns whether it was answered: it is not where the process ends at it, or none is there.
+     */
+    request(path = "/"): boolean {
+      for (let tries = 0; tries < service.processes; tries += 1) {
+        turn = (turn % service.processes) + 1;
+        const front = frontPort(service, turn);
+        const place = placeAt(active.get(front) ?? 0);
+        const process = place && processes.get(id(place));
+        const isOpen = (closed.get(front) ?? 0) <= clock.monotonicMs();
+        if (!place || !isOpen || !answers(process)) continue;
+        const { dies } = behaviourOf(process);
+        if (dies?.path === undefined || dies.path === path) process.requests += 1;
+        const isLast = dies?.atRequest !== undefined && process.requests >= dies.atRequest;
+        if (!isLast || !dies || !isMortal(process, dies)) return true;
+        die(place, dies.end);
+        return false;
+      }
+      return false;
     },
     isDead: () => dead,
     disk: () => disk,

@@ -2,6 +2,7 @@ import { reporter } from "../../agent/fleet/reporter.ts";
 import { serveService } from "../../agent/serve.ts";
 import { openJournal } from "../../agent/state.ts";
 import { aDeploy, aService, silentLog } from "../../agent/testing/builders.ts";
+import { healthOf } from "../../agent/testing/health-of.ts";
 import { simulatedClock } from "../../agent/testing/simulated-clock.ts";
 import { simulatedMachine } from "../../agent/testing/simulated-machine.ts";
 import { noTracing } from "../../agent/trace/tracing.ts";
@@ -71,14 +72,16 @@ export async function simulatedRollout(instances: number, maxUnavailable = 1): P
   memory.nodes("web", names);
   for (const [i, instance] of names.entries()) {
     const machine = simulatedMachine({ service, clock });
+    const journal = await openJournal(machine.file);
     const on = {
       ...machine,
+      health: healthOf(machine, { service, journal, clock, instance }),
       instance,
       service,
       consul,
       clock,
       secrets: async () => new Map<string, string>(),
-      journal: await openJournal(machine.file),
+      journal,
       reporter: reporter({ consul, clock, log: silentLog }),
       wishes: wishes(),
       observers: [],

@@ -1,0 +1,187 @@
+import { describe, Problem } from "../../protocol/problem.ts";
+import type { ServiceFile } from "../../protocol/service-file.ts";
+import type {
+  Clock,
+  Ends,
+  Environment,
+  Log,
+  Place,
+  ProcessEnd,
+  Store,
+  Supervisor,
+} from "../effects.ts";
+import { settledOn } from "../routes.ts";
+import type { Journal, Serving } from "../state.ts";
+import { describeEnd, gistOf } from "./process-end.ts";
+
+/** A process that crash-loops is told so often. */
+const betweenTellingMs = 10_000;
+
+/** What a roll asks about the processes that it started. */
+export interface Health {
+  /** Why a snapshot is bad, by what the processes did that serve it. Waits for what is being looked at. */
+  faultOf(snapshot: string): Promise<Problem | undefined>;
+  /** How the process of a place ended by itself last, in words; undefined where nothing is known. */
+  endOf(place: Place, since?: number): Promise<string | undefined>;
+}
+
+/** What is told of a process that serves. */
+export interface Restarts {
+  /** How often the supervisor started it again by itself since it was started. */
+  readonly restarts: number;
+  readonly lastExit: string;
+}
+
+/** The health of one service's processes, for as long as the agent lives. */
+export interface ServiceHealth extends Health {
+  /** Takes in how processes end, from now on. */
+  watch(): void;
+  /** Restarts of what serves process n; undefined while there was none. */
+  restartsOf(n: number): Restarts | undefined;
+  /** Resolves when a process that serves restarted since it was asked for the last time. */
+  restarted(): Promise<void>;
+}
+
+interface Ended {
+  readonly atMs: number;
+  readonly how: string;
+}
+
+interface Counted extends Restarts {
+  readonly snapshot: string;
+  readonly toldAtMs: number;
+}
+
+/** Nothing is known against any process. */
+export const noHealth: Health = {
+  faultOf: async () => undefined,
+  endOf: async () => undefined,
+};
+
+export function serviceHealth(on: {
+  readonly service: ServiceFile;
+  readonly instance: string;
+  readonly journal: Journal;
+  readonly store: Pick<Store, "readSnapshot">;
+  readonly supervisor: Pick<Supervisor, "state">;
+  readonly ends: Ends;
+  readonly clock: Clock;
+  readonly log: Log;
+}): ServiceHealth {
+  const { service, instance, journal, store, supervisor, ends, clock, log } = on;
+  const ended = new Map<string, Ended>();
+  const counted = new Map<string, Counted>();
+  const taking = new Set<Promise<void>>();
+  let wake: (() => void) | undefined;
+  let isNews = false;
+
+  const id = ({ n, side }: Place) => `${n}${side}`;
+  /** What a place serves, or is about to. */
+  const contentsOf = ({ n, side }: Place): { of: Serving | undefined; serves: boolean } => {
+    const on = settledOn(service, journal.current(), n);
+    if (on?.side === side) return { of: on, serves: true };
+    const to = journal.current().moves[n]?.to;
+    return { of: to?.side === side ? to : undefined, serves: false };
+  };
+
+  const describeWithLog = async (end: ProcessEnd, snapshot: string | undefined) => {
+    const how = describeEnd(end);
+    const environment = snapshot && (await environmentOf(store, snapshot));
+    // Without the environment nobody knows what must not be shown.
+    if (!environment) return how;
+    const gist = gistOf(await ends.lastLines(end), environment);
+    return gist === undefined ? how : `${how}; its log: ${gist}`;
+  };
+
+  const count = async (end: ProcessEnd, { snapshot, release }: Serving) => {
+    const { place } = end;
+    const known = counted.get(id(place));
+    const before = known?.snapshot === snapshot ? known : undefined;
+    const isTold = before !== undefined && clock.monotonicMs() - before.toldAtMs < betweenTellingMs;
+    // Those of before this agent; the one that just ended is counted when it starts again.
+    const restarts = (before?.restarts ?? (await supervisor.state(place)).restarts) + 1;
+    const how = isTold ? before.lastExit : await describeWithLog(end, snapshot);
+    const toldAtMs = isTold ? before.toldAtMs : clock.monotonicMs();
+    counted.set(id(place), { snapshot, restarts, lastExit: how, toldAtMs });
+    if (!isTold) {
+      log("process.restarted", {
+        ...{ service: service.service, process: place.n, side: place.side },
+        ...{ release, restarts, how },
+      });
+    }
+    if (journal.current().faults?.[snapshot] === undefined) {
+      const unit = `${service.service}@${id(place)}`;
+      const fault = `process ${place.n} of ${service.service} (${unit}), which served ${release}, restarted: ${how}`;
+      await journal.change((state) => ({
+        ...state,
+        faults: { ...state.faults, [snapshot]: fault },
+      }));
+    }
+    isNews = true;
+    wake?.();
+  };
+
+  const take = async (end: ProcessEnd) => {
+    const { place } = end;
+    const { of, serves } = contentsOf(place);
+    if (end.isAsked && end.result !== "oom-kill") {
+      ended.delete(id(place));
+      return;
+    }
+    if (of && serves) await count(end, of);
+    const how = counted.get(id(place))?.lastExit;
+    ended.set(id(place), {
+      atMs: clock.monotonicMs(),
+      how: of && serves && how ? how : await describeWithLog(end, of?.snapshot),
+    });
+  };
+
+  return {
+    watch() {
+      ends.watch(async (end) => {
+        const taken = take(end).catch((error: unknown) => {
+          log("end.unknown", { service: service.service, error: describe(error) });
+        });
+        taking.add(taken);
+        await taken;
+        taking.delete(taken);
+      });
+    },
+    async faultOf(snapshot) {
+      await Promise.all(taking);
+      const fault = journal.current().faults?.[snapshot];
+      if (fault === undefined) return undefined;
+      return new Problem({
+        happened: fault,
+        unchanged: "the processes that had not rolled keep what they serve",
+        next: `on ${instance}: journalctl -u '${service.service}@*' -n 100`,
+      });
+    },
+    async endOf(place, since = 0) {
+      await Promise.all(taking);
+      const end = ended.get(id(place));
+      return end && end.atMs >= since ? end.how : undefined;
+    },
+    restartsOf(n) {
+      const serving = journal.current().serving[n];
+      const found = serving && counted.get(id({ n, side: serving.side }));
+      if (found?.snapshot !== serving?.snapshot || !found) return undefined;
+      return { restarts: found.restarts, lastExit: found.lastExit };
+    },
+    async restarted() {
+      while (!isNews) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      isNews = false;
+    },
+  };
+}
+
+async function environmentOf(
+  store: Pick<Store, "readSnapshot">,
+  snapshot: string,
+): Promise<Environment | undefined> {
+  return await store.readSnapshot(snapshot).catch(() => undefined);
+}

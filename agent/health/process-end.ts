@@ -1,0 +1,31 @@
+import type { Environment, ProcessEnd } from "../effects.ts";
+import { redact } from "./redact.ts";
+
+const longestLine = 200;
+
+/** A line that says why, in the words of most languages and shells. */
+const tellsWhy =
+  /error|exception|fatal|panic|cannot|can't|failed|refused|denied|not found|no such|killed|out of memory/i;
+
+/** How a process ended by itself, in words, without its log. */
+export function describeEnd({ result, code, status }: ProcessEnd): string {
+  if (result === "oom-kill") return "it was killed, the kernel was out of memory";
+  if (result === "watchdog") return "it did not answer the supervisor's watchdog";
+  if (code === "exited" && status === "0") {
+    return "it exited with status 0, though nobody stopped it";
+  }
+  if (code === "exited") return `it exited with status ${status}`;
+  return `it was killed by SIG${status}${code === "dumped" ? ", with a core dump" : ""}`;
+}
+
+/**
+ * The line of a log that says most about its end: the last one with a word of failure, else the last
+ * one. No value of the environment is in it.
+ */
+export function gistOf(lines: readonly string[], environment: Environment): string | undefined {
+  const said = lines.map((line) => line.trim()).filter((line) => line !== "");
+  const gist = said.findLast((line) => tellsWhy.test(line) && !/^at /.test(line)) ?? said.at(-1);
+  if (gist === undefined) return undefined;
+  const safe = redact(gist, environment);
+  return safe.length > longestLine ? `${safe.slice(0, longestLine - 1)}…` : safe;
+}

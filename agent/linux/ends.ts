@@ -1,0 +1,107 @@
+import { watch } from "node:fs";
+import { constants, open, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { describe } from "../../protocol/problem.ts";
+import type { Side } from "../../protocol/service-file.ts";
+import type { Clock, Ends, Log, Place, ProcessEnd } from "../effects.ts";
+import type { Exec } from "./exec.ts";
+import { endsFolder } from "./folders.ts";
+
+/** A look at the folder even when the kernel announced no change. */
+const everyMs = 30_000;
+/** More than any end is long: the folder is the service's own, who could put anything there. */
+const largestBytes = 500;
+const logLines = 20;
+const logMs = 2000;
+
+/**
+ * What the units write for each process that ends (systemd.ts): a file per place, of one line. The
+ * kernel says when there is one, so that an idle instance costs nothing.
+ */
+export function unitEnds(
+  service: string,
+  { exec, clock, log }: { readonly exec: Exec; readonly clock: Clock; readonly log: Log },
+): Ends {
+  const folder = endsFolder(service);
+  const underWay = new Map<string, Promise<void>>();
+
+  const takeFrom = async (name: string, take: (end: ProcessEnd) => Promise<void>) => {
+    const place = placeOf(name);
+    const text = place && (await readShort(join(folder, name)));
+    // Without its newline it is being written, and that is announced, too.
+    if (!place || !text?.endsWith("\n")) return;
+    const end = readEnd(place, text);
+    if (end) await take(end);
+    await rm(join(folder, name), { force: true });
+  };
+  const look = async (take: (end: ProcessEnd) => Promise<void>) => {
+    for (const name of await readdir(folder)) {
+      const before = underWay.get(name) ?? Promise.resolve();
+      const said = (error: unknown) =>
+        log("ends.failed", { service, file: name, error: describe(error) });
+      const now = before.then(() => takeFrom(name, take)).catch(said);
+      underWay.set(name, now);
+      void now.then(() => underWay.get(name) === now && underWay.delete(name));
+    }
+  };
+  const follow = async (take: (end: ProcessEnd) => Promise<void>) => {
+    for (;;) {
+      const failed = new Promise<void>((resolve) => {
+        try {
+          const watcher = watch(folder, () => void look(take).catch(resolve));
+          watcher.on("error", () => resolve());
+          void clock.sleep(everyMs).then(() => {
+            watcher.close();
+            resolve();
+          });
+        } catch {
+          void clock.sleep(everyMs).then(resolve);
+        }
+      });
+      await look(take).catch((error) => log("ends.unread", { service, error: describe(error) }));
+      await failed;
+    }
+  };
+  return {
+    watch: (take) => void follow(take),
+    async lastLines({ invocation }) {
+      const args = [`_SYSTEMD_INVOCATION_ID=${invocation}`, "-n", `${logLines}`, "-o", "cat"];
+      try {
+        const text = await exec("journalctl", ["--no-pager", "-q", ...args], { timeoutMs: logMs });
+        return text.split("\n");
+      } catch (error) {
+        log("journal.unread", { service, error: describe(error) });
+        return [];
+      }
+    },
+  };
+}
+
+/** `1a`; others, like what the agent does not know, are left alone. */
+function placeOf(name: string): Place | undefined {
+  const [, n, side] = /^([1-9]\d?)([ab])$/.exec(name) ?? [];
+  return n === undefined ? undefined : { n: Number(n), side: side as Side };
+}
+
+/** A line as `renderUnit` lets the shell write it; undefined where it is none. */
+export function readEnd(place: Place, text: string): ProcessEnd | undefined {
+  const pattern = /^([0-9a-f]{32}) (\S+) (\S+) (exited|killed|dumped) ([A-Z0-9+-]+)\n$/;
+  const [, invocation, asked, result, code, status] = pattern.exec(text) ?? [];
+  if (!invocation || !asked || !result || !code || !status) return undefined;
+  return { place, invocation, isAsked: asked === invocation, result, code, status };
+}
+
+/** The start of a plain file, and of nothing else: a pipe in its place would hold the agent. */
+async function readShort(path: string): Promise<string | undefined> {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const file = await open(path, flags).catch(() => undefined);
+  if (!file) return undefined;
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(largestBytes), 0, largestBytes, 0);
+    return buffer.toString("utf8", 0, bytesRead);
+  } catch {
+    return undefined;
+  } finally {
+    await file.close();
+  }
+}

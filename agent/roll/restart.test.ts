@@ -1,0 +1,92 @@
+import { expect, test } from "vitest";
+import type { ServiceFile } from "../../protocol/service-file.ts";
+import { openJournal } from "../state.ts";
+import { aService, aTarget, silentLog } from "../testing/builders.ts";
+import { healthOf } from "../testing/health-of.ts";
+import { simulatedClock } from "../testing/simulated-clock.ts";
+import { type Behaviour, simulatedMachine } from "../testing/simulated-machine.ts";
+import type { Context } from "./context.ts";
+import { rollInstance, type Target } from "./roll.ts";
+
+const old = aTarget(1);
+const next = aTarget(2);
+
+/** A machine under load, on which release 1 serves. */
+async function loadedMachine(
+  behaviours: Readonly<Record<string, Behaviour>>,
+  differs: Partial<ServiceFile> = {},
+) {
+  const service = aService({ minHealthyTimeSeconds: 1, ...differs });
+  const clock = simulatedClock();
+  const machine = simulatedMachine({ service, clock, behaviours });
+  let lost = 0;
+  const load = async () => {
+    for (;;) {
+      if (!machine.request()) lost += 1;
+      await clock.sleep(20);
+    }
+  };
+  const journal = await openJournal(machine.file);
+  const health = healthOf(machine, { service, journal, clock });
+  health.watch();
+  const context: Context = {
+    ...{ ...machine, service, clock, journal, health, log: silentLog },
+    tell: () => {},
+    took: () => {},
+    countCut: () => {},
+  };
+  const roll = (target: Target) =>
+    clock.run(
+      rollInstance(
+        context,
+        target,
+        async () => "go on",
+        () => {},
+      ),
+    );
+  await roll(old);
+  machine.nowServing();
+  void load();
+  return { machine, clock, roll, lost: () => lost };
+}
+
+const times = (count: number, target: Target) => Array<string>(count).fill(target.releaseId);
+
+test.each(["overlap", "in-place"] as const)(
+  "%s: a release that answers its ping and dies at each third request reaches one process",
+  async (strategy) => {
+    const dies = { atRequest: 3 };
+    const { machine, roll } = await loadedMachine({ [next.releaseId]: { dies } }, { strategy });
+
+    await expect(roll(next)).rejects.toThrow(
+      "process 1 of web (web@1b), which served web-2-ccccccc, restarted: it exited with status 1",
+    );
+
+    expect(machine.serving().filter((it) => it === old.releaseId).length).toBeGreaterThanOrEqual(3);
+    expect(machine.broken).toEqual([]);
+  },
+);
+
+test("a release whose process dies after the last round fails the roll at its end", async () => {
+  const behaviours = { [next.releaseId]: { dies: { afterMs: 1900 } } };
+  const { roll } = await loadedMachine(behaviours, { processes: 1, minHealthyTimeSeconds: 1.8 });
+  await expect(roll(next)).rejects.toThrow("restarted: it exited with status 1");
+});
+
+test("an old release that crash-loops does not keep a better one from its processes", async () => {
+  const { machine, roll } = await loadedMachine({ [old.releaseId]: { dies: { atRequest: 3 } } });
+
+  await expect(roll(next)).resolves.toBe("done");
+
+  expect(machine.serving()).toEqual(times(4, next));
+});
+
+test("what a process logged at its end is told, without any value of its environment", async () => {
+  const lines = ["listening", "Error: hello 2 is no greeting", "Node.js v24.1.0"];
+  const behaviours = { [next.releaseId]: { exitsAtStart: true, lines } };
+  const { roll, machine } = await loadedMachine(behaviours);
+  await machine.store.writeSnapshot(next.snapshot, next.releaseId, { GREETING: "hello 2" });
+  await expect(roll(next)).rejects.toThrow(
+    "it exited with status 1; its log: Error: [redacted] is no greeting",
+  );
+});

@@ -1,0 +1,19 @@
+import type { ServiceFile } from "../../protocol/service-file.ts";
+import type { Clock, Log } from "../effects.ts";
+import { type ServiceHealth, serviceHealth } from "../health/health.ts";
+import type { Journal } from "../state.ts";
+import { silentLog } from "./builders.ts";
+import type { SimulatedMachine } from "./simulated-machine.ts";
+
+/** The health of a simulated machine's processes, as its agent watches it. */
+export const healthOf = (
+  { store, supervisor, ends }: SimulatedMachine,
+  on: {
+    readonly service: ServiceFile;
+    readonly journal: Journal;
+    readonly clock: Clock;
+    readonly instance?: string;
+    readonly log?: Log;
+  },
+): ServiceHealth =>
+  serviceHealth({ instance: "web-1", log: silentLog, store, supervisor, ends, ...on });
