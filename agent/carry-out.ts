@@ -11,7 +11,7 @@ import { sameDeploy } from "./decide.ts";
 import type { Observer } from "./fleet/observer.ts";
 import { type RollReport, rollReport } from "./fleet/report.ts";
 import type { Reporter } from "./fleet/reporter.ts";
-import { concludeRollout } from "./fleet/rollout.ts";
+import { concludeRollout, reportFailure } from "./fleet/rollout.ts";
 import { turnOf } from "./fleet/turn.ts";
 import type { ServiceHealth } from "./health/health.ts";
 import { startGood } from "./join.ts";
@@ -141,13 +141,18 @@ async function writeEnd(
   { at: endedAt, ...how }: Ended,
 ): Promise<InstanceRollout> {
   const { reporter, service, log } = on;
-  const last = report.instance({ ...how, endedAt });
+  report.keep({ ...how, endedAt });
+  const last = report.draft({});
+  const isFailure = how.phase === "failed";
+  if (!isFailure) reporter.show(last);
   try {
     await withConsul(on, deploy, async () => {
-      if (!(await reporter.write(last))) throw new Error("another writer changed the report");
+      const write = isFailure ? reportFailure(on, deploy, last) : reporter.write(last);
+      if (!(await write)) throw new Error("another writer changed the report");
       await concludeRollout(on, deploy);
     });
   } catch (cause) {
+    reporter.show(last);
     log("conclude.failed", { service: service.service, error: describe(cause) });
   }
   return last;

@@ -101,6 +101,8 @@ export const Rollout = document({
   coordinator: InstanceName,
   /** The instance that rolls alone while the phase is `canary`; absent until one has begun. */
   canary: InstanceName.optional(),
+  /** How many failures were reported of it: each changes this document, and so refuses what was concluded without it. */
+  failures: z.number().int().min(0).optional(),
   /** Nobody is left that was there when it began: those that came in its middle carry it out. */
   byJoined: z.boolean().optional(),
   /** Why it failed or was halted. */

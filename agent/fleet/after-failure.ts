@@ -1,5 +1,6 @@
 import { byAgent, nextDeploy } from "../../protocol/deploys.ts";
 import type { Deploy } from "../../protocol/documents.ts";
+import { times } from "../../protocol/restarts.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { sameDeploy } from "../decide.ts";
 
@@ -16,11 +17,13 @@ export interface Failure {
   /** The deploy that `deploys/<service>` has now. */
   readonly standing: Deploy | undefined;
   readonly good: Deploy | undefined;
+  /** How often processes of `good` were restarted by themselves while it served. */
+  readonly goodRestarts: number;
 }
 
 /** Goes back to `good` where that can help, and never twice. */
 export function afterFailure(
-  { failed, reason, standing, good }: Failure,
+  { failed, reason, standing, good, goodRestarts }: Failure,
   { autoRollback }: ServiceFile,
   { instance, at }: { readonly instance: string; readonly at: Date },
 ): AfterFailure {
@@ -40,7 +43,9 @@ export function afterFailure(
         service: failed.service,
         kind: "rollback",
         release: good.release,
-        reason: `${failed.release.id} failed: ${reason}`,
+        reason: [`${failed.release.id} failed: ${reason}`, ...doubts(good, goodRestarts)].join(
+          "; ",
+        ),
         by: byAgent(instance),
         ...(failed.traceparent === undefined ? {} : { traceparent: failed.traceparent }),
       },
@@ -48,3 +53,7 @@ export function afterFailure(
     ),
   };
 }
+
+/** Said wherever the rollback is told: what it goes back to does not run through either. */
+const doubts = ({ release }: Deploy, restarts: number) =>
+  restarts > 0 ? [`${release.id} restarted ${times(restarts)} by itself before`] : [];

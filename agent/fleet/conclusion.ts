@@ -7,11 +7,13 @@ import type { FleetView } from "./view.ts";
 export interface Passed {
   /** Since it first saw the canary's roll done; undefined while it is not. */
   readonly bakedMs: number | undefined;
+  /** Since it first saw that everything serves and is watched; undefined in other phases. */
+  readonly watchedMs: number | undefined;
   /** Since it last saw progress. */
   readonly stillMs: number;
 }
 
-export const nothingPassed: Passed = { bakedMs: undefined, stillMs: 0 };
+export const nothingPassed: Passed = { bakedMs: undefined, watchedMs: undefined, stillMs: 0 };
 
 /**
  * What a rollout's document becomes by what the fleet reports; undefined where it stays as it is.
@@ -37,7 +39,12 @@ export function conclusion(
   const failed = reportsIn(view, "failed");
   const isFatal = failed.some((it) => it.instance === rollout.canary);
   if (isFatal || failed.length > service.maxFailures) return fail(failures(failed));
-  if (isDone(view)) return become({ phase: "done" });
+  if (rollout.phase === "watching") {
+    // Those that came meanwhile carry out what nobody serves any more: it is not good by that.
+    if (isLeftToJoined(view)) return withoutWatch(become({ phase: "rolling", byJoined: true }));
+    return isWatched(service, passed) ? become({ phase: "done" }) : undefined;
+  }
+  if (isDone(view)) return become(served(service, at));
   if (isLeftToJoined(view)) return become({ byJoined: true });
   if (rollout.phase === "canary" && rollout.canary !== undefined) {
     const next = canaryIn(view, service, passed, rollout.canary);
@@ -77,6 +84,19 @@ function isDone(view: FleetView): boolean {
   const known = view.instances.some(({ name }) => done.has(name));
   return known && members(view).every((name) => done.has(name) || failed.has(name));
 }
+
+/** What a rollout becomes when every member is done: it is good only after it was watched. */
+function served({ watchSeconds }: ServiceFile, at: Date): Partial<Rollout> {
+  const servedAt = at.toISOString();
+  if (watchSeconds === 0) return { phase: "done", servedAt };
+  const watchedUntil = new Date(at.getTime() + watchSeconds * 1000).toISOString();
+  return { phase: "watching", servedAt, watchedUntil };
+}
+
+const withoutWatch = ({ servedAt, watchedUntil, ...others }: Rollout): Rollout => others;
+
+const isWatched = ({ watchSeconds }: ServiceFile, { watchedMs = 0 }: Passed) =>
+  watchedMs >= watchSeconds * 1000;
 
 /** How far the canary is. Undefined: wait. */
 function canaryIn(

@@ -101,7 +101,8 @@ export async function watchRollout(
   const standBy = async (): Promise<0 | undefined> => {
     if (hasEnded((await readRollout(consul, deploy)).rollout)) return undefined;
     if (await office.take()) return 0;
-    const waitSeconds = Math.min(longestWaitSeconds, service.progressDeadlineSeconds / 4);
+    const seldomSeconds = Math.min(longestWaitSeconds, service.progressDeadlineSeconds / 4);
+    const waitSeconds = Math.min(seldomSeconds, watchLeftSeconds(service, passed) ?? seldomSeconds);
     if (await office.hasChanged(Math.ceil(waitSeconds), signal)) return 0;
     await concludeRollout(on, deploy, { view: await look(), passed });
     return 0;
@@ -146,11 +147,17 @@ export async function watchRollout(
 const hasEnded = (rollout: Rollout | undefined) =>
   rollout !== undefined && endedPhases.includes(rollout.phase);
 
-/** Seconds until the coordinator looks though nothing changed: sooner where the bake ends sooner. */
-function untilNextLook({ bakeSeconds }: ServiceFile, { bakedMs }: Passed): number {
-  const left = bakedMs === undefined ? coordinatorWaitSeconds : bakeSeconds - bakedMs / 1000;
+/** Seconds until the coordinator looks though nothing changed: sooner where a bake or watch ends. */
+function untilNextLook(service: ServiceFile, passed: Passed): number {
+  const { bakedMs } = passed;
+  const bakeLeft = bakedMs === undefined ? undefined : service.bakeSeconds - bakedMs / 1000;
+  const left = watchLeftSeconds(service, passed) ?? bakeLeft ?? coordinatorWaitSeconds;
   return Math.max(1, Math.min(coordinatorWaitSeconds, Math.ceil(left)));
 }
+
+/** Seconds until the watch ends by this agent's clock, from 1; undefined where there is none. */
+const watchLeftSeconds = ({ watchSeconds }: ServiceFile, { watchedMs }: Passed) =>
+  watchedMs === undefined ? undefined : Math.max(1, watchSeconds - watchedMs / 1000);
 
 /** The rollout before this one may have been replaced before it had a coordinator, who says so. */
 async function endFormer(on: Coordinating, { service, revision }: Deploy) {

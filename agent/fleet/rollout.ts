@@ -6,16 +6,27 @@ import {
   holdOperations,
   readDeploy,
 } from "../../protocol/deploys.ts";
-import { Deploy, formatDocument, parseDocument, Rollout } from "../../protocol/documents.ts";
+import {
+  Deploy,
+  endedPhases,
+  formatDocument,
+  type InstanceRollout,
+  parseDocument,
+  Rollout,
+} from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
+import { describe } from "../../protocol/problem.ts";
+import { restartsIn } from "../../protocol/restarts.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
+import { readProgress } from "../../protocol/status.ts";
 import { rolloutSpan } from "../../protocol/trace/spans.ts";
 import { sameDeploy } from "../decide.ts";
 import type { Clock, Log } from "../effects.ts";
 import type { Tracing } from "../trace/tracing.ts";
 import { afterFailure } from "./after-failure.ts";
 import { conclusion, nothingPassed, type Passed } from "./conclusion.ts";
-import { type FleetView, readFleet } from "./view.ts";
+import type { Reporter } from "./reporter.ts";
+import { type FleetView, readFleet, readRollout } from "./view.ts";
 
 /** A read-decide-write round is repeated this often when another agent was faster. */
 const attempts = 5;
@@ -138,14 +149,17 @@ async function goodOperations(consul: Consul, deploy: Deploy): Promise<readonly 
 
 /** What was good, by compare-and-swap over exactly the deploy that failed; and a hold. */
 async function failureOperations(
-  { consul, service, log }: Concluding,
+  on: Concluding,
   failed: Deploy,
   reason: string,
   writer: Writer,
 ): Promise<readonly Operation[]> {
+  const { consul, service, log } = on;
   const current = await readDeploy(consul, failed.service);
   const good = await readGood(consul, failed.service);
-  const after = afterFailure({ failed, reason, standing: current.deploy, good }, service, writer);
+  const goodRestarts = good ? await goodRestartsOf(on, good) : 0;
+  const failure = { failed, reason, standing: current.deploy, good, goodRestarts };
+  const after = afterFailure(failure, service, writer);
   if (after.act === "nothing") return [];
   const id = `${failed.service}-${failed.revision}-failed`;
   const why = after.act === "hold" ? after.reason : after.deploy.reason;
@@ -160,6 +174,40 @@ async function failureOperations(
   const key = keys.hold(failed.service);
   const audit = { by, action: "hold", key, reason: why };
   return [...hold, auditOperation(audit, {}, { at: writer.at, id })];
+}
+
+/** How often what is good was restarted by itself; 0 where that cannot be known. */
+async function goodRestartsOf({ consul, log }: Concluding, good: Deploy): Promise<number> {
+  try {
+    const { instances } = await readProgress(consul, good.service, good.revision);
+    return restartsIn(instances);
+  } catch (error) {
+    log("good.restarts", { service: good.service, error: describe(error) });
+    return 0; // a rollback does not wait for what is only told of it
+  }
+}
+
+/**
+ * Writes a report of a failure and counts it in the rollout's document, in one transaction: a
+ * conclusion that was drawn without the failure is refused, so nothing becomes good over it.
+ *
+ * @returns false where another writer was faster.
+ * @throws ConsulAway, ConsulDenied, Problem for a document that cannot be used.
+ */
+export async function reportFailure(
+  { consul, reporter }: { readonly consul: Consul; readonly reporter: Reporter },
+  deploy: Deploy,
+  report: InstanceRollout,
+): Promise<boolean> {
+  const key = keys.rollout(deploy.service, deploy.revision);
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const { rollout, index } = await readRollout(consul, deploy);
+    if (!rollout || endedPhases.includes(rollout.phase)) break;
+    const counted: Rollout = { ...rollout, failures: (rollout.failures ?? 0) + 1 };
+    const value = formatDocument(Rollout, key, counted);
+    if (await reporter.prove(report, [{ verb: "cas", key, value, index }])) return true;
+  }
+  return reporter.write(report);
 }
 
 export async function readGood(consul: Consul, service: string): Promise<Deploy | undefined> {

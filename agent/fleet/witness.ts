@@ -14,6 +14,7 @@ export function witness(nowMs: () => number): Witness {
   let phase = "";
   let progressAtMs = nowMs();
   let canaryDoneAtMs: number | undefined;
+  let servedAtMs: number | undefined;
 
   const hasMoved = ({ rollout, reports }: FleetView): boolean => {
     const phaseNow = `${rollout?.phase} ${rollout?.canary} ${rollout?.byJoined}`;
@@ -33,8 +34,11 @@ export function witness(nowMs: () => number): Witness {
       const now = nowMs();
       if (hasMoved(view) || view.pause) progressAtMs = now;
       canaryDoneAtMs = isCanaryDone(view) ? (canaryDoneAtMs ?? now) : undefined;
-      const bakedMs = canaryDoneAtMs === undefined ? undefined : now - canaryDoneAtMs;
-      return { bakedMs, stillMs: now - progressAtMs };
+      servedAtMs = view.rollout?.phase === "watching" ? (servedAtMs ?? now) : undefined;
+      const since = (ms: number | undefined) => (ms === undefined ? undefined : now - ms);
+      const bakedMs = since(canaryDoneAtMs);
+      const watchedMs = since(servedAtMs);
+      return { bakedMs, watchedMs, stillMs: now - progressAtMs };
     },
   };
 }

@@ -562,6 +562,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
         reason: next.reason ?? "",
         standing: deploy?.value,
         good: good?.value,
+        goodRestarts: 0,
       },
       service,
       writer,

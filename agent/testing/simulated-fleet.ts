@@ -211,6 +211,13 @@ export function simulatedFleet(
     rollout: (revision: number) => read<Rollout>(keys.rollout(service.service, revision), Rollout),
     report: (revision: number, name: string) =>
       read<InstanceRollout>(keys.rolloutInstance(service.service, revision, name), InstanceRollout),
+    /** Writes an instance's report anew, as its agent does when a process did not run through. */
+    reports(revision: number, name: string, change: (was: InstanceRollout) => InstanceRollout) {
+      const was = fleet.report(revision, name);
+      if (!was) throw new Error(`${name} has not reported of revision ${revision}`);
+      const key = keys.rolloutInstance(service.service, revision, name);
+      consul.put(key, formatDocument(InstanceRollout, key, change(was)));
+    },
     deploy: () => read<Deploy>(keys.deploy(service.service), Deploy),
     good: () => read<Deploy>(keys.good(service.service), Deploy),
     hold: () => read<Hold>(keys.hold(service.service), Hold),
