@@ -43,6 +43,7 @@ export interface Carrying extends Preparation, Omit<Context, "tell" | "took" | "
 export async function carryOut(on: Carrying, deploy: Deploy): Promise<void> {
   const { journal, service, log, clock } = on;
   const report = rollReport({ ...on, deploy });
+  on.health.onKilled(() => report.addKilled());
   const { deploy: known, serving } = journal.current();
   const isNew = known === undefined || Object.keys(serving).length === 0;
   const started = isNew ? await startGood(on, deploy, report) : "nothing";

@@ -3,6 +3,7 @@ import { healthPath, processNumbers } from "../protocol/service-file.ts";
 import { type Carrying, carryOut, tellEnd } from "./carry-out.ts";
 import { decide } from "./decide.ts";
 import { watchRollout } from "./fleet/coordinate.ts";
+import { restartTelling } from "./health/tell-restarts.ts";
 import { recover } from "./roll/settle.ts";
 import { watchDeploy } from "./watch.ts";
 
@@ -44,11 +45,22 @@ export async function serveService(
   );
   read.catch((error: unknown) => log("watch.ended", { error: describe(error) }));
   void registerUntil(leaving, on);
+  const tellRestarts = restartTelling(on);
+  let [wish, restart] = [wishes.take(), on.health.restarted()];
   for (;;) {
-    const deploy = await wishes.take();
+    const deploy = await Promise.race([wish, restart]);
+    if (deploy === undefined) {
+      restart = on.health.restarted();
+      await tellRestarts();
+      continue;
+    }
+    wish = wishes.take();
     const { act } = decide(journal.current(), deploy);
     if (act === "roll") await carryOut(on, deploy);
-    if (act === "nothing") await tellEnd(on, deploy);
+    if (act === "nothing") {
+      await tellEnd(on, deploy);
+      await tellRestarts(); // what an agent was told that was killed
+    }
   }
 }
 

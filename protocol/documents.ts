@@ -166,6 +166,8 @@ export const InstanceRollout = document({
   processes: z.record(z.string(), ProcessReport),
   /** Connections (websockets, long requests) that were cut when `drainTimeout` was over. */
   cut: z.number().int().min(0).default(0),
+  /** Old processes that were killed because they did not end within `stopTimeout`. */
+  killed: z.number().int().min(0).optional(),
   /** What it waits for while its phase is `waiting`, in words. */
   waitsFor: z.string().optional(),
   /** It came in the middle of the rollout: it runs `good`, and follows when the rollout is done, or is theirs. */

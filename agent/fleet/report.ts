@@ -8,6 +8,7 @@ import {
 } from "../../protocol/documents.ts";
 import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
 import type { Clock } from "../effects.ts";
+import type { ServiceHealth } from "../health/health.ts";
 import type { Journal } from "../state.ts";
 import type { Reporter } from "./reporter.ts";
 
@@ -20,6 +21,8 @@ export interface RollReport {
   /** Makes a change that was written as a draft already. */
   keep(change: Partial<InstanceRollout>): void;
   addCut(connections: number): void;
+  /** Counts a process that had to be killed at its stop. */
+  addKilled(): void;
   /** Keeps a step of process n that is over, or of the instance; shown with the next change. */
   took(step: TimedStep, n?: number): void;
   /** When the first process was begun; now, if none was. */
@@ -33,6 +36,7 @@ export function rollReport({
   clock,
   journal,
   reporter,
+  health,
 }: {
   readonly service: ServiceFile;
   readonly deploy: Deploy;
@@ -40,6 +44,7 @@ export function rollReport({
   readonly clock: Clock;
   readonly journal: Journal;
   readonly reporter: Reporter;
+  readonly health: Pick<ServiceHealth, "restartsOf">;
 }): RollReport {
   const time = () => clock.now().toISOString();
   const processes: Record<string, ProcessReport> = {};
@@ -70,7 +75,9 @@ export function rollReport({
   const draft = (change: Partial<InstanceRollout>): InstanceRollout => ({
     ...report,
     ...change,
-    processes: { ...processes },
+    processes: Object.fromEntries(
+      Object.entries(processes).map(([n, it]) => [n, { ...it, ...health.restartsOf(Number(n)) }]),
+    ),
   });
   const keep = (change: Partial<InstanceRollout>) => {
     report = draft(change);
@@ -96,5 +103,6 @@ export function rollReport({
     },
     startedAt: () => report.startedAt ?? time(),
     addCut: (connections) => void change({ cut: report.cut + connections }),
+    addKilled: () => void change({ killed: (report.killed ?? 0) + 1 }),
   };
 }

@@ -39,7 +39,11 @@ export interface ServiceHealth extends Health {
   /** Restarts of what serves process n; undefined while there was none. */
   restartsOf(n: number): Restarts | undefined;
   /** Resolves when a process that serves restarted since it was asked for the last time. */
-  restarted(): Promise<void>;
+  restarted(): Promise<undefined>;
+  /** Lets `restarted` resolve once more: what it was asked for could not be done. */
+  remind(): void;
+  /** Calls when a process had to be killed that was asked to stop. The newest listener counts. */
+  onKilled(listener: (n: number) => void): void;
 }
 
 interface Ended {
@@ -74,6 +78,12 @@ export function serviceHealth(on: {
   const taking = new Set<Promise<void>>();
   let wake: (() => void) | undefined;
   let isNews = false;
+
+  let tellKilled = (_: number) => {};
+  const remind = () => {
+    isNews = true;
+    wake?.();
+  };
 
   const id = ({ n, side }: Place) => `${n}${side}`;
   /** What a place serves, or is about to. */
@@ -117,8 +127,7 @@ export function serviceHealth(on: {
         faults: { ...state.faults, [snapshot]: fault },
       }));
     }
-    isNews = true;
-    wake?.();
+    remind();
   };
 
   const take = async (end: ProcessEnd) => {
@@ -126,6 +135,12 @@ export function serviceHealth(on: {
     const { of, serves } = contentsOf(place);
     if (end.isAsked && end.result !== "oom-kill") {
       ended.delete(id(place));
+      if (end.result !== "timeout") return;
+      log("stop.killed", {
+        ...{ service: service.service, process: place.n, side: place.side },
+        afterSeconds: service.stopTimeoutSeconds,
+      });
+      tellKilled(place.n);
       return;
     }
     if (of && serves) await count(end, of);
@@ -175,6 +190,11 @@ export function serviceHealth(on: {
         });
       }
       isNews = false;
+      return undefined;
+    },
+    remind,
+    onKilled(listener) {
+      tellKilled = listener;
     },
   };
 }

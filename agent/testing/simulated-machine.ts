@@ -256,7 +256,9 @@ export function simulatedMachine(options: {
       effect("supervisor.state", () => {
         const process = processes.get(id(place));
         const isLooping = process && behaviourOf(process).exitsAtStart;
-        const restarts = isLooping ? 3 : (process?.restarts ?? 0);
+        // The supervisor counts a restart when it comes to it.
+        const isWaiting = process !== undefined && clock.monotonicMs() < process.startedAt;
+        const restarts = isLooping ? 3 : (process?.restarts ?? 0) - (isWaiting ? 1 : 0);
         return { running: process !== undefined, restarts, lastExit: "status 1" };
       }),
     listensOn: () => effect("supervisor.listensOn", () => true),

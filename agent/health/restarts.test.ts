@@ -1,0 +1,174 @@
+import { expect, test } from "vitest";
+import type { ServiceFile } from "../../protocol/service-file.ts";
+import { aDeploy } from "../testing/builders.ts";
+import { simulatedFleet } from "../testing/simulated-fleet.ts";
+import type { Behaviour } from "../testing/simulated-machine.ts";
+
+const release = (sequence: number) => aDeploy(sequence).release.id;
+
+/** Two instances under load, on which release 1 is good. */
+async function loadedFleet(
+  behaviours: Readonly<Record<number, Behaviour>>,
+  differs: Partial<ServiceFile> = {},
+) {
+  const fleet = simulatedFleet({
+    service: { minHealthyTimeSeconds: 1, bakeSeconds: 20, ...differs },
+    behaviours: Object.fromEntries(
+      Object.entries(behaviours).map(([sequence, it]) => [release(Number(sequence)), it]),
+    ),
+  });
+  const names = ["web-1", "web-2"];
+  const lost = { count: 0 };
+  fleet.wish(aDeploy(1));
+  await fleet.add(...names);
+  await fleet.ends(1, "done");
+  for (const name of names) fleet.instance(name).machine.nowServing();
+  let paths = 0;
+  const load = async () => {
+    for (;;) {
+      paths += 1;
+      const path = paths % 10 === 0 ? "/rare" : "/";
+      for (const name of names) {
+        if (!fleet.instance(name).machine.request(path)) lost.count += 1;
+      }
+      await fleet.clock.sleep(20);
+    }
+  };
+  void load();
+  const broken = () => names.flatMap((name) => fleet.instance(name).machine.broken);
+  return { ...fleet, lost, broken };
+}
+
+const dies = {
+  "at its third request": { atRequest: 3 },
+  "2 s after its start": { afterMs: 2000 },
+  "on one path only": { atRequest: 1, path: "/rare" },
+  "out of memory": {
+    atRequest: 5,
+    end: { result: "oom-kill", code: "killed", status: "KILL" },
+  },
+  "as its parent ends": { afterMs: 1500, end: { result: "timeout", code: "exited", status: "0" } },
+  "in each second run": { atRequest: 4, alternates: true },
+} as const;
+
+const told = {
+  "at its third request": "it exited with status 1",
+  "2 s after its start": "it exited with status 1",
+  "on one path only": "it exited with status 1",
+  "out of memory": "it was killed, the kernel was out of memory",
+  "as its parent ends": "it exited with status 0, though nobody stopped it",
+  "in each second run": "it exited with status 1",
+} as const;
+
+test.each(Object.keys(dies) as (keyof typeof dies)[])(
+  "a release that answers its pings and dies %s fails on the canary, is rolled back and held",
+  async (when) => {
+    const fleet = await loadedFleet({ 2: { dies: dies[when] } });
+
+    fleet.wish(aDeploy(2));
+    await fleet.ends(2, "failed");
+
+    expect(fleet.rollout(2)?.reason).toContain(
+      `which served ${release(2)}, restarted: ${told[when]}`,
+    );
+    const [canary, other] = ["web-1", "web-2"].sort((a) =>
+      a === fleet.rollout(2)?.canary ? -1 : 1,
+    );
+    expect(fleet.report(2, canary as string)?.phase).toBe("failed");
+    expect(fleet.report(2, other as string)?.phase).not.toBe("done");
+    expect(fleet.hold()?.reason).toContain("restarted");
+    await fleet.ends(3, "done");
+    expect(fleet.serving()).toEqual({ "web-1": [release(1)], "web-2": [release(1)] });
+    expect(fleet.good()?.release.id).toBe(release(1));
+    const lostBefore = fleet.lost.count;
+    await fleet.pass(60);
+    expect(fleet.lost.count).toBe(lostBefore);
+    expect(fleet.broken()).toEqual([]);
+  },
+);
+
+test("a process that restarts long after the rollout is an alarm, and rolls nothing back", async () => {
+  const fleet = await loadedFleet({ 2: { lines: ["Error: a reason of its own"] } });
+  fleet.wish(aDeploy(2));
+  await fleet.ends(2, "done");
+  await fleet.pass(600);
+
+  const { machine } = fleet.instance("web-2");
+  machine.crash({ n: 1, side: "b" });
+  const restarts = () => fleet.report(2, "web-2")?.processes["1"]?.restarts;
+  await fleet.until("the alarm", () => restarts() === 1);
+
+  expect(fleet.report(2, "web-2")).toMatchObject({
+    phase: "done",
+    processes: {
+      1: { restarts: 1, lastExit: "it exited with status 1; its log: Error: a reason of its own" },
+    },
+  });
+  await fleet.pass(600);
+  expect(fleet.rollout(2)?.phase).toBe("done");
+  expect(fleet.deploy()?.revision).toBe(2);
+  expect(fleet.hold()).toBeUndefined();
+  expect(fleet.good()?.revision).toBe(2);
+});
+
+test("a process that crash-loops costs Consul one write in ten seconds, and none afterwards", async () => {
+  const fleet = await loadedFleet({});
+  let writes = 0;
+  const write = fleet.consul.write;
+  fleet.consul.write = (operations) => {
+    writes += operations.some(({ key }) => key.includes("/instances/web-1")) ? 1 : 0;
+    return write(operations);
+  };
+  const { machine } = fleet.instance("web-1");
+  for (let i = 0; i < 100; i += 1) {
+    machine.crash({ n: 1, side: "a" });
+    await fleet.pass(1);
+  }
+  await fleet.until(
+    "the last alarm",
+    () => fleet.report(1, "web-1")?.processes["1"]?.restarts === 100,
+  );
+  expect(writes).toBeLessThanOrEqual(12);
+  const before = writes;
+  await fleet.pass(600);
+  expect(writes).toBe(before);
+});
+
+test("an old release that crash-loops does not keep a better one from the fleet", async () => {
+  const fleet = await loadedFleet({ 1: { dies: { atRequest: 50 } } });
+  fleet.wish(aDeploy(2));
+  await fleet.ends(2, "done");
+  expect(fleet.serving()).toEqual({ "web-1": [release(2)], "web-2": [release(2)] });
+});
+
+test("what ends while no agent is there fails the rollout when one is there again", async () => {
+  const fleet = await loadedFleet({}, { bakeSeconds: 60 });
+  fleet.wish(aDeploy(2));
+  await fleet.until("the canary", () => fleet.rollout(2)?.canary !== undefined);
+  const canary = fleet.rollout(2)?.canary as string;
+  await fleet.until("its end", () => fleet.report(2, canary)?.phase === "done");
+  const { machine, restart } = fleet.instance(canary);
+
+  machine.inject(() => "die");
+  await fleet.until("an agent that is gone", () => machine.isDead());
+  machine.crash({ n: 1, side: "b" });
+  await restart();
+
+  await fleet.ends(2, "failed");
+  expect(fleet.rollout(2)?.reason).toContain("process 1 of web (web@1b)");
+});
+
+test("what ends while Consul is away fails the rollout when it answers again", async () => {
+  const fleet = await loadedFleet({}, { bakeSeconds: 60 });
+  fleet.wish(aDeploy(2));
+  await fleet.until("the canary", () => fleet.rollout(2)?.canary !== undefined);
+  const canary = fleet.rollout(2)?.canary as string;
+  await fleet.until("its end", () => fleet.report(2, canary)?.phase === "done");
+
+  fleet.consul.away(true);
+  fleet.instance(canary).machine.crash({ n: 1, side: "b" });
+  await fleet.pass(5);
+  fleet.consul.away(false);
+
+  await fleet.ends(2, "failed");
+});

@@ -1,0 +1,104 @@
+import {
+  type Deploy,
+  endedPhases,
+  formatDocument,
+  InstanceRollout,
+  parseDocument,
+} from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import { describe } from "../../protocol/problem.ts";
+import { type Concluding, concludeRollout } from "../fleet/rollout.ts";
+import { readRollout } from "../fleet/view.ts";
+import type { Journal } from "../state.ts";
+import type { ServiceHealth } from "./health.ts";
+
+/** What crash-loops for hours costs Consul one write in so long. */
+const betweenAlarmsMs = 10_000;
+const retryMs = 1000;
+
+export interface TellingRestarts extends Concluding {
+  readonly journal: Journal;
+  readonly health: ServiceHealth;
+}
+
+/**
+ * Tells the fleet of processes that restarted though no roll is under way here. While the rollout of
+ * what they serve has not ended, this instance has failed: what follows is the rollout's business.
+ * Later it is an alarm, which changes nothing.
+ *
+ * @returns what to call for each restart that `health` has news of, and after each roll. Never rejects;
+ * what could not be told is told later, by news of its own.
+ */
+export function restartTelling(on: TellingRestarts): () => Promise<void> {
+  const { clock, log, service, health } = on;
+  let alarmedAtMs = Number.NEGATIVE_INFINITY;
+  let isAsleep = false;
+  const again = (ms: number) => {
+    if (isAsleep) return;
+    isAsleep = true;
+    void clock.sleep(ms).then(() => {
+      isAsleep = false;
+      health.remind();
+    });
+  };
+  return async () => {
+    try {
+      const { deploy } = on.journal.current();
+      if (!deploy || (await failsRollout(on, deploy))) return;
+      const waitMs = alarmedAtMs + betweenAlarmsMs - clock.monotonicMs();
+      if (waitMs > 0) return again(waitMs);
+      if (await writeReport(on, deploy, {})) alarmedAtMs = clock.monotonicMs();
+    } catch (error) {
+      log("restart.untold", { service: service.service, error: describe(error) });
+      again(retryMs);
+    }
+  };
+}
+
+/** Fails the rollout that has not ended and whose process restarted; false where there is none. */
+async function failsRollout(on: TellingRestarts, deploy: Deploy): Promise<boolean> {
+  const { journal, consul, clock, log, service } = on;
+  const fault = faultAfterRoll(journal);
+  if (fault === undefined) return false;
+  const { rollout } = await readRollout(consul, deploy);
+  if (!rollout || endedPhases.includes(rollout.phase)) {
+    // It counts for nothing any more, and is not asked about again.
+    await journal.change(({ faults: _, ...state }) => state);
+    return false;
+  }
+  const at = clock.now().toISOString();
+  const failed = { phase: "failed", error: fault, endedAt: at } as const;
+  // The report first: an agent that is killed here finds the fault again, and tells it again.
+  if (!(await writeReport(on, deploy, failed))) throw new Error("the report has changed meanwhile");
+  await journal.change((state) => ({ ...state, ended: { phase: "failed", at, error: fault } }));
+  log("deploy.failed", { service: service.service, revision: deploy.revision, error: fault });
+  await concludeRollout(on, deploy);
+  return true;
+}
+
+/** What a process did since the roll was done that brought it what it serves. */
+function faultAfterRoll(journal: Journal): string | undefined {
+  const { ended, faults, serving } = journal.current();
+  if (ended?.phase !== "done" || !faults) return undefined;
+  return Object.values(serving).flatMap(({ snapshot }) => faults[snapshot] ?? [])[0];
+}
+
+/** Writes this instance's report with the restarts that are known; false where it is not written. */
+async function writeReport(
+  { consul, service, instance, health }: TellingRestarts,
+  { revision }: Deploy,
+  change: Partial<InstanceRollout>,
+): Promise<boolean> {
+  const key = keys.rolloutInstance(service.service, revision, instance);
+  const { found } = await consul.get(key);
+  if (!found) return false;
+  const report = parseDocument(InstanceRollout, key, found.value);
+  const processes = Object.entries(report.processes).map(([n, process]) => [
+    n,
+    { ...process, ...health.restartsOf(Number(n)) },
+  ]);
+  const next = { ...report, ...change, processes: Object.fromEntries(processes) };
+  const value = formatDocument(InstanceRollout, key, next);
+  if (value === formatDocument(InstanceRollout, key, report)) return false;
+  return consul.write([{ verb: "cas", key, value, index: found.modifyIndex }]);
+}
