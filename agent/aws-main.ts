@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { systemClock } from "./linux/clock.ts";
 import { exec } from "./linux/exec.ts";
 import { completeHook, type HookAnswer } from "./linux/lifecycle-hook.ts";
@@ -13,7 +14,7 @@ import type { Sending } from "./trace/send.ts";
  */
 const verbs: Readonly<Record<string, () => Promise<void>>> = {
   fetch: () =>
-    answerParent((input: Pick<Fetching, "release" | "releasesFolder">) =>
+    answerParent((input: Pick<Fetching, "release" | "releasesFolder" | "isInUse">) =>
       fetchRelease({
         ...input,
         open: s3Objects(s3Access(process.env)),
@@ -47,4 +48,8 @@ function s3Access(env: NodeJS.ProcessEnv): S3Access {
   };
 }
 
+/** With little memory the kernel ends this program first: not the agent, whose score it inherits. */
+const firstToEnd = 500;
+
+writeFileSync("/proc/self/oom_score_adj", String(firstToEnd));
 void verbs[process.argv[2] ?? ""]?.();

@@ -27,7 +27,7 @@ export async function boot(): Promise<void> {
   await mkdir(outFolder, { recursive: true, mode: 0o755 });
   await fileHealthCheck.pass("leaving");
   // A machine that was drained and rebooted gets no request in between.
-  if (isDrained(await drainFile.read(), new Date())) await fileHealthCheck.fail("drained");
+  if (isDrained(await drainFile().read(), new Date())) await fileHealthCheck.fail("drained");
   await writeFileSafely(join(siteFolder, "default.conf"), renderDefaultSite(services), 0o644);
   for (const service of services) {
     await ensureUser(service, exec);

@@ -159,15 +159,25 @@ async function writeEnd(
   return last;
 }
 
-/** Keeps what runs, what is wished, and the newest of the rest. */
+/** Keeps what runs, what is wished, and the newest of the rest, with the environments of all. */
 async function prune({ journal, store, service, log }: Carrying): Promise<void> {
-  const { serving, moves, deploy } = journal.current();
+  const { serving, moves, deploy, servedWith = {} } = journal.current();
   const used = [...Object.values(serving), ...Object.values(moves).map((move) => move.to)];
   const releases = new Set(used.map(({ release }) => release));
   if (deploy) releases.add(deploy.release.id);
-  const snapshots = new Set(used.map(({ snapshot }) => snapshot));
+  const snapshots = new Set([
+    ...used.map(({ snapshot }) => snapshot),
+    ...Object.values(servedWith),
+  ]);
   try {
-    await store.prune({ releases, snapshots, releaseCount: service.keepReleases });
+    const left = await store.prune({ releases, snapshots, releaseCount: service.keepReleases });
+    if (Object.keys(servedWith).every((release) => left.has(release))) return;
+    await journal.change((state) => ({
+      ...state,
+      servedWith: Object.fromEntries(
+        Object.entries(state.servedWith ?? {}).filter(([release]) => left.has(release)),
+      ),
+    }));
   } catch (error) {
     log("prune.failed", { error: describe(error) });
   }

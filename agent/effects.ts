@@ -91,20 +91,23 @@ export interface Connections {
 
 /** The folders of a service on this instance. */
 export interface Store {
+  /** Whether it is here as a whole. @throws Problem where it is here with other contents. */
   hasRelease(release: Release): Promise<boolean>;
-  /** Downloads, verifies and unpacks; changes nothing that runs. */
-  fetchRelease(release: Release): Promise<void>;
+  /**
+   * Downloads, verifies and unpacks; changes nothing that runs.
+   *
+   * @param isInUse whether a process serves it: what is there of it is then never taken away.
+   */
+  fetchRelease(release: Release, isInUse: boolean): Promise<void>;
   /** How a release that is here is started. */
   launchOf(releaseId: string): Promise<Launch>;
-  /** Environment of a deploy, written once; undefined where there is none yet. */
+  /** Environment of a deploy, written once; undefined where there is none, or a damaged one. */
   readSnapshot(snapshotId: string): Promise<Environment | undefined>;
-  /** Environment that a release served with last on this instance. */
-  readSnapshotOf(releaseId: string): Promise<Environment | undefined>;
   writeSnapshot(snapshotId: string, releaseId: string, environment: Environment): Promise<void>;
   /** Makes a place ready to start: its pointer to the release, its environment, its command. */
   repoint(place: Place, contents: PlaceContents): Promise<void>;
-  /** Removes releases and snapshots that nothing in `keep` names. */
-  prune(keep: Keep): Promise<void>;
+  /** Removes releases and snapshots that nothing in `keep` names. @returns the releases left. */
+  prune(keep: Keep): Promise<ReadonlySet<string>>;
 }
 
 export type Environment = Readonly<Record<string, string>>;

@@ -1,5 +1,7 @@
 import type { Consul } from "../protocol/consul.ts";
-import type { Deploy } from "../protocol/documents.ts";
+import { Deploy, parseDocument } from "../protocol/documents.ts";
+import { keys } from "../protocol/keys.ts";
+import { describe } from "../protocol/problem.ts";
 import { readConfig, refuseShrunk, type Secrets } from "./config/read-config.ts";
 import type { Environment, Log, Store } from "./effects.ts";
 import type { Target } from "./roll/roll.ts";
@@ -24,52 +26,89 @@ export async function prepare(
   deploy: Deploy,
 ): Promise<Target> {
   const { store } = on;
-  const snapshot = snapshotServing(state, deploy) ?? snapshotId(deploy);
   const [fetched, environment] = await Promise.allSettled([
-    fetchOnce(store, deploy),
-    store.readSnapshot(snapshot).then((written) => written ?? environmentFor(on, state, deploy)),
+    fetchOnce(store, state, deploy),
+    environmentFor(on, state, deploy),
   ]);
   // Both are over before an error is told: a second try must not meet the first one's download.
   if (fetched.status === "rejected") throw fetched.reason;
   if (environment.status === "rejected") throw environment.reason;
-  await store.writeSnapshot(snapshot, deploy.release.id, environment.value);
+  const { snapshot, values } = environment.value;
+  for (const id of new Set([snapshot, snapshotId(deploy)])) {
+    await store.writeSnapshot(id, deploy.release.id, values);
+  }
   const { command } = await store.launchOf(deploy.release.id);
-  return { releaseId: deploy.release.id, snapshot, command, environment: environment.value };
+  return { releaseId: deploy.release.id, snapshot, command, environment: values };
+}
+
+/** An environment, and the name under which it is kept here. */
+interface Kept {
+  readonly snapshot: string;
+  readonly values: Environment;
+}
+
+async function fetchOnce(store: Store, state: ServiceState, { release }: Deploy): Promise<void> {
+  if (await store.hasRelease(release)) return;
+  const used = [...Object.values(state.serving), ...Object.values(state.moves).map(({ to }) => to)];
+  await store.fetchRelease(
+    release,
+    used.some((it) => it.release === release.id),
+  );
+}
+
+/** A rollback restores an environment its release served with here; others read Consul. */
+async function environmentFor(on: Preparation, state: ServiceState, deploy: Deploy): Promise<Kept> {
+  const { consul, secrets, store, log } = on;
+  const snapshot = snapshotId(deploy);
+  const former = deploy.kind === "rollback" && (await formerEnvironment(on, state, deploy));
+  if (former) return former;
+  const written = await store.readSnapshot(snapshot);
+  if (written) return { snapshot, values: written };
+  if (deploy.kind === "rollback") {
+    const why = "never served here, config is read";
+    log("rollback.config", { release: deploy.release.id, why });
+  }
+  const values = await readConfig(consul, secrets, deploy.service);
+  const before = await servingEnvironment(store, state);
+  if (before && !deploy.acceptShrunkConfig) refuseShrunk(deploy.service, before, values);
+  return { snapshot, values };
 }
 
 /**
- * What already serves the release that a rollback goes back to: it goes back to that very
- * environment, so a process that never left it has nothing to do.
+ * The environment that a rollback goes back to: the one that was good with the release, then the one
+ * that served with it here last. Its own name stays, so a process that never left it has nothing to do.
+ * One that never served, as that of a restart that failed, is none.
  */
-function snapshotServing({ serving }: ServiceState, { kind, release }: Deploy): string | undefined {
-  if (kind !== "rollback") return undefined;
-  const served = Object.values(serving).filter((it) => it.release === release.id);
-  const snapshots = new Set(served.map((it) => it.snapshot));
-  return snapshots.size === 1 ? served[0]?.snapshot : undefined;
-}
-
-async function fetchOnce(store: Store, { release }: Deploy): Promise<void> {
-  if (!(await store.hasRelease(release))) await store.fetchRelease(release);
-}
-
-/** A rollback restores the environment its release last served with here; others read Consul. */
-async function environmentFor(
-  { consul, secrets, store, log }: Preparation,
-  state: ServiceState,
-  deploy: Deploy,
-): Promise<Environment> {
-  if (deploy.kind === "rollback") {
-    const former = await store.readSnapshotOf(deploy.release.id);
-    if (former) return former;
-    log("rollback.config", {
-      release: deploy.release.id,
-      why: "never served here, config is read",
-    });
+async function formerEnvironment(
+  { consul, store, log }: Preparation,
+  { servedWith = {}, serving }: ServiceState,
+  { service, release }: Deploy,
+): Promise<Kept | undefined> {
+  const ofGood = (await goodDeploys(consul, service, log))
+    .filter((it) => it.release.id === release.id)
+    .map(snapshotId);
+  const now = Object.values(serving).filter((it) => it.release === release.id);
+  const servesNow = new Set(now.map(({ snapshot }) => snapshot));
+  const only = servesNow.size === 1 ? [...servesNow] : [];
+  for (const snapshot of [...ofGood, servedWith[release.id], ...only]) {
+    const values = snapshot && (await store.readSnapshot(snapshot));
+    if (values) return { snapshot, values };
   }
-  const environment = await readConfig(consul, secrets, deploy.service);
-  const before = await servingEnvironment(store, state);
-  if (before && !deploy.acceptShrunkConfig) refuseShrunk(deploy.service, before, environment);
-  return environment;
+  return undefined;
+}
+
+/** What is good, and what was before, as far as Consul can say it. */
+async function goodDeploys(consul: Consul, service: string, log: Log): Promise<Deploy[]> {
+  const read = async (key: string) => {
+    const { found } = await consul.get(key);
+    try {
+      return found ? [parseDocument(Deploy, key, found.value)] : [];
+    } catch (error) {
+      log("good.unreadable", { key, error: describe(error) });
+      return [];
+    }
+  };
+  return (await Promise.all([keys.good(service), keys.previousGood(service)].map(read))).flat();
 }
 
 async function servingEnvironment(

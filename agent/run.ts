@@ -92,9 +92,10 @@ export async function run(): Promise<void> {
 
   const carrying = async (service: ServiceFile): Promise<Carrying> => {
     const supervisor = systemd(service, exec);
-    const store = folderStore(service, (release, releasesFolder) =>
-      inChild("fetch", { release, releasesFolder }),
-    );
+    const store = folderStore({
+      ...{ service, log },
+      fetch: (input) => inChild("fetch", input),
+    });
     const journal = await openJournal(stateFile(statePath(service.service)));
     const ends = unitEnds(service.service, { exec, clock, log });
     return {
@@ -113,7 +114,7 @@ export async function run(): Promise<void> {
   const leaving = new AbortController();
   const signal = leaving.signal;
   void obeyDrain({
-    ...{ consul, clock, log, instance, healthCheck, kept: drainFile },
+    ...{ consul, clock, log, instance, healthCheck, kept: drainFile() },
     random: Math.random,
     signal,
   });

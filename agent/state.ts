@@ -47,6 +47,8 @@ export const ServiceState = z.object({
   joined: z.number().int().optional(),
   /** By snapshot, what processes did that served it since `deploy` was accepted: they restarted. */
   faults: z.record(z.string(), z.string()).optional(),
+  /** By release: the environment that every process of this instance served with last. */
+  servedWith: z.record(ReleaseId, z.string()).optional(),
   /** The Consul session that holds this instance's slot, so that a new agent can go on. */
   session: z.string().optional(),
 });

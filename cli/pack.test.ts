@@ -63,7 +63,7 @@ test.each([
   const folder = await aFolder();
   await symlink(target, join(folder, "link"));
   await expect(pack(folder)).rejects.toMatchObject({
-    happened: `link cannot be part of a release: it points to ${target}, out of the folder`,
+    happened: `link cannot be part of a release: it is a link that leaves the tree, or goes down and up again: it points to "${target}"`,
     unchanged: "nothing was uploaded",
   });
 });
@@ -81,4 +81,25 @@ test("an empty folder and one that is not there are refused", async () => {
   made.push(folder);
   await expect(pack(folder)).rejects.toThrow("it is empty");
   await expect(pack(join(folder, "none"))).rejects.toThrow("no folder that can be read");
+});
+
+test.each([
+  ["no JSON", "{"],
+  ["a command that is one text", '{"command": "node server.js"}'],
+  ["a ping that is no path", '{"ping": "ping"}'],
+])(
+  "a release.json that no instance could use is refused before the upload: %s",
+  async (_, text) => {
+    const folder = await aFolder();
+    await writeFile(join(folder, "release.json"), text);
+    await expect(pack(folder)).rejects.toThrow("release.json cannot be part of a release");
+  },
+);
+
+test("a folder that unpacks to too much names its largest file", async () => {
+  const folder = await aFolder();
+  await writeFile(join(folder, "zeros"), Buffer.alloc(20_000_000));
+  await expect(pack(folder)).rejects.toThrow(
+    "times its size, like a zip bomb; its largest file is zeros with 20000000 bytes",
+  );
 });

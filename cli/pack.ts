@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
-import { lstat, readdir, readFile, readlink, realpath } from "node:fs/promises";
-import { join, posix, relative, sep } from "node:path";
+import { lstat, readdir, readFile, readlink } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
-import tar from "tar-stream";
+import tar, { type Header } from "tar-stream";
+import { archiveChecker, archiveLimits, EntryRefused, tooMuch } from "../protocol/archive.ts";
 import { maxArtifactBytes } from "../protocol/artifact.ts";
-import { Problem } from "../protocol/problem.ts";
+import { describe, Problem } from "../protocol/problem.ts";
+import { readReleaseFile } from "../protocol/service-file.ts";
 
 export interface Packed {
   readonly archive: Buffer;
@@ -18,25 +20,37 @@ const epoch = new Date(0);
 /**
  * Packs a folder as a release's archive: sorted, with fixed times, owners and modes.
  *
- * @throws Problem for what an instance would refuse: links that leave the folder, devices.
+ * @throws Problem for whatever an instance would refuse, by the same checks: it names the file.
  */
-export async function pack(folder: string): Promise<Packed> {
+export async function pack(folder: string, limits = archiveLimits): Promise<Packed> {
   const names = await namesBelow(folder);
   if (names.length === 0) throw unusable(folder, "it is empty");
+  await checkReleaseFile(folder);
   const archive = tar.pack();
   const collected = buffer(archive);
   // Its failure is the one of `add`, which is thrown below.
   collected.catch(() => {});
+  const check = archiveChecker(limits);
+  const sizes = new Map<string, number>();
+  let folders = 0;
   try {
-    for (const name of names) await add(archive, folder, name);
+    for (const name of names) {
+      const entry = await read(folder, name);
+      if (entry.header.type === "directory") folders += 1;
+      sizes.set(name, add(archive, entry, check));
+    }
   } catch (error) {
     archive.destroy();
     throw error;
   }
   archive.finalize();
-  const bytes = gzipSync(await collected);
+  const unpacked = await collected;
+  const bytes = gzipSync(unpacked);
+  const why = tooMuch({ bytes: unpacked.length, folders }, bytes.length, limits);
+  if (why) throw unusable(folder, `its archive ${why}; ${largest(sizes)}`);
   if (bytes.length > maxArtifactBytes) {
-    throw unusable(folder, `its archive has ${bytes.length} bytes, at most ${maxArtifactBytes} go`);
+    const most = `at most ${maxArtifactBytes} go; ${largest(sizes)}`;
+    throw unusable(folder, `its archive has ${bytes.length} bytes, ${most}`);
   }
   return { archive: bytes, sha256: createHash("sha256").update(bytes).digest("hex") };
 }
@@ -54,46 +68,81 @@ async function namesBelow(folder: string): Promise<string[]> {
   }
 }
 
-async function add(archive: tar.Pack, folder: string, name: string): Promise<void> {
-  const path = join(folder, name);
-  const status = await lstat(path);
-  // Not the modes on disk: they depend on the umask of whoever built.
-  const mode = status.mode & 0o100 ? 0o755 : 0o644;
-  const header = { name, mtime: epoch, uid: 0, gid: 0, mode };
-  if (status.isDirectory()) {
-    archive.entry({ ...header, type: "directory" });
-  } else if (status.isSymbolicLink()) {
-    const linkname = await readlink(path);
-    if (leaves(name, linkname) || !(await isInside(folder, path))) {
-      throw refused(name, `it points to ${linkname}, out of the folder`);
-    }
-    archive.entry({ ...header, type: "symlink", linkname });
-  } else if (status.isFile()) {
-    archive.entry(header, await readFile(path));
-  } else {
-    throw refused(name, "it is neither a file, a folder nor a link");
-  }
+/** A release.json that no instance could use. */
+async function checkReleaseFile(folder: string): Promise<void> {
+  const text = await readFile(join(folder, "release.json"), "utf8").catch((error) => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw refused("release.json", "cannot be read as a file");
+  });
+  if (text === undefined) return;
+  const { why } = readReleaseFile(text);
+  if (why) throw refused("release.json", `cannot be used: ${why}`, "correct it in the build");
 }
 
-const leaves = (name: string, linkname: string) =>
-  linkname.startsWith("/") || posix.join(posix.dirname(name), linkname).split("/")[0] === "..";
+/** One name of the folder, as it goes into the archive. */
+interface Entry {
+  readonly header: Partial<Header> & {
+    readonly name: string;
+    readonly type: "file" | "directory" | "symlink";
+  };
+  /** What a file has. */
+  readonly content?: Buffer;
+}
 
-/** Where a link really ends: a way over other links can leave where its text does not. */
-async function isInside(folder: string, path: string): Promise<boolean> {
+/** @returns the bytes of the entry. */
+function add(
+  archive: tar.Pack,
+  { header, content }: Entry,
+  check: ReturnType<typeof archiveChecker>,
+): number {
+  const { name, type, linkname } = header;
+  const size = content?.length ?? 0;
   try {
-    const way = relative(await realpath(folder), await realpath(path));
-    return way.split(sep)[0] !== "..";
-  } catch {
-    // It points to nothing, here and on an instance.
-    return true;
+    check({ name, type, size, linkname: linkname ?? undefined });
+  } catch (error) {
+    if (error instanceof EntryRefused) throw refused(name, error.message);
+    throw error;
   }
+  if (content) archive.entry(header, content);
+  else archive.entry(header);
+  return size;
 }
 
-function refused(name: string, why: string): Problem {
+async function read(folder: string, name: string): Promise<Entry> {
+  const path = join(folder, name);
+  try {
+    const status = await lstat(path);
+    // Not the modes on disk: they depend on the umask of whoever built.
+    const mode = status.mode & 0o100 ? 0o755 : 0o644;
+    const header = { name, mtime: epoch, uid: 0, gid: 0, mode };
+    if (status.isDirectory()) return { header: { ...header, type: "directory" } };
+    if (status.isSymbolicLink()) {
+      return { header: { ...header, type: "symlink", linkname: await readlink(path) } };
+    }
+    if (status.isFile()) {
+      if (status.size > archiveLimits.fileBytes) {
+        throw refused(name, `has ${status.size} bytes, at most ${archiveLimits.fileBytes} go`);
+      }
+      return { header: { ...header, type: "file" }, content: await readFile(path) };
+    }
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    // A name that is not UTF-8 is read as another one, which is not there.
+    throw refused(name, `cannot be read: ${describe(error)}`);
+  }
+  throw refused(name, "is neither a file, a folder nor a link");
+}
+
+function largest(sizes: ReadonlyMap<string, number>): string {
+  const [name, size] = [...sizes].reduce((most, it) => (it[1] > most[1] ? it : most));
+  return `its largest file is ${name} with ${size} bytes`;
+}
+
+function refused(name: string, why: string, next = "leave it out of the build"): Problem {
   return new Problem({
-    happened: `${name} cannot be part of a release: ${why}`,
+    happened: `${name} cannot be part of a release: it ${why}`,
     unchanged: "nothing was uploaded",
-    next: "leave it out of the build",
+    next,
   });
 }
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { schemaVersion } from "./documents.ts";
+import { parseJson } from "./json.ts";
 import { Name, ServiceName } from "./names.ts";
 import { Share } from "./share.ts";
 
@@ -100,3 +101,18 @@ export const ReleaseFile = z.looseObject({
   ping: z.string().startsWith("/").optional(),
 });
 export type ReleaseFile = z.infer<typeof ReleaseFile>;
+
+/**
+ * Reads a release.json, where it is packed and where it is started.
+ *
+ * @returns the file, or why it cannot be used.
+ */
+export function readReleaseFile(
+  text: string,
+): { readonly file: ReleaseFile; readonly why?: never } | { readonly file?: never; why: string } {
+  try {
+    return { file: ReleaseFile.parse(parseJson(text)) };
+  } catch {
+    return { why: 'it is not JSON of the form {"command": ["…"], "ping": "/…"}' };
+  }
+}

@@ -1,35 +1,86 @@
-import { open, rename } from "node:fs/promises";
+import { mkdir, open, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { Readable } from "node:stream";
+
+/**
+ * Every change of a disk that a power cut may meet. Until the next `sync` of a file its contents may
+ * be lost, until that of a folder what was made, renamed or removed in it.
+ */
+export interface Files {
+  /** Makes a folder in one that is there. @returns false where it was there itself. */
+  makeFolder(path: string, mode: number): Promise<boolean>;
+  /**
+   * Makes a file with its final mode.
+   *
+   * @param how `new`: rejects where there is something; `synced`: as if followed by `sync`.
+   */
+  write(
+    path: string,
+    content: string | Readable,
+    mode: number,
+    how?: "new" | "synced",
+  ): Promise<void>;
+  link(target: string, path: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file, or a folder with all below it; nothing where nothing is. */
+  remove(path: string): Promise<void>;
+  /** Makes a file's contents, or a folder's entries, survive a power cut. */
+  sync(path: string): Promise<void>;
+}
+
+export const diskFiles: Files = {
+  makeFolder: (path, mode) =>
+    mkdir(path, { mode }).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === "EEXIST") return false;
+        throw error;
+      },
+    ),
+  async write(path, content, mode, how) {
+    const file = await open(path, how === "new" ? "wx" : "w", mode);
+    try {
+      await file.chmod(mode); // whatever the umask is
+      await writeFile(file, content);
+      if (how === "synced") await file.sync();
+    } finally {
+      await file.close();
+    }
+  },
+  link: (target, path) => symlink(target, path),
+  rename: (from, to) => rename(from, to),
+  remove: (path) => rm(path, { recursive: true, force: true }),
+  async sync(path) {
+    const opened = await open(path, "r");
+    try {
+      await opened.sync();
+    } finally {
+      await opened.close();
+    }
+  },
+};
 
 /**
  * Replaces a file so that a reader, or a power cut, meets the old text or the new one: written
  * beside it with its final mode, synced, renamed, and the folder synced.
  */
-export async function writeFileSafely(path: string, text: string, mode: number): Promise<void> {
+export async function writeFileSafely(
+  path: string,
+  text: string,
+  mode: number,
+  files: Files = diskFiles,
+): Promise<void> {
   const temporary = `${path}.new`;
-  await writeSynced(temporary, text, mode);
-  await rename(temporary, path);
-  await syncFolder(dirname(path));
+  await files.write(temporary, text, mode, "synced");
+  await files.rename(temporary, path);
+  await files.sync(dirname(path));
 }
 
-/** Writes a file that nobody reads yet, with its final mode, and syncs it. */
-export async function writeSynced(path: string, text: string, mode: number): Promise<void> {
-  const file = await open(path, "w", mode);
-  try {
-    await file.chmod(mode);
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** Makes renames in a folder survive a power cut. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+/** Makes a folder in one that is there, so that it survives a power cut. */
+export async function makeFolderSafely(
+  path: string,
+  mode: number,
+  files: Files = diskFiles,
+): Promise<void> {
+  if (await files.makeFolder(path, mode)) await files.sync(dirname(path));
 }

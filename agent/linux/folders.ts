@@ -1,9 +1,7 @@
-import type { OutReason, Place } from "../effects.ts";
+import type { OutReason } from "../effects.ts";
 
 /** Everything of one service on this instance (design §5). */
 export const serviceFolder = (service: string) => `/srv/${service}`;
-export const placeFolder = (service: string, { n, side }: Place) =>
-  `${serviceFolder(service)}/processes/${n}${side}`;
 
 export const stateFolder = "/var/lib/shoestring";
 export const agentFilePath = "/etc/shoestring/agent.json";

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { Problem } from "../../protocol/problem.ts";
 import { emptyState, ServiceState, type StateFile } from "../state.ts";
-import { writeFileSafely } from "./files.ts";
+import { diskFiles, writeFileSafely } from "./files.ts";
 
 /** The state of one service, in `/var/lib/shoestring/<service>.json`. */
-export function stateFile(path: string): StateFile {
+export function stateFile(path: string, files = diskFiles): StateFile {
   return {
     async read() {
       let text: string;
@@ -25,6 +25,6 @@ export function stateFile(path: string): StateFile {
         });
       }
     },
-    write: (state) => writeFileSafely(path, `${JSON.stringify(state)}\n`, 0o600),
+    write: (state) => writeFileSafely(path, `${JSON.stringify(state)}\n`, 0o600, files),
   };
 }

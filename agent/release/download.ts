@@ -1,12 +1,20 @@
 import { createHash } from "node:crypto";
-import { createWriteStream } from "node:fs";
-import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { Readable } from "node:stream";
 import type { Release } from "../../protocol/documents.ts";
 import { describe, Problem } from "../../protocol/problem.ts";
+import type { Files } from "../linux/files.ts";
+import { counted } from "./room.ts";
 
 /** Opens an object of exactly this version; rejects where there is none. */
 export type OpenObject = (release: Release) => Promise<Readable>;
+
+export interface Downloading {
+  readonly open: OpenObject;
+  readonly sleep: (ms: number) => Promise<void>;
+  /** @throws Problem where the disk has no room any more; asked again while it is written. */
+  readonly checkRoom: () => Promise<void>;
+  readonly files: Files;
+}
 
 const attempts = 4;
 const firstRetryMs = 500;
@@ -17,38 +25,32 @@ const firstRetryMs = 500;
  * @param into file that is written; it is worth something only when this resolves.
  * @throws Problem after a few tries, or at once for a wrong size or hash.
  */
-export async function download(
-  release: Release,
-  into: string,
-  open: OpenObject,
-  sleep: (ms: number) => Promise<void>,
-): Promise<void> {
+export async function download(release: Release, into: string, on: Downloading): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await downloadOnce(release, into, open);
+      return await downloadOnce(release, into, on);
     } catch (error) {
       const final = error instanceof Problem || isGone(error) || attempt === attempts;
       if (final) throw error instanceof Problem ? error : notDownloaded(release, error);
-      await sleep(firstRetryMs * 2 ** (attempt - 1));
+      await on.sleep(firstRetryMs * 2 ** (attempt - 1));
     }
   }
 }
 
-async function downloadOnce(release: Release, into: string, open: OpenObject): Promise<void> {
+async function downloadOnce(
+  release: Release,
+  into: string,
+  { open, checkRoom, files }: Downloading,
+): Promise<void> {
   const hash = createHash("sha256");
   let size = 0;
-  await pipeline(
-    await open(release),
-    async function* (source: AsyncIterable<Buffer>) {
-      for await (const chunk of source) {
-        size += chunk.length;
-        if (size > release.size) throw wrong(release, `it has more than ${release.size} bytes`);
-        hash.update(chunk);
-        yield chunk;
-      }
-    },
-    createWriteStream(into, { mode: 0o600 }),
-  );
+  const check = (bytes: number, chunk: Buffer) => {
+    if (bytes > release.size) throw wrong(release, `it has more than ${release.size} bytes`);
+    size = bytes;
+    hash.update(chunk);
+  };
+  const content = counted(await open(release), check, checkRoom);
+  await files.write(into, Readable.from(content), 0o600);
   if (size !== release.size)
     throw wrong(release, `it has ${size} bytes instead of ${release.size}`);
   const sha256 = hash.digest("hex");

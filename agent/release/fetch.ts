@@ -1,66 +1,110 @@
-import { mkdir, rename, rm, statfs, writeFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { markerName } from "../../protocol/archive.ts";
 import type { Release } from "../../protocol/documents.ts";
 import { Problem } from "../../protocol/problem.ts";
+import { diskFiles, type Files, makeFolderSafely } from "../linux/files.ts";
 import { download, type OpenObject } from "./download.ts";
 import { defaultLimits, type UnpackLimits } from "./limits.ts";
+import { freeBytesOf } from "./room.ts";
+import { sameTree } from "./same-tree.ts";
 import { unpack } from "./unpack.ts";
 
 export interface Fetching {
   readonly release: Release;
-  /** `/srv/<service>/releases`: gets `<id>/`, and `<id>.sha256` beside it. */
+  /** `/srv/<service>/releases`: gets `<id>/`. */
   readonly releasesFolder: string;
+  /** Whether a process serves the release, or is on its way to it. */
+  readonly isInUse: boolean;
   readonly open: OpenObject;
   readonly sleep: (ms: number) => Promise<void>;
   /** Makes a tree survive a power cut. */
   readonly sync: (folder: string) => Promise<void>;
   readonly limits?: UnpackLimits;
+  /** @default the disk */
+  readonly files?: Files;
 }
 
 /** Prefix of folders that are being made; what is left of them after a kill is removed. */
 export const unfinished = ".unfinished-";
 
 /**
- * Brings a release here: download, verify, unpack, sync, and only then its name. A folder with
- * a release's name is always whole.
+ * Brings a release here: download, verify, unpack, its marker, sync, and only then its name. A
+ * folder with a release's name and the marker in it is always whole, whenever power was cut.
  *
  * @throws Problem; then the disk is as before.
  */
 export async function fetchRelease(on: Fetching): Promise<void> {
-  const { release, releasesFolder, limits = defaultLimits } = on;
-  await mkdir(releasesFolder, { recursive: true, mode: 0o755 });
+  const { release, releasesFolder, limits = defaultLimits, files = diskFiles } = on;
+  await makeFolderSafely(releasesFolder, 0o755, files);
   const work = join(releasesFolder, `${unfinished}${release.id}`);
-  await rm(work, { recursive: true, force: true });
+  await files.remove(work);
   try {
-    await mkdir(work, { mode: 0o700 });
-    await checkRoom(on, limits);
+    await files.makeFolder(work, 0o700);
     const archive = join(work, "archive.tar.gz");
-    await download(release, archive, on.open, on.sleep);
+    // The archive and, at least as large, what it unpacks to.
+    await checkRoom(on, release.size * 2 + limits.reserveBytes);
+    await download(release, archive, {
+      ...{ open: on.open, sleep: on.sleep, files },
+      checkRoom: () => checkRoom(on, limits.reserveBytes),
+    });
     const tree = join(work, "tree");
-    await mkdir(tree, { mode: 0o755 });
-    const freeBytes = await freeBytesOf(releasesFolder);
-    await unpack({ archive, archiveBytes: release.size, into: tree, limits, freeBytes });
+    await files.makeFolder(tree, 0o755);
+    await unpack({ archive, archiveBytes: release.size, into: tree, limits, files });
+    await files.write(join(tree, markerName), `${release.sha256}\n`, 0o444);
     await on.sync(tree);
-    await writeFile(join(releasesFolder, `${release.id}.sha256`), `${release.sha256}\n`);
-    await rename(tree, join(releasesFolder, release.id));
+    await putInPlace(on, tree, work, files);
   } finally {
-    await rm(work, { recursive: true, force: true });
+    await files.remove(work);
   }
 }
 
-async function checkRoom({ release, releasesFolder }: Fetching, limits: UnpackLimits) {
+/** Hash of the archive that a release's tree was unpacked from; undefined: it is not whole. */
+export async function markedHash(tree: string): Promise<string | undefined> {
+  const text = await readFile(join(tree, markerName), "utf8").catch(() => "");
+  return /^[0-9a-f]{64}\n$/.test(text) ? text.trim() : undefined;
+}
+
+/** The finished tree gets the release's name. What has it already has no marker (`hasRelease`). */
+async function putInPlace(
+  { release, releasesFolder, isInUse }: Fetching,
+  tree: string,
+  work: string,
+  files: Files,
+): Promise<void> {
+  const place = join(releasesFolder, release.id);
+  const isThere = await stat(place).then(
+    () => true,
+    () => false,
+  );
+  if (isThere && isInUse) {
+    // Never taken away under a process. Where it is what it should be, only its marker is missing.
+    if (!(await sameTree(tree, place))) throw inUseWithOtherContents(release);
+    await files.rename(join(tree, markerName), join(place, markerName));
+    await files.sync(place);
+    return;
+  }
+  if (isThere) {
+    await files.rename(place, join(work, "not-whole"));
+    await files.sync(releasesFolder);
+  }
+  await files.rename(tree, place);
+  await files.sync(releasesFolder);
+}
+
+async function checkRoom({ release, releasesFolder }: Fetching, needed: number) {
   const free = await freeBytesOf(releasesFolder);
-  // The archive and, at least as large, what it unpacks to.
-  const needed = release.size * 2 + limits.reserveBytes;
   if (free >= needed) return;
   throw new Problem({
     happened: `the disk has no room for ${release.id}: ${free} bytes are free, ${needed} are needed`,
-    unchanged: "nothing was downloaded; every process keeps its release",
+    unchanged: "nothing was unpacked; every process keeps its release",
     next: `make room below ${releasesFolder}, then: shoestring deploy`,
   });
 }
 
-async function freeBytesOf(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize;
-}
+const inUseWithOtherContents = (release: Release) =>
+  new Problem({
+    happened: `${release.id} is in use here, and its files are not those of its archive: somebody changed them`,
+    unchanged: "its files stay as they are; every process keeps its release",
+    next: "roll another release out, then deploy this one again: it is then fetched anew",
+  });

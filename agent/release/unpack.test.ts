@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createHash, randomBytes } from "node:crypto";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -7,9 +7,11 @@ import { buffer } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import tar, { type Header } from "tar-stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { markerName } from "../../protocol/archive.ts";
 import { aDeploy } from "../testing/builders.ts";
 import { fetchRelease, unfinished } from "./fetch.ts";
 import { defaultLimits } from "./limits.ts";
+import { unpack } from "./unpack.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -29,7 +31,13 @@ async function archiveOf(entries: readonly Entry[]): Promise<Buffer> {
 /** Fetches an archive as the agent does; what differs is what a test lies about. */
 function fetchArchive(
   archive: Buffer,
-  lies: { sha256?: string; size?: number; sent?: Buffer; open?: () => Promise<Readable> } = {},
+  lies: {
+    sha256?: string;
+    size?: number;
+    sent?: Buffer;
+    open?: () => Promise<Readable>;
+    isInUse?: boolean;
+  } = {},
   limits = defaultLimits,
 ) {
   const sha256 = createHash("sha256").update(archive).digest("hex");
@@ -38,6 +46,7 @@ function fetchArchive(
   return fetchRelease({
     release,
     releasesFolder: join(folder, "releases"),
+    isInUse: lies.isInUse ?? false,
     open: lies.open ?? (async () => Readable.from([sent])),
     sleep: async () => {},
     sync: async () => {},
@@ -64,7 +73,7 @@ test("a release is unpacked read-only, with its executables, folders and inner l
   expect(await readFile(join(tree(), "bin/link"), "utf8")).toBe("a");
   expect((await stat(join(tree(), "bin/start"))).mode & 0o7777).toBe(0o555);
   expect((await stat(join(tree(), "lib/a.js"))).mode & 0o7777).toBe(0o444);
-  expect(await leftBehind()).toEqual([aDeploy(1).release.id, `${aDeploy(1).release.id}.sha256`]);
+  expect(await leftBehind()).toEqual([aDeploy(1).release.id]);
 });
 
 describe("a hostile archive changes nothing and is named", () => {
@@ -74,12 +83,12 @@ describe("a hostile archive changes nothing and is named", () => {
     [
       "a link that leaves the tree",
       [[{ name: "a/l", type: "symlink", linkname: "../../x" }]],
-      'the link "a/l" leaves the tree',
+      '"a/l" is a link that leaves the tree',
     ],
     [
       "an absolute link",
       [[{ name: "l", type: "symlink", linkname: "/etc" }]],
-      'the link "l" leaves the tree: it points to "/etc"',
+      '"l" is a link that leaves the tree, or goes down and up again: it points to "/etc"',
     ],
     [
       "a link that climbs behind another link",
@@ -89,7 +98,7 @@ describe("a hostile archive changes nothing and is named", () => {
         [{ name: "d/up", type: "symlink", linkname: "../e/f" }],
         [{ name: "out", type: "symlink", linkname: "d/up/../../.." }],
       ],
-      'the link "out" leaves the tree',
+      '"out" is a link that leaves the tree',
     ],
     [
       "a file written through a link",
@@ -119,6 +128,63 @@ test("a 10 GB zip bomb is stopped before anything of it is written", async () =>
   await expect(fetchArchive(bomb)).rejects.toThrow("like a zip bomb");
 
   expect(await leftBehind()).toEqual([]);
+});
+
+test("folders that names only imply are entries like others", async () => {
+  const deep = [1, 2, 3, 4].map((i) => [{ name: `${i}/${"a/".repeat(30)}f` }, "x"] as const);
+
+  await expect(
+    fetchArchive(await archiveOf(deep), {}, { ...defaultLimits, entries: 100 }),
+  ).rejects.toThrow("more than 100 entries");
+  await expect(fetchArchive(await archiveOf(deep))).resolves.toBeUndefined();
+});
+
+test("what a link carries, and what follows the end of an archive, is a bomb too", async () => {
+  const link = await linkThatCarries(8 * 1024 ** 2);
+  const one = await archiveOf([[{ name: "f" }, "x"]]);
+  const followed = Buffer.concat([one, gzipSync(Buffer.alloc(64 * 1024 ** 2))]);
+
+  await expect(fetchArchive(link)).rejects.toThrow('"l" is a link that carries 8388608 bytes');
+  await expect(fetchArchive(followed)).rejects.toThrow("like a zip bomb");
+  expect(await leftBehind()).toEqual([]);
+});
+
+/** tar-stream writes no content for a link: the header is a file's, and its type is changed. */
+async function linkThatCarries(size: number): Promise<Buffer> {
+  const pack = tar.pack();
+  pack.entry({ name: "l", size: 0 }, "");
+  pack.finalize();
+  const header = Buffer.from((await buffer(pack)).subarray(0, 512));
+  header.write(`${size.toString(8).padStart(11, "0")} `, 124);
+  header.write("2target", 156);
+  header.fill(" ", 148, 156);
+  const sum = header.reduce((all, byte) => all + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
+  return gzipSync(Buffer.concat([header, Buffer.alloc(size + 1024)]));
+}
+
+test("room that others take while an archive is unpacked ends it before the reserve is used", async () => {
+  // What does not compress, so that it is no bomb.
+  const packed = await archiveOf([
+    [{ name: "big" }, randomBytes(30 * 1024 ** 2).toString("base64")],
+  ]);
+  await mkdir(join(folder, "tree"));
+  await writeFile(join(folder, "archive"), packed);
+  let free = defaultLimits.reserveBytes + 20 * 1024 ** 2;
+
+  const unpacking = unpack({
+    archive: join(folder, "archive"),
+    archiveBytes: packed.length,
+    into: join(folder, "tree"),
+    limits: defaultLimits,
+    freeBytes: async () => {
+      free -= 10 * 1024 ** 2;
+      return free;
+    },
+  });
+
+  await expect(unpacking).rejects.toThrow("the disk has no room for it");
+  expect((await stat(join(folder, "tree", "big"))).size).toBeLessThan(30 * 1024 ** 2);
 });
 
 /** What a stream gave until it waited for more. */
@@ -216,6 +282,27 @@ test("what a killed fetch left is removed by the next one, and gets into no rele
 
   await fetchArchive(archive);
 
-  expect(await leftBehind()).toEqual([id, `${id}.sha256`]);
-  expect(await readdir(tree())).toEqual(["a"]);
+  expect(await leftBehind()).toEqual([id]);
+  expect(await readdir(tree())).toEqual([markerName, "a"]);
+});
+
+test("a release without its marker is replaced, but never under a process that serves it", async () => {
+  const archive = await archiveOf([[{ name: "a" }, "a"]]);
+  await fetchArchive(archive);
+  await rm(join(tree(), markerName));
+  const before = (await stat(tree())).ino;
+
+  await fetchArchive(archive, { isInUse: true });
+  expect((await stat(tree())).ino).toBe(before);
+  expect(await readdir(tree())).toEqual([markerName, "a"]);
+
+  await rm(join(tree(), markerName));
+  await chmod(join(tree(), "a"), 0o644);
+  await writeFile(join(tree(), "a"), "changed by hand");
+  await expect(fetchArchive(archive, { isInUse: true })).rejects.toThrow("is in use here");
+  expect(await readFile(join(tree(), "a"), "utf8")).toBe("changed by hand");
+
+  await fetchArchive(archive);
+  expect(await readFile(join(tree(), "a"), "utf8")).toBe("a");
+  expect(await leftBehind()).toEqual([aDeploy(1).release.id]);
 });

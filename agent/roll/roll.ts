@@ -55,12 +55,23 @@ export async function rollInstance(
       const numbers = nextRound(left, round === 0, parallel);
       retiring.push(...(await serveRound(context, numbers, target)));
     }
-    if (end === "done") onServed();
+    if (end === "done") {
+      onServed();
+      written(context, rememberEnvironment(context, target));
+    }
   } finally {
     await Promise.all(retiring);
   }
   if (end === "done") await refuseFaulty(context, target.snapshot);
   return end;
+}
+
+/** Every process serves with this environment: it is what a rollback to the release restores. */
+function rememberEnvironment({ journal }: Context, { releaseId, snapshot }: Target): Promise<void> {
+  return journal.change((state) => ({
+    ...state,
+    servedWith: { ...state.servedWith, [releaseId]: snapshot },
+  }));
 }
 
 /** Brings a few processes to serve; returns what is still to be waited for: their old ones. */

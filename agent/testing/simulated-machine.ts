@@ -297,11 +297,6 @@ export function simulatedMachine(options: {
     launchOf: () =>
       effect("store.launchOf", () => ({ command: service.command, ping: service.ping })),
     readSnapshot: (name) => effect("store.readSnapshot", () => snapshots.get(name)?.environment),
-    readSnapshotOf: (release) =>
-      effect(
-        "store.readSnapshotOf",
-        () => [...snapshots.values()].find((s) => s.release === release)?.environment,
-      ),
     writeSnapshot: (name, release, environment) =>
       effect("store.writeSnapshot", () => void snapshots.set(name, { release, environment })),
     repoint: (place, contents) =>
@@ -309,7 +304,7 @@ export function simulatedMachine(options: {
         if (processes.has(id(place))) broken.push(`${id(place)} was repointed while it ran`);
         places.set(id(place), contents);
       }),
-    prune: () => effect("store.prune", () => undefined),
+    prune: () => effect("store.prune", () => new Set(releases)),
   };
   const file: StateFile = {
     read: () => effect("state.read", () => disk),
