@@ -1,12 +1,9 @@
-import {
-  type Deploy,
-  InstanceRollout,
-  parseDocument,
-  type TimedStep,
-} from "../protocol/documents.ts";
+import type { Deploy, InstanceRollout, TimedStep } from "../protocol/documents.ts";
 import { keys } from "../protocol/keys.ts";
 import { describe, happening } from "../protocol/problem.ts";
+import { parseReport } from "../protocol/status.ts";
 import { rollSpans } from "../protocol/trace/spans.ts";
+import { orElse, waitsFor } from "../protocol/unusable.ts";
 import { sameDeploy } from "./decide.ts";
 import type { Observer } from "./fleet/observer.ts";
 import { type RollReport, rollReport } from "./fleet/report.ts";
@@ -66,9 +63,14 @@ export async function carryOut(on: Carrying, deploy: Deploy): Promise<void> {
       log("prepared", { release: deploy.release.id, ms: took.ms });
     };
     const target = await timed(clock, "prepare", prepared, () =>
-      withConsul(on, deploy, () => prepare(on, journal.current(), deploy)),
+      withConsul(
+        on,
+        deploy,
+        () => prepare(on, journal.current(), deploy),
+        (error) => void report.instance({ waitsFor: waitsFor(error) }),
+      ),
     );
-    report.instance({ phase: "waiting" });
+    report.instance({ phase: "waiting", waitsFor: undefined });
     const { process: tell, took, addCut: countCut } = report;
     const context = { ...on, tell, took, countCut };
     const end = await rollInstance(
@@ -108,7 +110,9 @@ export async function tellEnd(on: Carrying, deploy: Deploy): Promise<void> {
   const key = keys.rolloutInstance(deploy.service, deploy.revision, instance);
   try {
     const { found } = await withConsul(on, deploy, () => consul.get(key));
-    const told = found && parseDocument(InstanceRollout, key, found.value).endedAt;
+    // What cannot be read tells nobody anything: it is written over.
+    const read = () => found && parseReport(deploy.service, deploy.revision, found);
+    const told = orElse(read, () => undefined)?.endedAt;
     if (ended && told === undefined)
       await writeEnd(on, deploy, rollReport({ ...on, deploy }), ended);
   } catch (error) {

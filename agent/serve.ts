@@ -3,6 +3,7 @@ import { healthPath, processNumbers } from "../protocol/service-file.ts";
 import { type Carrying, carryOut, tellEnd } from "./carry-out.ts";
 import { decide } from "./decide.ts";
 import { watchRollout } from "./fleet/coordinate.ts";
+import type { FleetView } from "./fleet/view.ts";
 import { restartTelling } from "./health/tell-restarts.ts";
 import { recover } from "./roll/settle.ts";
 import { watchDeploy } from "./watch.ts";
@@ -39,7 +40,8 @@ export async function serveService(
       log("deploy.read", { service: service.service, revision: deploy.revision, ...decision });
       watching.abort();
       watching = new AbortController();
-      void watchRollout(on, deploy, random, { stop: watching.signal, leaving });
+      const watched = { ...on, look: (view: FleetView) => tellLost(on, view) };
+      void watchRollout(watched, deploy, random, { stop: watching.signal, leaving });
       wishes.put(deploy);
     },
   );
@@ -62,6 +64,12 @@ export async function serveService(
       await tellRestarts(); // what an agent was told that was killed
     }
   }
+}
+
+/** An end that was reported, and that nobody can read any more, is told again: others wait for it. */
+function tellLost({ journal, wishes, instance }: Carrying, { deploy, reports }: FleetView): void {
+  const isTold = reports.some(({ report }) => report.instance === instance);
+  if (!isTold && decide(journal.current(), deploy).act === "nothing") wishes.again(deploy);
 }
 
 /** Until every process is at rest, nothing else may begin. */

@@ -1,6 +1,6 @@
-import type * as z from "zod";
-import type { Consul } from "../protocol/consul.ts";
-import { Deploy, parseDocument } from "../protocol/documents.ts";
+import type { Consul, Entry } from "../protocol/consul.ts";
+import { parseDeploy } from "../protocol/deploys.ts";
+import type { Deploy } from "../protocol/documents.ts";
 import { keys } from "../protocol/keys.ts";
 import { describe } from "../protocol/problem.ts";
 import type { Clock, Log } from "./effects.ts";
@@ -27,18 +27,18 @@ const unread = Symbol("not read yet");
 export const watchDeploy = (
   on: Watching & { readonly service: string },
   hand: (deploy: Deploy) => void,
-) => watchDocument(on, Deploy, keys.deploy(on.service), hand);
+) => watchDocument(on, keys.deploy(on.service), (entry) => parseDeploy(on.service, entry), hand);
 
 /**
  * Long-polls one key for as long as the signal lets it, and hands on each document whose text
  * differs from the one before. A key that is gone, an answer that is none, a document that
  * cannot be read: said once in the log, and nothing changes.
  */
-export async function watchDocument<Schema extends z.ZodType>(
+export async function watchDocument<Document>(
   on: Watching,
-  schema: Schema,
   key: string,
-  hand: (document: z.infer<Schema>) => void,
+  parse: (entry: Entry) => Document,
+  hand: (document: Document) => void,
 ): Promise<void> {
   const { consul, clock, log, random, signal, isKnown = false } = on;
   let index = 0;
@@ -63,8 +63,8 @@ export async function watchDocument<Schema extends z.ZodType>(
       if (text === undefined) sayOnce("watch.gone", { unchanged: "what runs goes on" });
       // A text that cannot be read is remembered too, so that it is refused once.
       seen = text;
-      if (text !== undefined) {
-        hand(parseDocument(schema, key, text));
+      if (read.found) {
+        hand(parse(read.found));
         said = "";
       }
     } catch (error) {

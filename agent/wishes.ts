@@ -8,6 +8,8 @@ export interface Wishes {
   take(): Promise<Deploy>;
   /** Ends when a deploy other than this one was put, or nothing is wished any more. */
   replaced(deploy: Deploy): AbortSignal;
+  /** Lets a deploy that was taken, and is the newest, be taken again. */
+  again(deploy: Deploy): void;
   /** From now on nothing is wished: the instance leaves. */
   end(): void;
 }
@@ -25,6 +27,11 @@ export function wishes(): Wishes {
       replaced.abort();
       replaced = new AbortController();
       newest = deploy;
+      taken = false;
+      wake?.();
+    },
+    again(deploy) {
+      if (over || !newest || !sameDeploy(newest, deploy)) return;
       taken = false;
       wake?.();
     },

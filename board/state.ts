@@ -1,16 +1,12 @@
 import type { Entry } from "../protocol/consul.ts";
-import {
-  Deploy,
-  Drain,
-  type InstanceRollout,
-  Pause,
-  type ProcessPhase,
-  parseDocument,
-} from "../protocol/documents.ts";
+import { parseDeploy } from "../protocol/deploys.ts";
+import type { Deploy, InstanceRollout, ProcessPhase } from "../protocol/documents.ts";
+import { parseDrain } from "../protocol/drains.ts";
 import { historyOf, type PastDeploy, phaseOf } from "../protocol/history.ts";
 import { keys } from "../protocol/keys.ts";
-import { happening, Problem } from "../protocol/problem.ts";
+import { parsePause } from "../protocol/pauses.ts";
 import { type Status, statusOf } from "../protocol/status.ts";
+import { parseEach } from "../protocol/unusable.ts";
 import { bySteps, oneByOneSeconds, partsOf } from "./took.ts";
 import type { Part } from "./wall-time.ts";
 
@@ -34,7 +30,7 @@ export type ServicePhase = "never" | ReturnType<typeof phaseOf>;
 
 export interface ServiceState {
   readonly service: string;
-  /** Why its documents cannot be shown; then the rest is empty. */
+  /** Which of its documents cannot be shown, and why. */
   readonly problem?: string;
   readonly phase: ServicePhase;
   readonly deploy?: DeployState;
@@ -126,21 +122,13 @@ export interface Entries {
   readonly rollouts: readonly Entry[];
 }
 
-/** What the page shows of these entries. A document that cannot be used spoils only its service. */
+/** What the page shows of these entries. A document that cannot be used is named; the rest is shown. */
 export function servicesOf(cluster: string, entries: Entries): ServiceState[] {
   const names = [
     ...entries.deploys.map(({ key }) => key.slice(keys.deploys().length)),
     ...entries.holds.map(({ key }) => key.slice(keys.holds().length)),
   ];
-  return [...new Set(names)].sort().map((service) => {
-    try {
-      return serviceOf(cluster, service, entries);
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      const problem = happening(error);
-      return { service, problem, phase: "never", instances: [], history: [] };
-    }
-  });
+  return [...new Set(names)].sort().map((service) => serviceOf(cluster, service, entries));
 }
 
 function serviceOf(cluster: string, service: string, entries: Entries): ServiceState {
@@ -153,15 +141,18 @@ function serviceOf(cluster: string, service: string, entries: Entries): ServiceS
   const { deploy, hold } = status;
   const goodKey = keys.good(service);
   const good = at(entries.releases, goodKey);
+  const goods = parseEach(good ? [good] : [], (entry) => parseDeploy(service, entry));
+  const unreadable = [...status.unreadable, ...goods.unusable.map(({ happened }) => happened)];
   const pause = at(entries.pauses, keys.pause(service));
   const past = historyOf(service, entries.rollouts).slice(0, historyLength);
   return {
     service,
+    ...(unreadable.length > 0 ? { problem: unreadable.join("; ") } : {}),
     phase: deploy ? phaseOf(status) : "never",
     ...(deploy ? { deploy: deployOf(deploy), clock: clockOf(deploy, status, past) } : {}),
     ...(hold ? { hold: bySomebody(hold) } : {}),
-    ...(pause ? { pause: bySomebody(parseDocument(Pause, pause.key, pause.value)) } : {}),
-    ...(good ? { good: parseDocument(Deploy, goodKey, good.value).release.id } : {}),
+    ...(pause ? { pause: bySomebody(parsePause(pause)) } : {}),
+    ...goods.usable.map((it) => ({ good: it.release.id }))[0],
     instances: status.instances.map((report) =>
       instanceOf(report, at(entries.drains, keys.drain(report.instance))),
     ),
@@ -180,8 +171,8 @@ const deployOf = ({ revision, kind, release, by, at, reason }: Deploy): DeploySt
 
 const bySomebody = ({ by, reason, at }: BySomebody): BySomebody => ({ by, reason, at });
 
-function drainOf({ key, value }: Entry): NonNullable<InstanceState["drain"]> {
-  const drain = parseDocument(Drain, key, value);
+function drainOf(entry: Entry): NonNullable<InstanceState["drain"]> {
+  const drain = parseDrain(entry);
   return { ...bySomebody(drain), until: drain.until };
 }
 

@@ -1,9 +1,11 @@
 import type { Consul, Entry } from "../protocol/consul.ts";
-import { Deploy, parseDocument } from "../protocol/documents.ts";
+import { parseDeploy } from "../protocol/deploys.ts";
+import type { Deploy } from "../protocol/documents.ts";
 import { phaseOf } from "../protocol/history.ts";
 import { keys } from "../protocol/keys.ts";
 import { happening, Problem } from "../protocol/problem.ts";
 import { progressOf } from "../protocol/status.ts";
+import { parseEach } from "../protocol/unusable.ts";
 import { type BoardState, historyLength, servicesOf, type Trouble } from "./state.ts";
 
 export interface WatchOptions {
@@ -155,15 +157,9 @@ const olderThan = (revision: number) =>
   Array.from({ length: Math.min(historyLength, revision) - 1 }, (_, i) => revision - 1 - i);
 
 /** Deploys that stand; one that cannot be used is shown as such, but there is nothing to follow. */
-function standingDeploys(entries: readonly Entry[]): Pick<Deploy, "service" | "revision">[] {
-  return entries.flatMap(({ key, value }) => {
-    try {
-      const { revision } = parseDocument(Deploy, key, value);
-      return { service: key.slice(keys.deploys().length), revision };
-    } catch {
-      return [];
-    }
-  });
+function standingDeploys(entries: readonly Entry[]): readonly Deploy[] {
+  return parseEach(entries, (entry) => parseDeploy(entry.key.slice(keys.deploys().length), entry))
+    .usable;
 }
 
 type Found = ReadonlyMap<string, readonly Entry[]>;
@@ -174,13 +170,8 @@ function entriesOf(found: Found, service: string, revision: number): readonly En
 }
 
 /** The phase of a rollout as far as it can be read. */
-function phaseIn(found: Found, service: string, revision: number): string {
-  try {
-    return phaseOf(progressOf(service, revision, entriesOf(found, service, revision)));
-  } catch {
-    return "unusable";
-  }
-}
+const phaseIn = (found: Found, service: string, revision: number) =>
+  phaseOf(progressOf(service, revision, entriesOf(found, service, revision)));
 
 const isEnded = (found: Found, service: string, revision: number) =>
   ["done", "failed", "halted"].includes(phaseIn(found, service, revision));

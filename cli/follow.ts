@@ -1,6 +1,6 @@
 import { ConsulAway } from "../protocol/consul.ts";
 import { readDeploy } from "../protocol/deploys.ts";
-import type { Deploy } from "../protocol/documents.ts";
+import { type Deploy, DocumentUnusable } from "../protocol/documents.ts";
 import { readPause } from "../protocol/pauses.ts";
 import { Problem } from "../protocol/problem.ts";
 import { readProgress } from "../protocol/status.ts";
@@ -128,12 +128,15 @@ export function deadlineIn({ now }: Pick<Context, "now">, seconds: number): () =
 export const waitFor = (secondsLeft: number) =>
   Math.max(1, Math.min(longestWaitSeconds, Math.ceil(secondsLeft)));
 
-/** What was read; undefined, after a pause, where Consul is away: an election is no failure. */
+/**
+ * What was read; undefined, after a pause, where Consul is away or it cannot be read: an election is
+ * no failure, and what it meets decides nothing.
+ */
 export async function unlessAway<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read();
   } catch (error) {
-    if (!(error instanceof ConsulAway)) throw error;
+    if (!(error instanceof ConsulAway || error instanceof DocumentUnusable)) throw error;
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
     return undefined;
   }

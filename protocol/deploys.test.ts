@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { deployOperations, nextDeploy, readDeploy, type Wish } from "./deploys.ts";
+import { deployOperations, nextDeploy, parseDeploy, readDeploy, type Wish } from "./deploys.ts";
 import { Audit, parseDocument, type Release } from "./documents.ts";
 import { keys } from "./keys.ts";
 import { artifactKey, releaseId } from "./releases.ts";
@@ -108,4 +108,29 @@ test("a deploy that no instance could read is not written", () => {
   const wrong = { ...deploy, release: { ...deploy.release, sha256: "?" } };
   const current = { entry: undefined, deploy: undefined };
   expect(() => deployOperations(current, wrong, "x")).toThrow("deploys/web cannot be used");
+});
+
+test.each([
+  ["of another service", { service: "api" }, "it is a deploy of api"],
+  ["with another service's release", { id: "web-2-7-ccccccc" }, "its release is web-2-7-ccccccc"],
+  [
+    "with another service's archive",
+    { url: `s3://artifacts/api/7-${"c".repeat(40)}.tar.gz` },
+    "its archive is s3://artifacts/api/7-",
+  ],
+] as const)("a deploy %s is not one of this service", (_, differs, why) => {
+  const deploy = nextDeploy(undefined, aWish(7), at);
+  const value = JSON.stringify({
+    ...deploy,
+    ...("service" in differs ? differs : { release: { ...deploy.release, ...differs } }),
+  });
+  expect(() => parseDeploy("web", { key: keys.deploy("web"), value })).toThrow(
+    `the document deploys/web cannot be used: ${why}`,
+  );
+});
+
+test("a deploy under the key of another revision is not that revision's", () => {
+  const value = JSON.stringify(nextDeploy(undefined, aWish(7), at));
+  const key = keys.rolloutDeploy("web", 2);
+  expect(() => parseDeploy("web", { key, value }, 2)).toThrow("it is of revision 1");
 });

@@ -1,8 +1,17 @@
 import { createHash } from "node:crypto";
 import type { z } from "zod";
 import type { Consul, Entry, Operation } from "./consul.ts";
-import { Audit, Deploy, formatDocument, Hold, parseDocument, schemaVersion } from "./documents.ts";
+import {
+  Audit,
+  Deploy,
+  DocumentUnusable,
+  formatDocument,
+  Hold,
+  parseDocument,
+  schemaVersion,
+} from "./documents.ts";
 import { keys } from "./keys.ts";
+import { parseArtifactKey } from "./releases.ts";
 import { ownTraceparent } from "./trace/traceparent.ts";
 
 /** What a writer wants of a service, before it has a revision. */
@@ -58,14 +67,43 @@ export interface CurrentDeploy {
 }
 
 /**
+ * A deploy of this service. One of another would have its release run, and its books written.
+ *
+ * @param revision where the key names one.
+ * @throws DocumentUnusable
+ */
+export function parseDeploy(
+  service: string,
+  { key, value }: Pick<Entry, "key" | "value">,
+  revision?: number,
+): Deploy {
+  const deploy = parseDocument(Deploy, key, value);
+  const why = mismatch(deploy, service) ?? wrongRevision(deploy, revision);
+  if (why !== undefined) throw new DocumentUnusable(key, why);
+  return deploy;
+}
+
+function mismatch({ service, release: { id, url } }: Deploy, expected: string) {
+  if (service !== expected) return `it is a deploy of ${service}`;
+  // No service's name ends with a build's number and commit.
+  if (!new RegExp(`^${expected}-[0-9]+-[0-9a-f]{7}$`).test(id)) return `its release is ${id}`;
+  // An archive that a person put elsewhere names no service.
+  const build = parseArtifactKey(url.replace(/^s3:\/\/[^/]+\//, ""));
+  return build && build.service !== expected ? `its archive is ${url}` : undefined;
+}
+
+const wrongRevision = (deploy: Deploy, revision = deploy.revision) =>
+  deploy.revision === revision ? undefined : `it is of revision ${deploy.revision}`;
+
+/**
  * Reads `deploys/<service>`.
  *
- * @throws Problem for a document that cannot be used; ConsulAway; ConsulDenied.
+ * @throws DocumentUnusable; ConsulAway; ConsulDenied.
  */
 export async function readDeploy(consul: Consul, service: string): Promise<CurrentDeploy> {
   const key = keys.deploy(service);
   const { found } = await consul.get(key);
-  return { entry: found, deploy: found && parseDocument(Deploy, key, found.value) };
+  return { entry: found, deploy: found && parseDeploy(service, found) };
 }
 
 /**

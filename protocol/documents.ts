@@ -8,6 +8,19 @@ import { SlackReference } from "./slack/reference.ts";
 /** The version of all documents below. A document of another version changes nothing. */
 export const schemaVersion = 1;
 
+/** Two copies and what goes with them fit into one transaction of Consul. */
+export const largestDocumentBytes = 128 * 1024;
+
+/** A word that a newer program wrote. It is kept, and equals none of those that are known here. */
+export type OtherWord = string & { readonly isOther: unique symbol };
+
+/** One of a set of words that grows; a reader takes any other word too, and decides nothing by it. */
+const wordOf = <const Words extends readonly string[]>(..._: Words) =>
+  z.string().min(1).max(64) as unknown as z.ZodType<
+    Words[number] | OtherWord,
+    Words[number] | OtherWord
+  >;
+
 const document = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.looseObject({ schema: z.literal(schemaVersion), ...shape });
 
@@ -85,7 +98,8 @@ export const Deploy = document({
 export type Deploy = z.infer<typeof Deploy>;
 
 /** In the order in which they come; `watching`: everything serves, and it is not good yet. */
-export const RolloutPhase = z.enum(["canary", "rolling", "watching", "done", "failed", "halted"]);
+const rolloutPhases = ["canary", "rolling", "watching", "done", "failed", "halted"] as const;
+export const RolloutPhase = wordOf(...rolloutPhases);
 export type RolloutPhase = z.infer<typeof RolloutPhase>;
 
 /** `rollouts/<service>/<revision>`: one deploy being carried out across the fleet. */
@@ -116,11 +130,15 @@ export const Rollout = document({
 });
 export type Rollout = z.infer<typeof Rollout>;
 
+/** Whether this program knows the phase; nothing is decided of a rollout in another one. */
+export const isKnownPhase = (phase: RolloutPhase): boolean =>
+  (rolloutPhases as readonly string[]).includes(phase);
+
 /** Phases after which nothing of a rollout goes on. */
 export const endedPhases: readonly RolloutPhase[] = ["done", "failed", "halted"];
 
 /** What a process is at, as people see it. */
-export const ProcessPhase = z.enum([
+export const ProcessPhase = wordOf(
   "serving",
   "waiting",
   "starting",
@@ -130,7 +148,7 @@ export const ProcessPhase = z.enum([
   "stopping",
   "out",
   "failed",
-]);
+);
 export type ProcessPhase = z.infer<typeof ProcessPhase>;
 
 export const ProcessReport = z.looseObject({
@@ -153,7 +171,7 @@ export const InstanceRollout = document({
   instance: InstanceName,
   service: ServiceName,
   revision: Revision,
-  phase: z.enum(["fetching", "waiting", "rolling", "done", "failed", "halted", "superseded"]),
+  phase: wordOf("fetching", "waiting", "rolling", "done", "failed", "halted", "superseded"),
   /** When this instance saw the deploy. */
   seenAt: Time,
   /** When it had the slot and began with its first process. */
@@ -212,22 +230,43 @@ export const Audit = document({
 export type Audit = z.infer<typeof Audit>;
 
 /**
+ * A document that this program cannot read: garbage, of a newer schema, or about something else.
+ * It says nothing of what its key is about, so whoever needs it waits until it can be read.
+ */
+export class DocumentUnusable extends Problem {
+  override readonly name = "DocumentUnusable";
+  readonly key: string;
+  readonly why: string;
+
+  constructor(key: string, why: string, cause?: unknown) {
+    super({
+      happened: `the document ${key} cannot be used: ${why}`,
+      unchanged: "nothing was changed because of it",
+      next: `look at it with: consul kv get ${key}`,
+      cause,
+    });
+    this.key = key;
+    this.why = why;
+  }
+}
+
+/**
  * Reads a document as its schema says.
  *
- * @throws Problem naming the key, for text that is no JSON, an unknown schema or a wrong field.
+ * @throws DocumentUnusable for text that is no JSON, an unknown schema or a wrong field.
  */
 export function parseDocument<Schema extends z.ZodType>(
   schema: Schema,
   key: string,
   text: string,
 ): z.infer<Schema> {
-  const refuse = (why: string, cause?: unknown) =>
-    new Problem({
-      happened: `the document ${key} cannot be used: ${why}`,
-      unchanged: "nothing was changed because of it",
-      next: `look at it with: consul kv get ${key}`,
-      cause,
-    });
+  const refuse = (why: string, cause?: unknown) => new DocumentUnusable(key, why, cause);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > largestDocumentBytes) {
+    throw refuse(`it has ${bytes} bytes, at most ${largestDocumentBytes} are read`);
+  }
+  // What stands for bytes that are no text; a writer writes this character escaped.
+  if (text.includes(noText)) throw refuse("it is not UTF-8");
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -236,12 +275,16 @@ export function parseDocument<Schema extends z.ZodType>(
   }
   const version = (json as { schema?: unknown } | null)?.schema;
   if (version !== schemaVersion) {
-    throw refuse(`its schema is ${JSON.stringify(version)}, this program knows ${schemaVersion}`);
+    const words = JSON.stringify(version)?.slice(0, 20);
+    throw refuse(`its schema is ${words}, this program knows ${schemaVersion}`);
   }
   const result = schema.safeParse(json);
   if (!result.success) throw refuse(z.prettifyError(result.error), result.error);
   return result.data;
 }
+
+/** What a decoder puts in the place of bytes that are not UTF-8. */
+export const noText = "\ufffd";
 
 /**
  * Writes a document as text, after the same validation as on reading.
@@ -253,5 +296,13 @@ export function formatDocument<Schema extends z.ZodType>(
   key: string,
   value: z.input<Schema>,
 ): string {
-  return JSON.stringify(parseDocument(schema, key, JSON.stringify(value)));
+  const text = JSON.stringify(value).replaceAll(noText, "\\ufffd");
+  try {
+    return JSON.stringify(parseDocument(schema, key, text)).replaceAll(noText, "\\ufffd");
+  } catch (cause) {
+    if (!(cause instanceof DocumentUnusable)) throw cause;
+    // A mistake of this program: nobody waits for it to become another.
+    const { happened, unchanged, next } = cause;
+    throw new Problem({ happened, unchanged, next, cause });
+  }
 }

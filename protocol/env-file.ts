@@ -21,8 +21,12 @@ export function encodeEnvFile(variables: Readonly<Record<string, string>>): stri
     .join("");
 }
 
-function checkVariable(name: string, value: string): void {
-  const why = !variableName.test(name)
+/** The kernel takes no longer string: the name, the value, and what separates and ends them. */
+const longestVariableBytes = 128 * 1024 - 2;
+
+/** Why a variable cannot be given to a process; undefined where it can. */
+export function whyUnwritable(name: string, value: string): string | undefined {
+  return !variableName.test(name)
     ? "its name is not made of letters, digits and underscores"
     : value.includes("\0")
       ? "its value has a NUL character, which ends a value"
@@ -32,7 +36,13 @@ function checkVariable(name: string, value: string): void {
           ? "its value has a control character that systemd refuses"
           : hasNoncharacter(value)
             ? "its value has a Unicode noncharacter, for which systemd refuses the whole file"
-            : undefined;
+            : Buffer.byteLength(name) + Buffer.byteLength(value) > longestVariableBytes
+              ? "with its value it is longer than the 128 KiB that Linux takes"
+              : undefined;
+}
+
+function checkVariable(name: string, value: string): void {
+  const why = whyUnwritable(name, value);
   if (why !== undefined) {
     throw new Problem({
       happened: `the variable ${JSON.stringify(name)} cannot be written to an environment file: ${why}`,

@@ -1,7 +1,9 @@
 import type { Entry } from "./consul.ts";
-import { Deploy, parseDocument, type RolloutPhase } from "./documents.ts";
+import { parseDeploy } from "./deploys.ts";
+import type { Deploy, RolloutPhase } from "./documents.ts";
 import { keys } from "./keys.ts";
 import { type Progress, progressOf } from "./status.ts";
+import { type Parsed, parseEach } from "./unusable.ts";
 
 /** A deploy of a service with what came of it. */
 export interface PastDeploy extends Progress {
@@ -13,18 +15,26 @@ export const phaseOf = ({ rollout }: Progress): "announced" | RolloutPhase =>
   rollout?.phase ?? "announced";
 
 /**
- * Deploys of a service among entries below `rollouts/<service>/`, the newest first.
- *
- * @throws Problem for a document that cannot be used.
+ * Deploys of a service among entries below `rollouts/<service>/`, the newest first. One whose deploy
+ * cannot be read is left out.
  */
 export function historyOf(service: string, entries: readonly Entry[]): PastDeploy[] {
-  return [...byRevision(service, entries).values()]
-    .flatMap((ofOne) => {
-      const deploy = ofOne.find(({ key }) => key.endsWith("/deploy"));
-      return deploy ? { deploy: parseDocument(Deploy, deploy.key, deploy.value), ofOne } : [];
-    })
-    .sort((a, b) => b.deploy.revision - a.deploy.revision)
-    .map(({ deploy, ofOne }) => ({ deploy, ...progressOf(service, deploy.revision, ofOne) }));
+  const groups = byRevision(service, entries);
+  return [...pastDeploys(service, entries).usable]
+    .sort((a, b) => b.revision - a.revision)
+    .map((deploy) => {
+      const ofOne = groups.get(String(deploy.revision)) ?? [];
+      return { deploy, ...progressOf(service, deploy.revision, ofOne) };
+    });
+}
+
+/** The deploys among entries below `rollouts/<service>/`, and those that cannot be read. */
+export function pastDeploys(service: string, entries: readonly Entry[]): Parsed<Deploy> {
+  const prefix = keys.rollouts(service);
+  const deploys = entries.filter(({ key }) => key.startsWith(prefix) && key.endsWith("/deploy"));
+  return parseEach(deploys, (entry) =>
+    parseDeploy(service, entry, Number(entry.key.slice(prefix.length).split("/", 1)[0])),
+  );
 }
 
 /** A history may be long: each rollout is looked for only among its own entries. */

@@ -1,11 +1,23 @@
 import type { Consul, Entry, ReadOptions } from "./consul.ts";
-import { Deploy, Hold, InstanceRollout, parseDocument, Rollout } from "./documents.ts";
+import { parseDeploy } from "./deploys.ts";
+import {
+  type Deploy,
+  DocumentUnusable,
+  type Hold,
+  InstanceRollout,
+  parseDocument,
+  Rollout,
+} from "./documents.ts";
+import { parseHold } from "./holds.ts";
 import { keys } from "./keys.ts";
+import { oneLine, parseEach } from "./unusable.ts";
 
 /** A rollout and its instances, as the documents say. */
 export interface Progress {
   readonly rollout: Rollout | undefined;
   readonly instances: readonly InstanceRollout[];
+  /** Documents of it that cannot be read, each with the reason; the rest is shown without them. */
+  readonly unreadable: readonly string[];
 }
 
 /** What a service is to run, and what runs where. */
@@ -24,44 +36,60 @@ export interface StatusEntries {
   readonly rollouts: readonly Entry[];
 }
 
-/**
- * The status that entries add up to.
- *
- * @throws Problem for a document that cannot be used.
- */
+/** The status that entries add up to; what cannot be read is named and left out. */
 export function statusOf(
   cluster: string,
   service: string,
   { deploy: entry, hold, rollouts }: StatusEntries,
 ): Status {
-  const deploy = entry && parseDocument(Deploy, entry.key, entry.value);
+  const { usable, unusable } = parseEach(entry ? [entry] : [], (it) => parseDeploy(service, it));
+  const [deploy] = usable;
   const progress = deploy && progressOf(service, deploy.revision, rollouts);
   return {
     service,
     cluster,
     deploy,
-    hold: hold && parseDocument(Hold, hold.key, hold.value),
+    hold: hold && parseHold(hold),
     rollout: progress?.rollout,
     instances: progress?.instances ?? [],
+    unreadable: [...unusable.map(nameUnreadable), ...(progress?.unreadable ?? [])],
   };
 }
 
-/**
- * One rollout among entries.
- *
- * @throws Problem for a document that cannot be used.
- */
+/** One rollout among entries; what cannot be read is named and left out. */
 export function progressOf(service: string, revision: number, entries: readonly Entry[]): Progress {
   const rolloutKey = keys.rollout(service, revision);
   const instancesPrefix = keys.rolloutInstances(service, revision);
-  const rollout = entries.find(({ key }) => key === rolloutKey);
+  const rollouts = parseEach(
+    entries.filter(({ key }) => key === rolloutKey),
+    ({ key, value }) => parseDocument(Rollout, key, value),
+  );
+  const reports = parseEach(
+    entries.filter(({ key }) => key.startsWith(instancesPrefix)),
+    (entry) => parseReport(service, revision, entry),
+  );
   return {
-    rollout: rollout && parseDocument(Rollout, rollout.key, rollout.value),
-    instances: entries
-      .filter(({ key }) => key.startsWith(instancesPrefix))
-      .map(({ key, value }) => parseDocument(InstanceRollout, key, value)),
+    rollout: rollouts.usable[0],
+    instances: reports.usable,
+    unreadable: [...rollouts.unusable, ...reports.unusable].map(nameUnreadable),
   };
 }
+
+/** An instance's report. @throws DocumentUnusable, also for one that names another roll than its key. */
+export function parseReport(
+  service: string,
+  revision: number,
+  { key, value }: Entry,
+): InstanceRollout {
+  const report = parseDocument(InstanceRollout, key, value);
+  const named = keys.rolloutInstance(report.service, report.revision, report.instance);
+  const under = keys.rolloutInstances(service, revision);
+  if (named === key && key.startsWith(under)) return report;
+  throw new DocumentUnusable(key, `it is the report ${named}`);
+}
+
+const nameUnreadable = (error: DocumentUnusable) =>
+  `${error.key} cannot be read: ${oneLine(error)}`;
 
 /** Reads a service's status. */
 export async function readStatus(
@@ -73,9 +101,10 @@ export async function readStatus(
     consul.get(keys.deploy(service)),
     consul.get(keys.hold(service)),
   ]);
-  const revision = deploy && parseDocument(Deploy, deploy.key, deploy.value).revision;
-  const rollouts =
-    revision === undefined ? [] : (await consul.list(keys.rollout(service, revision))).found;
+  const standing = statusOf(cluster, service, { deploy, hold, rollouts: [] });
+  const revision = standing.deploy?.revision;
+  if (revision === undefined) return standing;
+  const rollouts = (await consul.list(keys.rollout(service, revision))).found;
   return statusOf(cluster, service, { deploy, hold, rollouts });
 }
 

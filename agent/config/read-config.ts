@@ -1,4 +1,6 @@
 import type { Consul, Entry } from "../../protocol/consul.ts";
+import { DocumentUnusable, noText } from "../../protocol/documents.ts";
+import { whyUnwritable } from "../../protocol/env-file.ts";
 import { keys } from "../../protocol/keys.ts";
 import { Problem } from "../../protocol/problem.ts";
 import type { Environment } from "../effects.ts";
@@ -12,7 +14,8 @@ export type Secrets = (references: readonly string[]) => Promise<ReadonlyMap<str
 /**
  * Reads a service's environment: `global/` first, then `<service>/`, later wins.
  *
- * @throws ConsulAway, ConsulDenied (a filtered list is not an empty config), Problem.
+ * @throws ConsulAway, ConsulDenied (a filtered list is not an empty config), DocumentUnusable for a
+ * variable that no process can be given, Problem.
  */
 export async function readConfig(
   consul: Consul,
@@ -40,7 +43,12 @@ function variablesOf(prefix: string, entries: readonly Entry[]): Environment {
   return Object.fromEntries(
     entries
       .map(({ key, value }) => [key.slice(prefix.length), value] as const)
-      .filter(([name]) => name !== "" && !name.includes("/")),
+      .filter(([name]) => name !== "" && !name.includes("/"))
+      .map(([name, value]) => {
+        const why = value.includes(noText) ? "it is not UTF-8" : whyUnwritable(name, value);
+        if (why !== undefined) throw new DocumentUnusable(`${prefix}${name}`, why);
+        return [name, value];
+      }),
   );
 }
 

@@ -1,4 +1,9 @@
-import { endedPhases, type InstanceRollout, type Rollout } from "../../protocol/documents.ts";
+import {
+  endedPhases,
+  type InstanceRollout,
+  isKnownPhase,
+  type Rollout,
+} from "../../protocol/documents.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { begunRollout, takesPart } from "./may-roll.ts";
 import type { FleetView } from "./view.ts";
@@ -28,6 +33,8 @@ export function conclusion(
 ): Rollout | undefined {
   const { rollout = withoutCanary(begunRollout(service, instance, at)) } = view;
   if (endedPhases.includes(rollout.phase)) return undefined;
+  // A newer agent knows what it is and what follows from it.
+  if (!isKnownPhase(rollout.phase)) return undefined;
   const become = (change: Partial<Rollout>): Rollout => ({
     ...rollout,
     ...change,

@@ -1,9 +1,9 @@
-import { readDeploy } from "../../protocol/deploys.ts";
+import { parseDeploy, readDeploy } from "../../protocol/deploys.ts";
 import {
-  Deploy,
+  type Deploy,
+  DocumentUnusable,
   endedPhases,
   formatDocument,
-  parseDocument,
   Rollout,
 } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
@@ -21,6 +21,8 @@ import { witness } from "./witness.ts";
 export interface Coordinating extends Concluding {
   /** Where a coordinator tells the story of its rollout. */
   readonly observers: readonly Observer[];
+  /** Sees the fleet with each look. @default nobody does */
+  readonly look?: (view: FleetView) => void;
 }
 
 /** For how long a rollout is watched. */
@@ -67,10 +69,18 @@ export async function watchRollout(
     log("rollout.watch", { service: deploy.service, error: describe(error) });
   let passed = nothingPassed;
   let shown = 0;
+  let saidUnreadable = "";
+  const sayUnreadable = ({ unreadable }: FleetView) => {
+    const now = unreadable.map(describe).join("; ");
+    if (now !== saidUnreadable && now !== "") said(now);
+    saidUnreadable = now;
+  };
 
   const look = async (wait?: Parameters<typeof readFleet>[3]) => {
     const view = await readFleet(consul, deploy, () => clock.now(), wait);
     passed = seen.see(view);
+    sayUnreadable(view);
+    on.look?.(view);
     return view;
   };
   const show = ({ rollout, reports, instances, since }: FleetView) => {
@@ -82,9 +92,20 @@ export async function watchRollout(
     for (const observer of observers) observer.show(view);
   };
 
+  /** Only observers need it: where it cannot be read, they are told without it. */
+  const readBefore = async () => {
+    before ??= await readGoodBefore(consul, deploy).then(
+      (good) => ({ good }),
+      (error) => {
+        if (error instanceof DocumentUnusable) return undefined;
+        throw error;
+      },
+    );
+  };
+
   /** @returns what to wait with for the next change; undefined when the rollout has ended. */
   const coordinate = async (index: number): Promise<number | undefined> => {
-    before ??= { good: await readGoodBefore(consul, deploy) };
+    await readBefore();
     // Bookkeeping, and not of this rollout: it is tried once, and what it meets stops nothing.
     if (!isFormerEnded) await endFormer(on, deploy).catch(said);
     isFormerEnded = true;
@@ -127,7 +148,7 @@ export async function watchRollout(
       (await succession(on, deploy, office, random, leaving));
     if (office.isOurs() && (signal.aborted || isSuccessor)) {
       await endReplaced(on, deploy);
-      before ??= { good: await readGoodBefore(consul, deploy) };
+      await readBefore();
       show(await look());
     }
     // Whoever takes the office next finds everything told, and where.
@@ -163,7 +184,7 @@ const watchLeftSeconds = ({ watchSeconds }: ServiceFile, { watchedMs }: Passed) 
 async function endFormer(on: Coordinating, { service, revision }: Deploy) {
   const key = keys.rolloutDeploy(service, revision - 1);
   const { found } = await on.consul.get(key);
-  if (found) await endReplaced(on, parseDocument(Deploy, key, found.value));
+  if (found) await endReplaced(on, parseDeploy(service, found, revision - 1));
 }
 
 /** Says of a rollout that had not ended that a newer deploy took its place. */

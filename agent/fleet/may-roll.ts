@@ -1,4 +1,4 @@
-import { type Rollout, schemaVersion } from "../../protocol/documents.ts";
+import { isKnownPhase, type Rollout, schemaVersion } from "../../protocol/documents.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { shareOf } from "../../protocol/share.ts";
 import type { ReadSlot } from "./slot.ts";
@@ -25,6 +25,9 @@ export function mayTakeSlot({ rollout, pause, isDrained }: Signs, asker: Asker):
   if (phase === "failed" || phase === "halted") return { act: "halted" };
   if (isDrained) return wait(`${asker.instance} to be undrained`);
   if (pause) return wait(`the rollout to be resumed; paused by ${pause.by}: ${pause.reason}`);
+  if (phase !== undefined && !isKnownPhase(phase)) {
+    return wait(`a phase that this agent knows; the rollout is "${phase}"`);
+  }
   if (!takesPart(rollout, asker)) return wait("the rollout, in whose middle it came");
   const { canary } = rollout ?? {};
   if (phase === "canary" && canary !== undefined && canary !== asker.instance) {

@@ -1,5 +1,5 @@
 import type { Consul, Operation } from "../../protocol/consul.ts";
-import { Deploy, parseDocument } from "../../protocol/documents.ts";
+import { parseDeploy } from "../../protocol/deploys.ts";
 import { keys } from "../../protocol/keys.ts";
 
 /** The newest rollouts of a service that stay in KV, and so in `history`. */
@@ -15,7 +15,7 @@ const rolloutsPerTransaction = 25;
  * somebody was faster, and the end of the next rollout deletes the rest.
  *
  * @param office proof that the coordinator's office is still ours.
- * @throws ConsulAway, ConsulDenied, Problem for a document that cannot be used.
+ * @throws ConsulAway, ConsulDenied, DocumentUnusable: what is needed must be known.
  */
 export async function pruneRollouts(
   consul: Consul,
@@ -27,9 +27,7 @@ export async function pruneRollouts(
     consul.names(keys.rollouts(service)),
     ...needed.map((key) => consul.get(key)),
   ]);
-  const deploys = read.flatMap(({ found }) =>
-    found ? [parseDocument(Deploy, found.key, found.value)] : [],
-  );
+  const deploys = read.flatMap(({ found }) => (found ? [parseDeploy(service, found)] : []));
   const old = oldRollouts(
     names.map(Number),
     deploys.map((it) => it.revision),

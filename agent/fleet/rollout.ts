@@ -4,14 +4,15 @@ import {
   byAgent,
   deployOperations,
   holdOperations,
+  parseDeploy,
   readDeploy,
 } from "../../protocol/deploys.ts";
 import {
   Deploy,
+  DocumentUnusable,
   endedPhases,
   formatDocument,
   type InstanceRollout,
-  parseDocument,
   Rollout,
 } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
@@ -47,7 +48,7 @@ export interface Concluding {
  * watches the rollout whenever something changed: two at once do no more than one.
  *
  * @param seen what the caller saw of the fleet already, and for how long.
- * @throws ConsulAway, ConsulDenied, Problem for a document that cannot be used.
+ * @throws ConsulAway, ConsulDenied, DocumentUnusable.
  */
 export async function concludeRollout(
   on: Concluding,
@@ -123,18 +124,32 @@ async function operations(
     { before: before && formatDocument(Rollout, key, before), after: value },
     { at: writer.at, id: `${deploy.service}-${deploy.revision}` },
   );
-  if (next.phase === "done") return [write, audit, ...(await goodOperations(on.consul, deploy))];
-  if (next.phase === "failed") {
-    return [write, audit, ...(await failureOperations(on, deploy, next.reason ?? "", writer))];
+  return [write, audit, ...(await following(on, deploy, next, writer))];
+}
+
+/** What follows from an end; nothing where that needs a document that cannot be read. */
+async function following(
+  on: Concluding,
+  deploy: Deploy,
+  { phase, reason = "" }: Rollout,
+  writer: Writer,
+): Promise<readonly Operation[]> {
+  try {
+    if (phase === "done") return await goodOperations(on.consul, deploy);
+    if (phase === "failed") return await failureOperations(on, deploy, reason, writer);
+  } catch (error) {
+    if (!(error instanceof DocumentUnusable)) throw error;
+    // That the rollout ends matters more.
+    on.log("rollout.unfollowed", { service: deploy.service, phase, error: error.message });
   }
-  return [write, audit];
+  return [];
 }
 
 /** `good` becomes this deploy, and what was good before stays known for a rollback. */
 async function goodOperations(consul: Consul, deploy: Deploy): Promise<readonly Operation[]> {
   const key = keys.good(deploy.service);
   const { found } = await consul.get(key);
-  const before = found && parseDocument(Deploy, key, found.value);
+  const before = found && parseDeploy(deploy.service, found);
   if (before && (sameDeploy(before, deploy) || before.revision > deploy.revision)) return [];
   const value = formatDocument(Deploy, key, deploy);
   const operations: Operation[] = [{ verb: "cas", key, value, index: found?.modifyIndex ?? 0 }];
@@ -213,18 +228,18 @@ export async function reportFailure(
 export async function readGood(consul: Consul, service: string): Promise<Deploy | undefined> {
   const key = keys.good(service);
   const { found } = await consul.get(key);
-  return found && parseDocument(Deploy, key, found.value);
+  return found && parseDeploy(service, found);
 }
 
 /**
  * What was good before a deploy: when its rollout is done, that is no longer what is good.
  *
- * @throws ConsulAway, ConsulDenied, Problem for a document that cannot be used.
+ * @throws ConsulAway, ConsulDenied, DocumentUnusable.
  */
 export async function readGoodBefore(consul: Consul, deploy: Deploy): Promise<Deploy | undefined> {
   const good = await readGood(consul, deploy.service);
   if (!good || !sameDeploy(good, deploy)) return good;
   const key = keys.previousGood(deploy.service);
   const { found } = await consul.get(key);
-  return found && parseDocument(Deploy, key, found.value);
+  return found && parseDeploy(deploy.service, found);
 }

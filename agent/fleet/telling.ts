@@ -54,7 +54,7 @@ export async function succession(
  * document changes in between it is left: an end that is told again reads the same.
  *
  * @param office proof that the coordinator's office is still ours.
- * @throws ConsulAway, ConsulDenied, Problem for a document that cannot be used.
+ * @throws ConsulAway, ConsulDenied, DocumentUnusable.
  */
 export async function markTold(
   { consul, clock }: Telling,

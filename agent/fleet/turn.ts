@@ -1,7 +1,13 @@
 import type { Consul, Operation } from "../../protocol/consul.ts";
-import { type Deploy, formatDocument, Rollout } from "../../protocol/documents.ts";
+import {
+  type Deploy,
+  DocumentUnusable,
+  formatDocument,
+  Rollout,
+} from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { roundBoundSeconds, type ServiceFile } from "../../protocol/service-file.ts";
+import { waitsFor } from "../../protocol/unusable.ts";
 import type { Clock, Log } from "../effects.ts";
 import type { Journal } from "../state.ts";
 import type { Wishes } from "../wishes.ts";
@@ -33,7 +39,7 @@ export interface Turn {
    * Waits for the turn, and proves it anew with each call: still wanted, still our slot, not
    * halted, not paused. The report of the next round is written with the proof, in one transaction.
    *
-   * @throws ConsulAway, ConsulDenied.
+   * @throws ConsulAway, ConsulDenied, DocumentUnusable for the rollout's document.
    */
   mayGoOn(report: RollReport): Promise<"go on" | "superseded" | "halted">;
   /** Gives the slot to the next instance, also one that an agent held which was killed here. */
@@ -158,51 +164,57 @@ export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
     return isProven;
   };
 
+  const mayGoOn = async (report: RollReport): ReturnType<Turn["mayGoOn"]> => {
+    const first = ahead ?? read();
+    ahead = undefined; // what could not be read then is read anew
+    let known = await first;
+    for (;;) {
+      if (wishes.replaced(deploy).aborted) return "superseded";
+      const answer = mayTakeSlot(known, asker);
+      if (answer.act === "halted") return "halted";
+      if (answer.act === "wait") {
+        tellWait(report, answer.for);
+        // What a pause interrupts goes on first.
+        if (!known.pause) await giveSlot();
+        const isLookedAt = known.pause !== undefined || known.isDrained;
+        await change(known.since, isLookedAt ? lookAgainSeconds : longestWaitSeconds);
+        known = await read();
+        continue;
+      }
+      const found = slot ? undefined : await findSlot(report);
+      known = slot ? known : (found?.signs ?? (await read()));
+      if (!slot && !found) continue;
+      if (found && mayTakeSlot(known, asker).act !== "go") continue;
+      const ours = found?.operations ?? (slot ? [slot.proof] : []);
+      const next = begun(known, service, instance, clock.now());
+      // Read beside the proof, so that a round costs one exchange: nothing has begun yet.
+      const [isProven, now] = await Promise.all([prove(report, ours, known, next), read()]);
+      if (isProven) slot ??= found?.slot;
+      if (isProven && mayTakeSlot(now, asker).act === "go") {
+        if (next) readAhead();
+        else ahead = Promise.resolve(now);
+        return "go on";
+      }
+      if (!isProven && now.index === known.index) {
+        slot = undefined; // if it is ours after all, it is found again
+        await endSession();
+        await clock.sleep(newSessionMs); // a Consul that ends each session must not be hammered
+      }
+      known = now;
+    }
+  };
+
   return {
     prepare() {
       // Who needs it asks again, and hears of an error.
       session.get().catch(() => undefined);
       readAhead();
     },
-    async mayGoOn(report) {
-      const first = ahead ?? read();
-      ahead = undefined; // what could not be read then is read anew
-      let known = await first;
-      for (;;) {
-        if (wishes.replaced(deploy).aborted) return "superseded";
-        const answer = mayTakeSlot(known, asker);
-        if (answer.act === "halted") return "halted";
-        if (answer.act === "wait") {
-          tellWait(report, answer.for);
-          // What a pause interrupts goes on first.
-          if (!known.pause) await giveSlot();
-          const isLookedAt = known.pause !== undefined || known.isDrained;
-          await change(known.since, isLookedAt ? lookAgainSeconds : longestWaitSeconds);
-          known = await read();
-          continue;
-        }
-        const found = slot ? undefined : await findSlot(report);
-        known = slot ? known : (found?.signs ?? (await read()));
-        if (!slot && !found) continue;
-        if (found && mayTakeSlot(known, asker).act !== "go") continue;
-        const ours = found?.operations ?? (slot ? [slot.proof] : []);
-        const next = begun(known, service, instance, clock.now());
-        // Read beside the proof, so that a round costs one exchange: nothing has begun yet.
-        const [isProven, now] = await Promise.all([prove(report, ours, known, next), read()]);
-        if (isProven) slot ??= found?.slot;
-        if (isProven && mayTakeSlot(now, asker).act === "go") {
-          if (next) readAhead();
-          else ahead = Promise.resolve(now);
-          return "go on";
-        }
-        if (!isProven && now.index === known.index) {
-          slot = undefined; // if it is ours after all, it is found again
-          await endSession();
-          await clock.sleep(newSessionMs); // a Consul that ends each session must not be hammered
-        }
-        known = now;
-      }
-    },
+    mayGoOn: (report) =>
+      mayGoOn(report).catch((error) => {
+        if (error instanceof DocumentUnusable) tellWait(report, waitsFor(error));
+        throw error;
+      }),
     async end() {
       await withConsul(on, deploy, giveSlot).catch((error) =>
         log("slot.release", { error: String(error) }),

@@ -1,15 +1,17 @@
 import type { Consul, ServiceInstance } from "../../protocol/consul.ts";
 import {
   type Deploy,
-  Drain,
-  InstanceRollout,
+  type DocumentUnusable,
+  type InstanceRollout,
   type Pause,
   parseDocument,
   Rollout,
 } from "../../protocol/documents.ts";
-import { isLive, readDrains } from "../../protocol/drains.ts";
+import { isLive, parseDrain, readDrains } from "../../protocol/drains.ts";
 import { keys } from "../../protocol/keys.ts";
 import { readPause } from "../../protocol/pauses.ts";
+import { parseReport } from "../../protocol/status.ts";
+import { parseEach } from "../../protocol/unusable.ts";
 
 /** A rollout's document with the index that a write over it must give. */
 export interface ReadRollout {
@@ -39,6 +41,8 @@ export interface ReadReport {
 export interface FleetView extends ReadRollout {
   readonly deploy: Deploy;
   readonly reports: readonly ReadReport[];
+  /** Reports that cannot be read: whoever they are of is as far as nobody knows. */
+  readonly unreadable: readonly DocumentUnusable[];
   /** Where the service is registered. */
   readonly instances: readonly ServiceInstance[];
   /** Instances that people took out. */
@@ -53,7 +57,7 @@ export interface FleetView extends ReadRollout {
 /**
  * The rollout's document alone, with what to wait with for a change of it.
  *
- * @throws ConsulAway, ConsulDenied, Problem for a document that cannot be used.
+ * @throws ConsulAway, ConsulDenied, DocumentUnusable.
  */
 export async function readRollout(
   consul: Consul,
@@ -65,30 +69,32 @@ export async function readRollout(
   return { rollout, index: found?.modifyIndex ?? 0, since };
 }
 
-/** @throws ConsulAway, ConsulDenied, Problem for a document that cannot be used. */
+/**
+ * A pause or a drain that cannot be read counts as one.
+ *
+ * @throws ConsulAway, ConsulDenied, DocumentUnusable for the rollout's document.
+ */
 export async function readSigns(
   consul: Consul,
   deploy: Deploy,
   instance: string,
   now: Date,
 ): Promise<Signs> {
-  const drainKey = keys.drain(instance);
   const [rollout, pause, drain] = await Promise.all([
     readRollout(consul, deploy),
     readPause(consul, deploy.service),
-    consul.get(drainKey),
+    consul.get(keys.drain(instance)),
   ]);
   return {
     ...rollout,
     pause,
-    isDrained:
-      drain.found !== undefined && isLive(parseDocument(Drain, drainKey, drain.found.value), now),
+    isDrained: drain.found !== undefined && isLive(parseDrain(drain.found), now),
   };
 }
 
 /**
  * @param wait waits for a change of the rollout or a report.
- * @throws ConsulAway, ConsulDenied, Problem for a document that cannot be used.
+ * @throws ConsulAway, ConsulDenied, DocumentUnusable for the rollout's document.
  */
 export async function readFleet(
   consul: Consul,
@@ -112,18 +118,17 @@ export async function readFleet(
   ]);
   const entries = new Map(listed.found.map((entry) => [entry.key, entry]));
   const rollout = entries.get(key);
-  const reports = listed.found.filter((entry) =>
-    entry.key.startsWith(keys.rolloutInstances(service, revision)),
+  const reports = parseEach(
+    listed.found.filter(({ key }) => key.startsWith(keys.rolloutInstances(service, revision))),
+    (entry) => ({ report: parseReport(service, revision, entry), index: entry.modifyIndex }),
   );
   const at = now();
   return {
     deploy,
     rollout: rollout && parseDocument(Rollout, key, rollout.value),
     index: rollout?.modifyIndex ?? 0,
-    reports: reports.map((entry) => ({
-      report: parseDocument(InstanceRollout, entry.key, entry.value),
-      index: entry.modifyIndex,
-    })),
+    reports: reports.usable,
+    unreadable: reports.unusable,
     instances,
     drained: new Set(
       drains.filter(({ drain }) => isLive(drain, at)).map(({ instance }) => instance),

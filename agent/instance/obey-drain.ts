@@ -1,4 +1,5 @@
-import { Drain } from "../../protocol/documents.ts";
+import type { Entry } from "../../protocol/consul.ts";
+import { Drain, parseDocument } from "../../protocol/documents.ts";
 import { isLive } from "../../protocol/drains.ts";
 import { keys } from "../../protocol/keys.ts";
 import { describe } from "../../protocol/problem.ts";
@@ -36,7 +37,8 @@ export async function obeyDrain(on: Obeying): Promise<void> {
   let drain = await kept.read();
   let wake = () => {};
   signal.addEventListener("abort", () => wake());
-  watchDocument(on, Drain, keys.drain(on.instance), (read) => {
+  const parse = ({ key, value }: Entry) => parseDocument(Drain, key, value);
+  watchDocument(on, keys.drain(on.instance), parse, (read) => {
     drain = read;
     wake();
   }).catch((error: unknown) => log("watch.ended", { error: describe(error) }));

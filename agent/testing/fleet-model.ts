@@ -271,6 +271,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
       reports: [...reportsOf(of.revision).values()],
       instances: [],
       drained: none,
+      unreadable: [],
       coordinator: undefined,
     };
     const stale = staleLists.get(of.revision);

@@ -2,6 +2,7 @@ import type { Consul } from "../../protocol/consul.ts";
 import { readDeploy } from "../../protocol/deploys.ts";
 import { Audit, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
+import { parseEach } from "../../protocol/unusable.ts";
 import { answer } from "../answer.ts";
 import type { Command } from "../context.ts";
 import { standing } from "../write-deploy.ts";
@@ -43,10 +44,9 @@ async function changes(
   const there = new Set(found.map(({ key }) => key));
   const set = found.filter(({ key, modifyIndex }) => key !== scope && modifyIndex > since.index);
   const records = (await consul.list(keys.audits())).found;
-  const removed = records
-    .filter(({ key }) => key > keys.audit(new Date(since.at), ""))
-    .map(({ key, value }) => parseDocument(Audit, key, value))
-    .filter(({ action, key }) => action === "config unset" && key.startsWith(scope))
+  const written = records.filter(({ key }) => key > keys.audit(new Date(since.at), ""));
+  const removed = parseEach(written, ({ key, value }) => parseDocument(Audit, key, value))
+    .usable.filter(({ action, key }) => action === "config unset" && key.startsWith(scope))
     .map(({ key }) => key)
     .filter((key) => !there.has(key));
   return [

@@ -1,6 +1,9 @@
 import * as z from "zod";
 import { ArtifactMetadata } from "../../protocol/artifact.ts";
-import { Deploy, Hold, parseDocument, type Release } from "../../protocol/documents.ts";
+import type { Entry } from "../../protocol/consul.ts";
+import type { Release } from "../../protocol/documents.ts";
+import { pastDeploys } from "../../protocol/history.ts";
+import { parseHold } from "../../protocol/holds.ts";
 import { keys } from "../../protocol/keys.ts";
 import { Problem } from "../../protocol/problem.ts";
 import { type ReleaseName, releaseId } from "../../protocol/releases.ts";
@@ -18,7 +21,7 @@ export const deploy: Command = {
     const { consul } = context;
     const written = await writeDeploy(context, service, async () => {
       const hold = (await consul.get(keys.hold(service))).found;
-      if (hold) throw held(service, hold.value);
+      if (hold) throw held(service, hold);
       const release = await findRelease(context, service, id);
       return {
         wish: { service, kind: "release", release, reason: options.reason ?? "deployed by hand" },
@@ -40,9 +43,8 @@ export async function findRelease(
   id: string | undefined,
 ): Promise<Release> {
   const { found } = await consul.list(keys.rollouts(service));
-  const former = found
-    .filter(({ key }) => key.endsWith("/deploy"))
-    .map(({ key, value }) => parseDocument(Deploy, key, value).release)
+  const former = pastDeploys(service, found)
+    .usable.map(({ release }) => release)
     .find((release) => release.id === id);
   if (former) return former;
   const build = (await builds(artifacts, service)).find(
@@ -84,8 +86,8 @@ const unknown = (service: string, id: string | undefined) =>
   });
 
 /** A service that is held takes no deploy but a rollback. */
-export function held(service: string, text: string): Problem {
-  const { by, reason } = parseDocument(Hold, keys.hold(service), text);
+export function held(service: string, hold: Entry): Problem {
+  const { by, reason } = parseHold(hold);
   return new Problem({
     happened: `${service} is held by ${by}: ${reason}`,
     unchanged: "nothing was deployed",

@@ -123,3 +123,18 @@ test("two people who drain the same instance at once do not overwrite each other
   expect(err).toContain("failed: drains/web-1 was changed by somebody else at the same time");
   expect(drained("web-1")?.by).toBe("bob");
 });
+
+test("a drain that cannot be read stops no command: it is named, counts as one, and can be taken away", async () => {
+  const { drain, shoestring, drained, consul } = await cluster(["web-1", "web-2", "web-3"]);
+  consul.put(keys.drain("web-3"), "out for maintenance");
+
+  const status = await shoestring("status", "web");
+  expect(status).toMatchObject({ code: 0 });
+  expect(status.out).toContain(
+    "drains/web-3 cannot be read: it is not JSON; remove it with: shoestring undrain web-3",
+  );
+  expect((await drain("web-1")).err).toContain("web would have 1 of 3 instances healthy");
+  expect(await shoestring("undrain", "web-3")).toMatchObject({ code: 0 });
+  expect(drained("web-3")?.reason).toContain("cannot be read");
+  expect((await drain("web-1")).code).toBe(0);
+});

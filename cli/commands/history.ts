@@ -1,4 +1,4 @@
-import { historyOf, phaseOf } from "../../protocol/history.ts";
+import { historyOf, pastDeploys, phaseOf } from "../../protocol/history.ts";
 import { keys } from "../../protocol/keys.ts";
 import { answer, table } from "../answer.ts";
 import type { Command } from "../context.ts";
@@ -24,7 +24,11 @@ export const history: Command = {
       reason,
     ]);
     const columns = ["revision", "at", "kind", "release", "ended", "by", "reason"];
-    const lines = rows.length > 0 ? table([columns, ...rows]) : [`${service} was never deployed`];
+    const unreadable = pastDeploys(service, found).unusable.map(({ happened }) => happened);
+    const lines = [
+      ...(rows.length > 0 ? table([columns, ...rows]) : [`${service} was never deployed`]),
+      ...unreadable,
+    ];
     answer(context, options, deploys, lines);
     return 0;
   },

@@ -28,3 +28,18 @@ test("what is not paused cannot be resumed, and a pause needs a reason", async (
   expect(resumed.err).toContain("failed: web is not paused");
   expect((await shoestring("pause", "web")).code).toBe(2);
 });
+
+test.each([
+  ["pause", "resume", keys.pause("web"), "paused"],
+  ["hold", "unhold", keys.hold("web"), "held"],
+])("a %s that cannot be read is named, and %s takes it away", async (_, lift, key, state) => {
+  const { shoestring, consul, announce } = commandLine();
+  await announce(7);
+  consul.put(key, '{"schema":2}');
+
+  expect((await shoestring("status", "web")).out).toContain(
+    `${state} by an unknown writer: ${key} cannot be read: its schema is 2, this program knows 1; remove it with: shoestring ${lift} web`,
+  );
+  expect((await shoestring(lift, "web")).code).toBe(0);
+  expect(consul.text(key)).toBeUndefined();
+});

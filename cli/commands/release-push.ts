@@ -1,9 +1,10 @@
-import { readDeploy } from "../../protocol/deploys.ts";
-import { Deploy, parseDocument } from "../../protocol/documents.ts";
+import { parseDeploy, readDeploy } from "../../protocol/deploys.ts";
+import type { Deploy } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { happening, Problem } from "../../protocol/problem.ts";
 import { artifactKey, type ReleaseName, releaseId } from "../../protocol/releases.ts";
 import { type SlackReference, slackMetadata } from "../../protocol/slack/reference.ts";
+import { parseEach } from "../../protocol/unusable.ts";
 import { answer } from "../answer.ts";
 import { builds } from "../artifacts.ts";
 import { type Build, build } from "../build.ts";
@@ -144,11 +145,13 @@ async function announced(
     const waitSeconds = waitFor(secondsLeft());
     const read = await unlessAway(() => consul.get(keys.deploy(service), { index, waitSeconds }));
     index = read?.index ?? 0;
-    const deploy = read?.found && parseDocument(Deploy, read.found.key, read.found.value);
+    const [deploy] = parseEach(read?.found ? [read.found] : [], (found) =>
+      parseDeploy(service, found),
+    ).usable;
     if (deploy?.release.url === url) return deploy;
     if (deploy && deploy.newestSequence >= sequence) throw passedOver(build, deploy);
     const hold = (await unlessAway(() => consul.get(keys.hold(service))))?.found;
-    if (hold) throw held(service, hold.value);
+    if (hold) throw held(service, hold);
     if (secondsLeft() <= 0) throw notAnnounced(build, timeoutSeconds);
   }
 }

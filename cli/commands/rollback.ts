@@ -1,5 +1,4 @@
-import { holdOperations } from "../../protocol/deploys.ts";
-import { Deploy, parseDocument } from "../../protocol/documents.ts";
+import { holdOperations, parseDeploy } from "../../protocol/deploys.ts";
 import { keys } from "../../protocol/keys.ts";
 import { Problem } from "../../protocol/problem.ts";
 import { answerDeploy } from "../answer.ts";
@@ -37,7 +36,7 @@ export const rollback: Command = {
 async function goodBefore({ consul }: Context, service: string, running: string) {
   for (const key of [keys.good(service), keys.previousGood(service)]) {
     const { found } = await consul.get(key);
-    const release = found && parseDocument(Deploy, key, found.value).release;
+    const release = found && parseDeploy(service, found).release;
     if (release && release.id !== running) return release;
   }
   throw new Problem({

@@ -87,7 +87,11 @@ test("history shows every deploy, the newest first, and how it ended", async () 
 test("a document of an unknown schema is named, not guessed", async () => {
   const { shoestring, consul } = commandLine();
   consul.put("deploys/web", '{"schema":2}');
-  const { code, err } = await shoestring("status", "web");
-  expect(code).toBe(1);
-  expect(err).toContain("failed: the document deploys/web cannot be used: its schema is 2");
+  const status = await shoestring("status", "web");
+  expect(status.code).toBe(0);
+  expect(status.out).toContain("web in local: its deploy cannot be read");
+  expect(status.out).toContain("deploys/web cannot be read: its schema is 2, this program knows 1");
+  const restart = await shoestring("restart", "web");
+  expect(restart.code).toBe(1);
+  expect(restart.err).toContain("failed: the document deploys/web cannot be used: its schema is 2");
 });

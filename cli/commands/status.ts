@@ -38,13 +38,17 @@ async function statusOf({ consul, cluster, now }: Context, service: string) {
 type Status = Awaited<ReturnType<typeof statusOf>>;
 
 function linesOf(status: Status): string[] {
-  const { service, cluster, deploy, hold, pause, drained, rollout, instances } = status;
+  const { service, cluster, deploy, hold, pause, drained, rollout, instances, unreadable } = status;
   const signs = [
     ...(hold ? [`held by ${hold.by}: ${hold.reason}`] : []),
     ...(pause ? [`paused by ${pause.by}: ${pause.reason}`] : []),
     ...drained.map(drainedLine),
+    ...unreadable,
   ];
-  if (!deploy) return [`${service} in ${cluster}: never deployed`, ...signs];
+  if (!deploy) {
+    const what = unreadable.length > 0 ? "its deploy cannot be read" : "never deployed";
+    return [`${service} in ${cluster}: ${what}`, ...signs];
+  }
   const head = [
     `${service} in ${cluster}: ${deploy.release.id}, ${deploy.kind} by ${deploy.by}, revision ${deploy.revision} of ${deploy.at}: ${rollout?.phase ?? "announced"}`,
     ...(rollout?.reason ? [`${rollout.phase}: ${rollout.reason}`] : []),

@@ -1,5 +1,6 @@
 import { readDeploy } from "../../protocol/deploys.ts";
-import { Deploy, parseDocument } from "../../protocol/documents.ts";
+import type { Deploy } from "../../protocol/documents.ts";
+import { pastDeploys } from "../../protocol/history.ts";
 import { keys } from "../../protocol/keys.ts";
 import { Problem } from "../../protocol/problem.ts";
 import { Sequence } from "../../protocol/releases.ts";
@@ -54,10 +55,8 @@ function headline(cluster: string, deploy: Deploy, rollout: Progress["rollout"])
 /** The last deploy of a build. @throws Problem where there was none. */
 async function deployOf({ consul }: Context, service: string, sequence: number): Promise<Deploy> {
   const { found } = await consul.list(keys.rollouts(service));
-  const [newest] = found
-    .filter(({ key }) => key.endsWith("/deploy"))
-    .map(({ key, value }) => parseDocument(Deploy, key, value))
-    .filter(({ release }) => release.sequence === sequence)
+  const [newest] = pastDeploys(service, found)
+    .usable.filter(({ release }) => release.sequence === sequence)
     .sort((a, b) => b.revision - a.revision);
   if (newest) return newest;
   throw new Problem({

@@ -95,6 +95,8 @@ function standingOf({ deploy: { kind }, rollout: { phase, replacedBy } }: Rollou
       return { icon: "large_blue_circle", word: inProgress[kind] };
     case "watching":
       return { icon: "eyes", word: "serving, watched" };
+    default:
+      return { icon: "large_blue_circle", word: phase };
   }
 }
 

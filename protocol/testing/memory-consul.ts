@@ -17,7 +17,8 @@ export interface MemoryConsul extends Consul {
   /** Every call rejects with ConsulDenied while this is true. */
   deny(isDenied: boolean): void;
   text(key: string): string | undefined;
-  put(key: string, value: string): void;
+  /** Writes as anybody may, with `consul kv put`: also bytes that are no text. */
+  put(key: string, value: string | Buffer): void;
   remove(key: string): void;
   keys(prefix?: string): string[];
   /** Instances that have a service registered, all of them alive and healthy but these. */
@@ -27,8 +28,19 @@ export interface MemoryConsul extends Consul {
   expireSession(id: string): void;
 }
 
-/** Consul's own limit. */
+/** Consul's own limits. */
 const mostOperations = 64;
+const largestValueBytes = 512 * 1024;
+const largestTransactionBytes = 512 * 1024;
+
+const asBase64 = (value: string) => Buffer.from(value).toString("base64");
+
+/** A value as it is read over HTTP: what is not UTF-8 is replaced. */
+function asText(value: string | Buffer): string {
+  const bytes = Buffer.from(value as Buffer);
+  if (bytes.length > largestValueBytes) throw new Error("Consul takes 512 KB in a value");
+  return bytes.toString("utf8");
+}
 
 /** @param sleep how a blocking read waits; real time by default. */
 export function memoryConsul(sleep: (ms: number) => Promise<void> = realSleep): MemoryConsul {
@@ -174,6 +186,12 @@ export function memoryConsul(sleep: (ms: number) => Promise<void> = realSleep): 
     async write(operations) {
       answer();
       if (operations.length > mostOperations) throw new Error("Consul takes 64 in a transaction");
+      const body = JSON.stringify(
+        operations.map((it) => ("value" in it ? asBase64(it.value) : "")),
+      );
+      if (body.length > largestTransactionBytes) {
+        throw new ConsulAway({ happened: "Consul takes 512 KB in a transaction", ...nothingElse });
+      }
       const written = transact(operations);
       if (written) wakeAll();
       return written;
@@ -215,7 +233,7 @@ export function memoryConsul(sleep: (ms: number) => Promise<void> = realSleep): 
     text: (key) => entries.get(key)?.value,
     put(key, value) {
       index += 1;
-      put(key, value, entries.get(key)?.session);
+      put(key, asText(value), entries.get(key)?.session);
       wakeAll();
     },
     remove(key) {

@@ -1,0 +1,90 @@
+import { expect, test } from "vitest";
+import type { InstanceRollout, Rollout } from "../../protocol/documents.ts";
+import { aDeploy } from "../testing/builders.ts";
+import { garbage, keysOfEachKind } from "../testing/garbage.ts";
+import { simulatedFleet } from "../testing/simulated-fleet.ts";
+
+const names = ["web-1", "web-2"];
+const service = { bakeSeconds: 10, watchSeconds: 20 };
+
+type Fleet = ReturnType<typeof simulatedFleet>;
+
+/** When the garbage comes. */
+const moments: Readonly<Record<string, (fleet: Fleet) => boolean>> = {
+  // Nobody has read the deploy yet.
+  fetching: (fleet) => fleet.deploy()?.revision === 2,
+  canary: (fleet) => fleet.report(2, "web-1")?.phase === "rolling",
+  bake: (fleet) => fleet.report(2, "web-1")?.phase === "done",
+  rolling: (fleet) => fleet.report(2, "web-2")?.phase === "rolling",
+  watching: (fleet) => fleet.rollout(2)?.phase === "watching",
+  done: (fleet) => fleet.rollout(2)?.phase === "done",
+};
+
+/** `make soak` takes every case; else each key and each kind of garbage comes in some moment. */
+const every = process.env.SHOESTRING_EVERY_CASE !== undefined;
+const seed = Number(process.env.SHOESTRING_SEED ?? Date.now() % 1_000_000_000);
+
+const cases = Object.keys(keysOfEachKind).flatMap((kind, k) =>
+  Object.keys(garbage).flatMap((what, g) =>
+    Object.keys(moments)
+      .filter((_, m) => every || (k + g + seed) % Object.keys(moments).length === m)
+      .map((moment) => ({ kind, what, moment })),
+  ),
+);
+
+/** What must hold at any time while garbage stands: nothing was failed, rolled back or held. */
+function expectNoVerdict(fleet: Fleet, key: string) {
+  const reports = fleet.consul.keys("rollouts/web/2/instances/").filter((it) => it !== key);
+  for (const it of reports) expect(phaseIn(fleet, it), it).not.toBe("failed");
+  if (key !== "rollouts/web/2") expect(phaseIn(fleet, "rollouts/web/2")).not.toBe("failed");
+  if (key !== "deploys/web") expect(fleet.deploy()).toMatchObject({ kind: "release", revision: 2 });
+  if (key !== "holds/web") expect(fleet.consul.text("holds/web")).toBeUndefined();
+}
+
+function phaseIn(fleet: Fleet, key: string) {
+  try {
+    return (JSON.parse(fleet.consul.text(key) ?? "") as Partial<InstanceRollout | Rollout>).phase;
+  } catch {
+    return undefined;
+  }
+}
+
+async function meet({ kind, what, moment }: (typeof cases)[number]) {
+  const key = keysOfEachKind[kind] as string;
+  const fleet = simulatedFleet({ service });
+  await fleet.add(...names);
+  fleet.wish(aDeploy(1));
+  await fleet.ends(1, "done");
+  fleet.wish(aDeploy(2));
+  await fleet.until(moment, () => moments[moment]?.(fleet) === true);
+
+  fleet.consul.put(key, garbage[what]?.(fleet.consul.text(key) ?? "") ?? "");
+  for (let i = 0; i < 4; i += 1) {
+    await fleet.pass(15);
+    expectNoVerdict(fleet, key);
+  }
+  const wasDone = phaseIn(fleet, "rollouts/web/2") === "done";
+  // The deploy is what a person would put back; all else is taken away.
+  if (key === "deploys/web") fleet.wish(aDeploy(2));
+  else fleet.consul.remove(key);
+
+  if (!wasDone) await fleet.ends(2, "done");
+  expectNoVerdict(fleet, "");
+  const release = aDeploy(2).release.id;
+  await fleet.until("everything serves it", () =>
+    Object.values(fleet.serving()).every((served) => served.join() === release),
+  );
+}
+
+test(`a key that cannot be read fails nothing, rolls nothing back and holds nothing, and when it is gone the rollout goes on: ${cases.length} cases`, {
+  timeout: 900_000,
+}, async () => {
+  console.log(`garbage in KV: ${cases.length} cases, SHOESTRING_SEED=${seed}`);
+  const broken: string[] = [];
+  for (const one of cases) {
+    await meet(one).catch((error: unknown) =>
+      broken.push(`${one.kind}, ${one.what}, while ${one.moment}: ${error}`),
+    );
+  }
+  expect(broken).toEqual([]);
+});

@@ -1,0 +1,122 @@
+import { expect, test } from "vitest";
+import { keys } from "../../protocol/keys.ts";
+import { aDeploy } from "../testing/builders.ts";
+import { simulatedFleet } from "../testing/simulated-fleet.ts";
+
+const names = ["web-1", "web-2"];
+
+/** A fleet that serves the first deploy. */
+async function standing(options: Parameters<typeof simulatedFleet>[0] = {}) {
+  const fleet = simulatedFleet(options);
+  await fleet.add(...names);
+  fleet.wish(aDeploy(1));
+  await fleet.ends(1, "done");
+  return fleet;
+}
+
+const all = (sequence: number) =>
+  Object.fromEntries(names.map((name) => [name, [aDeploy(sequence).release.id]]));
+
+test("an instance whose drain cannot be read is drained, and what a roll waits for is told", async () => {
+  const fleet = await standing();
+  fleet.consul.put(keys.drain("web-2"), "out for maintenance");
+  fleet.wish(aDeploy(2));
+  await fleet.pass(60);
+  expect(fleet.report(2, "web-2")).toMatchObject({
+    phase: "waiting",
+    waitsFor: "web-2 to be undrained",
+  });
+  fleet.consul.remove(keys.drain("web-2"));
+  await fleet.ends(2, "done");
+});
+
+test("a rollout whose document cannot be read waits, and says for what", async () => {
+  const fleet = await standing();
+  fleet.wish(aDeploy(2));
+  fleet.consul.put(keys.rollout("web", 2), "{");
+  await fleet.pass(30);
+  expect(fleet.report(2, "web-1")).toMatchObject({
+    phase: "waiting",
+    waitsFor: "rollouts/web/2 to be readable: it is not JSON",
+  });
+  expect(fleet.serving()).toEqual(all(1));
+  fleet.consul.remove(keys.rollout("web", 2));
+  await fleet.ends(2, "done");
+  expect(fleet.report(2, "web-1")?.waitsFor).toBeUndefined();
+});
+
+test("a rollout in a phase that this agent does not know is left to those that know it", async () => {
+  const fleet = await standing();
+  fleet.wish(aDeploy(2));
+  await fleet.until("a canary that is done", () => fleet.report(2, "web-1")?.phase === "done");
+  const known = fleet.rollout(2);
+  fleet.consul.put(keys.rollout("web", 2), JSON.stringify({ ...known, phase: "soaking" }));
+  await fleet.pass(700);
+  expect(fleet.rollout(2)?.phase).toBe("soaking");
+  expect(fleet.report(2, "web-2")?.waitsFor).toBe(
+    'a phase that this agent knows; the rollout is "soaking"',
+  );
+  fleet.consul.put(keys.rollout("web", 2), JSON.stringify({ ...known, phase: "rolling" }));
+  await fleet.ends(2, "done");
+});
+
+test("config that no process can be given is waited for", async () => {
+  const fleet = await standing();
+  fleet.consul.put("web/NAME", Buffer.from([0x63, 0xe9]));
+  fleet.wish(aDeploy(2));
+  await fleet.pass(30);
+  expect(fleet.report(2, "web-1")).toMatchObject({
+    phase: "fetching",
+    waitsFor: "web/NAME to be readable: it is not UTF-8",
+  });
+  fleet.consul.put("web/NAME", "café");
+  await fleet.ends(2, "done");
+});
+
+test.each([
+  [keys.good("web"), "{}"],
+  [keys.deploy("web"), "{"],
+])(
+  "a release that fails ends its rollout where %s cannot be read: nothing follows",
+  async (key, text) => {
+    const fleet = await standing({ behaviours: { [aDeploy(2).release.id]: { status: 500 } } });
+    fleet.wish(aDeploy(2));
+    await fleet.until("a begin", () => fleet.rollout(2) !== undefined);
+    fleet.consul.put(key, text);
+    await fleet.ends(2, "failed");
+    await fleet.pass(60);
+    expect(fleet.consul.text(key)).toBe(text);
+    expect(fleet.hold()).toBeUndefined();
+    expect(fleet.serving()).toEqual(all(1));
+  },
+);
+
+test("a release that fails is rolled back though the hold cannot be read: it holds", async () => {
+  const fleet = await standing({ behaviours: { [aDeploy(2).release.id]: { status: 500 } } });
+  fleet.consul.put(keys.hold("web"), "x");
+  fleet.wish(aDeploy(2));
+  await fleet.ends(2, "failed");
+  expect(fleet.deploy()?.kind).toBe("rollback");
+  expect(fleet.consul.text(keys.hold("web"))).toBe("x");
+});
+
+test("another service's deploy under this one's key is not carried out", async () => {
+  const fleet = await standing();
+  const { release, ...others } = aDeploy(2);
+  const api = { ...others, service: "api", release: { ...release, id: "api-2-ccccccc" } };
+  fleet.consul.put(keys.deploy("web"), JSON.stringify(api));
+  await fleet.pass(60);
+  expect(fleet.serving()).toEqual(all(1));
+  expect(fleet.consul.keys("rollouts/api/")).toEqual([]);
+});
+
+test("a report that was overwritten after its end is told again", async () => {
+  const fleet = await standing();
+  fleet.pause();
+  fleet.wish(aDeploy(2));
+  fleet.resume();
+  await fleet.until("the canary's end", () => fleet.report(2, "web-1")?.phase === "done");
+  fleet.consul.put(keys.rolloutInstance("web", 2, "web-1"), "left by a person");
+  await fleet.ends(2, "done");
+  expect(fleet.report(2, "web-1")?.phase).toBe("done");
+});
