@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { AgentFile } from "../protocol/agent-file.ts";
+import { parseJson } from "../protocol/json.ts";
 import { Problem } from "../protocol/problem.ts";
 import { ServiceFile } from "../protocol/service-file.ts";
 import { agentFilePath, serviceFilesFolder } from "./linux/folders.ts";
@@ -30,7 +31,7 @@ async function readChecked<Schema extends z.ZodType>(
 ): Promise<z.infer<Schema>> {
   const text = await readFile(path, "utf8");
   try {
-    return schema.parse(JSON.parse(text));
+    return schema.parse(parseJson(text));
   } catch (cause) {
     const why = cause instanceof z.ZodError ? z.prettifyError(cause) : "it is not JSON";
     throw new Problem({

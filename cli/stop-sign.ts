@@ -1,5 +1,6 @@
 import type { Hold, Pause } from "../protocol/documents.ts";
 import { formatDocument, schemaVersion } from "../protocol/documents.ts";
+import { parseJson } from "../protocol/json.ts";
 import { Problem } from "../protocol/problem.ts";
 import { answer } from "./answer.ts";
 import type { Context, Options } from "./context.ts";
@@ -28,7 +29,7 @@ export async function setSign(
   const document = { schema: schemaVersion, by: context.by, reason, at: at.toISOString() } as const;
   const after = formatDocument(schema, key, document);
   await writeByHand(context, { action, key, reason, before: found, after, at });
-  answer(context, options, JSON.parse(after), [`${service} is ${state}: ${reason}`]);
+  answer(context, options, parseJson(after), [`${service} is ${state}: ${reason}`]);
   return 0;
 }
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { type Http, type HttpAnswer, type HttpRequest, NoAnswer } from "./http.ts";
+import { parseJson } from "./json.ts";
 import { describe, Problem } from "./problem.ts";
 
 /** One key of Consul KV with its value and the index that a compare-and-swap must give. */
@@ -203,7 +204,7 @@ export function consulOverHttp({ url, token, http }: ConsulAccess): Consul {
       });
       const answer = await send("create a session", "PUT", "session/create", { body });
       if (answer.status !== 200) throw away("create a session", answer.body);
-      return z.object({ ID: z.string() }).parse(JSON.parse(answer.body)).ID;
+      return z.object({ ID: z.string() }).parse(parseJson(answer.body)).ID;
     },
     async renewSession(id) {
       const what = "renew the session";
@@ -294,7 +295,7 @@ function nextIndex(previous: number, header: string | string[] | undefined): num
 
 function parseEntries(what: string, body: string): Entry[] {
   try {
-    return KvAnswer.parse(JSON.parse(body)).map(({ Key, Value, ModifyIndex, Session }) => ({
+    return KvAnswer.parse(parseJson(body)).map(({ Key, Value, ModifyIndex, Session }) => ({
       key: Key,
       value: Value === null ? "" : Buffer.from(Value, "base64").toString("utf8"),
       modifyIndex: ModifyIndex,
@@ -308,7 +309,7 @@ function parseEntries(what: string, body: string): Entry[] {
 function parseNames(what: string, prefix: string, answer: HttpAnswer): string[] {
   refuseFiltered(what, answer);
   try {
-    const paths = z.array(z.string()).parse(JSON.parse(answer.body));
+    const paths = z.array(z.string()).parse(parseJson(answer.body));
     // A key and the folder of its name come one after the other, the folder with a slash.
     const names = paths.map((path) => path.slice(prefix.length).replace(/\/$/, ""));
     return [...new Set(names)].filter((name) => name !== "");
@@ -320,7 +321,7 @@ function parseNames(what: string, prefix: string, answer: HttpAnswer): string[] 
 function parseInstances(what: string, answer: HttpAnswer): ServiceInstance[] {
   refuseFiltered(what, answer);
   try {
-    return HealthAnswer.parse(JSON.parse(answer.body)).map(({ Node, Checks }) => ({
+    return HealthAnswer.parse(parseJson(answer.body)).map(({ Node, Checks }) => ({
       name: Node.Node,
       isAlive: Checks.every((it) => it.CheckID !== "serfHealth" || it.Status === "passing"),
       isHealthy: Checks.every((it) => it.Status === "passing"),

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { Traceparent } from "./artifact.ts";
+import { parseJson } from "./json.ts";
 import { InstanceName, ServiceName } from "./names.ts";
 import { Problem } from "./problem.ts";
 import { Commit, ReleaseId, RepositoryUrl, Sequence, Sha256 } from "./releases.ts";
@@ -269,7 +270,7 @@ export function parseDocument<Schema extends z.ZodType>(
   if (text.includes(noText)) throw refuse("it is not UTF-8");
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (cause) {
     throw refuse(text === "" ? "it is empty" : "it is not JSON", cause);
   }

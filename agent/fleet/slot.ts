@@ -1,4 +1,5 @@
 import type { Consul, Operation } from "../../protocol/consul.ts";
+import { parseJson } from "../../protocol/json.ts";
 import { keys } from "../../protocol/keys.ts";
 
 /** One of a service's slots, as it was read. */
@@ -82,7 +83,7 @@ const given = JSON.stringify({ schema: 1 });
 
 function holderOf(value: string): string | undefined {
   try {
-    return (JSON.parse(value) as { instance?: string }).instance;
+    return (parseJson(value) as { instance?: string }).instance;
   } catch {
     return undefined;
   }

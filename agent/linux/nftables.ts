@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { parseJson } from "../../protocol/json.ts";
 import type { Gate, Log } from "../effects.ts";
 import type { Exec } from "./exec.ts";
 
@@ -124,7 +125,7 @@ export function nftablesGate(
         const listed = await exec("nft", ["-j", "list", "table", "inet", "shoestring"]).catch(
           () => undefined,
         );
-        if (listed !== undefined && isIntact(Listing.parse(JSON.parse(listed)), active))
+        if (listed !== undefined && isIntact(Listing.parse(parseJson(listed)), active))
           return false;
         log("gate.broken", { table: listed === undefined ? "gone" : "changed" });
         await install();

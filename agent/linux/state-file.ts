@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { parseJson } from "../../protocol/json.ts";
 import { Problem } from "../../protocol/problem.ts";
 import { emptyState, ServiceState, type StateFile } from "../state.ts";
 import { diskFiles, writeFileSafely } from "./files.ts";
@@ -15,7 +16,7 @@ export function stateFile(path: string, files = diskFiles): StateFile {
         throw error;
       }
       try {
-        return ServiceState.parse(JSON.parse(text));
+        return ServiceState.parse(parseJson(text));
       } catch (cause) {
         throw new Problem({
           happened: `the state file ${path} cannot be used`,

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
+import { parseJson } from "../../protocol/json.ts";
 import { Problem } from "../../protocol/problem.ts";
 
 /**
@@ -50,7 +51,7 @@ type ChildAnswer<Result> =
 
 function parse<Result>(output: string): ChildAnswer<Result> | undefined {
   try {
-    return JSON.parse(output) as ChildAnswer<Result>;
+    return parseJson(output) as ChildAnswer<Result>;
   } catch {
     return undefined;
   }
@@ -58,7 +59,7 @@ function parse<Result>(output: string): ChildAnswer<Result> | undefined {
 
 /** The other end of `inChild`: reads the input, does the work, prints the answer. */
 export async function answerParent<Input>(work: (input: Input) => Promise<unknown>): Promise<void> {
-  const input = JSON.parse(await text(process.stdin)) as Input;
+  const input = parseJson(await text(process.stdin)) as Input;
   const answer = await work(input).then(
     (result) => ({ result: result ?? null }),
     (error: unknown) => ({ problem: partsOf(error) }),

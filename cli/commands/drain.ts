@@ -1,6 +1,7 @@
 import type { Consul, Operation } from "../../protocol/consul.ts";
 import { Drain, formatDocument, schemaVersion } from "../../protocol/documents.ts";
 import { isLive, type ReadDrain, readDrains } from "../../protocol/drains.ts";
+import { parseJson } from "../../protocol/json.ts";
 import { keys } from "../../protocol/keys.ts";
 import { Problem } from "../../protocol/problem.ts";
 import { answer } from "../answer.ts";
@@ -41,7 +42,7 @@ export const drain: Command = {
       before: drains.find((it) => it.instance === instance)?.entry,
       also: clearing(drains, instance, at),
     });
-    answer(context, options, { instance, ...JSON.parse(after) }, [
+    answer(context, options, { instance, ...(parseJson(after) as object) }, [
       `${instance} is drained until ${until.toISOString()}: ${reason}`,
     ]);
     return 0;

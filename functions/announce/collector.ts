@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import { parseJson } from "../../protocol/json.ts";
 import { describe } from "../../protocol/problem.ts";
 import type { Span } from "../../protocol/trace/spans.ts";
 import { resolvedHeaders, TraceTarget } from "../../protocol/trace/target.ts";
@@ -33,7 +34,7 @@ export function collectorAt(
 
   const send = async (spans: readonly Span[]) => {
     // Here, where what is wrong with it is logged, and no deploy fails.
-    const target = TraceTarget.parse(JSON.parse(text));
+    const target = TraceTarget.parse(parseJson(text));
     headers ??= resolvedHeaders(target.headers, readSecret);
     // Loaded with the first span: a function that tells nobody does without it.
     const { exportSpans } = await import("../../protocol/trace/export.ts");

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { ArtifactMetadata } from "../../protocol/artifact.ts";
 import type { Release } from "../../protocol/documents.ts";
+import { parseJson } from "../../protocol/json.ts";
 import { Problem } from "../../protocol/problem.ts";
 import { parseArtifactKey, type ReleaseName, releaseId } from "../../protocol/releases.ts";
 
@@ -37,7 +38,7 @@ const TestEvent = z.object({ Event: z.literal("s3:TestEvent") });
 export function parseUploads(body: string): Upload[] {
   let json: unknown;
   try {
-    json = JSON.parse(body);
+    json = parseJson(body);
   } catch (cause) {
     throw poison("the message is not JSON", cause);
   }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Http, HttpAnswer } from "../http.ts";
+import { parseJson } from "../json.ts";
 import { describe, Problem } from "../problem.ts";
 import type { SlackMessage } from "./layout.ts";
 import { SlackPlace, type SlackReference } from "./reference.ts";
@@ -182,7 +183,7 @@ function retryAfterMs(headers: HttpAnswer["headers"]): number | undefined {
 
 function json(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }
