@@ -13,6 +13,8 @@ export interface WebBehaviour {
   readonly bootMs?: number;
   readonly omitReleaseHeader?: boolean;
   readonly crashAfterMs?: number;
+  /** It throws at this request of a run; pings do not count. */
+  readonly crashAtRequest?: number;
 }
 
 const serverPath = fileURLToPath(new URL("./server.js", import.meta.url));

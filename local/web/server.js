@@ -47,8 +47,12 @@ const routes = {
   },
 };
 
+let requests = 0;
+
 const server = createServer((request, response) => {
   const url = new URL(request.url, "http://localhost");
+  if (url.pathname !== "/ping") requests += 1;
+  if (requests === behaviour.crashAtRequest) throw new Error("one request too many");
   if (!behaviour.omitReleaseHeader) {
     response.setHeader("Shoestring-Release", behaviour.claimRelease ?? release);
   }

@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Load, startLoad } from "../../bench/load/load.ts";
+import type { Deploy } from "../../protocol/documents.ts";
+import { Hold, parseDocument, Rollout } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import { down } from "../region/index.ts";
+import {
+  type RegionUnderTest,
+  regionUnderTest,
+  requestsPerSecond,
+  testRegion,
+} from "./region-under-test.ts";
+import { until } from "./until.ts";
+
+const instances = ["web-1", "web-2"];
+const processes = 3;
+const watchSeconds = 8;
+
+let on: RegionUnderTest;
+let good: Deploy;
+
+beforeAll(async () => {
+  on = await regionUnderTest({ processes, watchSeconds, autoRollback: true });
+  good = await on.pushed();
+  await on.healthy(instances);
+});
+afterAll(() => down(testRegion()));
+
+async function underLoad(work: (load: Load) => Promise<void>) {
+  const { url, host } = on;
+  const load = await startLoad({ url, host, requestsPerSecond, maxSeconds: 110 });
+  try {
+    await work(load);
+  } finally {
+    await load.stop();
+  }
+}
+
+const document = async (key: string) => (await on.consul.get(key)).found?.value ?? "";
+const rollout = async ({ revision }: Deploy) => {
+  const key = keys.rollout("web", revision);
+  return parseDocument(Rollout, key, await document(key));
+};
+
+/** The rollback of a deploy is done, and the service held. */
+async function rolledBack(bad: Deploy) {
+  const rollback = await until("a rollback", async () => {
+    const standing = await on.deploy();
+    return standing.revision > bad.revision && standing;
+  });
+  expect(rollback.kind).toBe("rollback");
+  expect((await on.ended(rollback)).phase).toBe("done");
+  await on.answersOnly(good.release.id);
+  const hold = parseDocument(Hold, "holds/web", await document(keys.hold("web")));
+  expect(hold.reason).toContain("restarted");
+  expect((await on.shoestring("unhold", "web")).code).toBe(0);
+}
+
+test("a release that dies at each third real request fails on one process, and is rolled back", async () => {
+  await underLoad(async (load) => {
+    const from = Date.now();
+    const bad = await on.push({ crashAtRequest: 3 });
+    const { phase, instances: reports } = await on.ended(bad);
+    const { endedAt, reason } = await rollout(bad);
+    expect([phase, reason]).toEqual(["failed", expect.stringContaining("(web@1")]);
+    expect(reason).toContain("exited with status 1; its log: Error: one request too many");
+    const served = Object.values(reports).flatMap((report) =>
+      Object.values(report.processes).filter((it) => it.steps?.some(({ step }) => step === "open")),
+    );
+    expect(served).toHaveLength(1);
+
+    await rolledBack(bad);
+
+    const detectedAt = Date.parse(endedAt ?? "");
+    const before = await load.window(from, detectedAt);
+    const after = await load.window(detectedAt, Date.now());
+    console.log(
+      `dies at each third request: found ${detectedAt - from} ms after the push; lost ${before.lost} of ${before.requests} until then, ${after.lost} of ${after.requests} since`,
+    );
+    // One process of one instance has a sixth of the load, and loses at most one request in three.
+    expect(before.lost).toBeLessThanOrEqual((0.5 * requestsPerSecond) / instances.length);
+    expect(after.lost).toBe(0);
+  });
+});
+
+test("a release that dies while it is watched fails, and is rolled back", async () => {
+  const bad = await on.push({ crashAfterMs: 6000 });
+  const watched = await until("its watch", async () => {
+    const now = await on.rollout(bad);
+    return now?.phase === "watching";
+  });
+  expect(watched).toBe(true);
+  expect((await on.ended(bad)).phase).toBe("failed");
+  expect((await rollout(bad)).reason).toContain("it exited with status 3");
+  await rolledBack(bad);
+});
+
+test("a process that is killed when the rollout is done rolls nothing back, and is told", async () => {
+  good = await on.pushed();
+  const { revision } = await on.deploy();
+  const units = await on.on("web-2", "systemctl", "list-units", "--plain", "--no-legend", "web@2*");
+  const unit = units.split(" ")[0] as string;
+
+  // By hand is no fault, and no alarm.
+  await on.on("web-2", "systemctl", "restart", unit);
+  await on.on("web-2", "systemctl", "kill", "--signal=KILL", unit);
+
+  const report = () => on.rollout(good).then((now) => now?.instances["web-2"]);
+  await until("an alarm", async () => (await report())?.processes[2]?.restarts === 1);
+  expect((await report())?.processes[2]?.lastExit).toContain("it was killed by SIGKILL");
+  const { out } = await on.shoestring("status", "web");
+  expect(out).toMatch(/restart/);
+  expect((await on.deploy()).revision).toBe(revision);
+  expect((await rollout(good)).phase).toBe("done");
+});
