@@ -100,7 +100,17 @@ export async function run(): Promise<void> {
     const ends = unitEnds(service.service, { exec, clock, log });
     return {
       ...{ service, instance, consul, secrets, gate, supervisor, store, clock, log, journal },
-      health: serviceHealth({ service, instance, journal, store, supervisor, ends, clock, log }),
+      health: serviceHealth({
+        service,
+        instance,
+        journal,
+        store,
+        supervisor,
+        ends,
+        gate,
+        clock,
+        log,
+      }),
       probe: httpProbe(),
       connections: sockets(exec),
       memory: procMemory(service.service),

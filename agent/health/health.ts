@@ -1,9 +1,10 @@
 import { describe, Problem } from "../../protocol/problem.ts";
-import type { ServiceFile } from "../../protocol/service-file.ts";
+import { frontPort, type ServiceFile } from "../../protocol/service-file.ts";
 import type {
   Clock,
   Ends,
   Environment,
+  Gate,
   Log,
   Place,
   ProcessEnd,
@@ -11,11 +12,17 @@ import type {
   Supervisor,
 } from "../effects.ts";
 import { settledOn } from "../routes.ts";
-import type { Journal, Serving } from "../state.ts";
+import { type Journal, type Serving, snapshotId } from "../state.ts";
 import { describeEnd, gistOf } from "./process-end.ts";
 
 /** A process that crash-loops is told so often. */
 const betweenTellingMs = 10_000;
+
+/**
+ * For so long a process that failed its rollout gets no request, unless what follows opens its front
+ * sooner: a rollback takes no longer.
+ */
+const closedSeconds = 30;
 
 /** What a roll asks about the processes that it started. */
 export interface Health {
@@ -42,6 +49,11 @@ export interface ServiceHealth extends Health {
   restarted(): Promise<undefined>;
   /** Lets `restarted` resolve once more: what it was asked for could not be done. */
   remind(): void;
+  /**
+   * Takes a process that restarted out of rotation for a while, where others serve something else: each
+   * request that it is given may be lost. One at most: those that serve the same may be no better.
+   */
+  closeFaulty(): Promise<void>;
   /** Calls when a process had to be killed that was asked to stop. The newest listener counts. */
   onKilled(listener: (n: number) => void): void;
 }
@@ -69,15 +81,17 @@ export function serviceHealth(on: {
   readonly store: Pick<Store, "readSnapshot">;
   readonly supervisor: Pick<Supervisor, "state">;
   readonly ends: Ends;
+  readonly gate: Pick<Gate, "close">;
   readonly clock: Clock;
   readonly log: Log;
 }): ServiceHealth {
-  const { service, instance, journal, store, supervisor, ends, clock, log } = on;
+  const { service, instance, journal, store, supervisor, ends, gate, clock, log } = on;
   const ended = new Map<string, Ended>();
   const counted = new Map<string, Counted>();
   const taking = new Set<Promise<void>>();
   let wake: (() => void) | undefined;
   let isNews = false;
+  let closedUntilMs = 0;
 
   let tellKilled = (_: number) => {};
   const remind = () => {
@@ -127,7 +141,30 @@ export function serviceHealth(on: {
         faults: { ...state.faults, [snapshot]: fault },
       }));
     }
+    // While its roll is under way nobody needs to ask whether the rollout has ended.
+    const { deploy, ended: roll } = journal.current();
+    if (deploy && !roll && snapshotId(deploy) === snapshot) await closeFaulty();
     remind();
+  };
+
+  const closeFaulty = async () => {
+    const { serving, moves } = journal.current();
+    // In place one is out already while another is moved.
+    const isOneOut = service.strategy === "in-place" && Object.keys(moves).length > 0;
+    if (service.processes < 2 || isOneOut || clock.monotonicMs() < closedUntilMs) return;
+    const [n, faulty] = Object.entries(serving).find(([n]) => restartsOf(Number(n))) ?? [];
+    const isAlone = Object.values(serving).every(({ snapshot }) => snapshot === faulty?.snapshot);
+    if (n === undefined || isAlone) return;
+    closedUntilMs = clock.monotonicMs() + closedSeconds * 1000;
+    await gate.close(frontPort(service, Number(n)), closedSeconds);
+    log("gate.closed", { service: service.service, process: Number(n), closedSeconds });
+  };
+
+  const restartsOf = (n: number): Restarts | undefined => {
+    const serving = journal.current().serving[n];
+    const found = serving && counted.get(id({ n, side: serving.side }));
+    if (!found || found.snapshot !== serving?.snapshot) return undefined;
+    return { restarts: found.restarts, lastExit: found.lastExit };
   };
 
   const take = async (end: ProcessEnd) => {
@@ -177,12 +214,8 @@ export function serviceHealth(on: {
       const end = ended.get(id(place));
       return end && end.atMs >= since ? end.how : undefined;
     },
-    restartsOf(n) {
-      const serving = journal.current().serving[n];
-      const found = serving && counted.get(id({ n, side: serving.side }));
-      if (found?.snapshot !== serving?.snapshot || !found) return undefined;
-      return { restarts: found.restarts, lastExit: found.lastExit };
-    },
+    restartsOf,
+    closeFaulty,
     async restarted() {
       while (!isNews) {
         await new Promise<void>((resolve) => {

@@ -67,6 +67,7 @@ test.each(Object.keys(dies) as (keyof typeof dies)[])(
 
     fleet.wish(aDeploy(2));
     await fleet.ends(2, "failed");
+    const lostAtEnd = fleet.lost.count;
 
     expect(fleet.rollout(2)?.reason).toContain(
       `which served ${release(2)}, restarted: ${told[when]}`,
@@ -80,6 +81,10 @@ test.each(Object.keys(dies) as (keyof typeof dies)[])(
     await fleet.ends(3, "done");
     expect(fleet.serving()).toEqual({ "web-1": [release(1)], "web-2": [release(1)] });
     expect(fleet.good()?.release.id).toBe(release(1));
+    if (when === "at its third request") {
+      // One process of one instance loses the request that it dies at, and none is lost since.
+      expect([lostAtEnd, fleet.lost.count]).toEqual([1, 1]);
+    }
     const lostBefore = fleet.lost.count;
     await fleet.pass(60);
     expect(fleet.lost.count).toBe(lostBefore);

@@ -57,7 +57,7 @@ export function restartTelling(on: TellingRestarts): () => Promise<void> {
 
 /** Fails the rollout that has not ended and whose process restarted; false where there is none. */
 async function failsRollout(on: TellingRestarts, deploy: Deploy): Promise<boolean> {
-  const { journal, consul, clock, log, service } = on;
+  const { journal, consul, clock, log, service, health } = on;
   const fault = faultAfterRoll(journal);
   if (fault === undefined) return false;
   const { rollout } = await readRollout(consul, deploy);
@@ -68,6 +68,7 @@ async function failsRollout(on: TellingRestarts, deploy: Deploy): Promise<boolea
   }
   const at = clock.now().toISOString();
   const failed = { phase: "failed", error: fault, endedAt: at } as const;
+  await health.closeFaulty().catch((error) => log("close.failed", { error: describe(error) }));
   // The report first: an agent that is killed here finds the fault again, and tells it again.
   if (!(await writeReport(on, deploy, failed))) throw new Error("the report has changed meanwhile");
   await journal.change((state) => ({ ...state, ended: { phase: "failed", at, error: fault } }));

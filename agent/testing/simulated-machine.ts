@@ -152,11 +152,11 @@ export function simulatedMachine(options: {
     begun(place, begin(contents, restarts + 1, clock.monotonicMs() + restartMs));
     tellEnd({ place, invocation, isAsked: false, ...end });
   };
-  /** Whether it boots, not for the agent's sake: it ended by itself. */
-  const comesBack = (n: number) => {
+  /** Whether it ended by itself: that it boots, or gets no request, is not for a roll's sake. */
+  const cameBack = (n: number) => {
     const place = placeAt(active.get(frontPort(service, n)) ?? 0);
     const process = place && processes.get(id(place));
-    return process !== undefined && process.restarts > 0 && !answers(process);
+    return process !== undefined && process.restarts > 0;
   };
 
   /** Whether a new request that nginx sends to process n would be answered well. */
@@ -170,7 +170,7 @@ export function simulatedMachine(options: {
 
   const check = (after: string) => {
     if (starting) return;
-    const out = processNumbers(service).filter((n) => !serves(n) && !comesBack(n));
+    const out = processNumbers(service).filter((n) => !serves(n) && !cameBack(n));
     const allowed = service.strategy === "overlap" ? 0 : 1;
     if (out.length > allowed) broken.push(`after ${after}: processes ${out.join(", ")} are out`);
     for (const n of processNumbers(service)) {
