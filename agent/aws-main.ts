@@ -4,6 +4,7 @@ import { exec } from "./linux/exec.ts";
 import { completeHook, type HookAnswer } from "./linux/lifecycle-hook.ts";
 import { type S3Access, s3Objects } from "./linux/s3.ts";
 import { readSecret } from "./linux/secrets.ts";
+import { transferBoundMs } from "./release/bounds.ts";
 import { answerParent } from "./release/child.ts";
 import { type Fetching, fetchRelease } from "./release/fetch.ts";
 import type { Sending } from "./trace/send.ts";
@@ -19,7 +20,8 @@ const verbs: Readonly<Record<string, () => Promise<void>>> = {
         ...input,
         open: s3Objects(s3Access(process.env)),
         sleep: systemClock.sleep,
-        sync: async (folder) => void (await exec("sync", ["-f", folder])),
+        sync: async (folder) =>
+          void (await exec("sync", ["-f", folder], { timeoutMs: transferBoundMs(input.release) })),
       }),
     ),
   "complete-hook": () => answerParent((answer: HookAnswer) => completeHook(answer)),

@@ -9,7 +9,7 @@ import type { Observer } from "./fleet/observer.ts";
 import { type RollReport, rollReport } from "./fleet/report.ts";
 import type { Reporter } from "./fleet/reporter.ts";
 import { concludeRollout, reportFailure } from "./fleet/rollout.ts";
-import { turnOf } from "./fleet/turn.ts";
+import { type Turn, turnOf } from "./fleet/turn.ts";
 import type { ServiceHealth } from "./health/health.ts";
 import { startGood } from "./join.ts";
 import { type Preparation, prepare } from "./prepare.ts";
@@ -18,6 +18,7 @@ import { rollInstance } from "./roll/roll.ts";
 import type { Ended } from "./state.ts";
 import { timed } from "./timed.ts";
 import type { Tracing } from "./trace/tracing.ts";
+import { whileWished } from "./while-wished.ts";
 import type { Wishes } from "./wishes.ts";
 import { Superseded, withConsul } from "./with-consul.ts";
 
@@ -28,6 +29,8 @@ export interface Carrying extends Preparation, Omit<Context, "tell" | "took" | "
   readonly reporter: Reporter;
   readonly wishes: Wishes;
   readonly tracing: Tracing;
+  /** Between 0 and 1; spreads the tries of many agents. @default Math.random */
+  readonly random?: () => number;
   /** Where the story of a rollout is told that this agent coordinates. */
   readonly observers: readonly Observer[];
 }
@@ -38,19 +41,36 @@ export interface Carrying extends Preparation, Omit<Context, "tell" | "took" | "
  * wrong is kept, reported and logged.
  */
 export async function carryOut(on: Carrying, deploy: Deploy): Promise<void> {
-  const { journal, service, log, clock } = on;
-  const report = rollReport({ ...on, deploy });
-  on.health.onKilled(() => report.addKilled());
-  const { deploy: known, serving } = journal.current();
-  const isNew = known === undefined || Object.keys(serving).length === 0;
-  const started = isNew ? await startGood(on, deploy, report) : "nothing";
-  if (started === "superseded") return;
-  await journal.change(({ ended: _, joined, faults, ...state }) => ({
+  const { journal, service, log } = on;
+  try {
+    const report = rollReport({ ...on, deploy });
+    on.health.onKilled(() => report.addKilled());
+    const { deploy: known, serving } = journal.current();
+    const isNew = known === undefined || Object.keys(serving).length === 0;
+    const started = isNew ? await startGood(on, deploy, report) : "nothing";
+    if (started !== "superseded") await takePart(on, deploy, report, started === "joined");
+  } catch (error) {
+    // Nothing that is known of: whatever it is, the next deploy is carried out.
+    log("deploy.lost", { service: service.service, error: describe(error) });
+  } finally {
+    await prune(on);
+  }
+}
+
+/** From the wish to the report, on an instance that serves or that nothing was ever good for. */
+async function takePart(
+  on: Carrying,
+  deploy: Deploy,
+  report: RollReport,
+  hasJoined: boolean,
+): Promise<void> {
+  const { journal } = on;
+  const accepted = journal.change(({ ended: _, joined, faults, deploy: known, ...state }) => ({
     ...state,
     deploy,
     // What a process did before says nothing of what is rolled now.
     ...(known && faults && sameDeploy(known, deploy) ? { faults } : {}),
-    ...(started === "joined" || joined === deploy.revision ? { joined: deploy.revision } : {}),
+    ...(hasJoined || joined === deploy.revision ? { joined: deploy.revision } : {}),
   }));
   const joined = journal.current().joined === deploy.revision;
   if (joined) report.instance({ joined });
@@ -58,45 +78,66 @@ export async function carryOut(on: Carrying, deploy: Deploy): Promise<void> {
   turn.prepare();
   let last: InstanceRollout | undefined;
   try {
-    const prepared = (took: TimedStep) => {
-      report.took(took);
-      log("prepared", { release: deploy.release.id, ms: took.ms });
-    };
-    const target = await timed(clock, "prepare", prepared, () =>
+    await accepted; // a disk that takes nothing is told like any other failure
+    last = await roll(on, deploy, report, turn);
+  } catch (error) {
+    last = await endOf(on, deploy, report, error);
+  } finally {
+    await turn.end();
+    if (last) on.tracing.tell(rollSpans(on.service.cluster, deploy, last));
+  }
+}
+
+/** @throws Superseded; Problem for what failed. */
+async function roll(
+  on: Carrying,
+  deploy: Deploy,
+  report: RollReport,
+  turn: Turn,
+): Promise<InstanceRollout> {
+  const { journal, log, clock } = on;
+  const prepared = (took: TimedStep) => {
+    report.took(took);
+    log("prepared", { release: deploy.release.id, ms: took.ms });
+  };
+  const target = await timed(clock, "prepare", prepared, () =>
+    whileWished(on, deploy, (stop) =>
       withConsul(
         on,
         deploy,
-        () => prepare(on, journal.current(), deploy),
+        () => prepare(on, journal.current(), deploy, stop),
         (error) => void report.instance({ waitsFor: waitsFor(error) }),
       ),
-    );
-    report.instance({ phase: "waiting", waitsFor: undefined });
-    const { process: tell, took, addCut: countCut } = report;
-    const context = { ...on, tell, took, countCut };
-    const end = await rollInstance(
-      context,
-      target,
-      () => timed(clock, "slot", took, () => withConsul(on, deploy, () => turn.mayGoOn(report))),
-      () => void report.instance({ servedAt: on.clock.now().toISOString() }),
-    );
-    if (end === "superseded") throw new Superseded();
-    last = await conclude(on, deploy, report, end);
-  } catch (error) {
-    if (error instanceof Superseded) {
-      last = report.instance({ phase: "superseded" });
-    } else if (await on.supervisor.isEnding().catch(() => false)) {
-      // Nothing can be started any more, which says nothing of the release: others go on without us.
-      log("deploy.left", { service: service.service, error: describe(error) });
-      last = report.instance({ phase: "superseded" });
-    } else {
-      log("deploy.failed", { service: service.service, error: describe(error) });
-      last = await conclude(on, deploy, report, "failed", happening(error));
-    }
-  } finally {
-    await turn.end();
-    if (last) on.tracing.tell(rollSpans(service.cluster, deploy, last));
-    await prune(on);
+    ),
+  );
+  report.instance({ phase: "waiting", waitsFor: undefined });
+  const { process: tell, took, addCut: countCut } = report;
+  const end = await rollInstance(
+    { ...on, tell, took, countCut },
+    target,
+    () => timed(clock, "slot", took, () => withConsul(on, deploy, () => turn.mayGoOn(report))),
+    () => void report.instance({ servedAt: clock.now().toISOString() }),
+  );
+  if (end === "superseded") throw new Superseded();
+  return conclude(on, deploy, report, end);
+}
+
+/** How a roll ended that did not come to its end. */
+async function endOf(
+  on: Carrying,
+  deploy: Deploy,
+  report: RollReport,
+  error: unknown,
+): Promise<InstanceRollout> {
+  const { service, log, supervisor } = on;
+  if (error instanceof Superseded) return report.instance({ phase: "superseded" });
+  if (await supervisor.isEnding().catch(() => false)) {
+    // Nothing can be started any more, which says nothing of the release: others go on without us.
+    log("deploy.left", { service: service.service, error: describe(error) });
+    return report.instance({ phase: "superseded" });
   }
+  log("deploy.failed", { service: service.service, error: describe(error) });
+  return conclude(on, deploy, report, "failed", happening(error));
 }
 
 /**
@@ -133,7 +174,10 @@ async function conclude(
   const { journal, clock, service, log } = on;
   const at = clock.now().toISOString();
   const ended: Ended = { phase, at, ...(error === undefined ? {} : { error }) };
-  await journal.change((state) => ({ ...state, ended }));
+  // Reported in any case: where the disk takes nothing the fleet must hear of it all the same.
+  await journal
+    .change((state) => ({ ...state, ended }))
+    .catch((cause) => log("journal.failed", { service: service.service, error: describe(cause) }));
   log("deploy.ended", { service: service.service, revision: deploy.revision, phase });
   return writeEnd(on, deploy, report, ended);
 }

@@ -97,8 +97,9 @@ export interface Store {
    * Downloads, verifies and unpacks; changes nothing that runs.
    *
    * @param isInUse whether a process serves it: what is there of it is then never taken away.
+   * @param stop ends it, and then it is over before this rejects.
    */
-  fetchRelease(release: Release, isInUse: boolean): Promise<void>;
+  fetchRelease(release: Release, isInUse: boolean, stop: AbortSignal): Promise<void>;
   /** How a release that is here is started. */
   launchOf(releaseId: string): Promise<Launch>;
   /** Environment of a deploy, written once; undefined where there is none, or a damaged one. */

@@ -1,5 +1,7 @@
 import type { Deploy } from "../protocol/documents.ts";
 import { describe } from "../protocol/problem.ts";
+import { orAborted } from "./aborted.ts";
+import { backoff } from "./backoff.ts";
 import type { Carrying } from "./carry-out.ts";
 import { sameDeploy } from "./decide.ts";
 import type { RollReport } from "./fleet/report.ts";
@@ -7,10 +9,10 @@ import { readGood } from "./fleet/rollout.ts";
 import { noHealth } from "./health/health.ts";
 import { prepare } from "./prepare.ts";
 import { rollInstance } from "./roll/roll.ts";
+import { whileWished } from "./while-wished.ts";
 import { Superseded, withConsul } from "./with-consul.ts";
 
-const shortestRetryMs = 2000;
-const longestRetryMs = 60_000;
+const retryWaits = { shortestMs: 2000, longestMs: 60_000 };
 
 /**
  * Starts what is good on an instance that never served (rule 10). It needs no slot: it is in no
@@ -28,14 +30,16 @@ export async function startGood(
   const { process: tell, took, addCut: countCut } = report;
   // It is good: a process that restarts meanwhile does not keep the instance from serving.
   const context = { ...on, tell, took, countCut, health: noHealth };
-  let retryMs = shortestRetryMs;
+  const again = backoff(retryWaits, on.random ?? Math.random);
   for (;;) {
     try {
       const good = await withConsul(on, deploy, () => readGood(consul, service.service));
       if (!good) return "nothing";
       const joined = !sameDeploy(good, deploy);
       if (joined) report.instance({ phase: "waiting", joined, waitsFor: "its start" });
-      const target = await withConsul(on, deploy, () => prepare(on, journal.current(), good));
+      const target = await whileWished(on, deploy, (stop) =>
+        withConsul(on, deploy, () => prepare(on, journal.current(), good, stop)),
+      );
       await rollInstance(
         context,
         target,
@@ -45,10 +49,10 @@ export async function startGood(
       log("joined", { service: service.service, release: good.release.id });
       return joined ? "joined" : "nothing";
     } catch (error) {
-      if (error instanceof Superseded || on.wishes.replaced(deploy).aborted) return "superseded";
+      const replaced = on.wishes.replaced(deploy);
+      if (error instanceof Superseded || replaced.aborted) return "superseded";
       log("join.failed", { service: service.service, error: describe(error) });
-      await clock.sleep(retryMs);
-      retryMs = Math.min(retryMs * 2, longestRetryMs);
+      await orAborted(clock.sleep(again.nextMs()), replaced);
     }
   }
 }

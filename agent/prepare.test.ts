@@ -36,7 +36,9 @@ function instance() {
   const mode = (value: string) => consul.put("web/MODE", value);
   const good = (deploy: Deploy) =>
     consul.put(keys.good("web"), formatDocument(Deploy, keys.good("web"), deploy));
-  return { events, fetched, store, mode, good, prepare: prepare.bind(undefined, on) };
+  const { signal } = new AbortController();
+  const prepared = (state: ServiceState, deploy: Deploy) => prepare(on, state, deploy, signal);
+  return { events, fetched, store, mode, good, prepare: prepared };
 }
 
 /** Every process serves this deploy: as a roll that is done leaves it. */

@@ -2,10 +2,13 @@ import type { Consul } from "../protocol/consul.ts";
 import { Deploy, parseDocument } from "../protocol/documents.ts";
 import { keys } from "../protocol/keys.ts";
 import { describe } from "../protocol/problem.ts";
-import { readConfig, refuseShrunk, type Secrets } from "./config/read-config.ts";
+import { type Secrets as ReadSecrets, readConfig, refuseShrunk } from "./config/read-config.ts";
 import type { Environment, Log, Store } from "./effects.ts";
 import type { Target } from "./roll/roll.ts";
 import { type ServiceState, snapshotId } from "./state.ts";
+
+/** Reads secrets by reference, until the signal ends it. */
+export type Secrets = (references: readonly string[], stop: AbortSignal) => ReturnType<ReadSecrets>;
 
 export interface Preparation {
   readonly consul: Consul;
@@ -18,17 +21,19 @@ export interface Preparation {
  * Brings a deploy's release and environment to this instance; nothing that runs is touched.
  * Done once a deploy: a second call finds what the first one wrote.
  *
+ * @param stop ends what takes its time, when the deploy is no longer wanted.
  * @throws Problem for a release or a config that must not be used; ConsulAway; ConsulDenied.
  */
 export async function prepare(
   on: Preparation,
   state: ServiceState,
   deploy: Deploy,
+  stop: AbortSignal,
 ): Promise<Target> {
   const { store } = on;
   const [fetched, environment] = await Promise.allSettled([
-    fetchOnce(store, state, deploy),
-    environmentFor(on, state, deploy),
+    fetchOnce(store, state, deploy, stop),
+    environmentFor(on, state, deploy, stop),
   ]);
   // Both are over before an error is told: a second try must not meet the first one's download.
   if (fetched.status === "rejected") throw fetched.reason;
@@ -47,17 +52,25 @@ interface Kept {
   readonly values: Environment;
 }
 
-async function fetchOnce(store: Store, state: ServiceState, { release }: Deploy): Promise<void> {
+async function fetchOnce(
+  store: Store,
+  state: ServiceState,
+  { release }: Deploy,
+  stop: AbortSignal,
+): Promise<void> {
   if (await store.hasRelease(release)) return;
   const used = [...Object.values(state.serving), ...Object.values(state.moves).map(({ to }) => to)];
-  await store.fetchRelease(
-    release,
-    used.some((it) => it.release === release.id),
-  );
+  const isInUse = used.some((it) => it.release === release.id);
+  await store.fetchRelease(release, isInUse, stop);
 }
 
 /** A rollback restores an environment its release served with here; others read Consul. */
-async function environmentFor(on: Preparation, state: ServiceState, deploy: Deploy): Promise<Kept> {
+async function environmentFor(
+  on: Preparation,
+  state: ServiceState,
+  deploy: Deploy,
+  stop: AbortSignal,
+): Promise<Kept> {
   const { consul, secrets, store, log } = on;
   const snapshot = snapshotId(deploy);
   const former = deploy.kind === "rollback" && (await formerEnvironment(on, state, deploy));
@@ -68,7 +81,8 @@ async function environmentFor(on: Preparation, state: ServiceState, deploy: Depl
     const why = "never served here, config is read";
     log("rollback.config", { release: deploy.release.id, why });
   }
-  const values = await readConfig(consul, secrets, deploy.service);
+  const read = (references: readonly string[]) => secrets(references, stop);
+  const values = await readConfig(consul, read, deploy.service);
   const before = await servingEnvironment(store, state);
   if (before && !deploy.acceptShrunkConfig) refuseShrunk(deploy.service, before, values);
   return { snapshot, values };

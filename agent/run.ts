@@ -29,6 +29,8 @@ import { sockets } from "./linux/sockets.ts";
 import { stateFile } from "./linux/state-file.ts";
 import { folderStore } from "./linux/store.ts";
 import { systemd } from "./linux/systemd.ts";
+import type { Secrets } from "./prepare.ts";
+import { fetchBoundMs, hookBoundMs, resolveBoundMs } from "./release/bounds.ts";
 import { inChild } from "./release/child.ts";
 import { serveService } from "./serve.ts";
 import { slackObserver } from "./slack/observer.ts";
@@ -52,10 +54,13 @@ export async function run(): Promise<void> {
   log("agent.started", { instance, services: services.map((s) => s.service) });
   void guardGate(gate, { clock, log, watchRuleset });
 
-  const resolve = (references: readonly string[]) =>
-    inChild<Record<string, string>>("resolve", references);
-  const secrets = async (references: readonly string[]) =>
-    new Map(Object.entries(await resolve(references)));
+  const resolve = (references: readonly string[], stop?: AbortSignal) =>
+    inChild<Record<string, string>>("resolve", references, {
+      longestMs: resolveBoundMs,
+      ...(stop ? { stop } : {}),
+    });
+  const secrets: Secrets = async (references, stop) =>
+    new Map(Object.entries(await resolve(references, stop)));
   const readSecret = async (name: string) => (await resolve([name]))[name] as string;
 
   const http = nodeHttp();
@@ -87,14 +92,16 @@ export async function run(): Promise<void> {
         }),
       ]
     : [];
-  const send = (spans: readonly Span[]) => inChild<void>("trace", { spans, target }, sendingMs);
+  const send = (spans: readonly Span[]) =>
+    inChild<void>("trace", { spans, target }, { longestMs: sendingMs });
   const traced = target ? tracing({ send, clock, log }) : noTracing;
 
   const carrying = async (service: ServiceFile): Promise<Carrying> => {
     const supervisor = systemd(service, exec);
     const store = folderStore({
       ...{ service, log },
-      fetch: (input) => inChild("fetch", input),
+      fetch: (input, stop) =>
+        inChild("fetch", input, { longestMs: fetchBoundMs(input.release), stop }),
     });
     const journal = await openJournal(stateFile(statePath(service.service)));
     const ends = unitEnds(service.service, { exec, clock, log });
@@ -131,7 +138,7 @@ export async function run(): Promise<void> {
   void followLifecycle({
     ...{ clock, log, healthCheck, agentFile, services: carried },
     group: scalingGroup(agentFile, nodeHttp({ keepAlive: false }), (answer) =>
-      inChild<boolean>("complete-hook", answer),
+      inChild<boolean>("complete-hook", answer, { longestMs: hookBoundMs }),
     ),
     launched: {
       read: () =>

@@ -1,5 +1,6 @@
 import { describe } from "../protocol/problem.ts";
 import { healthPath, processNumbers } from "../protocol/service-file.ts";
+import { backoff } from "./backoff.ts";
 import { type Carrying, carryOut, tellEnd } from "./carry-out.ts";
 import { decide } from "./decide.ts";
 import { watchRollout } from "./fleet/coordinate.ts";
@@ -8,12 +9,12 @@ import { restartTelling } from "./health/tell-restarts.ts";
 import { recover } from "./roll/settle.ts";
 import { watchDeploy } from "./watch.ts";
 
-const retryMs = 1000;
+const retryWaits = { shortestMs: 1000, longestMs: 15_000 };
 
 /**
  * One service on this instance, for as long as the agent lives: settle what a former agent left,
  * then carry out each deploy that is read, and watch its rollout. Serving needs neither Consul nor
- * this loop.
+ * this loop. Never rejects: the agent serves other services, too.
  *
  * @param leaving ends all but the serving: the process under way is finished, and no rollout waits
  * for an instance that is not registered.
@@ -26,7 +27,7 @@ export async function serveService(
   const { service, journal, wishes, log } = on;
   void aborted(leaving).then(() => wishes.end());
   on.health.watch();
-  await recoverForSure(on);
+  await recoverForSure(on, random);
   let watching = new AbortController();
   void aborted(leaving).then(() => watching.abort());
   const isKnown = journal.current().deploy !== undefined;
@@ -41,12 +42,14 @@ export async function serveService(
       watching.abort();
       watching = new AbortController();
       const watched = { ...on, look: (view: FleetView) => tellLost(on, view) };
-      void watchRollout(watched, deploy, random, { stop: watching.signal, leaving });
+      watchRollout(watched, deploy, random, { stop: watching.signal, leaving }).catch(
+        (error: unknown) => log("rollout.unwatched", { error: describe(error) }),
+      );
       wishes.put(deploy);
     },
   );
   read.catch((error: unknown) => log("watch.ended", { error: describe(error) }));
-  void registerUntil(leaving, on);
+  void registerUntil(leaving, on, random);
   const tellRestarts = restartTelling(on);
   let [wish, restart] = [wishes.take(), on.health.restarted()];
   for (;;) {
@@ -73,22 +76,27 @@ function tellLost({ journal, wishes, instance }: Carrying, { deploy, reports }: 
 }
 
 /** Until every process is at rest, nothing else may begin. */
-async function recoverForSure(on: Carrying): Promise<void> {
+async function recoverForSure(on: Carrying, random: () => number): Promise<void> {
   const context = { ...on, tell: () => {}, took: () => {}, countCut: () => {} };
+  const again = backoff(retryWaits, random);
   for (;;) {
     try {
       return await recover(context, processNumbers(on.service));
     } catch (error) {
       on.log("recover.failed", { service: on.service.service, error: describe(error) });
-      await on.clock.sleep(retryMs);
+      await on.clock.sleep(again.nextMs());
     }
   }
 }
 
 /** Registers the service with this machine's Consul client until the instance leaves. */
-async function registerUntil(leaving: AbortSignal, on: Carrying): Promise<void> {
+async function registerUntil(
+  leaving: AbortSignal,
+  on: Carrying,
+  random: () => number,
+): Promise<void> {
   const { consul, service } = on;
-  await forSure(on, () =>
+  await forSure(on, random, () =>
     consul.registerService({
       Name: service.service,
       Port: 80,
@@ -101,16 +109,21 @@ async function registerUntil(leaving: AbortSignal, on: Carrying): Promise<void> 
     }),
   );
   await aborted(leaving);
-  await forSure(on, () => consul.deregisterService(service.service));
+  await forSure(on, random, () => consul.deregisterService(service.service));
 }
 
-async function forSure({ clock, log }: Carrying, act: () => Promise<void>): Promise<void> {
+async function forSure(
+  { clock, log }: Carrying,
+  random: () => number,
+  act: () => Promise<void>,
+): Promise<void> {
+  const again = backoff(retryWaits, random);
   for (let said = false; ; said = true) {
     try {
       return await act();
     } catch (error) {
       if (!said) log("register.wait", { error: describe(error) });
-      await clock.sleep(retryMs);
+      await clock.sleep(again.nextMs());
     }
   }
 }

@@ -3,10 +3,10 @@ import { parseDeploy } from "../protocol/deploys.ts";
 import type { Deploy } from "../protocol/documents.ts";
 import { keys } from "../protocol/keys.ts";
 import { describe } from "../protocol/problem.ts";
+import { backoff } from "./backoff.ts";
 import type { Clock, Log } from "./effects.ts";
 
-const shortestRetryMs = 250;
-const longestRetryMs = 5000;
+const retryWaits = { shortestMs: 250, longestMs: 5000 };
 /** A wake-up without a change costs this, so that a busy KV cannot make a busy agent. */
 const idleWakeMs = 1000;
 
@@ -43,7 +43,7 @@ export async function watchDocument<Document>(
   const { consul, clock, log, random, signal, isKnown = false } = on;
   let index = 0;
   let seen: string | undefined | typeof unread = isKnown ? unread : undefined;
-  let retryMs = shortestRetryMs;
+  const again = backoff(retryWaits, random);
   let said = "";
   const sayOnce = (event: string, fields: Record<string, unknown>) => {
     const line = JSON.stringify([event, fields]);
@@ -54,7 +54,7 @@ export async function watchDocument<Document>(
     try {
       const read = await consul.get(key, { index, signal });
       index = read.index;
-      retryMs = shortestRetryMs;
+      again.reset();
       const text = read.found?.value;
       if (text === seen) {
         await clock.sleep(idleWakeMs);
@@ -70,8 +70,7 @@ export async function watchDocument<Document>(
     } catch (error) {
       if (signal.aborted) return;
       sayOnce("watch.failed", { error: describe(error) });
-      await clock.sleep(retryMs * (1 + random()));
-      retryMs = Math.min(retryMs * 2, longestRetryMs);
+      await clock.sleep(again.nextMs());
       // What was missed while it was away is read at once, not waited for.
       index = 0;
     }

@@ -1,11 +1,15 @@
 import { ConsulAway, ConsulDenied } from "../protocol/consul.ts";
 import { type Deploy, DocumentUnusable } from "../protocol/documents.ts";
 import type { Problem } from "../protocol/problem.ts";
+import { orAborted } from "./aborted.ts";
+import { backoff } from "./backoff.ts";
 import type { Clock, Log } from "./effects.ts";
 import type { Wishes } from "./wishes.ts";
 
-/** How long a Consul that is away is left alone. */
-const retryMs = 500;
+/** How long a Consul that is away is left alone: in the end for 2.5 to 5 s. */
+const awayWaits = { shortestMs: 500, longestMs: 2500 };
+/** One that refuses is not asked its way to an answer: in the end after 15 to 30 s. */
+const deniedWaits = { shortestMs: 500, longestMs: 15_000 };
 
 /** Thrown when a newer deploy came while this one waited. */
 export class Superseded extends Error {}
@@ -18,11 +22,20 @@ export class Superseded extends Error {}
  * @throws Superseded; what `act` throws for other reasons.
  */
 export async function withConsul<T>(
-  on: { readonly wishes: Wishes; readonly clock: Clock; readonly log: Log },
+  on: {
+    readonly wishes: Wishes;
+    readonly clock: Clock;
+    readonly log: Log;
+    /** Spreads the tries of many agents. @default Math.random */
+    readonly random?: () => number;
+  },
   deploy: Deploy,
   act: () => Promise<T>,
   tellUnusable: (error: DocumentUnusable) => void = () => {},
 ): Promise<T> {
+  const random = on.random ?? Math.random;
+  const away = backoff(awayWaits, random);
+  const denied = backoff(deniedWaits, random);
   let said = "";
   for (;;) {
     try {
@@ -34,8 +47,10 @@ export async function withConsul<T>(
         if (error instanceof DocumentUnusable) tellUnusable(error);
       }
       said = error.message;
-      if (on.wishes.replaced(deploy).aborted) throw new Superseded();
-      await on.clock.sleep(retryMs);
+      const replaced = on.wishes.replaced(deploy);
+      const waitMs = (error instanceof ConsulDenied ? denied : away).nextMs();
+      if (!replaced.aborted) await orAborted(on.clock.sleep(waitMs), replaced);
+      if (replaced.aborted) throw new Superseded();
     }
   }
 }

@@ -3,9 +3,10 @@ import { ConsulAway } from "../../protocol/consul.ts";
 import { formatDocument, InstanceRollout } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { describe } from "../../protocol/problem.ts";
+import { backoff } from "../backoff.ts";
 import type { Clock, Log } from "../effects.ts";
 
-const retryMs = 1000;
+const retryWaits = { shortestMs: 1000, longestMs: 5000 };
 /** People see no more than a few changes a second; each costs every server a write. */
 const betweenMs = 250;
 
@@ -28,10 +29,13 @@ export function reporter({
   consul,
   clock,
   log,
+  random = Math.random,
 }: {
   readonly consul: Consul;
   readonly clock: Clock;
   readonly log: Log;
+  /** Between 0 and 1; spreads the tries of many agents. */
+  readonly random?: () => number;
 }): Reporter {
   let pending: InstanceRollout | undefined;
   let running: Promise<void> | undefined;
@@ -53,6 +57,7 @@ export function reporter({
   };
 
   const flush = async () => {
+    const again = backoff(retryWaits, random);
     while (pending) {
       const report = pending;
       pending = undefined;
@@ -60,12 +65,13 @@ export function reporter({
       try {
         writing = put(report);
         await writing;
+        again.reset();
         await clock.sleep(betweenMs);
       } catch (error) {
         log("report.failed", { error: describe(error) });
         // Only an absent Consul comes back; a refusal would be refused again.
         if (error instanceof ConsulAway) {
-          await clock.sleep(retryMs);
+          await clock.sleep(again.nextMs());
           if (turn === shown) pending = report;
         }
       }

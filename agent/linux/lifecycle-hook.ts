@@ -1,4 +1,5 @@
 import { Problem } from "../../protocol/problem.ts";
+import { sdkBounds } from "./sdk-bounds.ts";
 
 /** What a hook of an Auto Scaling group waits for. */
 export interface HookAnswer {
@@ -24,7 +25,7 @@ export async function completeHook({ group, hook, instance, result }: HookAnswer
     LifecycleActionResult: result,
   });
   try {
-    await new sdk.AutoScalingClient({}).send(command);
+    await new sdk.AutoScalingClient(sdkBounds).send(command);
     return true;
   } catch (cause) {
     const { name, message } = cause as Error;

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
 import { aDeploy } from "../testing/builders.ts";
-import { s3Objects } from "./s3.ts";
+import { type S3Access, s3Objects } from "./s3.ts";
 
 const credentials = { accessKeyId: "AKID", secretAccessKey: "a secret" };
 const release = {
@@ -14,12 +14,15 @@ const release = {
 };
 
 /** Something that answers as S3 does, on loopback. */
-async function s3(answer: RequestListener) {
+async function s3(answer: RequestListener, bounds: Pick<S3Access, "wholeMs" | "silenceMs"> = {}) {
   const server = createServer(answer).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
-  onTestFinished(() => void server.close());
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return s3Objects({ region: "eu-central-1", endpoint, credentials });
+  return s3Objects({ region: "eu-central-1", endpoint, credentials, ...bounds });
 }
 
 /** The signature that S3 computes from what it received (SigV4, "Authorization header"). */
@@ -80,4 +83,27 @@ test("an answer that is no S3 error is told by its status", async () => {
     response.end("busy");
   });
   await expect(open(release)).rejects.toThrow("Status503: status 503");
+});
+
+test("S3 that says nothing, or stops in the middle, has no answer", async () => {
+  const silent = await s3(() => {}, { silenceMs: 100 });
+  await expect(silent(release)).rejects.toThrow("S3 was silent for 0.1 s");
+  const stopping = await s3((_, response) => void response.writeHead(200).write("half"), {
+    silenceMs: 100,
+  });
+  await expect(stopping(release).then(text)).rejects.toThrow("S3 was silent for 0.1 s");
+});
+
+test("S3 that trickles is never silent, and still ends", async () => {
+  const trickling = await s3(
+    (_, response) => {
+      response.writeHead(200);
+      const timer = setInterval(() => response.write("."), 20);
+      response.on("close", () => clearInterval(timer));
+    },
+    { silenceMs: 5000, wholeMs: 300 },
+  );
+  await expect(trickling(release).then(text)).rejects.toThrow(
+    "S3 had not sent all of it within 0.3 s",
+  );
 });

@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import { fromInstanceMetadata } from "@smithy/credential-provider-imds";
 import { SignatureV4 } from "@smithy/signature-v4";
 import type { Release } from "../../protocol/documents.ts";
+import { transferBoundMs } from "../release/bounds.ts";
 import type { OpenObject } from "../release/download.ts";
 
 /** Where S3 is and as whom it is asked, from the environment that user data wrote. */
@@ -14,10 +15,11 @@ export interface S3Access {
   readonly endpoint?: string | undefined;
   /** @default the instance's role, by IMDSv2 */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** Longest time from the call to the last byte. @default by the archive's size */
+  readonly wholeMs?: number;
+  /** Silent for this long it has no answer. @default 30 s */
+  readonly silenceMs?: number;
 }
-
-/** S3 that is silent for this long has no answer. */
-const silenceMs = 30_000;
 
 /**
  * Opens the pinned version of a release's archive.
@@ -27,6 +29,7 @@ const silenceMs = 30_000;
  */
 export function s3Objects(access: S3Access): OpenObject {
   const { region, credentials = fromInstanceMetadata({ maxRetries: 3 }) } = access;
+  const { silenceMs = 30_000 } = access;
   const signer = new SignatureV4({
     service: "s3",
     region,
@@ -35,6 +38,7 @@ export function s3Objects(access: S3Access): OpenObject {
     uriEscapePath: false, // S3 alone signs the path as it is sent
   });
   return async (release) => {
+    const bounds = { silenceMs, wholeMs: access.wholeMs ?? transferBoundMs(release) };
     const url = objectUrl(access, release);
     const signed = await signer.sign({
       method: "GET",
@@ -45,7 +49,7 @@ export function s3Objects(access: S3Access): OpenObject {
       headers: { host: url.host, "x-amz-content-sha256": "UNSIGNED-PAYLOAD" },
     });
     url.searchParams.set("versionId", release.versionId);
-    const answer = await get(url, signed.headers);
+    const answer = await get(url, signed.headers, bounds);
     if (answer.statusCode === 200) return answer;
     throw refused(answer.statusCode ?? 0, await text(answer));
   };
@@ -59,15 +63,31 @@ function objectUrl({ region, endpoint }: S3Access, release: Release): URL {
     : new URL(`${endpoint}/${bucket}/${key}`);
 }
 
-function get(url: URL, headers: Record<string, string>): Promise<IncomingMessage> {
+/** Bounded in its silence and as a whole: what trickles is never silent. */
+function get(
+  url: URL,
+  headers: Record<string, string>,
+  { silenceMs, wholeMs }: Required<Pick<S3Access, "silenceMs" | "wholeMs">>,
+): Promise<IncomingMessage> {
   const request = url.protocol === "https:" ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
     const outgoing = request(url, { headers, timeout: silenceMs });
-    outgoing.on("response", resolve);
-    outgoing.on("error", reject);
-    outgoing.on("timeout", () =>
-      outgoing.destroy(new Error(`S3 was silent for ${silenceMs / 1000} s`)),
+    let answer: IncomingMessage | undefined;
+    const giveUp = (why: string) => {
+      answer?.destroy(new Error(why));
+      outgoing.destroy(new Error(why));
+    };
+    const timer = setTimeout(
+      () => giveUp(`S3 had not sent all of it within ${wholeMs / 1000} s`),
+      wholeMs,
     );
+    outgoing.on("response", (response) => {
+      answer = response;
+      resolve(response);
+    });
+    outgoing.on("error", reject);
+    outgoing.on("close", () => clearTimeout(timer));
+    outgoing.on("timeout", () => giveUp(`S3 was silent for ${silenceMs / 1000} s`));
     outgoing.end();
   });
 }

@@ -1,4 +1,5 @@
 import { Problem } from "../../protocol/problem.ts";
+import { sdkBounds } from "./sdk-bounds.ts";
 
 /** Reads one secret; its value goes to the caller and nowhere else. */
 export async function readSecret(reference: string): Promise<string> {
@@ -20,11 +21,11 @@ export async function readSecret(reference: string): Promise<string> {
 async function parameter(name: string): Promise<string | undefined> {
   const { SSMClient, GetParameterCommand } = await import("@aws-sdk/client-ssm");
   const command = new GetParameterCommand({ Name: name, WithDecryption: true });
-  return (await new SSMClient({}).send(command)).Parameter?.Value;
+  return (await new SSMClient(sdkBounds).send(command)).Parameter?.Value;
 }
 
 async function secret(id: string): Promise<string | undefined> {
   const sdk = await import("@aws-sdk/client-secrets-manager");
   const command = new sdk.GetSecretValueCommand({ SecretId: id });
-  return (await new sdk.SecretsManagerClient({}).send(command)).SecretString;
+  return (await new sdk.SecretsManagerClient(sdkBounds).send(command)).SecretString;
 }

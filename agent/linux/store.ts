@@ -21,6 +21,7 @@ export interface StoreParts {
   /** Brings a release's tree into the given folder. */
   readonly fetch: (
     input: Pick<Fetching, "release" | "releasesFolder" | "isInUse">,
+    stop: AbortSignal,
   ) => Promise<void>;
   readonly log: Log;
   /** @default the service's folder on an instance */
@@ -52,7 +53,8 @@ export function folderStore(parts: StoreParts): Store {
         next: "push the build again with a new sequence: a release never changes",
       });
     },
-    fetchRelease: (release, isInUse) => fetch({ release, releasesFolder: releases, isInUse }),
+    fetchRelease: (release, isInUse, stop) =>
+      fetch({ release, releasesFolder: releases, isInUse }, stop),
     launchOf: (id) => launchOf(service, join(releases, id)),
     async readSnapshot(id) {
       const path = snapshotPath(id);

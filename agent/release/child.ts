@@ -1,49 +1,72 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseJson } from "../../protocol/json.ts";
 import { Problem } from "../../protocol/problem.ts";
+import { aborted, orAborted } from "../aborted.ts";
+
+/** When a piece of work is over, whatever holds it. */
+export interface ChildBound {
+  /** After this its process is ended. */
+  readonly longestMs: number;
+  /** Ends it sooner: nobody wants it any more. */
+  readonly stop?: AbortSignal;
+  /** What is run. @default aws.js beside the agent */
+  readonly program?: string;
+}
+
+/** So long is waited for a killed process; the kernel may hold it. It does nothing more. */
+const killedMs = 5000;
 
 /**
  * Does a piece of work in a process of its own, which gets its input on stdin and answers with
  * one JSON document on stdout. The AWS SDK and an archive's buffers are then gone from memory
  * when the work is done (codedeploy #32, #308), and a hostile archive kills only this process.
  *
- * @param longestMs after this the process is ended, where the work has no bound of its own.
+ * @throws Problem: the work's own, or that its process had to be ended. It is over by then.
  */
 export async function inChild<Result>(
   verb: string,
   input: unknown,
-  longestMs?: number,
+  { longestMs, stop, program = join(dirname(process.argv[1] as string), "aws.js") }: ChildBound,
 ): Promise<Result> {
-  const program = join(dirname(process.argv[1] as string), "aws.js");
   const child = spawn(process.execPath, [program, verb], {
     stdio: ["pipe", "pipe", "inherit"],
     // Each starts anew; what the last one compiled makes that faster.
     env: { ...process.env, NODE_COMPILE_CACHE: "/var/cache/shoestring" },
-    timeout: longestMs,
-    killSignal: "SIGKILL",
   });
   // A child that ended before it read all: its answer, or that there is none, says it.
   child.stdin.on("error", () => {});
   child.stdin.end(JSON.stringify(input));
-  const [output, code] = await Promise.all([
-    text(child.stdout),
-    new Promise<number | null>((resolve, reject) => {
-      child.on("error", reject);
-      child.on("close", resolve);
-    }),
-  ]);
+  const over = Promise.all([text(child.stdout), once(child, "close")]);
+  const bound = AbortSignal.any([AbortSignal.timeout(longestMs), ...(stop ? [stop] : [])]);
+  const outcome = await orAborted(over, bound);
+  if (outcome === aborted) {
+    child.kill("SIGKILL");
+    await Promise.race([over.catch(() => undefined), sleep(killedMs, undefined, { ref: false })]);
+    throw noResult(
+      verb,
+      stop?.aborted
+        ? "no answer: nobody wanted it any more"
+        : `no answer within ${longestMs / 1000} s`,
+    );
+  }
+  const [output, [code]] = outcome;
   const answer = parse<Result>(output);
   if (answer && "result" in answer) return answer.result;
-  throw new Problem(
-    answer?.problem ?? {
-      happened: `"aws.js ${verb}" ended with ${code ?? "a signal"} and no answer`,
-      unchanged: "every process keeps its release",
-      next: "journalctl -u shoestring-agent",
-    },
-  );
+  throw answer
+    ? new Problem(answer.problem)
+    : noResult(verb, `${code ?? "a signal"} and no answer`);
 }
+
+const noResult = (verb: string, why: string) =>
+  new Problem({
+    happened: `"aws.js ${verb}" ended with ${why}`,
+    unchanged: "every process keeps its release",
+    next: "journalctl -u shoestring-agent",
+  });
 
 type ChildAnswer<Result> =
   | { readonly result: Result }

@@ -1,10 +1,10 @@
+import { backoff } from "../backoff.ts";
 import type { Clock } from "../effects.ts";
 
 /** Between two calls: Slack takes a message a second in a channel, and fifty edits a minute. */
 export const paceMs = 1200;
 
-const shortestRetryMs = 2000;
-const longestRetryMs = 30_000;
+const retryWaits = { shortestMs: 2000, longestMs: 30_000 };
 
 /** When Slack may be called again. */
 export interface Pace {
@@ -20,7 +20,8 @@ export interface Pace {
 
 export function pace(clock: Clock): Pace {
   let nextMs = clock.monotonicMs();
-  let retryMs = shortestRetryMs;
+  // One agent of a fleet calls Slack: there is nothing to spread.
+  const again = backoff(retryWaits, () => 0);
   const waitMs = () => Math.max(0, nextMs - clock.monotonicMs());
   return {
     waitMs,
@@ -28,12 +29,10 @@ export function pace(clock: Clock): Pace {
       if (waitMs() > 0) await clock.sleep(waitMs());
       nextMs = clock.monotonicMs() + paceMs;
     },
-    well() {
-      retryMs = shortestRetryMs;
-    },
+    well: again.reset,
     leaveAlone(askedMs) {
-      nextMs = clock.monotonicMs() + (askedMs ?? retryMs);
-      retryMs = Math.min(retryMs * 2, longestRetryMs);
+      const waitMs = again.nextMs();
+      nextMs = clock.monotonicMs() + (askedMs ?? waitMs);
     },
   };
 }

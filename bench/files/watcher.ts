@@ -40,7 +40,7 @@ const secrets = async () => new Map<string, string>();
 const act =
   what === "key"
     ? (deploy: Deploy) => writeFileSafely(path, JSON.stringify(deploy), 0o600)
-    : (deploy: Deploy) => prepare({ consul, secrets, store, log }, emptyState, deploy);
+    : (deploy: Deploy) => prepare({ consul, secrets, store, log }, emptyState, deploy, signal);
 
 await watchDeploy(
   { consul, clock, log, service: "web", random: Math.random, signal },

@@ -1,0 +1,21 @@
+/** What `orAborted` gives where the signal ended first. */
+export const aborted = Symbol("aborted");
+
+/** What a promise gives, or `aborted` as soon as the signal ends, whichever comes first. */
+export async function orAborted<T>(
+  promise: Promise<T>,
+  signal: AbortSignal,
+): Promise<T | typeof aborted> {
+  let release = () => {};
+  const end = new Promise<typeof aborted>((resolve) => {
+    const stop = () => resolve(aborted);
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop);
+    release = () => signal.removeEventListener("abort", stop);
+  });
+  try {
+    return await Promise.race([end, promise]);
+  } finally {
+    release();
+  }
+}

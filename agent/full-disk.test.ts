@@ -1,0 +1,148 @@
+import { expect, test } from "vitest";
+import { InstanceRollout, parseDocument } from "../protocol/documents.ts";
+import { keys } from "../protocol/keys.ts";
+import { memoryConsul } from "../protocol/testing/memory-consul.ts";
+import type { Carrying } from "./carry-out.ts";
+import { reporter } from "./fleet/reporter.ts";
+import { serveService } from "./serve.ts";
+import { openJournal } from "./state.ts";
+import { aDeploy, aService, silentLog } from "./testing/builders.ts";
+import { healthOf } from "./testing/health-of.ts";
+import { simulatedClock } from "./testing/simulated-clock.ts";
+import { simulatedMachine } from "./testing/simulated-machine.ts";
+import { noTracing } from "./trace/tracing.ts";
+import { wishes } from "./wishes.ts";
+
+/** An agent that serves `web`, whose disk can be full, and `api`, whose disk has room. */
+async function anAgent() {
+  const clock = simulatedClock();
+  const consul = memoryConsul(clock.sleep);
+  let leftWrites = Number.POSITIVE_INFINITY;
+  const serve = async (name: "web" | "api") => {
+    const service = aService({ service: name, processes: 2 });
+    consul.nodes(name, ["web-1"]);
+    const machine = simulatedMachine({ service, clock });
+    const journal = await openJournal({
+      read: machine.file.read,
+      async write(state) {
+        if (name === "web" && leftWrites <= 0) {
+          throw Object.assign(new Error("ENOSPC: no space left on device, write"), {
+            code: "ENOSPC",
+          });
+        }
+        if (name === "web") leftWrites -= 1;
+        await machine.file.write(state);
+      },
+    });
+    const on: Carrying = {
+      ...{ ...machine, service, clock, consul, journal, log: silentLog, instance: "web-1" },
+      health: healthOf(machine, { service, journal, clock }),
+      secrets: async () => new Map<string, string>(),
+      reporter: reporter({ consul, clock, log: silentLog }),
+      wishes: wishes(),
+      tracing: noTracing,
+      observers: [],
+      random: () => 0,
+    };
+    let ended: unknown = "it goes on";
+    serveService(on, () => 0, new AbortController().signal).catch((error) => {
+      ended = error;
+    });
+    return { machine, ended: () => ended };
+  };
+  const web = await serve("web");
+  const api = await serve("api");
+  const deployOf = (service: "web" | "api", sequence: number) => {
+    const { release, ...deploy } = aDeploy(sequence);
+    const id = release.id.replace("web", service);
+    return {
+      ...deploy,
+      service,
+      release: { ...release, id, url: release.url.replace("web", service) },
+    };
+  };
+  return {
+    ...{ consul, web, api },
+    release: (service: "web" | "api", sequence: number) => deployOf(service, sequence).release.id,
+    wish: (service: "web" | "api", sequence: number) =>
+      consul.put(keys.deploy(service), JSON.stringify(deployOf(service, sequence))),
+    pass: (seconds: number) => clock.run(clock.sleep(seconds * 1000)),
+    report(revision: number) {
+      const key = keys.rolloutInstance("web", revision, "web-1");
+      return parseDocument(InstanceRollout, key, consul.text(key) ?? "");
+    },
+    /** The disk takes so many more writes of the state, and then no more. */
+    fill: (after: number) => {
+      leftWrites = after;
+    },
+    makeRoom: () => {
+      leftWrites = Number.POSITIVE_INFINITY;
+    },
+  };
+}
+
+test("a disk that is full fails the deploy of its service, says so, and ends no other service", async () => {
+  const on = await anAgent();
+  on.wish("web", 1);
+  on.wish("api", 1);
+  await on.pass(30);
+  on.fill(0);
+
+  on.wish("web", 2);
+  on.wish("api", 2);
+  await on.pass(60);
+
+  expect(on.report(2)).toMatchObject({
+    phase: "failed",
+    error: expect.stringContaining("ENOSPC: no space left on device"),
+    endedAt: expect.any(String),
+  });
+  expect(on.consul.text(keys.rollout("web", 2))).toContain('"phase":"failed"');
+  expect(new Set(on.web.machine.serving())).toEqual(new Set([on.release("web", 1)]));
+  expect(new Set(on.api.machine.serving())).toEqual(new Set([on.release("api", 2)]));
+  expect([on.web.ended(), on.api.ended()]).toEqual(["it goes on", "it goes on"]);
+
+  on.makeRoom();
+  on.wish("web", 3);
+  await on.pass(60);
+  expect(new Set(on.web.machine.serving())).toEqual(new Set([on.release("web", 3)]));
+});
+
+test("whichever write of a roll is the first that finds the disk full, the end is told and nothing is out", async () => {
+  let writes = 0;
+  for (; ; writes += 1) {
+    const on = await anAgent();
+    on.wish("web", 1);
+    await on.pass(30);
+    on.fill(writes);
+    on.web.machine.nowServing();
+
+    on.wish("web", 2);
+    await on.pass(120);
+
+    const { phase, endedAt } = on.report(2);
+    const where = `full after ${writes} writes`;
+    expect([where, ["done", "failed"].includes(phase), endedAt]).toEqual([
+      where,
+      true,
+      expect.any(String),
+    ]);
+    expect([where, on.web.machine.serving().includes("out"), on.web.ended()]).toEqual([
+      where,
+      false,
+      "it goes on",
+    ]);
+    expect([where, on.web.machine.broken]).toEqual([where, []]);
+    on.makeRoom();
+    on.wish("web", 3);
+    await on.pass(120);
+    expect([where, new Set(on.web.machine.serving())]).toEqual([
+      where,
+      new Set([on.release("web", 3)]),
+    ]);
+    expect([where, on.web.machine.leftovers()]).toEqual([where, []]);
+    if (phase === "done") break;
+  }
+  console.log(`a disk that is full from a roll's n-th write on: ${writes + 1} places`);
+  expect(writes).toBeGreaterThan(5);
+});

@@ -1,0 +1,248 @@
+import { expect, test } from "vitest";
+import { type Consul, ConsulAway } from "../protocol/consul.ts";
+import { InstanceRollout, parseDocument } from "../protocol/documents.ts";
+import type { Http } from "../protocol/http.ts";
+import { keys } from "../protocol/keys.ts";
+import { Problem } from "../protocol/problem.ts";
+import type { ServiceFile } from "../protocol/service-file.ts";
+import { memoryConsul } from "../protocol/testing/memory-consul.ts";
+import type { Carrying } from "./carry-out.ts";
+import type { Clock } from "./effects.ts";
+import { reporter } from "./fleet/reporter.ts";
+import { followLifecycle } from "./instance/lifecycle.ts";
+import { serveService } from "./serve.ts";
+import { slackObserver } from "./slack/observer.ts";
+import { openJournal } from "./state.ts";
+import { aDeploy, aService, silentLog } from "./testing/builders.ts";
+import { memoryHealthCheck } from "./testing/health-check.ts";
+import { healthOf } from "./testing/health-of.ts";
+import { simulatedClock } from "./testing/simulated-clock.ts";
+import { simulatedMachine } from "./testing/simulated-machine.ts";
+import { tracing } from "./trace/tracing.ts";
+import { wishes } from "./wishes.ts";
+
+/** What a call that hangs for ever ends with, as its real one does: after its bound, or told to. */
+interface Hanging {
+  /** Does the call, unless it is one that hangs. */
+  call<T>(name: string, act: () => Promise<T>, stop?: AbortSignal): Promise<T>;
+}
+
+/** One kind of call to the world outside the agent. */
+interface Row {
+  readonly call: string;
+  /** After this the real one is given up, in seconds; undefined: it never is, in this process. */
+  readonly boundSeconds?: number;
+  /** Which calls of the kind hang: each one, or only the first one of the deploy. */
+  readonly how: "from the start" | "each" | "once" | "once, and was carried out";
+  readonly service?: Partial<ServiceFile>;
+  /** What release 2 is like, where only a release like that makes this call. */
+  readonly release?: "fails" | "does not say its name";
+}
+
+const systemctlSeconds = 30;
+const consulSeconds = 10;
+const longPollSeconds = 69;
+
+const rows: readonly Row[] = [
+  { call: "store.fetchRelease", boundSeconds: 300, how: "each" },
+  { call: "store.hasRelease", how: "once" },
+  { call: "store.writeSnapshot", how: "once" },
+  { call: "secrets", boundSeconds: 60, how: "each" },
+  { call: "supervisor.start", boundSeconds: systemctlSeconds, how: "once" },
+  { call: "supervisor.start", boundSeconds: systemctlSeconds, how: "once, and was carried out" },
+  { call: "supervisor.stop", boundSeconds: 5 + systemctlSeconds, how: "once" },
+  {
+    call: "supervisor.stop",
+    boundSeconds: 5 + systemctlSeconds,
+    how: "once",
+    service: { strategy: "in-place" },
+  },
+  { call: "supervisor.state", boundSeconds: systemctlSeconds, how: "once" },
+  {
+    ...{ call: "supervisor.isEnding", boundSeconds: systemctlSeconds, how: "once" },
+    release: "fails",
+  },
+  {
+    ...{ call: "supervisor.listensOn", boundSeconds: 30, how: "once" },
+    release: "does not say its name",
+  },
+  { call: "gate.point", boundSeconds: 30, how: "once" },
+  { call: "gate.point", boundSeconds: 30, how: "once, and was carried out" },
+  { call: "gate.close", boundSeconds: 30, how: "once", service: { strategy: "in-place" } },
+  { call: "connections.count", boundSeconds: 30, how: "once" },
+  { call: "probe.ask", boundSeconds: 2, how: "once" },
+  { call: "consul.get", boundSeconds: consulSeconds, how: "once" },
+  { call: "consul.list", boundSeconds: consulSeconds, how: "once" },
+  { call: "consul.long poll", boundSeconds: longPollSeconds, how: "once" },
+  { call: "consul.write", boundSeconds: consulSeconds, how: "once" },
+  { call: "consul.write", boundSeconds: consulSeconds, how: "once, and was carried out" },
+  { call: "consul.createSession", boundSeconds: consulSeconds, how: "once" },
+  { call: "consul.renewSession", boundSeconds: consulSeconds, how: "once" },
+  { call: "consul.serviceInstances", boundSeconds: consulSeconds, how: "once" },
+  { call: "consul.registerService", boundSeconds: consulSeconds, how: "from the start" },
+  { call: "metadata", how: "from the start" },
+  { call: "hook", how: "from the start" },
+  { call: "trace collector", how: "from the start" },
+  { call: "Slack", how: "from the start" },
+  { call: "Slack's token", how: "from the start" },
+];
+
+/** Calls hang from `begin` on as the row says. */
+function hanging({ call: kind, boundSeconds, how }: Row, clock: Clock) {
+  let isOn = false;
+  let hung = 0;
+  const hang = (stop?: AbortSignal) =>
+    new Promise<never>((_, reject) => {
+      const end = () =>
+        reject(new Problem({ happened: "no answer", unchanged: "it", next: "a test" }));
+      stop?.addEventListener("abort", end);
+      if (boundSeconds !== undefined) void clock.sleep(boundSeconds * 1000).then(end);
+    });
+  const it: Hanging = {
+    async call(name, act, stop) {
+      if (!isOn || name !== kind || (how.startsWith("once") && hung > 0)) return act();
+      hung += 1;
+      if (how === "once, and was carried out") await act();
+      return hang(stop);
+    },
+  };
+  return {
+    ...it,
+    begin: () => {
+      isOn = true;
+    },
+    hung: () => hung,
+  };
+}
+
+/** Every method of something is a call of this kind. */
+const wrapped = <T extends object>(it: T, kind: string, { call }: Hanging): T =>
+  new Proxy(it, {
+    get(target, method: string) {
+      const act = target[method as keyof T] as (...args: unknown[]) => Promise<unknown>;
+      return (...args: unknown[]) => {
+        const stop = args.find((arg) => arg instanceof AbortSignal);
+        return call(`${kind}.${method}`, () => act.apply(target, args), stop);
+      };
+    },
+  });
+
+/** As over HTTP: what has no answer is Consul being away, and a wait may be ended by its signal. */
+const awayWhere = (consul: Consul, { call }: Hanging): Consul =>
+  new Proxy(consul, {
+    get(target, method: keyof Consul) {
+      const act = target[method] as (...args: unknown[]) => Promise<unknown>;
+      return async (...args: unknown[]) => {
+        const { index = 0, signal } = (args[1] ?? {}) as { index?: number; signal?: AbortSignal };
+        const kind = index > 0 ? "long poll" : method;
+        try {
+          return await call(`consul.${kind}`, () => act(...args), signal);
+        } catch (error) {
+          if (error instanceof ConsulAway || !(error instanceof Problem)) throw error;
+          throw new ConsulAway({ happened: error.happened, unchanged: "it", next: "a test" });
+        }
+      };
+    },
+  });
+
+/** An agent with everything that it does beside, on one machine, under a table's row. */
+async function anAgent(row: Row) {
+  const clock = simulatedClock();
+  const hangs = hanging(row, clock);
+  const service = aService({ processes: 2, minHealthyTimeSeconds: 1, ...row.service });
+  const kv = memoryConsul(clock.sleep);
+  kv.nodes("web", ["web-1"]);
+  const consul = awayWhere(kv, hangs);
+  const machine = simulatedMachine({
+    ...{ service, clock },
+    behaviours: row.release === "fails" ? { [aDeploy(2).release.id]: { status: 500 } } : {},
+  });
+  const log = silentLog;
+  const never: Http = () =>
+    hangs.call("Slack", async () => ({ status: 503, headers: {}, body: "" }));
+  const slack = slackObserver({
+    ...{ channel: "C1", token: "ssm:/slack", cluster: "test", http: never, clock, log },
+    readSecret: () => hangs.call("Slack's token", async () => "xoxb"),
+    saveSlack: async () => {},
+    links: {},
+  });
+  const journal = await openJournal(machine.file);
+  const supervisor = wrapped(machine.supervisor, "supervisor", hangs);
+  const on: Carrying = {
+    ...{ service, clock, consul, log, instance: "web-1" },
+    gate: wrapped(machine.gate, "gate", hangs),
+    probe: {
+      ask: (port, path) =>
+        hangs
+          .call("probe.ask", () => machine.probe.ask(port, path))
+          .then((answer) =>
+            row.release === "does not say its name" && "status" in answer
+              ? { status: answer.status }
+              : answer,
+          )
+          .catch(() => ({ error: "no answer" })),
+    },
+    connections: wrapped(machine.connections, "connections", hangs),
+    memory: machine.memory,
+    store: wrapped(machine.store, "store", hangs),
+    secrets: (references, stop) =>
+      hangs.call("secrets", async () => new Map(references.map((r) => [r, "s3cret"])), stop),
+    ...{ journal, supervisor },
+    health: healthOf({ ...machine, supervisor }, { service, journal, clock }),
+    reporter: reporter({ consul, clock, log, random: () => 0 }),
+    wishes: wishes(),
+    tracing: tracing({ send: () => hangs.call("trace collector", async () => {}), clock, log }),
+    observers: [slack],
+    random: () => 0,
+  };
+  void serveService(on, () => 0, new AbortController().signal);
+  const lifecycle = { group: "web", launchHook: "l", terminateHook: "t", launchSeconds: 600 };
+  void followLifecycle({
+    ...{ clock, log, healthCheck: memoryHealthCheck(clock).healthCheck, services: [on] },
+    agentFile: { lifecycle: { ...lifecycle, spot: false }, deregisterSeconds: 1 },
+    group: {
+      targetState: () => hangs.call("metadata", async () => "InService"),
+      spotNotice: async () => undefined,
+      complete: () => hangs.call("hook", async () => true),
+    },
+    launched: { read: async () => false, write: async () => {} },
+    stopRolling: () => {},
+  });
+  return { clock, hangs, machine, kv };
+}
+
+const rollback = aDeploy(1, { revision: 3, kind: "rollback", at: "2026-01-01T00:03:00.000Z" });
+/** A roll of two processes with nothing in its way, its undo, and the steps between two tries. */
+const rollSeconds = 30;
+
+test("whatever call to the outside hangs for ever, a rollback gets through within its bound", async () => {
+  for (const row of rows) {
+    const { clock, hangs, machine, kv } = await anAgent(row);
+    const wish = (deploy: typeof rollback) => kv.put(keys.deploy("web"), JSON.stringify(deploy));
+    kv.put(keys.configVariable("web", "TOKEN"), "ssm:/token");
+    if (row.how === "from the start") hangs.begin();
+    wish(aDeploy(1));
+    await clock.run(clock.sleep(30_000));
+    hangs.begin();
+    wish(aDeploy(2));
+    await clock.run(clock.sleep(5000));
+
+    wish(rollback);
+    const from = clock.monotonicMs();
+    const report = () => {
+      const key = keys.rolloutInstance("web", 3, "web-1");
+      const text = kv.text(key);
+      return text === undefined ? undefined : parseDocument(InstanceRollout, key, text).phase;
+    };
+    const name = `${row.call} (${row.how}, ${row.service?.strategy ?? "overlap"})`;
+    const bound = (row.boundSeconds ?? 0) + rollSeconds;
+    while (report() !== "done" && clock.monotonicMs() - from < bound * 1000) {
+      await clock.run(clock.sleep(500));
+    }
+
+    expect([name, report(), hangs.hung() > 0]).toEqual([name, "done", true]);
+    expect([name, new Set(machine.serving())]).toEqual([name, new Set([rollback.release.id])]);
+    console.log(`${name}: after ${(clock.monotonicMs() - from) / 1000} s of ${bound}`);
+  }
+  console.log(`calls to the outside that hang, each with a rollback: ${rows.length}`);
+});
