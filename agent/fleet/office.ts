@@ -1,8 +1,8 @@
-import type { Consul, Operation } from "../../protocol/consul.ts";
+import { type Consul, ConsulAway, type Operation } from "../../protocol/consul.ts";
 import type { Deploy } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { Log } from "../effects.ts";
-import { openSession, type Session } from "./session.ts";
+import { type Session, withSession } from "./session.ts";
 import type { FleetView } from "./view.ts";
 
 /** The office of a rollout's coordinator: a session lock that one agent holds at a time. */
@@ -29,9 +29,14 @@ export function officeOf(
   let session: Session | undefined;
   let since = 0;
 
-  const resign = () => {
-    session?.close();
-    session = undefined;
+  /** Locks it; a lock whose answer was lost is asked about. @throws ConsulAway, ConsulDenied. */
+  const lock = async ({ id }: Session): Promise<boolean> => {
+    try {
+      return await consul.write([{ verb: "lock", key, value, session: id }]);
+    } catch (error) {
+      if (!(error instanceof ConsulAway)) throw error;
+      return (await consul.get(key)).found?.session === id;
+    }
   };
 
   return {
@@ -40,18 +45,18 @@ export function officeOf(
       const { found, index } = await consul.get(key);
       since = index;
       if (found?.session !== undefined) return false;
-      const opened = await openSession({ ...on, service, remember: async () => {} });
-      if (await consul.write([{ verb: "lock", key, value, session: opened.id }])) {
-        session = opened;
-        log("coordinator", { service, revision });
-        return true;
-      }
-      opened.close();
-      await consul.destroySession(opened.id);
-      return false;
+      session = await withSession({ ...on, service, remember: async () => {} }, async (opened) => {
+        const isLocked = await lock(opened);
+        return { result: isLocked ? opened : undefined, keep: isLocked };
+      });
+      if (session) log("coordinator", { service, revision });
+      return session !== undefined;
     },
     check({ coordinator }) {
-      if (session && coordinator !== session.id) resign();
+      if (session && coordinator !== session.id) {
+        void session.end();
+        session = undefined;
+      }
       return session !== undefined;
     },
     isOurs: () => session !== undefined,
@@ -63,10 +68,14 @@ export function officeOf(
     },
     async leave() {
       const ours = session;
-      resign();
-      // With its session the lock would stay shut for the lock delay.
-      if (ours) await consul.write([{ verb: "unlock", key, value, session: ours.id }]);
-      if (ours) await consul.destroySession(ours.id);
+      session = undefined;
+      if (!ours) return;
+      try {
+        // With its session the lock would stay shut for the lock delay.
+        await consul.write([{ verb: "unlock", key, value, session: ours.id }]);
+      } finally {
+        await ours.end();
+      }
     },
   };
 }

@@ -26,6 +26,8 @@ export interface MemoryConsul extends Consul {
   /** Services that are registered with this machine's client. */
   registrations(): string[];
   expireSession(id: string): void;
+  /** Sessions that have not ended. */
+  sessions(): string[];
 }
 
 /** Consul's own limits. */
@@ -252,6 +254,7 @@ export function memoryConsul(sleep: (ms: number) => Promise<void> = realSleep): 
     },
     registrations: () => [...own],
     expireSession: endSession,
+    sessions: () => [...sessions],
   };
 }
 

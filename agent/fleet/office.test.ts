@@ -1,0 +1,94 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { type Consul, ConsulAway, ConsulDenied } from "../../protocol/consul.ts";
+import { memoryConsul } from "../../protocol/testing/memory-consul.ts";
+import { aDeploy, silentLog } from "../testing/builders.ts";
+import { officeOf } from "./office.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const parts = { happened: "a test", unchanged: "it", next: "a test" };
+const away = () => Promise.reject(new ConsulAway(parts));
+const denied = () => Promise.reject(new ConsulDenied(parts));
+
+/** The office of a deploy as one agent has it, over a Consul where some calls go otherwise. */
+function anOffice(differs: (consul: Consul) => Partial<Consul> = () => ({})) {
+  const kv = memoryConsul();
+  let renewals = 0;
+  const counted: Consul = {
+    ...kv,
+    async renewSession(id) {
+      renewals += 1;
+      return kv.renewSession(id);
+    },
+  };
+  const office = (over: Consul, instance: string) =>
+    officeOf({ consul: over, log: silentLog, instance }, aDeploy(1));
+  return {
+    kv,
+    office: office({ ...counted, ...differs(kv) }, "web-1"),
+    others: office(kv, "web-2"),
+    /** Renewals in the next 5 s. */
+    async renewals() {
+      renewals = 0;
+      await vi.advanceTimersByTimeAsync(5000);
+      return renewals;
+    },
+  };
+}
+
+test.each([
+  ["is away", away],
+  ["refuses", denied],
+])(
+  "while Consul %s no try for the office leaves a session, or one that is renewed",
+  async (_, write) => {
+    const { kv, office, renewals } = anOffice(() => ({ write }));
+    for (let i = 0; i < 60; i += 1) await office.take().catch(() => undefined);
+    expect([office.isOurs(), kv.sessions(), await renewals()]).toEqual([false, [], 0]);
+  },
+);
+
+test("an office that another agent has leaves no session", async () => {
+  const { kv, office, others, renewals } = anOffice((consul) => ({
+    // It is taken between the look and the lock.
+    async createSession(...args) {
+      const id = await consul.createSession(...args);
+      if (!others.isOurs()) await others.take();
+      return id;
+    },
+  }));
+  expect(await office.take()).toBe(false);
+  expect([kv.sessions().length, await renewals()]).toEqual([1, 0]);
+});
+
+test("an office whose lock was written though the answer was lost is ours", async () => {
+  const { kv, office, others } = anOffice((consul) => ({
+    write: async (operations) => consul.write(operations).then(away),
+  }));
+  expect(await office.take()).toBe(true);
+  expect([office.isOurs(), await others.take(), kv.sessions().length]).toEqual([true, false, 1]);
+});
+
+test("an office whose lock was written, where nobody can say so, is the next one's", async () => {
+  let isAway = false;
+  const { office, others } = anOffice((consul) => ({
+    async write(operations) {
+      isAway = true;
+      return consul.write(operations).then(away);
+    },
+    get: (...args) => (isAway ? away() : consul.get(...args)),
+  }));
+  await expect(office.take()).rejects.toThrow(ConsulAway);
+  expect(office.isOurs()).toBe(false);
+  expect(await others.take()).toBe(true);
+});
+
+test("an office that is left though its lock cannot be opened is free", async () => {
+  const { kv, office, others, renewals } = anOffice((consul) => ({
+    write: (operations) => (operations[0]?.verb === "unlock" ? away() : consul.write(operations)),
+  }));
+  await office.take();
+  await expect(office.leave()).rejects.toThrow(ConsulAway);
+  expect([kv.sessions(), await renewals(), await others.take()]).toEqual([[], 0, true]);
+});
