@@ -1,6 +1,7 @@
 import { access } from "node:fs/promises";
 import { consulOverHttp } from "../protocol/consul.ts";
 import { nodeHttp } from "../protocol/http.ts";
+import { describe } from "../protocol/problem.ts";
 import type { ServiceFile } from "../protocol/service-file.ts";
 import type { Span } from "../protocol/trace/spans.ts";
 import { routes, statePath } from "./boot.ts";
@@ -9,8 +10,10 @@ import { readAgentFile, readServiceFiles } from "./files.ts";
 import { reporter } from "./fleet/reporter.ts";
 import { guardGate } from "./guard-gate.ts";
 import { serviceHealth } from "./health/health.ts";
-import { followLifecycle } from "./instance/lifecycle.ts";
+import type { Launching } from "./instance/has-passed.ts";
+import { followLifecycle, type Lifecycle } from "./instance/lifecycle.ts";
 import { obeyDrain } from "./instance/obey-drain.ts";
+import { keepGoing } from "./keep-going.ts";
 import { systemClock as clock } from "./linux/clock.ts";
 import { setClientToken } from "./linux/consul-client.ts";
 import { drainFile } from "./linux/drain-file.ts";
@@ -29,17 +32,19 @@ import { sockets } from "./linux/sockets.ts";
 import { stateFile } from "./linux/state-file.ts";
 import { folderStore } from "./linux/store.ts";
 import { systemd } from "./linux/systemd.ts";
+import { tokenFile } from "./linux/token-file.ts";
 import type { Secrets } from "./prepare.ts";
 import { fetchBoundMs, hookBoundMs, resolveBoundMs } from "./release/bounds.ts";
 import { inChild } from "./release/child.ts";
 import { serveService } from "./serve.ts";
 import { slackObserver } from "./slack/observer.ts";
 import { saveSlack } from "./slack/save-slack.ts";
-import { openJournal } from "./state.ts";
+import { emptyState, type Journal, openJournal } from "./state.ts";
 import { consulToken } from "./token.ts";
 import { sendingMs } from "./trace/limits.ts";
 import { noTracing, tracing } from "./trace/tracing.ts";
 import { wishes } from "./wishes.ts";
+import { withToken } from "./with-token.ts";
 
 /** A hundred messages of a channel's history; more of Slack's words are not kept in memory. */
 const largestSlackAnswerBytes = 4 * 1024 ** 2;
@@ -50,9 +55,10 @@ export async function run(): Promise<void> {
   const { cluster, instance, consulUrl, consulToken: reference, trace: target, slack } = agentFile;
   const services = await readServiceFiles();
   const gate = nftablesGate(exec, log, await routes(services));
-  await gate.repair();
+  await gate.repair().catch((error) => log("gate.repair.failed", { error: describe(error) }));
   log("agent.started", { instance, services: services.map((s) => s.service) });
-  void guardGate(gate, { clock, log, watchRuleset });
+  const beside = { clock, log };
+  void keepGoing("gate", () => guardGate(gate, { clock, log, watchRuleset }), beside);
 
   const resolve = (references: readonly string[], stop?: AbortSignal) =>
     inChild<Record<string, string>>("resolve", references, {
@@ -64,19 +70,15 @@ export async function run(): Promise<void> {
   const readSecret = async (name: string) => (await resolve([name]))[name] as string;
 
   const http = nodeHttp();
-  // Its token may have to be waited for; what already serves does not wait for it.
-  let token: string | undefined;
-  const tokenKnown = consulToken(reference, readSecret, { clock, log }).then(async (value) => {
-    token = value;
-    await setClientToken({ url: consulUrl, token, http, clock, log });
+  const token = consulToken({
+    ...{ reference, readSecret, kept: tokenFile(), clock, log, random: Math.random },
+    changed: (value, stop) =>
+      void setClientToken({
+        ...{ url: consulUrl, token: value, http, clock, log, random: Math.random, stop },
+      }),
   });
   const consul = consulOverHttp({
-    url: consulUrl,
-    http: async (request) => {
-      if (token === undefined) await tokenKnown;
-      return http({ ...request, headers: { ...request.headers, "x-consul-token": token ?? "" } });
-    },
-    token: "",
+    ...{ url: consulUrl, token: "", http: withToken(http, token, clock) },
   });
 
   const observers = slack
@@ -127,28 +129,42 @@ export async function run(): Promise<void> {
       observers,
     };
   };
-  const carried = await Promise.all(services.map(carrying));
+  const launching: Launching[] = services.map((service) => ({ service, journal: unread, consul }));
   const leaving = new AbortController();
   const signal = leaving.signal;
-  void obeyDrain({
+  const obeying = {
     ...{ consul, clock, log, instance, healthCheck, kept: drainFile() },
-    random: Math.random,
-    signal,
-  });
-  void followLifecycle({
-    ...{ clock, log, healthCheck, agentFile, services: carried },
+    ...{ random: Math.random, signal },
+  };
+  void keepGoing("drain", () => obeyDrain(obeying), beside);
+  const lifecycle: Lifecycle = {
+    ...{ clock, log, healthCheck, agentFile, services: launching },
     group: scalingGroup(agentFile, nodeHttp({ keepAlive: false }), (answer) =>
       inChild<boolean>("complete-hook", answer, { longestMs: hookBoundMs }),
     ),
-    launched: {
-      read: () =>
-        access(launchedPath).then(
-          () => true,
-          () => false,
-        ),
-      write: () => writeFileSafely(launchedPath, "", 0o644),
-    },
+    launched,
     stopRolling: () => leaving.abort(),
-  });
-  await Promise.all(carried.map((on) => serveService(on, Math.random, signal)));
+  };
+  void keepGoing("lifecycle", () => followLifecycle(lifecycle), beside);
+  const serve = async (service: ServiceFile, i: number) => {
+    const on = await carrying(service);
+    launching[i] = on;
+    await serveService(on, Math.random, signal);
+  };
+  await Promise.all(
+    services.map((it, i) => keepGoing(`service ${it.service}`, () => serve(it, i), beside)),
+  );
 }
+
+/** Of a service whose state was not read yet, or is damaged. */
+const unread: Journal = { current: () => emptyState, change: async () => {} };
+
+/** That the launch hook has its answer. */
+const launched: Lifecycle["launched"] = {
+  read: () =>
+    access(launchedPath).then(
+      () => true,
+      () => false,
+    ),
+  write: () => writeFileSafely(launchedPath, "", 0o644),
+};

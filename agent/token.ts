@@ -1,32 +1,108 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { describe } from "../protocol/problem.ts";
+import { backoff } from "./backoff.ts";
 import type { Clock, Log } from "./effects.ts";
-import { writeFileSafely } from "./linux/files.ts";
-import { stateFolder } from "./linux/folders.ts";
 
-const cached = join(stateFolder, "consul-token");
-const retryMs = 2000;
+/** Where the token outlives the agent. */
+export interface KeptToken {
+  read(): Promise<string | undefined>;
+  write(token: string): Promise<void>;
+}
+
+/** The agent's Consul token. */
+export interface ConsulToken {
+  /** The newest; undefined on an instance's very first start, while it is not known. */
+  peek(): string | undefined;
+  /** Waits for the first one. */
+  known(): Promise<string>;
+  /** Consul refused this one: what its reference names is read again, at most every few minutes. */
+  refused(token: string): void;
+}
+
+export interface TokenSource {
+  /** Like `ssm:/shoestring/staging/web/consul-token`. */
+  readonly reference: string;
+  readonly readSecret: (reference: string) => Promise<string>;
+  readonly kept: KeptToken;
+  /** Hears of each token, until the signal says that there is another one. */
+  readonly changed: (token: string, replaced: AbortSignal) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: () => number;
+}
+
+const retryWaits = { shortestMs: 2000, longestMs: 15_000 };
+/** A token that was replaced is known after this at the latest; a refusal may have other reasons. */
+const rereadMs = 180_000;
 
 /**
  * The agent's Consul token: read by its reference once, then kept (0600), so that a reboot needs
- * nobody. Waits for as long as it must on an instance's very first start.
+ * nobody. Where Consul refuses it, it is read again: it may have been replaced.
  */
-export async function consulToken(
-  reference: string,
-  readSecret: (reference: string) => Promise<string>,
-  { clock, log }: { readonly clock: Clock; readonly log: Log },
-): Promise<string> {
-  const kept = await readFile(cached, "utf8").catch(() => undefined);
-  if (kept) return kept.trim();
+export function consulToken(source: TokenSource): ConsulToken {
+  const { kept, clock, log, random } = source;
+  let token: string | undefined;
+  let replaced = new AbortController();
+  let rereadAt = Number.NEGATIVE_INFINITY;
+
+  const use = (next: string) => {
+    replaced.abort();
+    replaced = new AbortController();
+    token = next;
+    source.changed(next, replaced.signal);
+    return next;
+  };
+  const keep = (next: string) =>
+    kept.write(next).catch((error) => log("token.unkept", { error: describe(error) }));
+  const known = firstToken(source).then(async ({ value, isKept }) => {
+    use(value);
+    if (!isKept) void keep(value);
+    return value;
+  });
+
+  const readAgain = async () => {
+    try {
+      const next = await readToken(source);
+      if (next === token) return;
+      log("token.replaced", { reference: source.reference });
+      use(next);
+      await keep(next);
+    } catch (error) {
+      log("token.wait", { reference: source.reference, error: describe(error) });
+    }
+  };
+
+  return {
+    peek: () => token,
+    known: () => known,
+    refused(refusedToken) {
+      if (refusedToken !== token || clock.monotonicMs() < rereadAt) return;
+      rereadAt = clock.monotonicMs() + rereadMs * (1 + random());
+      void readAgain();
+    },
+  };
+}
+
+/** The one that is kept, or what the reference names, however long that takes. */
+async function firstToken(
+  source: TokenSource,
+): Promise<{ readonly value: string; readonly isKept: boolean }> {
+  const { reference, kept, clock, log, random } = source;
+  const before = (await kept.read().catch(() => undefined))?.trim();
+  if (before) return { value: before, isKept: true };
+  const again = backoff(retryWaits, random);
   for (;;) {
     try {
-      const token = await readSecret(reference);
-      await writeFileSafely(cached, token, 0o600);
-      return token;
+      return { value: await readToken(source), isKept: false };
     } catch (error) {
       log("token.wait", { reference, error: describe(error) });
-      await clock.sleep(retryMs);
+      await clock.sleep(again.nextMs());
     }
   }
+}
+
+/** Without the newline at its end that an editor or a shell adds. */
+async function readToken({ reference, readSecret }: TokenSource): Promise<string> {
+  const token = (await readSecret(reference)).trim();
+  if (token === "") throw new Error("it is empty");
+  return token;
 }

@@ -1,12 +1,15 @@
 import type { Http } from "../../protocol/http.ts";
 import { describe } from "../../protocol/problem.ts";
+import { orAborted } from "../aborted.ts";
+import { backoff } from "../backoff.ts";
 import type { Clock, Log } from "../effects.ts";
 
-const retryMs = 1000;
+const retryWaits = { shortestMs: 1000, longestMs: 15_000 };
 
 /**
  * Gives this machine's Consul client its own token, which its configuration cannot hold: user
- * data is no place for secrets. The client keeps it (`enable_token_persistence`).
+ * data is no place for secrets. The client keeps it (`enable_token_persistence`). Nobody waits for
+ * this: the agent's requests bring their own token.
  */
 export async function setClientToken(on: {
   readonly url: string;
@@ -14,10 +17,14 @@ export async function setClientToken(on: {
   readonly http: Http;
   readonly clock: Clock;
   readonly log: Log;
+  readonly random: () => number;
+  /** Ends it: the token was replaced. */
+  readonly stop: AbortSignal;
 }): Promise<void> {
-  const { url, token, http, clock, log } = on;
-  let said = false;
-  for (;;) {
+  const { url, token, http, clock, log, random, stop } = on;
+  const again = backoff(retryWaits, random);
+  let said = "";
+  while (!stop.aborted) {
     try {
       for (const kind of ["agent", "default"]) {
         const answer = await http({
@@ -26,14 +33,15 @@ export async function setClientToken(on: {
           headers: { "x-consul-token": token },
           body: JSON.stringify({ Token: token }),
           timeoutMs: 5000,
+          signal: stop,
         });
         if (answer.status !== 200) throw new Error(`status ${answer.status}: ${answer.body}`);
       }
       return;
     } catch (error) {
-      if (!said) log("consul-client.wait", { error: describe(error) });
-      said = true;
-      await clock.sleep(retryMs);
+      if (describe(error) !== said) log("consul-client.wait", { error: describe(error) });
+      said = describe(error);
+      await orAborted(clock.sleep(again.nextMs()), stop);
     }
   }
 }
