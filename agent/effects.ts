@@ -21,9 +21,15 @@ export interface Gate {
   close(front: number, boundSeconds: number): Promise<void>;
 }
 
+/**
+ * What a process is at. One that waits to be started again after a crash is starting; one that was
+ * sent SIGTERM is stopping, whoever asked for it and whether or not they still wait.
+ */
+export type UnitStatus = "stopped" | "starting" | "running" | "stopping";
+
 /** What the supervisor knows of a process. */
 export interface UnitState {
-  readonly running: boolean;
+  readonly status: UnitStatus;
   /** How often it was started again by itself since it was started. */
   readonly restarts: number;
   /** How it ended last, in words; empty while it never did. */
@@ -34,12 +40,16 @@ export interface UnitState {
 export interface Supervisor {
   /**
    * Resolves when the process was started, not when it serves. It gets a small share of the
-   * processors, so that those that serve do not feel that it boots.
+   * processors, so that those that serve do not feel that it boots. One that is still stopping is
+   * started when it has stopped.
    */
   start(place: Place): Promise<void>;
   /** Gives a process the ordinary share of the processors, before it serves. */
   promote(place: Place): Promise<void>;
-  /** SIGTERM, then SIGKILL after the stop timeout; resolves when nothing of it is left. */
+  /**
+   * SIGTERM, then SIGKILL after the stop timeout; resolves when nothing of it is left. Once begun
+   * it goes on, also when this fails or the agent dies.
+   */
   stop(place: Place): Promise<void>;
   state(place: Place): Promise<UnitState>;
   /** Whether what listens on the port is this place's process. */

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { keys } from "../protocol/keys.ts";
 import { aDeploy } from "./testing/builders.ts";
 import { simulatedFleet } from "./testing/simulated-fleet.ts";
+import { deaths, type FaultKind, failures } from "./testing/simulated-machine.ts";
 
 /** Longer than a slot waits for an agent that is gone, shorter than the progress deadline. */
 const longestSeconds = 120;
@@ -61,11 +62,9 @@ async function goodInstance() {
 
 const timeout = 300_000;
 
-type Kind = "fail" | "fail after" | "die" | "die after";
-
 /** Runs a test once for every effect of an agent that carries out release 2, with a fault there. */
 async function atEveryEffect(
-  kind: Kind,
+  kind: FaultKind,
   run: (on: Awaited<ReturnType<typeof goodInstance>>) => Promise<void>,
 ) {
   const clean = await goodInstance();
@@ -74,6 +73,8 @@ async function atEveryEffect(
   await clean.ends(2);
   const effects = clean.machine.effects();
   expect(effects).toBeGreaterThan(100);
+  expect(clean.machine.middles()).toBeGreaterThan(5);
+  console.log(`${kind}: ${effects} effects, ${clean.machine.middles()} of them with a middle`);
   for (let effect = 0; effect < effects; effect += 1) {
     const on = await goodInstance();
     let hit = "";
@@ -91,7 +92,7 @@ async function atEveryEffect(
   }
 }
 
-test.each<Kind>(["die", "die after"])(
+test.each(deaths)(
   "an agent killed at any effect of a deploy carries it out to its end when it starts again: %s",
   { timeout },
   async (kind) => {
@@ -104,7 +105,7 @@ test.each<Kind>(["die", "die after"])(
   },
 );
 
-test.each<Kind>(["fail", "fail after"])(
+test.each(failures)(
   "a deploy with an effect that fails, whichever it is, ends, and the next one is done: %s",
   { timeout },
   async (kind) => {

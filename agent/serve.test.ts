@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { keys } from "../protocol/keys.ts";
+import type { ServiceFile } from "../protocol/service-file.ts";
 import { memoryConsul } from "../protocol/testing/memory-consul.ts";
 import { reporter } from "./fleet/reporter.ts";
 import { serveService } from "./serve.ts";
@@ -7,16 +8,19 @@ import { openJournal } from "./state.ts";
 import { aDeploy, aService, silentLog } from "./testing/builders.ts";
 import { healthOf } from "./testing/health-of.ts";
 import { simulatedClock } from "./testing/simulated-clock.ts";
-import { simulatedMachine } from "./testing/simulated-machine.ts";
+import { type Behaviour, simulatedMachine } from "./testing/simulated-machine.ts";
 import { noTracing } from "./trace/tracing.ts";
 import { wishes } from "./wishes.ts";
 
 /** An agent that serves one service of one instance. */
-async function anAgent() {
-  const service = aService({ parallel: 1 });
+async function anAgent(
+  differs: Partial<ServiceFile> = { parallel: 1 },
+  behaviours: Readonly<Record<string, Behaviour>> = {},
+) {
+  const service = aService(differs);
   const clock = simulatedClock();
   const consul = memoryConsul();
-  const machine = simulatedMachine({ service, clock });
+  const machine = simulatedMachine({ service, clock, behaviours });
   const leaving = new AbortController();
   const journal = await openJournal(machine.file);
   const carrying = {
@@ -55,6 +59,33 @@ test("an instance that leaves finishes the process under way, and no more", asyn
   on.put(3);
   await on.seconds(60);
   expect(on.machine.serving()).toEqual(serving);
+});
+
+test("a process that could not be put back at once is put back later, without a newer deploy", async () => {
+  // Longer than anybody waits for a process that is on its way down.
+  const stopping = { [release(1)]: { stopMs: 90_000 } };
+  const on = await anAgent({ strategy: "in-place", processes: 2 }, stopping);
+  on.put(1);
+  await on.seconds(20);
+  on.machine.nowServing();
+  let once = true;
+  on.machine.inject((_, name) => {
+    if (name !== "supervisor.stop" || !once) return undefined;
+    once = false;
+    return "fail during";
+  });
+  on.put(2);
+  await on.seconds(60);
+  expect(on.consul.text(keys.rolloutInstance("web", 2, "web-1"))).toContain(
+    "it could not be put back yet",
+  );
+  expect(on.machine.serving()).toEqual(["out", release(1)]);
+
+  await on.seconds(120);
+
+  expect(on.machine.serving()).toEqual([release(1), release(1)]);
+  expect(on.machine.disk().moves).toEqual({});
+  expect(on.machine.broken).toEqual([]);
 });
 
 test("an instance is registered until it leaves, so that no rollout waits for it", async () => {

@@ -66,6 +66,7 @@ export async function serveService(
       await tellEnd(on, deploy);
       await tellRestarts(); // what an agent was told that was killed
     }
+    await settleLeft(on, wishes.replaced(deploy), random);
   }
 }
 
@@ -75,13 +76,37 @@ function tellLost({ journal, wishes, instance }: Carrying, { deploy, reports }: 
   if (!isTold && decide(journal.current(), deploy).act === "nothing") wishes.again(deploy);
 }
 
+/**
+ * Tries again what a roll could not bring to its end, such as its undo: a process may be out. The
+ * roll of a newer deploy begins with that itself.
+ */
+async function settleLeft(
+  on: Carrying,
+  replaced: AbortSignal,
+  random: () => number,
+): Promise<void> {
+  const { service, journal, clock, log } = on;
+  const again = backoff(retryWaits, random);
+  while (!replaced.aborted) {
+    const left = Object.keys(journal.current().moves).map(Number);
+    if (left.length === 0) return;
+    await Promise.race([clock.sleep(again.nextMs()), aborted(replaced)]);
+    if (replaced.aborted) return;
+    await recover(quietly(on), left).catch((error) =>
+      log("recover.failed", { service: service.service, error: describe(error) }),
+    );
+  }
+}
+
+/** What is recovered is told in the log alone. */
+const quietly = (on: Carrying) => ({ ...on, tell: () => {}, took: () => {}, countCut: () => {} });
+
 /** Until every process is at rest, nothing else may begin. */
 async function recoverForSure(on: Carrying, random: () => number): Promise<void> {
-  const context = { ...on, tell: () => {}, took: () => {}, countCut: () => {} };
   const again = backoff(retryWaits, random);
   for (;;) {
     try {
-      return await recover(context, processNumbers(on.service));
+      return await recover(quietly(on), processNumbers(on.service));
     } catch (error) {
       on.log("recover.failed", { service: on.service.service, error: describe(error) });
       await on.clock.sleep(again.nextMs());

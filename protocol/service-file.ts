@@ -67,10 +67,17 @@ export const ServiceFile = z.looseObject({
 });
 export type ServiceFile = z.infer<typeof ServiceFile>;
 
-/** The longest that one process, or several at once, can take to roll: each wait in it is bounded. */
-export const roundBoundSeconds = (
-  service: Pick<ServiceFile, "drainTimeoutSeconds" | "stopTimeoutSeconds" | "startTimeoutSeconds">,
-) => service.drainTimeoutSeconds + service.stopTimeoutSeconds + service.startTimeoutSeconds + 10;
+/**
+ * The longest that one process, or several at once, can take to roll, whatever becomes of it: each
+ * wait in it is bounded. One that fails in place stops and starts twice: the new one, and the old
+ * one again.
+ */
+export const roundBoundSeconds = ({
+  drainTimeoutSeconds,
+  stopTimeoutSeconds,
+  startTimeoutSeconds,
+}: Pick<ServiceFile, "drainTimeoutSeconds" | "stopTimeoutSeconds" | "startTimeoutSeconds">) =>
+  drainTimeoutSeconds + 2 * stopTimeoutSeconds + 2 * startTimeoutSeconds + 10;
 
 /** One of the two places a process can run in; the other one is spare. */
 export type Side = "a" | "b";

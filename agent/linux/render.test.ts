@@ -94,7 +94,7 @@ test.each([
   expect(shellWord(word)).toBe(quoted);
 });
 
-test("a unit that waits for its restart counts as running; how it ended is told", () => {
+test("a unit that waits for its restart is starting; how it ended is told", () => {
   const waiting = {
     ActiveState: "activating",
     NRestarts: "2",
@@ -103,13 +103,29 @@ test("a unit that waits for its restart counts as running; how it ended is told"
     Result: "exit-code",
   };
   expect(unitState(waiting)).toEqual({
-    running: true,
+    status: "starting",
     restarts: 2,
     lastExit: "status 7, exit-code",
   });
-  expect(unitState({ ActiveState: "failed", ExecMainCode: "2", ExecMainStatus: "9" }).running).toBe(
-    false,
-  );
+  expect(unitState({ ActiveState: "failed", ExecMainCode: "2", ExecMainStatus: "9" })).toEqual({
+    status: "stopped",
+    restarts: 0,
+    lastExit: "signal 9, undefined",
+  });
+});
+
+test.each([
+  ["active", "", "running"],
+  ["active", "1234", "stopping"],
+  ["reloading", "", "running"],
+  ["activating", "", "starting"],
+  ["deactivating", "", "stopping"],
+  ["deactivating", "1234", "stopping"],
+  ["inactive", "", "stopped"],
+  ["inactive", "1234", "starting"],
+  ["failed", "", "stopped"],
+])("a unit that is %s, with the job %o, is %s", (ActiveState, Job, status) => {
+  expect(unitState(Job === "" ? { ActiveState } : { ActiveState, Job }).status).toBe(status);
 });
 
 test("a service with a dash has its slice escaped as systemd does", () => {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { ServiceFile } from "../../protocol/service-file.ts";
-import type { Place, Supervisor, UnitState } from "../effects.ts";
+import type { Place, Supervisor, UnitState, UnitStatus } from "../effects.ts";
 import type { Exec } from "./exec.ts";
 import { endsFolder, serviceFolder } from "./folders.ts";
 import { setShare } from "./share.ts";
@@ -53,17 +53,23 @@ export function controlGroup(service: string, place: Place): string {
   return `/sys/fs/cgroup/system.slice/${slice}/${unitOf(service, place)}`;
 }
 
+/** Longest wait for a unit that only has to be started. */
+const startMs = 30_000;
+
 /** systemd as the supervisor. */
 export function systemd(service: ServiceFile, exec: Exec): Supervisor {
   const unit = (place: Place) => unitOf(service.service, place);
   const show = async (place: Place): Promise<Record<string, string>> => {
-    const properties = "ActiveState,NRestarts,MainPID,Result,ExecMainCode,ExecMainStatus";
+    const properties = "ActiveState,Job,NRestarts,Result,ExecMainCode,ExecMainStatus";
     const text = await exec("systemctl", ["show", unit(place), `--property=${properties}`]);
     return Object.fromEntries(text.split("\n").map((line) => line.split("=", 2)));
   };
+  /** systemd itself ends a stop after the first part of it. */
+  const stopMs = (service.stopTimeoutSeconds + 30) * 1000;
   return {
     async start(place) {
-      await exec("systemctl", ["start", unit(place)]);
+      // It waits for a stop that is under way.
+      await exec("systemctl", ["start", unit(place)], { timeoutMs: stopMs + startMs });
       // Beside a process that serves it may take its time; in place of one it may not.
       if (service.strategy === "overlap") {
         await setShare(controlGroup(service.service, place), "small");
@@ -71,8 +77,7 @@ export function systemd(service: ServiceFile, exec: Exec): Supervisor {
     },
     promote: (place) => setShare(controlGroup(service.service, place), "ordinary"),
     async stop(place) {
-      const timeoutMs = (service.stopTimeoutSeconds + 30) * 1000;
-      await exec("systemctl", ["stop", unit(place)], { timeoutMs });
+      await exec("systemctl", ["stop", unit(place)], { timeoutMs: stopMs });
       // One that had to be killed is remembered as failed; it is not, it is stopped. That is for
       // people who look, so nobody waits for it.
       exec("systemctl", ["reset-failed", unit(place)]).catch(() => undefined);
@@ -93,18 +98,28 @@ export function systemd(service: ServiceFile, exec: Exec): Supervisor {
   };
 }
 
-/** What `systemctl show` says, in our words. A unit that waits for its restart counts as running. */
+/** What `systemctl show` says, in our words. */
 export function unitState(properties: Readonly<Record<string, string>>): UnitState {
-  const { ActiveState = "", NRestarts = "0", Result, ExecMainCode, ExecMainStatus } = properties;
+  const { NRestarts = "0", Result, ExecMainCode, ExecMainStatus } = properties;
   const bySignal = ExecMainCode === "2" || ExecMainCode === "3";
   const ended = ExecMainCode !== "0" && ExecMainCode !== undefined;
   return {
-    running: ["active", "activating", "deactivating", "reloading"].includes(ActiveState),
+    status: unitStatus(properties),
     restarts: Number(NRestarts),
     lastExit: ended
       ? `${bySignal ? "signal" : "status"} ${ExecMainStatus}, ${Result}`
       : (Result ?? ""),
   };
+}
+
+function unitStatus({ ActiveState = "", Job = "0" }: Readonly<Record<string, string>>): UnitStatus {
+  const hasJob = Job !== "0" && Job !== "";
+  if (ActiveState === "deactivating") return "stopping";
+  if (ActiveState === "activating") return "starting";
+  // A job of one that runs can only be its stop or restart, of one that does not only its start.
+  if (ActiveState === "active" || ActiveState === "reloading")
+    return hasJob ? "stopping" : "running";
+  return hasJob ? "starting" : "stopped";
 }
 
 const readCgroup = (pid: string) => readFile(`/proc/${pid}/cgroup`, "utf8").catch(() => "");

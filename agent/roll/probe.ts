@@ -2,6 +2,7 @@ import { Problem } from "../../protocol/problem.ts";
 import { workerPort } from "../../protocol/service-file.ts";
 import type { Answer, Place } from "../effects.ts";
 import type { Context } from "./context.ts";
+import { isDown } from "./rest.ts";
 
 /** How often a process is asked that does not answer yet: each time costs those that serve. */
 const bootingIntervalMs = 40;
@@ -44,7 +45,7 @@ export async function untilHealthy(context: Context, place: Place, releaseId: st
     if (now - askedAt >= stateIntervalMs) {
       askedAt = now;
       const unit = await supervisor.state(place);
-      if (!unit.running || unit.restarts > 0) {
+      if (isDown(unit) || unit.restarts > 0) {
         const how = (await health.endOf(place)) ?? `it ended by itself (${unit.lastExit})`;
         throw unhealthy(context, place, releaseId, how);
       }

@@ -8,7 +8,10 @@ import { healthOf } from "../testing/health-of.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
 import {
   type Behaviour,
+  deaths,
   type Fault,
+  type FaultKind,
+  failures,
   type SimulatedMachine,
   simulatedMachine,
 } from "../testing/simulated-machine.ts";
@@ -117,24 +120,20 @@ describe.each(strategies)("%s", (strategy) => {
   });
 
   test("a failed step, whichever it is, leaves every process on exactly one release", async () => {
-    await atEveryEffect(
-      strategy,
-      ["fail", "fail after"],
-      async ({ machine, agent, roll, inject }) => {
-        const context = await agent();
-        machine.inject(inject);
-        await roll(context, next).catch(() => undefined);
-        machine.newAgent();
-        // What could not be put back at once is put back by the next start or the next roll.
-        await roll(await agent(), next);
-        expect(machine.serving()).toEqual(all(next));
-        expect(machine.leftovers()).toEqual([]);
-      },
-    );
+    await atEveryEffect(strategy, failures, async ({ machine, agent, roll, inject }) => {
+      const context = await agent();
+      machine.inject(inject);
+      await roll(context, next).catch(() => undefined);
+      machine.newAgent();
+      // What could not be put back at once is put back by the next start or the next roll.
+      await roll(await agent(), next);
+      expect(machine.serving()).toEqual(all(next));
+      expect(machine.leftovers()).toEqual([]);
+    });
   });
 
   test("an agent killed at any moment finishes or undoes the step when it starts again", async () => {
-    await atEveryEffect(strategy, ["die", "die after"], async (at) => {
+    await atEveryEffect(strategy, deaths, async (at) => {
       const { machine, clock, service, agent, roll, inject } = at;
       const context = await agent();
       machine.inject(inject);
@@ -154,7 +153,7 @@ describe.each(strategies)("%s", (strategy) => {
   });
 
   test("a machine cut at any moment comes back with each process as the journal has it", async () => {
-    await atEveryEffect(strategy, ["die", "die after"], async (at) => {
+    await atEveryEffect(strategy, deaths, async (at) => {
       const { machine, clock, service, agent, roll, inject } = at;
       const context = await agent();
       machine.inject(inject);
@@ -192,7 +191,7 @@ interface AtEffect extends Awaited<ReturnType<typeof servingMachine>> {
 /** Runs a test once for every effect of a roll, with each kind of fault there. */
 async function atEveryEffect(
   strategy: ServiceFile["strategy"],
-  kinds: readonly ("fail" | "fail after" | "die" | "die after")[],
+  kinds: readonly FaultKind[],
   run: (at: AtEffect) => Promise<void>,
 ) {
   const clean = await servingMachine({ strategy });
@@ -200,6 +199,8 @@ async function atEveryEffect(
   await clean.roll(await clean.agent(), next);
   const effects = clean.machine.effects();
   expect(effects).toBeGreaterThan(80);
+  const middles = clean.machine.middles();
+  console.log(`${strategy}: ${kinds.join(", ")} at ${effects} effects, ${middles} with a middle`);
   for (const kind of kinds) {
     for (let effect = 0; effect < effects; effect += 1) {
       let hit = "";
@@ -218,6 +219,88 @@ async function atEveryEffect(
     }
   }
 }
+
+describe("in-place, a stop that is under way without its agent", () => {
+  const slowly = { strategy: "in-place", processes: 2 } as const;
+  const stopping = { [old.releaseId]: { stopMs: 3000 } };
+
+  test("is waited for with the gate closed, and the process is started again", async () => {
+    const { machine, clock, service, agent, roll } = await servingMachine(slowly, stopping);
+    const context = await agent();
+    machine.inject((_, name) => (name === "supervisor.stop" ? "die during" : undefined));
+    await untilDeath(machine, roll(context, next));
+    machine.newAgent();
+
+    await clock.run(recover(await agent(), processNumbers(service)));
+    await clock.run(clock.sleep(60_000));
+
+    expect(machine.serving()).toEqual([old.releaseId, old.releaseId]);
+    expect(machine.broken).toEqual([]);
+  });
+
+  test("is waited for where its call failed, and the process serves what it served", async () => {
+    const { machine, clock, agent, roll } = await servingMachine(slowly, stopping);
+    const context = await agent();
+    let once = true;
+    machine.inject((_, name) => {
+      if (name !== "supervisor.stop" || !once) return undefined;
+      once = false;
+      return "fail during";
+    });
+
+    await expect(roll(context, next)).rejects.toThrow(/it is back|supervisor.stop failed/);
+    await clock.run(clock.sleep(60_000));
+
+    expect(machine.serving()).toEqual([old.releaseId, old.releaseId]);
+    expect(machine.disk().moves).toEqual({});
+    expect(machine.broken).toEqual([]);
+  });
+
+  test("that never ends is no process that serves: the gate stays closed, and it is said", async () => {
+    const { machine, agent, roll } = await servingMachine(slowly, {
+      [old.releaseId]: { stopMs: 1e9 },
+    });
+    const context = await agent();
+    machine.inject((_, name) => (name === "supervisor.stop" ? "fail during" : undefined));
+
+    const failure = await roll(context, next).catch((error) => error);
+
+    expect(failure.happened).toContain("supervisor.stop failed");
+    expect(failure.happened).toContain("it could not be put back yet: web@1a is still stopping");
+    expect(machine.serving()).toEqual(["out", old.releaseId]);
+    expect(Object.keys(machine.disk().moves)).toEqual(["1"]);
+    expect(machine.broken).toEqual([]);
+  });
+});
+
+describe.each(strategies)("%s, a last step that failed", (strategy) => {
+  test("is undone to the end, wherever the agent is killed in the undo", async () => {
+    let undone = 0;
+    for (let later = 0, isOver = false; !isOver; later += 1) {
+      const { machine, clock, service, agent, roll } = await servingMachine({ strategy });
+      const context = await agent();
+      let failedAt: number | undefined;
+      machine.inject((effect, name) => {
+        if (failedAt === undefined && name === "gate.point") {
+          failedAt = effect;
+          return "fail after";
+        }
+        return failedAt !== undefined && effect === failedAt + 1 + later ? "die after" : undefined;
+      });
+      isOver = (await untilDeath(machine, roll(context, next))) !== "died";
+      machine.newAgent();
+      const step = machine.disk().moves["1"]?.step;
+      await clock.run(recover(await agent(), processNumbers(service)));
+      // Until the undo is in the journal the new process is as good: nothing of it was stopped.
+      const isUndone = step === "undo" || step === undefined;
+      if (isUndone) undone += 1;
+      expect(machine.serving()[0]).toBe(isUndone ? old.releaseId : next.releaseId);
+      expect(machine.leftovers()).toEqual([]);
+      expect(machine.broken).toEqual([]);
+    }
+    expect(undone).toBeGreaterThan(5);
+  });
+});
 
 test("overlap: the first process goes alone, the others three at a time", async () => {
   const { phases, agent, roll } = await servingMachine();

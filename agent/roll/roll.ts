@@ -1,13 +1,12 @@
-import type { ProcessStep, TimedStep } from "../../protocol/documents.ts";
+import type { TimedStep } from "../../protocol/documents.ts";
 import { describe, happening, Problem } from "../../protocol/problem.ts";
 import { otherSide, type ServiceFile, workerPort } from "../../protocol/service-file.ts";
 import type { Environment, Place } from "../effects.ts";
-import type { Serving } from "../state.ts";
 import { timed } from "../timed.ts";
 import type { Context } from "./context.ts";
 import { nextRound, parallelism, processesLeft } from "./rounds.ts";
 import { endMove, journalStep, recover, settle } from "./settle.ts";
-import { type ProcessRoll, refuseFaulty, type Step, strategyOf } from "./steps.ts";
+import { type ProcessRoll, refuseFaulty, type Step, strategyOf, undoStep } from "./steps.ts";
 
 /** What every process shall serve: a release with one environment. */
 export interface Target {
@@ -134,12 +133,9 @@ async function serveProcess(context: Context, roll: ProcessRoll): Promise<void> 
       await carryOutStep(context, roll, step);
     }
   } catch (cause) {
-    const tell = (took: TimedStep) => context.took(took, roll.n);
-    await timed(context.clock, "undo" satisfies ProcessStep, tell, () =>
-      putBack(context, roll.n, roll.from),
-    );
+    const left = await putBack(context, roll);
     context.tell(roll.n, "failed", happening(cause));
-    throw rollFailed(context, roll, cause);
+    throw rollFailed(context, roll, cause, left);
   }
   // From here on a reader of the state sees the new one serve; the old one is still to retire.
   const serving = context.journal.change((state) => ({
@@ -151,9 +147,12 @@ async function serveProcess(context: Context, roll: ProcessRoll): Promise<void> 
 }
 
 /** Lets a write of the journal go on by itself. A disk that fails also fails the next one. */
-function written({ log }: Context, write: Promise<void>): void {
-  write.catch((error) => log("journal.failed", { error: describe(error) }));
+function written(context: Context, write: Promise<void>): void {
+  write.catch((error) => journalFailed(context, error));
 }
+
+const journalFailed = ({ log }: Context, error: unknown) =>
+  log("journal.failed", { error: describe(error) });
 
 async function carryOutStep(context: Context, roll: ProcessRoll, step: Step): Promise<void> {
   context.tell(roll.n, step.phase);
@@ -166,9 +165,23 @@ async function carryOutStep(context: Context, roll: ProcessRoll, step: Step): Pr
   await timed(context.clock, step.timedAs, tell, () => step.run(context, roll));
 }
 
-async function putBack(context: Context, n: number, from: Serving | undefined): Promise<void> {
-  await settle(context, n, from);
-  await endMove(context, n, from);
+/** @returns why it could not be put back; the journal still has its move then, for the next try. */
+async function putBack(context: Context, { n, from, to }: ProcessRoll): Promise<unknown> {
+  const tell = (took: TimedStep) => context.took(took, n);
+  try {
+    await timed(context.clock, undoStep, tell, async () => {
+      // A disk that takes nothing keeps no process from what it served.
+      await journalStep(context, n, { to, step: undoStep }).catch((error) =>
+        journalFailed(context, error),
+      );
+      await settle(context, n, from);
+      await endMove(context, n, from);
+    });
+    return undefined;
+  } catch (error) {
+    context.log("undo.failed", { process: n, error: describe(error) });
+    return error;
+  }
 }
 
 /** The new process serves already: whatever happens to the old one is said, not undone. */
@@ -185,10 +198,17 @@ async function retireProcess(context: Context, roll: ProcessRoll): Promise<void>
   }
 }
 
-function rollFailed({ service }: Context, { n, from, to }: ProcessRoll, cause: unknown): Problem {
-  const before = from ? `it is back on ${from.release}` : "nothing served there before";
+function rollFailed(
+  { service }: Context,
+  { n, from, to }: ProcessRoll,
+  cause: unknown,
+  left: unknown,
+): Problem {
+  const back = from ? `it is back on ${from.release}` : "nothing served there before";
+  const before = left ? "it is put back as soon as that can be done" : back;
+  const andLeft = left ? `; it could not be put back yet: ${happening(left)}` : "";
   return new Problem({
-    happened: `process ${n} of ${service.service} did not get ${to.release}: ${happening(cause)}`,
+    happened: `process ${n} of ${service.service} did not get ${to.release}: ${happening(cause)}${andLeft}`,
     unchanged: `${before}; the processes that had not rolled keep theirs`,
     next: cause instanceof Problem ? cause.next : `journalctl -u shoestring-agent`,
     cause,

@@ -1,4 +1,4 @@
-import { describe } from "../../protocol/problem.ts";
+import { describe, Problem } from "../../protocol/problem.ts";
 import { frontPort, otherSide, workerPort } from "../../protocol/service-file.ts";
 import type { Place } from "../effects.ts";
 import { settledOn } from "../routes.ts";
@@ -6,7 +6,11 @@ import type { Move, Serving } from "../state.ts";
 import type { Context } from "./context.ts";
 import { drain } from "./drain.ts";
 import { untilHealthy } from "./probe.ts";
-import { gateBoundSeconds } from "./steps.ts";
+import { isDown, restBoundSeconds, untilAtRest } from "./rest.ts";
+import { gateBoundSeconds, undoStep } from "./steps.ts";
+
+/** So often a process is started that is down again each time. */
+const attempts = 3;
 
 /**
  * Brings one process to rest on one side, from wherever it was: the undo of a failed step, the
@@ -15,39 +19,67 @@ import { gateBoundSeconds } from "./steps.ts";
  * @param on what shall serve; undefined where nothing served before, then both sides are stopped.
  */
 export async function settle(context: Context, n: number, on: Serving | undefined): Promise<void> {
-  const { service, gate, supervisor } = context;
+  const { supervisor, log } = context;
   if (!on) {
     await stopIfRunning(context, { n, side: "a" });
     await stopIfRunning(context, { n, side: "b" });
     return;
   }
+  for (let attempt = 1; ; attempt += 1) {
+    await serveFrom(context, n, on);
+    // Somebody may have stopped it meanwhile, or a stop of before was still on its way.
+    if (!isDown(await supervisor.state({ n, side: on.side }))) return;
+    if (attempt === attempts) throw staysDown(context, n, on);
+    log("settle.again", { process: n, release: on.release, attempt });
+  }
+}
+
+/** Lets a process serve from one side and nothing run on the other one. */
+async function serveFrom(context: Context, n: number, on: Serving): Promise<void> {
+  const { service, gate, supervisor } = context;
   const place: Place = { n, side: on.side };
   const spare: Place = { n, side: otherSide(on.side) };
   const front = frontPort(service, n);
-  const wasRunning = (await supervisor.state(place)).running;
+  const wasDown = isDown(await supervisor.state(place));
 
-  if (!wasRunning && service.strategy === "in-place") {
-    await gate.close(front, gateBoundSeconds(service));
+  if (wasDown && service.strategy === "in-place") {
+    // First of all: one on its way down may still take requests that it will not answer.
+    await gate.close(front, restBoundSeconds(service) + gateBoundSeconds(service));
     await retire(context, spare);
   }
-  if (!wasRunning) {
+  if (wasDown) {
+    await untilAtRest(context, place);
     await supervisor.start(place);
-    await healthyOrSaid(context, place, on.release);
   }
+  if (wasDown || mayBoot(context, n)) await healthyOrSaid(context, place, on.release);
   await supervisor.promote(place);
   await gate.point(front, workerPort(service, n, on.side));
   await retire(context, spare);
 }
 
+/** An undo in place that an agent was killed in may have started it a moment ago. */
+const mayBoot = ({ service, journal }: Context, n: number) =>
+  service.strategy === "in-place" && journal.current().moves[n]?.step === undoStep;
+
 /** Drains and stops a place, where something runs in it. */
 async function retire(context: Context, place: Place): Promise<void> {
-  if (!(await context.supervisor.state(place)).running) return;
-  await drain(context, place);
+  const { status } = await context.supervisor.state(place);
+  if (status === "stopped") return;
+  if (status !== "stopping") await drain(context, place);
   await context.supervisor.stop(place);
 }
 
 async function stopIfRunning({ supervisor }: Context, place: Place): Promise<void> {
-  if ((await supervisor.state(place)).running) await supervisor.stop(place);
+  if ((await supervisor.state(place)).status !== "stopped") await supervisor.stop(place);
+}
+
+function staysDown({ service }: Context, n: number, on: Serving): Problem {
+  const unit = `${service.service}@${n}${on.side}`;
+  return new Problem({
+    happened: `${unit} was started ${attempts} times and is down again`,
+    unchanged: "the other processes go on",
+    next: `journalctl -u ${unit}`,
+  });
 }
 
 /** It served before, so it is put back in any case; the supervisor goes on restarting it. */

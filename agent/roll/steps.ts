@@ -121,6 +121,9 @@ const strategies: Readonly<Record<ServiceFile["strategy"], Strategy>> = {
 
 export const strategyOf = (service: ServiceFile): Strategy => strategies[service.strategy];
 
+/** In the journal before a failure is undone, so that nobody finishes what was undone in part. */
+export const undoStep = "undo" satisfies ProcessStep;
+
 /** Whether a process whose roll was cut at this step goes on to the new release. */
 export function isCommitted(name: ServiceFile["strategy"], step: string): boolean {
   const { serve, retire } = strategies[name];

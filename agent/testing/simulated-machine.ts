@@ -17,6 +17,7 @@ import type {
   ProcessEnd,
   Store,
   Supervisor,
+  UnitStatus,
 } from "../effects.ts";
 import { emptyState, type ServiceState, type StateFile } from "../state.ts";
 import type { SimulatedClock } from "./simulated-clock.ts";
@@ -25,6 +26,8 @@ import type { SimulatedClock } from "./simulated-clock.ts";
 export interface Behaviour {
   readonly bootMs?: number;
   readonly exitsAtStart?: boolean;
+  /** From SIGTERM to its end. */
+  readonly stopMs?: number;
   readonly status?: number;
   readonly claims?: string;
   readonly dies?: Death;
@@ -49,11 +52,16 @@ type EndWords = Pick<ProcessEnd, "result" | "code" | "status">;
 
 const exitStatus1: EndWords = { result: "exit-code", code: "exited", status: "1" };
 
-/** What happens at one effect of the agent: it goes through, fails, or the agent dies there. */
-export type Fault = (
-  effect: number,
-  name: string,
-) => "fail" | "fail after" | "die" | "die after" | undefined;
+/**
+ * What can happen at an effect of the agent: it fails, or the agent dies; before the effect, in
+ * the middle of it, or when it is done. In the middle of what has none is when it is done.
+ */
+export const failures = ["fail", "fail during", "fail after"] as const;
+export const deaths = ["die", "die during", "die after"] as const;
+export type FaultKind = (typeof failures | typeof deaths)[number];
+
+/** What happens at one effect; undefined where it goes through. */
+export type Fault = (effect: number, name: string) => FaultKind | undefined;
 
 interface Process {
   readonly contents: PlaceContents;
@@ -62,13 +70,22 @@ interface Process {
   /** How often the supervisor started it again by itself. */
   readonly restarts: number;
   requests: number;
+  /** It was sent SIGTERM, and is gone by then. */
+  readonly endsAt?: number;
+  /** Whether its start waits for its end. */
+  readonly startsAgain?: boolean;
 }
 
 /** The supervisor starts what ended by itself after so long. */
 const restartMs = 200;
 
+/** What a place holds while it is made ready: nothing can be started from it. */
+const half = Symbol("half of a place's contents");
+
 /** A connection to an old process ends this long after the gate has left it. */
 const lingerMs = 120;
+/** Time that the supervisor takes to start a process, before it boots. */
+const startMs = 10;
 
 /**
  * A machine in memory: processes, gate, folders and the state file, which outlive the agent.
@@ -80,7 +97,7 @@ export function simulatedMachine(options: {
   readonly behaviours?: Readonly<Record<string, Behaviour>>;
 }) {
   const { service, clock, behaviours = {} } = options;
-  const places = new Map<string, PlaceContents>();
+  const places = new Map<string, PlaceContents | typeof half>();
   const processes = new Map<string, Process>();
   const active = new Map<number, number>();
   const closed = new Map<number, number>();
@@ -90,7 +107,10 @@ export function simulatedMachine(options: {
   let disk: ServiceState = emptyState;
   let fault: Fault = () => undefined;
   let effects = 0;
+  let middles = 0;
   let dead = false;
+  /** Which agent this is: what a former one waits for is never answered. */
+  let agents = 0;
   let starting = true;
   let ending = false;
   const broken: string[] = [];
@@ -109,8 +129,29 @@ export function simulatedMachine(options: {
       ])
       .find(({ n, side }) => workerPort(service, n, side) === port);
   const behaviourOf = (process: Process) => behaviours[process.contents.releaseId] ?? {};
+  /** What runs in a place. What the supervisor was told goes on by itself, whoever dies. */
+  const runningIn = (place: Place): Process | undefined => {
+    const process = processes.get(id(place));
+    if (process?.endsAt === undefined || clock.monotonicMs() < process.endsAt) return process;
+    processes.delete(id(place));
+    const asked: EndWords = { result: "success", code: "exited", status: "0" };
+    tellEnd({ place, invocation: process.invocation, isAsked: true, ...asked });
+    if (process.startsAgain) startIn(place, process.endsAt);
+    return processes.get(id(place));
+  };
+  const startIn = (place: Place, startedAt: number) => {
+    const contents = places.get(id(place));
+    if (contents === half) broken.push(`${id(place)} was started from half of its contents`);
+    if (contents === half || contents === undefined) return;
+    const process = begin(contents, 0, startedAt);
+    begun(place, process);
+    if (behaviourOf(process).exitsAtStart) {
+      tellEnd({ place, invocation: process.invocation, isAsked: false, ...exitStatus1 });
+    }
+  };
   const answers = (process: Process | undefined): process is Process =>
     process !== undefined &&
+    process.endsAt === undefined &&
     !behaviourOf(process).exitsAtStart &&
     clock.monotonicMs() - process.startedAt >= (behaviourOf(process).bootMs ?? 100);
   const isWell = (process: Process | undefined) =>
@@ -146,8 +187,8 @@ export function simulatedMachine(options: {
     !alternates || restarts % 2 === 0;
   /** A process ends by itself; the supervisor starts it again. */
   const die = (place: Place, end: EndWords = exitStatus1) => {
-    const process = processes.get(id(place));
-    if (!process) return;
+    const process = runningIn(place);
+    if (!process || process.endsAt !== undefined) return;
     const { contents, restarts, invocation } = process;
     begun(place, begin(contents, restarts + 1, clock.monotonicMs() + restartMs));
     tellEnd({ place, invocation, isAsked: false, ...end });
@@ -155,7 +196,7 @@ export function simulatedMachine(options: {
   /** Whether it ended by itself: that it boots, or gets no request, is not for a roll's sake. */
   const cameBack = (n: number) => {
     const place = placeAt(active.get(frontPort(service, n)) ?? 0);
-    const process = place && processes.get(id(place));
+    const process = place && runningIn(place);
     return process !== undefined && process.restarts > 0;
   };
 
@@ -165,7 +206,14 @@ export function simulatedMachine(options: {
     const worker = active.get(front);
     const place = worker === undefined ? undefined : placeAt(worker);
     const isOpen = (closed.get(front) ?? 0) <= clock.monotonicMs();
-    return isOpen && place !== undefined && isWell(processes.get(id(place)));
+    return isOpen && place !== undefined && isWell(runningIn(place));
+  };
+  /** Whether new requests reach a process that was sent SIGTERM: it answers some, or none. */
+  const reachesDying = (n: number) => {
+    const front = frontPort(service, n);
+    const place = placeAt(active.get(front) ?? 0);
+    const isOpen = (closed.get(front) ?? 0) <= clock.monotonicMs();
+    return isOpen && place !== undefined && runningIn(place)?.endsAt !== undefined;
   };
 
   const check = (after: string) => {
@@ -174,33 +222,54 @@ export function simulatedMachine(options: {
     const allowed = service.strategy === "overlap" ? 0 : 1;
     if (out.length > allowed) broken.push(`after ${after}: processes ${out.join(", ")} are out`);
     for (const n of processNumbers(service)) {
-      const both = processes.has(`${n}a`) && processes.has(`${n}b`);
+      if (reachesDying(n)) broken.push(`after ${after}: requests reach ${n}, which is stopping`);
+      const both =
+        runningIn({ n, side: "a" }) !== undefined && runningIn({ n, side: "b" }) !== undefined;
       if (both && service.strategy === "in-place") broken.push(`after ${after}: ${n} runs twice`);
     }
   };
 
-  /** Every effect passes here: it may fail, or be the last thing that the agent ever does. */
-  const effect = async <T>(name: string, act: () => T | Promise<T>): Promise<T> => {
-    if (dead) return new Promise<never>(() => {});
+  /**
+   * Every effect passes here: it may fail, or be the last thing that the agent ever does.
+   *
+   * @param end what comes after the middle of one that has a middle.
+   */
+  const effect = async <T>(
+    name: string,
+    act: () => T | Promise<T>,
+    end?: () => void | Promise<void>,
+  ): Promise<T> => {
+    if (dead) return never;
+    const agent = agents;
     const what = fault(effects, name);
     effects += 1;
-    if (what === "fail") throw new Error(`${name} failed`);
-    if (what === "die") {
-      dead = true;
-      return new Promise<never>(() => {});
-    }
+    const fail = (when: FaultKind, how: string) => {
+      if (what === when) throw new Error(`${name} failed${how}`);
+    };
+    const isGone = (when?: FaultKind) => {
+      if (what === when && when !== undefined) dead = true;
+      return dead || agent !== agents;
+    };
+    fail("fail", "");
+    if (isGone("die")) return never;
     const result = await act();
     check(name);
-    if (what === "fail after") throw new Error(`${name} failed after it was done`);
-    if (what === "die after") {
-      dead = true;
-      return new Promise<never>(() => {});
+    if (end) {
+      middles += 1;
+      fail("fail during", " in the middle");
+      if (isGone("die during")) return never;
+      await end();
+      if (isGone()) return never;
+      check(name);
     }
-    return result;
+    fail("fail during", " after it was done");
+    fail("fail after", " after it was done");
+    return isGone("die during") || isGone("die after") ? never : result;
   };
 
   const revive = () => {
     dead = false;
+    agents += 1;
     fault = () => undefined;
   };
 
@@ -226,40 +295,57 @@ export function simulatedMachine(options: {
     const left = leftAt.get(port);
     return routed || (left !== undefined && clock.monotonicMs() - left < lingerMs) ? 1 : 0;
   };
+  const statusOf = (process: Process | undefined): UnitStatus => {
+    if (!process) return "stopped";
+    if (process.endsAt !== undefined) return "stopping";
+    return clock.monotonicMs() - process.startedAt < startMs ? "starting" : "running";
+  };
   const supervisor: Supervisor = {
     start: (place) =>
-      effect("supervisor.start", () => {
-        if (ending) throw new Error("shutdown.target has a job: nothing is started");
-        const contents = places.get(id(place));
-        if (!contents) throw new Error(`nothing was ever put to ${id(place)}`);
-        if (!processes.has(id(place))) {
-          const process = begin(contents, 0, clock.monotonicMs());
-          begun(place, process);
-          if (behaviourOf(process).exitsAtStart) {
-            tellEnd({ place, invocation: process.invocation, isAsked: false, ...exitStatus1 });
-          }
-        }
-      }),
+      effect(
+        "supervisor.start",
+        () => {
+          if (ending) throw new Error("shutdown.target has a job: nothing is started");
+          if (!places.has(id(place))) throw new Error(`nothing was ever put to ${id(place)}`);
+          const process = runningIn(place);
+          if (!process) startIn(place, clock.monotonicMs());
+          // A start waits for the stop that is under way.
+          else if (process.endsAt !== undefined)
+            processes.set(id(place), { ...process, startsAgain: true });
+        },
+        async () => {
+          const left = (runningIn(place)?.endsAt ?? 0) - clock.monotonicMs();
+          await clock.sleep(Math.max(0, left) + startMs);
+        },
+      ),
     promote: () => effect("supervisor.promote", () => undefined),
     stop: (place) =>
-      effect("supervisor.stop", () => {
-        const port = workerPort(service, place.n, place.side);
-        const process = processes.get(id(place));
-        if (!starting && isWell(process) && inFlight(port) > 0) {
-          broken.push(`${id(place)} was stopped with requests in flight`);
-        }
-        processes.delete(id(place));
-        const asked: EndWords = { result: "success", code: "exited", status: "0" };
-        if (process) tellEnd({ place, invocation: process.invocation, isAsked: true, ...asked });
-      }),
+      effect(
+        "supervisor.stop",
+        () => {
+          const port = workerPort(service, place.n, place.side);
+          const process = runningIn(place);
+          if (!process) return;
+          if (!starting && isWell(process) && inFlight(port) > 0) {
+            broken.push(`${id(place)} was stopped with requests in flight`);
+          }
+          const { stopMs = 100 } = behaviourOf(process);
+          const endsAt = process.endsAt ?? clock.monotonicMs() + stopMs;
+          processes.set(id(place), { ...process, endsAt, startsAgain: false });
+        },
+        async () => {
+          const { endsAt } = runningIn(place) ?? {};
+          if (endsAt !== undefined) await clock.sleep(endsAt - clock.monotonicMs());
+        },
+      ),
     state: (place) =>
       effect("supervisor.state", () => {
-        const process = processes.get(id(place));
+        const process = runningIn(place);
         const isLooping = process && behaviourOf(process).exitsAtStart;
         // The supervisor counts a restart when it comes to it.
         const isWaiting = process !== undefined && clock.monotonicMs() < process.startedAt;
         const restarts = isLooping ? 3 : (process?.restarts ?? 0) - (isWaiting ? 1 : 0);
-        return { running: process !== undefined, restarts, lastExit: "status 1" };
+        return { status: statusOf(process), restarts, lastExit: "status 1" };
       }),
     listensOn: () => effect("supervisor.listensOn", () => true),
     isEnding: async () => ending,
@@ -268,7 +354,7 @@ export function simulatedMachine(options: {
     ask: (port) =>
       effect("probe.ask", (): Answer => {
         const place = placeAt(port);
-        const process = place && processes.get(id(place));
+        const process = place && runningIn(place);
         if (!answers(process)) return { error: "connection refused" };
         const { status = 200, claims = process.contents.releaseId } = behaviourOf(process);
         return { status, release: claims };
@@ -280,7 +366,7 @@ export function simulatedMachine(options: {
       for (const name of untaken.keys()) void deliver(name);
     },
     lastLines: async ({ place }) => {
-      const process = processes.get(id(place));
+      const process = runningIn(place);
       return (process && behaviourOf(process).lines) ?? [];
     },
   };
@@ -300,10 +386,14 @@ export function simulatedMachine(options: {
     writeSnapshot: (name, release, environment) =>
       effect("store.writeSnapshot", () => void snapshots.set(name, { release, environment })),
     repoint: (place, contents) =>
-      effect("store.repoint", () => {
-        if (processes.has(id(place))) broken.push(`${id(place)} was repointed while it ran`);
-        places.set(id(place), contents);
-      }),
+      effect(
+        "store.repoint",
+        () => {
+          if (runningIn(place)) broken.push(`${id(place)} was repointed while it ran`);
+          places.set(id(place), half);
+        },
+        () => void places.set(id(place), contents),
+      ),
     prune: () => effect("store.prune", () => new Set(releases)),
   };
   const file: StateFile = {
@@ -328,6 +418,8 @@ export function simulatedMachine(options: {
     /** Rules that were broken so far, in words. */
     broken,
     effects: () => effects,
+    /** How many of the effects so far have a middle. */
+    middles: () => middles,
     /** From here on the rules are checked: the first deploy is over. */
     nowServing() {
       starting = false;
@@ -338,6 +430,7 @@ export function simulatedMachine(options: {
     },
     inject(next: Fault) {
       effects = 0;
+      middles = 0;
       fault = next;
     },
     /** The agent that hung is gone; a new one may act. */
@@ -367,7 +460,7 @@ export function simulatedMachine(options: {
         turn = (turn % service.processes) + 1;
         const front = frontPort(service, turn);
         const place = placeAt(active.get(front) ?? 0);
-        const process = place && processes.get(id(place));
+        const process = place && runningIn(place);
         const isOpen = (closed.get(front) ?? 0) <= clock.monotonicMs();
         if (!place || !isOpen || !answers(process)) continue;
         const { dies } = behaviourOf(process);
@@ -386,23 +479,25 @@ export function simulatedMachine(options: {
       processNumbers(service).map((n) => {
         const worker = active.get(frontPort(service, n));
         const place = worker === undefined ? undefined : placeAt(worker);
-        const process = place && processes.get(id(place));
+        const process = place && runningIn(place);
         return serves(n) && process ? process.contents.releaseId : "out";
       }),
     /** Environment of each serving process, without what the agent adds. */
     environments: () =>
       processNumbers(service).map((n) => {
         const place = placeAt(active.get(frontPort(service, n)) ?? 0);
-        return place && processes.get(id(place))?.contents.environment.GREETING;
+        return place && runningIn(place)?.contents.environment.GREETING;
       }),
     /** Processes that run though nothing points to them. */
     leftovers: () =>
       processNumbers(service).flatMap((n) => {
         const place = placeAt(active.get(frontPort(service, n)) ?? 0);
         const spare = place && { n, side: otherSide(place.side) };
-        return spare && processes.has(id(spare)) ? [id(spare)] : [];
+        return spare && runningIn(spare) ? [id(spare)] : [];
       }),
   };
 }
+
+const never = new Promise<never>(() => {});
 
 export type SimulatedMachine = ReturnType<typeof simulatedMachine>;

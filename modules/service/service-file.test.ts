@@ -70,7 +70,7 @@ test("a service is never healthy for longer than it may take to become so", () =
 test("a rollout is not halted while it only waits as it was told to", () => {
   const wrong = clusterWith({ drainTimeoutSeconds: 600 });
   expect(() => serviceFile(wrong, "api")).toThrow(
-    "progressDeadlineSeconds is 600; good: more than 710: bakeSeconds and the timeouts",
+    "progressDeadlineSeconds is 600; good: more than 800: bakeSeconds and the timeouts",
   );
 });
 

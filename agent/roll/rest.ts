@@ -1,0 +1,39 @@
+import { Problem } from "../../protocol/problem.ts";
+import type { ServiceFile } from "../../protocol/service-file.ts";
+import type { Place, UnitState } from "../effects.ts";
+import type { Context } from "./context.ts";
+
+const lookMs = 100;
+/** The supervisor kills what has not stopped in its time; this long it may take for that. */
+const killedWithinSeconds = 30;
+
+/** Longest wait for one that is on its way down. */
+export const restBoundSeconds = ({ stopTimeoutSeconds }: Pick<ServiceFile, "stopTimeoutSeconds">) =>
+  stopTimeoutSeconds + killedWithinSeconds;
+
+/** Whether a process serves no more: it has ended, or is on its way down. */
+export const isDown = ({ status }: UnitState) => status === "stopped" || status === "stopping";
+
+/**
+ * Waits until a process is not on its way down any more, which nothing can call back.
+ *
+ * @throws Problem where it takes longer than the supervisor gives it.
+ */
+export async function untilAtRest(context: Context, place: Place): Promise<UnitState> {
+  const { service, supervisor, clock } = context;
+  const boundSeconds = restBoundSeconds(service);
+  const deadline = clock.monotonicMs() + boundSeconds * 1000;
+  for (;;) {
+    const unit = await supervisor.state(place);
+    if (unit.status !== "stopping") return unit;
+    if (clock.monotonicMs() >= deadline) {
+      const name = `${service.service}@${place.n}${place.side}`;
+      throw new Problem({
+        happened: `${name} is still stopping after ${boundSeconds} s`,
+        unchanged: "no request is sent to it",
+        next: `systemctl status ${name}`,
+      });
+    }
+    await clock.sleep(lookMs);
+  }
+}
