@@ -6,9 +6,15 @@ import type { NftablesGate } from "./linux/nftables.ts";
 const everyMs = 30_000;
 /** Changes that come together (also our own) are looked at once. */
 const settleMs = 20;
+/** After an intact look: somebody who changes other tables all the time must not cost a core. */
+const floorMs = 1000;
 
-/** Calls for each change of the ruleset by anybody, for as long as the agent lives. */
-export type WatchRuleset = (changed: () => void, clock: Clock) => void;
+/**
+ * Calls for each change of the ruleset by anybody, for as long as the agent lives.
+ *
+ * @param changed gets whether something of the gate itself was removed: that waits for nothing.
+ */
+export type WatchRuleset = (changed: (isRemoved: boolean) => void, clock: Clock) => void;
 
 /**
  * Repairs the gate after changes of the ruleset by anybody, and tells since when it may have been
@@ -22,16 +28,21 @@ export async function guardGate(
     watchRuleset,
   }: { readonly clock: Clock; readonly log: Log; readonly watchRuleset: WatchRuleset },
 ): Promise<never> {
-  let changed = () => {};
+  const change = signal();
+  const removal = signal();
+  watchRuleset((isRemoved) => {
+    change.give();
+    if (isRemoved) removal.give();
+  }, clock);
+  void every(everyMs, clock, change.give);
   let intactAt = clock.now();
-  watchRuleset(() => changed(), clock);
+  let failure = "";
   for (;;) {
-    const noticed = new Promise<void>((resolve) => {
-      changed = resolve;
-    });
-    await Promise.race([noticed, clock.sleep(everyMs)]);
+    await change.given();
     const noticedAt = clock.now();
     await clock.sleep(settleMs);
+    change.take();
+    removal.take();
     const lookedAt = clock.now();
     const from = clock.monotonicMs();
     try {
@@ -46,8 +57,42 @@ export async function guardGate(
         });
       }
       intactAt = wasBroken ? clock.now() : lookedAt;
+      failure = "";
+      if (!wasBroken) await Promise.race([clock.sleep(floorMs), removal.given()]);
     } catch (error) {
-      log("gate.repair.failed", { error: describe(error) });
+      if (describe(error) !== failure) log("gate.repair.failed", { error: describe(error) });
+      failure = describe(error);
+      // Nothing is served while it is out, and nobody may change it again.
+      await clock.sleep(floorMs);
+      change.give();
     }
+  }
+}
+
+/** Something that is given at any time, also while nobody waits for it, until it is taken. */
+function signal() {
+  let isGiven = false;
+  let wake = () => {};
+  return {
+    give() {
+      isGiven = true;
+      wake();
+    },
+    take() {
+      isGiven = false;
+    },
+    given: () =>
+      new Promise<void>((resolve) => {
+        wake = resolve;
+        if (isGiven) resolve();
+      }),
+  };
+}
+
+/** One timer, however often something else comes first. */
+async function every(ms: number, clock: Clock, act: () => void): Promise<never> {
+  for (;;) {
+    await clock.sleep(ms);
+    act();
   }
 }

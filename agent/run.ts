@@ -54,8 +54,8 @@ export async function run(): Promise<void> {
   const agentFile = await readAgentFile();
   const { cluster, instance, consulUrl, consulToken: reference, trace: target, slack } = agentFile;
   const services = await readServiceFiles();
-  const gate = nftablesGate(exec, log, await routes(services));
-  await gate.repair().catch((error) => log("gate.repair.failed", { error: describe(error) }));
+  const gate = nftablesGate({ exec, log, clock }, await routes(services));
+  await gate.takeOver().catch((error) => log("gate.repair.failed", { error: describe(error) }));
   log("agent.started", { instance, services: services.map((s) => s.service) });
   const beside = { clock, log };
   void keepGoing("gate", () => guardGate(gate, { clock, log, watchRuleset }), beside);

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { parseJson } from "../../protocol/json.ts";
-import type { Gate, Log } from "../effects.ts";
+import type { Clock, Gate, Log } from "../effects.ts";
+import { type ClosedFronts, closedFronts } from "./closed-fronts.ts";
 import type { Exec } from "./exec.ts";
 
 /** Which worker port is behind each front port, and which front ports are closed. */
@@ -63,27 +64,44 @@ function pointScript(active: ReadonlyMap<number, number>, opened: readonly numbe
   );
 }
 
+/** Closes a front port, also one that is closed already: then for longer. */
+function closeScript(front: number, seconds: number) {
+  const element = (text: string) => [`${front} ${text}`.trim()];
+  // An element that is there keeps its timeout when it is added again, on most kernels; so it is
+  // made sure that it is there, taken out, and put in.
+  return (
+    change("add", "element inet shoestring drained", element("timeout 1s")) +
+    change("delete", "element inet shoestring drained", element("")) +
+    change("add", "element inet shoestring drained", element(`timeout ${seconds}s`))
+  );
+}
+
 /** A gate that also knows what the table should hold, and can put it back. */
 export interface NftablesGate extends Gate {
-  /** Makes the table as it should be. */
-  install(): Promise<void>;
+  /**
+   * The first look of an agent: what a former one left closed stays closed until its time is over
+   * or it is opened. For the rest as `repair`.
+   */
+  takeOver(): Promise<boolean>;
   /** Compares the kernel's table with what it should be; true where it had to be repaired. */
   repair(): Promise<boolean>;
 }
 
 const Listing = z.object({ nftables: z.array(z.record(z.string(), z.unknown())) });
+type Listing = z.infer<typeof Listing>;
 
 /**
- * The gate of all services of this instance, as one nftables table.
+ * The gate of all services of this instance, as one nftables table. It knows all that the table
+ * should hold, so whoever puts the table back puts back the closed front ports, too.
  *
  * @param initial worker port by front port, as the services' states have it.
  */
 export function nftablesGate(
-  exec: Exec,
-  log: Log,
+  { exec, log, clock }: { readonly exec: Exec; readonly log: Log; readonly clock: Clock },
   initial: ReadonlyMap<number, number>,
 ): NftablesGate {
   const active = new Map(initial);
+  const closed = closedFronts(clock);
   let last: Promise<unknown> = Promise.resolve();
   /** One change at a time: two processes that switch together must not undo each other. */
   const inTurn = <T>(act: () => Promise<T>): Promise<T> => {
@@ -92,7 +110,21 @@ export function nftablesGate(
     return turn;
   };
   const nft = (script: string) => exec("nft", ["-f", "-"], { input: script });
-  const install = () => nft(renderTable({ active, drained: new Map() }));
+  const install = () => nft(renderTable({ active, drained: closed.left() }));
+  const list = async () => {
+    const listed = await exec("nft", ["-j", "list", "table", "inet", "shoestring"]).catch(
+      () => undefined,
+    );
+    return listed === undefined ? undefined : Listing.parse(parseJson(listed));
+  };
+  /** @returns whether it had to be put back. */
+  const putRight = async (listing: Listing | undefined) => {
+    if (listing && isIntact(listing, active, closed)) return false;
+    log("gate.broken", { table: listing ? "changed" : "gone" });
+    await install();
+    log("gate.repaired", { fronts: active.size, closed: closed.left().size });
+    return true;
+  };
   const wanted = new Map<number, number>();
   let pointing: Promise<void> | undefined;
 
@@ -104,6 +136,7 @@ export function nftablesGate(
         pointing = undefined;
         const opened = [...wanted.keys()];
         for (const [f, w] of wanted) active.set(f, w);
+        for (const front of opened) closed.open(front);
         wanted.clear();
         await nft(pointScript(active, opened)).catch(install);
       });
@@ -111,34 +144,44 @@ export function nftablesGate(
     },
     close: (front, boundSeconds) =>
       inTurn(async () => {
-        const seconds = Math.ceil(boundSeconds);
-        const script = change("add", "element inet shoestring drained", [
-          `${front} timeout ${seconds}s`,
-        ]);
-        await nft(script).catch(() =>
-          nft(renderTable({ active, drained: new Map([[front, seconds]]) })),
-        );
+        const seconds = Math.max(1, Math.ceil(boundSeconds));
+        closed.close(front, seconds);
+        await nft(closeScript(front, seconds)).catch(install);
       }),
-    install: () => inTurn(async () => void (await install())),
-    repair: () =>
+    takeOver: () =>
       inTurn(async () => {
-        const listed = await exec("nft", ["-j", "list", "table", "inet", "shoestring"]).catch(
-          () => undefined,
-        );
-        if (listed !== undefined && isIntact(Listing.parse(parseJson(listed)), active))
-          return false;
-        log("gate.broken", { table: listed === undefined ? "gone" : "changed" });
-        await install();
-        log("gate.repaired", { fronts: active.size });
-        return true;
+        const listing = await list();
+        for (const [front, seconds] of closedIn(listing)) {
+          if (seconds !== undefined) closed.close(front, seconds);
+        }
+        return putRight(listing);
       }),
+    repair: () => inTurn(async () => putRight(await list())),
   };
 }
 
-/** Whether a table has both rules and the routes that it should have. */
+const Timed = z.object({ elem: z.object({ val: z.number(), expires: z.number().optional() }) });
+const Drained = z.object({
+  name: z.literal("drained"),
+  elem: z.array(z.union([z.number(), Timed])).default([]),
+});
+
+/** Front ports that a table has closed, with the seconds until each opens by itself. */
+function closedIn(listing: Listing | undefined): ReadonlyMap<number, number | undefined> {
+  const sets = (listing?.nftables ?? []).map((item) => Drained.safeParse(item.set));
+  const elements = sets.flatMap((set) => (set.success ? set.data.elem : []));
+  return new Map(
+    elements.map((it) =>
+      typeof it === "number" ? [it, undefined] : [it.elem.val, it.elem.expires],
+    ),
+  );
+}
+
+/** Whether a table has both rules, the routes and the closed front ports that it should have. */
 export function isIntact(
-  listing: z.infer<typeof Listing>,
+  listing: Listing,
   active: ReadonlyMap<number, number>,
+  closed: Pick<ClosedFronts, "isAs">,
 ): boolean {
   const of = (kind: string) => listing.nftables.flatMap((item) => (item[kind] ? [item[kind]] : []));
   const Pair = z.tuple([z.number(), z.number()]);
@@ -152,6 +195,7 @@ export function isIntact(
     of("chain").length === 2 &&
     map !== undefined &&
     pairs.length === active.size &&
-    pairs.every(([front, worker]) => active.get(front) === worker)
+    pairs.every(([front, worker]) => active.get(front) === worker) &&
+    closed.isAs(closedIn(listing))
   );
 }

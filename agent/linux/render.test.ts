@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { aService, silentLog } from "../testing/builders.ts";
+import { simulatedClock } from "../testing/simulated-clock.ts";
+import { closedFronts } from "./closed-fronts.ts";
 import { readEnd } from "./ends.ts";
 import type { Exec } from "./exec.ts";
 import { isIntact, nftablesGate, renderTable } from "./nftables.ts";
@@ -81,10 +83,11 @@ const listing = (elem: [number, number][], rules = 2) => ({
 
 test("a table is intact with both rules and exactly its routes", () => {
   const active = new Map([[8001, 8101]]);
-  expect(isIntact(listing([[8001, 8101]]), active)).toBe(true);
-  expect(isIntact(listing([[8001, 8201]]), active)).toBe(false);
-  expect(isIntact(listing([]), active)).toBe(false);
-  expect(isIntact(listing([[8001, 8101]], 1), active)).toBe(false);
+  const none = closedFronts(simulatedClock());
+  expect(isIntact(listing([[8001, 8101]]), active, none)).toBe(true);
+  expect(isIntact(listing([[8001, 8201]]), active, none)).toBe(false);
+  expect(isIntact(listing([]), active, none)).toBe(false);
+  expect(isIntact(listing([[8001, 8101]], 1), active, none)).toBe(false);
 });
 
 test.each([
@@ -140,7 +143,8 @@ test("processes that switch while another change is under way share one transact
     scripts.push(options?.input ?? "");
     return "";
   };
-  const gate = nftablesGate(exec, silentLog, new Map([[8001, 8101]]));
+  const clock = simulatedClock();
+  const gate = nftablesGate({ exec, log: silentLog, clock }, new Map([[8001, 8101]]));
   await Promise.all([gate.close(8001, 5), gate.point(8001, 8201), gate.point(8002, 8202)]);
   expect(scripts).toHaveLength(2);
   expect(scripts[1]).toContain("{ 8001 : 8201, 8002 : 8202 }");

@@ -5,6 +5,8 @@ import type { Clock } from "../effects.ts";
 export interface SimulatedClock extends Clock {
   /** Who sleeps now never wakes: it was killed. */
   forgetSleepers(): void;
+  /** How many wait for a time to come. */
+  sleepers(): number;
   /** Lets time pass until the work is over. @throws what the work throws, or when it hangs. */
   run<T>(work: Promise<T>): Promise<T>;
 }
@@ -27,6 +29,7 @@ export function simulatedClock(startedAt = Date.parse("2026-01-01T00:00:00Z")): 
       new Promise((wake) => {
         sleepers.push({ at: now + ms, wake });
       }),
+    sleepers: () => sleepers.length,
     forgetSleepers() {
       sleepers = [];
     },

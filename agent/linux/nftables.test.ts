@@ -1,0 +1,131 @@
+import { expect, test } from "vitest";
+import { silentLog } from "../testing/builders.ts";
+import { simulatedClock } from "../testing/simulated-clock.ts";
+import type { Exec } from "./exec.ts";
+import { nftablesGate } from "./nftables.ts";
+
+const routes: [number, number][] = [
+  [8001, 8101],
+  [9001, 9101],
+];
+
+/** A gate over a kernel that keeps the scripts it is given, and what a test says is in its table. */
+function aGate() {
+  const clock = simulatedClock();
+  const scripts: string[] = [];
+  let isFlushed = false;
+  let drained: readonly unknown[] = [];
+  const exec: Exec = async (_, args, { input = "" } = {}) => {
+    if (args.includes("list")) {
+      if (isFlushed) throw new Error("No such file or directory");
+      const whole = [{ chain: {} }, { chain: {} }, { rule: {} }, { rule: {} }];
+      const map = { map: { name: "active", elem: routes } };
+      return JSON.stringify({
+        nftables: [...whole, map, { set: { name: "drained", elem: drained } }],
+      });
+    }
+    if (isFlushed && !input.startsWith("add table")) throw new Error("No such file or directory");
+    isFlushed = false;
+    scripts.push(input);
+    return "";
+  };
+  return {
+    gate: nftablesGate({ exec, log: silentLog, clock }, new Map(routes)),
+    last: () => scripts.at(-1) ?? "",
+    scripts,
+    flush() {
+      isFlushed = true;
+    },
+    /** The table has these front ports closed, with the seconds that are left. */
+    has(...closed: readonly [number, number][]) {
+      drained = closed.map(([val, expires]) => ({ elem: { val, timeout: 60, expires } }));
+    },
+    hasForEver(front: number) {
+      drained = [front];
+    },
+    seconds: (count: number) => clock.run(clock.sleep(count * 1000)),
+  };
+}
+
+test("a table that is put back keeps closed what a roll closed, for what is left of its time", async () => {
+  const on = aGate();
+  await on.gate.close(8001, 60);
+  await on.seconds(20);
+  on.flush();
+  await expect(on.gate.repair()).resolves.toBe(true);
+  expect(on.last()).toContain("elements = { 8001 timeout 40s }");
+});
+
+test("one process that switches on a flushed table opens no other's gate", async () => {
+  const on = aGate();
+  await on.gate.close(8001, 60);
+  on.flush();
+  await on.gate.point(9001, 9201);
+  expect(on.last()).toContain("elements = { 8001 : 8101, 9001 : 9201 }");
+  expect(on.last()).toContain("elements = { 8001 timeout 60s }");
+});
+
+test("one process that is closed on a flushed table opens no other's gate", async () => {
+  const on = aGate();
+  await on.gate.close(8001, 60);
+  on.flush();
+  await on.gate.close(9001, 30);
+  expect(on.last()).toContain("elements = { 8001 timeout 60s, 9001 timeout 30s }");
+});
+
+test("what was opened, or has opened by itself, is not closed again with the table", async () => {
+  const on = aGate();
+  await on.gate.close(8001, 60);
+  await on.gate.close(9001, 10);
+  await on.gate.point(8001, 8201);
+  await on.seconds(11);
+  on.flush();
+  await on.gate.repair();
+  expect(on.last()).not.toContain("timeout 6");
+  expect(on.last()).not.toMatch(/timeout \d+s/);
+});
+
+test("a front that is closed already is taken out and put in, so that it stays closed for longer", async () => {
+  const on = aGate();
+  await on.gate.close(8001, 60);
+  expect(on.last().trim().split("\n")).toEqual([
+    "add element inet shoestring drained { 8001 timeout 1s }",
+    "delete element inet shoestring drained { 8001 }",
+    "add element inet shoestring drained { 8001 timeout 60s }",
+  ]);
+});
+
+test("a table that has lost a closed front, or has one too many, is not intact", async () => {
+  const on = aGate();
+  await on.gate.close(8001, 60);
+  on.has([8001, 59]);
+  await expect(on.gate.repair()).resolves.toBe(false);
+  on.has();
+  await expect(on.gate.repair()).resolves.toBe(true);
+  on.has([8001, 59], [9001, 59]);
+  await expect(on.gate.repair()).resolves.toBe(true);
+  on.hasForEver(8001);
+  await expect(on.gate.repair()).resolves.toBe(true);
+});
+
+test("a front that opens by itself a moment sooner or later than expected is intact", async () => {
+  const on = aGate();
+  await on.gate.close(8001, 60);
+  await on.seconds(59.5);
+  on.has();
+  await expect(on.gate.repair()).resolves.toBe(false);
+  on.has([8001, 1]);
+  await on.seconds(1);
+  await expect(on.gate.repair()).resolves.toBe(false);
+});
+
+test("a new agent keeps closed what a former one closed, and the guard after it", async () => {
+  const on = aGate();
+  on.has([8001, 30]);
+  await expect(on.gate.takeOver()).resolves.toBe(false);
+  expect(on.scripts).toEqual([]);
+  await on.seconds(10);
+  on.flush();
+  await on.gate.repair();
+  expect(on.last()).toContain("elements = { 8001 timeout 20s }");
+});
