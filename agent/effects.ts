@@ -153,9 +153,10 @@ export interface HealthCheck {
   /**
    * Fails the check until every reason is gone.
    *
-   * @returns since when it fails for this reason: an agent that was killed may have begun.
+   * @returns for how many milliseconds it has failed for this reason, whatever happens to the
+   * date: an agent that was killed may have begun.
    */
-  fail(reason: OutReason): Promise<Date>;
+  fail(reason: OutReason): Promise<number>;
   /** Takes a reason away. */
   pass(reason: OutReason): Promise<void>;
 }

@@ -9,7 +9,6 @@ export async function leave(
   { clock, healthCheck }: { readonly clock: Clock; readonly healthCheck: HealthCheck },
   deregisterSeconds: number,
 ): Promise<void> {
-  const since = await healthCheck.fail("leaving");
-  const waitedMs = Math.max(0, clock.now().getTime() - since.getTime());
+  const waitedMs = await healthCheck.fail("leaving");
   await clock.sleep(Math.max(0, deregisterSeconds * 1000 - waitedMs));
 }

@@ -1,17 +1,32 @@
-import { open, rm } from "node:fs/promises";
-import type { HealthCheck } from "../effects.ts";
+import { readFile, rm } from "node:fs/promises";
+import type { HealthCheck, OutReason } from "../effects.ts";
+import { writeFileSafely } from "./files.ts";
 import { outPath } from "./folders.ts";
 
-/** The health check fails while a reason has a file: nginx looks for it at each check (nginx.ts). */
-export const fileHealthCheck: HealthCheck = {
-  async fail(reason) {
-    // Appending nothing makes the file, or leaves the time of the one that is there.
-    const file = await open(outPath(reason), "a", 0o644);
-    try {
-      return (await file.stat()).mtime;
-    } finally {
-      await file.close();
-    }
-  },
-  pass: (reason) => rm(outPath(reason), { force: true }),
-};
+/**
+ * The health check fails while a reason has a file: nginx looks for it at each check (nginx.ts).
+ * The file holds when it was made, in milliseconds since the machine booted: it is gone with the
+ * boot, and nobody sets that clock.
+ */
+export function healthCheckIn(
+  pathOf: (reason: OutReason) => string,
+  uptimeMs: () => Promise<number>,
+): HealthCheck {
+  return {
+    async fail(reason) {
+      const now = await uptimeMs();
+      const text = await readFile(pathOf(reason), "utf8").catch(() => "");
+      const waitedMs = text === "" ? Number.NaN : now - Number(text);
+      if (waitedMs >= 0) return waitedMs;
+      await writeFileSafely(pathOf(reason), String(now), 0o644);
+      return 0;
+    },
+    pass: (reason) => rm(pathOf(reason), { force: true }),
+  };
+}
+
+/** What the kernel calls CLOCK_BOOTTIME. */
+const bootMs = async () =>
+  Math.round(Number((await readFile("/proc/uptime", "utf8")).split(" ")[0]) * 1000);
+
+export const fileHealthCheck = healthCheckIn(outPath, bootMs);

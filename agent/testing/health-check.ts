@@ -2,12 +2,12 @@ import type { Clock, HealthCheck, OutReason } from "../effects.ts";
 
 /** A health check in memory; like the file of the real one, a reason outlives the agent. */
 export function memoryHealthCheck(clock: Clock) {
-  const reasons = new Map<OutReason, Date>();
+  const reasons = new Map<OutReason, number>();
   const healthCheck: HealthCheck = {
     async fail(reason) {
-      const since = reasons.get(reason) ?? clock.now();
+      const since = reasons.get(reason) ?? clock.monotonicMs();
       reasons.set(reason, since);
-      return since;
+      return clock.monotonicMs() - since;
     },
     async pass(reason) {
       reasons.delete(reason);
