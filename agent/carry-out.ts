@@ -117,6 +117,7 @@ async function roll(
     target,
     () => timed(clock, "slot", took, () => withConsul(on, deploy, () => turn.mayGoOn(report))),
     () => void report.instance({ servedAt: clock.now().toISOString() }),
+    () => turn.mayBootAhead(report),
   );
   if (end === "superseded") throw new Superseded();
   return conclude(on, deploy, report, end);

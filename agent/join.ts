@@ -45,6 +45,7 @@ export async function startGood(
         target,
         async () => "go on",
         () => {},
+        async () => true,
       );
       log("joined", { service: service.service, release: good.release.id });
       return joined ? "joined" : "nothing";

@@ -36,6 +36,11 @@ export const ServiceFile = z.looseObject({
   strategy: z.enum(["overlap", "in-place"]),
   /** How many processes roll at once after the first; `auto`: as memory allows, at most 3. */
   parallel: z.union([z.literal("auto"), z.number().int().min(1).max(maxProcesses)]),
+  /**
+   * Whether those that roll after the first boot while it is watched; nothing of them serves before
+   * it has served well. Only with `overlap`. A `parallel` that is a number counts the first, too.
+   */
+  bootAhead: z.boolean().default(true),
   /** Consecutive good answers of the probe before a process may serve. */
   healthyCount: z.number().int().min(1).max(100),
   /** Shortest time over which these answers must be good. */

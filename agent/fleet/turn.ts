@@ -42,6 +42,13 @@ export interface Turn {
    * @throws ConsulAway, ConsulDenied, DocumentUnusable for the rollout's document.
    */
   mayGoOn(report: RollReport): Promise<"go on" | "superseded" | "halted">;
+  /**
+   * Proves in the middle of a round that the next one could begin. It never waits for a turn, and
+   * takes no slot: without one, or where anything stands against it, there is no boot ahead.
+   *
+   * @throws ConsulAway, ConsulDenied.
+   */
+  mayBootAhead(report: RollReport): Promise<boolean>;
   /** Gives the slot to the next instance, also one that an agent held which was killed here. */
   end(): Promise<void>;
 }
@@ -215,6 +222,18 @@ export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
         if (error instanceof DocumentUnusable) tellWait(report, waitsFor(error));
         throw error;
       }),
+    async mayBootAhead(report) {
+      const held = slot;
+      const isWanted = (signs: Signs) =>
+        !wishes.replaced(deploy).aborted && mayTakeSlot(signs, asker).act === "go";
+      const known = await read();
+      if (!held || !isWanted(known)) return false;
+      const [isProven, now] = await Promise.all([
+        prove(report, [held.proof], known, undefined),
+        read(),
+      ]);
+      return isProven && isWanted(now);
+    },
     async end() {
       await withConsul(on, deploy, giveSlot).catch((error) =>
         log("slot.release", { error: String(error) }),

@@ -11,14 +11,27 @@ const probeIntervalMs = 120;
 /** How often the supervisor is asked whether it still runs; that starts a program each time. */
 const stateIntervalMs = 250;
 
+/** Who waits for a process, beside the one that does. */
+interface Waiting {
+  /** Called at each first good answer. */
+  readonly onAnswer?: () => void;
+  /** Ends the wait. */
+  readonly givenUp?: AbortSignal;
+}
+
 /**
  * Waits until a process is healthy: `healthyCount` consecutive good answers over at least
  * `minHealthyTime`, each of them from the expected release.
  *
  * @throws Problem with the last answer, when the process ends or the start timeout is over.
  */
-export async function untilHealthy(context: Context, place: Place, releaseId: string) {
-  const { service, supervisor, store, clock, probe, health } = context;
+export async function untilHealthy(
+  context: Context,
+  place: Place,
+  releaseId: string,
+  { onAnswer, givenUp }: Waiting = {},
+): Promise<void> {
+  const { service, store, clock, probe, health } = context;
   const startedAt = clock.monotonicMs();
   const { ping } = await store.launchOf(releaseId);
   const port = workerPort(service, place.n, place.side);
@@ -28,12 +41,14 @@ export async function untilHealthy(context: Context, place: Place, releaseId: st
   let missingMs = 0;
   let askedAt = clock.monotonicMs();
   for (;;) {
+    givenUp?.throwIfAborted();
     const answer = await probe.ask(port, ping);
     const fault = await faultOf(context, place, releaseId, answer);
     const now = clock.monotonicMs();
     if (fault === undefined) {
       if (good === 0) goodSince = now;
       good += 1;
+      if (good === 1) onAnswer?.();
       missingMs = goodSince + service.minHealthyTimeSeconds * 1000 - now;
       if (good >= service.healthyCount && missingMs <= 0) return;
     } else {
@@ -44,11 +59,8 @@ export async function untilHealthy(context: Context, place: Place, releaseId: st
     if (ended) throw unhealthy(context, place, releaseId, ended);
     if (now - askedAt >= stateIntervalMs) {
       askedAt = now;
-      const unit = await supervisor.state(place);
-      if (isDown(unit) || unit.restarts > 0) {
-        const how = (await health.endOf(place)) ?? `it ended by itself (${unit.lastExit})`;
-        throw unhealthy(context, place, releaseId, how);
-      }
+      const how = await endOf(context, place);
+      if (how) throw unhealthy(context, place, releaseId, how);
     }
     if (now >= deadline) {
       const why = fault ?? `${good} good answers are not yet enough`;
@@ -63,6 +75,58 @@ export async function untilHealthy(context: Context, place: Place, releaseId: st
     // The last answer comes when the time is over, not up to an interval later.
     await clock.sleep(missingMs > 0 ? Math.min(interval, missingMs) : interval);
   }
+}
+
+/**
+ * Looks once more at a process that was found healthy a while ago.
+ *
+ * @throws Problem where it is not any more.
+ */
+export async function stillHealthy(context: Context, place: Place, releaseId: string) {
+  const { service, store, probe } = context;
+  const { ping } = await store.launchOf(releaseId);
+  const [answer, ended] = await Promise.all([
+    probe.ask(workerPort(service, place.n, place.side), ping),
+    endOf(context, place),
+  ]);
+  const fault = ended ?? (await faultOf(context, place, releaseId, answer));
+  if (fault) throw unhealthy(context, place, releaseId, fault);
+}
+
+/**
+ * Watches a process that serves for the shortest healthy time.
+ *
+ * @throws Problem where it ended meanwhile.
+ */
+export async function stayedUp(context: Context, n: number, releaseId: string): Promise<void> {
+  const { service, journal, clock, health } = context;
+  const serving = journal.current().serving[n];
+  if (!serving) return;
+  const { side, snapshot } = serving;
+  const until = clock.monotonicMs() + service.minHealthyTimeSeconds * 1000;
+  for (;;) {
+    const fault = await health.faultOf(snapshot);
+    if (fault) throw fault;
+    const how = await endOf(context, { n, side });
+    if (how) {
+      const unit = `${service.service}@${n}${side}`;
+      throw new Problem({
+        happened: `${releaseId} did not stay up as process ${n} (${unit}): ${how}`,
+        unchanged: "the processes that had not rolled keep what they serve",
+        next: `journalctl -u ${unit}`,
+      });
+    }
+    const leftMs = until - clock.monotonicMs();
+    if (leftMs <= 0) return;
+    await clock.sleep(Math.min(stateIntervalMs, leftMs));
+  }
+}
+
+/** How a process ended by itself since it was started; undefined for one that runs. */
+async function endOf(context: Context, place: Place): Promise<string | undefined> {
+  const unit = await context.supervisor.state(place);
+  if (!isDown(unit) && unit.restarts === 0) return undefined;
+  return (await context.health.endOf(place)) ?? `it ended by itself (${unit.lastExit})`;
 }
 
 /** Why an answer is not good, or undefined for a good one. */

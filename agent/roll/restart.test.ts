@@ -42,6 +42,7 @@ async function loadedMachine(
         target,
         async () => "go on",
         () => {},
+        async () => true,
       ),
     );
   await roll(old);

@@ -60,6 +60,7 @@ async function servingMachine(
         target,
         async () => "go on",
         () => {},
+        async () => true,
       ),
     );
 
@@ -302,8 +303,8 @@ describe.each(strategies)("%s, a last step that failed", (strategy) => {
   });
 });
 
-test("overlap: the first process goes alone, the others three at a time", async () => {
-  const { phases, agent, roll } = await servingMachine();
+test("without booting ahead the first process goes alone, the others three at a time", async () => {
+  const { phases, agent, roll } = await servingMachine({ bootAhead: false });
   phases.length = 0;
 
   await roll(await agent(), next);

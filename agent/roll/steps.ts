@@ -18,6 +18,10 @@ export interface ProcessRoll {
   readonly from: Serving | undefined;
   readonly to: Serving;
   readonly contents: PlaceContents;
+  /** Called when the new process has given its first good answer. */
+  readonly onAnswer?: () => void;
+  /** Ends the wait for a process whose turn will not come. */
+  readonly givenUp?: AbortSignal;
 }
 
 export interface Step {
@@ -87,7 +91,7 @@ const probe: Step = {
   name: "probe",
   timedAs: "probe",
   phase: "probing",
-  run: (context, roll) => untilHealthy(context, newPlace(roll), roll.to.release),
+  run: (context, roll) => untilHealthy(context, newPlace(roll), roll.to.release, roll),
 };
 
 /** @throws Problem when a process that serves a snapshot restarted: it is brought to no other one. */
@@ -136,5 +140,5 @@ export function isCommitted(name: ServiceFile["strategy"], step: string): boolea
  */
 export const gateBoundSeconds = roundBoundSeconds;
 
-const newPlace = ({ n, to }: ProcessRoll): Place => ({ n, side: to.side });
+export const newPlace = ({ n, to }: ProcessRoll): Place => ({ n, side: to.side });
 const oldPlace = ({ n, from }: ProcessRoll): Place | undefined => from && { n, side: from.side };

@@ -18,6 +18,7 @@ export function aService(differs: Partial<ServiceFile> = {}): ServiceFile {
     ping: "/ping",
     strategy: "overlap",
     parallel: "auto",
+    bootAhead: true,
     healthyCount: 3,
     minHealthyTimeSeconds: 0.2,
     startTimeoutSeconds: 2,

@@ -118,6 +118,12 @@ export interface ServiceSpec {
    * allows, at most 3. @default "auto"
    */
   readonly parallel?: "auto" | number;
+  /**
+   * Whether those that roll after the first boot while it is watched. They serve when it has served
+   * well; they are stopped where it fails. A `parallel` that is a number counts the first, too, so
+   * with 1 nothing boots ahead. Only with `overlap`. @default true
+   */
+  readonly bootAhead?: boolean;
   /** Consecutive good answers of the probe before a process may serve. @default 3 */
   readonly healthyCount?: number;
   /** Shortest time over which these answers must be good, in seconds. @default 2 */

@@ -26,6 +26,7 @@ test("a service that says only what it must gets the documented defaults", () =>
     ping: "/ping",
     strategy: "overlap",
     parallel: "auto",
+    bootAhead: true,
     healthyCount: 3,
     minHealthyTimeSeconds: 2,
     startTimeoutSeconds: 60,

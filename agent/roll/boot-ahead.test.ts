@@ -1,0 +1,187 @@
+import { expect, test } from "vitest";
+import type { ServiceFile } from "../../protocol/service-file.ts";
+import { openJournal } from "../state.ts";
+import { aService, aTarget, silentLog } from "../testing/builders.ts";
+import { healthOf } from "../testing/health-of.ts";
+import { simulatedClock } from "../testing/simulated-clock.ts";
+import { type Behaviour, simulatedMachine } from "../testing/simulated-machine.ts";
+import type { Context } from "./context.ts";
+import { type MayBootAhead, type MayGoOn, rollInstance } from "./roll.ts";
+
+const old = aTarget(1);
+const next = aTarget(2);
+const minHealthyTimeSeconds = 0.5;
+
+/** A machine on which release 1 serves, and the phases of the roll to release 2 with their times. */
+async function aMachine(
+  differs: Partial<ServiceFile> = {},
+  behaviour: Behaviour = {},
+  availableBytes = 4_000_000_000,
+) {
+  const service = aService({ minHealthyTimeSeconds, ...differs });
+  const clock = simulatedClock();
+  const behaviours = { [next.releaseId]: behaviour };
+  const machine = simulatedMachine({ service, clock, behaviours });
+  const phases: string[] = [];
+  const atMs = new Map<string, number>();
+  const journal = await openJournal(machine.file);
+  const health = healthOf(machine, { service, journal, clock });
+  health.watch();
+  const context: Context = {
+    ...{ ...machine, service, clock, journal, health, log: silentLog },
+    memory: { ...machine.memory, availableBytes: async () => availableBytes },
+    tell(n, phase) {
+      phases.push(`${n} ${phase}`);
+      if (!atMs.has(`${n} ${phase}`)) atMs.set(`${n} ${phase}`, clock.monotonicMs());
+    },
+    took: () => {},
+    countCut: () => {},
+  };
+  const goOn: MayGoOn = async () => "go on";
+  const roll = (
+    target = next,
+    mayGoOn: MayGoOn = goOn,
+    mayBootAhead: MayBootAhead = async () => true,
+  ) => clock.run(rollInstance(context, target, mayGoOn, () => {}, mayBootAhead));
+  await roll(old, goOn, async () => false);
+  machine.nowServing();
+  phases.length = 0;
+  atMs.clear();
+  const startedMs = clock.monotonicMs();
+  return {
+    ...{ machine, clock, roll, phases },
+    at: (phase: string) => (atMs.get(phase) ?? Number.NaN) - startedMs,
+    /** Processes that were begun before the first one was switched to. */
+    ahead: () =>
+      phases
+        .slice(0, phases.indexOf("1 switching"))
+        .filter((it) => it.endsWith("starting") && it !== "1 starting")
+        .map((it) => it[0])
+        .filter((n, i, all) => all.indexOf(n) === i)
+        .join(""),
+  };
+}
+
+const all = (target: typeof next) => Array(4).fill(target.releaseId);
+
+test("the next round boots while the first process is watched, and serves when that has served well", async () => {
+  const on = await aMachine();
+  await expect(on.roll()).resolves.toBe("done");
+
+  expect(on.ahead()).toBe("234");
+  expect(on.at("2 starting")).toBeGreaterThanOrEqual(100); // the first has answered
+  const served = on.at("1 serving");
+  for (const n of [2, 3, 4]) {
+    expect(on.at(`${n} switching`)).toBeGreaterThanOrEqual(served + minHealthyTimeSeconds * 1000);
+  }
+  expect(on.machine.serving()).toEqual(all(next));
+  expect(on.machine.leftovers()).toEqual([]);
+  expect(on.machine.broken).toEqual([]);
+});
+
+test("a roll is quicker by the boot of its second round", async () => {
+  const bootMs = 400;
+  const took = async (bootAhead: boolean) => {
+    const on = await aMachine({ bootAhead }, { bootMs });
+    await on.roll();
+    return on.at("4 serving");
+  };
+  expect((await took(false)) - (await took(true))).toBeGreaterThan(bootMs - 100);
+});
+
+test("a release that ends while its first process is watched serves nothing, and what booted ahead is stopped", async () => {
+  const on = await aMachine({}, { dies: { afterMs: 300 } });
+  await expect(on.roll()).rejects.toThrow("it exited with status 1");
+
+  expect(on.ahead()).not.toBe("");
+  expect(on.phases.filter((phase) => phase.endsWith("switching"))).toEqual([]);
+  expect(on.machine.serving()).toEqual(all(old));
+  expect(on.machine.leftovers()).toEqual([]);
+  expect(on.machine.disk().moves).toEqual({});
+  expect(on.machine.broken).toEqual([]);
+});
+
+test("a release that ends soon after it serves is served by one process alone", async () => {
+  const on = await aMachine({}, { dies: { afterMs: 700 } });
+  await expect(on.roll()).rejects.toThrow("restarted: it exited with status 1");
+
+  const switched = on.phases.filter((phase) => phase.endsWith("switching"));
+  expect(switched).toEqual(["1 switching"]);
+  expect(on.machine.serving().slice(1)).toEqual(all(old).slice(1));
+  expect(on.machine.leftovers()).toEqual([]);
+  expect(on.machine.disk().moves).toEqual({});
+});
+
+test.each([
+  ["in place", { strategy: "in-place" }, ""],
+  ["where the service does not want it", { bootAhead: false }, ""],
+  ["with one process at a time", { parallel: 1 }, ""],
+  ["with two processes at a time", { parallel: 2 }, "2"],
+  ["with three processes at a time", { parallel: 3 }, "23"],
+] as const)("%s so many boot beside the first: %o %s", async (_, differs, ahead) => {
+  const on = await aMachine(differs);
+  await expect(on.roll()).resolves.toBe("done");
+  expect(on.ahead()).toBe(ahead);
+  expect(on.machine.serving()).toEqual(all(next));
+  expect(on.machine.broken).toEqual([]);
+});
+
+test("no more boot ahead than there is memory for", async () => {
+  // A process uses 50 MB; a tenth of the free memory is left alone.
+  const on = await aMachine({}, {}, 120_000_000);
+  await expect(on.roll()).resolves.toBe("done");
+  expect(on.ahead()).toBe("23");
+  expect(on.machine.serving()).toEqual(all(next));
+});
+
+test("without the proof of its turn no round boots ahead", async () => {
+  for (const mayBootAhead of [async () => false, () => Promise.reject(new Error("no Consul"))]) {
+    const on = await aMachine();
+    await expect(on.roll(next, undefined, mayBootAhead)).resolves.toBe("done");
+    expect(on.ahead()).toBe("");
+    expect(on.machine.serving()).toEqual(all(next));
+  }
+});
+
+test("what booted for a turn that does not come is stopped, and boots anew when it comes", async () => {
+  const on = await aMachine();
+  let asked = 0;
+  const mayGoOn: MayGoOn = async () => {
+    asked += 1;
+    if (asked === 2) {
+      expect(on.machine.leftovers()).toContain("2b");
+      await on.clock.sleep(60_000);
+      expect(on.machine.leftovers()).toEqual([]);
+      expect(on.machine.disk().moves).toEqual({});
+    }
+    return "go on";
+  };
+  await expect(on.roll(next, mayGoOn)).resolves.toBe("done");
+  expect(on.machine.serving()).toEqual(all(next));
+  expect(on.machine.broken).toEqual([]);
+});
+
+test("what booted ahead is stopped where a newer deploy came meanwhile", async () => {
+  const on = await aMachine();
+  let asked = 0;
+  const mayGoOn: MayGoOn = async () => (++asked === 2 ? "superseded" : "go on");
+  await expect(on.roll(next, mayGoOn)).resolves.toBe("superseded");
+  expect(on.ahead()).toBe("234");
+  expect(on.machine.serving()).toEqual([next, old, old, old].map((it) => it.releaseId));
+  expect(on.machine.leftovers()).toEqual([]);
+  expect(on.machine.disk().moves).toEqual({});
+});
+
+test("a process that ended while it waited for its turn gets no request", async () => {
+  const on = await aMachine();
+  let asked = 0;
+  const mayGoOn: MayGoOn = async () => {
+    if (++asked === 2) on.machine.crash({ n: 2, side: "b" });
+    return "go on";
+  };
+  await expect(on.roll(next, mayGoOn)).rejects.toThrow("did not become healthy as process 2");
+  expect(on.phases).not.toContain("2 switching");
+  expect(on.machine.serving()[1]).toBe(old.releaseId);
+  expect(on.machine.leftovers()).toEqual([]);
+  expect(on.machine.broken).toEqual([]);
+});

@@ -1,0 +1,200 @@
+import type { TimedStep } from "../../protocol/documents.ts";
+import { describe, happening, Problem } from "../../protocol/problem.ts";
+import { otherSide, type ServiceFile, workerPort } from "../../protocol/service-file.ts";
+import type { Environment, Place } from "../effects.ts";
+import { timed } from "../timed.ts";
+import type { Context } from "./context.ts";
+import { stillHealthy } from "./probe.ts";
+import { endMove, journalStep, settle } from "./settle.ts";
+import { newPlace, type ProcessRoll, type Step, strategyOf, undoStep } from "./steps.ts";
+
+/** What every process shall serve: a release with one environment. */
+export interface Target {
+  readonly releaseId: string;
+  readonly snapshot: string;
+  readonly command: readonly string[];
+  readonly environment: Environment;
+}
+
+/** A process that was booted before its turn: healthy, or about to be; nothing of it serves. */
+export interface Ready {
+  readonly roll: ProcessRoll;
+  /** Resolves when it is healthy. */
+  readonly healthy: Promise<void>;
+}
+
+/** How a process comes to serve that another one waits for, or that did not wait for its turn. */
+export interface Serve {
+  readonly ready?: Ready | undefined;
+  /** Called when the new process has given its first good answer. */
+  readonly onAnswer: () => void;
+}
+
+function processRoll({ service, journal }: Context, n: number, target: Target): ProcessRoll {
+  const from = journal.current().serving[n];
+  const side = from ? otherSide(from.side) : "a";
+  return {
+    n,
+    from,
+    to: { side, release: target.releaseId, snapshot: target.snapshot },
+    contents: {
+      releaseId: target.releaseId,
+      command: target.command,
+      environment: environmentOf(service, { n, side }, target),
+    },
+  };
+}
+
+/** What a process learns: its config, and last, so that no config can hide them, these three. */
+function environmentOf(service: ServiceFile, place: Place, target: Target): Environment {
+  return {
+    ...target.environment,
+    PORT: String(workerPort(service, place.n, place.side)),
+    SHOESTRING_RELEASE: target.releaseId,
+    SHOESTRING_PROCESS: String(place.n),
+  };
+}
+
+/**
+ * Brings a process to serve the target.
+ *
+ * @throws Problem when it did not get there; it is put back.
+ */
+export async function serveProcess(
+  context: Context,
+  n: number,
+  target: Target,
+  { ready, onAnswer }: Serve,
+): Promise<ProcessRoll> {
+  const roll = ready?.roll ?? { ...processRoll(context, n, target), onAnswer };
+  try {
+    if (ready) {
+      await ready.healthy;
+      // It may have waited since for its turn.
+      await stillHealthy(context, newPlace(roll), roll.to.release);
+    } else await makeReady(context, roll);
+    await commit(context, roll);
+  } catch (cause) {
+    const left = await putBack(context, roll);
+    context.tell(roll.n, "failed", happening(cause));
+    throw rollFailed(context, roll, cause, left);
+  }
+  // From here on a reader of the state sees the new one serve; the old one is still to retire.
+  const serving = context.journal.change((state) => ({
+    ...state,
+    serving: { ...state.serving, [roll.n]: roll.to },
+  }));
+  written(context, serving); // a killed agent knows it from the committed move
+  context.tell(roll.n, "serving");
+  return roll;
+}
+
+/** Boots a process whose turn may come; whoever does it also serves or undoes it. */
+export function bootProcess(
+  context: Context,
+  n: number,
+  target: Target,
+  givenUp: AbortSignal,
+): Ready {
+  const roll = { ...processRoll(context, n, target), givenUp };
+  const healthy = makeReady(context, roll);
+  healthy.catch(() => undefined); // told by who waits for it
+  return { roll, healthy };
+}
+
+/** Undoes what was booted for a turn that does not come. Never rejects. */
+export async function undoBoot(context: Context, { roll, healthy }: Ready): Promise<void> {
+  await healthy.catch(() => undefined);
+  await putBack(context, roll);
+  context.tell(roll.n, roll.from ? "serving" : "out");
+}
+
+/** All steps of a process but its commitment. */
+async function makeReady(context: Context, roll: ProcessRoll): Promise<void> {
+  const { serve } = strategyOf(context.service);
+  for (const step of serve.slice(0, -1)) {
+    roll.givenUp?.throwIfAborted();
+    const journalled = journalStep(context, roll.n, { to: roll.to, step: step.name });
+    // On disk before it is done that a move is under way. Then the journal only tells how far it
+    // is, and nobody waits for that.
+    if (step === serve[0]) await journalled;
+    else written(context, journalled);
+    await carryOutStep(context, roll, step);
+  }
+}
+
+/** The last step, on disk before it is done: from then on the move is finished, not undone. */
+async function commit(context: Context, roll: ProcessRoll): Promise<void> {
+  const step = strategyOf(context.service).serve.at(-1) as Step;
+  await journalStep(context, roll.n, { to: roll.to, step: step.name });
+  await carryOutStep(context, roll, step);
+}
+
+/** Lets a write of the journal go on by itself. A disk that fails also fails the next one. */
+export function written(context: Context, write: Promise<void>): void {
+  write.catch((error) => journalFailed(context, error));
+}
+
+const journalFailed = ({ log }: Context, error: unknown) =>
+  log("journal.failed", { error: describe(error) });
+
+async function carryOutStep(context: Context, roll: ProcessRoll, step: Step): Promise<void> {
+  context.tell(roll.n, step.phase);
+  const tell = (took: TimedStep) => {
+    context.took(took, roll.n);
+    if (took.error === undefined) {
+      context.log("step", { process: roll.n, step: step.name, ms: took.ms });
+    }
+  };
+  await timed(context.clock, step.timedAs, tell, () => step.run(context, roll));
+}
+
+/** @returns why it could not be put back; the journal still has its move then, for the next try. */
+async function putBack(context: Context, { n, from, to }: ProcessRoll): Promise<unknown> {
+  const tell = (took: TimedStep) => context.took(took, n);
+  try {
+    await timed(context.clock, undoStep, tell, async () => {
+      // A disk that takes nothing keeps no process from what it served.
+      await journalStep(context, n, { to, step: undoStep }).catch((error) =>
+        journalFailed(context, error),
+      );
+      await settle(context, n, from);
+      await endMove(context, n, from);
+    });
+    return undefined;
+  } catch (error) {
+    context.log("undo.failed", { process: n, error: describe(error) });
+    return error;
+  }
+}
+
+/** The new process serves already: whatever happens to the old one is said, not undone. */
+export async function retireProcess(context: Context, roll: ProcessRoll): Promise<void> {
+  try {
+    for (const step of strategyOf(context.service).retire) {
+      await journalStep(context, roll.n, { to: roll.to, step: step.name });
+      await carryOutStep(context, roll, step);
+    }
+    await endMove(context, roll.n, roll.to);
+    context.tell(roll.n, "serving");
+  } catch (error) {
+    context.log("retire.failed", { process: roll.n, error: describe(error) });
+  }
+}
+
+function rollFailed(
+  { service }: Context,
+  { n, from, to }: ProcessRoll,
+  cause: unknown,
+  left: unknown,
+): Problem {
+  const back = from ? `it is back on ${from.release}` : "nothing served there before";
+  const before = left ? "it is put back as soon as that can be done" : back;
+  const andLeft = left ? `; it could not be put back yet: ${happening(left)}` : "";
+  return new Problem({
+    happened: `process ${n} of ${service.service} did not get ${to.release}: ${happening(cause)}${andLeft}`,
+    unchanged: `${before}; the processes that had not rolled keep theirs`,
+    next: cause instanceof Problem ? cause.next : `journalctl -u shoestring-agent`,
+    cause,
+  });
+}
