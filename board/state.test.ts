@@ -104,6 +104,28 @@ test("the clock also knows what the processes took one after another, where that
   expect(clock?.oneByOneSeconds).toBe(10);
 });
 
+test("a watched rollout has the time until it served, and until when it is watched", () => {
+  const deploy = aDeploy();
+  const times = { servedAt: at(6), watchedUntil: at(66) };
+  const restarts = { restarts: 2, lastExit: "it exited with status 1" };
+  const processes = { "1": aProcess(deploy, restarts), "2": aProcess(deploy, { restarts: 0 }) };
+  const watching = only(
+    deployed(deploy),
+    rollout(deploy, { phase: "watching", ...times }),
+    instance(deploy, "web-1", { phase: "done", processes }),
+  );
+  expect(watching.phase).toBe("watching");
+  expect(watching.clock).toMatchObject({ until: at(6), watchedUntil: at(66) });
+  expect(watching.instances[0]?.processes).toMatchObject([{ number: 1, ...restarts }, {}]);
+  expect(watching.instances[0]?.processes[1]).not.toHaveProperty("restarts");
+  const done = only(
+    deployed(deploy),
+    rollout(deploy, { phase: "done", ...times, endedAt: at(67) }),
+  );
+  expect(done.history[0]).toMatchObject({ phase: "done", seconds: 6 });
+  expect(done.clock).not.toHaveProperty("watchedUntil");
+});
+
 test("a clock without good rollouts has no measure", () => {
   const deploy = aDeploy();
   expect(only(deployed(deploy)).clock).toEqual({ from: at(0), usualOf: 0 });

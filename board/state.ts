@@ -1,6 +1,11 @@
 import type { Entry } from "../protocol/consul.ts";
 import { parseDeploy } from "../protocol/deploys.ts";
-import type { Deploy, InstanceRollout, ProcessPhase } from "../protocol/documents.ts";
+import {
+  type Deploy,
+  type InstanceRollout,
+  type ProcessPhase,
+  rolledAt,
+} from "../protocol/documents.ts";
 import { parseDrain } from "../protocol/drains.ts";
 import { historyOf, type PastDeploy, phaseOf } from "../protocol/history.ts";
 import { keys } from "../protocol/keys.ts";
@@ -80,13 +85,19 @@ export interface ProcessState {
   readonly phase: ProcessPhase;
   readonly since: string;
   readonly error?: string;
+  /** How often it restarted by itself since it serves its release; absent where it never did. */
+  readonly restarts?: number;
+  /** How it ended the last time. */
+  readonly lastExit?: string;
 }
 
 /** A rollout's time, from the deploy's document on. */
 export interface ClockState {
   readonly from: string;
-  /** Absent while it goes on. */
+  /** When everything served, or it ended before; absent while it rolls. */
   readonly until?: string;
+  /** Until when what serves is watched; absent before and after. */
+  readonly watchedUntil?: string;
   /** Median of the last rollouts that ended as `done`; absent where there was none. */
   readonly usualSeconds?: number;
   /** How many rollouts that median is of. */
@@ -97,7 +108,7 @@ export interface ClockState {
 
 export interface PastState extends DeployState {
   readonly phase: ServicePhase;
-  /** From the deploy's document to the rollout's end; absent where it has none. */
+  /** From the deploy's document until everything served, or the rollout's end; absent before. */
   readonly seconds?: number;
   /** Where that time went, adding up to it. */
   readonly parts: readonly { readonly part: Part; readonly seconds: number }[];
@@ -185,12 +196,14 @@ const instanceOf = (report: InstanceRollout, drain: Entry | undefined): Instance
   ...(report.error === undefined ? {} : { error: report.error }),
   ...(drain ? { drain: drainOf(drain) } : {}),
   processes: Object.entries(report.processes)
-    .map(([n, { release, phase, since, error }]) => ({
+    .map(([n, { release, phase, since, error, restarts = 0, lastExit }]) => ({
       number: Number(n),
       release,
       phase,
       since,
       ...(error === undefined ? {} : { error }),
+      ...(restarts === 0 ? {} : { restarts }),
+      ...(restarts === 0 || lastExit === undefined ? {} : { lastExit }),
     }))
     .sort((a, b) => a.number - b.number),
 });
@@ -199,11 +212,15 @@ function clockOf(deploy: Deploy, { rollout }: Status, past: readonly PastDeploy[
   const done = past.filter(
     (one) => one.rollout?.phase === "done" && one.deploy.revision < deploy.revision,
   );
+  const until = rollout && rolledAt(rollout);
   const usual = median(done.flatMap((one) => secondsOf(one) ?? []));
   const oneByOne = median(done.flatMap((one) => oneByOneSeconds(one) ?? []));
   return {
     from: deploy.at,
-    ...(rollout?.endedAt === undefined ? {} : { until: rollout.endedAt }),
+    ...(until === undefined ? {} : { until }),
+    ...(rollout?.phase === "watching" && rollout.watchedUntil !== undefined
+      ? { watchedUntil: rollout.watchedUntil }
+      : {}),
     ...(usual === undefined ? {} : { usualSeconds: usual }),
     usualOf: done.length,
     ...(oneByOne === undefined ? {} : { oneByOneSeconds: oneByOne }),
@@ -226,8 +243,9 @@ const pastOf = (past: PastDeploy): PastState => {
 
 /** Two machines wrote these times: the end may seem to be before the beginning. */
 function secondsOf({ deploy, rollout }: PastDeploy): number | undefined {
-  if (rollout?.endedAt === undefined) return undefined;
-  return Math.max(0, (Date.parse(rollout.endedAt) - Date.parse(deploy.at)) / 1000);
+  const until = rollout && rolledAt(rollout);
+  if (until === undefined) return undefined;
+  return Math.max(0, (Date.parse(until) - Date.parse(deploy.at)) / 1000);
 }
 
 function median(numbers: readonly number[]): number | undefined {

@@ -1,12 +1,13 @@
-import type { InstanceRollout, TimedStep } from "../protocol/documents.ts";
+import { type InstanceRollout, rolledAt, type TimedStep } from "../protocol/documents.ts";
 import type { PastDeploy } from "../protocol/history.ts";
 import { type Part, parts, type Span, shareWallTime } from "./wall-time.ts";
 
 /** Where a deploy's time went, in seconds, in the order of a roll; empty before it ended. */
 export function partsOf({ deploy, rollout, instances }: PastDeploy) {
-  if (rollout?.endedAt === undefined) return [];
+  const until = rollout && rolledAt(rollout);
+  if (until === undefined) return [];
   const spans = instances.flatMap(spansOf);
-  const shares = shareWallTime(spans, Date.parse(deploy.at), Date.parse(rollout.endedAt));
+  const shares = shareWallTime(spans, Date.parse(deploy.at), Date.parse(until));
   return parts.flatMap((part) => {
     const ms = shares.get(part) ?? 0;
     return ms > 0 ? [{ part, seconds: ms / 1000 }] : [];

@@ -2,6 +2,7 @@ import type { Consul } from "../protocol/consul.ts";
 import type { Artifacts } from "./artifacts.ts";
 import type { TellBuild } from "./tell-build.ts";
 import type { Tracing } from "./trace/collector.ts";
+import type { WaitFor } from "./wait-option.ts";
 
 /** Where a command works and what it may cause. */
 export interface Context {
@@ -26,7 +27,8 @@ export interface Context {
 /** The options that commands share, already checked. */
 export interface Options {
   readonly json: boolean;
-  readonly wait: boolean;
+  /** Until when the command waits; undefined where it does not. */
+  readonly wait: WaitFor | undefined;
   /** Longest wait, in seconds. @default 600 */
   readonly timeoutSeconds: number;
   readonly service: string | undefined;

@@ -1,5 +1,8 @@
-import { expect, test } from "vitest";
-import { commandLine } from "./testing/command-line.ts";
+import { describe, expect, test } from "vitest";
+import { nextDeploy } from "../protocol/deploys.ts";
+import { Deploy, formatDocument } from "../protocol/documents.ts";
+import { keys } from "../protocol/keys.ts";
+import { aRelease, commandLine } from "./testing/command-line.ts";
 
 test("--wait shows each change once, with a bar, and ends with 0 when the rollout is done", async () => {
   const { shoestring, says, announce, deploy, rollout, report, consul } = commandLine();
@@ -170,4 +173,122 @@ test("--wait says who is drained, what the others wait for, and why it halted", 
   expect(err).toContain("web-1: waiting for web-2 to be undrained");
   expect(err).toContain("web-2 is drained no more");
   expect(err).toContain("is halted: no progress for 600 s; web-1 is waiting");
+});
+
+describe("--wait and the watch", () => {
+  const watched = (deploy: Deploy) => {
+    const servedAt = Date.parse(deploy.at) + 6100;
+    return {
+      servedAt: new Date(servedAt).toISOString(),
+      watchedUntil: new Date(servedAt + 60_000).toISOString(),
+    };
+  };
+  const serves = /\(restart, revision 2\): serves after 6\.1 s, watched until 00:01:\d\d UTC/;
+
+  test("--wait says when everything serves and until when it is watched, and ends when it is done", async () => {
+    const { shoestring, says, announce, deploy, rollout } = commandLine();
+    await announce(7);
+    const restarted = shoestring("restart", "web", "--wait");
+    await says("announced");
+    rollout(deploy(), "watching", watched(deploy()));
+    await says("serves after");
+    rollout(deploy(), "done", watched(deploy()));
+
+    const { code, err } = await restarted;
+
+    expect(code).toBe(0);
+    expect(err.split("\n").slice(1)).toEqual([
+      expect.stringMatching(serves),
+      "web-7-aaaaaaa (restart, revision 2): done",
+    ]);
+  });
+
+  test.each([
+    ["--wait serving", ["restart", "web", "--wait", "serving"]],
+    ["--wait=serving", ["restart", "--wait=serving", "web"]],
+  ])("%s ends with 0 when everything serves, with no word about the rest", async (_, argv) => {
+    const { shoestring, says, announce, deploy, rollout } = commandLine();
+    await announce(7);
+    const restarted = shoestring(...argv);
+    await says("announced");
+    rollout(deploy(), "watching", watched(deploy()));
+
+    const { code, err } = await restarted;
+
+    expect(code).toBe(0);
+    expect(err.split("\n").at(-1)).toMatch(serves);
+  });
+
+  test("--wait serving --json tells both times, and that it serves", async () => {
+    const { shoestring, says, announce, deploy, rollout } = commandLine();
+    await announce(7);
+    const restarted = shoestring("restart", "web", "--json", "--wait", "serving");
+    await says("announced");
+    rollout(deploy(), "watching", watched(deploy()));
+    const documents = (await restarted).out.split("\n").map((line) => JSON.parse(line));
+    expect(documents.slice(-2)).toMatchObject([
+      { event: "rollout", phase: "watching", ...watched(deploy()) },
+      { event: "outcome", outcome: "serving" },
+    ]);
+  });
+
+  test("a service that is named serving is no value of --wait", async () => {
+    const { shoestring, says, announce, deploy, rollout, consul } = commandLine();
+    await announce(7, "serving");
+    consul.nodes("serving", ["web-1"]);
+    const restarted = shoestring("restart", "--wait", "serving");
+    await says("announced");
+    rollout(deploy("serving"), "done");
+    expect((await restarted).code).toBe(0);
+    expect(deploy("serving").kind).toBe("restart");
+  });
+
+  test("a failure in the watch does not claim that no request was lost", async () => {
+    const { shoestring, says, announce, deploy, rollout, report } = commandLine();
+    await announce(7);
+    const restarted = shoestring("restart", "web", "--wait");
+    await says("announced");
+    report(deploy(), "failed", "process 1 restarted by itself: it exited with status 1");
+    rollout(deploy(), "failed", watched(deploy()));
+    const { code, err } = await restarted;
+    expect(code).toBe(1);
+    expect(err).toContain("is failed: web-1: process 1 restarted by itself");
+    expect(err).not.toContain("no request was lost");
+  });
+});
+
+test("a rollback by an agent is told with the failure that it follows, once, though it was seen first", async () => {
+  const { shoestring, says, announce, deploy, rollout, report, consul } = commandLine();
+  await announce(7);
+  const restarted = shoestring("restart", "web", "--wait");
+  await says("announced");
+  const mine = deploy();
+  report(mine, "failed", "process 1 answered 500");
+  await says("web-1: failed");
+  // The failure and the rollback are one transaction: the follower reads the deploy just after it.
+  const get = consul.get.bind(consul);
+  consul.get = async (key, ...wait) => {
+    if (key === keys.deploy("web") && deploy().revision === 2) {
+      consul.get = get;
+      const rollback = nextDeploy(
+        mine,
+        {
+          ...{ service: "web", kind: "rollback", release: aRelease(6), by: "agent of web-1" },
+          reason: "web-7-aaaaaaa failed: web-1: process 1 answered 500",
+        },
+        new Date("2026-01-01T01:00:00Z"),
+      );
+      consul.put(key, formatDocument(Deploy, key, rollback));
+      rollout(mine, "failed");
+    }
+    return get(key, ...wait);
+  };
+
+  const { code, err } = await restarted;
+
+  expect(code).toBe(1);
+  expect(err).toContain(
+    "failed: web-7-aaaaaaa failed: web-1: process 1 answered 500; rolled back to web-6-aaaaaaa by agent of web-1 (revision 3)\n",
+  );
+  expect(err).not.toContain("has not ended");
 });

@@ -8,6 +8,7 @@ import type { Context, Options } from "./context.ts";
 import { readDrained, waitLines } from "./drained.ts";
 import { bar } from "./progress.ts";
 import { countOf, eventsBetween, isOver, lineOf, type Seen } from "./rollout-events.ts";
+import type { WaitFor } from "./wait-option.ts";
 
 /** Longest blocking read: a deploy that replaces this one, and a pause, are noticed after it. */
 const longestWaitSeconds = 5;
@@ -16,7 +17,7 @@ const longestWaitSeconds = 5;
 const pauseMs = 500;
 
 /** How a deploy that somebody waited for ended. */
-export type Outcome = "done" | "failed" | "halted" | "rolled back" | "replaced" | "not ended";
+export type Outcome = WaitFor | "failed" | "halted" | "rolled back" | "replaced" | "not ended";
 
 /** An end that is no success. */
 class Ended extends Error {
@@ -34,22 +35,23 @@ class Ended extends Error {
  * Follows a deploy until it ended: one line a change, with a bar of its processes. With `--json`
  * each line is a document; the last one's `event` is `outcome`.
  *
- * @returns 0, the exit code, when the rollout is done.
+ * @returns 0, the exit code, when the rollout is done; where that is waited for, when it serves.
  * @throws Problem when it failed, was replaced or rolled back, or has not ended in time.
  */
 export async function follow(
   context: Context,
   deploy: Deploy,
-  options: Pick<Options, "timeoutSeconds" | "json">,
+  options: Pick<Options, "timeoutSeconds" | "json" | "wait">,
 ): Promise<number> {
   const { out } = context;
+  const { wait = "done" } = options;
   const { service, revision, release } = deploy;
   const tell = (document: object) => {
     if (options.json) out(JSON.stringify({ service, revision, release: release.id, ...document }));
   };
   try {
-    await untilDone(context, deploy, options, tell);
-    tell({ event: "outcome", outcome: "done" satisfies Outcome });
+    await untilEnded(context, deploy, { ...options, wait }, tell);
+    tell({ event: "outcome", outcome: wait satisfies Outcome });
     return 0;
   } catch (error) {
     if (!(error instanceof Ended)) throw error;
@@ -60,11 +62,15 @@ export async function follow(
   }
 }
 
-/** @throws Ended for every other end. */
-async function untilDone(
+/** @throws Ended for every other end than the one that is waited for. */
+async function untilEnded(
   context: Context,
   deploy: Deploy,
-  { timeoutSeconds, json }: Pick<Options, "timeoutSeconds" | "json">,
+  {
+    timeoutSeconds,
+    json,
+    wait,
+  }: Pick<Options, "timeoutSeconds" | "json"> & { readonly wait: WaitFor },
   tell: (document: object) => void,
 ): Promise<void> {
   const { consul, say } = context;
@@ -74,6 +80,7 @@ async function untilDone(
   let last: Seen | undefined;
   let away = false;
   let said = "nothing";
+  let isNewerSeen = false;
   for (;;) {
     const waitSeconds = waitFor(secondsLeft());
     const read = await unlessAway(() => look(context, deploy, { index, waitSeconds }));
@@ -93,11 +100,16 @@ async function untilDone(
       last = read.seen;
     }
     const phase = read?.seen.progress.rollout?.phase;
-    if (phase === "done") return;
+    if (phase === "done" || (phase === "watching" && wait === "serving")) return;
     const newest = (await unlessAway(() => readDeploy(consul, service)))?.deploy;
     const newer = newest && newest.revision > revision ? newest : undefined;
     if (read && phase && isOver(phase)) throw notDone(deploy, read.seen, newer);
-    if (newer) throw replaced(deploy, newer);
+    if (newer && isNewerSeen) throw replaced(deploy, newer);
+    if (newer) {
+      // Its end may have been written with the newer deploy, after it was read: it is read once more.
+      isNewerSeen = true;
+      index = 0;
+    }
     if (secondsLeft() <= 0) throw tooLate(deploy, timeoutSeconds, said, last);
   }
 }
@@ -151,27 +163,40 @@ function notDone(deploy: Deploy, { progress }: Seen, newer: Deploy | undefined):
   );
   if (reasons.length === 0 && rollout?.reason) reasons.push(rollout.reason);
   const why = reasons.length > 0 ? `: ${reasons.join("; ")}` : "";
+  const unchanged = rollout?.servedAt === undefined ? unrolled : served;
   const happened = `${deploy.release.id} is ${phase}${why}`;
-  if (newer?.kind === "rollback") return rolledBack(deploy, happened, newer);
+  if (newer?.kind === "rollback") return rolledBack(deploy, happened, newer, unchanged);
   return new Ended(
     phase,
     new Problem({
       happened,
-      unchanged: "what had not rolled keeps its release; no request was lost",
+      unchanged,
       next: `shoestring status ${deploy.service}; back with: shoestring rollback ${deploy.service}`,
     }),
   );
 }
 
-const rolledBack = ({ service }: Deploy, happened: string, back: Deploy) =>
-  new Ended(
+const unrolled = "what had not rolled keeps its release; no request was lost";
+const served = "it served everywhere; what a process had in hand when it ended by itself is lost";
+
+function rolledBack(
+  { service, release }: Deploy,
+  happened: string,
+  back: Deploy,
+  unchanged = unrolled,
+): Ended {
+  const to = `rolled back to ${back.release.id} by ${back.by} (revision ${back.revision})`;
+  // An agent's reason says all of it already.
+  const isSaid = back.reason.startsWith(`${release.id} failed: `);
+  return new Ended(
     "rolled back",
     new Problem({
-      happened: `${happened}; rolled back to ${back.release.id} by ${back.by} (revision ${back.revision}): ${back.reason}`,
-      unchanged: "what had not rolled keeps its release; no request was lost",
+      happened: isSaid ? `${back.reason}; ${to}` : `${happened}; ${to}: ${back.reason}`,
+      unchanged,
       next: `shoestring status ${service}; when the cause is gone: shoestring unhold ${service}`,
     }),
   );
+}
 
 function replaced(deploy: Deploy, newer: Deploy): Ended {
   const { service, revision } = deploy;

@@ -1,5 +1,6 @@
 import type { Deploy, InstanceRollout, Pause, RolloutPhase } from "../protocol/documents.ts";
 import type { Progress } from "../protocol/status.ts";
+import { timeOfDay } from "../protocol/time-of-day.ts";
 import { type Drained, drainedLine } from "./drained.ts";
 import { type Count, countProcesses } from "./progress.ts";
 
@@ -15,7 +16,14 @@ export interface Seen {
 
 /** One change of a rollout that people hear of. */
 export type RolloutEvent =
-  | { readonly event: "rollout"; readonly phase: RolloutPhase | "announced" }
+  | {
+      readonly event: "rollout";
+      readonly phase: RolloutPhase | "announced";
+      /** Since when everything serves, where it does. */
+      readonly servedAt?: string;
+      /** Until when it is watched, while it is. */
+      readonly watchedUntil?: string;
+    }
   | {
       readonly event: "instance";
       readonly instance: string;
@@ -66,12 +74,20 @@ export function eventsBetween(before: Seen | undefined, now: Seen): RolloutEvent
   }
   // Last: what its instances came to is the reason why it ended.
   const phase = phaseOf(now);
-  const rollout: RolloutEvent = { event: "rollout", phase };
+  const rollout: RolloutEvent = { event: "rollout", phase, ...watchOf(now) };
   if (before === undefined || phaseOf(before) !== phase) {
     if (isOver(phase)) events.push(rollout);
     else events.unshift(rollout);
   }
   return events;
+}
+
+function watchOf({ progress: { rollout } }: Seen) {
+  const { phase, servedAt, watchedUntil } = rollout ?? {};
+  return {
+    ...(servedAt === undefined ? {} : { servedAt }),
+    ...(phase !== "watching" || watchedUntil === undefined ? {} : { watchedUntil }),
+  };
 }
 
 /** Whether a rollout goes no further by itself. */
@@ -83,7 +99,7 @@ export function lineOf(deploy: Deploy, event: RolloutEvent): string {
   const { kind, revision, release } = deploy;
   switch (event.event) {
     case "rollout":
-      return `${release.id} (${kind}, revision ${revision}): ${event.phase}`;
+      return `${release.id} (${kind}, revision ${revision}): ${standingOf(deploy, event)}`;
     case "instance":
       return [
         `${event.instance}: ${event.phase}`,
@@ -104,3 +120,13 @@ export function lineOf(deploy: Deploy, event: RolloutEvent): string {
 /** The processes of a look. */
 export const countOf = (deploy: Deploy, { progress, registered }: Seen): Count =>
   countProcesses(deploy, progress, registered);
+
+function standingOf(
+  { at }: Deploy,
+  { phase, servedAt, watchedUntil }: RolloutEvent & { event: "rollout" },
+): string {
+  if (phase !== "watching" || servedAt === undefined) return phase;
+  const seconds = Math.max(0, Date.parse(servedAt) - Date.parse(at)) / 1000;
+  const until = watchedUntil === undefined ? "" : ` until ${timeOfDay(watchedUntil)}`;
+  return `serves after ${seconds.toFixed(1)} s, watched${until}`;
+}

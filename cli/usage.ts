@@ -16,6 +16,7 @@ import { rollback } from "./commands/rollback.ts";
 import { status } from "./commands/status.ts";
 import { trace } from "./commands/trace.ts";
 import type { Command, Options } from "./context.ts";
+import { splitWait } from "./wait-option.ts";
 
 /** Every command by its words. */
 const commands: Readonly<Record<string, Command>> = {
@@ -83,7 +84,10 @@ const takenByAll = ["cluster", "by", "json", "help"];
  * @throws WrongUse; HelpWanted.
  */
 export function understand(argv: readonly string[], env: NodeJS.ProcessEnv): Call {
-  const { values, positionals } = parse(argv);
+  const split = splitWait(argv);
+  // A service may be named `serving`, too.
+  const isMeant = !split.isWord || hasWords(split.argv);
+  const { values, positionals } = parse(isMeant ? split.argv : argv);
   const { name, command } = commandOf(positionals);
   if (values.help) throw new HelpWanted(command ? howMeant(command) : help());
   if (!command) throw new WrongUse(help(isHalf(name) ? positionals.slice(0, 2).join(" ") : name));
@@ -91,7 +95,7 @@ export function understand(argv: readonly string[], env: NodeJS.ProcessEnv): Cal
   checkTaken(name, command, words, Object.keys(values));
   const options = {
     json: values.json ?? false,
-    wait: values.wait ?? false,
+    wait: values.wait ? ((isMeant ? split.waitFor : undefined) ?? "done") : undefined,
     global: values.global ?? false,
     acceptShrunkConfig: values["accept-shrunk-config"] ?? false,
     timeoutSeconds: number(command, "--timeout", values.timeout) ?? 600,
@@ -124,6 +128,13 @@ function parse(argv: readonly string[]) {
     const { command } = commandOf(positionals);
     throw new WrongUse(`${(error as Error).message}\n${command ? howMeant(command) : help()}`);
   }
+}
+
+/** Whether a command line has at least the words that its command takes. */
+function hasWords(argv: readonly string[]): boolean {
+  const { positionals } = parseArgs({ args: [...argv], options: optionTypes, strict: false });
+  const { name, command } = commandOf(positionals);
+  return positionals.length - name.split(" ").length >= (command?.words[0] ?? 0);
 }
 
 /** The command that the first words name; its name is theirs where there is no such command. */

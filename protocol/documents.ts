@@ -138,6 +138,10 @@ export const isKnownPhase = (phase: RolloutPhase): boolean =>
 /** Phases after which nothing of a rollout goes on. */
 export const endedPhases: readonly RolloutPhase[] = ["done", "failed", "halted"];
 
+/** When its rolling was over: for what serves everywhere, without its watch; undefined before. */
+export const rolledAt = ({ phase, servedAt, endedAt }: Rollout): string | undefined =>
+  phase === "watching" || phase === "done" ? (servedAt ?? endedAt) : endedAt;
+
 /** What a process is at, as people see it. */
 export const ProcessPhase = wordOf(
   "serving",

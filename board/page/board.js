@@ -81,11 +81,13 @@ function summary({ services }) {
   const count = (/** @type {string[]} */ phases) =>
     services.filter(({ phase }) => phases.includes(phase)).length;
   const rolling = count(["announced", "canary", "rolling"]);
+  const watched = count(["watching"]);
   const failed = count(["failed", "halted"]);
   const held = services.filter(({ hold }) => hold).length;
   return [
     services.length === 1 ? "1 service" : `${services.length} services`,
     ...(rolling > 0 ? [`${rolling} rolling`] : []),
+    ...(watched > 0 ? [`${watched} watched`] : []),
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(held > 0 ? [`${held} held`] : []),
   ].join(", ");

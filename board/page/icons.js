@@ -29,6 +29,7 @@ const shapes = {
   done: () => [stroke("M2.5 8.5l3.5 3.5 7.5-8")],
   announced: () => [s("circle", { cx: 8, cy: 8, r: 6, class: "stroke dotted" })],
   rolling: () => [ring(), half()],
+  watching: () => [ring(), s("circle", { cx: 8, cy: 8, r: 2.5, class: "fill" })],
   canary: () => [ring(), quarter()],
   halted: () => [s("rect", { x: 3, y: 3, width: 10, height: 10, class: "fill" })],
   held: () => [stroke("M8 2l6 3.2v4.6L8 14 2 9.8V5.2zM5.5 8h5")],

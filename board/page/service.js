@@ -3,8 +3,9 @@ import { h } from "./dom.js";
 import { history } from "./history.js";
 import { icon } from "./icons.js";
 import { sequence } from "./names.js";
-import { ago, exactly } from "./times.js";
+import { ago, duration, exactly, secondsSince } from "./times.js";
 
+/** @typedef {import("../state.ts").ClockState} ClockState */
 /** @typedef {import("../state.ts").ServiceState} ServiceState */
 /** @typedef {import("../state.ts").InstanceState} InstanceState */
 /** @typedef {import("../state.ts").ProcessState} ProcessState */
@@ -47,12 +48,24 @@ export function serviceCard(state, now) {
     state.instances.flatMap((instance) => drainNote(instance, now)),
     state.instances.flatMap(instanceErrors),
     clock && underWay.includes(phase) && rolloutClock(state, clock, now),
+    clock && phase === "watching" && watchWords(clock),
     h(
       "div",
       { class: "columns", key: "columns" },
       h("div", { class: "running" }, deploy && running(state, now)),
       h("div", { class: "history" }, history(service, state.history, now)),
     ),
+  );
+}
+
+/** @param {ClockState} clock */
+function watchWords({ from, until, watchedUntil }) {
+  if (until === undefined || watchedUntil === undefined) return undefined;
+  return h(
+    "p",
+    { class: "note", key: "watch" },
+    icon("watching"),
+    `Serves after ${duration(secondsSince(from, Date.parse(until)))}; watched until ${exactly(watchedUntil)}.`,
   );
 }
 
@@ -123,6 +136,11 @@ function instanceErrors({ instance, error, cut, processes }) {
         ? []
         : [`${instance}, process ${one.number}: ${one.error}`],
     ),
+    ...processes.flatMap(({ number, restarts = 0, lastExit }) => {
+      if (restarts === 0) return [];
+      const last = lastExit === undefined ? "" : `; the last time ${lastExit}`;
+      return [`${instance}, process ${number} restarted ${restarts} × by itself${last}`];
+    }),
   ];
   return [
     ...words.map((text) => h("p", { class: "note note-bad" }, icon("failed"), text)),
@@ -195,21 +213,22 @@ function running({ service, instances, deploy }, now) {
  * @param {string | undefined} wished
  * @param {number} now milliseconds
  */
-function cell({ number, release, phase, since }, wished, now) {
+function cell({ number, release, phase, since, restarts = 0 }, wished, now) {
   const kind = release === wished ? "wished" : "before";
+  const restarted = restarts === 0 ? "" : `, restarted ${restarts} × by itself`;
   return h(
     "td",
     {
       role: "cell",
       key: number,
       class: `cell ${kind} phase-${phase}`,
-      title: `process ${number}: ${release}, ${phase} since ${exactly(since)}, ${ago(since, now)}`,
+      title: `process ${number}: ${release}, ${phase} since ${exactly(since)}, ${ago(since, now)}${restarted}`,
     },
-    icon(phase),
+    icon(restarts === 0 ? phase : "failed"),
     h("span", { class: "sequence", "aria-hidden": "true" }, sequence(release)),
     h("span", { class: "unseen release" }, release),
     " ",
-    h("span", { class: "phase" }, phase),
+    h("span", { class: "phase" }, restarts === 0 ? phase : `${phase}, ${restarts} ×`),
   );
 }
 

@@ -14,7 +14,7 @@ import { writeDeploy } from "../write-deploy.ts";
 
 /** Deploys a build that is in the bucket: the newest, or one by its id. */
 export const deploy: Command = {
-  usage: "deploy S [RELEASE-ID] [--reason R] [--wait [--timeout SECONDS]]",
+  usage: "deploy S [RELEASE-ID] [--reason R] [--wait [serving] [--timeout SECONDS]]",
   about: "deploy a release that was uploaded before; the newest by default",
   words: [1, 2],
   async run(context, [service = "", id], options) {

@@ -18,7 +18,7 @@ import { held } from "./deploy.ts";
 /** Builds the archive of a folder and uploads it, as a service's workflow would. */
 export const releasePush: Command = {
   usage:
-    "release push DIR --service S [--sequence N] [--commit HEX] [--reason R] [--by WHO] [--build-started TIME] [--wait [--timeout SECONDS]]",
+    "release push DIR --service S [--sequence N] [--commit HEX] [--reason R] [--by WHO] [--build-started TIME] [--wait [serving] [--timeout SECONDS]]",
   about: "pack a folder as a release and upload it",
   words: [1, 1],
   first: "folder",

@@ -4,7 +4,7 @@ import { standing, writeDeploy } from "../write-deploy.ts";
 
 /** Rolls the same release again, so that it takes the config as it is now. */
 export const restart: Command = {
-  usage: "restart S [--accept-shrunk-config] [--reason R] [--wait [--timeout SECONDS]]",
+  usage: "restart S [--accept-shrunk-config] [--reason R] [--wait [serving] [--timeout SECONDS]]",
   about: "roll the same release again, with the config as it is now",
   words: [1, 1],
   async run(context, [service = ""], options) {

@@ -8,7 +8,7 @@ import { findRelease } from "./deploy.ts";
 
 /** Goes back to what was good, and holds the service there until somebody lifts the hold. */
 export const rollback: Command = {
-  usage: "rollback S [--to RELEASE-ID] [--reason R] [--wait [--timeout SECONDS]]",
+  usage: "rollback S [--to RELEASE-ID] [--reason R] [--wait [serving] [--timeout SECONDS]]",
   about: "go back to the last good release and hold the service there",
   words: [1, 1],
   async run(context, [service = ""], options) {

@@ -57,6 +57,30 @@ test("status says what instances wait for, and why a rollout was halted", async 
   expect(out).not.toContain("wait for");
 });
 
+test("status says since when a watched release serves and until when it is watched", async () => {
+  const { shoestring, announce, rollout } = commandLine();
+  const servedAt = "2026-01-01T00:00:06.100Z";
+  const watchedUntil = "2026-01-01T00:01:06.100Z";
+  rollout(await announce(7), "watching", { servedAt, watchedUntil });
+  expect((await shoestring("status", "web")).out).toContain(
+    `: watching, serves since ${servedAt}, watched until ${watchedUntil}`,
+  );
+});
+
+test("status says how often a process restarted by itself, also after its rollout was done", async () => {
+  const { shoestring, announce, rollout, report } = commandLine();
+  const deploy = await announce(7);
+  rollout(deploy, "done");
+  const process = { release: deploy.release.id, phase: "serving", since: deploy.at } as const;
+  const restarted = { ...process, restarts: 3, lastExit: "it exited with status 1" };
+  report(deploy, "done", undefined, { processes: { "1": process, "2": restarted } });
+  const { out } = await shoestring("status", "web");
+  expect(out).toContain(
+    "process 2 of web-1 restarted 3 times by itself on web-7-aaaaaaa; the last time it exited with status 1",
+  );
+  expect(out).not.toContain("process 1 of");
+});
+
 test("status without a service shows all of them", async () => {
   const { shoestring, announce } = commandLine();
   expect((await shoestring("status")).out).toBe("nothing is deployed");

@@ -1,4 +1,5 @@
 import { readPause } from "../../protocol/pauses.ts";
+import { restartLines } from "../../protocol/restarts.ts";
 import { readStatus } from "../../protocol/status.ts";
 import { answer, table } from "../answer.ts";
 import type { Command, Context } from "../context.ts";
@@ -50,10 +51,11 @@ function linesOf(status: Status): string[] {
     return [`${service} in ${cluster}: ${what}`, ...signs];
   }
   const head = [
-    `${service} in ${cluster}: ${deploy.release.id}, ${deploy.kind} by ${deploy.by}, revision ${deploy.revision} of ${deploy.at}: ${rollout?.phase ?? "announced"}`,
+    `${service} in ${cluster}: ${deploy.release.id}, ${deploy.kind} by ${deploy.by}, revision ${deploy.revision} of ${deploy.at}: ${standingOf(rollout)}`,
     ...(rollout?.reason ? [`${rollout.phase}: ${rollout.reason}`] : []),
     ...signs,
     ...(!rollout || !isOver(rollout.phase) ? waitLines(instances) : []),
+    ...restartLines(instances),
   ];
   const rows = instances.flatMap(({ instance, phase, processes }) =>
     Object.entries(processes).map(([n, p]) => [instance, phase, n, p.release, p.phase, p.since]),
@@ -64,4 +66,10 @@ function linesOf(status: Status): string[] {
   if (rows.length === 0) return head;
   const columns = ["instance", "roll", "process", "release", "phase", "since"];
   return [...head, "", ...table([columns, ...rows]), ...errors];
+}
+
+function standingOf(rollout: Status["rollout"]): string {
+  if (rollout?.phase !== "watching") return rollout?.phase ?? "announced";
+  const { servedAt, watchedUntil } = rollout;
+  return `watching, serves since ${servedAt}, watched until ${watchedUntil}`;
 }

@@ -1,5 +1,5 @@
 import { readDeploy } from "../../protocol/deploys.ts";
-import type { Deploy } from "../../protocol/documents.ts";
+import { type Deploy, rolledAt } from "../../protocol/documents.ts";
 import { pastDeploys } from "../../protocol/history.ts";
 import { keys } from "../../protocol/keys.ts";
 import { Problem } from "../../protocol/problem.ts";
@@ -28,9 +28,9 @@ export const trace: Command = {
         ? standing(service, await readDeploy(consul, service))
         : await deployOf(context, service, Number(sequence));
     const { rollout, instances } = await readProgress(consul, service, deploy.revision);
-    // What still goes on is shown up to now.
+    // What still goes on is shown up to now, and no watch: it would be most of the picture.
     const until = { phase: "rolling" as const, ...rollout };
-    const endedAt = rollout?.endedAt ?? now().toISOString();
+    const endedAt = (rollout && rolledAt(rollout)) ?? now().toISOString();
     const spans = [
       ...spansBefore(cluster, deploy),
       rolloutSpan(cluster, deploy, { ...until, endedAt }),

@@ -121,7 +121,7 @@ export function commandLine(
     rollout(
       { service, revision }: Deploy,
       phase: RolloutPhase,
-      differs: Partial<Pick<Rollout, "reason">> = {},
+      differs: Partial<Pick<Rollout, "reason" | "servedAt" | "watchedUntil">> = {},
     ) {
       const key = keys.rollout(service, revision);
       const startedAt = before.toISOString();

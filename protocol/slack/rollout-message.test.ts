@@ -127,6 +127,18 @@ test("one that is done shows how long it took, and the way back", () => {
   ]);
 });
 
+test("one that is watched says until when, and for how long it rolled, also when it is done", () => {
+  const times = {
+    servedAt: "2026-01-01T00:00:06.100Z",
+    watchedUntil: "2026-01-01T00:01:06.100Z",
+  };
+  const { endedAt, ...watching } = { ...aRollout("watching"), ...times };
+  expect(told({ rollout: watching })[0]).toBe(
+    ":eyes: *web-8-8888888 on staging: serving, watched until 00:01:06 UTC, 6 s*",
+  );
+  expect(told({ rollout: { ...aRollout("done"), ...times } })[0]).toContain("done, 6 s");
+});
+
 test("one that failed shows the failing probe's last answer", () => {
   const error =
     "web-8-8888888 did not become healthy as process 1: after 60 s, GET /ping: it answered 500";

@@ -1,6 +1,7 @@
 import { isByAgent } from "../deploys.ts";
-import type { Deploy, Rollout } from "../documents.ts";
+import { type Deploy, type Rollout, rolledAt } from "../documents.ts";
 import type { RolloutView } from "../rollout-view.ts";
+import { timeOfDay } from "../time-of-day.ts";
 import { bars } from "./bars.ts";
 import { layout, type SlackMessage } from "./layout.ts";
 import { fillIn, type SlackLinks } from "./links.ts";
@@ -29,9 +30,8 @@ export function rolloutMessage(told: RolloutView, { cluster, links, now }: Telli
   const { release } = deploy;
   const { icon, word } = standingOf(told);
   const { lines, done, all } = bars(deploy, reports, registered);
-  const took = duration(
-    (rollout.endedAt ? Date.parse(rollout.endedAt) : now.getTime()) - Date.parse(deploy.at),
-  );
+  const until = rolledAt(rollout) ?? now.toISOString();
+  const took = duration(Date.parse(until) - Date.parse(deploy.at));
   return layout({
     icon,
     title: `${release.id} on ${cluster}: ${word}, ${took}`,
@@ -77,7 +77,10 @@ function callReason(deploy: Deploy, { phase, replacedBy }: Rollout): string | un
 
 const rolledBackByItself = "rolled back by itself, and held";
 
-function standingOf({ deploy: { kind }, rollout: { phase, replacedBy } }: RolloutView): Standing {
+function standingOf({
+  deploy: { kind },
+  rollout: { phase, replacedBy, watchedUntil },
+}: RolloutView): Standing {
   if (replacedBy !== undefined) {
     return { icon: "fast_forward", word: `replaced by revision ${replacedBy}` };
   }
@@ -94,11 +97,14 @@ function standingOf({ deploy: { kind }, rollout: { phase, replacedBy } }: Rollou
     case "rolling":
       return { icon: "large_blue_circle", word: inProgress[kind] };
     case "watching":
-      return { icon: "eyes", word: "serving, watched" };
+      return { icon: "eyes", word: watched(watchedUntil) };
     default:
       return { icon: "large_blue_circle", word: phase };
   }
 }
+
+const watched = (until: string | undefined) =>
+  until === undefined ? "serving, watched" : `serving, watched until ${timeOfDay(until)}`;
 
 const inProgress = {
   release: "rolling",

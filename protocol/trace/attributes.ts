@@ -26,6 +26,8 @@ export const ownAttribute = {
   phase: "shoestring.phase",
   /** Connections that a roll cut. */
   cut: "shoestring.cut",
+  /** When everything served; the rollout's span ends after its watch. */
+  served: "shoestring.served_at",
   /** Why an upload did not become a deploy. */
   refused: "shoestring.refused",
 } as const;

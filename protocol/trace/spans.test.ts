@@ -41,6 +41,12 @@ test("from the build to the last step there is one trace with one root and no or
   ]);
 });
 
+test("a rollout's span ends after its watch and says when everything served", () => {
+  const span = rolloutSpan("staging", deploy, { ...done, servedAt: at(6) });
+  expect(span.endMs).toBe(Date.parse(at(8.1)));
+  expect(span.attributes["shoestring.served_at"]).toBe(at(6));
+});
+
 test("whoever tells of a thing gives it the same ids", () => {
   expect(wholeTrace()).toEqual(wholeTrace());
 });

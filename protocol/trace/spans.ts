@@ -72,7 +72,7 @@ export const spanIdBefore = (
 export function rolloutSpan(
   cluster: string,
   deploy: Deploy,
-  rollout: Pick<Rollout, "phase" | "endedAt">,
+  rollout: Pick<Rollout, "phase" | "servedAt" | "endedAt">,
   error?: string,
 ): Span {
   const { service } = deploy;
@@ -91,6 +91,7 @@ export function rolloutSpan(
       ...deploymentOf(deploy),
       ...(isFailed || rollout.phase === "done" ? { [attribute.deploymentStatus]: status } : {}),
       [ownAttribute.phase]: rollout.phase,
+      ...(rollout.servedAt === undefined ? {} : { [ownAttribute.served]: rollout.servedAt }),
     },
     ...failedBy(isFailed ? (error ?? "an instance failed") : undefined),
   };
