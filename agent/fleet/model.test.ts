@@ -112,6 +112,40 @@ const mistakes: readonly (readonly [string, Partial<Rules>, RegExp])[] = [
     /older over newer/,
   ],
   [
+    "the watch has no end",
+    {
+      conclusion: (view, service, passed, writer) =>
+        conclusion(view, service, { ...passed, watchedMs: undefined }, writer),
+    },
+    /does not end: watching/,
+  ],
+  [
+    "an agent that begins to look takes the watch to be over",
+    {
+      conclusion: (view, service, passed, writer) =>
+        conclusion(view, service, { ...passed, watchedMs: 1e9 }, writer),
+    },
+    /before its watch is over/,
+  ],
+  [
+    "what fails in the watch is overlooked",
+    {
+      conclusion: (view, service, passed, writer) =>
+        conclusion(
+          view.rollout?.phase === "watching" ? { ...view, reports: [] } : view,
+          service,
+          passed,
+          writer,
+        ),
+    },
+    /reported failed becomes good/,
+  ],
+  [
+    "a failure does not change the rollout's document",
+    { countsFailures: false },
+    /reported failed becomes good/,
+  ],
+  [
     "whatever deploy is read is a wish",
     { decide: (state, wish) => (state.ended ? { act: "roll" } : decide(state, wish)) },
     /does not end/,

@@ -214,15 +214,22 @@ export async function reportFailure(
   deploy: Deploy,
   report: InstanceRollout,
 ): Promise<boolean> {
-  const key = keys.rollout(deploy.service, deploy.revision);
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const { rollout, index } = await readRollout(consul, deploy);
     if (!rollout || endedPhases.includes(rollout.phase)) break;
-    const counted: Rollout = { ...rollout, failures: (rollout.failures ?? 0) + 1 };
-    const value = formatDocument(Rollout, key, counted);
-    if (await reporter.prove(report, [{ verb: "cas", key, value, index }])) return true;
+    if (await reporter.prove(report, [failureCounted(deploy, { rollout, index })])) return true;
   }
   return reporter.write(report);
+}
+
+/** Counts a failure in a rollout's document; for the transaction that writes the report of it. */
+export function failureCounted(
+  { service, revision }: Deploy,
+  { rollout, index }: { readonly rollout: Rollout; readonly index: number },
+): Operation {
+  const key = keys.rollout(service, revision);
+  const counted: Rollout = { ...rollout, failures: (rollout.failures ?? 0) + 1 };
+  return { verb: "cas", key, value: formatDocument(Rollout, key, counted), index };
 }
 
 export async function readGood(consul: Consul, service: string): Promise<Deploy | undefined> {

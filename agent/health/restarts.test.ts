@@ -69,6 +69,8 @@ test.each(Object.keys(dies) as (keyof typeof dies)[])(
     await fleet.ends(2, "failed");
     const lostAtEnd = fleet.lost.count;
 
+    // Written with the report: nothing is concluded over it.
+    expect(fleet.rollout(2)?.failures).toBe(1);
     expect(fleet.rollout(2)?.reason).toContain(
       `which served ${release(2)}, restarted: ${told[when]}`,
     );

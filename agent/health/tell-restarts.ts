@@ -1,3 +1,4 @@
+import type { Operation } from "../../protocol/consul.ts";
 import {
   type Deploy,
   endedPhases,
@@ -7,7 +8,7 @@ import {
 } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { describe } from "../../protocol/problem.ts";
-import { type Concluding, concludeRollout } from "../fleet/rollout.ts";
+import { type Concluding, concludeRollout, failureCounted } from "../fleet/rollout.ts";
 import { readRollout } from "../fleet/view.ts";
 import type { Journal } from "../state.ts";
 import type { ServiceHealth } from "./health.ts";
@@ -60,7 +61,8 @@ async function failsRollout(on: TellingRestarts, deploy: Deploy): Promise<boolea
   const { journal, consul, clock, log, service, health } = on;
   const fault = faultAfterRoll(journal);
   if (fault === undefined) return false;
-  const { rollout } = await readRollout(consul, deploy);
+  const read = await readRollout(consul, deploy);
+  const { rollout } = read;
   if (!rollout || endedPhases.includes(rollout.phase)) {
     // It counts for nothing any more, and is not asked about again.
     await journal.change(({ faults: _, ...state }) => state);
@@ -70,7 +72,9 @@ async function failsRollout(on: TellingRestarts, deploy: Deploy): Promise<boolea
   const failed = { phase: "failed", error: fault, endedAt: at } as const;
   await health.closeFaulty().catch((error) => log("close.failed", { error: describe(error) }));
   // The report first: an agent that is killed here finds the fault again, and tells it again.
-  if (!(await writeReport(on, deploy, failed))) throw new Error("the report has changed meanwhile");
+  const counted = failureCounted(deploy, { ...read, rollout });
+  if (!(await writeReport(on, deploy, failed, [counted])))
+    throw new Error("the report has changed meanwhile");
   await journal.change((state) => ({ ...state, ended: { phase: "failed", at, error: fault } }));
   log("deploy.failed", { service: service.service, revision: deploy.revision, error: fault });
   await concludeRollout(on, deploy);
@@ -89,6 +93,7 @@ async function writeReport(
   { consul, service, instance, health }: TellingRestarts,
   { revision }: Deploy,
   change: Partial<InstanceRollout>,
+  beside: readonly Operation[] = [],
 ): Promise<boolean> {
   const key = keys.rolloutInstance(service.service, revision, instance);
   const { found } = await consul.get(key);
@@ -101,5 +106,5 @@ async function writeReport(
   const next = { ...report, ...change, processes: Object.fromEntries(processes) };
   const value = formatDocument(InstanceRollout, key, next);
   if (value === formatDocument(InstanceRollout, key, report)) return false;
-  return consul.write([{ verb: "cas", key, value, index: found.modifyIndex }]);
+  return consul.write([...beside, { verb: "cas", key, value, index: found.modifyIndex }]);
 }

@@ -30,6 +30,8 @@ export const rules = {
   refusesHeld: true,
   /** Whether it is written only over the deploy that was read before the hold was. */
   comparesDeploy: true,
+  /** Whether a report of a failure changes the rollout's document as well. */
+  countsFailures: true,
 };
 export type Rules = typeof rules;
 
@@ -73,6 +75,8 @@ interface Agent {
   deploy: Deploy | undefined;
   ended: "done" | "failed" | "halted" | undefined;
   joined: number | undefined;
+  /** A process restarted by itself after the roll was done, and nobody knows yet. */
+  hasFault: boolean;
   /** What was good when it began; what becomes good a moment later comes too late for it. */
   goodAtBegin: Deploy | undefined;
   session: number | undefined;
@@ -124,7 +128,8 @@ function numbersFrom(seed: number) {
 /**
  * One interleaving of a fleet's agents over the pure rules: their reads and writes to Consul are
  * single steps that happen in any order, and between any two an agent may die, come back, lose its
- * session, leave, join, be drained; lists may be stale; the rollout may be paused; uploads are
+ * session, leave, join, be drained, have a process restart by itself; lists may be stale; the rollout
+ * may be paused; uploads are
  * announced and people lift holds. Then the faults stop, and everything must come to an end. Where a
  * snapshot of Consul is restored, only one thing is looked at afterwards: that no agent goes back.
  *
@@ -136,11 +141,14 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
   const random = numbersFrom(seed);
   /** For people and the network, whose choices leave those of the agents' order as they are. */
   const others = numbersFrom(~seed);
+  /** For what happens to processes that serve. */
+  const later = numbersFrom(seed ^ 0x5bd1e995);
   const service = aService({
     processes,
     maxUnavailable: 1 + random.below(2),
     canary: random.chance(0.8) ? 1 : 0,
     bakeSeconds: random.chance(0.5) ? 5 : 0,
+    watchSeconds: later.chance(0.7) ? 8 : 0,
     minHealthy: random.chance(0.3) ? "50%" : 0,
     maxFailures: random.chance(0.2) ? 1 : 0,
     autoRollback: random.chance(0.85),
@@ -174,6 +182,8 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
   // What the rules are checked against.
   const touched = new Map<number, Set<string>>();
   const opened = new Set<number>();
+  /** When everything served first; again where that was no longer so. */
+  const servedAtMs = new Map<number, number>();
   let rollbacks = 0;
   let wishes = 0;
 
@@ -209,6 +219,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
       deploy: undefined,
       ended: undefined,
       joined: undefined,
+      hasFault: false,
       goodAtBegin: undefined,
       session: undefined,
       renewsSession: false,
@@ -317,6 +328,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
   const begin = (agent: Agent, of: Deploy) => {
     if (agent.deploy && isOlder(of, agent.deploy)) broken("rule 7: older over newer");
     agent.ended = undefined;
+    agent.hasFault = false;
     if (agent.joined !== of.revision) agent.joined = undefined;
     agent.deploy = of;
     agent.goodAtBegin = good?.value;
@@ -338,6 +350,26 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
   };
   const left = (agent: Agent) =>
     agent.serving.flatMap((it, i) => (it === agent.deploy?.release.id ? [] : [i]));
+  /** In one transaction with the rollout's document: what was concluded without it is refused. */
+  const writeFailure = (agent: Agent) => {
+    const { revision } = agent.deploy as Deploy;
+    writeReport(agent, { phase: "failed" });
+    const rollout = rollouts.get(revision);
+    if (!rollout || rollout.value.endedAt !== undefined || !by.countsFailures) return;
+    rollouts.set(revision, { value: rollout.value, index });
+  };
+  /** Tells of a process that restarted by itself, while the rollout of what it serves goes on. */
+  const tellFault = (agent: Agent) => {
+    const of = agent.deploy as Deploy;
+    agent.hasFault = false;
+    const rollout = rollouts.get(of.revision)?.value;
+    if (agent.ended !== "done" || !rollout || rollout.endedAt !== undefined) return;
+    agent.report ??= reportsOf(of.revision).get(agent.name)?.report;
+    if (agent.report?.revision !== of.revision) return;
+    agent.ended = "failed";
+    writeFailure(agent);
+    Object.assign(agent.own, { step: "read fleet", deploy: of, passed: nothingPassed });
+  };
   const end = (agent: Agent, how: "done" | "failed" | "halted") => {
     agent.ended = how;
     agent.step = "write report";
@@ -398,6 +430,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     switch (agent.step) {
       case "idle": {
         const wish = agent.wish;
+        if (agent.hasFault) return tellFault(agent);
         if (!wish || (agent.deploy === wish && agent.ended)) return;
         const isNew = agent.deploy === undefined || agent.serving.every((it) => it === undefined);
         if (isNew && good && by.startsGood) agent.step = "start good";
@@ -503,7 +536,8 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
         return;
       }
       case "write report":
-        writeReport(agent, { phase: agent.ended as "done" });
+        if (agent.ended === "failed") writeFailure(agent);
+        else writeReport(agent, { phase: agent.ended as "done" });
         agent.step = "idle";
         Object.assign(agent.own, { step: "read fleet", deploy: of, passed: nothingPassed });
         return;
@@ -536,6 +570,20 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     }
   };
 
+  const checkGood = ({ canary }: Rollout, revision: number) => {
+    const failed = [...reportsOf(revision).values()].filter(
+      ({ report }) => report.phase === "failed",
+    );
+    const isFatal = failed.some(({ report }) => report.instance === canary);
+    if (isFatal || failed.length > service.maxFailures) {
+      broken("a release that was reported failed becomes good");
+    }
+    const watchedMs = nowMs - (servedAtMs.get(revision) ?? nowMs);
+    if (watchedMs < service.watchSeconds * 1000) {
+      broken("a release becomes good before its watch is over");
+    }
+  };
+
   const writeConclusion = (
     view: FleetView,
     next: Rollout,
@@ -545,6 +593,11 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     if ((rollouts.get(revision)?.index ?? 0) !== view.index) return false;
     index += 1;
     rollouts.set(revision, { value: next, index });
+    if (next.phase === "watching") {
+      opened.add(revision);
+      servedAtMs.set(revision, nowMs);
+    }
+    if (next.phase === "done") checkGood(next, revision);
     if (next.phase === "rolling" && !opened.has(revision)) {
       const canary = agents.find((it) => it.name === next.canary);
       const isProven = reportsOf(revision).get(canary?.name ?? "")?.report.phase === "done";
@@ -686,6 +739,15 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
         return;
     }
   };
+  /** A process of what was rolled restarts by itself, at any time after its roll. */
+  const restartProcess = () => {
+    const agent = agents[later.below(agents.length)] as Agent;
+    if (agent.ended === "done" && agent.isAlive && agent.deploy !== initial) agent.hasFault = true;
+  };
+  const mixed = <T>(things: readonly T[]): T[] => {
+    const left = [...things];
+    return things.map(() => left.splice(later.below(left.length), 1)[0] as T);
+  };
   const watch = (agent: Agent) => {
     const { watcher } = agent;
     if (watcher.step !== "off") return conclude(agent, watcher);
@@ -730,6 +792,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     if (isHeld && others.chance(0.02)) unhold();
     if (!toTheEnd && others.chance(0.01)) restore = snapshot();
     if (others.chance(0.005)) restore?.();
+    if (later.chance(0.01)) restartProcess();
     if (chosen < 6) fault();
     else if (chosen < 8) wish();
     else if (chosen < 18) nowMs += random.below(random.chance(0.1) ? boundMs * 2 : 3000);
@@ -768,10 +831,16 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
       broken(`it does not end: ${phase}; ${phases.join(", ")}`);
     }
     nowMs += 5000;
-    for (const agent of agents) {
-      for (const what of [0, 2, 2, 2, 2, 2, 1, 1, 1]) act(agent, what);
-      steps += 9;
+    const turns = agents.flatMap((agent) =>
+      [0, 2, 2, 2, 2, 2, 1, 1, 1].map((what) => ({ agent, what })),
+    );
+    // Early: what serves is watched, and fails, between any two steps of those who conclude.
+    const isEarly = round < 30;
+    for (const { agent, what } of isEarly ? mixed(turns) : turns) {
+      if (isEarly && later.chance(0.002)) restartProcess();
+      act(agent, what);
     }
+    steps += turns.length;
   }
   if (isHeld && service.autoRollback === false) broken("held without automatic rollback");
   return steps;

@@ -70,7 +70,7 @@ async function pushToDone(consul: Consul, floor: number): Promise<PushFigures> {
   try {
     makeRelease(folder);
     const from = Date.now();
-    await shoestring("release", "push", folder, "--service", "web", "--wait");
+    await shoestring("release", "push", folder, "--service", "web", "--wait", "serving");
     const to = Date.now();
     return figures(from, to, await timesOf(consul), floor);
   } finally {
