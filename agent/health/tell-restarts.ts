@@ -8,7 +8,10 @@ import {
 } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { describe } from "../../protocol/problem.ts";
-import { type Concluding, concludeRollout, failureCounted } from "../fleet/rollout.ts";
+import { sameDeploy } from "../decide.ts";
+import { tellAlarm } from "../fleet/alarm.ts";
+import type { Coordinating } from "../fleet/coordinate.ts";
+import { concludeRollout, failureCounted } from "../fleet/rollout.ts";
 import { readRollout } from "../fleet/view.ts";
 import type { Journal } from "../state.ts";
 import type { ServiceHealth } from "./health.ts";
@@ -17,7 +20,7 @@ import type { ServiceHealth } from "./health.ts";
 const betweenAlarmsMs = 10_000;
 const retryMs = 1000;
 
-export interface TellingRestarts extends Concluding {
+export interface TellingRestarts extends Coordinating {
   readonly journal: Journal;
   readonly health: ServiceHealth;
 }
@@ -34,6 +37,8 @@ export function restartTelling(on: TellingRestarts): () => Promise<void> {
   const { clock, log, service, health } = on;
   let alarmedAtMs = Number.NEGATIVE_INFINITY;
   let isAsleep = false;
+  /** The deploy of which people were told: once, however long it crash-loops. */
+  let called: Deploy | undefined;
   const again = (ms: number) => {
     if (isAsleep) return;
     isAsleep = true;
@@ -48,7 +53,11 @@ export function restartTelling(on: TellingRestarts): () => Promise<void> {
       if (!deploy || (await failsRollout(on, deploy))) return;
       const waitMs = alarmedAtMs + betweenAlarmsMs - clock.monotonicMs();
       if (waitMs > 0) return again(waitMs);
-      if (await writeReport(on, deploy, {})) alarmedAtMs = clock.monotonicMs();
+      if (!(await writeReport(on, deploy, {}))) return;
+      alarmedAtMs = clock.monotonicMs();
+      if (called && sameDeploy(called, deploy)) return;
+      called = deploy;
+      void tellAlarm(on, deploy);
     } catch (error) {
       log("restart.untold", { service: service.service, error: describe(error) });
       again(retryMs);

@@ -210,3 +210,27 @@ test.each([
     expect(Math.abs(ms - (alone[i] as number))).toBeLessThanOrEqual(100);
   }
 });
+
+test("processes that restart after the end call a person in the message's thread, once", async () => {
+  const fleet = await toldFleet();
+  fleet.wish(aDeploy(2));
+  await fleet.ends(2, "done");
+  await fleet.pass(60);
+  const crash = () => {
+    for (const name of ["web-2", "web-3"]) fleet.instance(name).machine.crash({ n: 1, side: "b" });
+  };
+  crash();
+  await fleet.until("a call", () => double.messages.length > 2);
+  await fleet.pass(120);
+  crash();
+  await fleet.pass(120);
+
+  expect(channel()).toEqual([
+    "web-1-ccccccc on test: done",
+    "web-2-ccccccc on test: done",
+    expect.stringMatching(/^-> web-2-ccccccc on test: processes restart by themselves on /),
+    ...channel().slice(3),
+  ]);
+  expect(channel().length).toBeLessThanOrEqual(4);
+  expect(fleet.deploy()?.revision).toBe(2);
+});

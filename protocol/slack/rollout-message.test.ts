@@ -264,3 +264,23 @@ test("whatever people and probes write, a message keeps Slack's limits and marks
     }
   }
 });
+
+test("what is done and restarts by itself calls a person, and again only where the instances have doubled", () => {
+  const restarted = (name: string): InstanceRollout => {
+    const report = aReport(name, "done", ["●", "●"]);
+    const first = report.processes["1"] as InstanceRollout["processes"][string];
+    const restarts = { restarts: 3, lastExit: "it exited with status 1" };
+    return { ...report, processes: { ...report.processes, "1": { ...first, ...restarts } } };
+  };
+  const called = (...names: readonly string[]) =>
+    callFor({ ...aRolling, rollout: aRollout("done"), reports: names.map(restarted) }, "staging");
+  expect(called()).toBeUndefined();
+  expect(called("web-1")?.why).toBe("processes restart by themselves on an instance");
+  expect(lines(called("web-1")?.message as SlackMessage)).toContain(
+    "`process 1 of web-1 restarted 3 times by itself on web-8-8888888; the last time it exited with status 1`",
+  );
+  const two = "processes restart by themselves on 2 instances or more";
+  expect(called("web-1", "web-2")?.why).toBe(two);
+  expect(called("web-1", "web-2", "web-3")?.why).toBe(two);
+  expect(called("web-1", "web-2", "web-3", "web-4")?.why).toContain("on 4 instances");
+});

@@ -1,5 +1,6 @@
 import { isByAgent } from "../deploys.ts";
 import { type Deploy, type Rollout, rolledAt } from "../documents.ts";
+import { restartLines, restartsIn } from "../restarts.ts";
 import type { RolloutView } from "../rollout-view.ts";
 import { timeOfDay } from "../time-of-day.ts";
 import { bars } from "./bars.ts";
@@ -48,15 +49,16 @@ export function rolloutMessage(told: RolloutView, { cluster, links, now }: Telli
 
 /** Why a person is needed: what a message's thread is told once; undefined where nobody is. */
 export function callFor(told: RolloutView, cluster: string): Call | undefined {
-  const { deploy, rollout } = told;
-  const why = callReason(deploy, rollout);
+  const { deploy, rollout, reports } = told;
+  const alarm = alarmIn(told);
+  const why = alarm ?? callReason(deploy, rollout);
   if (why === undefined) return undefined;
   const { service, release } = deploy;
   const message = layout({
     icon: "rotating_light",
     title: `${release.id} on ${cluster}: ${why}`,
     about: [plain(deploy.reason, 300)],
-    faults: faultsOf(told),
+    faults: alarm === undefined ? faultsOf(told) : shortened(codes(restartLines(reports))),
     notes: [code(`shoestring status ${service} --cluster ${cluster}`, 200)],
   });
   return { why, message };
@@ -65,6 +67,19 @@ export function callFor(told: RolloutView, cluster: string): Call | undefined {
 export interface Call {
   readonly why: string;
   readonly message: SlackMessage;
+}
+
+/**
+ * Why what is done is no peace: processes restart by themselves. The number doubles from one call to
+ * the next, so a fleet that crash-loops is no flood of them.
+ */
+function alarmIn({ rollout, reports }: RolloutView): string | undefined {
+  if (rollout.phase !== "done") return undefined;
+  const restarted = reports.filter((report) => restartsIn([report]) > 0).length;
+  if (restarted === 0) return undefined;
+  const least = 2 ** Math.floor(Math.log2(restarted));
+  const on = least === 1 ? "on an instance" : `on ${least} instances or more`;
+  return `processes restart by themselves ${on}`;
 }
 
 function callReason(deploy: Deploy, { phase, replacedBy }: Rollout): string | undefined {
@@ -134,9 +149,15 @@ function faultsOf({ reports, rollout }: RolloutView): string[] {
   if (faults.length === 0 && rollout.reason !== undefined) {
     return [code(rollout.reason, longestFault)];
   }
-  if (faults.length <= mostFaults) return faults;
-  return [...faults.slice(0, mostFaults), `and ${faults.length - mostFaults} more`];
+  return shortened(faults);
 }
+
+const codes = (texts: readonly string[]) => texts.map((text) => code(text, longestFault));
+
+const shortened = (faults: readonly string[]) =>
+  faults.length <= mostFaults
+    ? [...faults]
+    : [...faults.slice(0, mostFaults), `and ${faults.length - mostFaults} more`];
 
 function linksOf(deploy: Deploy, cluster: string, links: SlackLinks): string[] {
   const { service, revision, traceparent } = deploy;

@@ -1,0 +1,39 @@
+import { type Deploy, endedPhases } from "../../protocol/documents.ts";
+import { describe } from "../../protocol/problem.ts";
+import type { Coordinating } from "./coordinate.ts";
+import { officeOf } from "./office.ts";
+import { readGoodBefore } from "./rollout.ts";
+import { readFleet } from "./view.ts";
+
+/** Who holds the office when the alarm comes has done with it soon. */
+const chances = 5;
+const againMs = 20_000;
+
+/**
+ * Tells observers once more of a rollout that has ended: processes that it brought restart by
+ * themselves. The coordinator's lock lets one agent at a time tell it, and it shows all that is known
+ * by then, so instances that restart together are told together. Never rejects.
+ */
+export async function tellAlarm(on: Coordinating, deploy: Deploy): Promise<void> {
+  const { consul, clock, log, observers } = on;
+  const office = officeOf(on, deploy);
+  for (let chance = 0; chance < chances && observers.length > 0; chance += 1) {
+    try {
+      if (await office.take()) {
+        const { rollout, reports, instances } = await readFleet(consul, deploy, () => clock.now());
+        if (!rollout || !endedPhases.includes(rollout.phase)) return;
+        const good = await readGoodBefore(consul, deploy);
+        const registered = instances.map(({ name }) => name);
+        const told = { deploy, rollout, reports: reports.map((it) => it.report), registered, good };
+        for (const observer of observers) observer.show(told);
+        await Promise.all(observers.map((it) => it.settled()));
+        return;
+      }
+    } catch (error) {
+      log("alarm.untold", { service: deploy.service, error: describe(error) });
+    } finally {
+      await office.leave().catch(() => undefined); // its session ends by itself
+    }
+    await clock.sleep(againMs);
+  }
+}
