@@ -5,6 +5,7 @@ import { parseReport } from "../protocol/status.ts";
 import { rollSpans } from "../protocol/trace/spans.ts";
 import { orElse, waitsFor } from "../protocol/unusable.ts";
 import { sameDeploy } from "./decide.ts";
+import type { RequestLog } from "./effects.ts";
 import type { Observer } from "./fleet/observer.ts";
 import { type RollReport, rollReport } from "./fleet/report.ts";
 import type { Reporter } from "./fleet/reporter.ts";
@@ -26,6 +27,7 @@ import { Superseded, withConsul } from "./with-consul.ts";
 export interface Carrying extends Preparation, Omit<Context, "tell" | "took" | "countCut"> {
   readonly instance: string;
   readonly health: ServiceHealth;
+  readonly requests: RequestLog;
   readonly reporter: Reporter;
   readonly wishes: Wishes;
   readonly tracing: Tracing;

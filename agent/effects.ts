@@ -30,7 +30,7 @@ export type UnitStatus = "stopped" | "starting" | "running" | "stopping";
 /** What the supervisor knows of a process. */
 export interface UnitState {
   readonly status: UnitStatus;
-  /** How often it was started again by itself since it was started. */
+  /** How often it was started again by itself since it was started, or is about to be. */
   readonly restarts: number;
   /** How it ended last, in words; empty while it never did. */
   readonly lastExit: string;
@@ -82,6 +82,25 @@ export interface Ends {
   watch(take: (end: ProcessEnd) => Promise<void>): void;
   /** The last lines that a run logged, oldest first. Never rejects: none where they cannot be read. */
   lastLines(end: ProcessEnd): Promise<readonly string[]>;
+}
+
+/** One try of a request at a process. */
+export interface Try {
+  /** The front port that it went to. */
+  readonly front: number;
+  /** When its request began, by the wall clock. */
+  readonly beganAtMs: number;
+  /** Answered with 5xx, refused, or not answered in time. */
+  readonly isBad: boolean;
+}
+
+/** What the proxy tells of a service's requests, health checks left out. */
+export interface RequestLog {
+  /** From now on it tells. @throws Error where it cannot. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Tries that are over since the last read. */
+  read(): Promise<readonly Try[]>;
 }
 
 /** One answer to one question whether a process is well. */

@@ -27,6 +27,7 @@ import { httpProbe } from "./linux/http-probe.ts";
 import { jsonLog as log } from "./linux/log.ts";
 import { procMemory } from "./linux/memory.ts";
 import { nftablesGate } from "./linux/nftables.ts";
+import { nginxRequestLog } from "./linux/request-log.ts";
 import { watchRuleset } from "./linux/ruleset.ts";
 import { sockets } from "./linux/sockets.ts";
 import { stateFile } from "./linux/state-file.ts";
@@ -120,6 +121,7 @@ export async function run(): Promise<void> {
         clock,
         log,
       }),
+      requests: nginxRequestLog(service.service),
       probe: httpProbe(),
       connections: sockets(exec),
       memory: procMemory(service.service),

@@ -6,6 +6,7 @@ import { decide } from "./decide.ts";
 import { watchRollout } from "./fleet/coordinate.ts";
 import type { FleetView } from "./fleet/view.ts";
 import { restartTelling } from "./health/tell-restarts.ts";
+import { errorWatch } from "./health/watch-errors.ts";
 import { recover } from "./roll/settle.ts";
 import { watchDeploy } from "./watch.ts";
 
@@ -28,6 +29,7 @@ export async function serveService(
   void aborted(leaving).then(() => wishes.end());
   on.health.watch();
   await recoverForSure(on, random);
+  const errors = errorWatch(on);
   let watching = new AbortController();
   void aborted(leaving).then(() => watching.abort());
   const isKnown = journal.current().deploy !== undefined;
@@ -42,9 +44,11 @@ export async function serveService(
       watching.abort();
       watching = new AbortController();
       const watched = { ...on, look: (view: FleetView) => tellLost(on, view) };
-      watchRollout(watched, deploy, random, { stop: watching.signal, leaving }).catch(
-        (error: unknown) => log("rollout.unwatched", { error: describe(error) }),
+      const until = { stop: watching.signal, leaving };
+      const ended = watchRollout(watched, deploy, random, until).catch((error: unknown) =>
+        log("rollout.unwatched", { error: describe(error) }),
       );
+      void errors.during(ended);
       wishes.put(deploy);
     },
   );

@@ -61,6 +61,8 @@ export const ServiceFile = z.looseObject({
   bakeSeconds: seconds.default(10),
   /** From when everything serves until the release is good; a failure meanwhile fails the rollout. */
   watchSeconds: seconds.default(60),
+  /** A release fails whose requests fail more often than those before it, by so many percentage points. */
+  maxErrorShare: z.number().min(0).max(100).default(5),
   /** Instances that may fail before the rollout does; the canary never may. */
   maxFailures: z.number().int().min(0).default(0),
   /** Whether a rollout that failed is followed by a deploy of what was good. */

@@ -54,6 +54,8 @@ export interface ServiceHealth extends Health {
    * request that it is given may be lost. One at most: those that serve the same may be no better.
    */
   closeFaulty(): Promise<void>;
+  /** Keeps something else than a restart against a snapshot, as a fault of what serves it. */
+  blame(snapshot: string, why: string): Promise<void>;
   /** Calls when a process had to be killed that was asked to stop. The newest listener counts. */
   onKilled(listener: (n: number) => void): void;
 }
@@ -122,8 +124,10 @@ export function serviceHealth(on: {
     const known = counted.get(id(place));
     const before = known?.snapshot === snapshot ? known : undefined;
     const isTold = before !== undefined && clock.monotonicMs() - before.toldAtMs < betweenTellingMs;
-    // Those of before this agent; the one that just ended is counted when it starts again.
-    const restarts = (before?.restarts ?? (await supervisor.state(place)).restarts) + 1;
+    // The supervisor knows those of before this agent.
+    const restarts = before
+      ? before.restarts + 1
+      : Math.max(1, (await supervisor.state(place)).restarts);
     const how = isTold ? before.lastExit : await describeWithLog(end, snapshot);
     const toldAtMs = isTold ? before.toldAtMs : clock.monotonicMs();
     counted.set(id(place), { snapshot, restarts, lastExit: how, toldAtMs });
@@ -216,6 +220,20 @@ export function serviceHealth(on: {
     },
     restartsOf,
     closeFaulty,
+    async blame(snapshot, why) {
+      if (journal.current().faults?.[snapshot] !== undefined) return;
+      const { serving } = journal.current();
+      const release = Object.values(serving).find((it) => it.snapshot === snapshot)?.release;
+      await journal.change((state) => ({
+        ...state,
+        faults: {
+          ...state.faults,
+          [snapshot]: `${release} is worse than what it replaces: ${why}`,
+        },
+      }));
+      log("release.worse", { service: service.service, release, why });
+      remind();
+    },
     async restarted() {
       while (!isNews) {
         await new Promise<void>((resolve) => {

@@ -179,3 +179,28 @@ test("what ends while Consul is away fails the rollout when it answers again", a
 
   await fleet.ends(2, "failed");
 });
+
+test("a release of whose requests more fail than of those before it is rolled back and held", async () => {
+  const fleet = await loadedFleet({ 2: { failsEvery: 5 } }, { bakeSeconds: 60 });
+  fleet.wish(aDeploy(2));
+  await fleet.ends(2, "failed");
+  expect(fleet.rollout(2)?.reason).toContain(`${release(2)} is worse than what it replaces: `);
+  expect(fleet.rollout(2)?.reason).toMatch(
+    /of those before it 0 %; the limit is 5 percentage points/,
+  );
+  await fleet.ends(3, "done");
+  expect(fleet.hold()?.reason).toContain("is worse");
+});
+
+test("a release of whose requests as many fail as before is done", async () => {
+  const fleet = await loadedFleet({ 1: { failsEvery: 5 }, 2: { failsEvery: 5 } });
+  fleet.wish(aDeploy(2));
+  await fleet.ends(2, "done");
+  expect(fleet.rollout(2)?.phase).toBe("done");
+});
+
+test("a service may switch the comparison off", async () => {
+  const fleet = await loadedFleet({ 2: { failsEvery: 5 } }, { maxErrorShare: 100 });
+  fleet.wish(aDeploy(2));
+  await fleet.ends(2, "done");
+});

@@ -11,6 +11,9 @@ export const outFolder = "/run/shoestring";
 export const outPath = (reason: OutReason) => `${outFolder}/${reason}`;
 /** Where the units of a service write how its processes end; it belongs to the service's user. */
 export const endsFolder = (service: string) => `${outFolder}/ends/${service}`;
+/** While this file exists nginx logs a service's requests, to the other one. */
+export const watchedPath = (service: string) => `${outFolder}/watched-${service}`;
+export const requestLogPath = (service: string) => `${outFolder}/requests-${service}.log`;
 /** The drain that the agent knew last, so that a machine which boots stays out. */
 export const drainPath = `${stateFolder}/drain.json`;
 /** Written when the launch hook has its answer, once in an instance's life. */

@@ -4,7 +4,7 @@ import {
   processNumbers,
   type ServiceFile,
 } from "../../protocol/service-file.ts";
-import { outPath } from "./folders.ts";
+import { outPath, requestLogPath, watchedPath } from "./folders.ts";
 
 /**
  * nginx's site of a service: written at boot, never reloaded by a deploy (design §7).
@@ -33,9 +33,18 @@ map $http_upgrade $${variable(name)}_connection {
   '' '';
 }
 
+log_format ${variable(name)}_tries '$msec $request_time $status "$upstream_addr" "$upstream_status"';
+
 server {
   listen 80;
   server_name ${hosts.join(" ")};
+
+  # Only while the agent watches a rollout: it reads them, and makes them short again.
+  set $${variable(name)}_watched '';
+  if (-f ${watchedPath(name)}) {
+    set $${variable(name)}_watched 1;
+  }
+  access_log ${requestLogPath(name)} ${variable(name)}_tries buffer=16k flush=500ms if=$${variable(name)}_watched;
 
   proxy_http_version 1.1;
   proxy_set_header Host $host;

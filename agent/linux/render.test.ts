@@ -20,6 +20,14 @@ test("overlap: nginx keeps young connections to the processes; one refusal bans 
   expect(site).toContain("keepalive 16;\n  keepalive_time 500ms;\n  keepalive_timeout 500ms;");
 });
 
+test("nginx logs a service's requests only while a file is there, in a format of its own", () => {
+  const site = renderSite(aService({ service: "my-web" }));
+  expect(site).toContain("if (-f /run/shoestring/watched-my-web) {\n    set $my_web_watched 1;");
+  expect(site).toContain(
+    "access_log /run/shoestring/requests-my-web.log my_web_tries buffer=16k flush=500ms if=$my_web_watched;",
+  );
+});
+
 test("in-place: nginx keeps no connection to a process that is about to stop", () => {
   expect(renderSite(aService({ strategy: "in-place" }))).not.toContain("keepalive ");
 });
@@ -100,6 +108,7 @@ test.each([
 test("a unit that waits for its restart is starting; how it ended is told", () => {
   const waiting = {
     ActiveState: "activating",
+    SubState: "auto-restart",
     NRestarts: "2",
     ExecMainCode: "1",
     ExecMainStatus: "7",
@@ -107,7 +116,7 @@ test("a unit that waits for its restart is starting; how it ended is told", () =
   };
   expect(unitState(waiting)).toEqual({
     status: "starting",
-    restarts: 2,
+    restarts: 3,
     lastExit: "status 7, exit-code",
   });
   expect(unitState({ ActiveState: "failed", ExecMainCode: "2", ExecMainStatus: "9" })).toEqual({

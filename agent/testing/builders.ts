@@ -29,6 +29,7 @@ export function aService(differs: Partial<ServiceFile> = {}): ServiceFile {
     canary: 1,
     bakeSeconds: 0,
     watchSeconds: 0,
+    maxErrorShare: 5,
     maxFailures: 0,
     autoRollback: false,
     progressDeadlineSeconds: 600,

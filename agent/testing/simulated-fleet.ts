@@ -91,6 +91,7 @@ export function simulatedFleet(
       const journal = await openJournal(mortal(machine.file));
       const on: Carrying = {
         health: healthOf(machine, { service, instance: name, journal, clock: ownClock }),
+        requests: machine.requests,
         gate: mortal(machine.gate),
         probe: mortal(machine.probe),
         connections: mortal(machine.connections),

@@ -15,8 +15,10 @@ import type {
   PlaceContents,
   Probe,
   ProcessEnd,
+  RequestLog,
   Store,
   Supervisor,
+  Try,
   UnitStatus,
 } from "../effects.ts";
 import { emptyState, type ServiceState, type StateFile } from "../state.ts";
@@ -31,6 +33,8 @@ export interface Behaviour {
   readonly status?: number;
   readonly claims?: string;
   readonly dies?: Death;
+  /** Every so many requests of a run it answers one with 500. */
+  readonly failsEvery?: number;
   /** What it logs, oldest line first. */
   readonly lines?: readonly string[];
 }
@@ -342,9 +346,7 @@ export function simulatedMachine(options: {
       effect("supervisor.state", () => {
         const process = runningIn(place);
         const isLooping = process && behaviourOf(process).exitsAtStart;
-        // The supervisor counts a restart when it comes to it.
-        const isWaiting = process !== undefined && clock.monotonicMs() < process.startedAt;
-        const restarts = isLooping ? 3 : (process?.restarts ?? 0) - (isWaiting ? 1 : 0);
+        const restarts = isLooping ? 3 : (process?.restarts ?? 0);
         return { status: statusOf(process), restarts, lastExit: "status 1" };
       }),
     listensOn: () => effect("supervisor.listensOn", () => true),
@@ -369,6 +371,16 @@ export function simulatedMachine(options: {
       const process = runningIn(place);
       return (process && behaviourOf(process).lines) ?? [];
     },
+  };
+  let logged: Try[] | undefined;
+  const requests: RequestLog = {
+    start: async () => {
+      logged = [];
+    },
+    stop: async () => {
+      logged = undefined;
+    },
+    read: async () => logged?.splice(0) ?? [],
   };
   const connections: Connections = {
     count: (port) => effect("connections.count", () => inFlight(port)),
@@ -409,6 +421,7 @@ export function simulatedMachine(options: {
     supervisor,
     probe,
     ends,
+    requests,
     connections,
     memory,
     store,
@@ -463,8 +476,10 @@ export function simulatedMachine(options: {
         const process = place && runningIn(place);
         const isOpen = (closed.get(front) ?? 0) <= clock.monotonicMs();
         if (!place || !isOpen || !answers(process)) continue;
-        const { dies } = behaviourOf(process);
+        const { dies, failsEvery } = behaviourOf(process);
         if (dies?.path === undefined || dies.path === path) process.requests += 1;
+        const isBad = failsEvery !== undefined && process.requests % failsEvery === 0;
+        logged?.push({ front, beganAtMs: clock.now().getTime(), isBad });
         const isLast = dies?.atRequest !== undefined && process.requests >= dies.atRequest;
         if (!isLast || !dies || !isMortal(process, dies)) return true;
         die(place, dies.end);

@@ -45,7 +45,7 @@ const rollout = async ({ revision }: Deploy) => {
 };
 
 /** The rollback of a deploy is done, and the service held. */
-async function rolledBack(bad: Deploy) {
+async function rolledBack(bad: Deploy, why: string) {
   const rollback = await until("a rollback", async () => {
     const standing = await on.deploy();
     return standing.revision > bad.revision && standing;
@@ -54,7 +54,7 @@ async function rolledBack(bad: Deploy) {
   expect((await on.ended(rollback)).phase).toBe("done");
   await on.answersOnly(good.release.id);
   const hold = parseDocument(Hold, "holds/web", await document(keys.hold("web")));
-  expect(hold.reason).toContain("restarted");
+  expect(hold.reason).toContain(why);
 }
 
 test("a release that dies at each third real request fails on one process, and is rolled back", async () => {
@@ -72,7 +72,7 @@ test("a release that dies at each third real request fails on one process, and i
     );
     expect(served).toHaveLength(1);
 
-    await rolledBack(bad);
+    await rolledBack(bad, "restarted");
 
     const detectedAt = Date.parse(endedAt ?? "");
     const before = await load.window(from, detectedAt);
@@ -86,23 +86,46 @@ test("a release that dies at each third real request fails on one process, and i
   });
 });
 
-test("a release that dies while it is watched fails, and is rolled back", async () => {
-  const bad = await on.push({ crashAfterMs: 15_000 });
-  const watched = await until("its watch", async () => {
-    const now = await on.rollout(bad);
-    return now?.phase === "watching";
-  });
-  expect(watched).toBe(true);
+/** The unit of a process that serves. */
+async function unitOf(instance: string, n: number) {
+  const list = ["systemctl", "list-units", "--plain", "--no-legend", `web@${n}*`];
+  return (await on.on(instance, ...list)).split(" ")[0] as string;
+}
+
+test("a release of which a process dies while it is watched fails, and is rolled back", async () => {
+  const bad = await on.push();
+  const isWatched = async () => (await on.rollout(bad))?.phase === "watching";
+  await until("its watch", isWatched, 60);
+
+  await on.on("web-2", "systemctl", "kill", "--signal=KILL", await unitOf("web-2", 3));
+
   expect((await on.ended(bad)).phase).toBe("failed");
-  expect((await rollout(bad)).reason).toContain("it exited with status 3");
-  await rolledBack(bad);
+  expect((await rollout(bad)).reason).toMatch(/^web-2: process 3 of web .* killed by SIGKILL/);
+  await rolledBack(bad, "restarted");
+});
+
+test("a release that answers each fifth request with 500 fails, and is rolled back", async () => {
+  await underLoad(async (load) => {
+    const from = Date.now();
+    const bad = await on.push({ failEvery: 5 });
+    expect((await on.ended(bad)).phase).toBe("failed");
+    const { reason, endedAt } = await rollout(bad);
+    expect(reason).toContain("is worse than what it replaces");
+    await rolledBack(bad, "is worse");
+    const { lost, requests } = await load.window(from, Date.now());
+    const foundMs = Date.parse(endedAt ?? "") - from;
+    console.log(`each fifth is 500: found after ${foundMs} ms; ${lost} of ${requests} were`);
+  });
+  const flags = "ls /run/shoestring/watched-web; stat -c %s /run/shoestring/requests-web.log";
+  const left = async () => await on.on("web-1", "sh", "-c", `${flags}; true`);
+  // Nothing is logged when nothing is watched.
+  await until("the end of the log", async () => !(await left()).includes("watched-web\n"));
 });
 
 test("a process that is killed when the rollout is done rolls nothing back, and is told", async () => {
   good = await on.pushed();
   const { revision } = await on.deploy();
-  const units = await on.on("web-2", "systemctl", "list-units", "--plain", "--no-legend", "web@2*");
-  const unit = units.split(" ")[0] as string;
+  const unit = await unitOf("web-2", 2);
 
   // By hand is no fault, and no alarm.
   await on.on("web-2", "systemctl", "restart", unit);

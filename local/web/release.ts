@@ -15,6 +15,8 @@ export interface WebBehaviour {
   readonly crashAfterMs?: number;
   /** It throws at this request of a run; pings do not count. */
   readonly crashAtRequest?: number;
+  /** It answers each so-many-th request with 500; pings do not count. */
+  readonly failEvery?: number;
 }
 
 const serverPath = fileURLToPath(new URL("./server.js", import.meta.url));

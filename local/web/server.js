@@ -56,6 +56,9 @@ const server = createServer((request, response) => {
   if (!behaviour.omitReleaseHeader) {
     response.setHeader("Shoestring-Release", behaviour.claimRelease ?? release);
   }
+  if (url.pathname !== "/ping" && requests % behaviour.failEvery === 0) {
+    return answer(response, 500, { release });
+  }
   const route = routes[`${request.method} ${url.pathname}`];
   if (route) route(request, response, url);
   else answer(response, 404, { error: "not found" });

@@ -144,6 +144,8 @@ export interface ServiceSpec {
   readonly bakeSeconds?: number;
   /** From when everything serves until the release is good, in seconds; 0 for no watch. A failure meanwhile is a failed deploy. @default 60 */
   readonly watchSeconds?: number;
+  /** A release fails while more of its requests fail (5xx, refused) than of those before it, by so many percentage points; 100 for never. @default 5 */
+  readonly maxErrorShare?: number;
   /** Instances that may fail before the rollout does; the canary never may. @default 0 */
   readonly maxFailures?: number;
   /** Whether a rollout that failed is followed by a deploy of what was good, and a hold. @default true */

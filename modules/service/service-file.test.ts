@@ -37,6 +37,7 @@ test("a service that says only what it must gets the documented defaults", () =>
     canary: 1,
     bakeSeconds: 10,
     watchSeconds: 60,
+    maxErrorShare: 5,
     maxFailures: 0,
     autoRollback: true,
     progressDeadlineSeconds: 600,

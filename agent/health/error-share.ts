@@ -1,0 +1,70 @@
+import type { Try } from "../effects.ts";
+
+/** What one snapshot's tries came to in one second. */
+interface Second {
+  readonly at: number;
+  readonly snapshot: string;
+  tries: number;
+  bad: number;
+}
+
+/** A share is of a minute: shorter ones jump, longer ones hide what has just begun. */
+const minute = 60;
+/** Longer ago nobody compares with. */
+const keptSeconds = 900;
+/** Fewer are chance. */
+const leastBad = 5;
+
+export interface ErrorShare {
+  /** @param served the snapshot that answered; undefined where it is not certain. */
+  add(one: Try, served: string | undefined): void;
+  /**
+   * Why a snapshot answers worse than what served before it, in words; undefined while it does not, or
+   * nothing is there to compare it with.
+   *
+   * @param limit percentage points that it may be worse.
+   */
+  faultOf(snapshot: string, nowMs: number, limit: number): string | undefined;
+}
+
+/** Counts how many tries of each snapshot went wrong, second by second. */
+export function errorShare(): ErrorShare {
+  let seconds: Second[] = [];
+
+  /** Of the last minute in which there were any. */
+  const sum = (is: (snapshot: string) => boolean, until: number) => {
+    const those = seconds.filter(({ snapshot }) => is(snapshot));
+    const from = Math.min(until, Math.max(...those.map(({ at }) => at))) - minute;
+    const last = those.filter(({ at }) => at > from);
+    const count = (of: "tries" | "bad") => last.reduce((all, second) => all + second[of], 0);
+    return { tries: count("tries"), bad: count("bad") };
+  };
+  return {
+    add({ beganAtMs, isBad }, served) {
+      if (served === undefined) return;
+      const at = Math.floor(beganAtMs / 1000);
+      let second = seconds.findLast((it) => it.at === at && it.snapshot === served);
+      if (!second) {
+        second = { at, snapshot: served, tries: 0, bad: 0 };
+        seconds.push(second);
+        seconds = seconds.filter((it) => it.at > at - keptSeconds);
+      }
+      second.tries += 1;
+      second.bad += isBad ? 1 : 0;
+    },
+    faultOf(snapshot, nowMs, limit) {
+      const now = Math.floor(nowMs / 1000);
+      seconds = seconds.filter((it) => it.snapshot !== snapshot || it.at >= now - minute);
+      const its = sum((it) => it === snapshot, now);
+      const others = sum((it) => it !== snapshot, now);
+      if (its.bad < leastBad || others.tries === 0) return undefined;
+      const [share, before] = [percent(its), percent(others)];
+      if (share <= before + limit) return undefined;
+      return `${its.bad} of ${its.tries} requests in a minute failed (${round(share)} %), of those before it ${round(before)} %; the limit is ${limit} percentage points more`;
+    },
+  };
+}
+
+const percent = ({ tries, bad }: { readonly tries: number; readonly bad: number }) =>
+  (100 * bad) / tries;
+const round = (share: number) => Math.round(share * 10) / 10;

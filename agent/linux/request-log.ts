@@ -1,0 +1,60 @@
+import { open, rm, writeFile } from "node:fs/promises";
+import type { RequestLog, Try } from "../effects.ts";
+import { requestLogPath, watchedPath } from "./folders.ts";
+
+/** It is in memory: more of it is not kept. */
+const largestBytes = 1024 ** 2;
+
+/**
+ * nginx writes a line per request while a file is there (nginx.ts). Without an agent it is not: its unit
+ * removes it, so that nothing grows that nobody reads.
+ */
+export function nginxRequestLog(
+  service: string,
+  paths = { log: requestLogPath(service), flag: watchedPath(service) },
+): RequestLog {
+  let offset = 0;
+  let rest = "";
+  return {
+    async start() {
+      const file = await open(paths.log, "r");
+      offset = (await file.stat().finally(() => file.close())).size;
+      rest = "";
+      await writeFile(paths.flag, "", { mode: 0o644 });
+    },
+    stop: () => rm(paths.flag, { force: true }),
+    async read() {
+      const file = await open(paths.log, "r+");
+      try {
+        const { size } = await file.stat();
+        if (size < offset) offset = 0;
+        const length = Math.min(size - offset, largestBytes);
+        const { buffer } = await file.read(Buffer.alloc(length), 0, length, offset);
+        offset += length;
+        if (offset >= largestBytes) {
+          await file.truncate(0);
+          offset = 0;
+        }
+        const lines = (rest + buffer.toString("utf8")).split("\n");
+        rest = lines.pop() ?? "";
+        return lines.flatMap(readTries);
+      } finally {
+        await file.close();
+      }
+    },
+  };
+}
+
+/** The tries of one request: nginx takes the next process where one does not answer. */
+export function readTries(line: string): Try[] {
+  const [, end, took, addresses, statuses] =
+    /^([\d.]+) ([\d.]+) \d+ "([^"]*)" "([^"]*)"$/.exec(line) ?? [];
+  if (!end || !took || addresses === undefined || statuses === undefined) return [];
+  const beganAtMs = (Number(end) - Number(took)) * 1000;
+  const status = statuses.split(/, | : /);
+  return addresses.split(/, | : /).flatMap((address, i) => {
+    const port = /:(\d+)$/.exec(address)?.[1];
+    if (port === undefined) return []; // it reached no process
+    return [{ front: Number(port), beganAtMs, isBad: Number(status[i]) >= 500 }];
+  });
+}
