@@ -187,7 +187,7 @@ async function anAgent(row: Row) {
     store: wrapped(machine.store, "store", hangs),
     secrets: (references, stop) =>
       hangs.call("secrets", async () => new Map(references.map((r) => [r, "s3cret"])), stop),
-    ...{ journal, supervisor },
+    ...{ journal, supervisor, requests: machine.requests },
     health: healthOf({ ...machine, supervisor }, { service, journal, clock }),
     reporter: reporter({ consul, clock, log, random: () => 0 }),
     wishes: wishes(),

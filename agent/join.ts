@@ -6,7 +6,6 @@ import type { Carrying } from "./carry-out.ts";
 import { sameDeploy } from "./decide.ts";
 import type { RollReport } from "./fleet/report.ts";
 import { readGood } from "./fleet/rollout.ts";
-import { noHealth } from "./health/health.ts";
 import { prepare } from "./prepare.ts";
 import { rollInstance } from "./roll/roll.ts";
 import { whileWished } from "./while-wished.ts";
@@ -29,7 +28,13 @@ export async function startGood(
   const { consul, service, journal, clock, log } = on;
   const { process: tell, took, addCut: countCut } = report;
   // It is good: a process that restarts meanwhile does not keep the instance from serving.
-  const context = { ...on, tell, took, countCut, health: noHealth };
+  const context = {
+    ...on,
+    tell,
+    took,
+    countCut,
+    health: { ...on.health, faultOf: async () => undefined },
+  };
   const again = backoff(retryWaits, on.random ?? Math.random);
   for (;;) {
     try {

@@ -15,6 +15,9 @@ import { settledOn } from "../routes.ts";
 import { type Journal, type Serving, snapshotId } from "../state.ts";
 import { describeEnd, gistOf } from "./process-end.ts";
 
+/** A roll waits no longer for how a process ended. */
+const longestTakingMs = 3000;
+
 /** A process that crash-loops is told so often. */
 const betweenTellingMs = 10_000;
 
@@ -69,12 +72,6 @@ interface Counted extends Restarts {
   readonly snapshot: string;
   readonly toldAtMs: number;
 }
-
-/** Nothing is known against any process. */
-export const noHealth: Health = {
-  faultOf: async () => undefined,
-  endOf: async () => undefined,
-};
 
 export function serviceHealth(on: {
   readonly service: ServiceFile;
@@ -192,19 +189,24 @@ export function serviceHealth(on: {
     });
   };
 
+  /** What was told is taken in, unless what it asks for hangs. */
+  const taken = async () => {
+    if (taking.size > 0) await Promise.race([Promise.all(taking), clock.sleep(longestTakingMs)]);
+  };
+
   return {
     watch() {
       ends.watch(async (end) => {
-        const taken = take(end).catch((error: unknown) => {
+        const one = take(end).catch((error: unknown) => {
           log("end.unknown", { service: service.service, error: describe(error) });
         });
-        taking.add(taken);
-        await taken;
-        taking.delete(taken);
+        taking.add(one);
+        await one;
+        taking.delete(one);
       });
     },
     async faultOf(snapshot) {
-      await Promise.all(taking);
+      await taken();
       const fault = journal.current().faults?.[snapshot];
       if (fault === undefined) return undefined;
       return new Problem({
@@ -214,7 +216,7 @@ export function serviceHealth(on: {
       });
     },
     async endOf(place, since = 0) {
-      await Promise.all(taking);
+      await taken();
       const end = ended.get(id(place));
       return end && end.atMs >= since ? end.how : undefined;
     },

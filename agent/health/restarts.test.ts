@@ -204,3 +204,37 @@ test("a service may switch the comparison off", async () => {
   fleet.wish(aDeploy(2));
   await fleet.ends(2, "done");
 });
+
+test("old processes that had to be killed at their stop are counted, and are no fault", async () => {
+  const fleet = await loadedFleet({ 1: { ignoresStop: true } });
+  fleet.wish(aDeploy(2));
+  await fleet.ends(2, "done");
+  await fleet.until("its count", () => fleet.report(2, "web-1")?.killed === 2);
+  expect(fleet.report(2, "web-1")?.phase).toBe("done");
+});
+
+test("no document has a value of the environment that a process logged when it died", async () => {
+  const canary = "canary-7f3a9b";
+  const lines = ["listening", `Error: ${canary} was refused as web`, "Node.js v24.1.0"];
+  const fleet = await loadedFleet({ 2: { dies: { atRequest: 3 }, lines } });
+  fleet.consul.put("web/DATABASE_URL", `postgres://web:${canary}@db/shop`);
+  fleet.wish(aDeploy(2));
+  await fleet.ends(2, "failed");
+  expect(fleet.rollout(2)?.reason).toContain("its log: Error: [redacted] was refused as web");
+  const { found } = await fleet.consul.list("");
+  const told = found.filter(({ key }) => key !== "web/DATABASE_URL");
+  expect(told.length).toBeGreaterThan(5);
+  expect(JSON.stringify(told)).not.toContain(canary);
+});
+
+test("a rollback to a release that crash-loops itself fails, names it, and is not rolled back", async () => {
+  const behaviours = { 1: { dies: { atRequest: 100 } }, 2: { status: 500 } };
+  const fleet = await loadedFleet(behaviours, { watchSeconds: 20 });
+  fleet.wish(aDeploy(2));
+  await fleet.ends(2, "failed");
+  await fleet.ends(3, "failed");
+  expect(fleet.rollout(3)?.reason).toContain(`which served ${release(1)}, restarted`);
+  await fleet.pass(60);
+  expect(fleet.deploy()?.revision).toBe(3);
+  expect(fleet.hold()).toBeDefined();
+});

@@ -126,7 +126,17 @@ export async function stayedUp(context: Context, n: number, releaseId: string): 
 async function endOf(context: Context, place: Place): Promise<string | undefined> {
   const unit = await context.supervisor.state(place);
   if (!isDown(unit) && unit.restarts === 0) return undefined;
-  return (await context.health.endOf(place)) ?? `it ended by itself (${unit.lastExit})`;
+  return howItEnded(context, place);
+}
+
+/** The unit says how it ended a moment before or after it is seen to have ended. */
+async function howItEnded({ health, clock }: Context, place: Place): Promise<string> {
+  for (let looks = 0; looks < 10; looks += 1) {
+    const how = await health.endOf(place);
+    if (how) return how;
+    await clock.sleep(bootingIntervalMs);
+  }
+  return "it ended by itself, and nothing says how";
 }
 
 /** Why an answer is not good, or undefined for a good one. */

@@ -33,6 +33,8 @@ export interface Behaviour {
   readonly status?: number;
   readonly claims?: string;
   readonly dies?: Death;
+  /** It does not end when it is asked to: it is killed at the end of the stop timeout. */
+  readonly ignoresStop?: boolean;
   /** Every so many requests of a run it answers one with 500. */
   readonly failsEvery?: number;
   /** What it logs, oldest line first. */
@@ -338,8 +340,13 @@ export function simulatedMachine(options: {
           processes.set(id(place), { ...process, endsAt, startsAgain: false });
         },
         async () => {
-          const { endsAt } = runningIn(place) ?? {};
-          if (endsAt !== undefined) await clock.sleep(endsAt - clock.monotonicMs());
+          const process = runningIn(place);
+          if (process?.endsAt === undefined) return;
+          await clock.sleep(process.endsAt - clock.monotonicMs());
+          const asked: EndWords = behaviourOf(process).ignoresStop
+            ? { result: "timeout", code: "killed", status: "KILL" }
+            : { result: "success", code: "exited", status: "0" };
+          tellEnd({ place, invocation: process.invocation, isAsked: true, ...asked });
         },
       ),
     state: (place) =>

@@ -114,7 +114,8 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
     });
   });
 
-  test("when a release exits at start", () => refuses({ exitAtStart: 7 }, "it ended by itself"));
+  test("when a release exits at start", () =>
+    refuses({ exitAtStart: 7 }, "it exited with status 7"));
   test("when a release never answers", () =>
     refuses({ neverAnswer: true }, "after 6 s, GET /ping"));
   test("when a release answers 500", () => refuses({ pingStatus: 500 }, "it answered 500"));
