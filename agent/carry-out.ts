@@ -174,15 +174,27 @@ async function conclude(
   phase: Ended["phase"],
   error?: string,
 ): Promise<InstanceRollout> {
-  const { journal, clock, service, log } = on;
+  const { clock, service, log } = on;
   const at = clock.now().toISOString();
   const ended: Ended = { phase, at, ...(error === undefined ? {} : { error }) };
   // Reported in any case: where the disk takes nothing the fleet must hear of it all the same.
-  await journal
-    .change((state) => ({ ...state, ended }))
-    .catch((cause) => log("journal.failed", { service: service.service, error: describe(cause) }));
+  const isKept = await keepEnd(on, ended);
   log("deploy.ended", { service: service.service, revision: deploy.revision, phase });
-  return writeEnd(on, deploy, report, ended);
+  const last = await writeEnd(on, deploy, report, ended);
+  // Else the next agent would carry out the deploy once more.
+  if (!isKept) await keepEnd(on, ended);
+  return last;
+}
+
+/** @returns whether the end would survive a power cut. */
+async function keepEnd({ journal, service, log }: Carrying, ended: Ended): Promise<boolean> {
+  try {
+    await journal.change((state) => ({ ...state, ended }));
+    return true;
+  } catch (cause) {
+    log("journal.failed", { service: service.service, error: describe(cause) });
+    return false;
+  }
 }
 
 /** Reports an end that the journal has, and adds it up. */

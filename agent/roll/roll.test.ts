@@ -86,7 +86,7 @@ async function untilDeath(machine: SimulatedMachine, work: Promise<unknown>) {
 
 const all = (target: Target) => Array.from({ length: 4 }, () => target.releaseId);
 
-describe.each(strategies)("%s", (strategy) => {
+describe.each(strategies)("%s", { timeout: 300_000 }, (strategy) => {
   test("every process gets the new release and its environment, and no old one is left", async () => {
     const { machine, agent, roll } = await servingMachine({ strategy });
 
