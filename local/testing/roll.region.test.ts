@@ -28,7 +28,9 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
   let good: Deploy;
 
   beforeAll(async () => {
-    on = await regionUnderTest({ strategy, processes });
+    // In place a process is watched while it stops for 5 s.
+    const stopTimeoutSeconds = strategy === "overlap" ? 2 : 7;
+    on = await regionUnderTest({ strategy, processes, stopTimeoutSeconds });
     good = await on.pushed();
     await on.healthy(instances);
   });
@@ -175,6 +177,65 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
     expect(seen.errors).toEqual({});
     expect(await on.answering()).toEqual([good.release.id]);
   });
+
+  /** A deploy in whose middle a process of an instance is on its way down, for 5 s. */
+  async function stopping() {
+    const deploy = await on.push();
+    const instance = await rolling(deploy);
+    await until("a process on its way down", async () => {
+      const states = ["list-units", "--plain", "--no-legend", "--state=deactivating", "web@*"];
+      return (await on.on(instance, "systemctl", ...states)).trim() !== "";
+    });
+    return { deploy, instance };
+  }
+
+  /** Every process of an instance runs, and none is left over. */
+  async function runsAll(instance: string) {
+    const units = ["list-units", "--plain", "--no-legend", "--state=running", "web@*"];
+    const running = await on.on(instance, "systemctl", ...units);
+    expect(running.trim().split("\n")).toHaveLength(processes);
+  }
+
+  test.runIf(strategy === "in-place")(
+    "when the agent is killed while a process stops for 5 s",
+    async () => {
+      good = await on.pushed({ stopMs: 5000 });
+      const seen = await on.underLoad(async () => {
+        const { deploy, instance } = await stopping();
+        await on.on(instance, "systemctl", "kill", "--signal=KILL", "shoestring-agent");
+        expect((await on.ended(deploy)).phase).toBe("done");
+        good = deploy;
+        for (const name of instances) await runsAll(name);
+      });
+      expect(seen.errors).toEqual({});
+      expect(await on.answering()).toEqual([good.release.id]);
+    },
+  );
+
+  test.runIf(strategy === "in-place")(
+    "but while it is flushed, when the ruleset is flushed and a front is closed: it stays closed",
+    async () => {
+      good = await on.pushed({ stopMs: 5000 });
+      let repairedMs = 0;
+      const seen = await on.underLoad(async () => {
+        const { deploy, instance } = await stopping();
+        const from = Date.now();
+        await on.on(instance, "nft", "flush", "ruleset");
+        const drained = await until("repaired table", () =>
+          on.on(instance, "nft", "list", "set", "inet", "shoestring", "drained").catch(() => ""),
+        );
+        repairedMs = Date.now() - from;
+        expect(drained).toMatch(/elements = \{ \d+ timeout/);
+        expect((await on.ended(deploy)).phase).toBe("done");
+        good = deploy;
+      });
+      expect(repairedMs).toBeLessThan(2000);
+      expect(seen.lost).toBeLessThanOrEqual((requestsPerSecond * repairedMs) / 1000);
+      console.log(
+        `ruleset flushed with a closed front: repaired after ${repairedMs} ms, ${seen.lost} of ${seen.requests} lost`,
+      );
+    },
+  );
 
   const upgrade = "cp agent.js new.js; echo '// another version' >> new.js; mv new.js agent.js";
   test.each([

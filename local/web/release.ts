@@ -10,6 +10,8 @@ export interface WebBehaviour {
   /** The release that it says it is. */
   readonly claimRelease?: string;
   readonly ignoreSigterm?: boolean;
+  /** It answers for so long after SIGTERM; then it ends, whatever it is at. */
+  readonly stopMs?: number;
   readonly bootMs?: number;
   readonly omitReleaseHeader?: boolean;
   readonly crashAfterMs?: number;

@@ -76,6 +76,10 @@ server.on("upgrade", (request, socket) => {
 
 process.on("SIGTERM", () => {
   if (behaviour.ignoreSigterm) return;
+  if (behaviour.stopMs) {
+    setTimeout(() => process.exit(0), behaviour.stopMs);
+    return;
+  }
   server.close(() => process.exit(0));
   server.closeIdleConnections();
 });
