@@ -92,12 +92,16 @@ async function unitOf(instance: string, n: number) {
   return (await on.on(instance, ...list)).split(" ")[0] as string;
 }
 
+/** Only the process: a kill of its whole control group takes what tells of it, too. */
+const killMain = (instance: string, unit: string) =>
+  on.on(instance, "systemctl", "kill", "--kill-whom=main", "--signal=KILL", unit);
+
 test("a release of which a process dies while it is watched fails, and is rolled back", async () => {
   const bad = await on.push();
   const isWatched = async () => (await on.rollout(bad))?.phase === "watching";
   await until("its watch", isWatched, 60);
 
-  await on.on("web-2", "systemctl", "kill", "--signal=KILL", await unitOf("web-2", 3));
+  await killMain("web-2", await unitOf("web-2", 3));
 
   expect((await on.ended(bad)).phase).toBe("failed");
   expect((await rollout(bad)).reason).toMatch(/^web-2: process 3 of web .* killed by SIGKILL/);
@@ -129,7 +133,7 @@ test("a process that is killed when the rollout is done rolls nothing back, and 
 
   // By hand is no fault, and no alarm.
   await on.on("web-2", "systemctl", "restart", unit);
-  await on.on("web-2", "systemctl", "kill", "--signal=KILL", unit);
+  await killMain("web-2", unit);
 
   const report = () => on.rollout(good).then((now) => now?.instances["web-2"]);
   await until("an alarm", async () => (await report())?.processes[2]?.restarts === 1);
