@@ -25,12 +25,17 @@ export interface ByHand {
  *
  * @throws Problem where somebody else was faster.
  */
-export async function writeByHand(
+export async function writeByHand(context: Context, change: ByHand): Promise<void> {
+  if (!(await offerByHand(context, change))) throw changedMeanwhile(change);
+}
+
+/** The same. @returns false where somebody else was faster. */
+export async function offerByHand(
   { consul, by, newId }: Context,
-  { action, key, reason, before, after, at, also = [], shownBy = "shoestring status" }: ByHand,
-): Promise<void> {
+  { action, key, reason, before, after, at, also = [] }: ByHand,
+): Promise<boolean> {
   const index = before?.modifyIndex ?? 0;
-  const written = await consul.write([
+  return consul.write([
     after === undefined
       ? { verb: "delete-cas", key, index }
       : { verb: "cas", key, value: after, index },
@@ -41,10 +46,11 @@ export async function writeByHand(
     ),
     ...also,
   ]);
-  if (written) return;
-  throw new Problem({
+}
+
+export const changedMeanwhile = ({ key, shownBy = "shoestring status" }: ByHand): Problem =>
+  new Problem({
     happened: `${key} was changed by somebody else at the same time`,
     unchanged: "their change stands",
     next: `look at it and try again: ${shownBy}`,
   });
-}

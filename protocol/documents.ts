@@ -216,8 +216,16 @@ export const Drain = document({
   at: Time,
   /** From then on the document means nothing any more. */
   until: Time,
+  /** Orders drains and their ends, of all instances; absent in one that a person put by hand. */
+  revision: Revision.optional(),
+  /** When it was written, where that is later than `at`: undrained, or prolonged. */
+  changedAt: Time.optional(),
 });
 export type Drain = z.infer<typeof Drain>;
+
+/** `drain-order`: what every drain and undrain writes, so that of two at once one is decided anew. */
+export const DrainOrder = document({ revision: Revision });
+export type DrainOrder = z.infer<typeof DrainOrder>;
 
 /** `audit/<time>-<id>`: who did what, and why. Hashes, never values. */
 export const Audit = document({

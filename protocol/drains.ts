@@ -1,7 +1,7 @@
-import type { Consul, Entry } from "./consul.ts";
-import { Drain, parseDocument } from "./documents.ts";
+import type { Consul, Entry, Operation } from "./consul.ts";
+import { Drain, DrainOrder, formatDocument, parseDocument, schemaVersion } from "./documents.ts";
 import { keys } from "./keys.ts";
-import { assumed } from "./unusable.ts";
+import { assumed, parseEach } from "./unusable.ts";
 
 /** An instance's drain, with the entry it was read from. */
 export interface ReadDrain {
@@ -31,3 +31,38 @@ const drainedBy = ({ key }: Entry) => key.slice(keys.drains().length);
 
 /** Whether a drain takes its instance out at this time. */
 export const isLive = ({ until }: Drain, at: Date) => Date.parse(until) > at.getTime();
+
+/**
+ * Whether a drain is of before another one of the same instance, as after a restored snapshot. Like
+ * deploys, a lower revision counts where it was written later: revisions start again after a restore.
+ */
+export const isOlder = (one: Drain, than: Drain) =>
+  (one.revision ?? 0) <= (than.revision ?? 0) && changedAt(one) < changedAt(than);
+
+const changedAt = ({ at, changedAt }: Drain) => Date.parse(changedAt ?? at);
+
+/** How often drains were written, and the index of the key that says so. */
+export interface ReadOrder {
+  readonly revision: number;
+  readonly index: number;
+}
+
+/** Read before the drains that are decided from: whoever writes one meanwhile changes it. */
+export async function readDrainOrder(consul: Consul): Promise<ReadOrder> {
+  const { found } = await consul.get(keys.drainOrder());
+  if (!found) return { revision: 0, index: 0 };
+  const { usable } = parseEach([found], ({ key, value }) => parseDocument(DrainOrder, key, value));
+  // One that cannot be read is replaced: drains keep the order themselves.
+  return { revision: usable[0]?.revision ?? 0, index: found.modifyIndex };
+}
+
+/** The revision of what is written next. */
+export const nextRevision = ({ revision }: ReadOrder, drains: readonly ReadDrain[]) =>
+  Math.max(revision, ...drains.map((it) => it.drain.revision ?? 0)) + 1;
+
+/** Refuses the transaction where another drain was written since the order was read. */
+export function orderOperation({ index }: ReadOrder, revision: number): Operation {
+  const key = keys.drainOrder();
+  const value = formatDocument(DrainOrder, key, { schema: schemaVersion, revision });
+  return { verb: "cas", key, value, index };
+}

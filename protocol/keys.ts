@@ -31,6 +31,8 @@ export const keys = {
   /** An instance that a person took out; of whatever services run on it. */
   drain: (instance: string) => `drains/${instance}`,
   drains: () => "drains/",
+  /** Counts what is written to drains. Not among them: who lists drains need not know it. */
+  drainOrder: () => "drain-order",
   /** With the trailing slash: the prefix "web" would also match "web2" (envconsul#8). */
   globalConfig: () => "global/",
   serviceConfig: (service: string) => `${service}/`,

@@ -12,6 +12,7 @@ import type { ServiceFile } from "../../protocol/service-file.ts";
 import { nothingPassed, type Passed } from "./conclusion.ts";
 import type { Observer } from "./observer.ts";
 import { officeOf } from "./office.ts";
+import { pruneAudit } from "./prune-audit.ts";
 import { pruneRollouts } from "./prune-rollouts.ts";
 import { type Concluding, concludeRollout, readGoodBefore, traceEnd } from "./rollout.ts";
 import { markTold, succession } from "./telling.ts";
@@ -159,6 +160,7 @@ export async function watchRollout(
   const prune = async () => {
     const proof = office.proof();
     if (proof) await pruneRollouts(consul, deploy.service, proof);
+    if (proof) await pruneAudit({ ...on, now: () => clock.now() }, proof);
   };
   for (const act of [tellEnd, prune, office.leave]) {
     await act().catch(said);

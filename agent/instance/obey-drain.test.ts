@@ -29,6 +29,7 @@ function instance() {
     events,
     reasons,
     minutes,
+    startedAt: clock.now().toISOString(),
     /** Lets what needs no time happen. */
     soon: () => minutes(0.05),
     startAgent() {
@@ -128,4 +129,35 @@ test("an instance that leaves is out for both reasons, and stays out when one is
   expect(on.reasons()).toEqual(["drained", "leaving"]);
   await on.minutes(31);
   expect(on.reasons()).toEqual(["leaving"]);
+});
+
+test("a restored snapshot brings no drain back that was ended since, and ends none that is newer", async () => {
+  const on = instance();
+  const kill = on.startAgent();
+  on.drain({ revision: 1 });
+  const old = on.consul.text(key) as string;
+  await on.minutes(1);
+  const now = on.clock.now().toISOString();
+  on.drain({ revision: 2, at: on.startedAt, until: now, changedAt: now }); // undrained
+  const ended = on.consul.text(key) as string;
+  await on.soon();
+  expect(on.reasons()).toEqual([]);
+
+  on.consul.put(key, old);
+  await on.soon();
+  expect(on.reasons()).toEqual([]);
+  kill();
+  on.startAgent(); // what it kept has the revision, too
+  await on.soon();
+  expect(on.reasons()).toEqual([]);
+  expect(on.events.filter((event) => event === "drain.ignored")).toHaveLength(2);
+
+  // The restored Consul counts from 1 again, and is obeyed.
+  await on.minutes(1);
+  on.drain({ revision: 2 });
+  await on.soon();
+  expect(on.reasons()).toEqual(["drained"]);
+  on.consul.put(key, ended);
+  await on.soon();
+  expect(on.reasons()).toEqual(["drained"]);
 });

@@ -1,6 +1,6 @@
 import type { Entry } from "../../protocol/consul.ts";
 import { Drain, parseDocument } from "../../protocol/documents.ts";
-import { isLive } from "../../protocol/drains.ts";
+import { isLive, isOlder } from "../../protocol/drains.ts";
 import { keys } from "../../protocol/keys.ts";
 import { describe } from "../../protocol/problem.ts";
 import type { HealthCheck } from "../effects.ts";
@@ -30,7 +30,8 @@ export const isDrained = (drain: Drain | undefined, at: Date): drain is Drain =>
 /**
  * Keeps the instance out of the load balancer while `drains/<instance>` says so, for as long as
  * the signal lets it. What it serves goes on. It comes back by itself when the time of the drain is
- * over, also without Consul; a document that is gone ends nothing, as everywhere (rule 6).
+ * over, also without Consul; a document that is gone ends nothing, as everywhere (rule 6), and one of
+ * a restored snapshot is no wish.
  */
 export async function obeyDrain(on: Obeying): Promise<void> {
   const { clock, log, kept, signal } = on;
@@ -39,6 +40,10 @@ export async function obeyDrain(on: Obeying): Promise<void> {
   signal.addEventListener("abort", () => wake());
   const parse = ({ key, value }: Entry) => parseDocument(Drain, key, value);
   watchDocument(on, keys.drain(on.instance), parse, (read) => {
+    if (drain && isOlder(read, drain)) {
+      const { revision, until } = read;
+      return log("drain.ignored", { revision, until, why: `older than ${drain.revision}` });
+    }
     drain = read;
     wake();
   }).catch((error: unknown) => log("watch.ended", { error: describe(error) }));

@@ -1,4 +1,4 @@
-import type { Consul } from "../../protocol/consul.ts";
+import type { Consul, Entry } from "../../protocol/consul.ts";
 import { readDeploy } from "../../protocol/deploys.ts";
 import { Audit, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
@@ -43,8 +43,7 @@ async function changes(
   const { found } = await consul.list(scope);
   const there = new Set(found.map(({ key }) => key));
   const set = found.filter(({ key, modifyIndex }) => key !== scope && modifyIndex > since.index);
-  const records = (await consul.list(keys.audits())).found;
-  const written = records.filter(({ key }) => key > keys.audit(new Date(since.at), ""));
+  const written = await auditsSince(consul, new Date(since.at));
   const removed = parseEach(written, ({ key, value }) => parseDocument(Audit, key, value))
     .usable.filter(({ action, key }) => action === "config unset" && key.startsWith(scope))
     .map(({ key }) => key)
@@ -53,4 +52,20 @@ async function changes(
     ...set.map(({ key }) => ({ key, change: "set" as const })),
     ...[...new Set(removed)].map((key) => ({ key, change: "removed" as const })),
   ];
+}
+
+/** How many records are read at once. */
+const readAtOnce = 20;
+
+/** The audit may be long: its names are listed, and only what was written since then is read. */
+async function auditsSince(consul: Consul, since: Date): Promise<Entry[]> {
+  const names = (await consul.names(keys.audits())).map((name) => `${keys.audits()}${name}`);
+  const newer = names.filter((key) => key > keys.audit(since, ""));
+  const entries: Entry[] = [];
+  for (let from = 0; from < newer.length; from += readAtOnce) {
+    const page = newer.slice(from, from + readAtOnce);
+    const read = await Promise.all(page.map((key) => consul.get(key)));
+    entries.push(...read.flatMap(({ found }) => (found ? [found] : [])));
+  }
+  return entries;
 }

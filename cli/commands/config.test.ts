@@ -68,3 +68,27 @@ test("diff shows what changed since the deploy that stands, and nothing after a 
     "no config of web changed since revision 2",
   );
 });
+
+test("diff reads only the part of the audit that was written since the deploy", async () => {
+  const { shoestring, announce, consul } = commandLine();
+  for (const n of ["1", "2", "3"]) await shoestring("config", "set", "web", "OLD", n);
+  await announce(7);
+  await shoestring("config", "unset", "web", "OLD");
+  const read: string[] = [];
+  const { get, list } = consul;
+  consul.get = (key, options) => {
+    read.push(key);
+    return get(key, options);
+  };
+  consul.list = (prefix, options) => {
+    read.push(prefix);
+    return list(prefix, options);
+  };
+
+  expect((await shoestring("config", "diff", "web")).out).toBe("- web/OLD");
+
+  const audits = read.filter((key) => key.startsWith(keys.audits()));
+  // The deploy's own, and the one after it; three before it are not read.
+  expect(new Set(audits).size).toBe(2);
+  expect(audits).not.toContain(keys.audits());
+});

@@ -138,3 +138,38 @@ test("a drain that cannot be read stops no command: it is named, counts as one, 
   expect(drained("web-3")?.reason).toContain("cannot be read");
   expect((await drain("web-1")).code).toBe(0);
 });
+
+test("of two drains of different instances at once, one is decided anew, and refused", async () => {
+  const { shoestring, drain, consul, drained } = await cluster(["web-1", "web-2"]);
+  const write = consul.write;
+  consul.write = async (operations) => {
+    consul.write = write;
+    expect((await shoestring("drain", "web-2", "--reason", "its fan")).code).toBe(0);
+    return write(operations);
+  };
+
+  const { code, err } = await drain("web-1");
+
+  expect(code).toBe(1);
+  expect(err).toContain("failed: without web-1, web would have 0 of 2 instances healthy");
+  expect(drained("web-1")).toBeUndefined();
+  expect(drained("web-2")?.reason).toBe("its fan");
+});
+
+test("of two drains at once that can both be spared, both are written, in an order", async () => {
+  const { drain, drained } = await cluster(["web-1", "web-2", "web-3", "web-4"]);
+  const codes = await Promise.all([drain("web-1"), drain("web-2")]);
+  expect(codes.map(({ code }) => code)).toEqual([0, 0]);
+  const revisions = [drained("web-1")?.revision, drained("web-2")?.revision];
+  expect(revisions.sort()).toEqual([1, 2]);
+});
+
+test("an undrain has a later revision than the drain that it ends", async () => {
+  const { drain, shoestring, drained } = await cluster(["web-1", "web-2"]);
+  await drain("web-1");
+  await shoestring("undrain", "web-1");
+  expect(drained("web-1")).toMatchObject({ revision: 2 });
+  expect(Date.parse(drained("web-1")?.changedAt ?? "")).toBeGreaterThan(
+    Date.parse(drained("web-1")?.at ?? ""),
+  );
+});

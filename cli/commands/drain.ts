@@ -1,13 +1,20 @@
-import type { Consul, Operation } from "../../protocol/consul.ts";
+import type { Consul, Entry, Operation } from "../../protocol/consul.ts";
 import { Drain, formatDocument, schemaVersion } from "../../protocol/documents.ts";
-import { isLive, type ReadDrain, readDrains } from "../../protocol/drains.ts";
+import {
+  isLive,
+  nextRevision,
+  orderOperation,
+  type ReadDrain,
+  readDrainOrder,
+  readDrains,
+} from "../../protocol/drains.ts";
 import { parseJson } from "../../protocol/json.ts";
 import { keys } from "../../protocol/keys.ts";
 import { Problem } from "../../protocol/problem.ts";
 import { answer } from "../answer.ts";
-import type { Command } from "../context.ts";
+import type { Command, Context } from "../context.ts";
 import { deployedServices } from "../deployed-services.ts";
-import { writeByHand } from "../write-by-hand.ts";
+import { type ByHand, changedMeanwhile, offerByHand } from "../write-by-hand.ts";
 
 const defaultSeconds = 2 * 3600;
 /** Over for so long that every instance has seen it, whatever its clock says. */
@@ -24,23 +31,16 @@ export const drain: Command = {
   needsReason: "whoever finds the instance drained must know why",
   async run(context, [instance = ""], options) {
     const { consul, by } = context;
-    const at = context.now();
-    const drains = await readDrains(consul);
-    if (!options.force) await checkCanSpare(consul, instance, liveOnes(drains, at));
     const key = keys.drain(instance);
-    const until = new Date(at.getTime() + (options.forSeconds ?? defaultSeconds) * 1000);
     const reason = options.reason as string;
-    const after = formatDocument(Drain, key, {
-      schema: schemaVersion,
-      by,
-      reason,
-      at: at.toISOString(),
-      until: until.toISOString(),
-    });
-    await writeByHand(context, {
-      ...{ action: "drain", key, reason, after, at },
-      before: drains.find((it) => it.instance === instance)?.entry,
-      also: clearing(drains, instance, at),
+    const { after, until } = await writeDrain(context, instance, async (drains, revision, at) => {
+      if (!options.force) await checkCanSpare(consul, instance, liveOnes(drains, at));
+      const until = new Date(at.getTime() + (options.forSeconds ?? defaultSeconds) * 1000);
+      const after = formatDocument(Drain, key, {
+        ...{ schema: schemaVersion, by, reason, revision },
+        ...{ at: at.toISOString(), until: until.toISOString() },
+      });
+      return { action: "drain", reason, after, until, also: clearing(drains, instance, at) };
     });
     answer(context, options, { instance, ...(parseJson(after) as object) }, [
       `${instance} is drained until ${until.toISOString()}: ${reason}`,
@@ -56,21 +56,55 @@ export const undrain: Command = {
   words: [1, 1],
   first: "instance",
   async run(context, [instance = ""], options) {
-    const at = context.now();
-    const drains = await readDrains(context.consul);
-    const found = drains.find((it) => it.instance === instance && isLive(it.drain, at));
-    if (!found) throw notDrained(instance, liveOnes(drains, at));
     const key = keys.drain(instance);
-    // Its time ends; a document that is gone says nothing to an instance (rule 6).
-    const after = formatDocument(Drain, key, { ...found.drain, until: at.toISOString() });
-    const reason = options.reason ?? "undrained by hand";
-    await writeByHand(context, {
-      ...{ action: "undrain", key, reason, before: found.entry, after, at },
+    await writeDrain(context, instance, async (drains, revision, at) => {
+      const found = drains.find((it) => it.instance === instance && isLive(it.drain, at));
+      if (!found) throw notDrained(instance, liveOnes(drains, at));
+      // Its time ends; a document that is gone says nothing to an instance (rule 6).
+      const now = at.toISOString();
+      const ended = { ...found.drain, until: now, changedAt: now, revision };
+      const after = formatDocument(Drain, key, ended);
+      return { action: "undrain", reason: options.reason ?? "undrained by hand", after };
     });
     answer(context, options, { instance, drained: false }, [`${instance} is no longer drained`]);
     return 0;
   },
 };
+
+/** What a command decides from the drains that are there. */
+type Decided = Pick<ByHand, "action" | "reason" | "also"> & { readonly after: string };
+
+const attempts = 3;
+
+/**
+ * Writes one instance's drain, decided from all of them: whoever drains another instance meanwhile
+ * makes it be decided anew.
+ *
+ * @throws Problem where somebody else wrote this instance's, or what `decide` throws.
+ */
+async function writeDrain<D extends Decided>(
+  context: Context,
+  instance: string,
+  decide: (drains: readonly ReadDrain[], revision: number, at: Date) => Promise<D>,
+): Promise<D> {
+  let before: Entry | undefined;
+  for (let attempt = 1; ; attempt += 1) {
+    const at = context.now();
+    const order = await readDrainOrder(context.consul);
+    const drains = await readDrains(context.consul);
+    const mine = drains.find((it) => it.instance === instance)?.entry;
+    if (attempt === 1) before = mine;
+    const revision = nextRevision(order, drains);
+    const decided = await decide(drains, revision, at);
+    const change: ByHand = {
+      ...{ ...decided, key: keys.drain(instance), before, at },
+      also: [orderOperation(order, revision), ...(decided.also ?? [])],
+    };
+    const isTheirs = mine?.modifyIndex !== before?.modifyIndex;
+    if (!isTheirs && (await offerByHand(context, change))) return decided;
+    if (isTheirs || attempt === attempts) throw changedMeanwhile(change);
+  }
+}
 
 const liveOnes = (drains: readonly ReadDrain[], at: Date) =>
   new Set(drains.filter((it) => isLive(it.drain, at)).map(({ instance }) => instance));

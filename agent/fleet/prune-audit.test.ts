@@ -1,0 +1,71 @@
+import { expect, test } from "vitest";
+import type { Operation } from "../../protocol/consul.ts";
+import { Audit, parseDocument } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import { memoryConsul } from "../../protocol/testing/memory-consul.ts";
+import { keptAuditDays, pruneAudit } from "./prune-audit.ts";
+
+const now = new Date("2026-07-01T00:00:00.000Z");
+const daysAgo = (days: number) => new Date(now.getTime() - days * 24 * 3600 * 1000);
+
+/** A Consul whose audit has a record of each of these days, and a session that holds an office. */
+async function auditOf(days: readonly number[]) {
+  const consul = memoryConsul();
+  days.forEach((day, i) => {
+    consul.put(keys.audit(daysAgo(day), `${i}`), "{}");
+  });
+  const session = await consul.createSession("coordinator", 15);
+  const key = keys.rolloutCoordinator("web", 1);
+  await consul.write([{ verb: "lock", key, value: "{}", session }]);
+  const office: Operation = { verb: "check-session", key, session };
+  const events: unknown[] = [];
+  const log = (event: string, fields = {}) => void events.push({ event, ...fields });
+  const prune = (at = now) => pruneAudit({ consul, instance: "web-1", now: () => at, log }, office);
+  const records = () => consul.keys(keys.audits());
+  return { consul, session, events, prune, records };
+}
+
+test("records older than 90 days go, and how many went is recorded and logged", async () => {
+  const on = await auditOf([100, keptAuditDays + 1, keptAuditDays - 1, 0]);
+  on.consul.put("audit/by-hand", "a note");
+
+  await on.prune();
+
+  const left = on.records();
+  expect(left).toHaveLength(4);
+  expect(left).toContain("audit/by-hand");
+  const record = left.find((key) => key.includes("-prune-")) as string;
+  expect(parseDocument(Audit, record, on.consul.text(record) ?? "")).toMatchObject({
+    action: "audit prune",
+    reason: `2 records up to ${daysAgo(91).toISOString()} are older than 90 days`,
+  });
+  expect(on.events).toMatchObject([{ event: "audit.pruned", records: 2 }]);
+});
+
+test("nothing goes, and nothing is recorded, where all is young, or the clock is a year ahead", async () => {
+  const on = await auditOf([80, 1]);
+  await on.prune();
+  await on.prune(daysAgo(-365));
+  expect(on.records()).toHaveLength(2);
+  expect(on.events).toEqual([]);
+});
+
+test("nothing goes where the office was lost", async () => {
+  const on = await auditOf([100, 1]);
+  on.consul.expireSession(on.session);
+  await on.prune();
+  expect(on.records()).toHaveLength(2);
+});
+
+test("a long audit is pruned in transactions that Consul takes", async () => {
+  const on = await auditOf([...Array.from({ length: 150 }, (_, i) => 300 - i), 1]);
+  const write = on.consul.write;
+  const sizes: number[] = [];
+  on.consul.write = (operations) => {
+    sizes.push(operations.length);
+    return write(operations);
+  };
+  await on.prune();
+  expect(sizes).toEqual([62, 62, 32]);
+  expect(on.records()).toHaveLength(4);
+});
