@@ -113,6 +113,25 @@ test("a rollout is done although an instance loses its power in the middle of it
     await serving(instances);
   }));
 
+test("an instance that loses its power right after a fetch comes back, serves, and gets the release", () =>
+  fewRoll(async (watch) => {
+    await on.shoestring("pause", "web", "--reason", "a power cut");
+    const deploy = await on.push();
+    const [instance = ""] = half;
+    // Prepared, and nothing of it synced but what the agent synced itself.
+    await until("a release that is fetched", async () => {
+      const { found } = await on.consul.get(keys.rolloutInstance("web", deploy.revision, instance));
+      return found && (await report(deploy, instance)).phase === "waiting";
+    });
+    watch.ignore(instance);
+    excuses.push(...(await faults["power cut"](scene, [instance], 0)));
+    await serving(instances);
+    await on.shoestring("resume", "web");
+    await done(deploy);
+    await serving(instances);
+    await on.answersOnly(deploy.release.id);
+  }));
+
 test("a rollout is done although S3 is slow and then answers 503", () =>
   fewRoll(async () => {
     const mended = slowS3(scene, 8000);
