@@ -10,6 +10,9 @@ import type { Context } from "./context.ts";
 import { tellBuild } from "./tell-build.ts";
 import { tracingOf } from "./trace/collector.ts";
 
+/** What shells say of a program that ended by Ctrl-C. */
+const interrupted = 130;
+
 /**
  * Connects to a cluster: by the environment (as `consul` and `aws` do it), else, for the cluster
  * `local`, by what `local up` wrote. What is not known is said by the command that needs it, as a
@@ -26,6 +29,14 @@ export function connect(cluster: string): Context {
     now: () => new Date(),
     newId: () => randomUUID().slice(0, 8),
     tracing: tracingOf(process.env, say),
+    onInterrupt(act) {
+      const end = () => {
+        act();
+        process.exit(interrupted);
+      };
+      process.once("SIGINT", end);
+      return () => void process.off("SIGINT", end);
+    },
     out: (line) => void process.stdout.write(`${line}\n`),
     say,
   };

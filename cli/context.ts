@@ -18,6 +18,8 @@ export interface Context {
   readonly now: () => Date;
   readonly newId: () => string;
   readonly tracing: Tracing;
+  /** Does something before the program ends because somebody interrupts it. @returns what takes that back. */
+  readonly onInterrupt?: (act: () => void) => () => void;
   /** The answer: stdout. */
   readonly out: (line: string) => void;
   /** What happens meanwhile: stderr. */

@@ -292,3 +292,21 @@ test("a rollback by an agent is told with the failure that it follows, once, tho
   );
   expect(err).not.toContain("has not ended");
 });
+
+test("Ctrl-C says that the deploy goes on and where to look, and --json says that it has not ended", async () => {
+  const acts = new Set<() => void>();
+  const onInterrupt = (act: () => void) => {
+    acts.add(act);
+    return () => void acts.delete(act);
+  };
+  const { shoestring, says, announce, deploy, rollout } = commandLine(undefined, { onInterrupt });
+  await announce(7);
+  const restarted = shoestring("restart", "web", "--wait", "--json");
+  await says("announced");
+  for (const act of acts) act();
+  await says("the deploy goes on without anybody waiting; see: shoestring status web");
+  await says('"outcome":"not ended"');
+  rollout(deploy(), "done");
+  await restarted;
+  expect(acts.size).toBe(0);
+});

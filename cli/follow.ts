@@ -43,12 +43,17 @@ export async function follow(
   deploy: Deploy,
   options: Pick<Options, "timeoutSeconds" | "json" | "wait">,
 ): Promise<number> {
-  const { out } = context;
+  const { out, say } = context;
   const { wait = "done" } = options;
   const { service, revision, release } = deploy;
   const tell = (document: object) => {
     if (options.json) out(JSON.stringify({ service, revision, release: release.id, ...document }));
   };
+  const goOn = context.onInterrupt?.(() => {
+    const next = `shoestring status ${service}`;
+    tell({ event: "outcome", outcome: "not ended" satisfies Outcome, next });
+    say(`the deploy goes on without anybody waiting; see: ${next}`);
+  });
   try {
     await untilEnded(context, deploy, { ...options, wait }, tell);
     tell({ event: "outcome", outcome: wait satisfies Outcome });
@@ -59,6 +64,8 @@ export async function follow(
     const { happened, unchanged, next } = problem;
     tell({ event: "outcome", outcome, happened, unchanged, next });
     throw problem;
+  } finally {
+    goOn?.();
   }
 }
 

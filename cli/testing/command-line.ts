@@ -34,7 +34,7 @@ const nobodyListens: Tracing = { traceparent: undefined, tell: undefined };
 /** The command line before a cluster in memory, with a service `web`; Slack hears nothing. */
 export function commandLine(
   tracing = nobodyListens,
-  differs: Partial<Pick<Context, "repository" | "tellBuild">> = {},
+  differs: Partial<Pick<Context, "repository" | "tellBuild" | "onInterrupt">> = {},
 ) {
   const consul = memoryConsul();
   consul.nodes("web", ["web-1"]);
