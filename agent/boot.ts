@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { ServiceFile } from "../protocol/service-file.ts";
+import { type Apart, eachAlone } from "./each-alone.ts";
 import { readServiceFiles } from "./files.ts";
 import { isDrained } from "./instance/obey-drain.ts";
 import { drainFile } from "./linux/drain-file.ts";
@@ -8,11 +9,12 @@ import { type Exec, exec } from "./linux/exec.ts";
 import { writeFileSafely } from "./linux/files.ts";
 import { endsFolder, outFolder, serviceFolder, stateFolder } from "./linux/folders.ts";
 import { fileHealthCheck } from "./linux/health-check.ts";
-import { renderTable } from "./linux/nftables.ts";
+import { jsonLog as log } from "./linux/log.ts";
+import { currentRoutes, renderTable } from "./linux/nftables.ts";
 import { renderDefaultSite, renderSite } from "./linux/nginx.ts";
 import { stateFile } from "./linux/state-file.ts";
 import { renderUnit } from "./linux/systemd.ts";
-import { routesOf } from "./routes.ts";
+import { serviceRoutes } from "./service-routes.ts";
 
 const unitFolder = "/etc/systemd/system";
 const siteFolder = "/etc/nginx/conf.d";
@@ -22,41 +24,43 @@ const siteFolder = "/etc/nginx/conf.d";
  * services, and the gate as it was. Idempotent; needs neither Consul nor AWS.
  */
 export async function boot(): Promise<void> {
-  const services = await readServiceFiles();
+  const files = await readServiceFiles(log);
+  const services = files.made;
   await mkdir(stateFolder, { recursive: true, mode: 0o700 });
   await mkdir(outFolder, { recursive: true, mode: 0o755 });
   await fileHealthCheck.pass("leaving");
   // A machine that was drained and rebooted gets no request in between.
   if (isDrained(await drainFile().read(), new Date())) await fileHealthCheck.fail("drained");
   await writeFileSafely(join(siteFolder, "default.conf"), renderDefaultSite(services), 0o644);
-  for (const service of services) {
-    await ensureUser(service, exec);
-    const folder = serviceFolder(service.service);
-    await mkdir(join(folder, "processes"), { recursive: true, mode: 0o755 });
-    // Written by the units, whose user it is.
-    await exec("install", ["-d", "-m", "0755", "-o", service.user, endsFolder(service.service)]);
-    await writeFileSafely(join(siteFolder, `${service.service}.conf`), renderSite(service), 0o644);
-    await writeFileSafely(
-      join(unitFolder, `${service.service}@.service`),
-      renderUnit(service),
-      0o644,
-    );
-  }
+  await eachAlone(services, ({ service }) => service, prepareService, log);
   await exec("systemctl", ["daemon-reload"]);
   await exec("nft", ["-f", "-"], {
-    input: renderTable({ active: await routes(services), drained: new Map() }),
+    input: renderTable({ active: await routes(files), drained: new Map() }),
   });
 }
 
-/** Routes of all services, as their states have them. */
-export async function routes(services: readonly ServiceFile[]): Promise<Map<number, number>> {
-  const pairs = await Promise.all(
-    services.map(async (service) =>
-      routesOf(service, await stateFile(statePath(service.service)).read()),
-    ),
+/** The user, folders, unit and site of one service. */
+async function prepareService(service: ServiceFile): Promise<void> {
+  await ensureUser(service, exec);
+  const folder = serviceFolder(service.service);
+  await mkdir(join(folder, "processes"), { recursive: true, mode: 0o755 });
+  // Written by the units, whose user it is.
+  await exec("install", ["-d", "-m", "0755", "-o", service.user, endsFolder(service.service)]);
+  await writeFileSafely(join(siteFolder, `${service.service}.conf`), renderSite(service), 0o644);
+  await writeFileSafely(
+    join(unitFolder, `${service.service}@.service`),
+    renderUnit(service),
+    0o644,
   );
-  return new Map(pairs.flat());
 }
+
+/** Routes of all services of this machine. */
+export const routes = ({ made, failed }: Apart<ServiceFile>) =>
+  serviceRoutes(made, failed, {
+    readState: (service) => stateFile(statePath(service)).read(),
+    current: () => currentRoutes(exec),
+    log,
+  });
 
 export const statePath = (service: string) => join(stateFolder, `${service}.json`);
 

@@ -1,10 +1,12 @@
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import * as z from "zod";
 import { AgentFile } from "../protocol/agent-file.ts";
 import { parseJson } from "../protocol/json.ts";
 import { Problem } from "../protocol/problem.ts";
 import { ServiceFile } from "../protocol/service-file.ts";
+import { type Apart, eachAlone } from "./each-alone.ts";
+import type { Log } from "./effects.ts";
 import { agentFilePath, serviceFilesFolder } from "./linux/folders.ts";
 
 /**
@@ -19,10 +21,18 @@ export async function readAgentFile(): Promise<AgentFile> {
   return sooner ? AgentFile.parse({ ...file, deregisterSeconds: Number(sooner) }) : file;
 }
 
-/** Reads what the infrastructure says about each service of this instance. */
-export async function readServiceFiles(): Promise<ServiceFile[]> {
-  const names = (await readdir(serviceFilesFolder)).filter((name) => name.endsWith(".json")).sort();
-  return Promise.all(names.map((name) => readChecked(join(serviceFilesFolder, name), ServiceFile)));
+/** What the infrastructure says about each service of this instance; which files cannot be used. */
+export async function readServiceFiles(
+  log: Log,
+  folder = serviceFilesFolder,
+): Promise<Apart<ServiceFile>> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".json")).sort();
+  return eachAlone(
+    names,
+    (name) => basename(name, ".json"),
+    (name) => readChecked(join(folder, name), ServiceFile),
+    log,
+  );
 }
 
 async function readChecked<Schema extends z.ZodType>(

@@ -1,5 +1,6 @@
 import type { Consul } from "../protocol/consul.ts";
-import { Deploy, parseDocument } from "../protocol/documents.ts";
+import { parseDeploy } from "../protocol/deploys.ts";
+import type { Deploy } from "../protocol/documents.ts";
 import { keys } from "../protocol/keys.ts";
 import { describe } from "../protocol/problem.ts";
 import { type Secrets as ReadSecrets, readConfig, refuseShrunk } from "./config/read-config.ts";
@@ -116,7 +117,7 @@ async function goodDeploys(consul: Consul, service: string, log: Log): Promise<D
   const read = async (key: string) => {
     const { found } = await consul.get(key);
     try {
-      return found ? [parseDocument(Deploy, key, found.value)] : [];
+      return found ? [parseDeploy(service, found)] : [];
     } catch (error) {
       log("good.unreadable", { key, error: describe(error) });
       return [];

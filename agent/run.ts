@@ -54,8 +54,9 @@ const largestSlackAnswerBytes = 4 * 1024 ** 2;
 export async function run(): Promise<void> {
   const agentFile = await readAgentFile();
   const { cluster, instance, consulUrl, consulToken: reference, trace: target, slack } = agentFile;
-  const services = await readServiceFiles();
-  const gate = nftablesGate({ exec, log, clock }, await routes(services));
+  const files = await readServiceFiles(log);
+  const services = files.made;
+  const gate = nftablesGate({ exec, log, clock }, await routes(files));
   await gate.takeOver().catch((error) => log("gate.repair.failed", { error: describe(error) }));
   log("agent.started", { instance, services: services.map((s) => s.service) });
   const beside = { clock, log };
@@ -141,6 +142,7 @@ export async function run(): Promise<void> {
   void keepGoing("drain", () => obeyDrain(obeying), beside);
   const lifecycle: Lifecycle = {
     ...{ clock, log, healthCheck, agentFile, services: launching },
+    unusable: files.failed,
     group: scalingGroup(agentFile, nodeHttp({ keepAlive: false }), (answer) =>
       inChild<boolean>("complete-hook", answer, { longestMs: hookBoundMs }),
     ),

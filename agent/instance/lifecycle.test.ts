@@ -36,7 +36,7 @@ async function launched(services: readonly ServiceFile[] = [aService()]) {
     services.map(async (service) => ({ service, consul, journal: await openJournal(state) })),
   );
   const on: Lifecycle = {
-    ...{ clock, healthCheck, services: launching },
+    ...{ clock, healthCheck, services: launching, unusable: [] },
     agentFile: { lifecycle: hooks, deregisterSeconds: 30 },
     log(event, fields = {}) {
       events.push(event);
@@ -278,4 +278,12 @@ test("notices are asked for every five seconds where instances may be spot, and 
   await on.seconds(600);
   expect(on.spotLooks()).toBeGreaterThan(100);
   expect(on.spotLooks()).toBeLessThanOrEqual(122);
+});
+
+test("an instance with a service whose files cannot be read is not launched", async () => {
+  const instance = await launched();
+  instance.start({ unusable: ["api"] });
+  await instance.seconds(700);
+  expect(instance.answers).toEqual(["launch ABANDON"]);
+  expect(instance.said).toContainEqual({ afterSeconds: 540, missing: ["api"] });
 });

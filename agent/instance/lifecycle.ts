@@ -12,6 +12,8 @@ export interface Lifecycle {
   readonly agentFile: Pick<AgentFile, "lifecycle" | "deregisterSeconds">;
   /** What must serve before the instance may. */
   readonly services: readonly Launching[];
+  /** Services of which a file cannot be read: an instance that is launched would not serve them. */
+  readonly unusable: readonly string[];
   /** Whether the launch hook has its answer, once in an instance's life. */
   readonly launched: {
     read(): Promise<boolean>;
@@ -89,17 +91,18 @@ async function completeLaunch(
   on: Lifecycle,
   { launchHook, launchSeconds }: NonNullable<AgentFile["lifecycle"]>,
 ): Promise<void> {
-  const { clock, log, launched, services } = on;
+  const { clock, log, launched, services, unusable } = on;
   if (await launched.read()) return;
   const deadline = clock.monotonicMs() + launchSeconds * 1000;
   for (;;) {
     const passed = await Promise.all(services.map(hasPassed));
-    if (passed.every(Boolean)) {
+    if (passed.every(Boolean) && unusable.length === 0) {
       await complete(on, launchHook, "CONTINUE");
       break;
     }
     if (clock.monotonicMs() >= deadline) {
-      const missing = services.flatMap(({ service }, i) => (passed[i] ? [] : [service.service]));
+      const waiting = services.filter((_, i) => !passed[i]).map(({ service }) => service.service);
+      const missing = [...waiting, ...unusable];
       log("launch.abandoned", { afterSeconds: launchSeconds, missing });
       await complete(on, launchHook, "ABANDON");
       break;

@@ -160,6 +160,22 @@ export function nftablesGate(
   };
 }
 
+/** The routes that the kernel's table has; none where there is no table. */
+export async function currentRoutes(exec: Exec): Promise<ReadonlyMap<number, number>> {
+  const listed = await exec("nft", ["-j", "list", "table", "inet", "shoestring"]).catch(
+    () => '{"nftables":[]}',
+  );
+  return routesIn(Listing.parse(parseJson(listed))) ?? new Map();
+}
+
+/** The routes of a listed table; undefined where it has no map for them. */
+function routesIn({ nftables }: Listing): ReadonlyMap<number, number> | undefined {
+  const Pair = z.tuple([z.number(), z.number()]);
+  const Active = z.object({ name: z.literal("active"), elem: z.array(Pair).default([]) });
+  const map = nftables.map((item) => Active.safeParse(item.map)).find((it) => it.success)?.data;
+  return map && new Map(map.elem);
+}
+
 const Timed = z.object({ elem: z.object({ val: z.number(), expires: z.number().optional() }) });
 const Drained = z.object({
   name: z.literal("drained"),
@@ -183,19 +199,14 @@ export function isIntact(
   active: ReadonlyMap<number, number>,
   closed: Pick<ClosedFronts, "isAs">,
 ): boolean {
-  const of = (kind: string) => listing.nftables.flatMap((item) => (item[kind] ? [item[kind]] : []));
-  const Pair = z.tuple([z.number(), z.number()]);
-  const Map_ = z.object({ name: z.literal("active"), elem: z.array(Pair).default([]) });
-  const map = of("map")
-    .map((m) => Map_.safeParse(m))
-    .find((m) => m.success)?.data;
-  const pairs = map?.elem ?? [];
+  const of = (kind: string) => listing.nftables.filter((item) => item[kind]);
+  const routes = routesIn(listing);
   return (
     of("rule").length === 2 &&
     of("chain").length === 2 &&
-    map !== undefined &&
-    pairs.length === active.size &&
-    pairs.every(([front, worker]) => active.get(front) === worker) &&
+    routes !== undefined &&
+    routes.size === active.size &&
+    [...routes].every(([front, worker]) => active.get(front) === worker) &&
     closed.isAs(closedIn(listing))
   );
 }

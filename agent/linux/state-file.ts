@@ -20,7 +20,8 @@ export function stateFile(path: string, files = diskFiles): StateFile {
       } catch (cause) {
         throw new Problem({
           happened: `the state file ${path} cannot be used`,
-          unchanged: "processes that run go on; nothing will be deployed on this instance",
+          unchanged:
+            "its processes that run go on, and so do other services; nothing of it is deployed here",
           next: `look at ${path}; an instance that is replaced starts with a new one`,
           cause,
         });
