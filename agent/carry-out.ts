@@ -4,7 +4,7 @@ import { describe, happening } from "../protocol/problem.ts";
 import { parseReport } from "../protocol/status.ts";
 import { rollSpans } from "../protocol/trace/spans.ts";
 import { orElse, waitsFor } from "../protocol/unusable.ts";
-import { sameDeploy } from "./decide.ts";
+import { accept, sameDeploy } from "./decide.ts";
 import type { RequestLog } from "./effects.ts";
 import type { Observer } from "./fleet/observer.ts";
 import { type RollReport, rollReport } from "./fleet/report.ts";
@@ -67,11 +67,10 @@ async function takePart(
   hasJoined: boolean,
 ): Promise<void> {
   const { journal } = on;
-  const accepted = journal.change(({ ended: _, joined, faults, deploy: known, ...state }) => ({
-    ...state,
-    deploy,
+  const accepted = journal.change(({ joined, faults, ...state }) => ({
+    ...accept(state, deploy),
     // What a process did before says nothing of what is rolled now.
-    ...(known && faults && sameDeploy(known, deploy) ? { faults } : {}),
+    ...(state.deploy && faults && sameDeploy(state.deploy, deploy) ? { faults } : {}),
     ...(hasJoined || joined === deploy.revision ? { joined: deploy.revision } : {}),
   }));
   const joined = journal.current().joined === deploy.revision;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { decide } from "./decide.ts";
+import { accept, decide } from "./decide.ts";
 import { emptyState, type ServiceState } from "./state.ts";
 import { aDeploy } from "./testing/builders.ts";
 
@@ -39,3 +39,55 @@ test("a deploy made after the restore counts, though its revision was given befo
   const later = aDeploy(9, { revision: 3 });
   expect(decide(after(3), later)).toEqual({ act: "roll" });
 });
+
+const yearAhead = "2027-01-01T00:00:00.000Z";
+
+test.each([
+  ["the next of its epoch", { revision: 5, epoch: "one" }, "roll"],
+  ["of its epoch, made later, with a revision given before", { revision: 3, epoch: "one" }, "roll"],
+  [
+    "of its epoch, from a restored snapshot",
+    { revision: 3, epoch: "one", at: before(4) },
+    "ignore",
+  ],
+  ["the first of a Consul made anew", { revision: 1, epoch: "two" }, "roll"],
+  [
+    "of a Consul made anew, whose writer's clock is behind",
+    { revision: 1, epoch: "two", at: before(9) },
+    "roll",
+  ],
+  ["of a former Consul that was restored", { revision: 9, epoch: "zero", at: before(4) }, "ignore"],
+  ["made in a former Consul after it was restored", { revision: 10, epoch: "zero" }, "roll"],
+  ["of no epoch, older", { revision: 3, at: before(4) }, "ignore"],
+] as const)("a deploy %s, %j, decides as it should: %s", (_, differs, act) => {
+  const state: ServiceState = {
+    ...after(4),
+    deploy: aDeploy(4, { epoch: "one" }),
+    formerEpochs: ["zero"],
+  };
+  const wish = aDeploy(3, { at: "2026-01-01T00:30:00.000Z", ...differs });
+  expect(decide(state, wish).act).toBe(act);
+});
+
+test("a clock that was a year ahead delays no deploy of a Consul made anew, nor the one after", () => {
+  const wrong = aDeploy(9, { epoch: "one", at: yearAhead });
+  const first = aDeploy(1, { epoch: "two" });
+  const state = { ...emptyState, deploy: wrong, ended };
+  expect(decide(state, first)).toEqual({ act: "roll" });
+  expect(decide({ ...accept(state, first), ended }, aDeploy(2, { epoch: "two" }))).toEqual({
+    act: "roll",
+  });
+});
+
+test("what was accepted in one epoch is older in the next one, whatever comes back", () => {
+  const first = aDeploy(1, { epoch: "one" });
+  const second = aDeploy(2, { revision: 1, epoch: "two" });
+  const state = accept(accept(emptyState, first), second);
+  expect(decide({ ...state, ended }, aDeploy(1, { epoch: "one", revision: 7 })).act).toBe("ignore");
+  expect(accept(state, first).formerEpochs).toEqual(["two"]);
+});
+
+/** Some minutes before the deploy that is known. */
+function before(minutes: number): string {
+  return new Date(Date.UTC(2026, 0, 1, 0, 4 - minutes)).toISOString();
+}

@@ -15,7 +15,9 @@ export function decide(state: ServiceState, wish: Deploy): Decision {
   const known = state.deploy;
   if (!known) return { act: "roll" };
   if (sameDeploy(known, wish)) return state.ended ? { act: "nothing" } : { act: "roll" };
-  if (wish.revision > known.revision) return { act: "roll" };
+  // A Consul that was made anew: its revisions begin again, and no clock is asked.
+  if (isNewEpoch(state, known, wish)) return { act: "roll" };
+  if (wish.epoch === known.epoch && wish.revision > known.revision) return { act: "roll" };
   // Revisions start again below ours after a restore; a wish made after the last one we know
   // is new all the same.
   if (Date.parse(wish.at) > Date.parse(known.at)) return { act: "roll" };
@@ -23,6 +25,21 @@ export function decide(state: ServiceState, wish: Deploy): Decision {
     act: "ignore",
     why: `revision ${wish.revision} of ${wish.at} is older than revision ${known.revision} of ${known.at}`,
   };
+}
+
+/** Whether a deploy is of a history that this instance never followed. */
+const isNewEpoch = ({ formerEpochs = [] }: ServiceState, known: Deploy, { epoch }: Deploy) =>
+  epoch !== undefined && epoch !== known.epoch && !formerEpochs.includes(epoch);
+
+/** So many are remembered: each is a Consul that was lost and made anew. */
+const keptEpochs = 20;
+
+/** The state with another deploy as its wish. */
+export function accept({ ended: _, ...state }: ServiceState, deploy: Deploy): ServiceState {
+  const former = state.deploy?.epoch;
+  if (former === undefined || former === deploy.epoch) return { ...state, deploy };
+  const others = (state.formerEpochs ?? []).filter((it) => it !== former && it !== deploy.epoch);
+  return { ...state, deploy, formerEpochs: [...others, former].slice(-keptEpochs) };
 }
 
 /** Whether two documents are the same deploy. */

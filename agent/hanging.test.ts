@@ -199,6 +199,7 @@ async function anAgent(row: Row) {
   const lifecycle = { group: "web", launchHook: "l", terminateHook: "t", launchSeconds: 600 };
   void followLifecycle({
     ...{ clock, log, healthCheck: memoryHealthCheck(clock).healthCheck, services: [on] },
+    unusable: [],
     agentFile: { lifecycle: { ...lifecycle, spot: false }, deregisterSeconds: 1 },
     group: {
       targetState: () => hangs.call("metadata", async () => "InService"),

@@ -4,6 +4,7 @@ import { backoff } from "./backoff.ts";
 import { type Carrying, carryOut, tellEnd } from "./carry-out.ts";
 import { decide } from "./decide.ts";
 import { watchRollout } from "./fleet/coordinate.ts";
+import { tellNewer } from "./fleet/tell-newer.ts";
 import type { FleetView } from "./fleet/view.ts";
 import { restartTelling } from "./health/tell-restarts.ts";
 import { errorWatch } from "./health/watch-errors.ts";
@@ -32,14 +33,19 @@ export async function serveService(
   const errors = errorWatch(on);
   let watching = new AbortController();
   void aborted(leaving).then(() => watching.abort());
+  let telling = new AbortController();
   const isKnown = journal.current().deploy !== undefined;
   const read = watchDeploy(
     { ...on, service: service.service, random, signal: leaving, isKnown },
     (deploy) => {
       const decision = decide(journal.current(), deploy);
-      if (decision.act === "ignore")
+      telling.abort();
+      telling = new AbortController();
+      if (decision.act === "ignore") {
         log("deploy.ignored", { service: service.service, ...decision });
-      if (decision.act === "ignore") return;
+        void tellNewer(on, deploy, AbortSignal.any([telling.signal, leaving]));
+        return;
+      }
       log("deploy.read", { service: service.service, revision: deploy.revision, ...decision });
       watching.abort();
       watching = new AbortController();

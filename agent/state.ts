@@ -41,6 +41,8 @@ export const ServiceState = z.object({
   moves: z.record(z.string(), Move),
   /** The newest deploy that was accepted as a wish. */
   deploy: Deploy.optional(),
+  /** Epochs of deploys that were accepted before the one of `deploy`, the newest last. */
+  formerEpochs: z.array(z.string()).optional(),
   /** How the roll of `deploy` ended on this instance; absent while it has not. */
   ended: Ended.optional(),
   /** The revision of the rollout in whose middle this instance came: it started what was good. */

@@ -153,12 +153,20 @@ function serviceOf(cluster: string, service: string, entries: Entries): ServiceS
   const goodKey = keys.good(service);
   const good = at(entries.releases, goodKey);
   const goods = parseEach(good ? [good] : [], (entry) => parseDeploy(service, entry));
-  const unreadable = [...status.unreadable, ...goods.unusable.map(({ happened }) => happened)];
+  const newer = status.instances.filter(({ phase }) => phase === "runs newer");
+  const older = newer.map(
+    ({ instance, runs }) => `${instance} runs what is newer: ${runs?.release}`,
+  );
+  const problems = [
+    ...older,
+    ...status.unreadable,
+    ...goods.unusable.map(({ happened }) => happened),
+  ];
   const pause = at(entries.pauses, keys.pause(service));
   const past = historyOf(service, entries.rollouts).slice(0, historyLength);
   return {
     service,
-    ...(unreadable.length > 0 ? { problem: unreadable.join("; ") } : {}),
+    ...(problems.length > 0 ? { problem: problems.join("; ") } : {}),
     phase: deploy ? phaseOf(status) : "never",
     ...(deploy ? { deploy: deployOf(deploy), clock: clockOf(deploy, status, past) } : {}),
     ...(hold ? { hold: bySomebody(hold) } : {}),

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import type { z } from "zod";
 import type { Consul, Entry, Operation } from "./consul.ts";
 import {
@@ -29,6 +29,7 @@ export function nextDeploy(previous: Deploy | undefined, wish: Wish, at: Date): 
     schema: schemaVersion,
     ...wish,
     revision: (previous?.revision ?? 0) + 1,
+    epoch: previous ? previous.epoch : randomUUID(),
     newestSequence: Math.max(previous?.newestSequence ?? 0, wish.release.sequence),
     at: at.toISOString(),
   };

@@ -81,6 +81,8 @@ export const Deploy = document({
   service: ServiceName,
   /** Orders deploys: the previous one's + 1, by compare-and-swap. */
   revision: Revision,
+  /** Made with a service's first deploy in a Consul and kept by all that follow: which history this is. */
+  epoch: z.string().min(1).max(64).optional(),
   kind: z.enum(["release", "restart", "rollback"]),
   release: Release,
   /** The newest build ever announced; an older one is refused, also after a rollback. */
@@ -176,7 +178,17 @@ export const InstanceRollout = document({
   instance: InstanceName,
   service: ServiceName,
   revision: Revision,
-  phase: wordOf("fetching", "waiting", "rolling", "done", "failed", "halted", "superseded"),
+  phase: wordOf(
+    "fetching",
+    "waiting",
+    "rolling",
+    "done",
+    "failed",
+    "halted",
+    "superseded",
+    /** It ignores this deploy: what it runs was wished later. Consul was restored from an older snapshot. */
+    "runs newer",
+  ),
   /** When this instance saw the deploy. */
   seenAt: Time,
   /** When it had the slot and began with its first process. */
@@ -191,6 +203,8 @@ export const InstanceRollout = document({
   cut: z.number().int().min(0).default(0),
   /** Old processes that were killed because they did not end within `stopTimeout`. */
   killed: z.number().int().min(0).optional(),
+  /** The deploy that it runs while its phase is `runs newer`. */
+  runs: z.looseObject({ revision: Revision, release: ReleaseId, at: Time }).optional(),
   /** What it waits for while its phase is `waiting`, in words. */
   waitsFor: z.string().optional(),
   /** It came in the middle of the rollout: it runs `good`, and follows when the rollout is done, or is theirs. */

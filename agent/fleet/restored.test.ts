@@ -36,3 +36,52 @@ test.each(["every agent has heard of it", "an agent began the first one again me
     expect(fleet.good()?.release.id).toBe(release);
   },
 );
+
+/** What a snapshot of Consul has, put back later. */
+function snapshot({ consul }: ReturnType<typeof simulatedFleet>) {
+  const saved = new Map(consul.keys().map((key) => [key, consul.text(key) ?? ""]));
+  return () => {
+    for (const key of consul.keys()) if (!saved.has(key)) consul.remove(key);
+    for (const [key, text] of saved) consul.put(key, text);
+  };
+}
+
+test("after an older snapshot was restored, each instance says in Consul that it runs what is newer", async () => {
+  const fleet = simulatedFleet();
+  fleet.wish(aDeploy(1));
+  await fleet.add(...names);
+  await fleet.ends(1, "done");
+  const restore = snapshot(fleet);
+  fleet.wish(aDeploy(2));
+  await fleet.ends(2, "done");
+
+  restore();
+  await fleet.pass(30);
+
+  const { id } = aDeploy(2).release;
+  for (const name of names) {
+    expect(fleet.report(1, name)).toMatchObject({
+      phase: "runs newer",
+      runs: { revision: 2, release: id },
+    });
+  }
+  expect(fleet.serving()).toEqual(Object.fromEntries(names.map((name) => [name, [id]])));
+
+  // A person decides.
+  fleet.wish(aDeploy(3, { revision: 2 }));
+  await fleet.ends(2, "done");
+});
+
+test("a Consul made anew is followed, though the former one's last writer had a clock a year ahead", async () => {
+  const fleet = simulatedFleet();
+  fleet.wish(aDeploy(1, { epoch: "one", at: "2027-01-01T00:00:00.000Z" }));
+  await fleet.add(...names);
+  await fleet.ends(1, "done");
+  for (const key of fleet.consul.keys()) fleet.consul.remove(key);
+
+  fleet.wish(aDeploy(2, { revision: 1, epoch: "two" }));
+  await fleet.ends(1, "done");
+
+  const { id } = aDeploy(2).release;
+  expect(fleet.serving()).toEqual(Object.fromEntries(names.map((name) => [name, [id]])));
+});

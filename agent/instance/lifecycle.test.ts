@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { AgentFile } from "../../protocol/agent-file.ts";
+import { keys } from "../../protocol/keys.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { memoryConsul } from "../../protocol/testing/memory-consul.ts";
 import { emptyState, openJournal, type Serving } from "../state.ts";
@@ -286,4 +287,27 @@ test("an instance with a service whose files cannot be read is not launched", as
   await instance.seconds(700);
   expect(instance.answers).toEqual(["launch ABANDON"]);
   expect(instance.said).toContainEqual({ afterSeconds: 540, missing: ["api"] });
+});
+
+test("an instance that runs what is older than the others is not launched: Consul was restored", async () => {
+  const instance = await launched();
+  instance.deployed("web");
+  const { release, revision } = aDeploy(1);
+  const key = keys.rolloutInstance("web", revision, "web-1");
+  instance.consul.put(
+    key,
+    JSON.stringify({
+      ...{ schema: 1, instance: "web-1", service: "web", revision, phase: "runs newer" },
+      seenAt: "2026-01-01T00:09:00.000Z",
+      processes: {},
+      runs: { revision: 2, release: release.id, at: "2026-01-01T00:08:00.000Z" },
+    }),
+  );
+  instance.start();
+  await instance.serve(4, "web");
+  await instance.seconds(30);
+  expect(instance.answers).toEqual([]);
+  instance.consul.remove(key);
+  await instance.seconds(5);
+  expect(instance.answers).toEqual(["launch CONTINUE"]);
 });

@@ -4,7 +4,7 @@ import { readStatus } from "../../protocol/status.ts";
 import { answer, table } from "../answer.ts";
 import type { Command, Context } from "../context.ts";
 import { deployedServices } from "../deployed-services.ts";
-import { drainedLine, readDrained, waitLines } from "../drained.ts";
+import { drainedLine, newerLines, readDrained, waitLines } from "../drained.ts";
 import { isOver } from "../rollout-events.ts";
 
 /** What is wished, and what runs where. */
@@ -54,6 +54,7 @@ function linesOf(status: Status): string[] {
     `${service} in ${cluster}: ${deploy.release.id}, ${deploy.kind} by ${deploy.by}, revision ${deploy.revision} of ${deploy.at}: ${standingOf(rollout)}`,
     ...(rollout?.reason ? [`${rollout.phase}: ${rollout.reason}`] : []),
     ...signs,
+    ...newerLines(service, instances),
     ...(!rollout || !isOver(rollout.phase) ? waitLines(instances) : []),
     ...restartLines(instances),
   ];
