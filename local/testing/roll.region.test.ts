@@ -203,7 +203,8 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
       const seen = await on.underLoad(async () => {
         const { deploy, instance } = await stopping();
         await on.on(instance, "systemctl", "kill", "--signal=KILL", "shoestring-agent");
-        expect((await on.ended(deploy)).phase).toBe("done");
+        // Five stops of 5 s one after the other, and the watch.
+        expect((await on.ended(deploy, 100)).phase).toBe("done");
         good = deploy;
         for (const name of instances) await runsAll(name);
       });
