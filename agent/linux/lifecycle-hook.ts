@@ -16,7 +16,10 @@ export interface HookAnswer {
  * @returns false where the hook does not wait for this instance, or waits no more.
  * @throws Problem for any other refusal.
  */
-export async function completeHook({ group, hook, instance, result }: HookAnswer) {
+export async function completeHook(
+  { group, hook, instance, result }: HookAnswer,
+  bounds = sdkBounds,
+) {
   const sdk = await import("@aws-sdk/client-auto-scaling");
   const command = new sdk.CompleteLifecycleActionCommand({
     AutoScalingGroupName: group,
@@ -25,7 +28,7 @@ export async function completeHook({ group, hook, instance, result }: HookAnswer
     LifecycleActionResult: result,
   });
   try {
-    await new sdk.AutoScalingClient(sdkBounds).send(command);
+    await new sdk.AutoScalingClient(bounds).send(command);
     return true;
   } catch (cause) {
     const { name, message } = cause as Error;

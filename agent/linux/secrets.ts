@@ -1,12 +1,14 @@
 import { Problem } from "../../protocol/problem.ts";
-import { sdkBounds } from "./sdk-bounds.ts";
+import { type SdkBounds, sdkBounds } from "./sdk-bounds.ts";
 
 /** Reads one secret; its value goes to the caller and nowhere else. */
-export async function readSecret(reference: string): Promise<string> {
+export async function readSecret(reference: string, bounds = sdkBounds): Promise<string> {
   const colon = reference.indexOf(":");
   const name = reference.slice(colon + 1);
   try {
-    const value = reference.startsWith("ssm:") ? await parameter(name) : await secret(name);
+    const value = reference.startsWith("ssm:")
+      ? await parameter(name, bounds)
+      : await secret(name, bounds);
     if (value === undefined) throw new Error("it has no text value");
     return value;
   } catch (cause) {
@@ -18,14 +20,14 @@ export async function readSecret(reference: string): Promise<string> {
   }
 }
 
-async function parameter(name: string): Promise<string | undefined> {
+async function parameter(name: string, bounds: SdkBounds): Promise<string | undefined> {
   const { SSMClient, GetParameterCommand } = await import("@aws-sdk/client-ssm");
   const command = new GetParameterCommand({ Name: name, WithDecryption: true });
-  return (await new SSMClient(sdkBounds).send(command)).Parameter?.Value;
+  return (await new SSMClient(bounds).send(command)).Parameter?.Value;
 }
 
-async function secret(id: string): Promise<string | undefined> {
+async function secret(id: string, bounds: SdkBounds): Promise<string | undefined> {
   const sdk = await import("@aws-sdk/client-secrets-manager");
   const command = new sdk.GetSecretValueCommand({ SecretId: id });
-  return (await new sdk.SecretsManagerClient(sdkBounds).send(command)).SecretString;
+  return (await new sdk.SecretsManagerClient(bounds).send(command)).SecretString;
 }
