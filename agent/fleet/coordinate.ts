@@ -1,3 +1,4 @@
+import { ConsulDenied } from "../../protocol/consul.ts";
 import { parseDeploy, readDeploy } from "../../protocol/deploys.ts";
 import {
   type Deploy,
@@ -9,6 +10,8 @@ import {
 import { keys } from "../../protocol/keys.ts";
 import { describe } from "../../protocol/problem.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
+import { orAborted } from "../aborted.ts";
+import { backoff } from "../backoff.ts";
 import { nothingPassed, type Passed } from "./conclusion.ts";
 import type { Observer } from "./observer.ts";
 import { officeOf } from "./office.ts";
@@ -34,7 +37,9 @@ export interface Until {
   readonly leaving: AbortSignal;
 }
 
-const retryMs = 1000;
+/** How long a Consul that is away is left alone, and one that refuses. */
+const awayWaits = { shortestMs: 1000, longestMs: 2500 };
+const deniedWaits = { shortestMs: 1000, longestMs: 15_000 };
 /** Agents begin one after the other within this time, so that they do not all run for the office. */
 const spreadMs = 1000;
 /** Pause between two looks: what many instances report one after the other is read at once. */
@@ -130,15 +135,20 @@ export async function watchRollout(
     return 0;
   };
 
+  const away = backoff(awayWaits, random);
+  const denied = backoff(deniedWaits, random);
   await clock.sleep(random() * spreadMs);
   let next: number | undefined = 0;
   while (next !== undefined && !signal.aborted) {
     try {
       next = office.isOurs() ? await coordinate(next) : await standBy();
+      away.reset();
+      denied.reset();
     } catch (error) {
       if (signal.aborted) break;
       said(error);
-      await clock.sleep(retryMs * (1 + random()));
+      const waitMs = (error instanceof ConsulDenied ? denied : away).nextMs();
+      await orAborted(clock.sleep(waitMs), signal);
       next = 0;
     }
   }
