@@ -16,7 +16,7 @@ import type { RegionUnderTest } from "../testing/region-under-test.ts";
 import { until } from "../testing/until.ts";
 import type { FaultName } from "./plan.ts";
 import { setClock } from "./settable-clock.ts";
-import { startSlowS3 } from "./slow-s3.ts";
+import { type Slowness, type SlowS3, startSlowS3 } from "./slow-s3.ts";
 
 /** A stretch of the wall clock in which requests that were begun may be lost, and why. */
 export interface Excuse {
@@ -132,9 +132,22 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
  *
  * @returns how many objects had to be waited for, and how many were refused.
  */
-export async function slowS3({ on, instances }: Scene, forMs: number) {
+export const slowS3 = (scene: Scene, forMs: number) =>
+  throughSlowS3(scene, { lateMs: forMs / 2 }, async (slow) => {
+    await pause(forMs / 2);
+    slow.refuse();
+    await pause(forMs / 2);
+    return slow.answered();
+  });
+
+/** Does something while the instances' S3 is slow, and mends it. */
+export async function throughSlowS3<T>(
+  { on, instances }: Scene,
+  slowness: Slowness,
+  work: (slow: SlowS3) => Promise<T>,
+): Promise<T> {
   const { awsEndpoint, artifactsBucket } = readRegionFile(on.region);
-  const slow = await startSlowS3(awsEndpoint, artifactsBucket, forMs / 2);
+  const slow = await startSlowS3(awsEndpoint, artifactsBucket, slowness);
   const { hostname, port } = new URL(awsEndpoint);
   const table = [
     "add table ip slow-s3",
@@ -150,13 +163,13 @@ export async function slowS3({ on, instances }: Scene, forMs: number) {
       ),
     ),
   );
-  await pause(forMs / 2);
-  slow.refuse();
-  await pause(forMs / 2);
-  const names = reached.filter((name) => name !== undefined);
-  await inEach(on, names, "sh", "-c", "nft delete table ip slow-s3 || true").catch(() => {});
-  slow.close();
-  return slow.answered();
+  try {
+    return await work(slow);
+  } finally {
+    const names = reached.filter((name) => name !== undefined);
+    await inEach(on, names, "sh", "-c", "nft delete table ip slow-s3 || true").catch(() => {});
+    slow.close();
+  }
 }
 
 /** systemd starts an agent again at once: killed for a while is killed again and again. */

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 
 /** Stands in front of what plays S3. */
@@ -12,15 +13,19 @@ export interface SlowS3 {
   close(): void;
 }
 
+/** How slow: each object comes so late, or a byte of it comes so often. */
+export type Slowness = { readonly lateMs: number } | { readonly byteEveryMs: number };
+
 /**
- * Answers objects of a bucket late, then with 503, and passes everything else on as it comes.
+ * Answers objects of a bucket slowly, and with 503 when it is told to, and passes everything else on
+ * as it comes.
  *
  * @param upstream what plays AWS; this listens on the same address.
  */
 export async function startSlowS3(
   upstream: string,
   bucket: string,
-  lateMs: number,
+  slowness: Slowness,
 ): Promise<SlowS3> {
   let refuses = false;
   const counts = { late: 0, refused: 0 };
@@ -43,10 +48,11 @@ export async function startSlowS3(
 
   async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const { method, headers, url = "/" } = incoming;
-    if (url.startsWith(`/${bucket}`)) {
+    const isObject = url.startsWith(`/${bucket}`);
+    if (isObject) {
       if (!refuses) {
         counts.late += 1;
-        await pause(lateMs);
+        if ("lateMs" in slowness) await pause(slowness.lateMs);
       }
       if (refuses) {
         counts.refused += 1;
@@ -55,9 +61,22 @@ export async function startSlowS3(
     }
     const passed = request(new URL(url, upstream), { method, headers }, (response) => {
       outgoing.writeHead(response.statusCode ?? 502, response.headers);
-      response.pipe(outgoing);
+      if (isObject && "byteEveryMs" in slowness) {
+        void trickle(response, outgoing, slowness.byteEveryMs);
+      } else {
+        response.pipe(outgoing);
+      }
     });
     passed.on("error", () => outgoing.destroy());
     incoming.pipe(passed);
   }
+}
+
+async function trickle(from: IncomingMessage, to: ServerResponse, everyMs: number) {
+  for (const byte of await buffer(from)) {
+    if (to.destroyed) return;
+    to.write(Buffer.of(byte));
+    await pause(everyMs);
+  }
+  to.end();
 }

@@ -2,7 +2,14 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Load, startLoad } from "../../bench/load/load.ts";
 import { Deploy, InstanceRollout, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import { type Excuse, faults, giveSmallDisk, type Scene, slowS3 } from "../chaos/faults.ts";
+import {
+  type Excuse,
+  faults,
+  giveSmallDisk,
+  type Scene,
+  slowS3,
+  throughSlowS3,
+} from "../chaos/faults.ts";
 import { judge } from "../chaos/judge.ts";
 import { giveSettableClock } from "../chaos/settable-clock.ts";
 import { down, saveConsul } from "../region/index.ts";
@@ -142,6 +149,27 @@ test("a rollout is done although S3 is slow and then answers 503", () =>
     expect(refused).toBeGreaterThanOrEqual(instances.length);
     await done(deploy);
   }));
+
+test("a rollback does not wait for S3 that trickles a byte in 20 s", async () => {
+  const before = await good();
+  const fetches = () =>
+    Promise.all(
+      instances.map((name) => on.on(name, "sh", "-c", "pgrep -fc 'aws.js[ ]fetch' || true")),
+    );
+  await throughSlowS3(scene, { byteEveryMs: 20_000 }, async (slow) => {
+    await on.push();
+    await until("downloads that trickle", async () => slow.answered().late >= instances.length);
+    const from = Date.now();
+    const { code, err } = await on.shoestring("rollback", "web", "--reason", "it never comes");
+    expect(code, err).toBe(0);
+    const rollback = await on.deploy();
+    expect(rollback.release.id).toBe(before?.release.id);
+    await done(rollback);
+    expect(Date.now() - from).toBeLessThan(60_000);
+    expect(new Set((await fetches()).map((it) => it.trim()))).toEqual(new Set(["0"]));
+  });
+  await on.shoestring("unhold", "web");
+});
 
 test("a full disk fails a rollout on its instance alone, and it is rolled back", async () => {
   const before = await good();
