@@ -11,6 +11,7 @@ import { Deploy, formatDocument } from "../../protocol/documents.ts";
 import { nodeHttp } from "../../protocol/http.ts";
 import { keys } from "../../protocol/keys.ts";
 import { releaseId } from "../../protocol/releases.ts";
+import { agentFlags } from "../agent-flags.ts";
 import { type ConsulServer, startConsulServer } from "../consul-server.ts";
 import { percentile } from "../load/records.ts";
 import { ensureConsulTemplate, peerVersions } from "../peers/tools.ts";
@@ -54,6 +55,7 @@ export async function measureFiles(
   const folder = mkdtempSync(join(tmpdir(), "shoestring-files-"));
   const [consulTemplate, node] = [await ensureConsulTemplate(say), await ensureNode(say)];
   const watcher = join(folder, "watcher.mjs");
+  const flags = agentFlags(); // those that ship, so that the figures are the agent's
   await bundleProgram(fileURLToPath(new URL("./watcher.ts", import.meta.url)), {
     outfile: watcher,
   });
@@ -61,7 +63,7 @@ export async function measureFiles(
   const tools: Tool[] = [
     {
       name: "shoestring",
-      start: (what, file) => spawn(node, [watcher, server.url, what, file], quiet),
+      start: (what, file) => spawn(node, [...flags, watcher, server.url, what, file], quiet),
     },
     {
       name: `consul-template ${peerVersions.consulTemplate}`,

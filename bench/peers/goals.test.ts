@@ -11,7 +11,7 @@ const way = (name: string, of: Partial<WayResult>) =>
 const met = (measured: Measured) => goals(measured).map(({ isMet }) => isMet);
 
 test("a way is judged by what it lost, against the faster pm2, and by its p99 over its own steady one", () => {
-  const ours = way("shoestring", { steadyP99Ms: 10, p99Ms: 16 });
+  const ours = way("shoestring", { servedSeconds: 1.8, steadyP99Ms: 10, p99Ms: 21 });
   const ways = [
     ours,
     way("pm2 reload", { lost: 4, servedSeconds: 2.5, endedSeconds: 2.5 }),
@@ -25,16 +25,16 @@ test("a way is judged by what it lost, against the faster pm2, and by its p99 ov
       isMet: true,
     },
     {
-      goal: "new ones serve sooner than with `pm2 reload`",
-      measured: "2.0 s against 2.2 s",
+      goal: "new ones serve within 0.85 × the time of `pm2 reload`",
+      measured: "1.8 s against 2.2 s: 0.82 ×",
       isMet: true,
     },
     {
-      goal: "old ones are gone sooner than with `pm2 reload`",
-      measured: "3.0 s against 2.2 s",
+      goal: "old ones are gone within 1.1 × the time of `pm2 reload`",
+      measured: "3.0 s against 2.2 s: 1.36 ×",
       isMet: false,
     },
-    { goal: "p99 during a deploy at most 1.5 × steady", measured: "1.6 ×", isMet: false },
+    { goal: "p99 during a deploy at most 2 × steady", measured: "2.1 ×", isMet: false },
   ]);
 });
 

@@ -8,7 +8,9 @@ export interface Goal {
   readonly isMet: boolean;
 }
 
-const mostP99OverSteady = 1.5;
+const mostP99OverSteady = 2;
+/** Of the time that the faster `pm2 reload` takes. */
+const mostOfPm2 = { served: 0.85, gone: 1.1 } as const;
 const toldWithinMs = 2000;
 
 /** What was wanted beside what came out, of the parts and ways that were measured. */
@@ -50,16 +52,16 @@ function ofRollouts({ ways }: RolloutsResult): Goal[] {
   const ended = Math.min(...pm2.map(({ endedSeconds }) => endedSeconds));
   return [
     lost,
-    sooner("new ones serve sooner than with `pm2 reload`", ours.servedSeconds, served),
-    sooner("old ones are gone sooner than with `pm2 reload`", ours.endedSeconds, ended),
+    within("new ones serve", mostOfPm2.served, ours.servedSeconds, served),
+    within("old ones are gone", mostOfPm2.gone, ours.endedSeconds, ended),
     p99,
   ];
 }
 
-const sooner = (goal: string, ours: number, theirs: number): Goal => ({
-  goal,
-  measured: `${seconds(ours)} against ${seconds(theirs)}`,
-  isMet: ours < theirs,
+const within = (what: string, most: number, ours: number, theirs: number): Goal => ({
+  goal: `${what} within ${most} × the time of \`pm2 reload\``,
+  measured: `${seconds(ours)} against ${seconds(theirs)}: ${(ours / theirs).toFixed(2)} ×`,
+  isMet: ours <= most * theirs,
 });
 
 function ofFiles(results: readonly FilesResult[]): Goal[] {

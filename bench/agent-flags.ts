@@ -1,0 +1,10 @@
+import { readFileSync } from "node:fs";
+
+const unit = new URL("../ansible/roles/agent/files/shoestring-agent.service", import.meta.url);
+
+/** The flags of node that the agent's unit starts it with. @throws Error where it has no ExecStart. */
+export function agentFlags(text: string = readFileSync(unit, "utf8")): string[] {
+  const [, flags] = /^ExecStart=\S*\/node (.*)\S*agent\.js run$/m.exec(text) ?? [];
+  if (flags === undefined) throw new Error("the agent's unit does not start node with agent.js");
+  return flags.split(" ").filter((word) => word.startsWith("--"));
+}
