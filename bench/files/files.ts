@@ -46,16 +46,21 @@ const betweenMs = 150;
  * Measures the agent and consul-template, one after the other, against one real Consul server.
  *
  * @param changes how often the key changes, for each number of watchers.
+ * @param flags of node, for our watcher. @default those that ship
+ * @param isAlone leaves consul-template out. @default false
  */
 export async function measureFiles(
   watcherCounts: readonly number[],
   changes: (watchers: number) => number,
   say: (line: string) => void,
+  {
+    flags = agentFlags(),
+    isAlone = false,
+  }: { readonly flags?: readonly string[]; readonly isAlone?: boolean } = {},
 ): Promise<FilesResult[]> {
   const folder = mkdtempSync(join(tmpdir(), "shoestring-files-"));
   const [consulTemplate, node] = [await ensureConsulTemplate(say), await ensureNode(say)];
   const watcher = join(folder, "watcher.mjs");
-  const flags = agentFlags(); // those that ship, so that the figures are the agent's
   await bundleProgram(fileURLToPath(new URL("./watcher.ts", import.meta.url)), {
     outfile: watcher,
   });
@@ -79,7 +84,7 @@ export async function measureFiles(
   try {
     for (const what of ["key", "environment"] as const) {
       for (const watchers of watcherCounts) {
-        for (const tool of tools) {
+        for (const tool of isAlone ? tools.slice(0, 1) : tools) {
           const result = await measure({ server, folder, tool, what, watchers }, changes(watchers));
           results.push(result);
           const { p50Ms, p99Ms } = result;

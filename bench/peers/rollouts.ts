@@ -93,7 +93,7 @@ export async function measureRollouts(
   }
 }
 
-async function pushRelease(): Promise<void> {
+export async function pushRelease(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "shoestring-peers-"));
   try {
     makeRelease(folder);

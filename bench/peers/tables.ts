@@ -107,7 +107,10 @@ export const goalsTable = (goals: readonly Goal[]): string =>
 export const planTable = (plan: Plan): string =>
   table(["row", "figure", "measured", "grows with", "at 10,000"], planRows(plan));
 
-function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+export function table(
+  header: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+): string {
   const line = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
   return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
 }
