@@ -131,9 +131,9 @@ export interface Store {
   fetchRelease(release: Release, isInUse: boolean, stop: AbortSignal): Promise<void>;
   /** How a release that is here is started. */
   launchOf(releaseId: string): Promise<Launch>;
-  /** Environment of a deploy, written once; undefined where there is none, or a damaged one. */
-  readSnapshot(snapshotId: string): Promise<Environment | undefined>;
-  writeSnapshot(snapshotId: string, releaseId: string, environment: Environment): Promise<void>;
+  /** Config of a deploy, written once; undefined where there is none, or a damaged one. */
+  readSnapshot(snapshotId: string): Promise<Config | undefined>;
+  writeSnapshot(snapshotId: string, releaseId: string, config: Config): Promise<void>;
   /** Makes a place ready to start: its pointer to the release, its environment, its command. */
   repoint(place: Place, contents: PlaceContents): Promise<void>;
   /** Removes releases and snapshots that nothing in `keep` names. @returns the releases left. */
@@ -141,6 +141,14 @@ export interface Store {
 }
 
 export type Environment = Readonly<Record<string, string>>;
+
+/** A service's config as it was read from Consul once. */
+export interface Config {
+  /** What processes get: later scopes win, references are resolved. */
+  readonly environment: Environment;
+  /** Names of the variables that each scope had, also of those that another scope overrode. */
+  readonly scopes: { readonly global: readonly string[]; readonly own: readonly string[] };
+}
 
 /** Everything a process is started from. */
 export interface PlaceContents {

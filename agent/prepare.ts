@@ -4,7 +4,7 @@ import type { Deploy } from "../protocol/documents.ts";
 import { keys } from "../protocol/keys.ts";
 import { describe } from "../protocol/problem.ts";
 import { type Secrets as ReadSecrets, readConfig, refuseShrunk } from "./config/read-config.ts";
-import type { Environment, Log, Store } from "./effects.ts";
+import type { Config, Log, Store } from "./effects.ts";
 import type { Target } from "./roll/roll.ts";
 import { type ServiceState, snapshotId } from "./state.ts";
 
@@ -32,25 +32,26 @@ export async function prepare(
   stop: AbortSignal,
 ): Promise<Target> {
   const { store } = on;
-  const [fetched, environment] = await Promise.allSettled([
+  const [fetched, kept] = await Promise.allSettled([
     fetchOnce(store, state, deploy, stop),
-    environmentFor(on, state, deploy, stop),
+    configFor(on, state, deploy, stop),
   ]);
   // Both are over before an error is told: a second try must not meet the first one's download.
   if (fetched.status === "rejected") throw fetched.reason;
-  if (environment.status === "rejected") throw environment.reason;
-  const { snapshot, values } = environment.value;
+  if (kept.status === "rejected") throw kept.reason;
+  const { snapshot, config } = kept.value;
   for (const id of new Set([snapshot, snapshotId(deploy)])) {
-    await store.writeSnapshot(id, deploy.release.id, values);
+    await store.writeSnapshot(id, deploy.release.id, config);
   }
   const { command } = await store.launchOf(deploy.release.id);
-  return { releaseId: deploy.release.id, snapshot, command, environment: values };
+  const { environment } = config;
+  return { releaseId: deploy.release.id, snapshot, command, environment };
 }
 
-/** An environment, and the name under which it is kept here. */
+/** A config, and the name under which it is kept here. */
 interface Kept {
   readonly snapshot: string;
-  readonly values: Environment;
+  readonly config: Config;
 }
 
 async function fetchOnce(
@@ -66,7 +67,7 @@ async function fetchOnce(
 }
 
 /** A rollback restores an environment its release served with here; others read Consul. */
-async function environmentFor(
+async function configFor(
   on: Preparation,
   state: ServiceState,
   deploy: Deploy,
@@ -74,19 +75,19 @@ async function environmentFor(
 ): Promise<Kept> {
   const { consul, secrets, store, log } = on;
   const snapshot = snapshotId(deploy);
-  const former = deploy.kind === "rollback" && (await formerEnvironment(on, state, deploy));
+  const former = deploy.kind === "rollback" && (await formerConfig(on, state, deploy));
   if (former) return former;
   const written = await store.readSnapshot(snapshot);
-  if (written) return { snapshot, values: written };
+  if (written) return { snapshot, config: written };
   if (deploy.kind === "rollback") {
     const why = "never served here, config is read";
     log("rollback.config", { release: deploy.release.id, why });
   }
   const read = (references: readonly string[]) => secrets(references, stop);
-  const values = await readConfig(consul, read, deploy.service);
-  const before = await servingEnvironment(store, state);
-  if (before && !deploy.acceptShrunkConfig) refuseShrunk(deploy.service, before, values);
-  return { snapshot, values };
+  const config = await readConfig(consul, read, deploy.service);
+  const before = await servingConfig(store, state);
+  if (before && !deploy.acceptShrunkConfig) refuseShrunk(deploy.service, before, config);
+  return { snapshot, config };
 }
 
 /**
@@ -94,7 +95,7 @@ async function environmentFor(
  * that served with it here last. Its own name stays, so a process that never left it has nothing to do.
  * One that never served, as that of a restart that failed, is none.
  */
-async function formerEnvironment(
+async function formerConfig(
   { consul, store, log }: Preparation,
   { servedWith = {}, serving }: ServiceState,
   { service, release }: Deploy,
@@ -106,8 +107,8 @@ async function formerEnvironment(
   const servesNow = new Set(now.map(({ snapshot }) => snapshot));
   const only = servesNow.size === 1 ? [...servesNow] : [];
   for (const snapshot of [...ofGood, servedWith[release.id], ...only]) {
-    const values = snapshot && (await store.readSnapshot(snapshot));
-    if (values) return { snapshot, values };
+    const config = snapshot && (await store.readSnapshot(snapshot));
+    if (config) return { snapshot, config };
   }
   return undefined;
 }
@@ -126,10 +127,7 @@ async function goodDeploys(consul: Consul, service: string, log: Log): Promise<D
   return (await Promise.all([keys.good(service), keys.previousGood(service)].map(read))).flat();
 }
 
-async function servingEnvironment(
-  store: Store,
-  state: ServiceState,
-): Promise<Environment | undefined> {
+async function servingConfig(store: Store, state: ServiceState): Promise<Config | undefined> {
   const serving = Object.values(state.serving)[0];
   return serving && (await store.readSnapshot(serving.snapshot));
 }

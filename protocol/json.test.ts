@@ -79,7 +79,7 @@ test("a file that is damaged at any byte says nothing of its values, in errors o
   const files: [name: string, text: string, read: (text: string) => unknown][] = [
     [
       "snapshots/1.json",
-      JSON.stringify({ release: "web-1-ccccccc", environment }),
+      JSON.stringify({ release: "web-1-ccccccc", environment, scopes: { global: [], own: ["A"] } }),
       () => store.readSnapshot("1"),
     ],
     [

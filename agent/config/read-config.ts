@@ -3,7 +3,7 @@ import { DocumentUnusable, noText } from "../../protocol/documents.ts";
 import { whyUnwritable } from "../../protocol/env-file.ts";
 import { keys } from "../../protocol/keys.ts";
 import { Problem } from "../../protocol/problem.ts";
-import type { Environment } from "../effects.ts";
+import type { Config, Environment } from "../effects.ts";
 
 /** A value that names a secret; it is read on the instance, with the instance's own role. */
 const reference = /^(ssm|secretsmanager):(.+)$/;
@@ -21,21 +21,22 @@ export async function readConfig(
   consul: Consul,
   secrets: Secrets,
   service: string,
-): Promise<Environment> {
-  const [global, own] = await Promise.all([
+): Promise<Config> {
+  const [listedGlobal, listedOwn] = await Promise.all([
     consul.list(keys.globalConfig()),
     consul.list(keys.serviceConfig(service)),
   ]);
-  const merged = {
-    ...variablesOf(keys.globalConfig(), global.found),
-    ...variablesOf(keys.serviceConfig(service), own.found),
-  };
+  const global = variablesOf(keys.globalConfig(), listedGlobal.found);
+  const own = variablesOf(keys.serviceConfig(service), listedOwn.found);
+  const scopes = { global: Object.keys(global), own: Object.keys(own) };
+  const merged = { ...global, ...own };
   const references = Object.values(merged).filter((value) => reference.test(value));
-  if (references.length === 0) return merged;
+  if (references.length === 0) return { environment: merged, scopes };
   const values = await secrets([...new Set(references)]);
-  return Object.fromEntries(
+  const environment = Object.fromEntries(
     Object.entries(merged).map(([name, value]) => [name, values.get(value) ?? value]),
   );
+  return { environment, scopes };
 }
 
 /** The variables directly under a prefix; the prefix's own key only marks that it exists. */
@@ -55,17 +56,32 @@ function variablesOf(prefix: string, entries: readonly Entry[]): Environment {
 /** A config that lost more than this part of its variables is taken for a fault. */
 const largestLoss = 0.5;
 
+/** A scope with fewer variables may have been emptied by a person, one after the other. */
+const fewestOfScope = 2;
+
 /**
- * Refuses a config that lost most of its variables: a prefix that is gone is not a wish.
+ * Refuses a config that lost most of its variables, or all of a scope: a prefix that is gone is not
+ * a wish.
  *
  * @throws Problem that names the missing variables.
  */
-export function refuseShrunk(service: string, before: Environment, after: Environment): void {
-  const had = Object.keys(before);
-  const missing = had.filter((name) => !(name in after));
-  if (missing.length === 0 || missing.length <= had.length * largestLoss) return;
-  throw new Problem({
-    happened: `the config of ${service} lost ${missing.length} of its ${had.length} variables (${missing.slice(0, 5).join(", ")}${missing.length > 5 ? ", …" : ""})`,
+export function refuseShrunk(service: string, before: Config, after: Config): void {
+  const had = Object.keys(before.environment);
+  const missing = had.filter((name) => !(name in after.environment));
+  if (missing.length > had.length * largestLoss) {
+    throw shrunk(service, `the config of ${service}`, missing, had.length);
+  }
+  for (const scope of ["global", "own"] as const) {
+    const names = before.scopes[scope];
+    if (names.length < fewestOfScope || after.scopes[scope].length > 0) continue;
+    const prefix = scope === "global" ? keys.globalConfig() : keys.serviceConfig(service);
+    throw shrunk(service, `the scope ${prefix} of the config of ${service}`, names, names.length);
+  }
+}
+
+function shrunk(service: string, what: string, missing: readonly string[], had: number): Problem {
+  return new Problem({
+    happened: `${what} lost ${missing.length} of its ${had} variables (${missing.slice(0, 5).join(", ")}${missing.length > 5 ? ", …" : ""})`,
     unchanged: "every process keeps its release and its environment",
     next: `put them back, or if they are meant to be gone: shoestring restart ${service} --accept-shrunk-config`,
   });

@@ -256,5 +256,5 @@ async function environmentOf(
   store: Pick<Store, "readSnapshot">,
   snapshot: string,
 ): Promise<Environment | undefined> {
-  return await store.readSnapshot(snapshot).catch(() => undefined);
+  return (await store.readSnapshot(snapshot).catch(() => undefined))?.environment;
 }

@@ -10,7 +10,12 @@ import { type Fetching, markedHash, unfinished } from "../release/fetch.ts";
 import { diskFiles, type Files, makeFolderSafely, writeFileSafely } from "./files.ts";
 import { serviceFolder } from "./folders.ts";
 
-const Snapshot = z.object({ release: z.string(), environment: z.record(z.string(), z.string()) });
+const Names = z.array(z.string());
+const Snapshot = z.object({
+  release: z.string(),
+  environment: z.record(z.string(), z.string()),
+  scopes: z.object({ global: Names, own: Names }),
+});
 
 /** How many environments are kept beside those in use. */
 const keepSnapshots = 10;
@@ -61,18 +66,19 @@ export function folderStore(parts: StoreParts): Store {
       const text = await readFile(path, "utf8").catch(undefinedIfMissing);
       if (text === undefined) return undefined;
       try {
-        return Snapshot.parse(parseJson(text)).environment;
+        const { environment, scopes } = Snapshot.parse(parseJson(text));
+        return { environment, scopes };
       } catch {
         log("snapshot.damaged", { path });
         return undefined;
       }
     },
-    async writeSnapshot(id, release, environment) {
+    async writeSnapshot(id, release, config) {
       // Encoded once here, so that a value that cannot be represented is refused before a slot
       // is taken or a process touched.
-      encodeEnvFile(environment);
+      encodeEnvFile(config.environment);
       await makeFolderSafely(snapshots, 0o700, files);
-      const text = JSON.stringify({ release, environment });
+      const text = JSON.stringify({ release, ...config });
       await writeFileSafely(snapshotPath(id), text, 0o600, files);
     },
     repoint: (place, contents) => repoint(root, place, contents, files),

@@ -86,7 +86,10 @@ test("what a process logged at its end is told, without any value of its environ
   const lines = ["listening", "Error: hello 2 is no greeting", "Node.js v24.1.0"];
   const behaviours = { [next.releaseId]: { exitsAtStart: true, lines } };
   const { roll, machine } = await loadedMachine(behaviours);
-  await machine.store.writeSnapshot(next.snapshot, next.releaseId, { GREETING: "hello 2" });
+  await machine.store.writeSnapshot(next.snapshot, next.releaseId, {
+    environment: { GREETING: "hello 2" },
+    scopes: { global: [], own: ["GREETING"] },
+  });
   await expect(roll(next)).rejects.toThrow(
     "it exited with status 1; its log: Error: [redacted] is no greeting",
   );

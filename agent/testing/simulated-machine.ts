@@ -7,6 +7,7 @@ import {
 } from "../../protocol/service-file.ts";
 import type {
   Answer,
+  Config,
   Connections,
   Ends,
   Gate,
@@ -109,7 +110,7 @@ export function simulatedMachine(options: {
   const closed = new Map<number, number>();
   const leftAt = new Map<number, number>();
   const releases = new Set<string>();
-  const snapshots = new Map<string, { release: string; environment: Record<string, string> }>();
+  const snapshots = new Map<string, Config>();
   let disk: ServiceState = emptyState;
   let fault: Fault = () => undefined;
   let effects = 0;
@@ -401,9 +402,9 @@ export function simulatedMachine(options: {
     fetchRelease: ({ id }) => effect("store.fetchRelease", () => void releases.add(id)),
     launchOf: () =>
       effect("store.launchOf", () => ({ command: service.command, ping: service.ping })),
-    readSnapshot: (name) => effect("store.readSnapshot", () => snapshots.get(name)?.environment),
-    writeSnapshot: (name, release, environment) =>
-      effect("store.writeSnapshot", () => void snapshots.set(name, { release, environment })),
+    readSnapshot: (name) => effect("store.readSnapshot", () => snapshots.get(name)),
+    writeSnapshot: (name, _, config) =>
+      effect("store.writeSnapshot", () => void snapshots.set(name, config)),
     repoint: (place, contents) =>
       effect(
         "store.repoint",

@@ -29,9 +29,9 @@ const signal = new AbortController().signal;
 const store = {
   hasRelease: async () => true,
   readSnapshot: async () => undefined,
-  writeSnapshot: (_, release, environment) => {
-    encodeEnvFile(environment);
-    return writeFileSafely(path, JSON.stringify({ release, environment }), 0o600);
+  writeSnapshot: (_, release, config) => {
+    encodeEnvFile(config.environment);
+    return writeFileSafely(path, JSON.stringify({ release, ...config }), 0o600);
   },
   launchOf: async () => ({ command: [], ping: "/ping" }),
 } as Partial<Store> as Store;
