@@ -110,6 +110,26 @@ test("a rollout is done although the dates of half of the agents are set by an h
     await done(deploy);
   }));
 
+test("a rollout waits while a pause and a drain cannot be read, and is done when people take them away", () =>
+  fewRoll(async () => {
+    const deploy = await on.push();
+    await rolling(deploy);
+    const garbage = [
+      { verb: "set", key: keys.drain("x"), value: "out for maintenance" },
+      { verb: "set", key: keys.pause("web"), value: '{"schema":2}' },
+    ] as const;
+    expect(await on.consul.write(garbage)).toBe(true);
+    await until("an instance that waits for the pause", async () => {
+      const now = await on.rollout(deploy);
+      const reports = Object.values(now?.instances ?? {});
+      return reports.some(({ waitsFor }) => waitsFor?.includes("paused by"));
+    });
+    expect((await on.shoestring("undrain", "x")).code).toBe(0);
+    expect((await on.shoestring("resume", "web")).code).toBe(0);
+    await done(deploy);
+    expect((await on.deploy()).revision).toBe(deploy.revision);
+  }));
+
 test("a rollout is done although an instance loses its power in the middle of its roll", () =>
   fewRoll(async (watch) => {
     const deploy = await on.push();
