@@ -46,6 +46,8 @@ const spreadMs = 1000;
 const betweenLooksMs = 250;
 /** The coordinator looks at least this often: health, drains and pauses wake nobody. */
 const coordinatorWaitSeconds = 5;
+/** A lost holder's lock is refused for this long, and nothing tells when it no longer is. */
+const lockDelaySeconds = 2;
 /** Longest wait of the others for the office, and between two looks of theirs. */
 const longestWaitSeconds = 55;
 
@@ -129,7 +131,9 @@ export async function watchRollout(
     if (hasEnded((await readRollout(consul, deploy)).rollout)) return undefined;
     if (await office.take()) return 0;
     const seldomSeconds = Math.min(longestWaitSeconds, service.progressDeadlineSeconds / 4);
-    const waitSeconds = Math.min(seldomSeconds, watchLeftSeconds(service, passed) ?? seldomSeconds);
+    const waitSeconds = office.isFree()
+      ? lockDelaySeconds
+      : Math.min(seldomSeconds, watchLeftSeconds(service, passed) ?? seldomSeconds);
     if (await office.hasChanged(Math.ceil(waitSeconds), signal)) return 0;
     await concludeRollout(on, deploy, { view: await look(), passed });
     return 0;

@@ -11,6 +11,8 @@ const parts = { happened: "a test", unchanged: "it", next: "a test" };
 const away = () => Promise.reject(new ConsulAway(parts));
 const denied = () => Promise.reject(new ConsulDenied(parts));
 
+const lockDelay = () => vi.advanceTimersByTimeAsync(1000);
+
 /** The office of a deploy as one agent has it, over a Consul where some calls go otherwise. */
 function anOffice(differs: (consul: Consul) => Partial<Consul> = () => ({})) {
   const kv = memoryConsul();
@@ -81,6 +83,7 @@ test("an office whose lock was written, where nobody can say so, is the next one
   }));
   await expect(office.take()).rejects.toThrow(ConsulAway);
   expect(office.isOurs()).toBe(false);
+  await lockDelay();
   expect(await others.take()).toBe(true);
 });
 
@@ -91,4 +94,14 @@ test("an office that is left though its lock cannot be opened is free", async ()
   await office.take();
   await expect(office.leave()).rejects.toThrow(ConsulAway);
   expect([kv.sessions(), await renewals(), await others.take()]).toEqual([[], 0, true]);
+});
+
+test("an office whose holder was lost is free at once, and can be taken after the lock delay", async () => {
+  const { kv, office, others } = anOffice();
+  await office.take();
+  expect([await others.take(), others.isFree()]).toEqual([false, false]);
+  kv.expireSession(kv.sessions()[0] as string);
+  expect([await others.take(), others.isFree()]).toEqual([false, true]);
+  await lockDelay();
+  expect([await others.take(), others.isFree()]).toEqual([true, false]);
 });

@@ -12,6 +12,11 @@ export interface Office {
   /** Finds out from what was read whether it still is. */
   check(view: FleetView): boolean;
   isOurs(): boolean;
+  /**
+   * Whether nobody had it when it was read last. Consul may refuse it all the same: for the lock delay
+   * after the session of its holder was lost.
+   */
+  isFree(): boolean;
   /** Operation that makes a write succeed only while it is ours (rule 9); undefined where it is not. */
   proof(): Operation | undefined;
   /** Waits for it to change hands; false when it did not. */
@@ -28,6 +33,7 @@ export function officeOf(
   const value = JSON.stringify({ schema: 1, instance });
   let session: Session | undefined;
   let since = 0;
+  let isFree = false;
 
   /** Locks it; a lock whose answer was lost is asked about. @throws ConsulAway, ConsulDenied. */
   const lock = async ({ id }: Session): Promise<boolean> => {
@@ -44,7 +50,8 @@ export function officeOf(
       if (session) return true;
       const { found, index } = await consul.get(key);
       since = index;
-      if (found?.session !== undefined) return false;
+      isFree = found?.session === undefined;
+      if (!isFree) return false;
       session = await withSession({ ...on, service, remember: async () => {} }, async (opened) => {
         const isLocked = await lock(opened);
         return { result: isLocked ? opened : undefined, keep: isLocked };
@@ -60,6 +67,7 @@ export function officeOf(
       return session !== undefined;
     },
     isOurs: () => session !== undefined,
+    isFree: () => isFree && session === undefined,
     proof: () => session && { verb: "check-session", key, session: session.id },
     async hasChanged(waitSeconds, signal) {
       const before = since;

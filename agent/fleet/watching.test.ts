@@ -137,6 +137,16 @@ test("agents that all start anew in the watch begin it again: it ends later, nev
   await fleet.until("the end", () => fleet.rollout(2)?.phase === "done", 60);
 });
 
+test("agents that all start anew while they roll end the watch as soon as the lost lock is free", async () => {
+  const fleet = await watchedFleet(three, { watchSeconds: 1 });
+  fleet.wish(aDeploy(2));
+  await fleet.ends(2, "rolling");
+  for (const name of three) await fleet.instance(name).restart();
+  await fleet.ends(2, "watching");
+  await fleet.pass(40); // the lost session's time, its lock's delay, and the watch
+  expect(fleet.rollout(2)?.phase).toBe("done");
+});
+
 test("a clock that is set on during the watch does not shorten it", async () => {
   const fleet = await watchedFleet();
   fleet.wish(aDeploy(2));

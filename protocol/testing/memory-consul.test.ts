@@ -78,8 +78,9 @@ test("an aborted read, an absent and a refusing Consul reject, also in the middl
   await expect(consul.list("")).rejects.toThrow(ConsulDenied);
 });
 
-test("a lock belongs to one session, and ends with it", async () => {
-  const consul = memoryConsul();
+test("a lock belongs to one session, ends with it, and is free after the lock delay", async () => {
+  let delayIsOver = () => {};
+  const consul = memoryConsul(() => new Promise((resolve) => (delayIsOver = resolve)));
   const [one, two] = [await consul.createSession("1", 10), await consul.createSession("2", 10)];
   const lock = (session: string) =>
     consul.write([{ verb: "lock", key: "slot", value: session, session }]);
@@ -95,7 +96,9 @@ test("a lock belongs to one session, and ends with it", async () => {
   expect(await holds(one)).toBe(false);
   expect(consul.text("report")).toBe(one);
   expect(await lock(one)).toBe(false);
-  expect(await lock(two)).toBe(true);
+  expect(await lock(two)).toBe(false);
+  delayIsOver();
+  await expect.poll(() => lock(two)).toBe(true);
   expect(await consul.write([{ verb: "unlock", key: "slot", value: "", session: two }])).toBe(true);
   expect(await holds(two)).toBe(false);
 });

@@ -35,6 +35,9 @@ const mostOperations = 64;
 const largestValueBytes = 512 * 1024;
 const largestTransactionBytes = 512 * 1024;
 
+/** As the agent's sessions have it (consul.ts). */
+const lockDelayMs = 1000;
+
 const asBase64 = (value: string) => Buffer.from(value).toString("base64");
 
 /** A value as it is read over HTTP: what is not UTF-8 is replaced. */
@@ -56,6 +59,8 @@ export function memoryConsul(sleep: (ms: number) => Promise<void> = realSleep): 
   const registered = new Map<string, readonly ServiceInstance[]>();
   const own = new Set<string>();
   const waiting = new Set<() => void>();
+  /** Keys whose holder was lost: Consul gives no lock of them for a while. */
+  const delayed = new Set<string>();
 
   const wakeAll = () => {
     for (const wake of [...waiting]) wake();
@@ -94,6 +99,7 @@ export function memoryConsul(sleep: (ms: number) => Promise<void> = realSleep): 
         return entry?.session !== operation.session;
       case "lock":
         return (
+          delayed.has(operation.key) ||
           !sessions.has(operation.session) ||
           (entry?.session !== undefined && entry.session !== operation.session)
         );
@@ -162,7 +168,10 @@ export function memoryConsul(sleep: (ms: number) => Promise<void> = realSleep): 
     sessions.delete(id);
     index += 1;
     for (const { key, value, session } of [...entries.values()]) {
-      if (session === id) put(key, value);
+      if (session !== id) continue;
+      put(key, value);
+      delayed.add(key);
+      void sleep(lockDelayMs).then(() => delayed.delete(key));
     }
     wakeAll();
   };
