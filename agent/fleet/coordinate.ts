@@ -14,7 +14,7 @@ import { orAborted } from "../aborted.ts";
 import { backoff } from "../backoff.ts";
 import { nothingPassed, type Passed } from "./conclusion.ts";
 import type { Observer } from "./observer.ts";
-import { officeOf } from "./office.ts";
+import { lockDelaySeconds, officeOf } from "./office.ts";
 import { pruneAudit } from "./prune-audit.ts";
 import { pruneRollouts } from "./prune-rollouts.ts";
 import { type Concluding, concludeRollout, readGoodBefore, traceEnd } from "./rollout.ts";
@@ -46,8 +46,6 @@ const spreadMs = 1000;
 const betweenLooksMs = 250;
 /** The coordinator looks at least this often: health, drains and pauses wake nobody. */
 const coordinatorWaitSeconds = 5;
-/** A lost holder's lock is refused for this long, and nothing tells when it no longer is. */
-const lockDelaySeconds = 2;
 /** Longest wait of the others for the office, and between two looks of theirs. */
 const longestWaitSeconds = 55;
 

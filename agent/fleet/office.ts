@@ -5,6 +5,9 @@ import type { Log } from "../effects.ts";
 import { type Session, withSession } from "./session.ts";
 import type { FleetView } from "./view.ts";
 
+/** For so long a lost holder's lock is refused at most; nothing tells when it no longer is. */
+export const lockDelaySeconds = 2;
+
 /** The office of a rollout's coordinator: a session lock that one agent holds at a time. */
 export interface Office {
   /** Takes it where it is free. True while it is ours, as far as we know. */

@@ -20,7 +20,7 @@ import { describe } from "../../protocol/problem.ts";
 import { restartsIn } from "../../protocol/restarts.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { readProgress } from "../../protocol/status.ts";
-import { rolloutSpan } from "../../protocol/trace/spans.ts";
+import { rolloutSpans } from "../../protocol/trace/spans.ts";
 import { sameDeploy } from "../decide.ts";
 import type { Clock, Log } from "../effects.ts";
 import type { Tracing } from "../trace/tracing.ts";
@@ -79,7 +79,7 @@ export function traceEnd(
   rollout: Rollout,
 ): void {
   if (rollout.endedAt === undefined) return;
-  tracing.tell([rolloutSpan(service.cluster, deploy, rollout, rollout.reason)]);
+  tracing.tell(rolloutSpans(service.cluster, deploy, rollout, rollout.reason));
 }
 
 async function write(

@@ -5,7 +5,7 @@ import { keys } from "../../protocol/keys.ts";
 import { Problem } from "../../protocol/problem.ts";
 import { Sequence } from "../../protocol/releases.ts";
 import { type Progress, readProgress } from "../../protocol/status.ts";
-import { rolloutSpan, rollSpans, spansBefore } from "../../protocol/trace/spans.ts";
+import { rolloutSpans, rollSpans, type Span, spansBefore } from "../../protocol/trace/spans.ts";
 import { traceOf } from "../../protocol/trace/traceparent.ts";
 import { answer } from "../answer.ts";
 import type { Command, Context } from "../context.ts";
@@ -28,12 +28,12 @@ export const trace: Command = {
         ? standing(service, await readDeploy(consul, service))
         : await deployOf(context, service, Number(sequence));
     const { rollout, instances } = await readProgress(consul, service, deploy.revision);
-    // What still goes on is shown up to now, and no watch: it would be most of the picture.
-    const until = { phase: "rolling" as const, ...rollout };
-    const endedAt = (rollout && rolledAt(rollout)) ?? now().toISOString();
+    // What still goes on is shown up to now.
+    const endedAt = now().toISOString();
+    const until = { phase: "rolling" as const, endedAt, ...rollout };
     const spans = [
       ...spansBefore(cluster, deploy),
-      rolloutSpan(cluster, deploy, { ...until, endedAt }),
+      ...rolloutSpans(cluster, deploy, until),
       ...instances.flatMap((report) => rollSpans(cluster, deploy, report)),
     ];
     const { traceId } = traceOf(deploy);
@@ -41,11 +41,17 @@ export const trace: Command = {
       headline(cluster, deploy, rollout),
       `trace ${traceId}, in seconds:`,
       "",
-      ...waterfall(spans),
+      ...waterfall(withoutWatch(spans, (rollout && rolledAt(rollout)) ?? endedAt)),
     ]);
     return 0;
   },
 };
+
+/** The watch would be most of the picture. */
+const withoutWatch = (spans: readonly Span[], rolledAt: string): Span[] =>
+  spans
+    .filter(({ name }) => name !== "watch")
+    .map((span) => (span.name === "rollout" ? { ...span, endMs: Date.parse(rolledAt) } : span));
 
 function headline(cluster: string, deploy: Deploy, rollout: Progress["rollout"]): string {
   const { release, kind, revision, by } = deploy;

@@ -2,7 +2,14 @@ import * as conventions from "@opentelemetry/semantic-conventions/incubating";
 import { expect, test } from "vitest";
 import { aRoll, aTracedDeploy, at, step } from "../testing/rolled.ts";
 import { attribute } from "./attributes.ts";
-import { rolloutSpan, rollSpans, type Span, spanIdBefore, spansBefore } from "./spans.ts";
+import {
+  rolloutSpan,
+  rolloutSpans,
+  rollSpans,
+  type Span,
+  spanIdBefore,
+  spansBefore,
+} from "./spans.ts";
 import { formatTraceparent, ownTraceparent, traceOf } from "./traceparent.ts";
 
 const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -45,6 +52,16 @@ test("a rollout's span ends after its watch and says when everything served", ()
   const span = rolloutSpan("staging", deploy, { ...done, servedAt: at(6) });
   expect(span.endMs).toBe(Date.parse(at(8.1)));
   expect(span.attributes["shoestring.served_at"]).toBe(at(6));
+});
+
+test("a watch is a part of its rollout, from when everything served to the end", () => {
+  const [rollout, watch] = rolloutSpans("staging", deploy, { ...done, servedAt: at(6) });
+  expect(rollout).toEqual(rolloutSpan("staging", deploy, { ...done, servedAt: at(6) }));
+  expect(watch).toMatchObject({
+    ...{ name: "watch", parentId: rollout?.spanId, traceId },
+    ...{ startMs: Date.parse(at(6)), endMs: Date.parse(at(8.1)) },
+  });
+  expect(rolloutSpans("staging", deploy, done)).toHaveLength(1);
 });
 
 test("whoever tells of a thing gives it the same ids", () => {

@@ -97,6 +97,23 @@ export function rolloutSpan(
   };
 }
 
+/** The span of a rollout, and in it that of its watch, where it served and has ended. */
+export function rolloutSpans(...of: Parameters<typeof rolloutSpan>): Span[] {
+  const [, deploy, { servedAt, endedAt }] = of;
+  const rollout = rolloutSpan(...of);
+  if (servedAt === undefined || endedAt === undefined) return [rollout];
+  const { traceId, spanId, resource, endMs } = rollout;
+  const watch: Span = {
+    ...{ traceId, resource, endMs },
+    spanId: spanIdOf(traceId, "watch", deploy.service, deploy.revision, deploy.at),
+    parentId: spanId,
+    name: "watch",
+    startMs: Date.parse(servedAt),
+    attributes: deploymentOf(deploy),
+  };
+  return [rollout, watch];
+}
+
 /** The spans of one instance's roll: the roll, its steps, its processes and theirs. */
 export function rollSpans(cluster: string, deploy: Deploy, report: InstanceRollout): Span[] {
   const { traceId } = traceOf(deploy);
