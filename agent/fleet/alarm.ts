@@ -1,6 +1,7 @@
 import { type Deploy, endedPhases } from "../../protocol/documents.ts";
 import { describe } from "../../protocol/problem.ts";
 import type { Coordinating } from "./coordinate.ts";
+import { shownView } from "./observer.ts";
 import { officeOf } from "./office.ts";
 import { readGoodBefore } from "./rollout.ts";
 import { readFleet } from "./view.ts";
@@ -20,11 +21,10 @@ export async function tellAlarm(on: Coordinating, deploy: Deploy): Promise<void>
   for (let chance = 0; chance < chances && observers.length > 0; chance += 1) {
     try {
       if (await office.take()) {
-        const { rollout, reports, instances } = await readFleet(consul, deploy, () => clock.now());
-        if (!rollout || !endedPhases.includes(rollout.phase)) return;
+        const view = await readFleet(consul, deploy, () => clock.now());
+        if (!view.rollout || !endedPhases.includes(view.rollout.phase)) return;
         const good = await readGoodBefore(consul, deploy);
-        const registered = instances.map(({ name }) => name);
-        const told = { deploy, rollout, reports: reports.map((it) => it.report), registered, good };
+        const told = shownView(view, view.rollout, good);
         for (const observer of observers) observer.show(told);
         await Promise.all(observers.map((it) => it.settled()));
         return;

@@ -13,7 +13,7 @@ import type { ServiceFile } from "../../protocol/service-file.ts";
 import { orAborted } from "../aborted.ts";
 import { backoff } from "../backoff.ts";
 import { nothingPassed, type Passed } from "./conclusion.ts";
-import type { Observer } from "./observer.ts";
+import { type Observer, shownView } from "./observer.ts";
 import { lockDelaySeconds, officeOf } from "./office.ts";
 import { pruneAudit } from "./prune-audit.ts";
 import { pruneRollouts } from "./prune-rollouts.ts";
@@ -89,13 +89,11 @@ export async function watchRollout(
     on.look?.(view);
     return view;
   };
-  const show = ({ rollout, reports, instances, since }: FleetView) => {
+  const show = (view: FleetView) => {
+    const { rollout, since } = view;
     if (!rollout || rollout.toldAt !== undefined || shown === since) return;
     shown = since;
-    const registered = instances.map(({ name }) => name);
-    const good = before?.good;
-    const view = { deploy, rollout, reports: reports.map((it) => it.report), registered, good };
-    for (const observer of observers) observer.show(view);
+    for (const observer of observers) observer.show(shownView(view, rollout, before?.good));
   };
 
   /** Only observers need it: where it cannot be read, they are told without it. */
