@@ -32,6 +32,7 @@ async function anInstance(
     service,
     clock,
     instance: name,
+    incarnation: "run 1",
     consul,
     secrets: async () => new Map(),
     journal,

@@ -26,6 +26,8 @@ import { Superseded, withConsul } from "./with-consul.ts";
 /** What a deploy is carried out with. */
 export interface Carrying extends Preparation, Omit<Context, "tell" | "took" | "countCut"> {
   readonly instance: string;
+  /** Tells this run of the agent from those before it on the same instance. */
+  readonly incarnation: string;
   readonly health: ServiceHealth;
   readonly requests: RequestLog;
   readonly reporter: Reporter;

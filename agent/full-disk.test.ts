@@ -36,6 +36,7 @@ async function anAgent() {
     });
     const on: Carrying = {
       ...{ ...machine, service, clock, consul, journal, log: silentLog, instance: "web-1" },
+      incarnation: "run 1",
       health: healthOf(machine, { service, journal, clock }),
       secrets: async () => new Map<string, string>(),
       reporter: reporter({ consul, clock, log: silentLog }),

@@ -169,7 +169,7 @@ async function anAgent(row: Row) {
   const journal = await openJournal(machine.file);
   const supervisor = wrapped(machine.supervisor, "supervisor", hangs);
   const on: Carrying = {
-    ...{ service, clock, consul, log, instance: "web-1" },
+    ...{ service, clock, consul, log, instance: "web-1", incarnation: "run 1" },
     gate: wrapped(machine.gate, "gate", hangs),
     probe: {
       ask: (port, path) =>

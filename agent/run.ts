@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { access } from "node:fs/promises";
 import { consulOverHttp } from "../protocol/consul.ts";
 import { nodeHttp } from "../protocol/http.ts";
@@ -59,6 +60,7 @@ export async function run(): Promise<void> {
   const gate = nftablesGate({ exec, log, clock }, await routes(files));
   await gate.takeOver().catch((error) => log("gate.repair.failed", { error: describe(error) }));
   log("agent.started", { instance, services: services.map((s) => s.service) });
+  const incarnation = randomUUID();
   const beside = { clock, log };
   void keepGoing("gate", () => guardGate(gate, { clock, log, watchRuleset }), beside);
 
@@ -110,7 +112,8 @@ export async function run(): Promise<void> {
     const journal = await openJournal(stateFile(statePath(service.service)));
     const ends = unitEnds(service.service, { exec, clock, log });
     return {
-      ...{ service, instance, consul, secrets, gate, supervisor, store, clock, log, journal },
+      ...{ service, instance, incarnation, consul, secrets, gate, supervisor, store, clock, log },
+      journal,
       health: serviceHealth({
         service,
         instance,

@@ -26,6 +26,7 @@ async function anAgent(
   const carrying = {
     health: healthOf(machine, { service, journal, clock }),
     ...{ ...machine, service, clock, consul, log: silentLog, instance: "web-1" },
+    incarnation: "run 1",
     secrets: async () => new Map<string, string>(),
     journal,
     reporter: reporter({ consul, clock, log: silentLog }),

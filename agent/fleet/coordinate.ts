@@ -14,7 +14,7 @@ import { orAborted } from "../aborted.ts";
 import { backoff } from "../backoff.ts";
 import { nothingPassed, type Passed } from "./conclusion.ts";
 import { type Observer, shownView } from "./observer.ts";
-import { lockDelaySeconds, officeOf } from "./office.ts";
+import { officeOf } from "./office.ts";
 import { pruneAudit } from "./prune-audit.ts";
 import { pruneRollouts } from "./prune-rollouts.ts";
 import { type Concluding, concludeRollout, readGoodBefore, traceEnd } from "./rollout.ts";
@@ -23,6 +23,8 @@ import { type FleetView, readFleet, readRollout } from "./view.ts";
 import { witness } from "./witness.ts";
 
 export interface Coordinating extends Concluding {
+  /** Tells this run of the agent from those before it on the same instance. */
+  readonly incarnation: string;
   /** Where a coordinator tells the story of its rollout. */
   readonly observers: readonly Observer[];
   /** Sees the fleet with each look. @default nobody does */
@@ -127,9 +129,7 @@ export async function watchRollout(
     if (hasEnded((await readRollout(consul, deploy)).rollout)) return undefined;
     if (await office.take()) return 0;
     const seldomSeconds = Math.min(longestWaitSeconds, service.progressDeadlineSeconds / 4);
-    const waitSeconds = office.isFree()
-      ? lockDelaySeconds
-      : Math.min(seldomSeconds, watchLeftSeconds(service, passed) ?? seldomSeconds);
+    const waitSeconds = Math.min(seldomSeconds, watchLeftSeconds(service, passed) ?? seldomSeconds);
     if (await office.hasChanged(Math.ceil(waitSeconds), signal)) return 0;
     await concludeRollout(on, deploy, { view: await look(), passed });
     return 0;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type Consul, ConsulAway, ConsulDenied } from "../../protocol/consul.ts";
+import { type Consul, ConsulAway, ConsulDenied, type Operation } from "../../protocol/consul.ts";
 import { memoryConsul } from "../../protocol/testing/memory-consul.ts";
 import { aDeploy, silentLog } from "../testing/builders.ts";
 import { officeOf } from "./office.ts";
@@ -11,6 +11,7 @@ const parts = { happened: "a test", unchanged: "it", next: "a test" };
 const away = () => Promise.reject(new ConsulAway(parts));
 const denied = () => Promise.reject(new ConsulDenied(parts));
 
+const never = new AbortController().signal;
 const lockDelay = () => vi.advanceTimersByTimeAsync(1000);
 
 /** The office of a deploy as one agent has it, over a Consul where some calls go otherwise. */
@@ -24,12 +25,16 @@ function anOffice(differs: (consul: Consul) => Partial<Consul> = () => ({})) {
       return kv.renewSession(id);
     },
   };
-  const office = (over: Consul, instance: string) =>
-    officeOf({ consul: over, log: silentLog, instance }, aDeploy(1));
+  const office = (over: Consul, instance: string, incarnation = "run 1") =>
+    officeOf({ consul: over, log: silentLog, instance, incarnation }, aDeploy(1));
   return {
     kv,
     office: office({ ...counted, ...differs(kv) }, "web-1"),
     others: office(kv, "web-2"),
+    /** As the next agent on the first one's instance has it. */
+    next: office(kv, "web-1", "run 2"),
+    /** Of the same agent, which has an alarm to tell. */
+    second: office(kv, "web-1"),
     /** Renewals in the next 5 s. */
     async renewals() {
       renewals = 0;
@@ -96,12 +101,46 @@ test("an office that is left though its lock cannot be opened is free", async ()
   expect([kv.sessions(), await renewals(), await others.take()]).toEqual([[], 0, true]);
 });
 
-test("an office whose holder was lost is free at once, and can be taken after the lock delay", async () => {
-  const { kv, office, others } = anOffice();
+test("an office that an agent had which was killed is taken at once by the next one there", async () => {
+  const { kv, office, others, next } = anOffice();
   await office.take();
-  expect([await others.take(), others.isFree()]).toEqual([false, false]);
+  expect([await others.take(), await next.take()]).toEqual([false, true]);
+  expect(kv.sessions()).toHaveLength(1);
+  expect(await kv.write([next.proof() as Operation])).toBe(true);
+  await next.leave();
+  expect([kv.sessions(), await others.take()]).toEqual([[], true]);
+});
+
+test("an office that the same agent has already is not taken a second time", async () => {
+  const { office, second } = anOffice();
+  await office.take();
+  expect(await second.take()).toBe(false);
+  await office.leave();
+  expect(await second.take()).toBe(true);
+});
+
+test("an office of a killed agent whose session has ended is free for all after the lock delay", async () => {
+  const { kv, office, next } = anOffice();
+  await office.take();
   kv.expireSession(kv.sessions()[0] as string);
-  expect([await others.take(), others.isFree()]).toEqual([false, true]);
+  expect([await next.take(), kv.sessions()]).toEqual([false, []]);
   await lockDelay();
-  expect([await others.take(), others.isFree()]).toEqual([true, false]);
+  expect(await next.take()).toBe(true);
+});
+
+test("an office that is free and refused is waited for no longer than the lock delay", async () => {
+  const waits: (number | undefined)[] = [];
+  const { kv, office, others, next } = anOffice((consul) => ({
+    get(key, options) {
+      waits.push(options?.waitSeconds);
+      return consul.get(key, { ...options, index: 0 });
+    },
+  }));
+  await others.take();
+  expect(await office.take()).toBe(false);
+  await office.hasChanged(55, never);
+  kv.expireSession(kv.sessions()[0] as string);
+  expect([await office.take(), await next.take()]).toEqual([false, false]);
+  await office.hasChanged(55, never);
+  expect(waits.filter((wait) => wait !== undefined)).toEqual([55, 2]);
 });

@@ -1,39 +1,46 @@
-import { type Consul, ConsulAway, type Operation } from "../../protocol/consul.ts";
+import { type Consul, ConsulAway, type Entry, type Operation } from "../../protocol/consul.ts";
 import type { Deploy } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { Log } from "../effects.ts";
+import { holderOf } from "./holder.ts";
 import { type Session, withSession } from "./session.ts";
 import type { FleetView } from "./view.ts";
 
 /** For so long a lost holder's lock is refused at most; nothing tells when it no longer is. */
-export const lockDelaySeconds = 2;
+const lockDelaySeconds = 2;
 
 /** The office of a rollout's coordinator: a session lock that one agent holds at a time. */
 export interface Office {
-  /** Takes it where it is free. True while it is ours, as far as we know. */
+  /**
+   * Takes it where it is free, or where an agent held it that was killed on this instance. True while
+   * it is ours, as far as we know.
+   */
   take(): Promise<boolean>;
   /** Finds out from what was read whether it still is. */
   check(view: FleetView): boolean;
   isOurs(): boolean;
-  /**
-   * Whether nobody had it when it was read last. Consul may refuse it all the same: for the lock delay
-   * after the session of its holder was lost.
-   */
-  isFree(): boolean;
   /** Operation that makes a write succeed only while it is ours (rule 9); undefined where it is not. */
   proof(): Operation | undefined;
-  /** Waits for it to change hands; false when it did not. */
+  /**
+   * Waits for it to change hands; false when it did not. Where it is free and was refused all the
+   * same, it waits only for the lock delay of a session that was lost.
+   */
   hasChanged(waitSeconds: number, signal: AbortSignal): Promise<boolean>;
   leave(): Promise<void>;
 }
 
-export function officeOf(
-  on: { readonly consul: Consul; readonly log: Log; readonly instance: string },
-  { service, revision }: Deploy,
-): Office {
-  const { consul, log, instance } = on;
+export interface OfficeRequest {
+  readonly consul: Consul;
+  readonly log: Log;
+  readonly instance: string;
+  /** Tells this run of the agent from those before it on the same instance. */
+  readonly incarnation: string;
+}
+
+export function officeOf(on: OfficeRequest, { service, revision }: Deploy): Office {
+  const { consul, log, instance, incarnation } = on;
   const key = keys.rolloutCoordinator(service, revision);
-  const value = JSON.stringify({ schema: 1, instance });
+  const value = JSON.stringify({ schema: 1, instance, incarnation });
   let session: Session | undefined;
   let since = 0;
   let isFree = false;
@@ -54,8 +61,10 @@ export function officeOf(
       const { found, index } = await consul.get(key);
       since = index;
       isFree = found?.session === undefined;
-      if (!isFree) return false;
-      session = await withSession({ ...on, service, remember: async () => {} }, async (opened) => {
+      const formerSession = found && sessionOfFormer(found, on);
+      if (!isFree && formerSession === undefined) return false;
+      const request = { ...on, service, formerSession, remember: async () => {} };
+      session = await withSession(request, async (opened) => {
         const isLocked = await lock(opened);
         return { result: isLocked ? opened : undefined, keep: isLocked };
       });
@@ -70,10 +79,10 @@ export function officeOf(
       return session !== undefined;
     },
     isOurs: () => session !== undefined,
-    isFree: () => isFree && session === undefined,
     proof: () => session && { verb: "check-session", key, session: session.id },
-    async hasChanged(waitSeconds, signal) {
+    async hasChanged(longestSeconds, signal) {
       const before = since;
+      const waitSeconds = isFree ? Math.min(lockDelaySeconds, longestSeconds) : longestSeconds;
       since = (await consul.get(key, { index: since, waitSeconds, signal })).index;
       return since !== before;
     },
@@ -89,4 +98,11 @@ export function officeOf(
       }
     },
   };
+}
+
+/** The session of an agent that was killed on this instance; it holds the office until its end. */
+function sessionOfFormer({ value, session }: Entry, on: OfficeRequest): string | undefined {
+  const holder = holderOf(value);
+  if (holder?.instance !== on.instance || holder.incarnation === on.incarnation) return undefined;
+  return session;
 }

@@ -1,6 +1,6 @@
 import type { Consul, Operation } from "../../protocol/consul.ts";
-import { parseJson } from "../../protocol/json.ts";
 import { keys } from "../../protocol/keys.ts";
+import { holderOf } from "./holder.ts";
 
 /** One of a service's slots, as it was read. */
 export interface ReadSlot {
@@ -37,7 +37,7 @@ export async function readSlots(
     n: Number(key.slice(prefix.length)),
     index: modifyIndex,
     session,
-    holder: holderOf(value),
+    holder: holderOf(value)?.instance,
   }));
   return { slots, since: index };
 }
@@ -80,11 +80,3 @@ export interface Holding {
 
 /** The value of a slot that was given back. */
 const given = JSON.stringify({ schema: 1 });
-
-function holderOf(value: string): string | undefined {
-  try {
-    return (parseJson(value) as { instance?: string }).instance;
-  } catch {
-    return undefined;
-  }
-}

@@ -3,7 +3,7 @@ import { type Deploy, endedPhases, formatDocument, Rollout } from "../../protoco
 import { keys } from "../../protocol/keys.ts";
 import { describe } from "../../protocol/problem.ts";
 import type { Clock, Log } from "../effects.ts";
-import { lockDelaySeconds, type Office } from "./office.ts";
+import type { Office } from "./office.ts";
 import { readRollout } from "./view.ts";
 
 /** Longest wait for whoever tells the end; more than it takes to give up in two waits. */
@@ -40,7 +40,7 @@ export async function succession(
       const { rollout } = await readRollout(consul, deploy);
       if (!rollout || isTold(rollout, clock.now())) return false;
       if (await office.take()) return true;
-      await office.hasChanged(office.isFree() ? lockDelaySeconds : waitSeconds, leaving);
+      await office.hasChanged(waitSeconds, leaving);
     } catch (error) {
       if (!leaving.aborted) log("rollout.telling", { error: describe(error) });
     }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { InstanceRollout } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
 import { aDeploy, aService, silentLog } from "../testing/builders.ts";
 import { simulatedFleet } from "../testing/simulated-fleet.ts";
 import { noTracing } from "../trace/tracing.ts";
@@ -137,13 +138,25 @@ test("agents that all start anew in the watch begin it again: it ends later, nev
   await fleet.until("the end", () => fleet.rollout(2)?.phase === "done", 60);
 });
 
-test("agents that all start anew while they roll end the watch as soon as the lost lock is free", async () => {
+test("agents that all start anew while they roll coordinate on: the watch ends as soon as it would", async () => {
   const fleet = await watchedFleet(three, { watchSeconds: 1 });
   fleet.wish(aDeploy(2));
   await fleet.ends(2, "rolling");
   for (const name of three) await fleet.instance(name).restart();
   await fleet.ends(2, "watching");
-  await fleet.pass(40); // the lost session's time, its lock's delay, and the watch
+  await fleet.pass(8); // the others look after it each 5 s
+  expect(fleet.rollout(2)?.phase).toBe("done");
+});
+
+test("a watch whose coordinator is lost ends as soon as the lost lock is free", async () => {
+  const fleet = await watchedFleet(three, { watchSeconds: 1 });
+  fleet.wish(aDeploy(2));
+  await fleet.ends(2, "rolling");
+  const office = fleet.consul.text(keys.rolloutCoordinator("web", 2)) ?? "";
+  const { instance } = JSON.parse(office);
+  await fleet.remove(instance, 15);
+  await fleet.ends(2, "watching");
+  await fleet.pass(25); // the rest of the session's time, its lock's delay, and the watch
   expect(fleet.rollout(2)?.phase).toBe("done");
 });
 

@@ -62,10 +62,12 @@ export function simulatedFleet(
     /** Those that its agent keeps. */
     const sessions = new Set<string>();
     let steppedMs = 0;
+    let runs = 0;
     const now = () => new Date(clock.now().getTime() + steppedMs);
 
     /** An agent on this machine, which may have had others before. */
     async function startAgent() {
+      runs += 1;
       let isGone = false;
       /** What an agent asks of this is answered until it is gone. */
       const mortal = <T extends object>(it: T): T =>
@@ -107,6 +109,7 @@ export function simulatedFleet(
         service,
         clock: ownClock,
         instance: name,
+        incarnation: `run ${runs}`,
         consul: reached,
         secrets: async () => new Map(),
         journal,

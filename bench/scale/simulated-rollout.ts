@@ -77,6 +77,7 @@ export async function simulatedRollout(instances: number, maxUnavailable = 1): P
       ...machine,
       health: healthOf(machine, { service, journal, clock, instance }),
       instance,
+      incarnation: "run 1",
       service,
       consul,
       clock,
