@@ -17,6 +17,7 @@ import { until } from "../testing/until.ts";
 import type { FaultName } from "./plan.ts";
 import { setClock } from "./settable-clock.ts";
 import { type Slowness, type SlowS3, startSlowS3 } from "./slow-s3.ts";
+import { fillDisk, makeRoom } from "./small-disk.ts";
 
 /** A stretch of the wall clock in which requests that were begun may be lost, and why. */
 export interface Excuse {
@@ -114,10 +115,9 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
     return [excuse];
   },
   async "disk full"({ on }, [instance = ""], forMs) {
-    const file = `${releases}/.full`;
-    await on.on(instance, "sh", "-c", `head -c 1G /dev/zero > ${file} 2> /dev/null || true`);
+    await fillDisk(on, instance);
     await pause(forMs);
-    await on.on(instance, "rm", "-f", file);
+    await makeRoom(on, instance);
     return [];
   },
   async "an instance joins"({ on, instances }) {
@@ -184,11 +184,3 @@ async function killAgents({ on }: Scene, instances: readonly string[], forMs: nu
 
 const inEach = (on: RegionUnderTest, instances: readonly string[], ...command: string[]) =>
   Promise.all(instances.map((name) => on.on(name, ...command)));
-
-const releases = "/srv/web/releases";
-
-/** Gives an instance a small disk for its releases: in memory, so that this machine's stays free. */
-export async function giveSmallDisk(on: RegionUnderTest, instance: string): Promise<void> {
-  const command = `mkdir -p ${releases} && mount -t tmpfs -o size=200m tmpfs ${releases}`;
-  await on.on(instance, "sh", "-c", command);
-}

@@ -3,11 +3,12 @@ import { startLoad } from "../../bench/load/load.ts";
 import { down, saveConsul } from "../region/index.ts";
 import { type RegionUnderTest, regionUnderTest, testRegion } from "../testing/region-under-test.ts";
 import { watchRolling } from "../testing/rolling-watch.ts";
-import { type Excuse, giveSmallDisk } from "./faults.ts";
+import type { Excuse } from "./faults.ts";
 import { allHappen } from "./happen.ts";
 import { judge } from "./judge.ts";
 import { describePlan, type FaultName, type PlannedDeploy, planChaos } from "./plan.ts";
 import { giveSettableClock } from "./settable-clock.ts";
+import { giveSmallDisk, releasesOf } from "./small-disk.ts";
 
 const seed = Number(process.env.SEED || Math.floor(Math.random() * 1_000_000));
 const deploys = Number(process.env.DEPLOYS || 4);
@@ -37,7 +38,7 @@ async function chaos(): Promise<void> {
   );
   const allServe = () => on.healthy(instances, 60);
   if (plan.some((deploy) => has(deploy, "disk full"))) {
-    await Promise.all(instances.map((instance) => giveSmallDisk(on, instance)));
+    await Promise.all(instances.map((it) => giveSmallDisk(on, it, [releasesOf("web")])));
   }
   if (plan.some((deploy) => has(deploy, "clocks set"))) {
     await Promise.all(instances.map((instance) => giveSettableClock(on, instance)));

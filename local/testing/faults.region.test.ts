@@ -2,16 +2,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Load, startLoad } from "../../bench/load/load.ts";
 import { Deploy, InstanceRollout, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import {
-  type Excuse,
-  faults,
-  giveSmallDisk,
-  type Scene,
-  slowS3,
-  throughSlowS3,
-} from "../chaos/faults.ts";
+import { type Excuse, faults, type Scene, slowS3, throughSlowS3 } from "../chaos/faults.ts";
 import { judge } from "../chaos/judge.ts";
 import { giveSettableClock } from "../chaos/settable-clock.ts";
+import { giveSmallDisk, releasesOf } from "../chaos/small-disk.ts";
 import { down, saveConsul } from "../region/index.ts";
 import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";
 import { type RollingWatch, rollingReports, watchRolling } from "./rolling-watch.ts";
@@ -34,7 +28,7 @@ beforeAll(async () => {
     { consul: { servers: 3 } },
   );
   scene = { on, instances, snapshot: noSnapshot };
-  await giveSmallDisk(on, smallDisk);
+  await giveSmallDisk(on, smallDisk, [releasesOf("web")]);
   await Promise.all(half.map((instance) => giveSettableClock(on, instance)));
   await done(await on.push());
   await serving(instances);
@@ -195,7 +189,7 @@ test("a full disk fails a rollout on its instance alone, and it is rolled back",
   const before = await good();
   const mended = faults["disk full"](scene, [smallDisk], 15_000);
   await until("full disk", async () => {
-    const free = await on.on(smallDisk, "df", "--output=avail", "/srv/web/releases");
+    const free = await on.on(smallDisk, "df", "--output=avail", releasesOf("web"));
     return Number(free.split("\n")[1]) === 0;
   });
   const deploy = await on.push();

@@ -22,8 +22,8 @@ import { checkout } from "../region/region.ts";
 import { makeRelease, type WebBehaviour } from "../web/release.ts";
 import { until } from "./until.ts";
 
-/** Quick values; a test states what differs. */
-const quick: Partial<ServiceSpec> = {
+/** Quick values of a service; a test states what differs. */
+export const quick: Partial<ServiceSpec> = {
   minHealthyTimeSeconds: 0.2,
   startTimeoutSeconds: 6,
   drainTimeoutSeconds: 12,
@@ -56,16 +56,16 @@ export interface RegionUnderTest {
   apply(differs: Partial<ServiceSpec>): Promise<readonly string[]>;
   /** Runs a command of the CLI in this process. */
   shoestring(...argv: string[]): Promise<{ code: number; out: string; err: string }>;
-  /** Uploads a new build and waits until it is announced. */
-  push(behaviour?: WebBehaviour): Promise<Deploy>;
-  /** The deploy that stands. */
-  deploy(): Promise<Deploy>;
+  /** Uploads a new build and waits until it is announced. @param service web, if not said */
+  push(behaviour?: WebBehaviour, service?: string): Promise<Deploy>;
+  /** The deploy that stands. @param service web, if not said */
+  deploy(service?: string): Promise<Deploy>;
   /** What a rollout is at; undefined before it began. */
   rollout(deploy: Deploy): Promise<RolloutNow | undefined>;
   /** Waits until a rollout ended. */
   ended(deploy: Deploy, seconds?: number): Promise<RolloutNow>;
-  /** Pushes a good build and waits until it is done everywhere. */
-  pushed(behaviour?: WebBehaviour): Promise<Deploy>;
+  /** Pushes a good build and waits until it is done everywhere. @param service web, if not said */
+  pushed(behaviour?: WebBehaviour, service?: string): Promise<Deploy>;
   /** Releases that answer now, asking often enough to meet every process. */
   answering(): Promise<string[]>;
   /** Waits until nothing else answers than this release. */
@@ -85,7 +85,7 @@ export interface RegionUnderTest {
 /**
  * Brings the tests' region up with one service `web` that differs in these values.
  *
- * @param ofCluster what else differs in the cluster's file.
+ * @param ofCluster what else differs in the cluster's file; its services stand beside web.
  */
 export async function regionUnderTest(
   differs: Partial<ServiceSpec> = {},
@@ -95,7 +95,7 @@ export async function regionUnderTest(
   process.env.SHOESTRING_REGION = region.directory;
   const apply = async (more: Partial<ServiceSpec>) => {
     const web = { ...local.services.web, ...quick, ...differs, ...more } as ServiceSpec;
-    const cluster: Cluster = { ...local, ...ofCluster, services: { web } };
+    const cluster: Cluster = { ...local, ...ofCluster, services: { ...ofCluster.services, web } };
     const { instances } = await up(region, { cluster, install: false });
     return instances.map(({ name }) => name);
   };
@@ -116,13 +116,13 @@ export async function regionUnderTest(
     const code = await main(argv, context, (line) => void err.push(line));
     return { code, out: out.join("\n"), err: err.join("\n") };
   };
-  const deploy = async () => {
-    const key = keys.deploy("web");
+  const deploy = async (service = "web") => {
+    const key = keys.deploy(service);
     const { found } = await consul.get(key);
     return parseDocument(Deploy, key, found?.value ?? "");
   };
   const rollout: RegionUnderTest["rollout"] = async (wish) => {
-    const prefix = keys.rollout("web", wish.revision);
+    const prefix = keys.rollout(wish.service, wish.revision);
     const { found } = await consul.list(prefix);
     const document = found.find(({ key }) => key === prefix);
     if (!document) return undefined;
@@ -141,22 +141,16 @@ export async function regionUnderTest(
       },
       seconds,
     );
-  const push: RegionUnderTest["push"] = async (behaviour) => {
+  const push: RegionUnderTest["push"] = async (behaviour, service = "web") => {
     const folder = mkdtempSync(join(tmpdir(), "shoestring-release-"));
     try {
       makeRelease(folder, { bootMs, ...behaviour });
-      const { code, out, err } = await shoestring(
-        "release",
-        "push",
-        folder,
-        "--service",
-        "web",
-        "--json",
-      );
+      const args = ["push", folder, "--service", service, "--json"];
+      const { code, out, err } = await shoestring("release", ...args);
       if (code !== 0) throw new Error(err);
       const { sequence } = JSON.parse(out) as { sequence: number };
       return await until(`deploy of build ${sequence}`, async () => {
-        const found = await deploy();
+        const found = await deploy(service);
         return found.newestSequence >= sequence ? found : undefined;
       });
     } finally {
@@ -184,8 +178,8 @@ export async function regionUnderTest(
     rollout,
     ended,
     on,
-    async pushed(behaviour) {
-      const wish = await push(behaviour);
+    async pushed(behaviour, service) {
+      const wish = await push(behaviour, service);
       const end = await ended(wish);
       if (end.phase !== "done") throw new Error(`not done: ${JSON.stringify(end)}`);
       return wish;
