@@ -49,7 +49,7 @@ export async function guardGate(
       const wasBroken = await gate.repair();
       if (wasBroken) {
         log("gate.outage", {
-          note: "connections made meanwhile were refused by the front ports",
+          note: "connections made meanwhile went through this agent's own listeners on the front ports",
           // Intact for the last time that anybody looked; it broke after this.
           since: intactAt.toISOString(),
           noticed: noticedAt.toISOString(),

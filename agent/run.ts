@@ -22,6 +22,7 @@ import { unitEnds } from "./linux/ends.ts";
 import { exec } from "./linux/exec.ts";
 import { writeFileSafely } from "./linux/files.ts";
 import { launchedPath } from "./linux/folders.ts";
+import { frontListeners } from "./linux/front-listeners.ts";
 import { scalingGroup } from "./linux/group.ts";
 import { fileHealthCheck as healthCheck } from "./linux/health-check.ts";
 import { httpProbe } from "./linux/http-probe.ts";
@@ -57,7 +58,10 @@ export async function run(): Promise<void> {
   const { cluster, instance, consulUrl, consulToken: reference, trace: target, slack } = agentFile;
   const files = await readServiceFiles(log);
   const services = files.made;
-  const gate = nftablesGate({ exec, log, clock }, await routes(files));
+  const gate = nftablesGate(
+    { exec, log, clock, listeners: frontListeners(log) },
+    await routes(files),
+  );
   await gate.takeOver().catch((error) => log("gate.repair.failed", { error: describe(error) }));
   log("agent.started", { instance, services: services.map((s) => s.service) });
   const incarnation = randomUUID();

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { silentLog } from "../testing/builders.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
 import type { Exec } from "./exec.ts";
+import type { FrontListeners } from "./front-listeners.ts";
 import { nftablesGate } from "./nftables.ts";
 
 const routes: [number, number][] = [
@@ -15,6 +16,12 @@ function aGate() {
   const scripts: string[] = [];
   let isFlushed = false;
   let drained: readonly unknown[] = [];
+  let listened: ReadonlyMap<number, number> = new Map();
+  const listeners: FrontListeners = {
+    follow(active, closed) {
+      listened = new Map([...active].filter(([front]) => !closed.has(front)));
+    },
+  };
   const exec: Exec = async (_, args, { input = "" } = {}) => {
     if (args.includes("list")) {
       if (isFlushed) throw new Error("No such file or directory");
@@ -30,7 +37,9 @@ function aGate() {
     return "";
   };
   return {
-    gate: nftablesGate({ exec, log: silentLog, clock }, new Map(routes)),
+    gate: nftablesGate({ exec, log: silentLog, clock, listeners }, new Map(routes)),
+    /** Where open front ports lead while the table is out. */
+    listened: () => [...listened],
     last: () => scripts.at(-1) ?? "",
     scripts,
     flush() {
@@ -128,4 +137,20 @@ test("a new agent keeps closed what a former one closed, and the guard after it"
   on.flush();
   await on.gate.repair();
   expect(on.last()).toContain("elements = { 8001 timeout 20s }");
+});
+
+test("connections that come while the table is out lead where the table led them", async () => {
+  const on = aGate();
+  await on.gate.takeOver();
+  expect(on.listened()).toEqual(routes);
+  await on.gate.close(8001, 60);
+  expect(on.listened()).toEqual([[9001, 9101]]);
+  on.flush();
+  await on.gate.repair();
+  expect(on.listened()).toEqual([[9001, 9101]]);
+  await on.gate.point(8001, 8201);
+  expect(on.listened()).toEqual([
+    [8001, 8201],
+    [9001, 9101],
+  ]);
 });

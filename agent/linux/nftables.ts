@@ -3,6 +3,7 @@ import { parseJson } from "../../protocol/json.ts";
 import type { Clock, Gate, Log } from "../effects.ts";
 import { type ClosedFronts, closedFronts } from "./closed-fronts.ts";
 import type { Exec } from "./exec.ts";
+import type { FrontListeners } from "./front-listeners.ts";
 
 /** Which worker port is behind each front port, and which front ports are closed. */
 export interface Routes {
@@ -90,6 +91,14 @@ export interface NftablesGate extends Gate {
 const Listing = z.object({ nftables: z.array(z.record(z.string(), z.unknown())) });
 type Listing = z.infer<typeof Listing>;
 
+interface Kernel {
+  readonly exec: Exec;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Take what comes while the table is out. */
+  readonly listeners: FrontListeners;
+}
+
 /**
  * The gate of all services of this instance, as one nftables table. It knows all that the table
  * should hold, so whoever puts the table back puts back the closed front ports, too.
@@ -97,7 +106,7 @@ type Listing = z.infer<typeof Listing>;
  * @param initial worker port by front port, as the services' states have it.
  */
 export function nftablesGate(
-  { exec, log, clock }: { readonly exec: Exec; readonly log: Log; readonly clock: Clock },
+  { exec, log, clock, listeners }: Kernel,
   initial: ReadonlyMap<number, number>,
 ): NftablesGate {
   const active = new Map(initial);
@@ -109,6 +118,7 @@ export function nftablesGate(
     last = turn;
     return turn;
   };
+  const follow = () => listeners.follow(active, closed.left());
   const nft = (script: string) => exec("nft", ["-f", "-"], { input: script });
   const install = () => nft(renderTable({ active, drained: closed.left() }));
   const list = async () => {
@@ -119,6 +129,7 @@ export function nftablesGate(
   };
   /** @returns whether it had to be put back. */
   const putRight = async (listing: Listing | undefined) => {
+    follow(); // a front port may have opened by itself
     if (listing && isIntact(listing, active, closed)) return false;
     log("gate.broken", { table: listing ? "changed" : "gone" });
     await install();
@@ -138,6 +149,7 @@ export function nftablesGate(
         for (const [f, w] of wanted) active.set(f, w);
         for (const front of opened) closed.open(front);
         wanted.clear();
+        follow();
         await nft(pointScript(active, opened)).catch(install);
       });
       return pointing;
@@ -146,6 +158,7 @@ export function nftablesGate(
       inTurn(async () => {
         const seconds = Math.max(1, Math.ceil(boundSeconds));
         closed.close(front, seconds);
+        follow();
         await nft(closeScript(front, seconds)).catch(install);
       }),
     takeOver: () =>

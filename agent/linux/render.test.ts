@@ -153,7 +153,10 @@ test("processes that switch while another change is under way share one transact
     return "";
   };
   const clock = simulatedClock();
-  const gate = nftablesGate({ exec, log: silentLog, clock }, new Map([[8001, 8101]]));
+  const gate = nftablesGate(
+    { exec, log: silentLog, clock, listeners: { follow() {} } },
+    new Map([[8001, 8101]]),
+  );
   await Promise.all([gate.close(8001, 5), gate.point(8001, 8201), gate.point(8002, 8202)]);
   expect(scripts).toHaveLength(2);
   expect(scripts[1]).toContain("{ 8001 : 8201, 8002 : 8202 }");

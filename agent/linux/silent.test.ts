@@ -112,10 +112,10 @@ const programs: readonly [string, (run: typeof exec) => Promise<unknown>][] = [
   [
     "nft",
     (run) =>
-      nftablesGate({ exec: run, log: silentLog, clock: simulatedClock() }, new Map()).point(
-        8001,
-        9001,
-      ),
+      nftablesGate(
+        { exec: run, log: silentLog, clock: simulatedClock(), listeners: { follow() {} } },
+        new Map(),
+      ).point(8001, 9001),
   ],
 ];
 

@@ -214,7 +214,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
   );
 
   test.runIf(strategy === "in-place")(
-    "but while it is flushed, when the ruleset is flushed and a front is closed: it stays closed",
+    "when the ruleset is flushed while a front is closed: it stays closed",
     async () => {
       good = await on.pushed({ stopMs: 5000 });
       let repairedMs = 0;
@@ -231,7 +231,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
         good = deploy;
       });
       expect(repairedMs).toBeLessThan(2000);
-      expect(seen.lost).toBeLessThanOrEqual((requestsPerSecond * repairedMs) / 1000);
+      expect(seen.errors).toEqual({});
       console.log(
         `ruleset flushed with a closed front: repaired after ${repairedMs} ms, ${seen.lost} of ${seen.requests} lost`,
       );
@@ -342,7 +342,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
     expect(await on.answering()).toEqual([good.release.id]);
   });
 
-  test("after somebody else flushed the ruleset: it is repaired, and the loss is told", async () => {
+  test("after somebody else flushed the ruleset: it is repaired, and the outage is told", async () => {
     let repairedMs = 0;
     const seen = await on.underLoad(async () => {
       const from = Date.now();
@@ -360,7 +360,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
       expect(Date.parse(String(since))).toBeLessThanOrEqual(flushedAt);
     });
     expect(repairedMs).toBeLessThan(2000);
-    expect(seen.lost).toBeLessThanOrEqual((requestsPerSecond * repairedMs) / 1000);
+    expect(seen.errors).toEqual({});
     console.log(
       `ruleset flushed: repaired after ${repairedMs} ms, ${seen.lost} of ${seen.requests} lost`,
     );
