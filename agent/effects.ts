@@ -32,8 +32,6 @@ export interface UnitState {
   readonly status: UnitStatus;
   /** How often it was started again by itself since it was started, or is about to be. */
   readonly restarts: number;
-  /** How it ended last, in words; empty while it never did. */
-  readonly lastExit: string;
 }
 
 /** What starts and stops processes. */

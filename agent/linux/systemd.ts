@@ -60,7 +60,7 @@ const startMs = 30_000;
 export function systemd(service: ServiceFile, exec: Exec): Supervisor {
   const unit = (place: Place) => unitOf(service.service, place);
   const show = async (place: Place): Promise<Record<string, string>> => {
-    const properties = "ActiveState,SubState,Job,NRestarts,Result,ExecMainCode,ExecMainStatus";
+    const properties = "ActiveState,SubState,Job,NRestarts";
     const text = await exec("systemctl", ["show", unit(place), `--property=${properties}`]);
     return Object.fromEntries(text.split("\n").map((line) => line.split("=", 2)));
   };
@@ -100,16 +100,11 @@ export function systemd(service: ServiceFile, exec: Exec): Supervisor {
 
 /** What `systemctl show` says, in our words. */
 export function unitState(properties: Readonly<Record<string, string>>): UnitState {
-  const { SubState = "", NRestarts = "0", Result, ExecMainCode, ExecMainStatus } = properties;
-  const bySignal = ExecMainCode === "2" || ExecMainCode === "3";
-  const ended = ExecMainCode !== "0" && ExecMainCode !== undefined;
+  const { SubState = "", NRestarts = "0" } = properties;
   return {
     status: unitStatus(properties),
     // systemd counts a restart when it comes to it; until then the run that ended is still on its way.
     restarts: Number(NRestarts) + (/^(stop|final|auto-restart)/.test(SubState) ? 1 : 0),
-    lastExit: ended
-      ? `${bySignal ? "signal" : "status"} ${ExecMainStatus}, ${Result}`
-      : (Result ?? ""),
   };
 }
 

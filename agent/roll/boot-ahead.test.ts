@@ -1,12 +1,9 @@
 import { expect, test } from "vitest";
 import type { ServiceFile } from "../../protocol/service-file.ts";
-import { openJournal } from "../state.ts";
-import { aService, aTarget, silentLog } from "../testing/builders.ts";
-import { healthOf } from "../testing/health-of.ts";
-import { simulatedClock } from "../testing/simulated-clock.ts";
-import { type Behaviour, simulatedMachine } from "../testing/simulated-machine.ts";
-import type { Context } from "./context.ts";
-import { type MayBootAhead, type MayGoOn, rollInstance } from "./roll.ts";
+import { aTarget } from "../testing/builders.ts";
+import { rolledMachine } from "../testing/rolled-machine.ts";
+import type { Behaviour } from "../testing/simulated-machine.ts";
+import type { MayBootAhead, MayGoOn } from "./roll.ts";
 
 const old = aTarget(1);
 const next = aTarget(2);
@@ -18,33 +15,23 @@ async function aMachine(
   behaviour: Behaviour = {},
   availableBytes = 4_000_000_000,
 ) {
-  const service = aService({ minHealthyTimeSeconds, ...differs });
-  const clock = simulatedClock();
-  const behaviours = { [next.releaseId]: behaviour };
-  const machine = simulatedMachine({ service, clock, behaviours });
   const phases: string[] = [];
   const atMs = new Map<string, number>();
-  const journal = await openJournal(machine.file);
-  const health = healthOf(machine, { service, journal, clock });
-  health.watch();
-  const context: Context = {
-    ...{ ...machine, service, clock, journal, health, log: silentLog },
-    memory: { ...machine.memory, availableBytes: async () => availableBytes },
-    tell(n, phase) {
-      phases.push(`${n} ${phase}`);
-      if (!atMs.has(`${n} ${phase}`)) atMs.set(`${n} ${phase}`, clock.monotonicMs());
-    },
-    took: () => {},
-    countCut: () => {},
-  };
-  const goOn: MayGoOn = async () => "go on";
-  const roll = (
-    target = next,
-    mayGoOn: MayGoOn = goOn,
-    mayBootAhead: MayBootAhead = async () => true,
-  ) => clock.run(rollInstance(context, target, mayGoOn, () => {}, mayBootAhead));
-  await roll(old, goOn, async () => false);
-  machine.nowServing();
+  const on = await rolledMachine(old, {
+    service: { minHealthyTimeSeconds, ...differs },
+    behaviours: { [next.releaseId]: behaviour },
+    context: ({ memory }, { monotonicMs }) => ({
+      memory: { ...memory, availableBytes: async () => availableBytes },
+      tell(n, phase) {
+        phases.push(`${n} ${phase}`);
+        if (!atMs.has(`${n} ${phase}`)) atMs.set(`${n} ${phase}`, monotonicMs());
+      },
+    }),
+  });
+  const { machine, clock } = on;
+  const context = await on.agent();
+  const roll = (target = next, mayGoOn?: MayGoOn, mayBootAhead?: MayBootAhead) =>
+    on.roll(context, target, mayGoOn, mayBootAhead);
   phases.length = 0;
   atMs.clear();
   const startedMs = clock.monotonicMs();

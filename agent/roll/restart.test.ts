@@ -1,12 +1,9 @@
 import { expect, test } from "vitest";
 import type { ServiceFile } from "../../protocol/service-file.ts";
-import { openJournal } from "../state.ts";
-import { aService, aTarget, silentLog } from "../testing/builders.ts";
-import { healthOf } from "../testing/health-of.ts";
-import { simulatedClock } from "../testing/simulated-clock.ts";
-import { type Behaviour, simulatedMachine } from "../testing/simulated-machine.ts";
-import type { Context } from "./context.ts";
-import { rollInstance, type Target } from "./roll.ts";
+import { aTarget } from "../testing/builders.ts";
+import { rolledMachine } from "../testing/rolled-machine.ts";
+import type { Behaviour } from "../testing/simulated-machine.ts";
+import type { Target } from "./roll.ts";
 
 const old = aTarget(1);
 const next = aTarget(2);
@@ -16,39 +13,20 @@ async function loadedMachine(
   behaviours: Readonly<Record<string, Behaviour>>,
   differs: Partial<ServiceFile> = {},
 ) {
-  const service = aService({ minHealthyTimeSeconds: 1, ...differs });
-  const clock = simulatedClock();
-  const machine = simulatedMachine({ service, clock, behaviours });
-  let lost = 0;
+  const on = await rolledMachine(old, {
+    service: { minHealthyTimeSeconds: 1, ...differs },
+    behaviours,
+  });
+  const { machine, clock } = on;
+  const context = await on.agent();
   const load = async () => {
     for (;;) {
-      if (!machine.request()) lost += 1;
+      machine.request();
       await clock.sleep(20);
     }
   };
-  const journal = await openJournal(machine.file);
-  const health = healthOf(machine, { service, journal, clock });
-  health.watch();
-  const context: Context = {
-    ...{ ...machine, service, clock, journal, health, log: silentLog },
-    tell: () => {},
-    took: () => {},
-    countCut: () => {},
-  };
-  const roll = (target: Target) =>
-    clock.run(
-      rollInstance(
-        context,
-        target,
-        async () => "go on",
-        () => {},
-        async () => true,
-      ),
-    );
-  await roll(old);
-  machine.nowServing();
   void load();
-  return { machine, clock, roll, lost: () => lost };
+  return { machine, roll: (target: Target) => on.roll(context, target) };
 }
 
 const times = (count: number, target: Target) => Array<string>(count).fill(target.releaseId);

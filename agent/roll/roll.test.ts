@@ -2,10 +2,9 @@ import { describe, expect, test } from "vitest";
 import type { ProcessPhase } from "../../protocol/documents.ts";
 import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
 import { settledOn } from "../routes.ts";
-import { type Journal, openJournal, type ServiceState } from "../state.ts";
-import { aService, aTarget, silentLog } from "../testing/builders.ts";
-import { healthOf } from "../testing/health-of.ts";
-import { simulatedClock } from "../testing/simulated-clock.ts";
+import type { ServiceState } from "../state.ts";
+import { aTarget } from "../testing/builders.ts";
+import { rolledMachine } from "../testing/rolled-machine.ts";
 import {
   type Behaviour,
   deaths,
@@ -13,7 +12,6 @@ import {
   type FaultKind,
   failures,
   type SimulatedMachine,
-  simulatedMachine,
 } from "../testing/simulated-machine.ts";
 import type { Context } from "./context.ts";
 import { rollInstance, type Target } from "./roll.ts";
@@ -23,50 +21,21 @@ const old = aTarget(1);
 const next = aTarget(2);
 const strategies = ["overlap", "in-place"] as const;
 
-/** A machine on which release 1 serves. */
+/** A machine on which release 1 serves, and what its agents tell. */
 async function servingMachine(
   differs: Partial<ServiceFile> = {},
   behaviours: Readonly<Record<string, Behaviour>> = {},
 ) {
-  const service = aService(differs);
-  const clock = simulatedClock();
-  const machine = simulatedMachine({ service, clock, behaviours });
   const phases: string[] = [];
   let cut = 0;
-
-  /** A new agent process: what it knows is what is on the disk. */
-  const agent = async (): Promise<Context> => {
-    const journal = await openJournal(machine.file);
-    const health = healthOf(machine, { service, journal, clock });
-    health.watch();
-    return { ...contextOf(journal), health };
-  };
-  const contextOf = (journal: Journal) => ({
-    ...machine,
-    service,
-    clock,
-    journal,
-    log: silentLog,
+  const told: Partial<Context> = {
     tell: (n: number, phase: ProcessPhase) => void phases.push(`${n} ${phase}`),
-    took: () => {},
     countCut: (n: number) => {
       cut += n;
     },
-  });
-  const roll = (context: Context, target: Target) =>
-    clock.run(
-      rollInstance(
-        context,
-        target,
-        async () => "go on",
-        () => {},
-        async () => true,
-      ),
-    );
-
-  await roll(await agent(), old);
-  machine.nowServing();
-  return { machine, clock, service, agent, roll, phases, cut: () => cut };
+  };
+  const on = await rolledMachine(old, { service: differs, behaviours, context: () => told });
+  return { ...on, phases, cut: () => cut };
 }
 
 /** Runs until the work ends or the agent dies in it. */
