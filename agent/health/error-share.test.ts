@@ -62,3 +62,12 @@ test("with nothing to compare it with, no release is bad", () => {
   tried(shares, "new", [0, 60], { badEach: 1 });
   expect(shares.faultOf("new", 60_000, limit)).toBeUndefined();
 });
+
+test("a snapshot that serves once more is judged by what it does now", () => {
+  const shares = errorShare();
+  tried(shares, "old", [0, 10], { badEach: 2 });
+  tried(shares, "new", [10, 20]);
+  shares.forget("old");
+  tried(shares, "old", [20, 30]);
+  expect(shares.faultOf("old", 30_000, limit)).toBeUndefined();
+});

@@ -18,6 +18,8 @@ const leastBad = 5;
 export interface ErrorShare {
   /** @param served the snapshot that answered; undefined where it is not certain. */
   add(one: Try, served: string | undefined): void;
+  /** Forgets what a snapshot did: it begins to serve once more, as in a rollback. */
+  forget(snapshot: string): void;
   /**
    * Why a snapshot answers worse than what served before it, in words; undefined while it does not, or
    * nothing is there to compare it with.
@@ -51,6 +53,9 @@ export function errorShare(): ErrorShare {
       }
       second.tries += 1;
       second.bad += isBad ? 1 : 0;
+    },
+    forget(snapshot) {
+      seconds = seconds.filter((it) => it.snapshot !== snapshot);
     },
     faultOf(snapshot, nowMs, limit) {
       const now = Math.floor(nowMs / 1000);

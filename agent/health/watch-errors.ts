@@ -49,6 +49,7 @@ async function look(on: WatchingErrors, isWatched: () => boolean): Promise<void>
   const shares = errorShare();
   const since = new Map<number, { readonly snapshot: string; readonly atMs: number }>();
   const before = new Map<number, { readonly snapshot: string; readonly untilMs: number }>();
+  const closed = new Map<number, { readonly fromMs: number; readonly untilMs: number }>();
   let isSaid = false;
   const said = (error: unknown) => {
     if (!isSaid) log("requests.unknown", { service: service.service, error: describe(error) });
@@ -58,14 +59,23 @@ async function look(on: WatchingErrors, isWatched: () => boolean): Promise<void>
   const see = (nowMs: number, isFirst: boolean) => {
     for (const n of processNumbers(service)) {
       const front = frontPort(service, n);
+      if (service.strategy === "in-place" && journal.current().moves[n]) {
+        const fromMs = closed.get(front)?.fromMs ?? nowMs - 2 * everyMs;
+        closed.set(front, { fromMs, untilMs: nowMs + settledMs });
+      }
       const snapshot = journal.current().serving[n]?.snapshot;
       const known = since.get(front);
       if (snapshot === undefined || snapshot === known?.snapshot) continue;
+      // In a rollback it is judged by what it does now.
+      if (![...since.values()].some((it) => it.snapshot === snapshot)) shares.forget(snapshot);
       if (known) before.set(front, { snapshot: known.snapshot, untilMs: nowMs - 2 * everyMs });
       since.set(front, { snapshot, atMs: isFirst ? 0 : nowMs + settledMs });
     }
   };
   const servedBy = (front: number, atMs: number) => {
+    // In place the gate refuses while a process is moved: that says nothing of what it serves.
+    const out = closed.get(front);
+    if (out && atMs >= out.fromMs && atMs <= out.untilMs) return undefined;
     const now = since.get(front);
     if (now && atMs >= now.atMs) return now.snapshot;
     const then = before.get(front);
@@ -80,7 +90,8 @@ async function look(on: WatchingErrors, isWatched: () => boolean): Promise<void>
       const switched = [...since.values()].filter(({ atMs }) => atMs > 0);
       for (const snapshot of new Set(switched.map((it) => it.snapshot))) {
         const fault = shares.faultOf(snapshot, clock.now().getTime(), service.maxErrorShare);
-        if (fault !== undefined) await health.blame(snapshot, fault);
+        // Where the disk takes it no more it is tried again, and the next second is looked at.
+        if (fault !== undefined) await health.blame(snapshot, fault).catch(said);
       }
       await clock.sleep(everyMs);
     }

@@ -355,7 +355,7 @@ export function simulatedMachine(options: {
         const process = runningIn(place);
         const isLooping = process && behaviourOf(process).exitsAtStart;
         const restarts = isLooping ? 3 : (process?.restarts ?? 0);
-        return { status: statusOf(process), restarts, lastExit: "status 1" };
+        return { status: statusOf(process), restarts };
       }),
     listensOn: () => effect("supervisor.listensOn", () => true),
     isEnding: async () => ending,
@@ -471,6 +471,10 @@ export function simulatedMachine(options: {
       starting = true;
     },
     crash: die,
+    /** Somebody removes the folder of a place: what ran there cannot be started again. */
+    losePlace(place: Place) {
+      places.delete(id(place));
+    },
     /**
      * A request of a user, to the next process as nginx takes them.
      *
@@ -483,7 +487,11 @@ export function simulatedMachine(options: {
         const place = placeAt(active.get(front) ?? 0);
         const process = place && runningIn(place);
         const isOpen = (closed.get(front) ?? 0) <= clock.monotonicMs();
-        if (!place || !isOpen || !answers(process)) continue;
+        if (!place || !isOpen || !answers(process)) {
+          // nginx was refused, logs it, and takes the next one.
+          logged?.push({ front, beganAtMs: clock.now().getTime(), isBad: true });
+          continue;
+        }
         const { dies, failsEvery } = behaviourOf(process);
         if (dies?.path === undefined || dies.path === path) process.requests += 1;
         const isBad = failsEvery !== undefined && process.requests % failsEvery === 0;
