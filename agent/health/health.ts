@@ -137,10 +137,12 @@ export function serviceHealth(on: {
     if (journal.current().faults?.[snapshot] === undefined) {
       const unit = `${service.service}@${id(place)}`;
       const fault = `process ${place.n} of ${service.service} (${unit}), which served ${release}, restarted: ${how}`;
-      await journal.change((state) => ({
-        ...state,
-        faults: { ...state.faults, [snapshot]: fault },
-      }));
+      // Where the disk takes nothing, people must hear of it all the same.
+      await journal
+        .change((state) => ({ ...state, faults: { ...state.faults, [snapshot]: fault } }))
+        .catch((error) =>
+          log("journal.failed", { service: service.service, error: describe(error) }),
+        );
     }
     // While its roll is under way nobody needs to ask whether the rollout has ended.
     const { deploy, ended: roll } = journal.current();
@@ -173,6 +175,7 @@ export function serviceHealth(on: {
     const { of, serves } = contentsOf(place);
     if (end.isAsked && end.result !== "oom-kill") {
       ended.delete(id(place));
+      counted.delete(id(place)); // the next run here is another one
       if (end.result !== "timeout") return;
       log("stop.killed", {
         ...{ service: service.service, process: place.n, side: place.side },

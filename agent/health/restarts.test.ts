@@ -118,15 +118,14 @@ test("a process that restarts long after the rollout is an alarm, and rolls noth
   expect(fleet.good()?.revision).toBe(2);
 });
 
-test("a process that crash-loops costs Consul one write in ten seconds, and none afterwards", async () => {
+test("a process that crash-loops after the end costs Consul a write in ten seconds, and the disk none", async () => {
   const fleet = await loadedFleet({});
-  let writes = 0;
-  const write = fleet.consul.write;
-  fleet.consul.write = (operations) => {
-    writes += operations.some(({ key }) => key.includes("/instances/web-1")) ? 1 : 0;
-    return write(operations);
-  };
   const { machine } = fleet.instance("web-1");
+  const count = { "consul.write": 0, "consul.get": 0, "state.write": 0 };
+  machine.inject((_, name) => {
+    if (name in count) count[name as keyof typeof count] += 1;
+    return undefined;
+  });
   for (let i = 0; i < 100; i += 1) {
     machine.crash({ n: 1, side: "a" });
     await fleet.pass(1);
@@ -135,10 +134,45 @@ test("a process that crash-loops costs Consul one write in ten seconds, and none
     "the last alarm",
     () => fleet.report(1, "web-1")?.processes["1"]?.restarts === 100,
   );
-  expect(writes).toBeLessThanOrEqual(12);
-  const before = writes;
+  expect(count["consul.write"]).toBeGreaterThan(5);
+  expect(count["consul.write"]).toBeLessThanOrEqual(16); // with those of telling it
+  expect(count["consul.get"]).toBeLessThanOrEqual(60);
+  expect(count["state.write"]).toBeLessThanOrEqual(1);
+  const before = count["consul.write"];
   await fleet.pass(600);
-  expect(writes).toBe(before);
+  expect(count["consul.write"]).toBe(before);
+});
+
+test("restarts that Consul does not hear of are told with backoff", async () => {
+  const fleet = await loadedFleet({});
+  const { machine } = fleet.instance("web-1");
+  fleet.consul.away(true);
+  machine.crash({ n: 1, side: "a" });
+  await fleet.pass(60);
+  let reads = 0;
+  machine.inject((_, name) => {
+    reads += name === "consul.get" ? 1 : 0;
+    return undefined;
+  });
+  await fleet.pass(600);
+  // The agent's own watch of its deploy asks as well, and more often.
+  const restarts = () => fleet.report(1, "web-1")?.processes["1"]?.restarts;
+  expect(reads).toBeLessThan(250);
+  fleet.consul.away(false);
+  await fleet.until("the alarm", () => restarts() === 1, 120);
+});
+
+test("a process that is started anew has no restarts of its former run", async () => {
+  const fleet = await loadedFleet({});
+  const restarts = (revision: number) => fleet.report(revision, "web-1")?.processes["1"]?.restarts;
+  fleet.instance("web-1").machine.crash({ n: 1, side: "a" });
+  await fleet.until("the alarm", () => restarts(1) === 1);
+  fleet.wish(aDeploy(2));
+  await fleet.ends(2, "done");
+  fleet.wish(aDeploy(1, { kind: "rollback", revision: 3, at: "2026-01-01T05:00:00.000Z" }));
+  await fleet.ends(3, "done");
+  await fleet.pass(30);
+  expect(restarts(3)).toBeUndefined();
 });
 
 test("an old release that crash-loops does not keep a better one from the fleet", async () => {
@@ -190,6 +224,19 @@ test("a release of whose requests more fail than of those before it is rolled ba
   );
   await fleet.ends(3, "done");
   expect(fleet.hold()?.reason).toContain("is worse");
+});
+
+test("in place, what the closed gate refuses is no fault of what serves: a worse release is rolled back", async () => {
+  const service = {
+    strategy: "in-place",
+    processes: 4,
+    bakeSeconds: 60,
+    watchSeconds: 60,
+  } as const;
+  const fleet = await loadedFleet({ 2: { failsEvery: 5 } }, service);
+  fleet.wish(aDeploy(2));
+  await fleet.ends(2, "failed");
+  expect(fleet.rollout(2)?.reason).toMatch(/is worse .* of those before it 0 %/);
 });
 
 test("a release of whose requests as many fail as before is done", async () => {

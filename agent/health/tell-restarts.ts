@@ -8,6 +8,7 @@ import {
 } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { describe } from "../../protocol/problem.ts";
+import { backoff } from "../backoff.ts";
 import { sameDeploy } from "../decide.ts";
 import { tellAlarm } from "../fleet/alarm.ts";
 import type { Coordinating } from "../fleet/coordinate.ts";
@@ -18,7 +19,7 @@ import type { ServiceHealth } from "./health.ts";
 
 /** What crash-loops for hours costs Consul one write in so long. */
 const betweenAlarmsMs = 10_000;
-const retryMs = 1000;
+const retryWaits = { shortestMs: 500, longestMs: 30_000 };
 
 export interface TellingRestarts extends Coordinating {
   readonly journal: Journal;
@@ -33,12 +34,18 @@ export interface TellingRestarts extends Coordinating {
  * @returns what to call for each restart that `health` has news of, and after each roll. Never rejects;
  * what could not be told is told later, by news of its own.
  */
-export function restartTelling(on: TellingRestarts): () => Promise<void> {
+export function restartTelling(
+  on: TellingRestarts,
+  random: () => number = Math.random,
+): () => Promise<void> {
   const { clock, log, service, health } = on;
+  const retry = backoff(retryWaits, random);
   let alarmedAtMs = Number.NEGATIVE_INFINITY;
   let isAsleep = false;
   /** The deploy of which people were told: once, however long it crash-loops. */
   let called: Deploy | undefined;
+  /** The deploy whose rollout has ended: what restarts since then is no fault of it. */
+  let over: Deploy | undefined;
   const again = (ms: number) => {
     if (isAsleep) return;
     isAsleep = true;
@@ -50,32 +57,39 @@ export function restartTelling(on: TellingRestarts): () => Promise<void> {
   return async () => {
     try {
       const { deploy } = on.journal.current();
-      if (!deploy || (await failsRollout(on, deploy))) return;
+      if (!deploy) return;
+      if (!over || !sameDeploy(over, deploy)) {
+        const fails = await failsRollout(on, deploy);
+        if (fails === "it is over") over = deploy;
+        if (fails === "yes") return retry.reset();
+      }
       const waitMs = alarmedAtMs + betweenAlarmsMs - clock.monotonicMs();
       if (waitMs > 0) return again(waitMs);
       if (!(await writeReport(on, deploy, {}))) return;
+      retry.reset();
       alarmedAtMs = clock.monotonicMs();
       if (called && sameDeploy(called, deploy)) return;
       called = deploy;
       void tellAlarm(on, deploy);
     } catch (error) {
       log("restart.untold", { service: service.service, error: describe(error) });
-      again(retryMs);
+      again(retry.nextMs());
     }
   };
 }
 
-/** Fails the rollout that has not ended and whose process restarted; false where there is none. */
-async function failsRollout(on: TellingRestarts, deploy: Deploy): Promise<boolean> {
+/** Fails the rollout that has not ended and whose process restarted, where there is one. */
+async function failsRollout(
+  on: TellingRestarts,
+  deploy: Deploy,
+): Promise<"yes" | "no" | "it is over"> {
   const { journal, consul, clock, log, service, health } = on;
   const fault = faultAfterRoll(journal);
-  if (fault === undefined) return false;
+  if (fault === undefined) return "no";
   const read = await readRollout(consul, deploy);
   const { rollout } = read;
   if (!rollout || endedPhases.includes(rollout.phase)) {
-    // It counts for nothing any more, and is not asked about again.
-    await journal.change(({ faults: _, ...state }) => state);
-    return false;
+    return "it is over";
   }
   const at = clock.now().toISOString();
   const failed = { phase: "failed", error: fault, endedAt: at } as const;
@@ -87,7 +101,7 @@ async function failsRollout(on: TellingRestarts, deploy: Deploy): Promise<boolea
   await journal.change((state) => ({ ...state, ended: { phase: "failed", at, error: fault } }));
   log("deploy.failed", { service: service.service, revision: deploy.revision, error: fault });
   await concludeRollout(on, deploy);
-  return true;
+  return "yes";
 }
 
 /** What a process did since the roll was done that brought it what it serves. */
