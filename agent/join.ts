@@ -1,5 +1,6 @@
-import type { Deploy } from "../protocol/documents.ts";
+import type { Deploy, DocumentUnusable } from "../protocol/documents.ts";
 import { describe } from "../protocol/problem.ts";
+import { waitsFor } from "../protocol/unusable.ts";
 import { orAborted } from "./aborted.ts";
 import { backoff } from "./backoff.ts";
 import type { Carrying } from "./carry-out.ts";
@@ -36,14 +37,17 @@ export async function startGood(
     health: { ...on.health, faultOf: async () => undefined },
   };
   const again = backoff(retryWaits, on.random ?? Math.random);
+  const tellUnusable = (error: DocumentUnusable) =>
+    void report.instance({ waitsFor: waitsFor(error) });
   for (;;) {
     try {
-      const good = await withConsul(on, deploy, () => readGood(consul, service.service));
+      const read = () => readGood(consul, service.service);
+      const good = await withConsul(on, deploy, read, tellUnusable);
       if (!good) return "nothing";
       const joined = !sameDeploy(good, deploy);
       if (joined) report.instance({ phase: "waiting", joined, waitsFor: "its start" });
       const target = await whileWished(on, deploy, (stop) =>
-        withConsul(on, deploy, () => prepare(on, journal.current(), good, stop)),
+        withConsul(on, deploy, () => prepare(on, journal.current(), good, stop), tellUnusable),
       );
       await rollInstance(
         context,

@@ -126,6 +126,18 @@ test("a watched rollout has the time until it served, and until when it is watch
   expect(done.clock).not.toHaveProperty("watchedUntil");
 });
 
+test("instances that run something newer than the deploy are a problem of the service", () => {
+  const deploy = aDeploy();
+  const runs = { revision: 9, release: "web-9-aaaaaaa", at: at(1) };
+  const { problem } = only(
+    deployed(deploy),
+    rollout(deploy, { phase: "done", endedAt: at(10) }),
+    instance(deploy, "web-1", { phase: "runs newer", runs }),
+    instance(deploy, "web-2", { phase: "runs newer", runs }),
+  );
+  expect(problem).toContain("web-1, web-2 run what is newer: revision 9");
+});
+
 test("a clock without good rollouts has no measure", () => {
   const deploy = aDeploy();
   expect(only(deployed(deploy)).clock).toEqual({ from: at(0), usualOf: 0 });

@@ -9,6 +9,7 @@ import {
 import { parseDrain } from "../protocol/drains.ts";
 import { historyOf, type PastDeploy, phaseOf } from "../protocol/history.ts";
 import { keys } from "../protocol/keys.ts";
+import { newerLines } from "../protocol/newer.ts";
 import { parsePause } from "../protocol/pauses.ts";
 import { type Status, statusOf } from "../protocol/status.ts";
 import { parseEach } from "../protocol/unusable.ts";
@@ -153,12 +154,8 @@ function serviceOf(cluster: string, service: string, entries: Entries): ServiceS
   const goodKey = keys.good(service);
   const good = at(entries.releases, goodKey);
   const goods = parseEach(good ? [good] : [], (entry) => parseDeploy(service, entry));
-  const newer = status.instances.filter(({ phase }) => phase === "runs newer");
-  const older = newer.map(
-    ({ instance, runs }) => `${instance} runs what is newer: ${runs?.release}`,
-  );
   const problems = [
-    ...older,
+    ...newerLines(service, status.instances),
     ...status.unreadable,
     ...goods.unusable.map(({ happened }) => happened),
   ];

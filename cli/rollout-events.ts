@@ -1,5 +1,5 @@
 import type { Deploy, InstanceRollout, Pause, RolloutPhase } from "../protocol/documents.ts";
-import type { Progress } from "../protocol/status.ts";
+import { awaitedBy, type Progress } from "../protocol/status.ts";
 import { timeOfDay } from "../protocol/time-of-day.ts";
 import { type Drained, drainedLine } from "./drained.ts";
 import { type Count, countProcesses } from "./progress.ts";
@@ -58,10 +58,12 @@ export function eventsBetween(before: Seen | undefined, now: Seen): RolloutEvent
     }
   }
   // What many wait for is told once.
-  const awaited = new Set(before?.progress.instances.map((it) => it.waitsFor));
-  for (const { instance, phase, error, waitsFor } of now.progress.instances) {
+  const awaited = new Set(before?.progress.instances.map(awaitedBy));
+  for (const report of now.progress.instances) {
+    const { instance, phase, error } = report;
     const last = before?.progress.instances.find((it) => it.instance === instance);
-    const isNews = phase === "waiting" && waitsFor !== undefined && !awaited.has(waitsFor);
+    const waitsFor = awaitedBy(report);
+    const isNews = waitsFor !== undefined && !awaited.has(waitsFor);
     if (last?.phase === phase && !isNews) continue;
     if (isNews) awaited.add(waitsFor);
     events.push({
@@ -69,7 +71,7 @@ export function eventsBetween(before: Seen | undefined, now: Seen): RolloutEvent
       instance,
       phase,
       ...(error === undefined ? {} : { error }),
-      ...(phase === "waiting" && waitsFor !== undefined ? { waitsFor } : {}),
+      ...(waitsFor === undefined ? {} : { waitsFor }),
     });
   }
   // Last: what its instances came to is the reason why it ended.

@@ -75,6 +75,10 @@ export function progressOf(service: string, revision: number, entries: readonly 
   };
 }
 
+/** What an instance waits for before it rolls on, which it may while it prepares; undefined where it does not. */
+export const awaitedBy = ({ phase, waitsFor }: InstanceRollout): string | undefined =>
+  phase === "waiting" || phase === "fetching" ? waitsFor : undefined;
+
 /** An instance's report. @throws DocumentUnusable, also for one that names another roll than its key. */
 export function parseReport(
   service: string,

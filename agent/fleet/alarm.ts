@@ -1,18 +1,19 @@
 import { type Deploy, endedPhases } from "../../protocol/documents.ts";
+import { newerIn } from "../../protocol/newer.ts";
 import { describe } from "../../protocol/problem.ts";
 import type { Coordinating } from "./coordinate.ts";
 import { shownView } from "./observer.ts";
 import { officeOf } from "./office.ts";
 import { readGoodBefore } from "./rollout.ts";
-import { readFleet } from "./view.ts";
+import { type FleetView, readFleet } from "./view.ts";
 
 /** Who holds the office when the alarm comes has done with it soon. */
 const chances = 5;
 const againMs = 20_000;
 
 /**
- * Tells observers once more of a rollout that has ended: processes that it brought restart by
- * themselves. The coordinator's lock lets one agent at a time tell it, and it shows all that is known
+ * Tells observers once more of a rollout that nobody coordinates any more: processes that it brought
+ * restart by themselves, or instances run something newer. The coordinator's lock lets one agent at a time tell it, and it shows all that is known
  * by then, so instances that restart together are told together. Never rejects.
  */
 export async function tellAlarm(on: Coordinating, deploy: Deploy): Promise<void> {
@@ -22,7 +23,7 @@ export async function tellAlarm(on: Coordinating, deploy: Deploy): Promise<void>
     try {
       if (await office.take()) {
         const view = await readFleet(consul, deploy, () => clock.now());
-        if (!view.rollout || !endedPhases.includes(view.rollout.phase)) return;
+        if (!view.rollout || isCoordinated(view)) return;
         const good = await readGoodBefore(consul, deploy);
         const told = shownView(view, view.rollout, good);
         for (const observer of observers) observer.show(told);
@@ -37,3 +38,9 @@ export async function tellAlarm(on: Coordinating, deploy: Deploy): Promise<void>
     await clock.sleep(againMs);
   }
 }
+
+/** Whether its coordinator tells it: one that has not ended, where nobody ignores it. */
+const isCoordinated = ({ rollout, reports }: FleetView) =>
+  rollout !== undefined &&
+  !endedPhases.includes(rollout.phase) &&
+  newerIn(reports.map(({ report }) => report)).length === 0;

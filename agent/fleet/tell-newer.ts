@@ -26,12 +26,14 @@ export interface TellingNewer {
 /**
  * Says in Consul that this instance ignores a deploy because it runs a newer one: KV was restored from
  * an older snapshot, and nobody else can know. Tries until it is said, or another deploy stands.
+ *
+ * @returns whether this is news. Never rejects.
  */
 export async function tellNewer(
   on: TellingNewer,
   ignored: Deploy,
   stop: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const { consul, clock, log, instance } = on;
   const { service, revision } = ignored;
   const key = keys.rolloutInstance(service, revision, instance);
@@ -40,14 +42,16 @@ export async function tellNewer(
       const { found } = await consul.get(key);
       const read = () => found && parseReport(service, revision, found);
       const report = newerReport(on, ignored);
-      if (!report || orElse(read, () => undefined)?.runs?.at === report.runs?.at) return;
+      if (!report || orElse(read, () => undefined)?.runs?.at === report.runs?.at) return false;
       const value = formatDocument(InstanceRollout, key, report);
-      if (await consul.write([{ verb: "cas", key, value, index: found?.modifyIndex ?? 0 }])) return;
+      if (await consul.write([{ verb: "cas", key, value, index: found?.modifyIndex ?? 0 }]))
+        return true;
     } catch (error) {
       log("newer.untold", { service, error: describe(error) });
     }
     await clock.sleep(retryMs);
   }
+  return false;
 }
 
 function newerReport(

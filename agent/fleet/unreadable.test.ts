@@ -73,6 +73,20 @@ test("config that no process can be given is waited for", async () => {
   await fleet.ends(2, "done");
 });
 
+test("a new instance that cannot read what is good says so, and starts when it can", async () => {
+  const fleet = await standing();
+  const good = fleet.consul.text(keys.good("web")) ?? "";
+  fleet.consul.put(keys.good("web"), "{");
+  await fleet.add("web-3");
+  await fleet.pass(30);
+  expect(fleet.report(1, "web-3")?.waitsFor).toBe(
+    `${keys.good("web")} to be readable: it is not JSON`,
+  );
+  expect(fleet.serving()["web-3"]).toEqual(["out"]);
+  fleet.consul.put(keys.good("web"), good);
+  await fleet.until("a start", () => fleet.report(1, "web-3")?.phase === "done", 90);
+});
+
 test.each([
   [keys.good("web"), "{}"],
   [keys.deploy("web"), "{"],

@@ -234,3 +234,22 @@ test("processes that restart after the end call a person in the message's thread
   expect(channel().length).toBeLessThanOrEqual(4);
   expect(fleet.deploy()?.revision).toBe(2);
 });
+
+test("after an older snapshot was restored a person is called, once: instances run something newer", async () => {
+  const fleet = await toldFleet();
+  const restore = fleet.snapshot();
+  fleet.wish(aDeploy(2));
+  await fleet.ends(2, "done");
+  await fleet.pass(60);
+  restore();
+  await fleet.pass(300);
+
+  expect(channel()).toEqual([
+    "web-1-ccccccc on test: done",
+    "web-2-ccccccc on test: done",
+    "-> web-1-ccccccc on test: instances run something newer",
+  ]);
+  expect(JSON.stringify(double.messages[2]?.blocks)).toContain(
+    "web-2-ccccccc. Consul was restored",
+  );
+});

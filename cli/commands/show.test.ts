@@ -81,6 +81,30 @@ test("status says how often a process restarted by itself, also after its rollou
   expect(out).not.toContain("process 1 of");
 });
 
+test("status says which instances run something newer than the deploy, and how to go on", async () => {
+  const { shoestring, announce, rollout, report } = commandLine();
+  const deploy = await announce(7);
+  rollout(deploy, "done");
+  const runs = { revision: 9, release: "web-9-aaaaaaa", at: "2026-01-01T00:00:00.000Z" };
+  report(deploy, "runs newer", undefined, { runs });
+  expect((await shoestring("status", "web")).out).toContain(
+    "web-1 runs what is newer: revision 9 of 2026-01-01T00:00:00.000Z, web-9-aaaaaaa. Consul was restored from an older snapshot; deploy what is meant: shoestring deploy web RELEASE-ID",
+  );
+});
+
+test.each(["fetching", "waiting"] as const)(
+  "status says what an instance waits for while it is %s",
+  async (phase) => {
+    const { shoestring, announce, rollout, report } = commandLine();
+    const deploy = await announce(7);
+    rollout(deploy, "rolling");
+    report(deploy, phase, undefined, { waitsFor: "config/web/A, which cannot be read" });
+    expect((await shoestring("status", "web")).out).toContain(
+      "web-1 waits for config/web/A, which cannot be read",
+    );
+  },
+);
+
 test("status without a service shows all of them", async () => {
   const { shoestring, announce } = commandLine();
   expect((await shoestring("status")).out).toBe("nothing is deployed");

@@ -1,10 +1,11 @@
+import { newerLines } from "../../protocol/newer.ts";
 import { readPause } from "../../protocol/pauses.ts";
 import { restartLines } from "../../protocol/restarts.ts";
 import { readStatus } from "../../protocol/status.ts";
 import { answer, table } from "../answer.ts";
 import type { Command, Context } from "../context.ts";
 import { deployedServices } from "../deployed-services.ts";
-import { drainedLine, newerLines, readDrained, waitLines } from "../drained.ts";
+import { drainedLine, readDrained, waitLines } from "../drained.ts";
 import { isOver } from "../rollout-events.ts";
 
 /** What is wished, and what runs where. */

@@ -140,7 +140,7 @@ export function commandLine(
       phase: InstanceRollout["phase"],
       error?: string,
       differs: Partial<
-        Pick<InstanceRollout, "instance" | "processes" | "startedAt" | "waitsFor">
+        Pick<InstanceRollout, "instance" | "processes" | "runs" | "startedAt" | "waitsFor">
       > = {},
     ) {
       const { service, revision, release } = deploy;

@@ -1,5 +1,6 @@
 import { isByAgent } from "../deploys.ts";
 import { type Deploy, type Rollout, rolledAt } from "../documents.ts";
+import { newerLines } from "../newer.ts";
 import { restartLines, restartsIn } from "../restarts.ts";
 import type { RolloutView } from "../rollout-view.ts";
 import { timeOfDay } from "../time-of-day.ts";
@@ -50,15 +51,18 @@ export function rolloutMessage(told: RolloutView, { cluster, links, now }: Telli
 /** Why a person is needed: what a message's thread is told once; undefined where nobody is. */
 export function callFor(told: RolloutView, cluster: string): Call | undefined {
   const { deploy, rollout, reports } = told;
-  const alarm = alarmIn(told);
+  const { service, release } = deploy;
+  const newer = newerLines(service, reports);
+  const restarts = restartsAlarm(told);
+  const alarm = newer.length > 0 ? "instances run something newer" : restarts;
   const why = alarm ?? callReason(deploy, rollout);
   if (why === undefined) return undefined;
-  const { service, release } = deploy;
+  const lines = newer.length > 0 ? newer : restartLines(reports);
   const message = layout({
     icon: "rotating_light",
     title: `${release.id} on ${cluster}: ${why}`,
     about: [plain(deploy.reason, 300)],
-    faults: alarm === undefined ? faultsOf(told) : shortened(codes(restartLines(reports))),
+    faults: alarm === undefined ? faultsOf(told) : shortened(codes(lines)),
     notes: [code(`shoestring status ${service} --cluster ${cluster}`, 200)],
   });
   return { why, message };
@@ -73,7 +77,7 @@ export interface Call {
  * Why what is done is no peace: processes restart by themselves. The number doubles from one call to
  * the next, so a fleet that crash-loops is no flood of them.
  */
-function alarmIn({ rollout, reports }: RolloutView): string | undefined {
+function restartsAlarm({ rollout, reports }: RolloutView): string | undefined {
   if (rollout.phase !== "done") return undefined;
   const restarted = reports.filter((report) => restartsIn([report]) > 0).length;
   if (restarted === 0) return undefined;

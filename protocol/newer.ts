@@ -1,0 +1,18 @@
+import type { InstanceRollout } from "./documents.ts";
+
+/** Reports of instances that ignore the deploy, for they run a newer one: KV was restored from before it. */
+export const newerIn = (reports: readonly InstanceRollout[]): readonly InstanceRollout[] =>
+  reports.filter(({ phase, runs }) => phase === "runs newer" && runs !== undefined);
+
+/** The same for people, a line each deploy that they run. */
+export function newerLines(service: string, reports: readonly InstanceRollout[]): string[] {
+  const running = new Map<string, string[]>();
+  for (const { instance, runs } of newerIn(reports)) {
+    const what = `revision ${runs?.revision} of ${runs?.at}, ${runs?.release}`;
+    running.set(what, [...(running.get(what) ?? []), instance]);
+  }
+  return [...running].map(
+    ([what, names]) =>
+      `${names.join(", ")} ${names.length > 1 ? "run" : "runs"} what is newer: ${what}. Consul was restored from an older snapshot; deploy what is meant: shoestring deploy ${service} RELEASE-ID`,
+  );
+}
