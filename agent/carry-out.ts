@@ -16,6 +16,7 @@ import { startGood } from "./join.ts";
 import { type Preparation, prepare } from "./prepare.ts";
 import type { Context } from "./roll/context.ts";
 import { rollInstance } from "./roll/roll.ts";
+import { settleLeft } from "./settle-left.ts";
 import type { Ended } from "./state.ts";
 import { timed } from "./timed.ts";
 import type { Tracing } from "./trace/tracing.ts";
@@ -80,13 +81,17 @@ async function takePart(
   const turn = turnOf(on, deploy, joined);
   turn.prepare();
   let last: InstanceRollout | undefined;
+  let settled: Promise<void> | undefined;
   try {
     await accepted; // a disk that takes nothing is told like any other failure
     last = await roll(on, deploy, report, turn);
   } catch (error) {
+    // Beside the telling, which waits for Consul: a process may be out.
+    settled = settleLeft(on, on.wishes.replaced(deploy), on.random ?? Math.random);
     last = await endOf(on, deploy, report, error);
   } finally {
     await turn.end();
+    await settled;
     if (last) on.tracing.tell(rollSpans(on.service.cluster, deploy, last));
   }
 }

@@ -1,6 +1,7 @@
 import { describe } from "../protocol/problem.ts";
 import type { Clock, Log } from "./effects.ts";
 import type { NftablesGate } from "./linux/nftables.ts";
+import { signal } from "./signal.ts";
 
 /** A look at the table even when the kernel announced no change. */
 const everyMs = 30_000;
@@ -67,26 +68,6 @@ export async function guardGate(
       change.give();
     }
   }
-}
-
-/** Something that is given at any time, also while nobody waits for it, until it is taken. */
-function signal() {
-  let isGiven = false;
-  let wake = () => {};
-  return {
-    give() {
-      isGiven = true;
-      wake();
-    },
-    take() {
-      isGiven = false;
-    },
-    given: () =>
-      new Promise<void>((resolve) => {
-        wake = resolve;
-        if (isGiven) resolve();
-      }),
-  };
 }
 
 /** One timer, however often something else comes first. */

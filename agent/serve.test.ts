@@ -22,23 +22,26 @@ async function anAgent(
   const consul = memoryConsul();
   const machine = simulatedMachine({ service, clock, behaviours });
   const leaving = new AbortController();
-  const journal = await openJournal(machine.file);
-  const carrying = {
-    health: healthOf(machine, { service, journal, clock }),
-    ...{ ...machine, service, clock, consul, log: silentLog, instance: "web-1" },
-    incarnation: "run 1",
-    secrets: async () => new Map<string, string>(),
-    journal,
-    reporter: reporter({ consul, clock, log: silentLog }),
-    wishes: wishes(),
-    tracing: noTracing,
-    observers: [],
+  const start = async () => {
+    const journal = await openJournal(machine.file);
+    const carrying = {
+      health: healthOf(machine, { service, journal, clock }),
+      ...{ ...machine, service, clock, consul, log: silentLog, instance: "web-1" },
+      incarnation: "run 1",
+      secrets: async () => new Map<string, string>(),
+      journal,
+      reporter: reporter({ consul, clock, log: silentLog }),
+      wishes: wishes(),
+      tracing: noTracing,
+      observers: [],
+    };
+    void serveService(carrying, () => 0, leaving.signal);
   };
-  void serveService(carrying, () => 0, leaving.signal);
+  await start();
   const put = (sequence: number) =>
     consul.put(keys.deploy("web"), JSON.stringify(aDeploy(sequence)));
   const seconds = (count: number) => clock.run(clock.sleep(count * 1000));
-  return { consul, machine, put, seconds, leave: () => leaving.abort() };
+  return { consul, machine, put, seconds, start, leave: () => leaving.abort() };
 }
 
 const release = (sequence: number) => aDeploy(sequence).release.id;
@@ -87,6 +90,46 @@ test("a process that could not be put back at once is put back later, without a 
   expect(on.machine.serving()).toEqual([release(1), release(1)]);
   expect(on.machine.disk().moves).toEqual({});
   expect(on.machine.broken).toEqual([]);
+});
+
+test("a process that could not be put back is put back while Consul is away", async () => {
+  const stopping = { [release(1)]: { stopMs: 90_000 } };
+  const on = await anAgent({ strategy: "in-place", processes: 2 }, stopping);
+  on.put(1);
+  await on.seconds(20);
+  on.machine.nowServing();
+  let once = true;
+  on.machine.inject((_, name) => {
+    if (name !== "supervisor.stop" || !once) return undefined;
+    once = false;
+    on.consul.away(true);
+    return "fail during";
+  });
+  on.put(2);
+  await on.seconds(180);
+
+  expect(on.machine.serving()).toEqual([release(1), release(1)]);
+  expect(on.machine.disk().moves).toEqual({});
+  on.consul.away(false);
+  await on.seconds(30);
+  expect(on.consul.text(keys.rolloutInstance("web", 2, "web-1"))).toContain('"failed"');
+});
+
+test("a process that cannot be started any more keeps nobody from the next deploy", async () => {
+  const on = await anAgent();
+  on.put(1);
+  await on.seconds(20);
+  on.machine.cutPower();
+  on.machine.losePlace({ n: 1, side: "a" });
+  await on.start();
+  await on.seconds(60);
+  expect(on.machine.serving()).toEqual(["out", ...Array(3).fill(release(1))]);
+  expect(on.consul.registrations()).toEqual(["web"]);
+
+  on.put(2);
+  await on.seconds(60);
+
+  expect(on.machine.serving()).toEqual(Array(4).fill(release(2)));
 });
 
 test("an instance is registered until it leaves, so that no rollout waits for it", async () => {

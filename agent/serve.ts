@@ -1,14 +1,18 @@
+import type { Deploy } from "../protocol/documents.ts";
 import { describe } from "../protocol/problem.ts";
 import { healthPath, processNumbers } from "../protocol/service-file.ts";
 import { backoff } from "./backoff.ts";
 import { type Carrying, carryOut, tellEnd } from "./carry-out.ts";
 import { decide } from "./decide.ts";
+import { tellAlarm } from "./fleet/alarm.ts";
 import { watchRollout } from "./fleet/coordinate.ts";
 import { tellNewer } from "./fleet/tell-newer.ts";
 import type { FleetView } from "./fleet/view.ts";
 import { restartTelling } from "./health/tell-restarts.ts";
 import { errorWatch } from "./health/watch-errors.ts";
 import { recover } from "./roll/settle.ts";
+import { quietly, settleLeft } from "./settle-left.ts";
+import { signal } from "./signal.ts";
 import { watchDeploy } from "./watch.ts";
 
 const retryWaits = { shortestMs: 1000, longestMs: 15_000 };
@@ -29,7 +33,8 @@ export async function serveService(
   const { service, journal, wishes, log } = on;
   void aborted(leaving).then(() => wishes.end());
   on.health.watch();
-  await recoverForSure(on, random);
+  // A process that cannot be started keeps nobody from the deploy that may heal it.
+  const isAtRest = await recovered(on);
   const errors = errorWatch(on);
   let watching = new AbortController();
   void aborted(leaving).then(() => watching.abort());
@@ -43,7 +48,10 @@ export async function serveService(
       telling = new AbortController();
       if (decision.act === "ignore") {
         log("deploy.ignored", { service: service.service, ...decision });
-        void tellNewer(on, deploy, AbortSignal.any([telling.signal, leaving]));
+        const replaced = AbortSignal.any([telling.signal, leaving]);
+        void tellNewer(on, deploy, replaced).then(async (isNews) => {
+          if (isNews) await tellAlarm(on, deploy);
+        });
         return;
       }
       log("deploy.read", { service: service.service, revision: deploy.revision, ...decision });
@@ -60,23 +68,59 @@ export async function serveService(
   );
   read.catch((error: unknown) => log("watch.ended", { error: describe(error) }));
   void registerUntil(leaving, on, random);
-  const tellRestarts = restartTelling(on);
-  let [wish, restart] = [wishes.take(), on.health.restarted()];
+  return attend(on, isAtRest, random);
+}
+
+/**
+ * Does one thing after the other, for as long as the agent lives: the deploy that is wished, restarts
+ * that are to be told, processes that could not be brought to rest.
+ */
+async function attend(on: Carrying, wasAtRest: boolean, random: () => number): Promise<never> {
+  const { journal, wishes, clock } = on;
+  let isAtRest = wasAtRest;
+  const tellRestarts = restartTelling(on, random);
+  const news = signal();
+  let wish: Deploy | undefined;
+  let hasRestarted = false;
+  const nextWish = () =>
+    void wishes.take().then((deploy) => {
+      wish = deploy;
+      news.give();
+    });
+  const nextRestart = () =>
+    void on.health.restarted().then(() => {
+      hasRestarted = true;
+      news.give();
+    });
+  nextWish();
+  nextRestart();
+  const again = backoff(retryWaits, random);
+  const tryAgain = () => void clock.sleep(again.nextMs()).then(news.give);
+  if (!isAtRest) tryAgain();
   for (;;) {
-    const deploy = await Promise.race([wish, restart]);
-    if (deploy === undefined) {
-      restart = on.health.restarted();
+    await news.given();
+    news.take();
+    const deploy = wish;
+    if (deploy) {
+      wish = undefined;
+      nextWish();
+      const { act } = decide(journal.current(), deploy);
+      if (act === "roll") await carryOut(on, deploy);
+      if (act === "nothing") {
+        await tellEnd(on, deploy);
+        await tellRestarts(); // what an agent was told that was killed
+      }
+      await settleLeft(on, wishes.replaced(deploy), random);
+    }
+    if (hasRestarted) {
+      hasRestarted = false;
+      nextRestart();
       await tellRestarts();
-      continue;
     }
-    wish = wishes.take();
-    const { act } = decide(journal.current(), deploy);
-    if (act === "roll") await carryOut(on, deploy);
-    if (act === "nothing") {
-      await tellEnd(on, deploy);
-      await tellRestarts(); // what an agent was told that was killed
+    if (!isAtRest && !wish) {
+      isAtRest = await recovered(on);
+      if (!isAtRest) tryAgain();
     }
-    await settleLeft(on, wishes.replaced(deploy), random);
   }
 }
 
@@ -86,41 +130,14 @@ function tellLost({ journal, wishes, instance }: Carrying, { deploy, reports }: 
   if (!isTold && decide(journal.current(), deploy).act === "nothing") wishes.again(deploy);
 }
 
-/**
- * Tries again what a roll could not bring to its end, such as its undo: a process may be out. The
- * roll of a newer deploy begins with that itself.
- */
-async function settleLeft(
-  on: Carrying,
-  replaced: AbortSignal,
-  random: () => number,
-): Promise<void> {
-  const { service, journal, clock, log } = on;
-  const again = backoff(retryWaits, random);
-  while (!replaced.aborted) {
-    const left = Object.keys(journal.current().moves).map(Number);
-    if (left.length === 0) return;
-    await Promise.race([clock.sleep(again.nextMs()), aborted(replaced)]);
-    if (replaced.aborted) return;
-    await recover(quietly(on), left).catch((error) =>
-      log("recover.failed", { service: service.service, error: describe(error) }),
-    );
-  }
-}
-
-/** What is recovered is told in the log alone. */
-const quietly = (on: Carrying) => ({ ...on, tell: () => {}, took: () => {}, countCut: () => {} });
-
-/** Until every process is at rest, nothing else may begin. */
-async function recoverForSure(on: Carrying, random: () => number): Promise<void> {
-  const again = backoff(retryWaits, random);
-  for (;;) {
-    try {
-      return await recover(quietly(on), processNumbers(on.service));
-    } catch (error) {
-      on.log("recover.failed", { service: on.service.service, error: describe(error) });
-      await on.clock.sleep(again.nextMs());
-    }
+/** Whether every process is at rest now. */
+async function recovered(on: Carrying): Promise<boolean> {
+  try {
+    await recover(quietly(on), processNumbers(on.service));
+    return true;
+  } catch (error) {
+    on.log("recover.failed", { service: on.service.service, error: describe(error) });
+    return false;
   }
 }
 

@@ -94,9 +94,13 @@ async function healthyOrSaid(context: Context, place: Place, release: string): P
 /**
  * Finishes or undoes what an agent was doing when it was killed or the machine was cut, and
  * starts after a boot what served before. All processes at once: they do not share anything.
+ *
+ * @throws what one of them could not, when it is over for all of them.
  */
 export async function recover(context: Context, processes: readonly number[]): Promise<void> {
-  await Promise.all(processes.map((n) => recoverProcess(context, n)));
+  const results = await Promise.allSettled(processes.map((n) => recoverProcess(context, n)));
+  const failed = results.find((it) => it.status === "rejected");
+  if (failed) throw failed.reason;
 }
 
 async function recoverProcess(context: Context, n: number): Promise<void> {

@@ -1,0 +1,26 @@
+/** Something that is given at any time, also while nobody waits for it, until it is taken. */
+export interface Signal {
+  give(): void;
+  take(): void;
+  /** Resolves when it is given, at once where it is. */
+  given(): Promise<void>;
+}
+
+export function signal(): Signal {
+  let isGiven = false;
+  let wake = () => {};
+  return {
+    give() {
+      isGiven = true;
+      wake();
+    },
+    take() {
+      isGiven = false;
+    },
+    given: () =>
+      new Promise<void>((resolve) => {
+        wake = resolve;
+        if (isGiven) resolve();
+      }),
+  };
+}
