@@ -21,7 +21,10 @@ export interface Failure {
   readonly goodRestarts: number;
 }
 
-/** Goes back to `good` where that can help, and never twice. */
+/**
+ * Goes back to `good`, and never twice. Also where it is the release that failed, as in a restart:
+ * with the environment that it was good with.
+ */
 export function afterFailure(
   { failed, reason, standing, good, goodRestarts }: Failure,
   { autoRollback }: ServiceFile,
@@ -34,7 +37,6 @@ export function afterFailure(
   });
   if (failed.kind === "rollback") return hold("was itself a rollback");
   if (!good) return hold("nothing was good before");
-  if (good.release.id === failed.release.id) return hold("is what was good");
   return {
     act: "roll back",
     deploy: nextDeploy(

@@ -103,22 +103,28 @@ test("a rollback that fails is not rolled back: it holds and calls a person", as
   expect(fleet.hold()?.reason).toMatch(/^a person is needed: .* was itself a rollback/);
 });
 
-test("when what failed is what was good, or nothing was, there is no rollback but a hold", async () => {
+test("where nothing was good, there is no rollback but a hold", async () => {
   const first = simulatedFleet({ behaviours: bad(1) });
   first.wish(aDeploy(1));
   await first.add(...three);
   await first.ends(1, "failed");
   expect(first.hold()?.reason).toContain("nothing was good before");
   expect(first.deploy()?.revision).toBe(1);
+});
 
+test("a restart that fails is rolled back to the environment that was good, and held", async () => {
   const behaviours: Record<string, { status: number }> = {};
-  const again = await goodFleet(three, { behaviours });
+  const fleet = await goodFleet(three, { behaviours });
+  const before = fleet.instance("web-1").machine.disk().serving;
   behaviours[release(1)] = { status: 500 };
-  again.wish(aDeploy(1, { revision: 2, kind: "restart", at: "2026-01-01T05:00:00.000Z" }));
-  await again.ends(2, "failed");
-  expect(again.hold()?.reason).toContain("is what was good");
-  await again.pass(60);
-  expect(again.deploy()?.revision).toBe(2);
+  fleet.wish(aDeploy(1, { revision: 2, kind: "restart", at: "2026-01-01T05:00:00.000Z" }));
+  await fleet.ends(2, "failed");
+  delete behaviours[release(1)];
+  await fleet.ends(3, "done");
+  expect(fleet.deploy()).toMatchObject({ kind: "rollback", release: { id: release(1) } });
+  expect(fleet.hold()?.reason).toContain("it answered 500");
+  const snapshots = (serving: typeof before) => Object.values(serving).map((it) => it.snapshot);
+  expect(snapshots(fleet.instance("web-1").machine.disk().serving)).toEqual(snapshots(before));
 });
 
 test("as many failures as maxFailures do not halt a rollout, one more does", async () => {
