@@ -37,21 +37,12 @@ test.each(["every agent has heard of it", "an agent began the first one again me
   },
 );
 
-/** What a snapshot of Consul has, put back later. */
-function snapshot({ consul }: ReturnType<typeof simulatedFleet>) {
-  const saved = new Map(consul.keys().map((key) => [key, consul.text(key) ?? ""]));
-  return () => {
-    for (const key of consul.keys()) if (!saved.has(key)) consul.remove(key);
-    for (const [key, text] of saved) consul.put(key, text);
-  };
-}
-
 test("after an older snapshot was restored, each instance says in Consul that it runs what is newer", async () => {
   const fleet = simulatedFleet();
   fleet.wish(aDeploy(1));
   await fleet.add(...names);
   await fleet.ends(1, "done");
-  const restore = snapshot(fleet);
+  const restore = fleet.snapshot();
   fleet.wish(aDeploy(2));
   await fleet.ends(2, "done");
 
@@ -70,6 +61,19 @@ test("after an older snapshot was restored, each instance says in Consul that it
   // A person decides.
   fleet.wish(aDeploy(3, { revision: 2 }));
   await fleet.ends(2, "done");
+});
+
+test("a rollout of a new epoch that is done becomes good, over a good of a higher revision", async () => {
+  const fleet = simulatedFleet();
+  fleet.wish(aDeploy(57, { epoch: "one" }));
+  await fleet.add(...names);
+  await fleet.ends(57, "done");
+
+  // Somebody deleted a deploy that could not be read; what was good stayed.
+  fleet.wish(aDeploy(58, { revision: 1, epoch: "two", at: "2026-02-01T00:00:00.000Z" }));
+  await fleet.ends(1, "done");
+
+  expect(fleet.good()).toMatchObject({ revision: 1, epoch: "two" });
 });
 
 test("a Consul made anew is followed, though the former one's last writer had a clock a year ahead", async () => {

@@ -150,7 +150,10 @@ async function goodOperations(consul: Consul, deploy: Deploy): Promise<readonly 
   const key = keys.good(deploy.service);
   const { found } = await consul.get(key);
   const before = found && parseDeploy(deploy.service, found);
-  if (before && (sameDeploy(before, deploy) || before.revision > deploy.revision)) return [];
+  // Revisions begin anew with an epoch.
+  const isOlder =
+    before !== undefined && before.epoch === deploy.epoch && before.revision > deploy.revision;
+  if (before && (sameDeploy(before, deploy) || isOlder)) return [];
   const value = formatDocument(Deploy, key, deploy);
   const operations: Operation[] = [{ verb: "cas", key, value, index: found?.modifyIndex ?? 0 }];
   if (found && before && before.release.id !== deploy.release.id) {

@@ -180,6 +180,14 @@ export function simulatedFleet(
       if (!found) throw new Error(`there is no instance ${name}`);
       return found;
     },
+    /** Takes a snapshot of Consul; the result restores it. */
+    snapshot() {
+      const saved = new Map(consul.keys().map((key) => [key, consul.text(key) ?? ""]));
+      return () => {
+        for (const key of consul.keys()) if (!saved.has(key)) consul.remove(key);
+        for (const [key, text] of saved) consul.put(key, text);
+      };
+    },
     /** Adds instances; each begins to serve by itself. */
     async add(...names: readonly string[]) {
       for (const name of names) instances.set(name, await anInstance(name, instances.size));
