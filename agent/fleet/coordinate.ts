@@ -73,8 +73,12 @@ export async function watchRollout(
   /** Read once: when the rollout is done, what was good before is no longer what is good. */
   let before: { readonly good: Deploy | undefined } | undefined;
   let isFormerEnded = false;
-  const said = (error: unknown) =>
-    log("rollout.watch", { service: deploy.service, error: describe(error) });
+  let saidError = "";
+  const said = (error: unknown) => {
+    const now = describe(error);
+    if (now !== saidError) log("rollout.watch", { service: deploy.service, error: now });
+    saidError = now;
+  };
   let passed = nothingPassed;
   let shown = 0;
   let saidUnreadable = "";
@@ -144,6 +148,7 @@ export async function watchRollout(
       next = office.isOurs() ? await coordinate(next) : await standBy();
       away.reset();
       denied.reset();
+      saidError = "";
     } catch (error) {
       if (signal.aborted) break;
       said(error);
@@ -170,7 +175,8 @@ export async function watchRollout(
   const prune = async () => {
     const proof = office.proof();
     if (proof) await pruneRollouts(consul, deploy.service, proof);
-    if (proof) await pruneAudit({ ...on, now: () => clock.now() }, proof);
+    if (proof)
+      await pruneAudit({ ...on, now: () => clock.now(), deployedAt: new Date(deploy.at) }, proof);
   };
   for (const act of [tellEnd, prune, office.leave]) {
     await act().catch(said);

@@ -20,7 +20,8 @@ async function auditOf(days: readonly number[]) {
   const office: Operation = { verb: "check-session", key, session };
   const events: unknown[] = [];
   const log = (event: string, fields = {}) => void events.push({ event, ...fields });
-  const prune = (at = now) => pruneAudit({ consul, instance: "web-1", now: () => at, log }, office);
+  const prune = (at = now, deployedAt = at) =>
+    pruneAudit({ consul, instance: "web-1", now: () => at, deployedAt, log }, office);
   const records = () => consul.keys(keys.audits());
   return { consul, session, events, prune, records };
 }
@@ -48,6 +49,12 @@ test("nothing goes, and nothing is recorded, where all is young, or the clock is
   await on.prune(daysAgo(-365));
   expect(on.records()).toHaveLength(2);
   expect(on.events).toEqual([]);
+});
+
+test("nothing goes that is young by the deploy's time, where this clock wrote the newest record a year ahead", async () => {
+  const on = await auditOf([80, 1, -365]);
+  await on.prune(daysAgo(-365), now);
+  expect(on.records()).toHaveLength(3);
 });
 
 test("nothing goes where the office was lost", async () => {

@@ -21,11 +21,11 @@ const transactionsAtOnce = 20;
  * @throws ConsulAway, ConsulDenied.
  */
 export async function pruneAudit(
-  { consul, instance, now, log }: Pruning,
+  { consul, instance, now, log, deployedAt }: Pruning,
   office: Operation,
 ): Promise<void> {
   const names = (await consul.names(keys.audits())).sort();
-  const old = oldRecords(names, now());
+  const old = oldRecords(names, new Date(Math.min(now().getTime(), deployedAt.getTime())));
   const most = recordsPerTransaction * transactionsAtOnce;
   for (let from = 0; from < Math.min(old.length, most); from += recordsPerTransaction) {
     const page = old.slice(from, from + recordsPerTransaction);
@@ -50,6 +50,8 @@ export interface Pruning {
   readonly consul: Consul;
   readonly instance: string;
   readonly now: () => Date;
+  /** When the deploy was written whose end this is: by another machine's clock than this one's. */
+  readonly deployedAt: Date;
   readonly log: Log;
 }
 
