@@ -1,6 +1,7 @@
 import type { Consul } from "../../protocol/consul.ts";
 import type { Deploy } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
+import { newerIn } from "../../protocol/newer.ts";
 import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
 import { readProgress } from "../../protocol/status.ts";
 import type { Journal } from "../state.ts";
@@ -21,7 +22,8 @@ export interface Launching {
 export async function hasPassed({ service, journal, consul }: Launching): Promise<boolean> {
   const { serving, deploy } = journal.current();
   if (processNumbers(service).every((n) => serving[n] !== undefined)) {
-    return !(await othersRunNewer(consul, service.service, deploy));
+    // Until its deploy is accepted nobody knows whether the others run something newer.
+    return deploy !== undefined && !(await othersRunNewer(consul, service.service, deploy));
   }
   if (deploy) return false;
   return consul.get(keys.deploy(service.service)).then(
@@ -30,11 +32,14 @@ export async function hasPassed({ service, journal, consul }: Launching): Promis
   );
 }
 
-async function othersRunNewer(consul: Consul, service: string, deploy: Deploy | undefined) {
-  if (!deploy) return false;
+async function othersRunNewer(consul: Consul, service: string, deploy: Deploy): Promise<boolean> {
   try {
-    const { instances } = await readProgress(consul, service, deploy.revision);
-    return instances.some(({ phase }) => phase === "runs newer");
+    const [{ instances }, registered] = await Promise.all([
+      readProgress(consul, service, deploy.revision),
+      consul.serviceInstances(service),
+    ]);
+    // One that is gone runs nothing any more.
+    return newerIn(instances).some((it) => registered.some(({ name }) => name === it.instance));
   } catch {
     return false; // a Consul that is away says nothing against what serves
   }

@@ -95,13 +95,13 @@ async function launched(services: readonly ServiceFile[] = [aService()]) {
     deployed: (service = "web") =>
       consul.put(`deploys/${service}`, JSON.stringify({ ...aDeploy(1), service })),
     /** So many processes of a service have passed their probes. */
-    serve: async (count: number, service = "web") => {
+    serve: async (count: number, service = "web", isAccepted = true) => {
       const serving: Serving = { side: "a", release: aDeploy(1).release.id, snapshot: "1" };
       const numbers = Array.from({ length: count }, (_, i) => [i + 1, serving]);
       const one = launching.find((it) => it.service.service === service);
       await one?.journal.change((now) => ({
         ...now,
-        deploy: aDeploy(1),
+        ...(isAccepted ? { deploy: aDeploy(1) } : {}),
         serving: Object.fromEntries(numbers),
       }));
     },
@@ -281,6 +281,18 @@ test("notices are asked for every five seconds where instances may be spot, and 
   expect(on.spotLooks()).toBeLessThanOrEqual(122);
 });
 
+test("an instance whose processes all serve before its deploy is accepted is not launched yet", async () => {
+  const instance = await launched();
+  instance.deployed("web");
+  instance.start();
+  await instance.serve(4, "web", false);
+  await instance.seconds(30);
+  expect(instance.answers).toEqual([]);
+  await instance.serve(4, "web");
+  await instance.seconds(5);
+  expect(instance.answers).toEqual(["launch CONTINUE"]);
+});
+
 test("an instance with a service whose files cannot be read is not launched", async () => {
   const instance = await launched();
   instance.start({ unusable: ["api"] });
@@ -292,6 +304,7 @@ test("an instance with a service whose files cannot be read is not launched", as
 test("an instance that runs what is older than the others is not launched: Consul was restored", async () => {
   const instance = await launched();
   instance.deployed("web");
+  instance.consul.nodes("web", ["web-1", "web-2"]);
   const { release, revision } = aDeploy(1);
   const key = keys.rolloutInstance("web", revision, "web-1");
   instance.consul.put(
@@ -307,7 +320,7 @@ test("an instance that runs what is older than the others is not launched: Consu
   await instance.serve(4, "web");
   await instance.seconds(30);
   expect(instance.answers).toEqual([]);
-  instance.consul.remove(key);
+  instance.consul.nodes("web", ["web-2"]); // it is gone, and what it reported stays
   await instance.seconds(5);
   expect(instance.answers).toEqual(["launch CONTINUE"]);
 });

@@ -29,7 +29,9 @@ export function frontListeners(log: Log): FrontListeners {
       else join(inbound, connect({ host, port, allowHalfOpen: true, noDelay: true }));
     });
     server.on("error", (error) => {
-      listening.delete(front);
+      // Also for a connection that could not be accepted: the next change listens anew.
+      server.close();
+      if (listening.get(front) === server) listening.delete(front);
       log("front.listen", { front, error: error.message });
     });
     server.listen(front, host);

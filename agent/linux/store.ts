@@ -14,7 +14,8 @@ const Names = z.array(z.string());
 const Snapshot = z.object({
   release: z.string(),
   environment: z.record(z.string(), z.string()),
-  scopes: z.object({ global: Names, own: Names }),
+  // An agent before scopes were kept wrote none: they count as empty.
+  scopes: z.object({ global: Names, own: Names }).default({ global: [], own: [] }),
 });
 
 /** How many environments are kept beside those in use. */
