@@ -24,6 +24,8 @@ import { whileWished } from "./while-wished.ts";
 import type { Wishes } from "./wishes.ts";
 import { Superseded, withConsul } from "./with-consul.ts";
 
+const longestPruneMs = 60_000;
+
 /** What a deploy is carried out with. */
 export interface Carrying extends Preparation, Omit<Context, "tell" | "took" | "countCut"> {
   readonly instance: string;
@@ -46,7 +48,7 @@ export interface Carrying extends Preparation, Omit<Context, "tell" | "took" | "
  * wrong is kept, reported and logged.
  */
 export async function carryOut(on: Carrying, deploy: Deploy): Promise<void> {
-  const { journal, service, log } = on;
+  const { journal, service, clock, log } = on;
   try {
     const report = rollReport({ ...on, deploy });
     on.health.onKilled(() => report.addKilled());
@@ -58,7 +60,8 @@ export async function carryOut(on: Carrying, deploy: Deploy): Promise<void> {
     // Nothing that is known of: whatever it is, the next deploy is carried out.
     log("deploy.lost", { service: service.service, error: describe(error) });
   } finally {
-    await prune(on);
+    // Nobody's next deploy waits for a disk that removes nothing.
+    await Promise.race([prune(on), clock.sleep(longestPruneMs)]);
   }
 }
 

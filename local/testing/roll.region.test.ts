@@ -223,7 +223,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
         const from = Date.now();
         await on.on(instance, "nft", "flush", "ruleset");
         const drained = await until("repaired table", () =>
-          on.on(instance, "nft", "list", "set", "inet", "shoestring", "drained").catch(() => ""),
+          on.on(instance, "nft", "list", "set", "inet", "shoestring", "drained"),
         );
         repairedMs = Date.now() - from;
         expect(drained).toMatch(/elements = \{ \d+ timeout/);
@@ -248,14 +248,18 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
         ...[instance, "systemctl", "show", "web@*"],
         "--property=Id,MainPID,ExecMainStartTimestampMonotonic,NRestarts",
       );
+    const { revision } = await on.deploy();
     const seen = await on.underLoad(async () => {
       for (const instance of instances) {
         const before = await processesOf(instance);
         expect(before.match(/^MainPID=[1-9]/gm)).toHaveLength(processes);
         await on.on(instance, "sh", "-ec", `${change}; systemctl restart shoestring-agent`);
         await until("a settled agent that has read the deploy", async () =>
-          (await said(instance)).some(({ event, revision, act }) =>
-            isDeepStrictEqual([event, revision, act], ["deploy.read", good.revision, "nothing"]),
+          (await said(instance)).some((line) =>
+            isDeepStrictEqual(
+              [line.event, line.revision, line.act],
+              ["deploy.read", revision, "nothing"],
+            ),
           ),
         );
         expect(await processesOf(instance)).toBe(before);
