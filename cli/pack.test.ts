@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import { gunzipSync } from "node:zlib";
 import tar from "tar-stream";
 import { afterEach, expect, test } from "vitest";
+import { archiveLimits } from "../protocol/archive.ts";
 import { pack } from "./pack.ts";
 
 const made: string[] = [];
@@ -74,6 +75,26 @@ test("a link that leaves the folder over another link is refused", async () => {
   await symlink("..", join(folder, "deep", "up"));
   await symlink("deep/up/..", join(folder, "link"));
   await expect(pack(folder)).rejects.toThrow("link cannot be part of a release");
+});
+
+test.each([
+  ["a file too deep", { depth: 1 }, "lib/a.js", "lies more than 1 folders deep"],
+  ["a name too long", { nameBytes: 8 }, "server.js", "has a name of more than 8 bytes"],
+  ["a path too long", { pathBytes: 7 }, "lib/a.js", "is longer than 7 bytes"],
+])("%s for an instance is refused before the upload", async (_, differs, name, why) => {
+  await expect(pack(await aFolder(), { ...archiveLimits, ...differs })).rejects.toMatchObject({
+    happened: `${name} cannot be part of a release: it ${why}`,
+    unchanged: "nothing was uploaded",
+  });
+});
+
+test("a link to a path too long for an instance is refused before the upload", async () => {
+  const folder = await aFolder();
+  await symlink("x".repeat(2049), join(folder, "link"));
+  await expect(pack(folder)).rejects.toMatchObject({
+    happened: "link cannot be part of a release: it is a link that points to no plain path",
+    unchanged: "nothing was uploaded",
+  });
 });
 
 test("an empty folder and one that is not there are refused", async () => {

@@ -76,6 +76,12 @@ test("a release is unpacked read-only, with its executables, folders and inner l
   expect(await leftBehind()).toEqual([aDeploy(1).release.id]);
 });
 
+/** So many bytes of path, in names that are short enough. */
+const pathOf = (bytes: number) => {
+  const folders = `${"p".repeat(199)}/`.repeat(Math.floor(bytes / 200));
+  return `${folders}${"p".repeat(bytes - folders.length)}`;
+};
+
 describe("a hostile archive changes nothing and is named", () => {
   test.each<[string, readonly Entry[], string]>([
     ["a path with ..", [[{ name: "a/../../x" }, "x"]], '"a/../../x" has ".." in its path'],
@@ -105,6 +111,22 @@ describe("a hostile archive changes nothing and is named", () => {
       [[{ name: "l", type: "symlink", linkname: "d" }], [{ name: "l/x" }, "x"]],
       '"l/x" is written through the link "l"',
     ],
+    [
+      "a path of 65 names",
+      [[{ name: `${"d/".repeat(64)}f` }, "x"]],
+      "lies more than 64 folders deep",
+    ],
+    [
+      "a name of 256 bytes",
+      [[{ name: "é".repeat(128) }, "x"]],
+      "has a name of more than 255 bytes",
+    ],
+    ["a path of 2049 bytes", [[{ name: pathOf(2049) }, "x"]], "is longer than 2048 bytes"],
+    [
+      "a link to a path of 2049 bytes",
+      [[{ name: "l", type: "symlink", linkname: pathOf(2049) }]],
+      '"l" is a link that points to no plain path',
+    ],
     ["a hard link", [[{ name: "h", type: "link", linkname: "a" }]], '"h" is a link'],
     ["a device", [[{ name: "n", type: "character-device" }]], '"n" is a character-device'],
     ["a fifo", [[{ name: "p", type: "fifo" }]], '"p" is a fifo'],
@@ -115,6 +137,22 @@ describe("a hostile archive changes nothing and is named", () => {
     await expect(refusal).rejects.toThrow("Unchanged: nothing of it is left on the disk");
     expect(await leftBehind()).toEqual([]);
   });
+});
+
+test("an archive whose depth, names, paths and links are as long as they may be is unpacked", async () => {
+  const deep = `${"d/".repeat(63)}f`;
+  const archive = await archiveOf([
+    [{ name: deep }, "deep"],
+    [{ name: "n".repeat(255) }, "a name"],
+    [{ name: pathOf(2048) }, "a path"],
+    [{ name: "l", type: "symlink", linkname: pathOf(2048) }],
+  ]);
+
+  await fetchArchive(archive);
+
+  expect(await readFile(join(tree(), deep), "utf8")).toBe("deep");
+  expect(await readFile(join(tree(), "n".repeat(255)), "utf8")).toBe("a name");
+  expect(await readFile(join(tree(), "l"), "utf8")).toBe("a path");
 });
 
 test("a 10 GB zip bomb is stopped before anything of it is written", async () => {
