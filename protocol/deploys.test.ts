@@ -50,6 +50,16 @@ test("nothing of a former deploy stays but its numbers", () => {
   );
 });
 
+test("the first deploy begins an epoch, and each later one keeps that of the deploy before it", () => {
+  const first = nextDeploy(undefined, aWish(7), at);
+  const { epoch, ...former } = first;
+  expect(epoch).toBeTypeOf("string");
+  expect(nextDeploy(first, aWish(8), at).epoch).toBe(epoch);
+  expect(nextDeploy(undefined, aWish(7), at).epoch).not.toBe(epoch);
+  // Written before deploys had one: another epoch would be another Consul.
+  expect(nextDeploy(former, aWish(8), at).epoch).toBeUndefined();
+});
+
 test("a deploy, its copy for history and its audit are written together", async () => {
   const consul = memoryConsul();
   const deploy = nextDeploy(undefined, aWish(7), at);
