@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Audit, Drain, parseDocument } from "../../protocol/documents.ts";
+import { Audit, Drain, DrainOrder, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { commandLine } from "../testing/command-line.ts";
 
@@ -138,6 +138,33 @@ test("a drain that cannot be read stops no command: it is named, counts as one, 
   expect(drained("web-3")?.reason).toContain("cannot be read");
   expect((await drain("web-1")).code).toBe(0);
 });
+
+test.each([
+  ["text", "out for maintenance"],
+  ["of a newer schema", '{"schema": 2, "revision": 9}'],
+  ["of a wrong type", '{"schema": 1, "revision": "9"}'],
+])(
+  "an order of drains that cannot be read, %s, breaks no command and is replaced",
+  async (_, text) => {
+    const { drain, shoestring, drained, consul } = await cluster(["web-1", "web-2"]);
+    await drain("web-1");
+    const garbage = () => consul.put(keys.drainOrder(), text);
+
+    garbage();
+    expect(await shoestring("status", "web")).toMatchObject({ code: 0 });
+    expect(await drain("web-1", "--for", "30m")).toMatchObject({ code: 0 });
+    garbage();
+    expect(await shoestring("undrain", "web-1")).toMatchObject({ code: 0 });
+
+    expect(drained("web-1")).toMatchObject({ revision: 3 });
+    const order = parseDocument(
+      DrainOrder,
+      keys.drainOrder(),
+      consul.text(keys.drainOrder()) ?? "",
+    );
+    expect(order.revision).toBe(3);
+  },
+);
 
 test("of two drains of different instances at once, one is decided anew, and refused", async () => {
   const { shoestring, drain, consul, drained } = await cluster(["web-1", "web-2"]);
