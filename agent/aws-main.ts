@@ -4,9 +4,9 @@ import { exec } from "./linux/exec.ts";
 import { completeHook, type HookAnswer } from "./linux/lifecycle-hook.ts";
 import { type S3Access, s3Objects } from "./linux/s3.ts";
 import { readSecret } from "./linux/secrets.ts";
-import { transferBoundMs } from "./release/bounds.ts";
 import { answerParent } from "./release/child.ts";
 import { type Fetching, fetchRelease } from "./release/fetch.ts";
+import { syncTree } from "./release/sync-tree.ts";
 import type { Sending } from "./trace/send.ts";
 
 /**
@@ -20,8 +20,7 @@ const verbs: Readonly<Record<string, () => Promise<void>>> = {
         ...input,
         open: s3Objects(s3Access(process.env)),
         sleep: systemClock.sleep,
-        sync: async (folder) =>
-          void (await exec("sync", ["-f", folder], { timeoutMs: transferBoundMs(input.release) })),
+        sync: (folder) => syncTree(exec, input.release, folder),
       }),
     ),
   "complete-hook": () => answerParent((answer: HookAnswer) => completeHook(answer)),

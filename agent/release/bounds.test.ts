@@ -1,0 +1,15 @@
+import { expect, test } from "vitest";
+import { fetchBoundMs, transferBoundMs } from "./bounds.ts";
+
+test.each([
+  ["transfer", transferBoundMs],
+  ["fetch", fetchBoundMs],
+])(
+  "a %s of the smallest release has two minutes, and each GB more has time at 1 MB a second",
+  (_, boundMs) => {
+    expect(boundMs({ size: 1 })).toBeGreaterThanOrEqual(120_000);
+    for (const size of [1, 1e9, 4e9]) {
+      expect(boundMs({ size: size + 1e9 }) - boundMs({ size })).toBeGreaterThanOrEqual(1_000_000);
+    }
+  },
+);
