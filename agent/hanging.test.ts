@@ -34,6 +34,8 @@ interface Row {
   readonly boundSeconds?: number;
   /** Which calls of the kind hang: each one, or only the first one of the deploy. */
   readonly how: "from the start" | "each" | "once" | "once, and was carried out";
+  /** It hears that nobody wants it any more: its bound is not waited for. */
+  readonly isTold?: true;
   readonly service?: Partial<ServiceFile>;
   /** What release 2 is like, where only a release like that makes this call. */
   readonly release?: "fails" | "does not say its name";
@@ -44,10 +46,12 @@ const consulSeconds = 10;
 const longPollSeconds = 69;
 
 const rows: readonly Row[] = [
-  { call: "store.fetchRelease", boundSeconds: 300, how: "each" },
+  { call: "store.fetchRelease", boundSeconds: 300, how: "each", isTold: true },
   { call: "store.hasRelease", how: "once" },
   { call: "store.writeSnapshot", how: "once" },
-  { call: "secrets", boundSeconds: 60, how: "each" },
+  { call: "store.readSnapshot", how: "once" },
+  { call: "store.launchOf", how: "once" },
+  { call: "secrets", boundSeconds: 60, how: "each", isTold: true },
   { call: "supervisor.start", boundSeconds: systemctlSeconds, how: "once" },
   { call: "supervisor.start", boundSeconds: systemctlSeconds, how: "once, and was carried out" },
   { call: "supervisor.stop", boundSeconds: 5 + systemctlSeconds, how: "once" },
@@ -80,6 +84,8 @@ const rows: readonly Row[] = [
   { call: "consul.renewSession", boundSeconds: consulSeconds, how: "once" },
   { call: "consul.serviceInstances", boundSeconds: consulSeconds, how: "once" },
   { call: "consul.registerService", boundSeconds: consulSeconds, how: "from the start" },
+  { call: "requests.start", how: "from the start" },
+  { call: "requests.read", how: "once" },
   { call: "metadata", how: "from the start" },
   { call: "hook", how: "from the start" },
   { call: "trace collector", how: "from the start" },
@@ -187,7 +193,7 @@ async function anAgent(row: Row) {
     store: wrapped(machine.store, "store", hangs),
     secrets: (references, stop) =>
       hangs.call("secrets", async () => new Map(references.map((r) => [r, "s3cret"])), stop),
-    ...{ journal, supervisor, requests: machine.requests },
+    ...{ journal, supervisor, requests: wrapped(machine.requests, "requests", hangs) },
     health: healthOf({ ...machine, supervisor }, { service, journal, clock }),
     reporter: reporter({ consul, clock, log, random: () => 0 }),
     wishes: wishes(),
@@ -215,6 +221,8 @@ async function anAgent(row: Row) {
 const rollback = aDeploy(1, { revision: 3, kind: "rollback", at: "2026-01-01T00:03:00.000Z" });
 /** A roll of two processes with nothing in its way, its undo, and the steps between two tries. */
 const rollSeconds = 30;
+/** Less than what does not hear that it is to end is waited for (while-wished.ts). */
+const toldSeconds = 5;
 
 test("whatever call to the outside hangs for ever, a rollback gets through within its bound", async () => {
   for (const row of rows) {
@@ -236,7 +244,7 @@ test("whatever call to the outside hangs for ever, a rollback gets through withi
       return text === undefined ? undefined : parseDocument(InstanceRollout, key, text).phase;
     };
     const name = `${row.call} (${row.how}, ${row.service?.strategy ?? "overlap"})`;
-    const bound = (row.boundSeconds ?? 0) + rollSeconds;
+    const bound = row.isTold ? toldSeconds : (row.boundSeconds ?? 0) + rollSeconds;
     while (report() !== "done" && clock.monotonicMs() - from < bound * 1000) {
       await clock.run(clock.sleep(500));
     }
