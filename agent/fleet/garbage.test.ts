@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { InstanceRollout, Rollout } from "../../protocol/documents.ts";
+import type { Deploy, InstanceRollout, Rollout } from "../../protocol/documents.ts";
 import { aDeploy } from "../testing/builders.ts";
 import { garbage, keysOfEachKind } from "../testing/garbage.ts";
 import { simulatedFleet } from "../testing/simulated-fleet.ts";
@@ -18,13 +18,24 @@ const moments: Readonly<Record<string, (fleet: Fleet) => boolean>> = {
   rolling: (fleet) => fleet.report(2, "web-2")?.phase === "rolling",
   watching: (fleet) => fleet.rollout(2)?.phase === "watching",
   done: (fleet) => fleet.rollout(2)?.phase === "done",
+  // The service is held by then.
+  rollback: (fleet) => fleet.deploy()?.revision === 3,
 };
+
+/** An instance fails in the watch. */
+async function failInWatch(fleet: Fleet) {
+  await fleet.ends(2, "watching");
+  fleet.reports(2, "web-2", (was) => ({ ...was, phase: "failed", error: "a test" }));
+}
+
+/** Keys that stand beside those that agents read. */
+const notForAgents: readonly string[] = ["order of drains", "audit"];
 
 /** `make soak` takes every case; else each key and each kind of garbage comes in some moment. */
 const every = process.env.SHOESTRING_EVERY_CASE !== undefined;
 const seed = Number(process.env.SHOESTRING_SEED ?? Date.now() % 1_000_000_000);
 
-const cases = Object.keys(keysOfEachKind).flatMap((kind, k) =>
+const cases = Object.keys(keysOfEachKind(2)).flatMap((kind, k) =>
   Object.keys(garbage).flatMap((what, g) =>
     Object.keys(moments)
       .filter((_, m) => every || (k + g + seed) % Object.keys(moments).length === m)
@@ -32,13 +43,24 @@ const cases = Object.keys(keysOfEachKind).flatMap((kind, k) =>
   ),
 );
 
-/** What must hold at any time while garbage stands: nothing was failed, rolled back or held. */
-function expectNoVerdict(fleet: Fleet, key: string) {
-  const reports = fleet.consul.keys("rollouts/web/2/instances/").filter((it) => it !== key);
+/** What stood when the garbage came. */
+interface Standing {
+  readonly deploy: Deploy;
+  readonly hold: string | undefined;
+}
+
+/** What must hold at any time while garbage stands: nothing was failed, rolled back or held by it. */
+function expectNoVerdict(
+  fleet: Fleet,
+  { deploy: { kind, revision }, hold }: Standing,
+  key: string,
+) {
+  const rollout = `rollouts/web/${revision}`;
+  const reports = fleet.consul.keys(`${rollout}/instances/`).filter((it) => it !== key);
   for (const it of reports) expect(phaseIn(fleet, it), it).not.toBe("failed");
-  if (key !== "rollouts/web/2") expect(phaseIn(fleet, "rollouts/web/2")).not.toBe("failed");
-  if (key !== "deploys/web") expect(fleet.deploy()).toMatchObject({ kind: "release", revision: 2 });
-  if (key !== "holds/web") expect(fleet.consul.text("holds/web")).toBeUndefined();
+  if (key !== rollout) expect(phaseIn(fleet, rollout)).not.toBe("failed");
+  if (key !== "deploys/web") expect(fleet.deploy()).toMatchObject({ kind, revision });
+  if (key !== "holds/web") expect(fleet.consul.text("holds/web")).toBe(hold);
 }
 
 function phaseIn(fleet: Fleet, key: string) {
@@ -50,27 +72,33 @@ function phaseIn(fleet: Fleet, key: string) {
 }
 
 async function meet({ kind, what, moment }: (typeof cases)[number]) {
-  const key = keysOfEachKind[kind] as string;
   const fleet = simulatedFleet({ service });
   await fleet.add(...names);
   fleet.wish(aDeploy(1));
   await fleet.ends(1, "done");
   fleet.wish(aDeploy(2));
+  if (moment === "rollback") await failInWatch(fleet);
   await fleet.until(moment, () => moments[moment]?.(fleet) === true);
+  const deploy = fleet.deploy() as Deploy;
+  const standing = { deploy, hold: fleet.consul.text("holds/web") };
+  const key = keysOfEachKind(deploy.revision)[kind] as string;
 
   fleet.consul.put(key, garbage[what]?.(fleet.consul.text(key) ?? "") ?? "");
   for (let i = 0; i < 4; i += 1) {
     await fleet.pass(15);
-    expectNoVerdict(fleet, key);
+    expectNoVerdict(fleet, standing, key);
   }
-  const wasDone = phaseIn(fleet, "rollouts/web/2") === "done";
+  const wasDone = phaseIn(fleet, `rollouts/web/${deploy.revision}`) === "done";
+  if (notForAgents.includes(kind))
+    expect(wasDone, "nobody waits for what no agent reads").toBe(true);
   // The deploy is what a person would put back; all else is taken away.
-  if (key === "deploys/web") fleet.wish(aDeploy(2));
+  if (key === "deploys/web") fleet.wish(deploy);
   else fleet.consul.remove(key);
 
-  if (!wasDone) await fleet.ends(2, "done");
-  expectNoVerdict(fleet, "");
-  const release = aDeploy(2).release.id;
+  if (!wasDone) await fleet.ends(deploy.revision, "done");
+  const hold = key === "holds/web" ? undefined : standing.hold;
+  expectNoVerdict(fleet, { deploy, hold }, "");
+  const release = deploy.release.id;
   await fleet.until("everything serves it", () =>
     Object.values(fleet.serving()).every((served) => served.join() === release),
   );

@@ -1,28 +1,28 @@
-import type { keys } from "../../protocol/keys.ts";
 import { aDeploy } from "./builders.ts";
 
-/** A key of each kind that agents read, of a fleet that rolls revision 2 of `web`. */
-export const keysOfEachKind: Readonly<Record<string, string>> = {
+/** A key of each kind that agents read, or that stands beside those, of a fleet that rolls `web`. */
+export const keysOfEachKind = (revision: number): Readonly<Record<string, string>> => ({
   deploy: "deploys/web",
-  rollout: "rollouts/web/2",
-  "copy of the deploy": "rollouts/web/2/deploy",
-  "copy of the former deploy": "rollouts/web/1/deploy",
-  report: "rollouts/web/2/instances/web-1",
-  "report of nobody": "rollouts/web/2/instances/note",
+  rollout: `rollouts/web/${revision}`,
+  "copy of the deploy": `rollouts/web/${revision}/deploy`,
+  "copy of the former deploy": `rollouts/web/${revision - 1}/deploy`,
+  report: `rollouts/web/${revision}/instances/web-1`,
+  "report of nobody": `rollouts/web/${revision}/instances/note`,
   slot: "slots/web/1",
   "slot of no number": "slots/web/first",
-  coordinator: "rollouts/web/2/coordinator",
+  coordinator: `rollouts/web/${revision}/coordinator`,
   good: "releases/web/good",
   "what was good before": "releases/web/previous",
   hold: "holds/web",
   pause: "pauses/web",
   drain: "drains/web-2",
   "drain elsewhere": "drains/db-7",
+  "order of drains": "drain-order",
   service: "services/web",
   "config of all": "global/LEVEL",
   config: "web/LEVEL",
   audit: "audit/2026-01-01T00:00:00.000Z-x",
-} satisfies Partial<Record<keyof typeof keys | string, string>>;
+});
 
 /** What may stand in a key instead of its document, made of what stood there. */
 export const garbage: Readonly<Record<string, (former: string) => string | Buffer>> = {
