@@ -24,7 +24,8 @@ import { whileWished } from "./while-wished.ts";
 import type { Wishes } from "./wishes.ts";
 import { Superseded, withConsul } from "./with-consul.ts";
 
-const longestPruneMs = 60_000;
+/** After this it goes on by itself. */
+const longestPruneMs = 10_000;
 
 /** What a deploy is carried out with. */
 export interface Carrying extends Preparation, Omit<Context, "tell" | "took" | "countCut"> {

@@ -49,6 +49,7 @@ const rows: readonly Row[] = [
   { call: "store.fetchRelease", boundSeconds: 300, how: "each", isTold: true },
   { call: "store.hasRelease", how: "once" },
   { call: "store.writeSnapshot", how: "once" },
+  { call: "store.prune", how: "once" },
   { call: "store.readSnapshot", how: "once" },
   { call: "store.launchOf", how: "once" },
   { call: "secrets", boundSeconds: 60, how: "each", isTold: true },
