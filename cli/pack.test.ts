@@ -78,7 +78,7 @@ test("a link that leaves the folder over another link is refused", async () => {
 });
 
 test.each([
-  ["a file too deep", { depth: 1 }, "lib/a.js", "lies more than 1 folders deep"],
+  ["a file too deep", { depth: 1 }, "lib/a.js", "has a path of more than 1 names"],
   ["a name too long", { nameBytes: 8 }, "server.js", "has a name of more than 8 bytes"],
   ["a path too long", { pathBytes: 7 }, "lib/a.js", "is longer than 7 bytes"],
 ])("%s for an instance is refused before the upload", async (_, differs, name, why) => {

@@ -132,7 +132,7 @@ function pathOf(name: string, { depth, nameBytes, pathBytes }: ArchiveLimits): s
   if (/[\0\\\ufffd]/.test(name) || !name.isWellFormed()) {
     throw new EntryRefused("is no plain path: it has a backslash, NUL, or is not UTF-8");
   }
-  if (parts.length > depth) throw new EntryRefused(`lies more than ${depth} folders deep`);
+  if (parts.length > depth) throw new EntryRefused(`has a path of more than ${depth} names`);
   if (bytesOf(parts.join("/")) > pathBytes)
     throw new EntryRefused(`is longer than ${pathBytes} bytes`);
   if (parts.some((part) => bytesOf(part) > nameBytes)) {

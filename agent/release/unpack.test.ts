@@ -114,7 +114,7 @@ describe("a hostile archive changes nothing and is named", () => {
     [
       "a path of 65 names",
       [[{ name: `${"d/".repeat(64)}f` }, "x"]],
-      "lies more than 64 folders deep",
+      "has a path of more than 64 names",
     ],
     [
       "a name of 256 bytes",
