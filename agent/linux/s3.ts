@@ -92,11 +92,14 @@ function get(
   });
 }
 
-/** An error named as S3 names it (`NoSuchKey`), with S3's own words. */
+/** An error named as S3 names it (`NoSuchKey`), with S3's own words and its status. */
 function refused(status: number, body: string): Error {
   const part = (tag: string) => new RegExp(`<${tag}>([^<]*)</${tag}>`).exec(body)?.[1];
   const name = part("Code") ?? `Status${status}`;
-  return Object.assign(new Error(`${name}: ${part("Message") ?? `status ${status}`}`), { name });
+  return Object.assign(new Error(`${name}: ${part("Message") ?? `status ${status}`}`), {
+    name,
+    status,
+  });
 }
 
 /** node's own hash, in the form that the signer asks for. */

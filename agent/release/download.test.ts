@@ -43,3 +43,50 @@ test("room that others take while an archive is downloaded ends the download, an
   expect(opened).toBe(1);
   expect(sent).toBeLessThan(parts.length);
 });
+
+const content = Buffer.from("an archive");
+const small = {
+  ...aDeploy(1).release,
+  size: content.length,
+  sha256: createHash("sha256").update(content).digest("hex"),
+};
+
+/** Downloads from an S3 that fails so many times first; says how often it was asked, and the waits. */
+async function downloadAfter(failures: number, status: number | undefined) {
+  const folder = await mkdtemp(join(tmpdir(), "shoestring-download-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  let [asked, waitedMs] = [0, 0];
+  const end = await download(small, join(folder, "archive"), {
+    open: async () => {
+      asked += 1;
+      if (asked <= failures) throw Object.assign(new Error("S3 failed"), { status });
+      return Readable.from([content]);
+    },
+    sleep: async (ms) => {
+      waitedMs += ms;
+    },
+    checkRoom: async () => {},
+    files: diskFiles,
+  }).then(
+    () => "downloaded",
+    (error: Error) => error.message.split(" from ")[0],
+  );
+  return { end, asked, waitedMs };
+}
+
+test.each([503, 429, undefined])(
+  "an S3 that is busy or away for less than half a minute is no verdict on a release: status %s",
+  async (status) => {
+    expect(await downloadAfter(7, status)).toEqual({
+      end: "downloaded",
+      asked: 8,
+      waitedMs: 31_500,
+    });
+    const { end } = await downloadAfter(8, status);
+    expect(end).toContain("could not be downloaded");
+  },
+);
+
+test("an S3 that refuses is asked four times", async () => {
+  expect(await downloadAfter(100, 403)).toMatchObject({ asked: 4, waitedMs: 3500 });
+});

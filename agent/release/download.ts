@@ -16,8 +16,10 @@ export interface Downloading {
   readonly files: Files;
 }
 
-const attempts = 4;
+/** Tries of an S3 that refuses, and of one that is busy or away: those last half a minute. */
+const attempts = { refused: 4, busy: 8 } as const;
 const firstRetryMs = 500;
+const longestRetryMs = 8000;
 
 /**
  * Downloads a release's archive and checks size and SHA-256 while it passes.
@@ -30,9 +32,10 @@ export async function download(release: Release, into: string, on: Downloading):
     try {
       return await downloadOnce(release, into, on);
     } catch (error) {
-      const final = error instanceof Problem || isGone(error) || attempt === attempts;
+      const most = isBusy(error) ? attempts.busy : attempts.refused;
+      const final = error instanceof Problem || isGone(error) || attempt >= most;
       if (final) throw error instanceof Problem ? error : notDownloaded(release, error);
-      await on.sleep(firstRetryMs * 2 ** (attempt - 1));
+      await on.sleep(Math.min(longestRetryMs, firstRetryMs * 2 ** (attempt - 1)));
     }
   }
 }
@@ -60,6 +63,12 @@ async function downloadOnce(
       `its SHA-256 is ${sha256.slice(0, 12)}… instead of ${release.sha256.slice(0, 12)}…`,
     );
   }
+}
+
+/** Whether the same question may have an answer soon: no status is an S3 that did not answer. */
+function isBusy(error: unknown): boolean {
+  const { status } = error as { status?: number };
+  return status === undefined || status >= 500 || status === 429;
 }
 
 /** A deleted object does not come back by asking again. */
