@@ -81,6 +81,16 @@ test("status says how often a process restarted by itself, also after its rollou
   expect(out).not.toContain("process 1 of");
 });
 
+test("status says how many old processes had to be killed at their stop", async () => {
+  const { shoestring, announce, rollout, report } = commandLine();
+  const deploy = await announce(7);
+  rollout(deploy, "done");
+  report(deploy, "done", undefined, { killed: 2 });
+  expect((await shoestring("status", "web")).out).toContain(
+    "web-1: 2 old processes did not end in time and had to be killed",
+  );
+});
+
 test("status says which instances run something newer than the deploy, and how to go on", async () => {
   const { shoestring, announce, rollout, report } = commandLine();
   const deploy = await announce(7);

@@ -1,3 +1,4 @@
+import type { InstanceRollout } from "../../protocol/documents.ts";
 import { newerLines } from "../../protocol/newer.ts";
 import { readPause } from "../../protocol/pauses.ts";
 import { restartLines } from "../../protocol/restarts.ts";
@@ -58,6 +59,7 @@ function linesOf(status: Status): string[] {
     ...newerLines(service, instances),
     ...(!rollout || !isOver(rollout.phase) ? waitLines(instances) : []),
     ...restartLines(instances),
+    ...instances.flatMap(killedLine),
   ];
   const rows = instances.flatMap(({ instance, phase, processes }) =>
     Object.entries(processes).map(([n, p]) => [instance, phase, n, p.release, p.phase, p.since]),
@@ -69,6 +71,14 @@ function linesOf(status: Status): string[] {
   const columns = ["instance", "roll", "process", "release", "phase", "since"];
   return [...head, "", ...table([columns, ...rows]), ...errors];
 }
+
+/** Requests that were inside them are lost: their `stopTimeoutSeconds` is too short, or they hear no SIGTERM. */
+const killedLine = ({ instance, killed = 0 }: InstanceRollout) =>
+  killed === 0
+    ? []
+    : [
+        `${instance}: ${killed} old ${killed === 1 ? "process" : "processes"} did not end in time and had to be killed`,
+      ];
 
 function standingOf(rollout: Status["rollout"]): string {
   if (rollout?.phase !== "watching") return rollout?.phase ?? "announced";

@@ -140,7 +140,10 @@ export function commandLine(
       phase: InstanceRollout["phase"],
       error?: string,
       differs: Partial<
-        Pick<InstanceRollout, "instance" | "processes" | "runs" | "startedAt" | "waitsFor">
+        Pick<
+          InstanceRollout,
+          "instance" | "killed" | "processes" | "runs" | "startedAt" | "waitsFor"
+        >
       > = {},
     ) {
       const { service, revision, release } = deploy;

@@ -72,7 +72,7 @@ test("a release that dies at each third real request fails on one process, and i
     );
     expect(served).toHaveLength(1);
 
-    await rolledBack(bad, "restarted");
+    await rolledBack(bad, "it exited with status 1");
 
     const detectedAt = Date.parse(endedAt ?? "");
     const before = await load.window(from, detectedAt);

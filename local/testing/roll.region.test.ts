@@ -130,6 +130,9 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
       good = await on.pushed();
     });
     expect(seen.errors).toEqual({});
+    expect((await on.shoestring("status", "web")).out).toContain(
+      `web-1: ${processes} old processes did not end in time and had to be killed`,
+    );
     const left = await on.on("web-1", "systemctl", "list-units", "--plain", "--no-legend", "web@*");
     expect(left.trim().split("\n")).toHaveLength(processes);
   });
