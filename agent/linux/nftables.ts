@@ -17,6 +17,9 @@ export interface Routes {
  * they are made; established ones stay where conntrack has them. The filter comes before the
  * redirect, so both see the front port; it resets a new connection before nginx has sent
  * anything, so nginx takes the next upstream, for POSTs too.
+ *
+ * Both ask for a first packet (SYN): to conntrack a connection is new of which it sees a later one
+ * first, as those that this agent took while the table was out (front-listeners.ts).
  */
 export function renderTable({ active, drained }: Routes): string {
   return `add table inet shoestring
@@ -33,11 +36,11 @@ table inet shoestring {
   }
   chain gate {
     type filter hook output priority -150; policy accept;
-    ip daddr 127.0.0.1 tcp dport @drained ct state new reject with tcp reset
+    ip daddr 127.0.0.1 tcp dport @drained tcp flags & (fin | syn | rst | ack) == syn reject with tcp reset
   }
   chain switch {
     type nat hook output priority -100; policy accept;
-    ip daddr 127.0.0.1 meta l4proto tcp redirect to :tcp dport map @active
+    ip daddr 127.0.0.1 tcp flags & (fin | syn | rst | ack) == syn redirect to :tcp dport map @active
   }
 }
 `;

@@ -21,7 +21,14 @@ let on: RegionUnderTest;
 let good: Deploy;
 
 beforeAll(async () => {
-  on = await regionUnderTest({ processes, watchSeconds, autoRollback: true });
+  // As a service has it: how a process ended is known within tenths of a second, not at once.
+  const minHealthyTimeSeconds = 1;
+  on = await regionUnderTest({
+    processes,
+    watchSeconds,
+    minHealthyTimeSeconds,
+    autoRollback: true,
+  });
   good = await on.pushed();
   await on.healthy(instances);
 });
