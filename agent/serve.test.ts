@@ -65,7 +65,10 @@ test("an instance that leaves finishes the process under way, and no more", asyn
   expect(on.machine.serving()).toEqual(serving);
 });
 
-test("a process that could not be put back at once is put back later, without a newer deploy", async () => {
+/** In place, the first stop of release 1 fails in its middle while release 2 is wished. */
+async function anAgentWhoseStopFails(
+  then: (on: Awaited<ReturnType<typeof anAgent>>) => void = () => {},
+) {
   // Longer than anybody waits for a process that is on its way down.
   const stopping = { [release(1)]: { stopMs: 90_000 } };
   const on = await anAgent({ strategy: "in-place", processes: 2 }, stopping);
@@ -76,9 +79,15 @@ test("a process that could not be put back at once is put back later, without a 
   on.machine.inject((_, name) => {
     if (name !== "supervisor.stop" || !once) return undefined;
     once = false;
+    then(on);
     return "fail during";
   });
   on.put(2);
+  return on;
+}
+
+test("a process that could not be put back at once is put back later, without a newer deploy", async () => {
+  const on = await anAgentWhoseStopFails();
   await on.seconds(60);
   expect(on.consul.text(keys.rolloutInstance("web", 2, "web-1"))).toContain(
     "it could not be put back yet",
@@ -93,19 +102,7 @@ test("a process that could not be put back at once is put back later, without a 
 });
 
 test("a process that could not be put back is put back while Consul is away", async () => {
-  const stopping = { [release(1)]: { stopMs: 90_000 } };
-  const on = await anAgent({ strategy: "in-place", processes: 2 }, stopping);
-  on.put(1);
-  await on.seconds(20);
-  on.machine.nowServing();
-  let once = true;
-  on.machine.inject((_, name) => {
-    if (name !== "supervisor.stop" || !once) return undefined;
-    once = false;
-    on.consul.away(true);
-    return "fail during";
-  });
-  on.put(2);
+  const on = await anAgentWhoseStopFails(({ consul }) => consul.away(true));
   await on.seconds(180);
 
   expect(on.machine.serving()).toEqual([release(1), release(1)]);

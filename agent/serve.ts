@@ -10,8 +10,7 @@ import { tellNewer } from "./fleet/tell-newer.ts";
 import type { FleetView } from "./fleet/view.ts";
 import { restartTelling } from "./health/tell-restarts.ts";
 import { errorWatch } from "./health/watch-errors.ts";
-import { recover } from "./roll/settle.ts";
-import { quietly, settleLeft } from "./settle-left.ts";
+import { recovered, settleLeft } from "./settle-left.ts";
 import { signal } from "./signal.ts";
 import { watchDeploy } from "./watch.ts";
 
@@ -34,7 +33,7 @@ export async function serveService(
   void aborted(leaving).then(() => wishes.end());
   on.health.watch();
   // A process that cannot be started keeps nobody from the deploy that may heal it.
-  const isAtRest = await recovered(on);
+  const isAtRest = await recovered(on, processNumbers(service));
   const errors = errorWatch(on);
   let watching = new AbortController();
   void aborted(leaving).then(() => watching.abort());
@@ -76,7 +75,7 @@ export async function serveService(
  * that are to be told, processes that could not be brought to rest.
  */
 async function attend(on: Carrying, wasAtRest: boolean, random: () => number): Promise<never> {
-  const { journal, wishes, clock } = on;
+  const { service, journal, wishes, clock } = on;
   let isAtRest = wasAtRest;
   const tellRestarts = restartTelling(on, random);
   const news = signal();
@@ -118,7 +117,7 @@ async function attend(on: Carrying, wasAtRest: boolean, random: () => number): P
       await tellRestarts();
     }
     if (!isAtRest && !wish) {
-      isAtRest = await recovered(on);
+      isAtRest = await recovered(on, processNumbers(service));
       if (!isAtRest) tryAgain();
     }
   }
@@ -128,17 +127,6 @@ async function attend(on: Carrying, wasAtRest: boolean, random: () => number): P
 function tellLost({ journal, wishes, instance }: Carrying, { deploy, reports }: FleetView): void {
   const isTold = reports.some(({ report }) => report.instance === instance);
   if (!isTold && decide(journal.current(), deploy).act === "nothing") wishes.again(deploy);
-}
-
-/** Whether every process is at rest now. */
-async function recovered(on: Carrying): Promise<boolean> {
-  try {
-    await recover(quietly(on), processNumbers(on.service));
-    return true;
-  } catch (error) {
-    on.log("recover.failed", { service: on.service.service, error: describe(error) });
-    return false;
-  }
 }
 
 /** Registers the service with this machine's Consul client until the instance leaves. */

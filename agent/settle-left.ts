@@ -4,6 +4,8 @@ import { backoff } from "./backoff.ts";
 import type { Context } from "./roll/context.ts";
 import { recover } from "./roll/settle.ts";
 
+type Settling = Omit<Context, "tell" | "took" | "countCut">;
+
 const retryWaits = { shortestMs: 1000, longestMs: 15_000 };
 
 /**
@@ -13,27 +15,30 @@ const retryWaits = { shortestMs: 1000, longestMs: 15_000 };
  * @param replaced aborts when a newer deploy is wished.
  */
 export async function settleLeft(
-  on: Omit<Context, "tell" | "took" | "countCut">,
+  on: Settling,
   replaced: AbortSignal,
   random: () => number,
 ): Promise<void> {
-  const { service, journal, clock, log } = on;
+  const { journal, clock } = on;
   const again = backoff(retryWaits, random);
   while (!replaced.aborted) {
     const left = Object.keys(journal.current().moves).map(Number);
     if (left.length === 0) return;
     await orAborted(clock.sleep(again.nextMs()), replaced);
     if (replaced.aborted) return;
-    await recover(quietly(on), left).catch((error) =>
-      log("recover.failed", { service: service.service, error: describe(error) }),
-    );
+    await recovered(on, left);
   }
 }
 
-/** What is recovered is told in the log alone. */
-export const quietly = (on: Omit<Context, "tell" | "took" | "countCut">): Context => ({
-  ...on,
-  tell: () => {},
-  took: () => {},
-  countCut: () => {},
-});
+/** Whether these processes are at rest now; why not, and what is recovered, is told in the log alone. */
+export async function recovered(on: Settling, processes: readonly number[]): Promise<boolean> {
+  const { service, log } = on;
+  const quietly = { ...on, tell: () => {}, took: () => {}, countCut: () => {} };
+  try {
+    await recover(quietly, processes);
+    return true;
+  } catch (error) {
+    log("recover.failed", { service: service.service, error: describe(error) });
+    return false;
+  }
+}
