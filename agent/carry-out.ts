@@ -7,6 +7,7 @@ import { orElse, waitsFor } from "../protocol/unusable.ts";
 import { accept, sameDeploy } from "./decide.ts";
 import type { RequestLog } from "./effects.ts";
 import type { Observer } from "./fleet/observer.ts";
+import type { OfficeRequest } from "./fleet/office.ts";
 import { type RollReport, rollReport } from "./fleet/report.ts";
 import type { Reporter } from "./fleet/reporter.ts";
 import { concludeRollout, reportFailure } from "./fleet/rollout.ts";
@@ -28,10 +29,10 @@ import { Superseded, withConsul } from "./with-consul.ts";
 const longestPruneMs = 10_000;
 
 /** What a deploy is carried out with. */
-export interface Carrying extends Preparation, Omit<Context, "tell" | "took" | "countCut"> {
-  readonly instance: string;
-  /** Tells this run of the agent from those before it on the same instance. */
-  readonly incarnation: string;
+export interface Carrying
+  extends Preparation,
+    OfficeRequest,
+    Omit<Context, "tell" | "took" | "countCut"> {
   readonly health: ServiceHealth;
   readonly requests: RequestLog;
   readonly reporter: Reporter;

@@ -13,8 +13,9 @@ const againMs = 20_000;
 
 /**
  * Tells observers once more of a rollout that nobody coordinates any more: processes that it brought
- * restart by themselves, or instances run something newer. The coordinator's lock lets one agent at a time tell it, and it shows all that is known
- * by then, so instances that restart together are told together. Never rejects.
+ * restart by themselves, or instances run something newer. The coordinator's lock lets one agent at a
+ * time tell it, and it shows all that is known by then, so instances that restart together are told
+ * together. Never rejects.
  */
 export async function tellAlarm(on: Coordinating, deploy: Deploy): Promise<void> {
   const { consul, clock, log, observers } = on;

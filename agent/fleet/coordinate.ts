@@ -14,7 +14,7 @@ import { orAborted } from "../aborted.ts";
 import { backoff } from "../backoff.ts";
 import { nothingPassed, type Passed } from "./conclusion.ts";
 import { type Observer, shownView } from "./observer.ts";
-import { officeOf } from "./office.ts";
+import { type OfficeRequest, officeOf } from "./office.ts";
 import { pruneAudit } from "./prune-audit.ts";
 import { pruneRollouts } from "./prune-rollouts.ts";
 import { type Concluding, concludeRollout, readGoodBefore, traceEnd } from "./rollout.ts";
@@ -22,9 +22,7 @@ import { markTold, succession } from "./telling.ts";
 import { type FleetView, readFleet, readRollout } from "./view.ts";
 import { witness } from "./witness.ts";
 
-export interface Coordinating extends Concluding {
-  /** Tells this run of the agent from those before it on the same instance. */
-  readonly incarnation: string;
+export interface Coordinating extends Concluding, OfficeRequest {
   /** Where a coordinator tells the story of its rollout. */
   readonly observers: readonly Observer[];
   /** Sees the fleet with each look. @default nobody does */
