@@ -34,12 +34,12 @@ export async function hasPassed({ service, journal, consul }: Launching): Promis
 
 async function othersRunNewer(consul: Consul, service: string, deploy: Deploy): Promise<boolean> {
   try {
-    const [{ instances }, registered] = await Promise.all([
-      readProgress(consul, service, deploy.revision),
-      consul.serviceInstances(service),
-    ]);
+    const { instances } = await readProgress(consul, service, deploy.revision);
+    const newer = newerIn(instances);
+    if (newer.length === 0) return false;
     // One that is gone runs nothing any more.
-    return newerIn(instances).some((it) => registered.some(({ name }) => name === it.instance));
+    const registered = await consul.serviceInstances(service);
+    return newer.some((it) => registered.some(({ name }) => name === it.instance));
   } catch {
     return false; // a Consul that is away says nothing against what serves
   }
