@@ -1,9 +1,10 @@
+import { serviceFolder } from "../../agent/linux/folders.ts";
 import type { RegionUnderTest } from "../testing/region-under-test.ts";
 
 const mountPoint = "/small-disk";
 const filler = `${mountPoint}/full`;
 
-export const releasesOf = (service: string) => `/srv/${service}/releases`;
+export const releasesOf = (service: string) => `${serviceFolder(service)}/releases`;
 
 /** Gives an instance one small disk for some folders: in memory, so that this machine's stays free. */
 export async function giveSmallDisk(
