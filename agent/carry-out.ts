@@ -15,7 +15,7 @@ import { type Turn, turnOf } from "./fleet/turn.ts";
 import type { ServiceHealth } from "./health/health.ts";
 import { startGood } from "./join.ts";
 import { type Preparation, prepare } from "./prepare.ts";
-import type { Context } from "./roll/context.ts";
+import type { Context, Progress } from "./roll/context.ts";
 import { rollInstance } from "./roll/roll.ts";
 import { settleLeft } from "./settle-left.ts";
 import type { Ended } from "./state.ts";
@@ -29,10 +29,7 @@ import { Superseded, withConsul } from "./with-consul.ts";
 const longestPruneMs = 10_000;
 
 /** What a deploy is carried out with. */
-export interface Carrying
-  extends Preparation,
-    OfficeRequest,
-    Omit<Context, "tell" | "took" | "countCut"> {
+export interface Carrying extends Preparation, OfficeRequest, Omit<Context, keyof Progress> {
   readonly health: ServiceHealth;
   readonly requests: RequestLog;
   readonly reporter: Reporter;
@@ -53,7 +50,6 @@ export async function carryOut(on: Carrying, deploy: Deploy): Promise<void> {
   const { journal, service, clock, log } = on;
   try {
     const report = rollReport({ ...on, deploy });
-    on.health.onKilled(() => report.addKilled());
     const { deploy: known, serving } = journal.current();
     const isNew = known === undefined || Object.keys(serving).length === 0;
     const started = isNew ? await startGood(on, deploy, report) : "nothing";
@@ -110,7 +106,7 @@ async function roll(
 ): Promise<InstanceRollout> {
   const { journal, log, clock } = on;
   const prepared = (took: TimedStep) => {
-    report.took(took);
+    report.progress.took(took);
     log("prepared", { release: deploy.release.id, ms: took.ms });
   };
   const target = await timed(clock, "prepare", prepared, () =>
@@ -124,11 +120,12 @@ async function roll(
     ),
   );
   report.instance({ phase: "waiting", waitsFor: undefined });
-  const { process: tell, took, addCut: countCut } = report;
+  const { progress } = report;
   const end = await rollInstance(
-    { ...on, tell, took, countCut },
+    { ...on, ...progress },
     target,
-    () => timed(clock, "slot", took, () => withConsul(on, deploy, () => turn.mayGoOn(report))),
+    () =>
+      timed(clock, "slot", progress.took, () => withConsul(on, deploy, () => turn.mayGoOn(report))),
     () => void report.instance({ servedAt: clock.now().toISOString() }),
     () => turn.mayBootAhead(report),
   );

@@ -34,6 +34,9 @@ export interface UnitState {
   readonly restarts: number;
 }
 
+/** How a stop ended: in its time, or with SIGKILL. */
+export type StopEnd = "stopped" | "killed";
+
 /** What starts and stops processes. */
 export interface Supervisor {
   /**
@@ -48,7 +51,7 @@ export interface Supervisor {
    * SIGTERM, then SIGKILL after the stop timeout; resolves when nothing of it is left. Once begun
    * it goes on, also when this fails or the agent dies.
    */
-  stop(place: Place): Promise<void>;
+  stop(place: Place): Promise<StopEnd>;
   state(place: Place): Promise<UnitState>;
   /** Whether what listens on the port is this place's process. */
   listensOn(place: Place, port: number): Promise<boolean>;
@@ -56,18 +59,18 @@ export interface Supervisor {
   isEnding(): Promise<boolean>;
 }
 
-/** How one run of a process ended, as the supervisor saw it before it began the next one. */
+/** How one run of a process ended, or that it is told to, as the supervisor says it before it begins the next one. */
 export interface ProcessEnd {
   readonly place: Place;
   /** Names the run: each start has another one. */
   readonly invocation: string;
   /** Whether it was told to stop: by the agent, by hand, by a machine that shuts down. */
   readonly isAsked: boolean;
-  /** The supervisor's word for it, like `success`, `exit-code`, `signal`, `timeout`, `oom-kill`. */
+  /** The supervisor's word for it, like `success`, `exit-code`, `signal`, `oom-kill`. */
   readonly result: string;
-  /** `exited`, or what a signal did: `killed` or `dumped`. */
+  /** `exited`, or what a signal did: `killed` or `dumped`; `none` while its main process is there. */
   readonly code: string;
-  /** The exit status, or the signal's name. */
+  /** The exit status, or the signal's name; `none` while its main process is there. */
   readonly status: string;
 }
 

@@ -27,13 +27,10 @@ export async function startGood(
   report: RollReport,
 ): Promise<"nothing" | "joined" | "superseded"> {
   const { consul, service, journal, clock, log } = on;
-  const { process: tell, took, addCut: countCut } = report;
   // It is good: a process that restarts meanwhile does not keep the instance from serving.
   const context = {
     ...on,
-    tell,
-    took,
-    countCut,
+    ...report.progress,
     health: { ...on.health, faultOf: async () => undefined },
   };
   const again = backoff(retryWaits, on.random ?? Math.random);

@@ -17,6 +17,7 @@ import { folderStore } from "./linux/store.ts";
 import { tokenFile } from "./linux/token-file.ts";
 import { prepare } from "./prepare.ts";
 import { fetchRelease } from "./release/fetch.ts";
+import { untold } from "./roll/context.ts";
 import { rollInstance } from "./roll/roll.ts";
 import { recover } from "./roll/settle.ts";
 import { openJournal } from "./state.ts";
@@ -119,7 +120,7 @@ async function boot(files: Files, sync: () => Promise<void>) {
         await machine.store.repoint(...args);
       },
     },
-    ...{ tell: () => {}, took: () => {}, countCut: () => {} },
+    ...untold,
   };
   await recover(context, processNumbers(service));
   return {

@@ -107,7 +107,7 @@ export async function run(): Promise<void> {
   const traced = target ? tracing({ send, clock, log }) : noTracing;
 
   const carrying = async (service: ServiceFile): Promise<Carrying> => {
-    const supervisor = systemd(service, exec);
+    const supervisor = systemd(service, exec, clock);
     const store = folderStore({
       ...{ service, log },
       fetch: (input, stop) =>

@@ -1,10 +1,10 @@
 import { describe } from "../protocol/problem.ts";
 import { orAborted } from "./aborted.ts";
 import { backoff } from "./backoff.ts";
-import type { Context } from "./roll/context.ts";
+import { type Context, type Progress, untold } from "./roll/context.ts";
 import { recover } from "./roll/settle.ts";
 
-type Settling = Omit<Context, "tell" | "took" | "countCut">;
+type Settling = Omit<Context, keyof Progress>;
 
 const retryWaits = { shortestMs: 1000, longestMs: 15_000 };
 
@@ -33,9 +33,8 @@ export async function settleLeft(
 /** Whether these processes are at rest now; why not, and what is recovered, is told in the log alone. */
 export async function recovered(on: Settling, processes: readonly number[]): Promise<boolean> {
   const { service, log } = on;
-  const quietly = { ...on, tell: () => {}, took: () => {}, countCut: () => {} };
   try {
-    await recover(quietly, processes);
+    await recover({ ...on, ...untold }, processes);
     return true;
   } catch (error) {
     log("recover.failed", { service: service.service, error: describe(error) });

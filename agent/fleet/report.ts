@@ -9,22 +9,19 @@ import {
 import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
 import type { Clock } from "../effects.ts";
 import type { ServiceHealth } from "../health/health.ts";
+import type { Progress } from "../roll/context.ts";
 import type { Journal } from "../state.ts";
 import type { Reporter } from "./reporter.ts";
 
 /** The report of one roll as it grows; every change of it is shown. */
 export interface RollReport {
-  process(n: number, phase: ProcessPhase, error?: string): void;
+  /** What the roll says; steps are shown with the next change. */
+  readonly progress: Progress;
   instance(change: Partial<InstanceRollout>): InstanceRollout;
   /** What the report becomes with a change that is not made yet. */
   draft(change: Partial<InstanceRollout>): InstanceRollout;
   /** Makes a change that was written as a draft already. */
   keep(change: Partial<InstanceRollout>): void;
-  addCut(connections: number): void;
-  /** Counts a process that had to be killed at its stop. */
-  addKilled(): void;
-  /** Keeps a step of process n that is over, or of the instance; shown with the next change. */
-  took(step: TimedStep, n?: number): void;
   /** When the first process was begun; now, if none was. */
   startedAt(): string;
 }
@@ -87,22 +84,20 @@ export function rollReport({
     reporter.show(report);
     return report;
   };
-  return {
-    process(n, phase, error) {
+  const progress: Progress = {
+    tell(n, phase, error) {
       see(n, phase, error);
       change({});
     },
-    instance: change,
-    draft,
-    keep,
     took(step, n) {
       const before = n === undefined ? report.steps : steps[n];
       const now = [...(before ?? []), step];
       if (n === undefined) report = { ...report, steps: now };
       else steps[n] = now;
     },
-    startedAt: () => report.startedAt ?? time(),
-    addCut: (connections) => void change({ cut: report.cut + connections }),
-    addKilled: () => void change({ killed: (report.killed ?? 0) + 1 }),
+    countCut: (connections) => void change({ cut: report.cut + connections }),
+    countKilled: () => void change({ killed: (report.killed ?? 0) + 1 }),
   };
+  const startedAt = () => report.startedAt ?? time();
+  return { progress, instance: change, draft, keep, startedAt };
 }

@@ -59,8 +59,6 @@ export interface ServiceHealth extends Health {
   closeFaulty(): Promise<void>;
   /** Keeps something else than a restart against a snapshot, as a fault of what serves it. */
   blame(snapshot: string, why: string): Promise<void>;
-  /** Calls when a process had to be killed that was asked to stop. The newest listener counts. */
-  onKilled(listener: (n: number) => void): void;
 }
 
 interface Ended {
@@ -92,7 +90,6 @@ export function serviceHealth(on: {
   let isNews = false;
   let closedUntilMs = 0;
 
-  let tellKilled = (_: number) => {};
   const remind = () => {
     isNews = true;
     wake?.();
@@ -173,15 +170,9 @@ export function serviceHealth(on: {
   const take = async (end: ProcessEnd) => {
     const { place } = end;
     const { of, serves } = contentsOf(place);
-    if (end.isAsked && end.result !== "oom-kill") {
+    if (end.isAsked) {
       ended.delete(id(place));
       counted.delete(id(place)); // the next run here is another one
-      if (end.result !== "timeout") return;
-      log("stop.killed", {
-        ...{ service: service.service, process: place.n, side: place.side },
-        afterSeconds: service.stopTimeoutSeconds,
-      });
-      tellKilled(place.n);
       return;
     }
     if (of && serves) await count(end, of);
@@ -249,9 +240,6 @@ export function serviceHealth(on: {
       return undefined;
     },
     remind,
-    onKilled(listener) {
-      tellKilled = listener;
-    },
   };
 }
 

@@ -15,7 +15,7 @@ const logLines = 20;
 const logMs = 2000;
 
 /**
- * What the units write for each process that ends (systemd.ts): a file per place, of one line. The
+ * What the units write for each process that ends or is told to (systemd.ts): a file per place, of one line. The
  * kernel says when there is one, so that an idle instance costs nothing.
  */
 export function unitEnds(
@@ -85,10 +85,19 @@ function placeOf(name: string): Place | undefined {
 
 /** A line as `renderUnit` lets the shell write it; undefined where it is none. */
 export function readEnd(place: Place, text: string): ProcessEnd | undefined {
-  const pattern = /^([0-9a-f]{32}) (\S+) (\S+) (exited|killed|dumped) ([A-Z0-9+-]+)\n$/;
-  const [, invocation, asked, result, code, status] = pattern.exec(text) ?? [];
-  if (!invocation || !asked || !result || !code || !status) return undefined;
-  return { place, invocation, isAsked: asked === invocation, result, code, status };
+  const pattern =
+    /^([0-9a-f]{32}) (none|\d+) (\S+) (exited|killed|dumped|none) ([A-Z0-9+-]+|none)\n$/;
+  const [, invocation, main, result, code, status] = pattern.exec(text) ?? [];
+  if (!invocation || !main || !result || !code || !status) return undefined;
+  // systemd itself stops a unit with a part that was killed: that one is no success.
+  return {
+    place,
+    invocation,
+    isAsked: main !== "none" && result === "success",
+    result,
+    code,
+    status,
+  };
 }
 
 /** The start of a plain file, and of nothing else: a pipe in its place would hold the agent. */

@@ -40,35 +40,30 @@ test("a unit starts from its own place, so a crash comes back as what it was", (
   expect(unit).toContain("TimeoutStopSec=7");
 });
 
-test("a unit writes how a run ended, and whether it was asked to, where the agent looks", () => {
-  const unit = renderUnit(aService());
-  const script = (name: string) =>
-    (new RegExp(`^${name}=-/bin/sh -c '(.*)'$`, "m").exec(unit)?.[1] ?? "")
-      .replaceAll("$$", "$")
-      .replaceAll("%i", "1a");
+test("a unit writes how a run ended by itself, or that it is told to stop, where the agent looks", () => {
+  const script = (/^ExecStop=-\/bin\/sh -c '(.*)'$/m.exec(renderUnit(aService()))?.[1] ?? "")
+    .replaceAll("$$", "$")
+    .replaceAll("%i", "1a");
   const folder = mkdtempSync(join(tmpdir(), "ends-"));
-  const run = (name: string, env: Record<string, string>) =>
-    execFileSync("sh", ["-c", script(name).replaceAll("/run/shoestring/ends/web", folder)], {
-      env,
-    });
-  const one = "1".repeat(32);
-  const two = "2".repeat(32);
-  const failed = { SERVICE_RESULT: "exit-code", EXIT_CODE: "exited", EXIT_STATUS: "3" };
+  const place = { n: 1, side: "a" } as const;
+  const invocation = "1".repeat(32);
+  const written = (env: Record<string, string>) => {
+    const shell = script.replaceAll("/run/shoestring/ends/web", folder);
+    execFileSync("sh", ["-c", shell], { env: { INVOCATION_ID: invocation, ...env } });
+    return readEnd(place, readFileSync(join(folder, "1a"), "utf8"));
+  };
+  const run = { place, invocation };
+  const none = { code: "none", status: "none" };
   try {
-    // It ended by itself: systemd knows no main process any more.
-    run("ExecStop", { INVOCATION_ID: one });
-    run("ExecStopPost", { INVOCATION_ID: one, ...failed });
-    const place = { n: 1, side: "a" } as const;
-    const read = () => readEnd(place, readFileSync(join(folder, "1a"), "utf8"));
-    const end = { place, result: "exit-code", code: "exited", status: "3" };
-    expect(read()).toEqual({ ...end, invocation: one, isAsked: false });
-
-    run("ExecStop", { INVOCATION_ID: two, MAINPID: "7" });
-    run("ExecStopPost", { INVOCATION_ID: two, ...failed });
-    expect(read()).toEqual({ ...end, invocation: two, isAsked: true });
-    // What was asked of an earlier run says nothing of a later one.
-    run("ExecStopPost", { INVOCATION_ID: one, ...failed });
-    expect(read()).toEqual({ ...end, invocation: one, isAsked: false });
+    // systemd knows no main process any more.
+    const exited = { SERVICE_RESULT: "exit-code", EXIT_CODE: "exited", EXIT_STATUS: "3" };
+    const failed = { result: "exit-code", code: "exited", status: "3" };
+    expect(written(exited)).toEqual({ ...run, isAsked: false, ...failed });
+    const isThere = { MAINPID: "7", SERVICE_RESULT: "success" };
+    expect(written(isThere)).toEqual({ ...run, isAsked: true, result: "success", ...none });
+    // The kernel killed another process of the unit, and systemd stops what is left of it.
+    const oom = { MAINPID: "7", SERVICE_RESULT: "oom-kill" };
+    expect(written(oom)).toEqual({ ...run, isAsked: false, result: "oom-kill", ...none });
   } finally {
     rmSync(folder, { recursive: true });
   }

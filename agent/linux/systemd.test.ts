@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { aService } from "../testing/builders.ts";
+import { simulatedClock } from "../testing/simulated-clock.ts";
 import type { Exec } from "./exec.ts";
 import { systemd } from "./systemd.ts";
 
@@ -12,7 +13,7 @@ test("a start has the time that a stop under way may take, and then that of any 
     return "";
   };
   const service = aService({ strategy: "in-place", stopTimeoutSeconds: 90 });
-  const supervisor = systemd(service, exec);
+  const supervisor = systemd(service, exec, simulatedClock());
 
   await supervisor.stop(place);
   await supervisor.start(place);
@@ -20,4 +21,17 @@ test("a start has the time that a stop under way may take, and then that of any 
   const { stop = 0, start = 0 } = Object.fromEntries(timeouts);
   expect(stop).toBeGreaterThan(90_000);
   expect(start).toBeGreaterThanOrEqual(stop + 30_000);
+});
+
+test.each([
+  ["lasts until the stop timeout, and systemd kills", 5000, "killed"],
+  ["is quicker", 4900, "stopped"],
+] as const)("a stop that %s, is told as such", async (_, lastsMs, end) => {
+  const clock = simulatedClock();
+  const exec: Exec = async () => {
+    await clock.sleep(lastsMs);
+    return "";
+  };
+  const supervisor = systemd(aService({ stopTimeoutSeconds: 5 }), exec, clock);
+  expect(await clock.run(supervisor.stop(place))).toBe(end);
 });

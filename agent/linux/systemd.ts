@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { ServiceFile } from "../../protocol/service-file.ts";
-import type { Place, Supervisor, UnitState, UnitStatus } from "../effects.ts";
+import type { Clock, Place, Supervisor, UnitState, UnitStatus } from "../effects.ts";
 import type { Exec } from "./exec.ts";
 import { endsFolder, serviceFolder } from "./folders.ts";
 import { setShare } from "./share.ts";
@@ -13,10 +13,12 @@ const unitOf = (service: string, { n, side }: Place) => `${service}@${n}${side}.
  * and command), so a restart after a crash comes back as what it was. systemd reads the 0600
  * environment file as root; its content is in no unit property (sliding-sync#415).
  *
- * How a run ended is told at once, for the automatic restart resets what systemd shows of it: to
- * `ExecStop` a run that is told to stop has a main process and one that ended by itself has none, and
- * `ExecStopPost` writes both down (ends.ts). Not as root: the environment is the service's, with an
- * LD_PRELOAD perhaps.
+ * `ExecStop` writes down how a run ended by itself (ends.ts), for the automatic restart resets what
+ * systemd shows of it. A run that is told to stop has its main process still. One command only: each one
+ * costs a stop about 60 ms and a processor half of that. Not as root: the environment is the service's,
+ * with an LD_PRELOAD perhaps.
+ *
+ * `CollectMode`: one that was stopped and killed, or ended with a status of its own, has not failed.
  */
 export function renderUnit(service: ServiceFile): string {
   const place = `${serviceFolder(service.service)}/processes/%i`;
@@ -27,6 +29,7 @@ Description=${service.service}, process %i
 After=network.target
 Before=nginx.service
 StartLimitIntervalSec=0
+CollectMode=inactive-or-failed
 
 [Service]
 Type=exec
@@ -34,8 +37,7 @@ User=${service.user}
 WorkingDirectory=${place}/release
 EnvironmentFile=${place}/env
 ExecStart=/bin/sh ${place}/run
-ExecStop=-/bin/sh -c '[ -z "$$MAINPID" ] || echo "$$INVOCATION_ID" > ${ends}/.%i'
-ExecStopPost=-/bin/sh -c 'exec 2> /dev/null; read -r asked < ${ends}/.%i; echo "$$INVOCATION_ID $\${asked:-nobody} $$SERVICE_RESULT $$EXIT_CODE $$EXIT_STATUS" > ${ends}/%i'
+ExecStop=-/bin/sh -c 'echo "$$INVOCATION_ID $\${MAINPID:-none} $$SERVICE_RESULT $\${EXIT_CODE:-none} $\${EXIT_STATUS:-none}" > ${ends}/%i'
 Restart=always
 RestartSec=0.2
 KillSignal=SIGTERM
@@ -57,7 +59,7 @@ export function controlGroup(service: string, place: Place): string {
 const startMs = 30_000;
 
 /** systemd as the supervisor. */
-export function systemd(service: ServiceFile, exec: Exec): Supervisor {
+export function systemd(service: ServiceFile, exec: Exec, clock: Clock): Supervisor {
   const unit = (place: Place) => unitOf(service.service, place);
   const show = async (place: Place): Promise<Record<string, string>> => {
     const properties = "ActiveState,SubState,Job,NRestarts";
@@ -77,10 +79,10 @@ export function systemd(service: ServiceFile, exec: Exec): Supervisor {
     },
     promote: (place) => setShare(controlGroup(service.service, place), "ordinary"),
     async stop(place) {
+      const beganAtMs = clock.monotonicMs();
       await exec("systemctl", ["stop", unit(place)], { timeoutMs: stopMs });
-      // One that had to be killed is remembered as failed; it is not, it is stopped. That is for
-      // people who look, so nobody waits for it.
-      exec("systemctl", ["reset-failed", unit(place)]).catch(() => undefined);
+      const tookMs = clock.monotonicMs() - beganAtMs;
+      return tookMs >= service.stopTimeoutSeconds * 1000 ? "killed" : "stopped";
     },
     async state(place) {
       return unitState(await show(place));

@@ -13,8 +13,28 @@ import type {
 import type { Health } from "../health/health.ts";
 import type { Journal } from "../state.ts";
 
+/** Hears how a roll goes on. Nothing here waits or fails. */
+export interface Progress {
+  /** Tells people what a process is at. */
+  readonly tell: (n: number, phase: ProcessPhase, error?: string) => void;
+  /** Keeps a step of process n that is over, or of the instance, for the report. */
+  readonly took: (step: TimedStep, n?: number) => void;
+  /** Counts connections that were cut when the drain timeout was over. */
+  readonly countCut: (connections: number) => void;
+  /** Counts a process that had to be killed when the stop timeout was over. */
+  readonly countKilled: () => void;
+}
+
+/** Nobody is told: what is brought to rest belongs to no rollout. */
+export const untold: Progress = {
+  tell: () => {},
+  took: () => {},
+  countCut: () => {},
+  countKilled: () => {},
+};
+
 /** What a roll works with: the service's file and everything it can cause. */
-export interface Context {
+export interface Context extends Progress {
   readonly service: ServiceFile;
   readonly gate: Gate;
   readonly supervisor: Supervisor;
@@ -26,10 +46,4 @@ export interface Context {
   readonly health: Health;
   readonly journal: Journal;
   readonly log: Log;
-  /** Tells people what a process is at; never waits, never fails. */
-  readonly tell: (n: number, phase: ProcessPhase, error?: string) => void;
-  /** Keeps a step of a process that is over, for the report; never waits, never fails. */
-  readonly took: (step: TimedStep, n: number) => void;
-  /** Counts connections that were cut when the drain timeout was over. */
-  readonly countCut: (connections: number) => void;
 }

@@ -8,8 +8,13 @@ import { isDown } from "./rest.ts";
 const bootingIntervalMs = 40;
 /** How often one is asked that answers: it may already be one of several that are asked. */
 const probeIntervalMs = 120;
-/** How often the supervisor is asked whether it still runs; that starts a program each time. */
-const stateIntervalMs = 250;
+/**
+ * How often the supervisor is asked whether it still runs; that starts a program each time. A process
+ * tells its end itself, unless everything of its unit was killed at once.
+ */
+const stateIntervalMs = 1000;
+/** How often the ends that were told are looked at. */
+const faultIntervalMs = 250;
 
 /** Who waits for a process, beside the one that does. */
 interface Waiting {
@@ -107,19 +112,18 @@ export async function stayedUp(context: Context, n: number, releaseId: string): 
   for (;;) {
     const fault = await health.faultOf(snapshot);
     if (fault) throw fault;
-    const how = await endOf(context, { n, side });
-    if (how) {
-      const unit = `${service.service}@${n}${side}`;
-      throw new Problem({
-        happened: `${releaseId} did not stay up as process ${n} (${unit}): ${how}`,
-        unchanged: "the processes that had not rolled keep what they serve",
-        next: `journalctl -u ${unit}`,
-      });
-    }
     const leftMs = until - clock.monotonicMs();
-    if (leftMs <= 0) return;
-    await clock.sleep(Math.min(stateIntervalMs, leftMs));
+    if (leftMs <= 0) break;
+    await clock.sleep(Math.min(faultIntervalMs, leftMs));
   }
+  const how = await endOf(context, { n, side });
+  if (!how) return;
+  const unit = `${service.service}@${n}${side}`;
+  throw new Problem({
+    happened: `${releaseId} did not stay up as process ${n} (${unit}): ${how}`,
+    unchanged: "the processes that had not rolled keep what they serve",
+    next: `journalctl -u ${unit}`,
+  });
 }
 
 /** How a process ended by itself since it was started; undefined for one that runs. */

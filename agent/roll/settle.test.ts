@@ -5,7 +5,7 @@ import { aService, aTarget, silentLog } from "../testing/builders.ts";
 import { healthOf } from "../testing/health-of.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
 import { simulatedMachine } from "../testing/simulated-machine.ts";
-import type { Context } from "./context.ts";
+import { type Context, untold } from "./context.ts";
 import { rollInstance } from "./roll.ts";
 import { recover } from "./settle.ts";
 
@@ -20,9 +20,7 @@ async function settleWithStops(strategy: "overlap" | "in-place", times: number) 
   const context: Context = {
     ...{ ...machine, service, clock, journal, log: silentLog },
     health: healthOf(machine, { service, journal, clock }),
-    tell: () => {},
-    took: () => {},
-    countCut: () => {},
+    ...untold,
   };
   await clock.run(
     rollInstance(

@@ -8,6 +8,7 @@ import { drain } from "./drain.ts";
 import { untilHealthy } from "./probe.ts";
 import { isDown, restBoundSeconds, untilAtRest } from "./rest.ts";
 import { gateBoundSeconds, undoStep } from "./steps.ts";
+import { stop } from "./stop.ts";
 
 /** So often a process is started that is down again each time. */
 const attempts = 3;
@@ -66,11 +67,12 @@ async function retire(context: Context, place: Place): Promise<void> {
   const { status } = await context.supervisor.state(place);
   if (status === "stopped") return;
   if (status !== "stopping") await drain(context, place);
-  await context.supervisor.stop(place);
+  await stop(context, place);
 }
 
-async function stopIfRunning({ supervisor }: Context, place: Place): Promise<void> {
-  if ((await supervisor.state(place)).status !== "stopped") await supervisor.stop(place);
+async function stopIfRunning(context: Context, place: Place): Promise<void> {
+  const { status } = await context.supervisor.state(place);
+  if (status !== "stopped") await stop(context, place);
 }
 
 function staysDown({ service }: Context, n: number, on: Serving): Problem {

@@ -10,6 +10,7 @@ import type { Serving } from "../state.ts";
 import type { Context } from "./context.ts";
 import { drain } from "./drain.ts";
 import { untilHealthy } from "./probe.ts";
+import { stop } from "./stop.ts";
 
 /** One process on its way from what serves it to the other side. */
 export interface ProcessRoll {
@@ -67,9 +68,9 @@ const stopOld: Step = {
   name: "stop",
   timedAs: "stop",
   phase: "stopping",
-  run: async ({ supervisor }, roll) => {
+  run: async (context, roll) => {
     const old = oldPlace(roll);
-    if (old) await supervisor.stop(old);
+    if (old) await stop(context, old);
   },
 };
 

@@ -1,5 +1,5 @@
 import type { ServiceFile } from "../../protocol/service-file.ts";
-import type { Context } from "../roll/context.ts";
+import { type Context, untold } from "../roll/context.ts";
 import { type MayBootAhead, type MayGoOn, rollInstance, type Target } from "../roll/roll.ts";
 import { openJournal } from "../state.ts";
 import { aService, silentLog } from "./builders.ts";
@@ -29,9 +29,7 @@ export async function rolledMachine(serves: Target, options: Options = {}) {
     health.watch();
     return {
       ...{ ...machine, service, clock, journal, health, log: silentLog },
-      tell: () => {},
-      took: () => {},
-      countCut: () => {},
+      ...untold,
       ...options.context?.(machine, clock),
     };
   };

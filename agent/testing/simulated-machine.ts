@@ -17,6 +17,7 @@ import type {
   Probe,
   ProcessEnd,
   RequestLog,
+  StopEnd,
   Store,
   Supervisor,
   Try,
@@ -57,6 +58,8 @@ export interface Death {
 
 type EndWords = Pick<ProcessEnd, "result" | "code" | "status">;
 
+/** Said of one that is told to stop. */
+const isThere: EndWords = { result: "success", code: "none", status: "none" };
 const exitStatus1: EndWords = { result: "exit-code", code: "exited", status: "1" };
 
 /**
@@ -141,8 +144,6 @@ export function simulatedMachine(options: {
     const process = processes.get(id(place));
     if (process?.endsAt === undefined || clock.monotonicMs() < process.endsAt) return process;
     processes.delete(id(place));
-    const asked: EndWords = { result: "success", code: "exited", status: "0" };
-    tellEnd({ place, invocation: process.invocation, isAsked: true, ...asked });
     if (process.startsAgain) startIn(place, process.endsAt);
     return processes.get(id(place));
   };
@@ -329,25 +330,25 @@ export function simulatedMachine(options: {
     stop: (place) =>
       effect(
         "supervisor.stop",
-        () => {
+        (): StopEnd => {
           const port = workerPort(service, place.n, place.side);
           const process = runningIn(place);
-          if (!process) return;
+          if (!process) return "stopped";
           if (!starting && isWell(process) && inFlight(port) > 0) {
             broken.push(`${id(place)} was stopped with requests in flight`);
           }
-          const { stopMs = 100 } = behaviourOf(process);
+          const { stopMs = 100, ignoresStop = false } = behaviourOf(process);
+          if (process.endsAt === undefined) {
+            tellEnd({ place, invocation: process.invocation, isAsked: true, ...isThere });
+          }
           const endsAt = process.endsAt ?? clock.monotonicMs() + stopMs;
           processes.set(id(place), { ...process, endsAt, startsAgain: false });
+          return ignoresStop ? "killed" : "stopped";
         },
         async () => {
           const process = runningIn(place);
           if (process?.endsAt === undefined) return;
           await clock.sleep(process.endsAt - clock.monotonicMs());
-          const asked: EndWords = behaviourOf(process).ignoresStop
-            ? { result: "timeout", code: "killed", status: "KILL" }
-            : { result: "success", code: "exited", status: "0" };
-          tellEnd({ place, invocation: process.invocation, isAsked: true, ...asked });
         },
       ),
     state: (place) =>

@@ -1,0 +1,13 @@
+import type { Place } from "../effects.ts";
+import type { Context } from "./context.ts";
+
+/** Stops a process; one that had to be killed is counted and said. */
+export async function stop(context: Context, place: Place): Promise<void> {
+  const { service, supervisor, log } = context;
+  if ((await supervisor.stop(place)) !== "killed") return;
+  log("stop.killed", {
+    ...{ service: service.service, process: place.n, side: place.side },
+    afterSeconds: service.stopTimeoutSeconds,
+  });
+  context.countKilled();
+}
