@@ -59,7 +59,7 @@ export interface Supervisor {
   isEnding(): Promise<boolean>;
 }
 
-/** How one run of a process ended, or that it is told to, as the supervisor says it before it begins the next one. */
+/** How one run of a process ended, or that it is told to; said before the next one begins. */
 export interface ProcessEnd {
   readonly place: Place;
   /** Names the run: each start has another one. */

@@ -139,7 +139,12 @@ export async function run(): Promise<void> {
       observers,
     };
   };
-  const launching: Launching[] = services.map((service) => ({ service, journal: unread, consul }));
+  const launching: Launching[] = services.map((service) => ({
+    service,
+    instance,
+    journal: unread,
+    consul,
+  }));
   const leaving = new AbortController();
   const signal = leaving.signal;
   const obeying = {

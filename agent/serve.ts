@@ -4,12 +4,8 @@ import { healthPath, processNumbers } from "../protocol/service-file.ts";
 import { backoff } from "./backoff.ts";
 import { type Carrying, carryOut, tellEnd } from "./carry-out.ts";
 import { decide } from "./decide.ts";
-import { tellAlarm } from "./fleet/alarm.ts";
-import { watchRollout } from "./fleet/coordinate.ts";
-import { tellNewer } from "./fleet/tell-newer.ts";
-import type { FleetView } from "./fleet/view.ts";
+import { followDeploy } from "./follow-deploy.ts";
 import { restartTelling } from "./health/tell-restarts.ts";
-import { errorWatch } from "./health/watch-errors.ts";
 import { recovered, settleLeft } from "./settle-left.ts";
 import { signal } from "./signal.ts";
 import { watchDeploy } from "./watch.ts";
@@ -34,37 +30,10 @@ export async function serveService(
   on.health.watch();
   // A process that cannot be started keeps nobody from the deploy that may heal it.
   const isAtRest = await recovered(on, processNumbers(service));
-  const errors = errorWatch(on);
-  let watching = new AbortController();
-  void aborted(leaving).then(() => watching.abort());
-  let telling = new AbortController();
   const isKnown = journal.current().deploy !== undefined;
-  const read = watchDeploy(
-    { ...on, service: service.service, random, signal: leaving, isKnown },
-    (deploy) => {
-      const decision = decide(journal.current(), deploy);
-      telling.abort();
-      telling = new AbortController();
-      if (decision.act === "ignore") {
-        log("deploy.ignored", { service: service.service, ...decision });
-        const replaced = AbortSignal.any([telling.signal, leaving]);
-        void tellNewer(on, deploy, replaced).then(async (isNews) => {
-          if (isNews) await tellAlarm(on, deploy);
-        });
-        return;
-      }
-      log("deploy.read", { service: service.service, revision: deploy.revision, ...decision });
-      watching.abort();
-      watching = new AbortController();
-      const watched = { ...on, look: (view: FleetView) => tellLost(on, view) };
-      const until = { stop: watching.signal, leaving };
-      const ended = watchRollout(watched, deploy, random, until).catch((error: unknown) =>
-        log("rollout.unwatched", { error: describe(error) }),
-      );
-      void errors.during(ended);
-      wishes.put(deploy);
-    },
-  );
+  const { begin, goOn } = followDeploy(on, random, leaving);
+  const watched = { ...on, service: service.service, random, signal: leaving, isKnown };
+  const read = watchDeploy(watched, begin, goOn);
   read.catch((error: unknown) => log("watch.ended", { error: describe(error) }));
   void registerUntil(leaving, on, random);
   return attend(on, isAtRest, random);
@@ -121,12 +90,6 @@ async function attend(on: Carrying, wasAtRest: boolean, random: () => number): P
       if (!isAtRest) tryAgain();
     }
   }
-}
-
-/** An end that was reported, and that nobody can read any more, is told again: others wait for it. */
-function tellLost({ journal, wishes, instance }: Carrying, { deploy, reports }: FleetView): void {
-  const isTold = reports.some(({ report }) => report.instance === instance);
-  if (!isTold && decide(journal.current(), deploy).act === "nothing") wishes.again(deploy);
 }
 
 /** Registers the service with this machine's Consul client until the instance leaves. */

@@ -130,3 +130,17 @@ test("a local client that takes no token delays no request, and is not asked wit
   stop.abort();
   await clock.run(setting);
 });
+
+test("a secret that no header can carry is waited for, and its correction is taken", async () => {
+  const on = aToken();
+  on.put(async () => "first\nsecond");
+  await on.pass(60);
+  expect(on.token.peek()).toBeUndefined();
+  on.put(async () => "first");
+  await on.pass(60);
+  expect([on.token.peek(), on.disk()]).toEqual(["first", "first"]);
+});
+
+test("a kept token that no header can carry is read again", async () => {
+  expect(await aToken("first\nsecond").token.known()).toBe("first");
+});

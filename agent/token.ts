@@ -88,7 +88,7 @@ async function firstToken(
 ): Promise<{ readonly value: string; readonly isKept: boolean }> {
   const { reference, kept, clock, log, random } = source;
   const before = (await kept.read().catch(() => undefined))?.trim();
-  if (before) return { value: before, isKept: true };
+  if (before && isHeader(before)) return { value: before, isKept: true };
   const again = backoff(retryWaits, random);
   for (;;) {
     try {
@@ -104,5 +104,10 @@ async function firstToken(
 async function readToken({ reference, readSecret }: TokenSource): Promise<string> {
   const token = (await readSecret(reference)).trim();
   if (token === "") throw new Error("it is empty");
+  if (!isHeader(token))
+    throw new Error("it is no token: it has a space, a line break, or more than ASCII");
   return token;
 }
+
+/** What an HTTP header carries: with anything else no request goes out, which nobody could refuse. */
+const isHeader = (token: string) => /^[\x21-\x7e]+$/.test(token);

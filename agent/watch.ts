@@ -23,26 +23,35 @@ export interface Watching {
 
 const unread = Symbol("not read yet");
 
-/** Hands on each new deploy of a service. */
+/** Hands on each new deploy of a service, and again the one that stands still. */
 export const watchDeploy = (
   on: Watching & { readonly service: string },
   hand: (deploy: Deploy) => void,
-) => watchDocument(on, keys.deploy(on.service), (entry) => parseDeploy(on.service, entry), hand);
+  handAgain?: (deploy: Deploy) => void,
+) => {
+  const parse = (entry: Entry) => parseDeploy(on.service, entry);
+  return watchDocument(on, keys.deploy(on.service), parse, hand, handAgain);
+};
 
 /**
  * Long-polls one key for as long as the signal lets it, and hands on each document whose text
  * differs from the one before. A key that is gone, an answer that is none, a document that
  * cannot be read: said once in the log, and nothing changes.
+ *
+ * @param handAgain gets the document of a read that found the same text: at the end of each wait, and
+ * at once where Consul was restored from a snapshot, which ends every wait.
  */
 export async function watchDocument<Document>(
   on: Watching,
   key: string,
   parse: (entry: Entry) => Document,
   hand: (document: Document) => void,
+  handAgain: (document: Document) => void = () => {},
 ): Promise<void> {
   const { consul, clock, log, random, signal, isKnown = false } = on;
   let index = 0;
   let seen: string | undefined | typeof unread = isKnown ? unread : undefined;
+  let handed: { readonly document: Document } | undefined;
   const again = backoff(retryWaits, random);
   let said = "";
   const sayOnce = (event: string, fields: Record<string, unknown>) => {
@@ -57,14 +66,17 @@ export async function watchDocument<Document>(
       again.reset();
       const text = read.found?.value;
       if (text === seen) {
+        if (handed) handAgain(handed.document);
         await clock.sleep(idleWakeMs);
         continue;
       }
       if (text === undefined) sayOnce("watch.gone", { unchanged: "what runs goes on" });
       // A text that cannot be read is remembered too, so that it is refused once.
       seen = text;
+      handed = undefined;
       if (read.found) {
-        hand(parse(read.found));
+        handed = { document: parse(read.found) };
+        hand(handed.document);
         said = "";
       }
     } catch (error) {

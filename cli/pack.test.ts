@@ -108,6 +108,7 @@ test.each([
   ["no JSON", "{"],
   ["a command that is one text", '{"command": "node server.js"}'],
   ["a ping that is no path", '{"ping": "ping"}'],
+  ["more than an agent reads", `{"padding": "${"x".repeat(64 * 1024)}"}`],
 ])(
   "a release.json that no instance could use is refused before the upload: %s",
   async (_, text) => {

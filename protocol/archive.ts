@@ -16,6 +16,8 @@ export interface ArchiveLimits {
   readonly nameBytes: number;
   /** Bytes of a path, and of where a link points to. */
   readonly pathBytes: number;
+  /** Bytes of its release.json, which the agent reads as a whole. */
+  readonly releaseFileBytes: number;
 }
 
 export const archiveLimits: ArchiveLimits = {
@@ -28,10 +30,14 @@ export const archiveLimits: ArchiveLimits = {
   depth: 64,
   nameBytes: 255,
   pathBytes: 2048,
+  releaseFileBytes: 64 * 1024,
 };
 
 /** A name at a release's root that the agent keeps for itself: it says that the release is whole. */
 export const markerName = ".shoestring";
+
+/** What the build knows better than the infrastructure (service-file.ts). */
+export const releaseFileName = "release.json";
 
 /** One entry of an archive, as its header has it. */
 export interface ArchiveEntry {
@@ -79,6 +85,10 @@ export function archiveChecker(limits: ArchiveLimits = archiveLimits) {
     }
     if (entry.size > limits.fileBytes) {
       throw new EntryRefused(`has ${entry.size} bytes, at most ${limits.fileBytes} go`);
+    }
+    if (path === releaseFileName && kind !== "file") throw new EntryRefused("is not a file");
+    if (path === releaseFileName && entry.size > limits.releaseFileBytes) {
+      throw new EntryRefused(`has ${entry.size} bytes, at most ${limits.releaseFileBytes} go`);
     }
     if (kind === "link") checkLink(path, entry.linkname ?? "", limits);
     const folders = missingFolders(path, kinds);

@@ -1,7 +1,8 @@
-import { type Deploy, endedPhases } from "../../protocol/documents.ts";
+import { type Deploy, endedPhases, type Rollout } from "../../protocol/documents.ts";
 import { newerIn } from "../../protocol/newer.ts";
 import { describe } from "../../protocol/problem.ts";
 import type { Coordinating } from "./coordinate.ts";
+import { begunRollout } from "./may-roll.ts";
 import { shownView } from "./observer.ts";
 import { officeOf } from "./office.ts";
 import { readGoodBefore } from "./rollout.ts";
@@ -24,9 +25,10 @@ export async function tellAlarm(on: Coordinating, deploy: Deploy): Promise<void>
     try {
       if (await office.take()) {
         const view = await readFleet(consul, deploy, () => clock.now());
-        if (!view.rollout || isCoordinated(view)) return;
+        const rollout = toldRollout(on, view);
+        if (!rollout) return;
         const good = await readGoodBefore(consul, deploy);
-        const told = shownView(view, view.rollout, good);
+        const told = shownView(view, rollout, good);
         for (const observer of observers) observer.show(told);
         await Promise.all(observers.map((it) => it.settled()));
         return;
@@ -40,8 +42,14 @@ export async function tellAlarm(on: Coordinating, deploy: Deploy): Promise<void>
   }
 }
 
-/** Whether its coordinator tells it: one that has not ended, where nobody ignores it. */
-const isCoordinated = ({ rollout, reports }: FleetView) =>
-  rollout !== undefined &&
-  !endedPhases.includes(rollout.phase) &&
-  newerIn(reports.map(({ report }) => report)).length === 0;
+/** The rollout as it is to be told; undefined where its coordinator tells it. */
+function toldRollout(
+  { service, instance, clock }: Coordinating,
+  { rollout, reports }: FleetView,
+): Rollout | undefined {
+  // Where instances run something newer nobody coordinates, and its document may be lost as well.
+  if (newerIn(reports.map(({ report }) => report)).length > 0) {
+    return rollout ?? begunRollout(service, instance, clock.now());
+  }
+  return rollout && endedPhases.includes(rollout.phase) ? rollout : undefined;
+}

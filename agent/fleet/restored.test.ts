@@ -89,3 +89,54 @@ test("a Consul made anew is followed, though the former one's last writer had a 
   const { id } = aDeploy(2).release;
   expect(fleet.serving()).toEqual(Object.fromEntries(names.map((name) => [name, [id]])));
 });
+
+test.each(["its canary", "its others"])(
+  "a rollout that a restored snapshot begins again, in the middle of %s, ends once more, and is good",
+  async (when) => {
+    const fleet = simulatedFleet({ service: { bakeSeconds: 60 } });
+    fleet.wish(aDeploy(1));
+    await fleet.add(...names);
+    await fleet.ends(1, "done");
+    fleet.wish(aDeploy(2));
+    await fleet.until("a canary", () => fleet.rollout(2)?.canary !== undefined);
+    if (when === "its others")
+      await fleet.until("the others", () => fleet.rollout(2)?.phase === "rolling");
+    const restore = fleet.snapshot();
+    await fleet.ends(2, "done");
+    await fleet.pass(60);
+
+    restore();
+    await fleet.pass(300);
+
+    const { id } = aDeploy(2).release;
+    expect([fleet.rollout(2)?.phase, fleet.good()?.release.id]).toEqual(["done", id]);
+    expect(fleet.serving()).toEqual(Object.fromEntries(names.map((name) => [name, [id]])));
+  },
+);
+
+test.each(["its rollout's document", "nothing"])(
+  "people are told of what is newer where the snapshot lacks %s",
+  async (what) => {
+    const fleet = simulatedFleet();
+    fleet.wish(aDeploy(1));
+    await fleet.add(...names);
+    await fleet.ends(1, "done");
+    const restore = fleet.snapshot();
+    fleet.wish(aDeploy(2));
+    await fleet.ends(2, "done");
+
+    restore();
+    if (what !== "nothing") fleet.consul.remove(keys.rollout("web", 1));
+    await fleet.pass(120);
+
+    const isTold = names.some((name) =>
+      fleet
+        .instance(name)
+        .views.some(
+          ({ deploy, reports }) =>
+            deploy.revision === 1 && reports.some(({ phase }) => phase === "runs newer"),
+        ),
+    );
+    expect(isTold).toBe(true);
+  },
+);

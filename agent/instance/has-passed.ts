@@ -9,38 +9,45 @@ import type { Journal } from "../state.ts";
 /** One service of an instance that is launched. */
 export interface Launching {
   readonly service: ServiceFile;
+  readonly instance: string;
   readonly journal: Journal;
   readonly consul: Consul;
 }
 
 /**
- * Whether every process of a service serves, which none does before it has passed its probes. A
- * service whose other instances run something newer, as after a restored snapshot of Consul, has not:
- * what this one was told to run is older. A service that was never deployed has passed, or a cluster's first instances never would. While
- * Consul is away nobody knows, so it has not.
+ * Whether every process of a service serves, which none does before it has passed its probes.
+ *
+ * A service whose other instances run something newer has not passed, as after a restored snapshot of
+ * Consul: what this one was told to run is older. A service that was never deployed has passed, or a
+ * cluster's first instances never would; where others serve it, its deploy was lost, and this one would
+ * serve nothing. While Consul does not answer nobody knows, so it has not.
  */
-export async function hasPassed({ service, journal, consul }: Launching): Promise<boolean> {
+export async function hasPassed(on: Launching): Promise<boolean> {
+  const { service, journal } = on;
   const { serving, deploy } = journal.current();
-  if (processNumbers(service).every((n) => serving[n] !== undefined)) {
-    // Until its deploy is accepted nobody knows whether the others run something newer.
-    return deploy !== undefined && !(await othersRunNewer(consul, service.service, deploy));
+  try {
+    if (processNumbers(service).every((n) => serving[n] !== undefined)) {
+      // Until its deploy is accepted nobody knows whether the others run something newer.
+      return deploy !== undefined && !(await othersRunNewer(on, deploy));
+    }
+    return deploy === undefined && (await wasNeverDeployed(on));
+  } catch {
+    return false;
   }
-  if (deploy) return false;
-  return consul.get(keys.deploy(service.service)).then(
-    ({ found }) => found === undefined,
-    () => false,
-  );
 }
 
-async function othersRunNewer(consul: Consul, service: string, deploy: Deploy): Promise<boolean> {
-  try {
-    const { instances } = await readProgress(consul, service, deploy.revision);
-    const newer = newerIn(instances);
-    if (newer.length === 0) return false;
-    // One that is gone runs nothing any more.
-    const registered = await consul.serviceInstances(service);
-    return newer.some((it) => registered.some(({ name }) => name === it.instance));
-  } catch {
-    return false; // a Consul that is away says nothing against what serves
-  }
+async function othersRunNewer({ consul, service }: Launching, deploy: Deploy): Promise<boolean> {
+  const { instances } = await readProgress(consul, service.service, deploy.revision);
+  const newer = newerIn(instances);
+  if (newer.length === 0) return false;
+  // One that is gone runs nothing any more.
+  const registered = await consul.serviceInstances(service.service);
+  return newer.some((it) => registered.some(({ name }) => name === it.instance));
+}
+
+async function wasNeverDeployed({ consul, service, instance }: Launching): Promise<boolean> {
+  const { found } = await consul.get(keys.deploy(service.service));
+  if (found) return false;
+  const registered = await consul.serviceInstances(service.service);
+  return !registered.some(({ name, isHealthy }) => name !== instance && isHealthy);
 }

@@ -34,7 +34,10 @@ async function launched(services: readonly ServiceFile[] = [aService()]) {
   let stopped = false;
   const state = { read: async () => emptyState, write: async () => {} };
   const launching = await Promise.all(
-    services.map(async (service) => ({ service, consul, journal: await openJournal(state) })),
+    services.map(async (service) => ({
+      ...{ service, instance: "web-1", consul },
+      journal: await openJournal(state),
+    })),
   );
   const on: Lifecycle = {
     ...{ clock, healthCheck, services: launching, unusable: [] },

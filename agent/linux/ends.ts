@@ -15,8 +15,8 @@ const logLines = 20;
 const logMs = 2000;
 
 /**
- * What the units write for each process that ends or is told to (systemd.ts): a file per place, of one line. The
- * kernel says when there is one, so that an idle instance costs nothing.
+ * What the units write for each process that ends or is told to (systemd.ts): a file per place, of one
+ * line. The kernel says when there is one, so that an idle instance costs nothing.
  */
 export function unitEnds(
   service: string,

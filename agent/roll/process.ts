@@ -16,11 +16,14 @@ export interface Target {
   readonly environment: Environment;
 }
 
+/** One that waited longer for its turn since it was healthy is looked at once more. */
+const freshMs = 50;
+
 /** A process that was booted before its turn: healthy, or about to be; nothing of it serves. */
 export interface Ready {
   readonly roll: ProcessRoll;
-  /** Resolves when it is healthy. */
-  readonly healthy: Promise<void>;
+  /** Resolves when it is healthy, with the monotonic time of that. */
+  readonly healthy: Promise<number>;
 }
 
 /** How a process comes to serve that another one waits for, or that did not wait for its turn. */
@@ -69,9 +72,9 @@ export async function serveProcess(
   const roll = ready?.roll ?? { ...processRoll(context, n, target), onAnswer };
   try {
     if (ready) {
-      await ready.healthy;
-      // It may have waited since for its turn.
-      await stillHealthy(context, newPlace(roll), roll.to.release);
+      const healthyAtMs = await ready.healthy;
+      const waitedMs = context.clock.monotonicMs() - healthyAtMs;
+      if (waitedMs > freshMs) await stillHealthy(context, newPlace(roll), roll.to.release);
     } else await makeReady(context, roll);
     await commit(context, roll);
   } catch (cause) {
@@ -97,7 +100,7 @@ export function bootProcess(
   givenUp: AbortSignal,
 ): Ready {
   const roll = { ...processRoll(context, n, target), givenUp };
-  const healthy = makeReady(context, roll);
+  const healthy = makeReady(context, roll).then(() => context.clock.monotonicMs());
   healthy.catch(() => undefined); // told by who waits for it
   return { roll, healthy };
 }
