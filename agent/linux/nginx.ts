@@ -21,7 +21,7 @@ export function renderSite(service: ServiceFile): string {
     .join("\n");
   const keepAlive =
     strategy === "overlap"
-      ? "\n  keepalive 16;\n  keepalive_time 500ms;\n  keepalive_timeout 500ms;"
+      ? "\n  keepalive 16;\n  keepalive_time 250ms;\n  keepalive_timeout 250ms;"
       : "";
   return `# Written by the Shoestring agent from /etc/shoestring/services/${name}.json
 upstream ${name} {

@@ -17,7 +17,7 @@ test("overlap: nginx keeps young connections to the processes; one refusal bans 
   const site = renderSite(aService());
   expect(site).toContain("server 127.0.0.1:8001 max_fails=0;");
   expect(site).toContain("server 127.0.0.1:8004 max_fails=0;");
-  expect(site).toContain("keepalive 16;\n  keepalive_time 500ms;\n  keepalive_timeout 500ms;");
+  expect(site).toContain("keepalive 16;\n  keepalive_time 250ms;\n  keepalive_timeout 250ms;");
 });
 
 test("nginx logs a service's requests only while a file is there, in a format of its own", () => {

@@ -1,3 +1,4 @@
+import { readRollout } from "../../agent/fleet/view.ts";
 import { obeyDrain } from "../../agent/instance/obey-drain.ts";
 import { memoryHealthCheck } from "../../agent/testing/health-check.ts";
 import { type Watching, watchDeploy } from "../../agent/watch.ts";
@@ -11,7 +12,8 @@ export function restingAgent(
   on: Watching & { readonly instance: string },
   hand: (deploy: Deploy) => void,
 ): void {
-  void watchDeploy({ ...on, service: "web" }, hand);
+  const goOn = (deploy: Deploy) => void readRollout(on.consul, deploy).catch(() => {});
+  void watchDeploy({ ...on, service: "web" }, hand, goOn);
   const { healthCheck } = memoryHealthCheck(on.clock);
   const kept = { read: async () => undefined, write: async () => {} };
   void obeyDrain({ ...on, healthCheck, kept });
