@@ -3,7 +3,7 @@ import type { Consul } from "../protocol/consul.ts";
 import type { Deploy } from "../protocol/documents.ts";
 import { keys } from "../protocol/keys.ts";
 import { memoryConsul } from "../protocol/testing/memory-consul.ts";
-import { aDeploy } from "./testing/builders.ts";
+import { aDeploy, silentLog } from "./testing/builders.ts";
 import { simulatedClock } from "./testing/simulated-clock.ts";
 import { watchDeploy } from "./watch.ts";
 
@@ -50,6 +50,23 @@ const deploy = (sequence: number) => JSON.stringify(aDeploy(sequence));
 test("each new text is handed on once, however often the watch wakes", async () => {
   const { handed } = await watched([put(deploy(1)), put(deploy(1)), put(deploy(2))]);
   expect(handed.map(({ revision }) => revision)).toEqual([1, 2]);
+});
+
+test("a text that stands still is handed on again after each wait, and no more often than that", async () => {
+  const clock = simulatedClock();
+  const consul = memoryConsul(clock.sleep);
+  consul.put(keys.deploy("web"), deploy(1));
+  const again: number[] = [];
+  const on = { consul, clock, log: silentLog, service: "web", random: () => 0 };
+  const signal = new AbortController().signal;
+  void watchDeploy(
+    { ...on, signal },
+    () => {},
+    ({ revision }) => void again.push(revision),
+  );
+  await clock.run(clock.sleep(600_000));
+  expect(again.length).toBeGreaterThanOrEqual(9);
+  expect(again.length).toBeLessThanOrEqual(11);
 });
 
 test.each([

@@ -9,6 +9,8 @@ import type { Clock, Log } from "./effects.ts";
 const retryWaits = { shortestMs: 250, longestMs: 5000 };
 /** A wake-up without a change costs this, so that a busy KV cannot make a busy agent. */
 const idleWakeMs = 1000;
+/** What stands still is handed on again no sooner than this: it costs a read. */
+const betweenHandsMs = 30_000;
 
 export interface Watching {
   readonly consul: Consul;
@@ -39,7 +41,7 @@ export const watchDeploy = (
  * cannot be read: said once in the log, and nothing changes.
  *
  * @param handAgain gets the document of a read that found the same text: at the end of each wait, and
- * at once where Consul was restored from a snapshot, which ends every wait.
+ * sooner where Consul was restored from a snapshot, which ends every wait.
  */
 export async function watchDocument<Document>(
   on: Watching,
@@ -51,7 +53,7 @@ export async function watchDocument<Document>(
   const { consul, clock, log, random, signal, isKnown = false } = on;
   let index = 0;
   let seen: string | undefined | typeof unread = isKnown ? unread : undefined;
-  let handed: { readonly document: Document } | undefined;
+  let handed: { readonly document: Document; readonly atMs: number } | undefined;
   const again = backoff(retryWaits, random);
   let said = "";
   const sayOnce = (event: string, fields: Record<string, unknown>) => {
@@ -66,7 +68,10 @@ export async function watchDocument<Document>(
       again.reset();
       const text = read.found?.value;
       if (text === seen) {
-        if (handed) handAgain(handed.document);
+        if (handed && clock.monotonicMs() - handed.atMs >= betweenHandsMs) {
+          handed = { ...handed, atMs: clock.monotonicMs() };
+          handAgain(handed.document);
+        }
         await clock.sleep(idleWakeMs);
         continue;
       }
@@ -75,7 +80,7 @@ export async function watchDocument<Document>(
       seen = text;
       handed = undefined;
       if (read.found) {
-        handed = { document: parse(read.found) };
+        handed = { document: parse(read.found), atMs: clock.monotonicMs() };
         hand(handed.document);
         said = "";
       }

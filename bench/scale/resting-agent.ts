@@ -6,6 +6,8 @@ import type { Deploy } from "../../protocol/documents.ts";
 
 /** The deploy of its one service, and the drain of its instance; each holds a connection. */
 export const longPollsOfAgent = 2;
+/** What is asked beside them has connections of its own, which are kept. */
+export const connectionsOfAgent = 2 * longPollsOfAgent;
 
 /** All that an agent asks of Consul while no rollout is under way, with the agent's own code. */
 export function restingAgent(

@@ -10,7 +10,7 @@ import { percentile } from "../load/records.ts";
 import { usageOf } from "../resident.ts";
 import type { FleetOptions, FleetSnapshot } from "./fleet.ts";
 import { forked } from "./questions.ts";
-import { longPollsOfAgent } from "./resting-agent.ts";
+import { connectionsOfAgent } from "./resting-agent.ts";
 import { type Requests, simulatedRollout } from "./simulated-rollout.ts";
 
 export interface ScaleResult {
@@ -40,7 +40,7 @@ export interface ScaleResult {
 }
 
 /** Of the 200 connections that Consul lets one address have, 160: the rest is for new tries. */
-const agentsPerAddress = Math.floor(160 / longPollsOfAgent);
+const agentsPerAddress = Math.floor(160 / connectionsOfAgent);
 
 /** Simulated agents with their real watches, in one process, against one real Consul server. */
 export async function measureScale(
