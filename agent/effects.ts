@@ -59,18 +59,18 @@ export interface Supervisor {
   isEnding(): Promise<boolean>;
 }
 
-/** How one run of a process ended, or that it is told to; said before the next one begins. */
+/** How one run of a process ended, as the supervisor saw it before it began the next one. */
 export interface ProcessEnd {
   readonly place: Place;
   /** Names the run: each start has another one. */
   readonly invocation: string;
   /** Whether it was told to stop: by the agent, by hand, by a machine that shuts down. */
   readonly isAsked: boolean;
-  /** The supervisor's word for it, like `success`, `exit-code`, `signal`, `oom-kill`. */
+  /** The supervisor's word for it, like `success`, `exit-code`, `signal`, `timeout`, `oom-kill`. */
   readonly result: string;
-  /** `exited`, or what a signal did: `killed` or `dumped`; `none` while its main process is there. */
+  /** `exited`, or what a signal did: `killed` or `dumped`; `none` where nothing was started. */
   readonly code: string;
-  /** The exit status, or the signal's name; `none` while its main process is there. */
+  /** The exit status, or the signal's name; `none` where nothing was started. */
   readonly status: string;
 }
 

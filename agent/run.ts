@@ -114,7 +114,7 @@ export async function run(): Promise<void> {
         inChild("fetch", input, { longestMs: fetchBoundMs(input.release), stop }),
     });
     const journal = await openJournal(stateFile(statePath(service.service)));
-    const ends = unitEnds(service.service, { exec, clock, log });
+    const ends = unitEnds(service.service, { exec, supervisor, clock, log });
     return {
       ...{ service, instance, incarnation, consul, secrets, gate, supervisor, store, clock, log },
       journal,

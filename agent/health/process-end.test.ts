@@ -16,14 +16,16 @@ const anEnd = (differs: Partial<ProcessEnd>): ProcessEnd => ({
 test.each([
   [{ status: "3" }, "it exited with status 3"],
   [{ result: "success", status: "0" }, "it exited with status 0, though nobody stopped it"],
-  [{ result: "timeout", code: "none", status: "none" }, "it was stopped by systemd: timeout"],
+  [{ result: "resources", code: "none", status: "none" }, "systemd could not start it: resources"],
+  // Its parent ended and a child went on: systemd ends the child.
+  [{ result: "timeout", status: "0" }, "it exited with status 0, though nobody stopped it"],
   [{ result: "signal", code: "killed", status: "KILL" }, "it was killed by SIGKILL"],
   [
     { result: "core-dump", code: "dumped", status: "SEGV" },
     "it was killed by SIGSEGV, with a core dump",
   ],
   [
-    { result: "oom-kill", code: "none", status: "none" },
+    { result: "oom-kill", code: "killed", status: "KILL" },
     "it was killed, the kernel was out of memory",
   ],
 ])("an end is told as it was, never as a success: %o", (differs, told) => {

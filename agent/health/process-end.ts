@@ -10,8 +10,8 @@ const tellsWhy =
 /** How a process ended by itself, in words, without its log. */
 export function describeEnd({ result, code, status }: ProcessEnd): string {
   if (result === "oom-kill") return "it was killed, the kernel was out of memory";
-  // A drop-in of the unit has a limit of its own, such as RuntimeMaxSec.
-  if (code === "none") return `it was stopped by systemd: ${result}`;
+  if (result === "watchdog") return "it did not answer the supervisor's watchdog";
+  if (code === "none") return `systemd could not start it: ${result}`;
   if (code === "exited" && status === "0") {
     return "it exited with status 0, though nobody stopped it";
   }

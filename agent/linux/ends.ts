@@ -6,6 +6,7 @@ import type { Side } from "../../protocol/service-file.ts";
 import type { Clock, Ends, Log, Place, ProcessEnd } from "../effects.ts";
 import type { Exec } from "./exec.ts";
 import { endsFolder } from "./folders.ts";
+import { endedByItself, type SystemdSupervisor, showUnit, unitOf } from "./systemd.ts";
 
 /** A look at the folder even when the kernel announced no change. */
 const everyMs = 30_000;
@@ -13,16 +14,28 @@ const everyMs = 30_000;
 const largestBytes = 500;
 const logLines = 20;
 const logMs = 2000;
+const showMs = 5000;
 
 /**
- * What the units write for each process that ends or is told to (systemd.ts): a file per place, of one
- * line. The kernel says when there is one, so that an idle instance costs nothing.
+ * What the units write for each process that ends (systemd.ts): a file per place, of one line. The
+ * kernel says when there is one, so that an idle instance costs nothing. Whether it was told to, systemd
+ * still knows: a run that ended by itself is started again without anybody's job.
  */
 export function unitEnds(
   service: string,
-  { exec, clock, log }: { readonly exec: Exec; readonly clock: Clock; readonly log: Log },
+  on: {
+    readonly exec: Exec;
+    readonly supervisor: Pick<SystemdSupervisor, "isTold">;
+    readonly clock: Clock;
+    readonly log: Log;
+  },
 ): Ends {
+  const { exec, supervisor, clock, log } = on;
   const folder = endsFolder(service);
+  const isAsked = async (place: Place) => {
+    if (supervisor.isTold(place)) return true;
+    return !endedByItself(await showUnit(exec, unitOf(service, place), { timeoutMs: showMs }));
+  };
   const underWay = new Map<string, Promise<void>>();
 
   const takeFrom = async (name: string, take: (end: ProcessEnd) => Promise<void>) => {
@@ -31,7 +44,7 @@ export function unitEnds(
     // Without its newline it is being written, and that is announced, too.
     if (!place || !text?.endsWith("\n")) return;
     const end = readEnd(place, text);
-    if (end) await take(end);
+    if (end) await take({ ...end, isAsked: await isAsked(place) });
     await rm(join(folder, name), { force: true });
   };
   const look = async (take: (end: ProcessEnd) => Promise<void>) => {
@@ -83,21 +96,12 @@ function placeOf(name: string): Place | undefined {
   return n === undefined ? undefined : { n: Number(n), side: side as Side };
 }
 
-/** A line as `renderUnit` lets the shell write it; undefined where it is none. */
-export function readEnd(place: Place, text: string): ProcessEnd | undefined {
-  const pattern =
-    /^([0-9a-f]{32}) (none|\d+) (\S+) (exited|killed|dumped|none) ([A-Z0-9+-]+|none)\n$/;
-  const [, invocation, main, result, code, status] = pattern.exec(text) ?? [];
-  if (!invocation || !main || !result || !code || !status) return undefined;
-  // systemd itself stops a unit with a part that was killed: that one is no success.
-  return {
-    place,
-    invocation,
-    isAsked: main !== "none" && result === "success",
-    result,
-    code,
-    status,
-  };
+/** A line as `renderUnit` lets the shell write it, without who asked for it; undefined where it is none. */
+export function readEnd(place: Place, text: string): Omit<ProcessEnd, "isAsked"> | undefined {
+  const pattern = /^([0-9a-f]{32}) (\S+) (exited|killed|dumped|none) ([A-Z0-9+-]+|none)\n$/;
+  const [, invocation, result, code, status] = pattern.exec(text) ?? [];
+  if (!invocation || !result || !code || !status) return undefined;
+  return { place, invocation, result, code, status };
 }
 
 /** The start of a plain file, and of nothing else: a pipe in its place would hold the agent. */

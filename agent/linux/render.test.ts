@@ -11,7 +11,7 @@ import type { Exec } from "./exec.ts";
 import { isIntact, nftablesGate, renderTable } from "./nftables.ts";
 import { renderDefaultSite, renderSite } from "./nginx.ts";
 import { shellWord } from "./store.ts";
-import { controlGroup, renderUnit, unitState } from "./systemd.ts";
+import { controlGroup, endedByItself, renderUnit, unitState } from "./systemd.ts";
 
 test("overlap: nginx keeps young connections to the processes; one refusal bans nobody", () => {
   const site = renderSite(aService());
@@ -40,8 +40,8 @@ test("a unit starts from its own place, so a crash comes back as what it was", (
   expect(unit).toContain("TimeoutStopSec=7");
 });
 
-test("a unit writes how a run ended by itself, or that it is told to stop, where the agent looks", () => {
-  const script = (/^ExecStop=-\/bin\/sh -c '(.*)'$/m.exec(renderUnit(aService()))?.[1] ?? "")
+test("a unit writes how a run ended where the agent looks", () => {
+  const script = (/^ExecStopPost=-\/bin\/sh -c '(.*)'$/m.exec(renderUnit(aService()))?.[1] ?? "")
     .replaceAll("$$", "$")
     .replaceAll("%i", "1a");
   const folder = mkdtempSync(join(tmpdir(), "ends-"));
@@ -52,21 +52,27 @@ test("a unit writes how a run ended by itself, or that it is told to stop, where
     execFileSync("sh", ["-c", shell], { env: { INVOCATION_ID: invocation, ...env } });
     return readEnd(place, readFileSync(join(folder, "1a"), "utf8"));
   };
-  const run = { place, invocation };
-  const none = { code: "none", status: "none" };
   try {
-    // systemd knows no main process any more.
     const exited = { SERVICE_RESULT: "exit-code", EXIT_CODE: "exited", EXIT_STATUS: "3" };
-    const failed = { result: "exit-code", code: "exited", status: "3" };
-    expect(written(exited)).toEqual({ ...run, isAsked: false, ...failed });
-    const isThere = { MAINPID: "7", SERVICE_RESULT: "success" };
-    expect(written(isThere)).toEqual({ ...run, isAsked: true, result: "success", ...none });
-    // The kernel killed another process of the unit, and systemd stops what is left of it.
-    const oom = { MAINPID: "7", SERVICE_RESULT: "oom-kill" };
-    expect(written(oom)).toEqual({ ...run, isAsked: false, result: "oom-kill", ...none });
+    const end = { place, invocation, result: "exit-code", code: "exited", status: "3" };
+    expect(written(exited)).toEqual(end);
+    const none = { result: "resources", code: "none", status: "none" };
+    expect(written({ SERVICE_RESULT: "resources" })).toEqual({ place, invocation, ...none });
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+/** What systemd shows of a unit when the agent reads how its run ended. */
+test.each([
+  [true, "is about to be started again", { ActiveState: "deactivating", SubState: "stop-post" }],
+  [true, "waits for its start", { ActiveState: "activating", SubState: "auto-restart" }],
+  [true, "was started again", { ActiveState: "active", SubState: "running", NRestarts: "1" }],
+  [false, "is being stopped", { ActiveState: "deactivating", SubState: "stop-post", Job: "17" }],
+  [false, "was stopped", { ActiveState: "inactive", SubState: "dead", NRestarts: "1" }],
+  [false, "was restarted by hand", { ActiveState: "active", SubState: "running", NRestarts: "0" }],
+] as const)("it ended by itself: %s, where its unit %s", (isItself, _, properties) => {
+  expect(endedByItself(properties)).toBe(isItself);
 });
 
 test("the table redirects each front port and resets new connections to closed ones", () => {

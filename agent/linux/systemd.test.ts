@@ -35,3 +35,20 @@ test.each([
   const supervisor = systemd(aService({ stopTimeoutSeconds: 5 }), exec, clock);
   expect(await clock.run(supervisor.stop(place))).toBe(end);
 });
+
+test("a place is told to stop from its stop to its next start, unless the stop fails", async () => {
+  let isBroken = false;
+  const exec: Exec = async () => {
+    if (isBroken) throw new Error("Connection timed out");
+    return "";
+  };
+  const supervisor = systemd(aService({ strategy: "in-place" }), exec, simulatedClock());
+  expect(supervisor.isTold(place)).toBe(false);
+  await supervisor.stop(place);
+  expect(supervisor.isTold(place)).toBe(true);
+  await supervisor.start(place);
+  expect(supervisor.isTold(place)).toBe(false);
+  isBroken = true;
+  await expect(supervisor.stop(place)).rejects.toThrow();
+  expect(supervisor.isTold(place)).toBe(false);
+});

@@ -1,22 +1,22 @@
 import { readFile } from "node:fs/promises";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import type { Clock, Place, Supervisor, UnitState, UnitStatus } from "../effects.ts";
-import type { Exec } from "./exec.ts";
+import type { Exec, ExecOptions } from "./exec.ts";
 import { endsFolder, serviceFolder } from "./folders.ts";
 import { setShare } from "./share.ts";
 
 /** The unit of one place: `web@1a.service`. */
-const unitOf = (service: string, { n, side }: Place) => `${service}@${n}${side}.service`;
+export const unitOf = (service: string, { n, side }: Place) => `${service}@${n}${side}.service`;
 
 /**
  * The template of a service's units. The process starts from its own place (pointer, environment
  * and command), so a restart after a crash comes back as what it was. systemd reads the 0600
  * environment file as root; its content is in no unit property (sliding-sync#415).
  *
- * `ExecStop` writes down how a run ended by itself (ends.ts), for the automatic restart resets what
- * systemd shows of it. A run that is told to stop has its main process still. One command only: each one
- * costs a stop about 60 ms and a processor half of that. Not as root: the environment is the service's,
- * with an LD_PRELOAD perhaps.
+ * `ExecStopPost` writes down how a run ended (ends.ts), for the automatic restart resets what systemd
+ * shows of it. One command only: each one costs a stop about 60 ms and a processor half of that
+ * (`ExecStop` would tell whether it was asked for, and is not run for one that failed). Not as root: the
+ * environment is the service's, with an LD_PRELOAD perhaps.
  *
  * `CollectMode`: one that was stopped and killed, or ended with a status of its own, has not failed.
  */
@@ -37,7 +37,7 @@ User=${service.user}
 WorkingDirectory=${place}/release
 EnvironmentFile=${place}/env
 ExecStart=/bin/sh ${place}/run
-ExecStop=-/bin/sh -c 'echo "$$INVOCATION_ID $\${MAINPID:-none} $$SERVICE_RESULT $\${EXIT_CODE:-none} $\${EXIT_STATUS:-none}" > ${ends}/%i'
+ExecStopPost=-/bin/sh -c 'echo "$$INVOCATION_ID $$SERVICE_RESULT $\${EXIT_CODE:-none} $\${EXIT_STATUS:-none}" > ${ends}/%i'
 Restart=always
 RestartSec=0.2
 KillSignal=SIGTERM
@@ -55,21 +55,37 @@ export function controlGroup(service: string, place: Place): string {
   return `/sys/fs/cgroup/system.slice/${slice}/${unitOf(service, place)}`;
 }
 
+/** What is asked of a unit. */
+const stateProperties = "ActiveState,SubState,Job,NRestarts";
+
+/** The properties of a unit that `unitState` and `endedByItself` read. */
+export async function showUnit(
+  exec: Exec,
+  unit: string,
+  options: ExecOptions = {},
+): Promise<Readonly<Record<string, string>>> {
+  const text = await exec("systemctl", ["show", unit, `--property=${stateProperties}`], options);
+  return Object.fromEntries(text.split("\n").map((line) => line.split("=", 2)));
+}
+
 /** Longest wait for a unit that only has to be started. */
 const startMs = 30_000;
 
+export interface SystemdSupervisor extends Supervisor {
+  /** Whether this agent told a place to stop, and has not started it since. */
+  isTold(place: Place): boolean;
+}
+
 /** systemd as the supervisor. */
-export function systemd(service: ServiceFile, exec: Exec, clock: Clock): Supervisor {
+export function systemd(service: ServiceFile, exec: Exec, clock: Clock): SystemdSupervisor {
+  /** Units that were told to stop, until they are started again. */
+  const stopped = new Set<string>();
   const unit = (place: Place) => unitOf(service.service, place);
-  const show = async (place: Place): Promise<Record<string, string>> => {
-    const properties = "ActiveState,SubState,Job,NRestarts";
-    const text = await exec("systemctl", ["show", unit(place), `--property=${properties}`]);
-    return Object.fromEntries(text.split("\n").map((line) => line.split("=", 2)));
-  };
   /** systemd itself ends a stop after the first part of it. */
   const stopMs = (service.stopTimeoutSeconds + 30) * 1000;
   return {
     async start(place) {
+      stopped.delete(unit(place));
       // It waits for a stop that is under way.
       await exec("systemctl", ["start", unit(place)], { timeoutMs: stopMs + startMs });
       // Beside a process that serves it may take its time; in place of one it may not.
@@ -79,13 +95,18 @@ export function systemd(service: ServiceFile, exec: Exec, clock: Clock): Supervi
     },
     promote: (place) => setShare(controlGroup(service.service, place), "ordinary"),
     async stop(place) {
+      stopped.add(unit(place));
       const beganAtMs = clock.monotonicMs();
-      await exec("systemctl", ["stop", unit(place)], { timeoutMs: stopMs });
+      await exec("systemctl", ["stop", unit(place)], { timeoutMs: stopMs }).catch((error) => {
+        stopped.delete(unit(place)); // it may run on
+        throw error;
+      });
       const tookMs = clock.monotonicMs() - beganAtMs;
       return tookMs >= service.stopTimeoutSeconds * 1000 ? "killed" : "stopped";
     },
+    isTold: (place) => stopped.has(unit(place)),
     async state(place) {
-      return unitState(await show(place));
+      return unitState(await showUnit(exec, unit(place)));
     },
     async listensOn(place, port) {
       const text = await exec("ss", ["-Hltnp", `sport = :${port}`]);
@@ -110,14 +131,26 @@ export function unitState(properties: Readonly<Record<string, string>>): UnitSta
   };
 }
 
-function unitStatus({ ActiveState = "", Job = "0" }: Readonly<Record<string, string>>): UnitStatus {
-  const hasJob = Job !== "0" && Job !== "";
+/**
+ * Whether the run of a unit that ended last was told to by nobody: systemd is about to start it again
+ * without a job of anybody's, or has done so. A start that somebody asked for begins to count anew.
+ */
+export function endedByItself(properties: Readonly<Record<string, string>>): boolean {
+  const { ActiveState = "" } = properties;
+  if (ActiveState === "deactivating") return !hasJob(properties);
+  return /^(activ|reload)/.test(ActiveState) && unitState(properties).restarts > 0;
+}
+
+const hasJob = ({ Job = "" }: Readonly<Record<string, string>>) => Job !== "0" && Job !== "";
+
+function unitStatus(properties: Readonly<Record<string, string>>): UnitStatus {
+  const { ActiveState = "" } = properties;
   if (ActiveState === "deactivating") return "stopping";
   if (ActiveState === "activating") return "starting";
   // A job of one that runs can only be its stop or restart, of one that does not only its start.
   if (ActiveState === "active" || ActiveState === "reloading")
-    return hasJob ? "stopping" : "running";
-  return hasJob ? "starting" : "stopped";
+    return hasJob(properties) ? "stopping" : "running";
+  return hasJob(properties) ? "starting" : "stopped";
 }
 
 const readCgroup = (pid: string) => readFile(`/proc/${pid}/cgroup`, "utf8").catch(() => "");

@@ -58,8 +58,7 @@ export interface Death {
 
 type EndWords = Pick<ProcessEnd, "result" | "code" | "status">;
 
-/** Said of one that is told to stop. */
-const isThere: EndWords = { result: "success", code: "none", status: "none" };
+const exitStatus0: EndWords = { result: "success", code: "exited", status: "0" };
 const exitStatus1: EndWords = { result: "exit-code", code: "exited", status: "1" };
 
 /**
@@ -144,6 +143,7 @@ export function simulatedMachine(options: {
     const process = processes.get(id(place));
     if (process?.endsAt === undefined || clock.monotonicMs() < process.endsAt) return process;
     processes.delete(id(place));
+    tellEnd({ place, invocation: process.invocation, isAsked: true, ...exitStatus0 });
     if (process.startsAgain) startIn(place, process.endsAt);
     return processes.get(id(place));
   };
@@ -338,9 +338,6 @@ export function simulatedMachine(options: {
             broken.push(`${id(place)} was stopped with requests in flight`);
           }
           const { stopMs = 100, ignoresStop = false } = behaviourOf(process);
-          if (process.endsAt === undefined) {
-            tellEnd({ place, invocation: process.invocation, isAsked: true, ...isThere });
-          }
           const endsAt = process.endsAt ?? clock.monotonicMs() + stopMs;
           processes.set(id(place), { ...process, endsAt, startsAgain: false });
           return ignoresStop ? "killed" : "stopped";
@@ -349,6 +346,7 @@ export function simulatedMachine(options: {
           const process = runningIn(place);
           if (process?.endsAt === undefined) return;
           await clock.sleep(process.endsAt - clock.monotonicMs());
+          runningIn(place);
         },
       ),
     state: (place) =>
