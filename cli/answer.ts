@@ -22,7 +22,7 @@ export async function answerDeploy(
   const { service, revision, kind, release } = deploy;
   const document = options.wait ? { event: "deploy", ...deploy } : deploy;
   answer(context, options, document, [
-    `${service}: ${kind} of ${release.id} is revision ${revision}`,
+    `${service}: ${kind} ${kind === "rollback" ? "to" : "of"} ${release.id} is revision ${revision}`,
   ]);
   return options.wait ? follow(context, deploy, options) : 0;
 }

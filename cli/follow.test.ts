@@ -91,7 +91,7 @@ test("--wait ends with 1 when it was rolled back, and says to what", async () =>
 
   expect(code).toBe(1);
   expect(err).toContain(
-    "failed: web-8-aaaaaaa is halted; rolled back to web-7-aaaaaaa by alice (revision 4): 8 is slow",
+    "failed: web-8-aaaaaaa is halted; it is being rolled back to web-7-aaaaaaa by alice (revision 4): 8 is slow",
   );
   expect(err).toContain(
     "next: shoestring status web; when the cause is gone: shoestring unhold web",
@@ -288,7 +288,7 @@ test("a rollback by an agent is told with the failure that it follows, once, tho
 
   expect(code).toBe(1);
   expect(err).toContain(
-    "failed: web-7-aaaaaaa failed: web-1: process 1 answered 500; rolled back to web-6-aaaaaaa by agent of web-1 (revision 3)\n",
+    "failed: web-7-aaaaaaa failed: web-1: process 1 answered 500; it is being rolled back to web-6-aaaaaaa by agent of web-1 (revision 3)\n",
   );
   expect(err).not.toContain("has not ended");
 });

@@ -183,7 +183,8 @@ function notDone(deploy: Deploy, { progress }: Seen, newer: Deploy | undefined):
   );
 }
 
-const unrolled = "what had not rolled keeps its release; no request was lost";
+const unrolled =
+  "what had not rolled keeps its release; what did not pass its probes got no request";
 const served = "it served everywhere; what a process had in hand when it ended by itself is lost";
 
 function rolledBack(
@@ -192,7 +193,7 @@ function rolledBack(
   back: Deploy,
   unchanged = unrolled,
 ): Ended {
-  const to = `rolled back to ${back.release.id} by ${back.by} (revision ${back.revision})`;
+  const to = `it is being rolled back to ${back.release.id} by ${back.by} (revision ${back.revision})`;
   // An agent's reason says all of it already.
   const isSaid = back.reason.startsWith(`${release.id} failed: `);
   return new Ended(

@@ -103,6 +103,16 @@ test("a rollback that fails is not rolled back: it holds and calls a person", as
   expect(fleet.hold()?.reason).toMatch(/^a person is needed: .* was itself a rollback/);
 });
 
+test("what was rolled back from is no way back, when the rollback is done", async () => {
+  const fleet = await goodFleet(three, {});
+  fleet.wish(aDeploy(2));
+  await fleet.ends(2, "done");
+  fleet.wish(aDeploy(3, { kind: "rollback", release: aDeploy(1).release }));
+  await fleet.ends(3, "done");
+  expect(fleet.good()?.release.id).toBe(release(1));
+  expect(fleet.consul.text(keys.previousGood("web"))).not.toContain(release(2));
+});
+
 test("where nothing was good, there is no rollback but a hold", async () => {
   const first = simulatedFleet({ behaviours: bad(1) });
   first.wish(aDeploy(1));

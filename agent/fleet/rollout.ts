@@ -145,7 +145,10 @@ async function following(
   return [];
 }
 
-/** `good` becomes this deploy, and what was good before stays known for a rollback. */
+/**
+ * `good` becomes this deploy, and what was good before stays known for a rollback. What was rolled back
+ * from is no way back.
+ */
 async function goodOperations(consul: Consul, deploy: Deploy): Promise<readonly Operation[]> {
   const key = keys.good(deploy.service);
   const { found } = await consul.get(key);
@@ -156,7 +159,8 @@ async function goodOperations(consul: Consul, deploy: Deploy): Promise<readonly 
   if (before && (sameDeploy(before, deploy) || isOlder)) return [];
   const value = formatDocument(Deploy, key, deploy);
   const operations: Operation[] = [{ verb: "cas", key, value, index: found?.modifyIndex ?? 0 }];
-  if (found && before && before.release.id !== deploy.release.id) {
+  const isWayBack = before?.release.id !== deploy.release.id && deploy.kind !== "rollback";
+  if (found && before && isWayBack) {
     const previousKey = keys.previousGood(deploy.service);
     const previous = await consul.get(previousKey);
     const index = previous.found?.modifyIndex ?? 0;

@@ -116,6 +116,38 @@ test("rollback goes to what was good before when good is what runs", async () =>
   expect(deploy().release).toEqual(aRelease(7));
 });
 
+test("what a rollback leaves is good no more: a second one does not come back to it", async () => {
+  const { shoestring, announce, good, consul } = commandLine();
+  good(await announce(7), keys.previousGood("web"));
+  good(await announce(8));
+
+  await shoestring("rollback", "web");
+  const second = await shoestring("rollback", "web");
+
+  expect(consul.text(keys.good("web"))).toContain("web-7-aaaaaaa");
+  expect(consul.text(keys.previousGood("web"))).toBeUndefined();
+  expect(second.code).toBe(1);
+  expect(second.err).toContain("no other release of web than web-7-aaaaaaa was ever good");
+});
+
+test("a rollback --to something old, from the only good release, leaves none", async () => {
+  const { shoestring, announce, good, consul } = commandLine();
+  await announce(5);
+  good(await announce(8));
+  expect((await shoestring("rollback", "web", "--to", "web-5-aaaaaaa")).code).toBe(0);
+  expect(consul.text(keys.good("web"))).toBeUndefined();
+});
+
+test("a rollback from what never was good strikes nothing", async () => {
+  const { shoestring, announce, good, consul } = commandLine();
+  good(await announce(6), keys.previousGood("web"));
+  good(await announce(7));
+  await announce(8);
+  const before = [consul.text(keys.good("web")), consul.text(keys.previousGood("web"))];
+  await shoestring("rollback", "web");
+  expect([consul.text(keys.good("web")), consul.text(keys.previousGood("web"))]).toEqual(before);
+});
+
 test("rollback --to goes to any former release", async () => {
   const { shoestring, announce, deploy } = commandLine();
   await announce(5);

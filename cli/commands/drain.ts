@@ -167,5 +167,5 @@ const notDrained = (instance: string, drained: ReadonlySet<string>) =>
   new Problem({
     happened: `${instance} is not drained`,
     unchanged: "nothing was written",
-    next: `drained now: ${[...drained].sort().join(", ") || "no instance"}; one that stays out all the same knows a drain that Consul lost: shoestring drain ${instance} --reason lost --force, then shoestring undrain ${instance}`,
+    next: `drained now: ${[...drained].sort().join(", ") || "no instance"}. Where ${instance} gets no requests all the same, Consul was restored from before its drain: shoestring drain ${instance} --reason restored --force, then shoestring undrain ${instance}`,
   });

@@ -1,6 +1,8 @@
+import type { Consul, Entry, Operation } from "../../protocol/consul.ts";
 import { holdOperations, parseDeploy } from "../../protocol/deploys.ts";
 import { keys } from "../../protocol/keys.ts";
 import { Problem } from "../../protocol/problem.ts";
+import { orElse } from "../../protocol/unusable.ts";
 import { answerDeploy } from "../answer.ts";
 import type { Command, Context } from "../context.ts";
 import { standing, writeDeploy } from "../write-deploy.ts";
@@ -21,11 +23,14 @@ export const rollback: Command = {
       if (release.id === running.id) throw alreadyThere(service, release.id);
       return {
         wish: { service, kind: "rollback", release, reason },
-        also: await holdOperations(context.consul, service, {
-          by: context.by,
-          reason,
-          at: context.now().toISOString(),
-        }),
+        also: [
+          ...(await holdOperations(context.consul, service, {
+            by: context.by,
+            reason,
+            at: context.now().toISOString(),
+          })),
+          ...(await strikeOperations(context.consul, service, running.id)),
+        ],
       };
     });
     return answerDeploy(context, options, written);
@@ -44,6 +49,37 @@ async function goodBefore({ consul }: Context, service: string, running: string)
     unchanged: "nothing was deployed",
     next: `name one: shoestring rollback ${service} --to RELEASE-ID; see: shoestring history ${service}`,
   });
+}
+
+/**
+ * What a person leaves is good no more: neither a second rollback, nor an automatic one, nor a new
+ * instance comes back to it. What was good before it is good again.
+ */
+async function strikeOperations(
+  consul: Consul,
+  service: string,
+  left: string,
+): Promise<Operation[]> {
+  const read = async (key: string) => (await consul.get(key)).found;
+  // One that cannot be read is no way back either.
+  const isLeft = (entry: Entry) =>
+    orElse(
+      () => parseDeploy(service, entry).release.id === left,
+      () => false,
+    );
+  const strike = ({ key, modifyIndex: index }: Entry): Operation => ({
+    verb: "delete-cas",
+    ...{ key, index },
+  });
+  const good = await read(keys.good(service));
+  const previous = await read(keys.previousGood(service));
+  if (good === undefined || !isLeft(good)) {
+    return previous && isLeft(previous) ? [strike(previous)] : [];
+  }
+  if (previous === undefined) return [strike(good)];
+  if (isLeft(previous)) return [strike(good), strike(previous)];
+  const { key, modifyIndex: index } = good;
+  return [{ verb: "cas", key, value: previous.value, index }, strike(previous)];
 }
 
 const alreadyThere = (service: string, id: string) =>

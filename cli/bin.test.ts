@@ -1,0 +1,15 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+test("a reader that has enough ends the program without a complaint, as head does", async () => {
+  const child = spawn("node", [fileURLToPath(new URL("bin.mjs", import.meta.url)), "--help"]);
+  child.stdout.destroy();
+  let complaint = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    complaint += chunk;
+  });
+  const [code] = await once(child, "close");
+  expect([code, complaint]).toEqual([141, ""]);
+});
