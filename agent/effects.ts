@@ -77,10 +77,11 @@ export interface ProcessEnd {
 /** Tells how processes end. */
 export interface Ends {
   /**
-   * Calls for each end, for those too that came while no agent was there. What was not taken in
+   * Calls for each end, for those too that came while no agent was there, and before it is known
+   * whether it was asked for. What was not taken in
    * when the agent ends is told to the next one.
    */
-  watch(take: (end: ProcessEnd) => Promise<void>): void;
+  watch(take: (end: Promise<ProcessEnd>) => Promise<void>): void;
   /** The last lines that a run logged, oldest first. Never rejects: none where they cannot be read. */
   lastLines(end: ProcessEnd): Promise<readonly string[]>;
 }

@@ -25,6 +25,7 @@ export function followDeploy(on: Carrying, random: () => number, leaving: AbortS
   let watching = new AbortController();
   let telling = new AbortController();
   let isWatched = false;
+  let saidUnread = "";
   leaving.addEventListener("abort", () => watching.abort());
 
   const watch = (deploy: Deploy) => {
@@ -73,7 +74,11 @@ export function followDeploy(on: Carrying, random: () => number, leaving: AbortS
       telling.abort();
       if (act === "ignore") tellIgnored(deploy);
       if (act !== "nothing" || isWatched) return;
-      watchAgain(deploy).catch((error) => log("rollout.unwatched", { error: describe(error) }));
+      watchAgain(deploy).catch((error) => {
+        const why = describe(error);
+        if (why !== saidUnread) log("rollout.unwatched", { error: why });
+        saidUnread = why;
+      });
     },
   };
 }

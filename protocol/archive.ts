@@ -86,7 +86,6 @@ export function archiveChecker(limits: ArchiveLimits = archiveLimits) {
     if (entry.size > limits.fileBytes) {
       throw new EntryRefused(`has ${entry.size} bytes, at most ${limits.fileBytes} go`);
     }
-    if (path === releaseFileName && kind !== "file") throw new EntryRefused("is not a file");
     if (path === releaseFileName && entry.size > limits.releaseFileBytes) {
       throw new EntryRefused(`has ${entry.size} bytes, at most ${limits.releaseFileBytes} go`);
     }

@@ -16,7 +16,7 @@ import { ownTraceparent } from "./trace/traceparent.ts";
 
 /** What a writer wants of a service, before it has a revision. */
 export type Wish = Pick<Deploy, "service" | "kind" | "release" | "reason" | "by"> &
-  Partial<Pick<Deploy, "traceparent" | "steps" | "acceptShrunkConfig" | "slack">>;
+  Partial<Pick<Deploy, "traceparent" | "steps" | "acceptShrunkConfig" | "slack" | "leaves">>;
 
 /** Who an agent's own deploys are by: a rollback after a failure, which nobody asked for. */
 export const byAgent = (instance: string) => `agent of ${instance}`;

@@ -85,6 +85,8 @@ export const Deploy = document({
   epoch: z.string().min(1).max(64).optional(),
   kind: z.enum(["release", "restart", "rollback"]),
   release: Release,
+  /** The release that a person rolls back from: good no more when everything serves this deploy. */
+  leaves: ReleaseId.optional(),
   /** The newest build ever announced; an older one is refused, also after a rollback. */
   newestSequence: Sequence,
   reason: z.string(),

@@ -103,14 +103,50 @@ test("a rollback that fails is not rolled back: it holds and calls a person", as
   expect(fleet.hold()?.reason).toMatch(/^a person is needed: .* was itself a rollback/);
 });
 
-test("what was rolled back from is no way back, when the rollback is done", async () => {
-  const fleet = await goodFleet(three, {});
+/** Three releases that were good, the second and third of them known. */
+async function afterThree() {
+  const fleet = await goodFleet(three, { service: { watchSeconds: 30 } });
+  for (const sequence of [2, 3]) {
+    fleet.wish(aDeploy(sequence));
+    await fleet.ends(sequence, "done");
+  }
+  const rollBack = (to: number, differs = {}) => {
+    const leaves = release(3);
+    fleet.wish(aDeploy(4, { kind: "rollback", release: aDeploy(to).release, leaves, ...differs }));
+  };
+  const previous = () => fleet.consul.text(keys.previousGood("web"));
+  return { fleet, rollBack, previous };
+}
+
+test("what a person rolled back from is no way back as soon as nothing serves it", async () => {
+  const { fleet, rollBack, previous } = await afterThree();
+  rollBack(2);
+  await fleet.until("its watch", () => fleet.rollout(4)?.phase === "watching");
+  expect(fleet.good()?.release.id).toBe(release(2));
+  expect(previous()).toBeUndefined();
+  await fleet.ends(4, "done");
+  expect(fleet.good()?.release.id).toBe(release(2));
+});
+
+test("a rollback to an older release keeps what was good before the one that is left", async () => {
+  const { fleet, rollBack, previous } = await afterThree();
+  rollBack(1);
+  await fleet.ends(4, "done");
+  expect(fleet.good()?.release.id).toBe(release(1));
+  expect(previous()).toContain(release(2));
+});
+
+test("a rollback that fails leaves good as it was: a new instance serves what the others do", async () => {
+  const behaviours: Record<string, { status: number }> = {};
+  const fleet = await goodFleet(three, { behaviours });
   fleet.wish(aDeploy(2));
   await fleet.ends(2, "done");
-  fleet.wish(aDeploy(3, { kind: "rollback", release: aDeploy(1).release }));
-  await fleet.ends(3, "done");
-  expect(fleet.good()?.release.id).toBe(release(1));
-  expect(fleet.consul.text(keys.previousGood("web"))).not.toContain(release(2));
+  behaviours[release(1)] = { status: 500 };
+  fleet.wish(aDeploy(3, { kind: "rollback", release: aDeploy(1).release, leaves: release(2) }));
+  await fleet.ends(3, "failed");
+  await fleet.add("web-4");
+  await fleet.pass(60);
+  expect(fleet.serving()["web-4"]).toEqual([release(2)]);
 });
 
 test("where nothing was good, there is no rollback but a hold", async () => {
@@ -214,7 +250,7 @@ test("a canary that is made anew under its name is a canary no more", async () =
 });
 
 test("a new instance starts what is good without a slot, whoever rolls", async () => {
-  const fleet = await goodFleet(three, {});
+  const fleet = await goodFleet(three, { service: { watchSeconds: 30 } });
   await fleet.consul.write([
     {
       verb: "lock",
@@ -311,7 +347,7 @@ test("below minHealthy an instance that is not healthy may roll: it takes nothin
 });
 
 test("a newer deploy in the middle: the fleet goes to the newest, and the older rollout says so", async () => {
-  const fleet = await goodFleet(three, {});
+  const fleet = await goodFleet(three, { service: { watchSeconds: 30 } });
   fleet.wish(aDeploy(2));
   await fleet.until("the canary is done", () =>
     three.some((name) => fleet.report(2, name)?.phase === "done"),
@@ -327,7 +363,7 @@ test("a newer deploy in the middle: the fleet goes to the newest, and the older 
 });
 
 test("a rollout that was replaced before it had a coordinator is ended by the next one's", async () => {
-  const fleet = await goodFleet(three, {});
+  const fleet = await goodFleet(three, { service: { watchSeconds: 30 } });
   const [deployKey, rolloutKey] = [keys.rolloutDeploy("web", 2), keys.rollout("web", 2)];
   const begun = begunRollout(aService(), "web-1", new Date());
   fleet.consul.put(deployKey, formatDocument(Deploy, deployKey, aDeploy(2)));
@@ -397,7 +433,7 @@ test("a slot whose holder lost its session is not used while the holder may be i
 });
 
 test("an instance says that it rolls when its slot is proven, not when it asks for it", async () => {
-  const fleet = await goodFleet(three, {});
+  const fleet = await goodFleet(three, { service: { watchSeconds: 30 } });
   fleet.wish(aDeploy(2));
   const rolling = () => three.filter((name) => fleet.report(2, name)?.phase === "rolling");
   while (fleet.rollout(2)?.phase !== "done") {
@@ -444,7 +480,7 @@ test("an agent that is gone while it waits holds up nobody who comes after it", 
 });
 
 test("with one slot and one instance drained the others wait, say for what, and go on when it is undrained", async () => {
-  const fleet = await goodFleet(three, {});
+  const fleet = await goodFleet(three, { service: { watchSeconds: 30 } });
   fleet.drain("web-2", 300);
   fleet.wish(aDeploy(2));
   const waitsFor = () => ["web-1", "web-3"].map((name) => fleet.report(2, name)?.waitsFor);

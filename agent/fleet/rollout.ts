@@ -1,4 +1,4 @@
-import { type Consul, ConsulDenied, type Operation } from "../../protocol/consul.ts";
+import { type Consul, ConsulDenied, type Entry, type Operation } from "../../protocol/consul.ts";
 import {
   auditOperation,
   byAgent,
@@ -21,6 +21,7 @@ import { restartsIn } from "../../protocol/restarts.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { readProgress } from "../../protocol/status.ts";
 import { rolloutSpans } from "../../protocol/trace/spans.ts";
+import { orElse } from "../../protocol/unusable.ts";
 import { sameDeploy } from "../decide.ts";
 import type { Clock, Log } from "../effects.ts";
 import type { Tracing } from "../trace/tracing.ts";
@@ -113,6 +114,9 @@ async function operations(
   const key = keys.rollout(deploy.service, deploy.revision);
   const value = formatDocument(Rollout, key, next);
   const write: Operation = { verb: "cas", key, value, index };
+  const serves = next.phase === "watching" && before?.phase !== "watching";
+  // What a person rolls back from is good no more as soon as nothing serves it.
+  if (serves && deploy.leaves) return [write, ...(await following(on, deploy, next, writer))];
   if (next.endedAt === undefined) return [write];
   const audit = auditOperation(
     {
@@ -135,7 +139,7 @@ async function following(
   writer: Writer,
 ): Promise<readonly Operation[]> {
   try {
-    if (phase === "done") return await goodOperations(on.consul, deploy);
+    if (phase === "done" || phase === "watching") return await goodOperations(on.consul, deploy);
     if (phase === "failed") return await failureOperations(on, deploy, reason, writer);
   } catch (error) {
     if (!(error instanceof DocumentUnusable)) throw error;
@@ -146,8 +150,8 @@ async function following(
 }
 
 /**
- * `good` becomes this deploy, and what was good before stays known for a rollback. What was rolled back
- * from is no way back.
+ * `good` becomes this deploy, and what was good before stays known for a rollback, unless a person
+ * rolled back from it.
  */
 async function goodOperations(consul: Consul, deploy: Deploy): Promise<readonly Operation[]> {
   const key = keys.good(deploy.service);
@@ -158,15 +162,31 @@ async function goodOperations(consul: Consul, deploy: Deploy): Promise<readonly 
     before !== undefined && before.epoch === deploy.epoch && before.revision > deploy.revision;
   if (before && (sameDeploy(before, deploy) || isOlder)) return [];
   const value = formatDocument(Deploy, key, deploy);
-  const operations: Operation[] = [{ verb: "cas", key, value, index: found?.modifyIndex ?? 0 }];
-  const isWayBack = before?.release.id !== deploy.release.id && deploy.kind !== "rollback";
-  if (found && before && isWayBack) {
-    const previousKey = keys.previousGood(deploy.service);
-    const previous = await consul.get(previousKey);
-    const index = previous.found?.modifyIndex ?? 0;
-    operations.push({ verb: "cas", key: previousKey, value: found.value, index });
-  }
-  return operations;
+  return [
+    { verb: "cas", key, value, index: found?.modifyIndex ?? 0 },
+    ...(await previousOperations(consul, deploy, found)),
+  ];
+}
+
+async function previousOperations(
+  consul: Consul,
+  { service, release, leaves }: Deploy,
+  good: Entry | undefined,
+): Promise<readonly Operation[]> {
+  const key = keys.previousGood(service);
+  const { found } = await consul.get(key);
+  const index = found?.modifyIndex ?? 0;
+  const isWayBack = (entry: Entry) => {
+    const { id } = parseDeploy(service, entry).release;
+    return id !== release.id && id !== leaves;
+  };
+  if (good && isWayBack(good)) return [{ verb: "cas", key, value: good.value, index }];
+  if (!found || leaves === undefined) return [];
+  const stays = orElse(
+    () => isWayBack(found),
+    () => false,
+  );
+  return stays ? [] : [{ verb: "delete-cas", key, index }];
 }
 
 /** What was good, by compare-and-swap over exactly the deploy that failed; and a hold. */

@@ -45,6 +45,7 @@ export async function openSession(request: SessionRequest): Promise<Session> {
       .then((isAlive) => isAlive || close())
       .catch(said);
   }, renewEveryMs);
+  timer.unref(); // whoever renews a session lives for its own reasons
   return {
     id,
     close,

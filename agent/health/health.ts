@@ -191,7 +191,7 @@ export function serviceHealth(on: {
   return {
     watch() {
       ends.watch(async (end) => {
-        const one = take(end).catch((error: unknown) => {
+        const one = end.then(take).catch((error: unknown) => {
           log("end.unknown", { service: service.service, error: describe(error) });
         });
         taking.add(one);

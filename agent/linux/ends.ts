@@ -14,7 +14,10 @@ const everyMs = 30_000;
 const largestBytes = 500;
 const logLines = 20;
 const logMs = 2000;
-const showMs = 5000;
+const showMs = 2000;
+const mostTries = 3;
+
+type ReadEnd = Omit<ProcessEnd, "isAsked">;
 
 /**
  * What the units write for each process that ends (systemd.ts): a file per place, of one line. The
@@ -32,22 +35,34 @@ export function unitEnds(
 ): Ends {
   const { exec, supervisor, clock, log } = on;
   const folder = endsFolder(service);
-  const isAsked = async (place: Place) => {
+  const isAsked = async (place: Place, result: string) => {
     if (supervisor.isTold(place)) return true;
-    return !endedByItself(await showUnit(exec, unitOf(service, place), { timeoutMs: showMs }));
+    const unit = unitOf(service, place);
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return !endedByItself(await showUnit(exec, unit, { timeoutMs: showMs }));
+      } catch (error) {
+        log("ends.failed", { service, unit, error: describe(error) });
+        if (tries === mostTries) return result === "success";
+      }
+    }
   };
+  const asked = async (end: ReadEnd): Promise<ProcessEnd> => ({
+    ...end,
+    isAsked: await isAsked(end.place, end.result),
+  });
   const underWay = new Map<string, Promise<void>>();
 
-  const takeFrom = async (name: string, take: (end: ProcessEnd) => Promise<void>) => {
+  const takeFrom = async (name: string, take: (end: Promise<ProcessEnd>) => Promise<void>) => {
     const place = placeOf(name);
     const text = place && (await readShort(join(folder, name)));
     // Without its newline it is being written, and that is announced, too.
     if (!place || !text?.endsWith("\n")) return;
     const end = readEnd(place, text);
-    if (end) await take({ ...end, isAsked: await isAsked(place) });
+    if (end) await take(asked(end));
     await rm(join(folder, name), { force: true });
   };
-  const look = async (take: (end: ProcessEnd) => Promise<void>) => {
+  const look = async (take: (end: Promise<ProcessEnd>) => Promise<void>) => {
     for (const name of await readdir(folder)) {
       const before = underWay.get(name) ?? Promise.resolve();
       const said = (error: unknown) =>
@@ -57,7 +72,7 @@ export function unitEnds(
       void now.then(() => underWay.get(name) === now && underWay.delete(name));
     }
   };
-  const follow = async (take: (end: ProcessEnd) => Promise<void>) => {
+  const follow = async (take: (end: Promise<ProcessEnd>) => Promise<void>) => {
     for (;;) {
       const failed = new Promise<void>((resolve) => {
         try {
@@ -97,7 +112,7 @@ function placeOf(name: string): Place | undefined {
 }
 
 /** A line as `renderUnit` lets the shell write it, without who asked for it; undefined where it is none. */
-export function readEnd(place: Place, text: string): Omit<ProcessEnd, "isAsked"> | undefined {
+export function readEnd(place: Place, text: string): ReadEnd | undefined {
   const pattern = /^([0-9a-f]{32}) (\S+) (exited|killed|dumped|none) ([A-Z0-9+-]+|none)\n$/;
   const [, invocation, result, code, status] = pattern.exec(text) ?? [];
   if (!invocation || !result || !code || !status) return undefined;

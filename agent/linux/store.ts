@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
+import { archiveLimits, releaseFileName } from "../../protocol/archive.ts";
 import { encodeEnvFile } from "../../protocol/env-file.ts";
 import { parseJson } from "../../protocol/json.ts";
 import { Problem } from "../../protocol/problem.ts";
@@ -88,10 +89,14 @@ export function folderStore(parts: StoreParts): Store {
 }
 
 async function launchOf(service: ServiceFile, tree: string): Promise<Launch> {
-  const path = join(tree, "release.json");
-  const text = await readFile(path, "utf8").catch(undefinedIfMissing);
-  if (text === undefined) return { command: service.command, ping: service.ping };
-  const { file, why } = readReleaseFile(text);
+  const path = join(tree, releaseFileName);
+  const size = await stat(path).then(({ size }) => size, undefinedIfMissing);
+  if (size === undefined) return { command: service.command, ping: service.ping };
+  // Where a link leads, too: it is read as a whole.
+  const { file, why } =
+    size > archiveLimits.releaseFileBytes
+      ? { why: `it has ${size} bytes` }
+      : readReleaseFile(await readFile(path, "utf8"));
   if (file) return { command: file.command ?? service.command, ping: file.ping ?? service.ping };
   throw new Problem({
     happened: `${path} cannot be used: ${why}`,

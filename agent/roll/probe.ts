@@ -45,9 +45,15 @@ export async function untilHealthy(
   let goodSince = 0;
   let missingMs = 0;
   let askedAt = clock.monotonicMs();
+  /** Whether the next good answer may be enough: then the supervisor is asked beside it. */
+  let isLast = false;
   for (;;) {
     givenUp?.throwIfAborted();
-    const answer = await probe.ask(port, ping);
+    const [answer, down] = await Promise.all([
+      probe.ask(port, ping),
+      isLast ? endOf(context, place) : undefined,
+    ]);
+    if (down) throw unhealthy(context, place, releaseId, down);
     const fault = await faultOf(context, place, releaseId, answer);
     const now = clock.monotonicMs();
     if (fault === undefined) {
@@ -55,7 +61,11 @@ export async function untilHealthy(
       good += 1;
       if (good === 1) onAnswer?.();
       missingMs = goodSince + service.minHealthyTimeSeconds * 1000 - now;
-      if (good >= service.healthyCount && missingMs <= 0) return;
+      if (good >= service.healthyCount && missingMs <= 0) {
+        const how = isLast ? undefined : await endOf(context, place);
+        if (!how) return;
+        throw unhealthy(context, place, releaseId, how);
+      }
     } else {
       good = 0;
       missingMs = 0;
@@ -77,6 +87,7 @@ export async function untilHealthy(
       );
     }
     const interval = good === 0 ? bootingIntervalMs : probeIntervalMs;
+    isLast = good > 0 && good + 1 >= service.healthyCount && missingMs <= interval;
     // The last answer comes when the time is over, not up to an interval later.
     await clock.sleep(missingMs > 0 ? Math.min(interval, missingMs) : interval);
   }

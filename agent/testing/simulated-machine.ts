@@ -125,7 +125,7 @@ export function simulatedMachine(options: {
   const broken: string[] = [];
   /** By place, as the unit writes them: the newest, until an agent has taken it in. */
   const untaken = new Map<string, ProcessEnd>();
-  let takeEnd: ((end: ProcessEnd) => Promise<void>) | undefined;
+  let takeEnd: ((end: Promise<ProcessEnd>) => Promise<void>) | undefined;
   let runs = 0;
   let turn = 0;
 
@@ -174,7 +174,7 @@ export function simulatedMachine(options: {
   const deliver = async (name: string) => {
     const end = untaken.get(name);
     if (!end || !takeEnd) return;
-    await takeEnd(end);
+    await takeEnd(Promise.resolve(end));
     if (untaken.get(name) === end) untaken.delete(name);
   };
   const begin = (contents: PlaceContents, restarts: number, startedAt: number): Process => {

@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { aDeploy, silentLog } from "../../agent/testing/builders.ts";
 import { simulatedClock } from "../../agent/testing/simulated-clock.ts";
@@ -99,3 +101,10 @@ test.each([1, 3])(
     expect(forty.reads).toBeLessThan(2.4 * twenty.reads);
   },
 );
+
+test("a program that counts a rollout ends when it has counted", async () => {
+  const counted = new URL("scale.ts", import.meta.url).href;
+  const program = `import { countRollouts } from ${JSON.stringify(counted)}; await countRollouts([2]);`;
+  const args = ["--import", "tsx", "--input-type=module", "-e", program];
+  await promisify(execFile)("node", args, { timeout: 40_000 });
+});

@@ -116,36 +116,36 @@ test("rollback goes to what was good before when good is what runs", async () =>
   expect(deploy().release).toEqual(aRelease(7));
 });
 
-test("what a rollback leaves is good no more: a second one does not come back to it", async () => {
-  const { shoestring, announce, good, consul } = commandLine();
+test("a second rollback does not go forward again to what the first one left", async () => {
+  const { shoestring, announce, good, deploy } = commandLine();
   good(await announce(7), keys.previousGood("web"));
   good(await announce(8));
 
   await shoestring("rollback", "web");
   const second = await shoestring("rollback", "web");
 
-  expect(consul.text(keys.good("web"))).toContain("web-7-aaaaaaa");
-  expect(consul.text(keys.previousGood("web"))).toBeUndefined();
+  expect(deploy()).toMatchObject({ release: aRelease(7), leaves: "web-8-aaaaaaa" });
   expect(second.code).toBe(1);
-  expect(second.err).toContain("no other release of web than web-7-aaaaaaa was ever good");
+  expect(second.err).toContain("no release of web is known to be good but web-7-aaaaaaa");
 });
 
-test("a rollback --to something old, from the only good release, leaves none", async () => {
-  const { shoestring, announce, good, consul } = commandLine();
-  await announce(5);
-  good(await announce(8));
-  expect((await shoestring("rollback", "web", "--to", "web-5-aaaaaaa")).code).toBe(0);
-  expect(consul.text(keys.good("web"))).toBeUndefined();
-});
-
-test("a rollback from what never was good strikes nothing", async () => {
-  const { shoestring, announce, good, consul } = commandLine();
+test("a rollback that an automatic one was faster than goes no further", async () => {
+  const { shoestring, announce, good, consul, deploy } = commandLine();
   good(await announce(6), keys.previousGood("web"));
   good(await announce(7));
   await announce(8);
-  const before = [consul.text(keys.good("web")), consul.text(keys.previousGood("web"))];
-  await shoestring("rollback", "web");
-  expect([consul.text(keys.good("web")), consul.text(keys.previousGood("web"))]).toEqual(before);
+  const write = consul.write;
+  consul.write = async (operations) => {
+    consul.write = write;
+    await shoestring("rollback", "web", "--by", "agent of web-1");
+    return write(operations);
+  };
+
+  const slower = await shoestring("rollback", "web");
+
+  expect(slower.code).toBe(1);
+  expect(slower.err).toContain("agent of web-1 rolled web back to web-7-aaaaaaa");
+  expect(deploy().release).toEqual(aRelease(7));
 });
 
 test("rollback --to goes to any former release", async () => {
@@ -179,7 +179,7 @@ test("rollback to what runs is refused, without a hold", async () => {
 
   expect(to).toMatchObject({ code: 1 });
   expect(to.err).toContain("failed: web-8-aaaaaaa is what web is to run already");
-  expect(anywhere.err).toContain("no other release of web than web-8-aaaaaaa was ever good");
+  expect(anywhere.err).toContain("no release of web is known to be good but web-8-aaaaaaa");
   expect(consul.keys()).toEqual(before);
 });
 

@@ -1,8 +1,7 @@
-import type { Consul, Entry, Operation } from "../../protocol/consul.ts";
 import { holdOperations, parseDeploy } from "../../protocol/deploys.ts";
+import type { Deploy } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { Problem } from "../../protocol/problem.ts";
-import { orElse } from "../../protocol/unusable.ts";
 import { answerDeploy } from "../answer.ts";
 import type { Command, Context } from "../context.ts";
 import { standing, writeDeploy } from "../write-deploy.ts";
@@ -15,72 +14,50 @@ export const rollback: Command = {
   words: [1, 1],
   async run(context, [service = ""], options) {
     const reason = options.reason ?? "rolled back by hand";
+    let seen: Deploy | undefined;
     const written = await writeDeploy(context, service, async (current) => {
-      const running = standing(service, current).release;
+      const stands = standing(service, current);
+      // What is to be left is left already: once more would go one release too far.
+      if (seen && stands.kind === "rollback") throw isRolledBack(stands);
+      seen = stands;
+      const running = stands.release;
       const release = options.to
         ? await findRelease(context, service, options.to)
-        : await goodBefore(context, service, running.id);
+        : await goodBefore(context, stands);
       if (release.id === running.id) throw alreadyThere(service, release.id);
       return {
-        wish: { service, kind: "rollback", release, reason },
-        also: [
-          ...(await holdOperations(context.consul, service, {
-            by: context.by,
-            reason,
-            at: context.now().toISOString(),
-          })),
-          ...(await strikeOperations(context.consul, service, running.id)),
-        ],
+        wish: { service, kind: "rollback", release, reason, leaves: running.id },
+        also: await holdOperations(context.consul, service, {
+          by: context.by,
+          reason,
+          at: context.now().toISOString(),
+        }),
       };
     });
     return answerDeploy(context, options, written);
   },
 };
 
-/** The last release that was good and is not the one to get away from. */
-async function goodBefore({ consul }: Context, service: string, running: string) {
+/** The last release that was good and is not the one to get away from, nor one that was left just now. */
+async function goodBefore({ consul }: Context, { service, release: running, leaves }: Deploy) {
   for (const key of [keys.good(service), keys.previousGood(service)]) {
     const { found } = await consul.get(key);
     const release = found && parseDeploy(service, found).release;
-    if (release && release.id !== running) return release;
+    if (release && release.id !== running.id && release.id !== leaves) return release;
   }
   throw new Problem({
-    happened: `no other release of ${service} than ${running} was ever good`,
+    happened: `no release of ${service} is known to be good but ${running.id}`,
     unchanged: "nothing was deployed",
     next: `name one: shoestring rollback ${service} --to RELEASE-ID; see: shoestring history ${service}`,
   });
 }
 
-/**
- * What a person leaves is good no more: neither a second rollback, nor an automatic one, nor a new
- * instance comes back to it. What was good before it is good again.
- */
-async function strikeOperations(
-  consul: Consul,
-  service: string,
-  left: string,
-): Promise<Operation[]> {
-  const read = async (key: string) => (await consul.get(key)).found;
-  // One that cannot be read is no way back either.
-  const isLeft = (entry: Entry) =>
-    orElse(
-      () => parseDeploy(service, entry).release.id === left,
-      () => false,
-    );
-  const strike = ({ key, modifyIndex: index }: Entry): Operation => ({
-    verb: "delete-cas",
-    ...{ key, index },
+const isRolledBack = ({ service, revision, release, by }: Deploy) =>
+  new Problem({
+    happened: `${by} rolled ${service} back to ${release.id} in the same moment (revision ${revision})`,
+    unchanged: "that one stands",
+    next: `look at it first: shoestring status ${service}`,
   });
-  const good = await read(keys.good(service));
-  const previous = await read(keys.previousGood(service));
-  if (good === undefined || !isLeft(good)) {
-    return previous && isLeft(previous) ? [strike(previous)] : [];
-  }
-  if (previous === undefined) return [strike(good)];
-  if (isLeft(previous)) return [strike(good), strike(previous)];
-  const { key, modifyIndex: index } = good;
-  return [{ verb: "cas", key, value: previous.value, index }, strike(previous)];
-}
 
 const alreadyThere = (service: string, id: string) =>
   new Problem({

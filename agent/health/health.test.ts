@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import type { Ends, ProcessEnd } from "../effects.ts";
+import { openJournal } from "../state.ts";
+import { aService, silentLog } from "../testing/builders.ts";
+import { simulatedClock } from "../testing/simulated-clock.ts";
+import { serviceHealth } from "./health.ts";
+
+test("an end of which nobody knows yet whether it was asked for is waited for", async () => {
+  const clock = simulatedClock();
+  const serving = { 1: { side: "a", release: "web-1-aaaaaaa", snapshot: "one" } } as const;
+  const state = { schema: 1 as const, serving, moves: {} };
+  const journal = await openJournal({ read: async () => state, write: async () => {} });
+  let tell: (end: Promise<ProcessEnd>) => Promise<void> = async () => {};
+  const ends: Ends = {
+    watch(take) {
+      tell = take;
+    },
+    lastLines: async () => [],
+  };
+  const health = serviceHealth({
+    ...{ service: aService({ processes: 1 }), instance: "web-1", journal, ends, clock },
+    log: silentLog,
+    store: { readSnapshot: async () => undefined },
+    supervisor: { state: async () => ({ status: "running", restarts: 1 }) },
+    gate: { close: async () => {} },
+  });
+  health.watch();
+  const end: ProcessEnd = {
+    ...{ place: { n: 1, side: "a" }, invocation: "1".repeat(32), isAsked: false },
+    ...{ result: "exit-code", code: "exited", status: "3" },
+  };
+  void tell(clock.sleep(400).then(() => end));
+  const fault = await clock.run(health.faultOf("one"));
+  expect(fault?.message).toContain("exited with status 3");
+});
