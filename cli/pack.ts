@@ -4,7 +4,13 @@ import { join, relative, sep } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import tar, { type Header } from "tar-stream";
-import { archiveChecker, archiveLimits, EntryRefused, tooMuch } from "../protocol/archive.ts";
+import {
+  archiveChecker,
+  archiveLimits,
+  EntryRefused,
+  releaseFileName,
+  tooMuch,
+} from "../protocol/archive.ts";
 import { maxArtifactBytes } from "../protocol/artifact.ts";
 import { describe, Problem } from "../protocol/problem.ts";
 import { readReleaseFile } from "../protocol/service-file.ts";
@@ -70,13 +76,13 @@ async function namesBelow(folder: string): Promise<string[]> {
 
 /** A release.json that no instance could use. */
 async function checkReleaseFile(folder: string): Promise<void> {
-  const text = await readFile(join(folder, "release.json"), "utf8").catch((error) => {
+  const text = await readFile(join(folder, releaseFileName), "utf8").catch((error) => {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw refused("release.json", "cannot be read as a file");
+    throw refused(releaseFileName, "cannot be read as a file");
   });
   if (text === undefined) return;
   const { why } = readReleaseFile(text);
-  if (why) throw refused("release.json", `cannot be used: ${why}`, "correct it in the build");
+  if (why) throw refused(releaseFileName, `cannot be used: ${why}`, "correct it in the build");
 }
 
 /** One name of the folder, as it goes into the archive. */

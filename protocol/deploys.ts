@@ -23,6 +23,10 @@ export const byAgent = (instance: string) => `agent of ${instance}`;
 
 export const isByAgent = ({ by }: Deploy) => by.startsWith(byAgent(""));
 
+/** Whether one may go back to a release from a deploy: it is not what that runs, nor what a person left with it. */
+export const isWayBack = ({ release, leaves }: Deploy, { id }: Deploy["release"]): boolean =>
+  id !== release.id && id !== leaves;
+
 /** The deploy that carries a wish out after the previous one; it begins a trace if no build did. */
 export function nextDeploy(previous: Deploy | undefined, wish: Wish, at: Date): Deploy {
   const deploy: Deploy = {

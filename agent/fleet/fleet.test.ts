@@ -2,18 +2,15 @@ import { expect, test } from "vitest";
 import { Deploy, formatDocument, Rollout } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { aDeploy, aService } from "../testing/builders.ts";
-import { simulatedFleet } from "../testing/simulated-fleet.ts";
+import { servingFleet, simulatedFleet } from "../testing/simulated-fleet.ts";
 import { begunRollout } from "./may-roll.ts";
 
 const release = (sequence: number) => aDeploy(sequence).release.id;
 const bad = (sequence: number) => ({ [release(sequence)]: { status: 500 } });
 
-/** A fleet on which release 1 is good. */
+/** A fleet on which release 1 is good, and that has started nothing since. */
 async function goodFleet(names: readonly string[], options: Parameters<typeof simulatedFleet>[0]) {
-  const fleet = simulatedFleet(options);
-  fleet.wish(aDeploy(1));
-  await fleet.add(...names);
-  await fleet.ends(1, "done");
+  const fleet = await servingFleet(names, options);
   await fleet.pass(5);
   for (const name of names) fleet.instance(name).starts.length = 0;
   return fleet;
@@ -110,9 +107,9 @@ async function afterThree() {
     fleet.wish(aDeploy(sequence));
     await fleet.ends(sequence, "done");
   }
-  const rollBack = (to: number, differs = {}) => {
+  const rollBack = (to: number) => {
     const leaves = release(3);
-    fleet.wish(aDeploy(4, { kind: "rollback", release: aDeploy(to).release, leaves, ...differs }));
+    fleet.wish(aDeploy(4, { kind: "rollback", release: aDeploy(to).release, leaves }));
   };
   const previous = () => fleet.consul.text(keys.previousGood("web"));
   return { fleet, rollBack, previous };
@@ -250,7 +247,7 @@ test("a canary that is made anew under its name is a canary no more", async () =
 });
 
 test("a new instance starts what is good without a slot, whoever rolls", async () => {
-  const fleet = await goodFleet(three, { service: { watchSeconds: 30 } });
+  const fleet = await goodFleet(three, {});
   await fleet.consul.write([
     {
       verb: "lock",
@@ -347,7 +344,7 @@ test("below minHealthy an instance that is not healthy may roll: it takes nothin
 });
 
 test("a newer deploy in the middle: the fleet goes to the newest, and the older rollout says so", async () => {
-  const fleet = await goodFleet(three, { service: { watchSeconds: 30 } });
+  const fleet = await goodFleet(three, {});
   fleet.wish(aDeploy(2));
   await fleet.until("the canary is done", () =>
     three.some((name) => fleet.report(2, name)?.phase === "done"),
@@ -363,7 +360,7 @@ test("a newer deploy in the middle: the fleet goes to the newest, and the older 
 });
 
 test("a rollout that was replaced before it had a coordinator is ended by the next one's", async () => {
-  const fleet = await goodFleet(three, { service: { watchSeconds: 30 } });
+  const fleet = await goodFleet(three, {});
   const [deployKey, rolloutKey] = [keys.rolloutDeploy("web", 2), keys.rollout("web", 2)];
   const begun = begunRollout(aService(), "web-1", new Date());
   fleet.consul.put(deployKey, formatDocument(Deploy, deployKey, aDeploy(2)));
@@ -433,7 +430,7 @@ test("a slot whose holder lost its session is not used while the holder may be i
 });
 
 test("an instance says that it rolls when its slot is proven, not when it asks for it", async () => {
-  const fleet = await goodFleet(three, { service: { watchSeconds: 30 } });
+  const fleet = await goodFleet(three, {});
   fleet.wish(aDeploy(2));
   const rolling = () => three.filter((name) => fleet.report(2, name)?.phase === "rolling");
   while (fleet.rollout(2)?.phase !== "done") {
@@ -480,7 +477,7 @@ test("an agent that is gone while it waits holds up nobody who comes after it", 
 });
 
 test("with one slot and one instance drained the others wait, say for what, and go on when it is undrained", async () => {
-  const fleet = await goodFleet(three, { service: { watchSeconds: 30 } });
+  const fleet = await goodFleet(three, {});
   fleet.drain("web-2", 300);
   fleet.wish(aDeploy(2));
   const waitsFor = () => ["web-1", "web-3"].map((name) => fleet.report(2, name)?.waitsFor);

@@ -2,17 +2,14 @@ import { expect, test } from "vitest";
 import { deployOperations, readDeploy } from "../../protocol/deploys.ts";
 import { keys } from "../../protocol/keys.ts";
 import { aDeploy } from "../testing/builders.ts";
-import { simulatedFleet } from "../testing/simulated-fleet.ts";
+import { servingFleet, simulatedFleet } from "../testing/simulated-fleet.ts";
 
 const names = ["web-1", "web-2", "web-3"];
 
 test.each(["every agent has heard of it", "an agent began the first one again meanwhile"])(
   "after a snapshot was restored in the middle of a rollout, the next deploy is done though it has the same revision: %s",
   async (when) => {
-    const fleet = simulatedFleet({ service: { bakeSeconds: 60 } });
-    fleet.wish(aDeploy(1));
-    await fleet.add(...names);
-    await fleet.ends(1, "done");
+    const fleet = await servingFleet(names, { service: { bakeSeconds: 60 } });
     fleet.wish(aDeploy(2));
     await fleet.until("a canary", () => fleet.rollout(2)?.canary !== undefined);
 
@@ -38,10 +35,7 @@ test.each(["every agent has heard of it", "an agent began the first one again me
 );
 
 test("after an older snapshot was restored, each instance says in Consul that it runs what is newer", async () => {
-  const fleet = simulatedFleet();
-  fleet.wish(aDeploy(1));
-  await fleet.add(...names);
-  await fleet.ends(1, "done");
+  const fleet = await servingFleet(names);
   const restore = fleet.snapshot();
   fleet.wish(aDeploy(2));
   await fleet.ends(2, "done");
@@ -93,10 +87,7 @@ test("a Consul made anew is followed, though the former one's last writer had a 
 test.each(["its canary", "its others"])(
   "a rollout that a restored snapshot begins again, in the middle of %s, ends once more, and is good",
   async (when) => {
-    const fleet = simulatedFleet({ service: { bakeSeconds: 60 } });
-    fleet.wish(aDeploy(1));
-    await fleet.add(...names);
-    await fleet.ends(1, "done");
+    const fleet = await servingFleet(names, { service: { bakeSeconds: 60 } });
     fleet.wish(aDeploy(2));
     await fleet.until("a canary", () => fleet.rollout(2)?.canary !== undefined);
     if (when === "its others")
@@ -117,10 +108,7 @@ test.each(["its canary", "its others"])(
 test.each(["its rollout's document", "nothing"])(
   "people are told of what is newer where the snapshot lacks %s",
   async (what) => {
-    const fleet = simulatedFleet();
-    fleet.wish(aDeploy(1));
-    await fleet.add(...names);
-    await fleet.ends(1, "done");
+    const fleet = await servingFleet(names);
     const restore = fleet.snapshot();
     fleet.wish(aDeploy(2));
     await fleet.ends(2, "done");

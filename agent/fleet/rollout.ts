@@ -4,6 +4,7 @@ import {
   byAgent,
   deployOperations,
   holdOperations,
+  isWayBack,
   parseDeploy,
   readDeploy,
 } from "../../protocol/deploys.ts";
@@ -170,20 +171,17 @@ async function goodOperations(consul: Consul, deploy: Deploy): Promise<readonly 
 
 async function previousOperations(
   consul: Consul,
-  { service, release, leaves }: Deploy,
+  deploy: Deploy,
   good: Entry | undefined,
 ): Promise<readonly Operation[]> {
-  const key = keys.previousGood(service);
+  const key = keys.previousGood(deploy.service);
   const { found } = await consul.get(key);
   const index = found?.modifyIndex ?? 0;
-  const isWayBack = (entry: Entry) => {
-    const { id } = parseDeploy(service, entry).release;
-    return id !== release.id && id !== leaves;
-  };
-  if (good && isWayBack(good)) return [{ verb: "cas", key, value: good.value, index }];
-  if (!found || leaves === undefined) return [];
+  const leadsBack = (entry: Entry) => isWayBack(deploy, parseDeploy(deploy.service, entry).release);
+  if (good && leadsBack(good)) return [{ verb: "cas", key, value: good.value, index }];
+  if (!found || deploy.leaves === undefined) return [];
   const stays = orElse(
-    () => isWayBack(found),
+    () => leadsBack(found),
     () => false,
   );
   return stays ? [] : [{ verb: "delete-cas", key, index }];

@@ -18,6 +18,7 @@ const showMs = 2000;
 const mostTries = 3;
 
 type ReadEnd = Omit<ProcessEnd, "isAsked">;
+type Take = Parameters<Ends["watch"]>[0];
 
 /**
  * What the units write for each process that ends (systemd.ts): a file per place, of one line. The
@@ -53,7 +54,7 @@ export function unitEnds(
   });
   const underWay = new Map<string, Promise<void>>();
 
-  const takeFrom = async (name: string, take: (end: Promise<ProcessEnd>) => Promise<void>) => {
+  const takeFrom = async (name: string, take: Take) => {
     const place = placeOf(name);
     const text = place && (await readShort(join(folder, name)));
     // Without its newline it is being written, and that is announced, too.
@@ -62,7 +63,7 @@ export function unitEnds(
     if (end) await take(asked(end));
     await rm(join(folder, name), { force: true });
   };
-  const look = async (take: (end: Promise<ProcessEnd>) => Promise<void>) => {
+  const look = async (take: Take) => {
     for (const name of await readdir(folder)) {
       const before = underWay.get(name) ?? Promise.resolve();
       const said = (error: unknown) =>
@@ -72,7 +73,7 @@ export function unitEnds(
       void now.then(() => underWay.get(name) === now && underWay.delete(name));
     }
   };
-  const follow = async (take: (end: Promise<ProcessEnd>) => Promise<void>) => {
+  const follow = async (take: Take) => {
     for (;;) {
       const failed = new Promise<void>((resolve) => {
         try {

@@ -49,9 +49,11 @@ export async function untilHealthy(
   let isLast = false;
   for (;;) {
     givenUp?.throwIfAborted();
+    const isDue = isLast || clock.monotonicMs() - askedAt >= stateIntervalMs;
+    if (isDue) askedAt = clock.monotonicMs();
     const [answer, down] = await Promise.all([
       probe.ask(port, ping),
-      isLast ? endOf(context, place) : undefined,
+      isDue ? endOf(context, place) : undefined,
     ]);
     if (down) throw unhealthy(context, place, releaseId, down);
     const fault = await faultOf(context, place, releaseId, answer);
@@ -62,7 +64,7 @@ export async function untilHealthy(
       if (good === 1) onAnswer?.();
       missingMs = goodSince + service.minHealthyTimeSeconds * 1000 - now;
       if (good >= service.healthyCount && missingMs <= 0) {
-        const how = isLast ? undefined : await endOf(context, place);
+        const how = isDue ? undefined : await endOf(context, place);
         if (!how) return;
         throw unhealthy(context, place, releaseId, how);
       }
@@ -72,11 +74,6 @@ export async function untilHealthy(
     }
     const ended = await health.endOf(place, startedAt);
     if (ended) throw unhealthy(context, place, releaseId, ended);
-    if (now - askedAt >= stateIntervalMs) {
-      askedAt = now;
-      const how = await endOf(context, place);
-      if (how) throw unhealthy(context, place, releaseId, how);
-    }
     if (now >= deadline) {
       const why = fault ?? `${good} good answers are not yet enough`;
       throw unhealthy(

@@ -22,7 +22,7 @@ import { serveService } from "../serve.ts";
 import { openJournal } from "../state.ts";
 import { noTracing } from "../trace/tracing.ts";
 import { wishes } from "../wishes.ts";
-import { aService, silentLog } from "./builders.ts";
+import { aDeploy, aService, silentLog } from "./builders.ts";
 import { healthOf } from "./health-of.ts";
 import { type SimulatedClock, simulatedClock } from "./simulated-clock.ts";
 import { type Behaviour, type SimulatedMachine, simulatedMachine } from "./simulated-machine.ts";
@@ -290,6 +290,18 @@ function reachedFrom(
           });
     },
   });
+}
+
+/** A fleet on which release 1 is good. */
+export async function servingFleet(
+  names: readonly string[],
+  options: Parameters<typeof simulatedFleet>[0] = {},
+) {
+  const fleet = simulatedFleet(options);
+  fleet.wish(aDeploy(1));
+  await fleet.add(...names);
+  await fleet.ends(1, "done");
+  return fleet;
 }
 
 const never = new Promise<never>(() => {});

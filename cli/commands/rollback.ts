@@ -1,4 +1,4 @@
-import { holdOperations, parseDeploy } from "../../protocol/deploys.ts";
+import { holdOperations, isWayBack, parseDeploy } from "../../protocol/deploys.ts";
 import type { Deploy } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { Problem } from "../../protocol/problem.ts";
@@ -39,14 +39,15 @@ export const rollback: Command = {
 };
 
 /** The last release that was good and is not the one to get away from, nor one that was left just now. */
-async function goodBefore({ consul }: Context, { service, release: running, leaves }: Deploy) {
+async function goodBefore({ consul }: Context, stands: Deploy) {
+  const { service } = stands;
   for (const key of [keys.good(service), keys.previousGood(service)]) {
     const { found } = await consul.get(key);
     const release = found && parseDeploy(service, found).release;
-    if (release && release.id !== running.id && release.id !== leaves) return release;
+    if (release && isWayBack(stands, release)) return release;
   }
   throw new Problem({
-    happened: `no release of ${service} is known to be good but ${running.id}`,
+    happened: `no release of ${service} is known to be good but ${stands.release.id}`,
     unchanged: "nothing was deployed",
     next: `name one: shoestring rollback ${service} --to RELEASE-ID; see: shoestring history ${service}`,
   });
