@@ -1,8 +1,8 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { Problem } from "./lib/problem.ts";
 import type { Cluster, ClusterFile } from "./modules/cluster/index.ts";
-import { Problem } from "./protocol/problem.ts";
 
 /**
  * Loads every cluster's file of a folder; `account.ts` is not one.

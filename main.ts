@@ -4,10 +4,10 @@ import { App } from "cdktf";
 import { account } from "./clusters/account.ts";
 import { findClusters } from "./find-clusters.ts";
 import { packageFunction } from "./functions/package.ts";
+import { Problem } from "./lib/problem.ts";
 import { addStacks, type State } from "./modules/cluster/index.ts";
 import { withoutCreationStacks } from "./modules/creation-stacks.ts";
 import { placeLocks, removeLocks } from "./modules/provider-locks.ts";
-import { Problem } from "./protocol/problem.ts";
 
 const here = import.meta.dirname;
 

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import type { Consul } from "../protocol/consul.ts";
+import type { Consul } from "../lib/consul.ts";
+import { type MemoryConsul, memoryConsul } from "../lib/testing/memory-consul.ts";
 import { Deploy, InstanceRollout, parseDocument, Rollout } from "../protocol/documents.ts";
 import { keys } from "../protocol/keys.ts";
-import { type MemoryConsul, memoryConsul } from "../protocol/testing/memory-consul.ts";
-import type { Span } from "../protocol/trace/spans.ts";
+import type { Span } from "../trace/spans.ts";
 import { type Carrying, carryOut } from "./carry-out.ts";
 import { reporter } from "./fleet/reporter.ts";
 import { openJournal } from "./state.ts";

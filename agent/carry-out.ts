@@ -1,9 +1,9 @@
+import { describe, happening } from "../lib/problem.ts";
 import type { Deploy, InstanceRollout, TimedStep } from "../protocol/documents.ts";
 import { keys } from "../protocol/keys.ts";
-import { describe, happening } from "../protocol/problem.ts";
 import { parseReport } from "../protocol/status.ts";
-import { rollSpans } from "../protocol/trace/spans.ts";
 import { orElse, waitsFor } from "../protocol/unusable.ts";
+import { rollSpans } from "../trace/spans.ts";
 import { accept, sameDeploy } from "./decide.ts";
 import type { RequestLog } from "./effects.ts";
 import type { Observer } from "./fleet/observer.ts";

@@ -1,4 +1,4 @@
-import { describe } from "../protocol/problem.ts";
+import { describe } from "../lib/problem.ts";
 import type { Log } from "./effects.ts";
 
 /** What became of each item: what was made of it, and the names of those of which nothing was. */

@@ -1,9 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import * as z from "zod";
+import { parseJson } from "../lib/json.ts";
+import { Problem } from "../lib/problem.ts";
 import { AgentFile } from "../protocol/agent-file.ts";
-import { parseJson } from "../protocol/json.ts";
-import { Problem } from "../protocol/problem.ts";
 import { ServiceFile } from "../protocol/service-file.ts";
 import { type Apart, eachAlone } from "./each-alone.ts";
 import type { Log } from "./effects.ts";

@@ -1,5 +1,5 @@
+import { describe } from "../lib/problem.ts";
 import { type Deploy, endedPhases } from "../protocol/documents.ts";
-import { describe } from "../protocol/problem.ts";
 import type { Carrying } from "./carry-out.ts";
 import { decide } from "./decide.ts";
 import { tellAlarm } from "./fleet/alarm.ts";

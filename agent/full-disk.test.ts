@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { memoryConsul } from "../lib/testing/memory-consul.ts";
 import { InstanceRollout, parseDocument } from "../protocol/documents.ts";
 import { keys } from "../protocol/keys.ts";
-import { memoryConsul } from "../protocol/testing/memory-consul.ts";
 import type { Carrying } from "./carry-out.ts";
 import { reporter } from "./fleet/reporter.ts";
 import { serveService } from "./serve.ts";

@@ -1,7 +1,7 @@
-import { describe } from "../protocol/problem.ts";
+import { describe } from "../lib/problem.ts";
+import { signal } from "../lib/signal.ts";
 import type { Clock, Log } from "./effects.ts";
 import type { NftablesGate } from "./linux/nftables.ts";
-import { signal } from "./signal.ts";
 
 /** A look at the table even when the kernel announced no change. */
 const everyMs = 30_000;

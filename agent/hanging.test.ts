@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { type Consul, ConsulAway } from "../protocol/consul.ts";
+import { type Consul, ConsulAway } from "../lib/consul.ts";
+import type { Http } from "../lib/http.ts";
+import { Problem } from "../lib/problem.ts";
+import { memoryConsul } from "../lib/testing/memory-consul.ts";
 import { InstanceRollout, parseDocument } from "../protocol/documents.ts";
-import type { Http } from "../protocol/http.ts";
 import { keys } from "../protocol/keys.ts";
-import { Problem } from "../protocol/problem.ts";
 import type { ServiceFile } from "../protocol/service-file.ts";
-import { memoryConsul } from "../protocol/testing/memory-consul.ts";
 import type { Carrying } from "./carry-out.ts";
 import type { Clock } from "./effects.ts";
 import { reporter } from "./fleet/reporter.ts";

@@ -1,8 +1,8 @@
+import { orAborted } from "../lib/aborted.ts";
+import { backoff } from "../lib/backoff.ts";
+import { describe } from "../lib/problem.ts";
 import type { Deploy, DocumentUnusable } from "../protocol/documents.ts";
-import { describe } from "../protocol/problem.ts";
 import { waitsFor } from "../protocol/unusable.ts";
-import { orAborted } from "./aborted.ts";
-import { backoff } from "./backoff.ts";
 import type { Carrying } from "./carry-out.ts";
 import { sameDeploy } from "./decide.ts";
 import type { RollReport } from "./fleet/report.ts";

@@ -1,5 +1,5 @@
-import { describe } from "../protocol/problem.ts";
-import { backoff, type Waits } from "./backoff.ts";
+import { backoff, type Waits } from "../lib/backoff.ts";
+import { describe } from "../lib/problem.ts";
 import type { Clock, Log } from "./effects.ts";
 
 const retryWaits: Waits = { shortestMs: 1000, longestMs: 15_000 };

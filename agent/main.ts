@@ -1,4 +1,4 @@
-import { Problem } from "../protocol/problem.ts";
+import { Problem } from "../lib/problem.ts";
 import { boot } from "./boot.ts";
 import { readAgentFile } from "./files.ts";
 import { leave } from "./instance/leave.ts";

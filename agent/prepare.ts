@@ -1,8 +1,8 @@
-import type { Consul } from "../protocol/consul.ts";
+import type { Consul } from "../lib/consul.ts";
+import { describe } from "../lib/problem.ts";
 import { parseDeploy } from "../protocol/deploys.ts";
 import type { Deploy } from "../protocol/documents.ts";
 import { keys } from "../protocol/keys.ts";
-import { describe } from "../protocol/problem.ts";
 import { type Secrets as ReadSecrets, readConfig, refuseShrunk } from "./config/read-config.ts";
 import type { Config, Log, Store } from "./effects.ts";
 import type { Target } from "./roll/roll.ts";

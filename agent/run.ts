@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { access } from "node:fs/promises";
-import { consulOverHttp } from "../protocol/consul.ts";
-import { nodeHttp } from "../protocol/http.ts";
-import { describe } from "../protocol/problem.ts";
+import { consulOverHttp } from "../lib/consul.ts";
+import { nodeHttp } from "../lib/http.ts";
+import { describe } from "../lib/problem.ts";
 import type { ServiceFile } from "../protocol/service-file.ts";
-import type { Span } from "../protocol/trace/spans.ts";
+import type { Span } from "../trace/spans.ts";
 import { routes, statePath } from "./boot.ts";
 import type { Carrying } from "./carry-out.ts";
 import { readAgentFile, readServiceFiles } from "./files.ts";

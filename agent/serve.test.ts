@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { memoryConsul } from "../lib/testing/memory-consul.ts";
 import { keys } from "../protocol/keys.ts";
 import type { ServiceFile } from "../protocol/service-file.ts";
-import { memoryConsul } from "../protocol/testing/memory-consul.ts";
 import { reporter } from "./fleet/reporter.ts";
 import { serveService } from "./serve.ts";
 import { openJournal } from "./state.ts";

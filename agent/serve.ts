@@ -1,13 +1,13 @@
+import { backoff } from "../lib/backoff.ts";
+import { describe } from "../lib/problem.ts";
+import { signal } from "../lib/signal.ts";
 import type { Deploy } from "../protocol/documents.ts";
-import { describe } from "../protocol/problem.ts";
 import { healthPath, processNumbers } from "../protocol/service-file.ts";
-import { backoff } from "./backoff.ts";
 import { type Carrying, carryOut, tellEnd } from "./carry-out.ts";
 import { decide } from "./decide.ts";
 import { followDeploy } from "./follow-deploy.ts";
 import { restartTelling } from "./health/tell-restarts.ts";
 import { recovered, settleLeft } from "./settle-left.ts";
-import { signal } from "./signal.ts";
 import { watchDeploy } from "./watch.ts";
 
 const retryWaits = { shortestMs: 1000, longestMs: 15_000 };

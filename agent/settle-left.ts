@@ -1,6 +1,6 @@
-import { describe } from "../protocol/problem.ts";
-import { orAborted } from "./aborted.ts";
-import { backoff } from "./backoff.ts";
+import { orAborted } from "../lib/aborted.ts";
+import { backoff } from "../lib/backoff.ts";
+import { describe } from "../lib/problem.ts";
 import { type Context, type Progress, untold } from "./roll/context.ts";
 import { recover } from "./roll/settle.ts";
 

@@ -1,5 +1,5 @@
+import { happening } from "../lib/problem.ts";
 import type { TimedStep } from "../protocol/documents.ts";
-import { happening } from "../protocol/problem.ts";
 import type { Clock } from "./effects.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { HttpRequest } from "../protocol/http.ts";
+import type { HttpRequest } from "../lib/http.ts";
 import { setClientToken } from "./linux/consul-client.ts";
 import { silentLog } from "./testing/builders.ts";
 import { simulatedClock } from "./testing/simulated-clock.ts";

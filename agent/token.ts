@@ -1,5 +1,5 @@
-import { describe } from "../protocol/problem.ts";
-import { backoff } from "./backoff.ts";
+import { backoff } from "../lib/backoff.ts";
+import { describe } from "../lib/problem.ts";
 import type { Clock, Log } from "./effects.ts";
 
 /** Where the token outlives the agent. */

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { Consul } from "../protocol/consul.ts";
+import type { Consul } from "../lib/consul.ts";
+import { memoryConsul } from "../lib/testing/memory-consul.ts";
 import type { Deploy } from "../protocol/documents.ts";
 import { keys } from "../protocol/keys.ts";
-import { memoryConsul } from "../protocol/testing/memory-consul.ts";
 import { aDeploy, silentLog } from "./testing/builders.ts";
 import { simulatedClock } from "./testing/simulated-clock.ts";
 import { watchDeploy } from "./watch.ts";

@@ -1,9 +1,9 @@
-import type { Consul, Entry } from "../protocol/consul.ts";
+import { backoff } from "../lib/backoff.ts";
+import type { Consul, Entry } from "../lib/consul.ts";
+import { describe } from "../lib/problem.ts";
 import { parseDeploy } from "../protocol/deploys.ts";
 import type { Deploy } from "../protocol/documents.ts";
 import { keys } from "../protocol/keys.ts";
-import { describe } from "../protocol/problem.ts";
-import { backoff } from "./backoff.ts";
 import type { Clock, Log } from "./effects.ts";
 
 const retryWaits = { shortestMs: 250, longestMs: 5000 };

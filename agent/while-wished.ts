@@ -1,5 +1,5 @@
+import { aborted, orAborted } from "../lib/aborted.ts";
 import type { Deploy } from "../protocol/documents.ts";
-import { aborted, orAborted } from "./aborted.ts";
 import type { Clock } from "./effects.ts";
 import type { Wishes } from "./wishes.ts";
 import { Superseded } from "./with-consul.ts";

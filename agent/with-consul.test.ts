@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { memoryConsul } from "../protocol/testing/memory-consul.ts";
+import { memoryConsul } from "../lib/testing/memory-consul.ts";
 import { aDeploy, silentLog } from "./testing/builders.ts";
 import { simulatedClock } from "./testing/simulated-clock.ts";
 import { wishes } from "./wishes.ts";

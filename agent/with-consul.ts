@@ -1,8 +1,8 @@
-import { ConsulAway, ConsulDenied } from "../protocol/consul.ts";
+import { orAborted } from "../lib/aborted.ts";
+import { backoff } from "../lib/backoff.ts";
+import { ConsulAway, ConsulDenied } from "../lib/consul.ts";
+import type { Problem } from "../lib/problem.ts";
 import { type Deploy, DocumentUnusable } from "../protocol/documents.ts";
-import type { Problem } from "../protocol/problem.ts";
-import { orAborted } from "./aborted.ts";
-import { backoff } from "./backoff.ts";
 import type { Clock, Log } from "./effects.ts";
 import type { Wishes } from "./wishes.ts";
 

@@ -1,5 +1,5 @@
-import { type Http, type HttpRequest, NoAnswer } from "../protocol/http.ts";
-import { aborted, orAborted } from "./aborted.ts";
+import { aborted, orAborted } from "../lib/aborted.ts";
+import { type Http, type HttpRequest, NoAnswer } from "../lib/http.ts";
 import type { Clock } from "./effects.ts";
 import type { ConsulToken } from "./token.ts";
 

@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
+import { consulOverHttp } from "../lib/consul.ts";
+import { nodeHttp } from "../lib/http.ts";
+import { Problem, threeLines } from "../lib/problem.ts";
 import { addressesOf, needsConsul } from "../protocol/addresses.ts";
-import { consulOverHttp } from "../protocol/consul.ts";
-import { nodeHttp } from "../protocol/http.ts";
-import { Problem, threeLines } from "../protocol/problem.ts";
 import { serveBoard } from "./server.ts";
 import type { BoardState } from "./state.ts";
 import { watchBoard } from "./watch.ts";

@@ -1,7 +1,7 @@
 /** `make screenshots`: the pictures of the board in docs/, from a cluster that is only a story. */
 import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
-import { memoryConsul } from "../protocol/testing/memory-consul.ts";
+import { memoryConsul } from "../lib/testing/memory-consul.ts";
 import { serveBoard } from "./server.ts";
 import { openBrowser } from "./testing/browser.ts";
 import { epoch } from "./testing/documents.ts";

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Problem } from "../protocol/problem.ts";
+import { Problem } from "../lib/problem.ts";
 import { pageFiles } from "./files.ts";
 import type { BoardState } from "./state.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Entry } from "../protocol/consul.ts";
+import type { Entry } from "../lib/consul.ts";
 import { keys } from "../protocol/keys.ts";
 import { historyLength, servicesOf } from "./state.ts";
 import {

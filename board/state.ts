@@ -1,4 +1,4 @@
-import type { Entry } from "../protocol/consul.ts";
+import type { Entry } from "../lib/consul.ts";
 import { parseDeploy } from "../protocol/deploys.ts";
 import {
   type Deploy,

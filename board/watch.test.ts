@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type MemoryConsul, memoryConsul } from "../protocol/testing/memory-consul.ts";
+import { type MemoryConsul, memoryConsul } from "../lib/testing/memory-consul.ts";
 import type { BoardState } from "./state.ts";
 import {
   aDeploy,

@@ -1,9 +1,9 @@
-import type { Consul, Entry } from "../protocol/consul.ts";
+import type { Consul, Entry } from "../lib/consul.ts";
+import { happening, Problem } from "../lib/problem.ts";
 import { parseDeploy } from "../protocol/deploys.ts";
 import type { Deploy } from "../protocol/documents.ts";
 import { phaseOf } from "../protocol/history.ts";
 import { keys } from "../protocol/keys.ts";
-import { happening, Problem } from "../protocol/problem.ts";
 import { progressOf } from "../protocol/status.ts";
 import { parseEach } from "../protocol/unusable.ts";
 import { type BoardState, historyLength, servicesOf, type Trouble } from "./state.ts";

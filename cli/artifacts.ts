@@ -1,4 +1,4 @@
-import { describe, Problem } from "../protocol/problem.ts";
+import { describe, Problem } from "../lib/problem.ts";
 import { artifactKey, parseArtifactKey } from "../protocol/releases.ts";
 
 /** The bucket with the releases' archives. Every method rejects with a Problem. */

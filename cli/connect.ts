@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { userInfo } from "node:os";
+import { type Consul, consulOverHttp } from "../lib/consul.ts";
+import { nodeHttp } from "../lib/http.ts";
+import { Problem } from "../lib/problem.ts";
 import { type Addresses, addressesOf, needsConsul } from "../protocol/addresses.ts";
-import { type Consul, consulOverHttp } from "../protocol/consul.ts";
-import { nodeHttp } from "../protocol/http.ts";
-import { Problem } from "../protocol/problem.ts";
 import { RepositoryUrl } from "../protocol/releases.ts";
 import { type Artifacts, s3Artifacts } from "./artifacts.ts";
 import type { Context } from "./context.ts";

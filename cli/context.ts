@@ -1,4 +1,4 @@
-import type { Consul } from "../protocol/consul.ts";
+import type { Consul } from "../lib/consul.ts";
 import type { Artifacts } from "./artifacts.ts";
 import type { TellBuild } from "./tell-build.ts";
 import type { Tracing } from "./trace/collector.ts";

@@ -1,4 +1,4 @@
-import type { Consul } from "../protocol/consul.ts";
+import type { Consul } from "../lib/consul.ts";
 import { keys } from "../protocol/keys.ts";
 
 /** Services that were deployed, by name. */

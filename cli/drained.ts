@@ -1,4 +1,4 @@
-import type { Consul } from "../protocol/consul.ts";
+import type { Consul } from "../lib/consul.ts";
 import type { InstanceRollout } from "../protocol/documents.ts";
 import { isLive, readDrains } from "../protocol/drains.ts";
 import { awaitedBy } from "../protocol/status.ts";

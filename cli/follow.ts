@@ -1,8 +1,8 @@
-import { ConsulAway } from "../protocol/consul.ts";
+import { ConsulAway } from "../lib/consul.ts";
+import { Problem } from "../lib/problem.ts";
 import { readDeploy } from "../protocol/deploys.ts";
 import { type Deploy, DocumentUnusable } from "../protocol/documents.ts";
 import { readPause } from "../protocol/pauses.ts";
-import { Problem } from "../protocol/problem.ts";
 import { readProgress } from "../protocol/status.ts";
 import type { Context, Options } from "./context.ts";
 import { readDrained, waitLines } from "./drained.ts";

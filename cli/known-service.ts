@@ -1,6 +1,6 @@
-import type { Consul } from "../protocol/consul.ts";
+import type { Consul } from "../lib/consul.ts";
+import { Problem } from "../lib/problem.ts";
 import { keys } from "../protocol/keys.ts";
-import { Problem } from "../protocol/problem.ts";
 
 /**
  * Refuses a service that a cluster does not know: not by its file, nor by a deploy or an instance. An

@@ -1,4 +1,4 @@
-import { describe, Problem, threeLines } from "../protocol/problem.ts";
+import { describe, Problem, threeLines } from "../lib/problem.ts";
 import { connect } from "./connect.ts";
 import type { Context } from "./context.ts";
 import { HelpWanted, understand, WrongUse } from "./usage.ts";

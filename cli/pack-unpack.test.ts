@@ -15,8 +15,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { defaultLimits } from "../agent/release/limits.ts";
 import { unpack } from "../agent/release/unpack.ts";
+import { Problem } from "../lib/problem.ts";
 import { archiveLimits } from "../protocol/archive.ts";
-import { Problem } from "../protocol/problem.ts";
 import { pack } from "./pack.ts";
 
 const seed = Number(process.env.SEED ?? Date.now());

@@ -4,6 +4,7 @@ import { join, relative, sep } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import tar, { type Header } from "tar-stream";
+import { describe, Problem } from "../lib/problem.ts";
 import {
   archiveChecker,
   archiveLimits,
@@ -12,7 +13,6 @@ import {
   tooMuch,
 } from "../protocol/archive.ts";
 import { maxArtifactBytes } from "../protocol/artifact.ts";
-import { describe, Problem } from "../protocol/problem.ts";
 import { readReleaseFile } from "../protocol/service-file.ts";
 
 export interface Packed {

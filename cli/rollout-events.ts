@@ -1,6 +1,6 @@
+import { timeOfDay } from "../lib/time-of-day.ts";
 import type { Deploy, InstanceRollout, Pause, RolloutPhase } from "../protocol/documents.ts";
 import { awaitedBy, type Progress } from "../protocol/status.ts";
-import { timeOfDay } from "../protocol/time-of-day.ts";
 import { type Drained, drainedLine } from "./drained.ts";
 import { type Count, countProcesses } from "./progress.ts";
 

@@ -1,7 +1,7 @@
+import { parseJson } from "../lib/json.ts";
+import { Problem } from "../lib/problem.ts";
 import type { Hold, Pause } from "../protocol/documents.ts";
 import { formatDocument, schemaVersion } from "../protocol/documents.ts";
-import { parseJson } from "../protocol/json.ts";
-import { Problem } from "../protocol/problem.ts";
 import { answer } from "./answer.ts";
 import type { Context, Options } from "./context.ts";
 import { writeByHand } from "./write-by-hand.ts";

@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { nodeHttp } from "../lib/http.ts";
 import { ArtifactMetadata } from "../protocol/artifact.ts";
-import { nodeHttp } from "../protocol/http.ts";
-import { type SlackDouble, slackDouble } from "../protocol/testing/slack-double.ts";
+import { type SlackDouble, slackDouble } from "../slack/testing/slack-double.ts";
 import { tellBuild } from "./tell-build.ts";
 import { commandLine } from "./testing/command-line.ts";
 

@@ -1,14 +1,14 @@
-import type { Http } from "../protocol/http.ts";
-import { happening } from "../protocol/problem.ts";
+import type { Http } from "../lib/http.ts";
+import { happening } from "../lib/problem.ts";
 import { releaseId } from "../protocol/releases.ts";
+import { SlackChannel, SlackMetadata, type SlackReference } from "../protocol/slack-reference.ts";
 import {
   type BuildPhase,
   buildMessage,
   buildName,
   type ToldBuild,
-} from "../protocol/slack/build-message.ts";
-import { slackOverHttp } from "../protocol/slack/client.ts";
-import { SlackChannel, SlackMetadata, type SlackReference } from "../protocol/slack/reference.ts";
+} from "../slack/build-message.ts";
+import { slackOverHttp } from "../slack/client.ts";
 
 /**
  * Begins the one message of a deploy, or goes on with it.

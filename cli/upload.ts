@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { Problem } from "../protocol/problem.ts";
+import { Problem } from "../lib/problem.ts";
 import { artifactKey, type ReleaseName, releaseId } from "../protocol/releases.ts";
 import type { Artifacts } from "./artifacts.ts";
 

@@ -1,6 +1,6 @@
-import type { Entry, Operation } from "../protocol/consul.ts";
+import type { Entry, Operation } from "../lib/consul.ts";
+import { Problem } from "../lib/problem.ts";
 import { auditOperation } from "../protocol/deploys.ts";
-import { Problem } from "../protocol/problem.ts";
 import type { Context } from "./context.ts";
 
 /** One key that a person sets or takes away. */

@@ -1,4 +1,5 @@
-import type { Operation } from "../protocol/consul.ts";
+import type { Operation } from "../lib/consul.ts";
+import { Problem } from "../lib/problem.ts";
 import {
   type CurrentDeploy,
   deployOperations,
@@ -7,7 +8,6 @@ import {
   type Wish,
 } from "../protocol/deploys.ts";
 import type { Deploy } from "../protocol/documents.ts";
-import { Problem } from "../protocol/problem.ts";
 import type { Context } from "./context.ts";
 
 const attempts = 3;

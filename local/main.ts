@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { local } from "../clusters/local.ts";
-import { Problem, threeLines } from "../protocol/problem.ts";
+import { Problem, threeLines } from "../lib/problem.ts";
 import {
   down,
   execThrough,

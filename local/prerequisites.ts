@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { promisify } from "node:util";
-import { Problem } from "../protocol/problem.ts";
+import { Problem } from "../lib/problem.ts";
 import { stream } from "./tools/stream.ts";
 
 const run = promisify(execFile);

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Problem } from "../protocol/problem.ts";
+import { Problem } from "../lib/problem.ts";
 
 /** The providers' versions and checksums, committed beside main.ts; Terraform's own name for them. */
 export const lockFileName = ".terraform.lock.hcl";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Problem } from "../lib/problem.ts";
 import { parseDocument } from "./documents.ts";
-import { Problem } from "./problem.ts";
 import { RegionFile } from "./region-file.ts";
 
 /** Where a cluster answers. */

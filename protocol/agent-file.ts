@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { schemaVersion } from "./documents.ts";
 import { InstanceName, Name } from "./names.ts";
-import { SlackTarget } from "./slack/target.ts";
-import { TraceTarget } from "./trace/target.ts";
+import { SlackTarget } from "./slack-target.ts";
+import { TraceTarget } from "./trace-target.ts";
 
 /** `/etc/shoestring/agent.json`: what an instance's agent must know before it reads Consul. */
 export const AgentFile = z.looseObject({

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { Commit, RepositoryUrl, Sequence, Sha256 } from "./releases.ts";
-import { SlackMetadata } from "./slack/reference.ts";
+import { SlackMetadata } from "./slack-reference.ts";
 
 /** An archive larger than this is no service's release; it is refused before the download. */
 export const maxArtifactBytes = 2 * 1024 ** 3;

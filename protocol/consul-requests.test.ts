@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { ConsulAway, ConsulDenied, consulOverHttp } from "./consul.ts";
-import { type HttpAnswer, type HttpRequest, NoAnswer } from "./http.ts";
+import { ConsulAway, ConsulDenied, consulOverHttp } from "../lib/consul.ts";
+import { type HttpAnswer, type HttpRequest, NoAnswer } from "../lib/http.ts";
 
 /** A Consul that gives every request the same answer, and what it was asked. */
 function consulThatAnswers(answer: Partial<HttpAnswer> = {}) {

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
+import { memoryConsul } from "../lib/testing/memory-consul.ts";
 import { deployOperations, nextDeploy, parseDeploy, readDeploy, type Wish } from "./deploys.ts";
 import { Audit, parseDocument, type Release } from "./documents.ts";
 import { keys } from "./keys.ts";
 import { artifactKey, releaseId } from "./releases.ts";
-import { memoryConsul } from "./testing/memory-consul.ts";
 
 const at = new Date("2026-01-01T00:00:00Z");
 const commit = "a".repeat(40);

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { z } from "zod";
-import type { Consul, Entry, Operation } from "./consul.ts";
+import type { Consul, Entry, Operation } from "../lib/consul.ts";
 import {
   Audit,
   Deploy,
@@ -12,7 +12,7 @@ import {
 } from "./documents.ts";
 import { keys } from "./keys.ts";
 import { parseArtifactKey } from "./releases.ts";
-import { ownTraceparent } from "./trace/traceparent.ts";
+import { ownTraceparent } from "./traceparent.ts";
 
 /** What a writer wants of a service, before it has a revision. */
 export type Wish = Pick<Deploy, "service" | "kind" | "release" | "reason" | "by"> &

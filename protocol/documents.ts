@@ -1,10 +1,10 @@
 import * as z from "zod";
+import { parseJson } from "../lib/json.ts";
+import { Problem } from "../lib/problem.ts";
 import { Traceparent } from "./artifact.ts";
-import { parseJson } from "./json.ts";
 import { InstanceName, ServiceName } from "./names.ts";
-import { Problem } from "./problem.ts";
 import { Commit, ReleaseId, RepositoryUrl, Sequence, Sha256 } from "./releases.ts";
-import { SlackReference } from "./slack/reference.ts";
+import { SlackReference } from "./slack-reference.ts";
 
 /** The version of all documents below. A document of another version changes nothing. */
 export const schemaVersion = 1;

@@ -1,4 +1,4 @@
-import type { Consul, Entry, Operation } from "./consul.ts";
+import type { Consul, Entry, Operation } from "../lib/consul.ts";
 import { Drain, DrainOrder, formatDocument, parseDocument, schemaVersion } from "./documents.ts";
 import { keys } from "./keys.ts";
 import { assumed, parseEach } from "./unusable.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { Problem } from "../lib/problem.ts";
 import { encodeEnvFile } from "./env-file.ts";
-import { Problem } from "./problem.ts";
 
 /** What systemd reads from an environment file: its state machine (src/basic/env-file.c). */
 function readAsSystemd(text: string): Record<string, string> {

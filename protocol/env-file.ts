@@ -1,4 +1,4 @@
-import { Problem } from "./problem.ts";
+import { Problem } from "../lib/problem.ts";
 
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 

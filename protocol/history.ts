@@ -1,4 +1,4 @@
-import type { Entry } from "./consul.ts";
+import type { Entry } from "../lib/consul.ts";
 import { parseDeploy } from "./deploys.ts";
 import type { Deploy, RolloutPhase } from "./documents.ts";
 import { keys } from "./keys.ts";

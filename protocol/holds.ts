@@ -1,4 +1,4 @@
-import type { Entry } from "./consul.ts";
+import type { Entry } from "../lib/consul.ts";
 import { Hold, parseDocument } from "./documents.ts";
 import { keys } from "./keys.ts";
 import { assumed } from "./unusable.ts";

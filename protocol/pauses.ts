@@ -1,4 +1,4 @@
-import type { Consul, Entry } from "./consul.ts";
+import type { Consul, Entry } from "../lib/consul.ts";
 import { Pause, parseDocument } from "./documents.ts";
 import { keys } from "./keys.ts";
 import { assumed } from "./unusable.ts";

@@ -1,6 +1,6 @@
 import * as z from "zod";
+import { parseJson } from "../lib/json.ts";
 import { schemaVersion } from "./documents.ts";
-import { parseJson } from "./json.ts";
 import { Name, ServiceName } from "./names.ts";
 import { Share } from "./share.ts";
 

@@ -1,4 +1,4 @@
-import type { Consul, Entry, ReadOptions } from "./consul.ts";
+import type { Consul, Entry, ReadOptions } from "../lib/consul.ts";
 import { parseDeploy } from "./deploys.ts";
 import {
   type Deploy,

@@ -1,8 +1,8 @@
-import type { Consul, Entry } from "../../protocol/consul.ts";
+import type { Consul, Entry } from "../../lib/consul.ts";
+import { Problem } from "../../lib/problem.ts";
 import { DocumentUnusable, noText } from "../../protocol/documents.ts";
 import { whyUnwritable } from "../../protocol/env-file.ts";
 import { keys } from "../../protocol/keys.ts";
-import { Problem } from "../../protocol/problem.ts";
 import type { Config, Environment } from "../effects.ts";
 
 /** A value that names a secret; it is read on the instance, with the instance's own role. */

@@ -1,6 +1,6 @@
+import { describe } from "../../lib/problem.ts";
 import { type Deploy, endedPhases, type Rollout } from "../../protocol/documents.ts";
 import { newerIn } from "../../protocol/newer.ts";
-import { describe } from "../../protocol/problem.ts";
 import type { Coordinating } from "./coordinate.ts";
 import { begunRollout } from "./may-roll.ts";
 import { shownView } from "./observer.ts";

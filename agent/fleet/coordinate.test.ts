@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Consul } from "../../protocol/consul.ts";
-import { memoryConsul } from "../../protocol/testing/memory-consul.ts";
+import type { Consul } from "../../lib/consul.ts";
+import { memoryConsul } from "../../lib/testing/memory-consul.ts";
 import { aDeploy, aService, silentLog } from "../testing/builders.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
 import { noTracing } from "../trace/tracing.ts";

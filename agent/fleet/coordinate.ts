@@ -1,4 +1,7 @@
-import { ConsulDenied } from "../../protocol/consul.ts";
+import { orAborted } from "../../lib/aborted.ts";
+import { backoff } from "../../lib/backoff.ts";
+import { ConsulDenied } from "../../lib/consul.ts";
+import { describe } from "../../lib/problem.ts";
 import { parseDeploy, readDeploy } from "../../protocol/deploys.ts";
 import {
   type Deploy,
@@ -8,10 +11,7 @@ import {
   Rollout,
 } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import { describe } from "../../protocol/problem.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
-import { orAborted } from "../aborted.ts";
-import { backoff } from "../backoff.ts";
 import { nothingPassed, type Passed } from "./conclusion.ts";
 import { type Observer, shownView } from "./observer.ts";
 import { type OfficeRequest, officeOf } from "./office.ts";

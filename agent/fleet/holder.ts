@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { parseJson } from "../../protocol/json.ts";
+import { parseJson } from "../../lib/json.ts";
 
 /** Who holds a lock: what its holder writes as the value of its key. */
 const Holder = z.object({

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type Consul, ConsulAway, ConsulDenied, type Operation } from "../../protocol/consul.ts";
-import { memoryConsul } from "../../protocol/testing/memory-consul.ts";
+import { type Consul, ConsulAway, ConsulDenied, type Operation } from "../../lib/consul.ts";
+import { memoryConsul } from "../../lib/testing/memory-consul.ts";
 import { aDeploy, silentLog } from "../testing/builders.ts";
 import { officeOf } from "./office.ts";
 

@@ -1,4 +1,4 @@
-import { type Consul, ConsulAway, type Entry, type Operation } from "../../protocol/consul.ts";
+import { type Consul, ConsulAway, type Entry, type Operation } from "../../lib/consul.ts";
 import type { Deploy } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { Log } from "../effects.ts";

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { Operation } from "../../protocol/consul.ts";
+import type { Operation } from "../../lib/consul.ts";
+import { memoryConsul } from "../../lib/testing/memory-consul.ts";
 import { Audit, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import { memoryConsul } from "../../protocol/testing/memory-consul.ts";
 import { keptAuditDays, pruneAudit } from "./prune-audit.ts";
 
 const now = new Date("2026-07-01T00:00:00.000Z");

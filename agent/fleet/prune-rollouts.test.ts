@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { Operation } from "../../protocol/consul.ts";
+import type { Operation } from "../../lib/consul.ts";
+import { memoryConsul } from "../../lib/testing/memory-consul.ts";
 import { formatDocument, Deploy as schema } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import { memoryConsul } from "../../protocol/testing/memory-consul.ts";
 import { aDeploy } from "../testing/builders.ts";
 import { simulatedFleet } from "../testing/simulated-fleet.ts";
 import { keptRollouts, pruneRollouts } from "./prune-rollouts.ts";

@@ -1,4 +1,4 @@
-import type { Consul, Operation } from "../../protocol/consul.ts";
+import type { Consul, Operation } from "../../lib/consul.ts";
 import { parseDeploy } from "../../protocol/deploys.ts";
 import { keys } from "../../protocol/keys.ts";
 

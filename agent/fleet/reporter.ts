@@ -1,9 +1,9 @@
-import type { Consul, Operation } from "../../protocol/consul.ts";
-import { ConsulAway } from "../../protocol/consul.ts";
+import { backoff } from "../../lib/backoff.ts";
+import type { Consul, Operation } from "../../lib/consul.ts";
+import { ConsulAway } from "../../lib/consul.ts";
+import { describe } from "../../lib/problem.ts";
 import { formatDocument, InstanceRollout } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import { describe } from "../../protocol/problem.ts";
-import { backoff } from "../backoff.ts";
 import type { Clock, Log } from "../effects.ts";
 
 const retryWaits = { shortestMs: 1000, longestMs: 5000 };

@@ -1,4 +1,5 @@
-import { type Consul, ConsulDenied, type Entry, type Operation } from "../../protocol/consul.ts";
+import { type Consul, ConsulDenied, type Entry, type Operation } from "../../lib/consul.ts";
+import { describe } from "../../lib/problem.ts";
 import {
   auditOperation,
   byAgent,
@@ -17,12 +18,11 @@ import {
   Rollout,
 } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import { describe } from "../../protocol/problem.ts";
 import { restartsIn } from "../../protocol/restarts.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { readProgress } from "../../protocol/status.ts";
-import { rolloutSpans } from "../../protocol/trace/spans.ts";
 import { orElse } from "../../protocol/unusable.ts";
+import { rolloutSpans } from "../../trace/spans.ts";
 import { sameDeploy } from "../decide.ts";
 import type { Clock, Log } from "../effects.ts";
 import type { Tracing } from "../trace/tracing.ts";

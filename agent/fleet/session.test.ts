@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type Consul, ConsulAway } from "../../protocol/consul.ts";
-import { memoryConsul } from "../../protocol/testing/memory-consul.ts";
+import { type Consul, ConsulAway } from "../../lib/consul.ts";
+import { memoryConsul } from "../../lib/testing/memory-consul.ts";
 import { silentLog } from "../testing/builders.ts";
 import { openSession, withSession } from "./session.ts";
 

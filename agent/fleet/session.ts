@@ -1,5 +1,5 @@
-import type { Consul } from "../../protocol/consul.ts";
-import { describe } from "../../protocol/problem.ts";
+import type { Consul } from "../../lib/consul.ts";
+import { describe } from "../../lib/problem.ts";
 import type { Log } from "../effects.ts";
 
 /** Consul ends the session of an agent that is silent for this long (at most twice as late). */

@@ -1,4 +1,5 @@
-import type { Consul } from "../../protocol/consul.ts";
+import type { Consul } from "../../lib/consul.ts";
+import { describe } from "../../lib/problem.ts";
 import {
   type Deploy,
   formatDocument,
@@ -7,7 +8,6 @@ import {
   schemaVersion,
 } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import { describe } from "../../protocol/problem.ts";
 import { parseReport } from "../../protocol/status.ts";
 import { orElse } from "../../protocol/unusable.ts";
 import type { Clock, Log } from "../effects.ts";

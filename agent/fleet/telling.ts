@@ -1,7 +1,7 @@
-import type { Consul, Operation } from "../../protocol/consul.ts";
+import type { Consul, Operation } from "../../lib/consul.ts";
+import { describe } from "../../lib/problem.ts";
 import { type Deploy, endedPhases, formatDocument, Rollout } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import { describe } from "../../protocol/problem.ts";
 import type { Clock, Log } from "../effects.ts";
 import type { Office } from "./office.ts";
 import { readRollout } from "./view.ts";

@@ -1,4 +1,4 @@
-import type { Consul, ServiceInstance } from "../../protocol/consul.ts";
+import type { Consul, ServiceInstance } from "../../lib/consul.ts";
 import {
   type Deploy,
   type DocumentUnusable,

@@ -1,4 +1,4 @@
-import { describe, Problem } from "../../protocol/problem.ts";
+import { describe, Problem } from "../../lib/problem.ts";
 import { frontPort, type ServiceFile } from "../../protocol/service-file.ts";
 import type {
   Clock,

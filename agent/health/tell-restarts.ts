@@ -1,4 +1,6 @@
-import type { Operation } from "../../protocol/consul.ts";
+import { backoff } from "../../lib/backoff.ts";
+import type { Operation } from "../../lib/consul.ts";
+import { describe } from "../../lib/problem.ts";
 import {
   type Deploy,
   endedPhases,
@@ -7,8 +9,6 @@ import {
   parseDocument,
 } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import { describe } from "../../protocol/problem.ts";
-import { backoff } from "../backoff.ts";
 import { sameDeploy } from "../decide.ts";
 import { tellAlarm } from "../fleet/alarm.ts";
 import type { Coordinating } from "../fleet/coordinate.ts";

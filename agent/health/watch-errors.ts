@@ -1,4 +1,4 @@
-import { describe } from "../../protocol/problem.ts";
+import { describe } from "../../lib/problem.ts";
 import { frontPort, processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
 import type { Clock, Log, RequestLog } from "../effects.ts";
 import type { Journal } from "../state.ts";

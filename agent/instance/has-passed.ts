@@ -1,4 +1,4 @@
-import type { Consul } from "../../protocol/consul.ts";
+import type { Consul } from "../../lib/consul.ts";
 import type { Deploy } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { newerIn } from "../../protocol/newer.ts";

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
+import { memoryConsul } from "../../lib/testing/memory-consul.ts";
 import type { AgentFile } from "../../protocol/agent-file.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
-import { memoryConsul } from "../../protocol/testing/memory-consul.ts";
 import { emptyState, openJournal, type Serving } from "../state.ts";
 import { aDeploy, aService } from "../testing/builders.ts";
 import { memoryHealthCheck } from "../testing/health-check.ts";

@@ -1,5 +1,5 @@
+import { describe } from "../../lib/problem.ts";
 import type { AgentFile } from "../../protocol/agent-file.ts";
-import { describe } from "../../protocol/problem.ts";
 import type { Clock, Group, HealthCheck, Log } from "../effects.ts";
 import { hasPassed, type Launching } from "./has-passed.ts";
 import { leave } from "./leave.ts";

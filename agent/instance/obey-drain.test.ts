@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
+import { memoryConsul } from "../../lib/testing/memory-consul.ts";
 import { Drain, formatDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import { memoryConsul } from "../../protocol/testing/memory-consul.ts";
 import { memoryHealthCheck } from "../testing/health-check.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
 import { obeyDrain } from "./obey-drain.ts";

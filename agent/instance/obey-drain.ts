@@ -1,8 +1,8 @@
-import type { Entry } from "../../protocol/consul.ts";
+import type { Entry } from "../../lib/consul.ts";
+import { describe } from "../../lib/problem.ts";
 import { Drain, parseDocument } from "../../protocol/documents.ts";
 import { isLive, isOlder } from "../../protocol/drains.ts";
 import { keys } from "../../protocol/keys.ts";
-import { describe } from "../../protocol/problem.ts";
 import type { HealthCheck } from "../effects.ts";
 import { type Watching, watchDocument } from "../watch.ts";
 

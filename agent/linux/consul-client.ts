@@ -1,7 +1,7 @@
-import type { Http } from "../../protocol/http.ts";
-import { describe } from "../../protocol/problem.ts";
-import { orAborted } from "../aborted.ts";
-import { backoff } from "../backoff.ts";
+import { orAborted } from "../../lib/aborted.ts";
+import { backoff } from "../../lib/backoff.ts";
+import type { Http } from "../../lib/http.ts";
+import { describe } from "../../lib/problem.ts";
 import type { Clock, Log } from "../effects.ts";
 
 const retryWaits = { shortestMs: 1000, longestMs: 15_000 };

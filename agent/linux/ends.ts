@@ -1,7 +1,7 @@
 import { watch } from "node:fs";
 import { constants, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { describe } from "../../protocol/problem.ts";
+import { describe } from "../../lib/problem.ts";
 import type { Side } from "../../protocol/service-file.ts";
 import type { Clock, Ends, Log, Place, ProcessEnd } from "../effects.ts";
 import type { Exec } from "./exec.ts";

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { Problem } from "../../protocol/problem.ts";
+import { Problem } from "../../lib/problem.ts";
 
 export interface ExecOptions {
   readonly input?: string;

@@ -1,5 +1,5 @@
+import type { Http } from "../../lib/http.ts";
 import type { AgentFile } from "../../protocol/agent-file.ts";
-import type { Http } from "../../protocol/http.ts";
 import type { Group } from "../effects.ts";
 import type { HookAnswer } from "./lifecycle-hook.ts";
 import { instanceMetadata } from "./metadata.ts";

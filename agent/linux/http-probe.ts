@@ -1,5 +1,5 @@
-import { nodeHttp } from "../../protocol/http.ts";
-import { describe } from "../../protocol/problem.ts";
+import { nodeHttp } from "../../lib/http.ts";
+import { describe } from "../../lib/problem.ts";
 import type { Probe } from "../effects.ts";
 
 /** An answer that takes longer is no good answer. */

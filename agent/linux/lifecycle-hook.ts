@@ -1,4 +1,4 @@
-import { Problem } from "../../protocol/problem.ts";
+import { Problem } from "../../lib/problem.ts";
 import { sdkBounds } from "./sdk-bounds.ts";
 
 /** What a hook of an Auto Scaling group waits for. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Http, HttpRequest } from "../../protocol/http.ts";
+import type { Http, HttpRequest } from "../../lib/http.ts";
 import { instanceMetadata } from "./metadata.ts";
 
 /** A metadata service that takes only its newest token, as IMDSv2 does. */

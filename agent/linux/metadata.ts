@@ -1,4 +1,4 @@
-import type { Http, HttpAnswer } from "../../protocol/http.ts";
+import type { Http, HttpAnswer } from "../../lib/http.ts";
 
 const timeoutMs = 2000;
 const tokenSeconds = 21_600;

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { parseJson } from "../../protocol/json.ts";
+import { parseJson } from "../../lib/json.ts";
 import type { Clock, Gate, Log } from "../effects.ts";
 import { type ClosedFronts, closedFronts } from "./closed-fronts.ts";
 import type { Exec } from "./exec.ts";

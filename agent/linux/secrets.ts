@@ -1,4 +1,4 @@
-import { Problem } from "../../protocol/problem.ts";
+import { Problem } from "../../lib/problem.ts";
 import { type SdkBounds, sdkBounds } from "./sdk-bounds.ts";
 
 /** Reads one secret; its value goes to the caller and nowhere else. */

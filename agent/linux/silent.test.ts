@@ -1,10 +1,10 @@
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { afterAll, expect, onTestFinished, test, vi } from "vitest";
-import { consulOverHttp } from "../../protocol/consul.ts";
-import { type Http, nodeHttp } from "../../protocol/http.ts";
-import { slackOverHttp } from "../../protocol/slack/client.ts";
-import { exportSpans } from "../../protocol/trace/export.ts";
+import { consulOverHttp } from "../../lib/consul.ts";
+import { type Http, nodeHttp } from "../../lib/http.ts";
+import { slackOverHttp } from "../../slack/client.ts";
+import { exportSpans } from "../../trace/export.ts";
 import { aService, silentLog } from "../testing/builders.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
 import { setClientToken } from "./consul-client.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { parseJson } from "../../protocol/json.ts";
-import { Problem } from "../../protocol/problem.ts";
+import { parseJson } from "../../lib/json.ts";
+import { Problem } from "../../lib/problem.ts";
 import { emptyState, ServiceState, type StateFile } from "../state.ts";
 import { diskFiles, writeFileSafely } from "./files.ts";
 

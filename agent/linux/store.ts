@@ -1,10 +1,10 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
+import { parseJson } from "../../lib/json.ts";
+import { Problem } from "../../lib/problem.ts";
 import { archiveLimits, releaseFileName } from "../../protocol/archive.ts";
 import { encodeEnvFile } from "../../protocol/env-file.ts";
-import { parseJson } from "../../protocol/json.ts";
-import { Problem } from "../../protocol/problem.ts";
 import { readReleaseFile, type ServiceFile } from "../../protocol/service-file.ts";
 import type { Keep, Launch, Log, Place, PlaceContents, Store } from "../effects.ts";
 import { type Fetching, markedHash, unfinished } from "../release/fetch.ts";

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseJson } from "../../protocol/json.ts";
-import { Problem } from "../../protocol/problem.ts";
-import { aborted, orAborted } from "../aborted.ts";
+import { aborted, orAborted } from "../../lib/aborted.ts";
+import { parseJson } from "../../lib/json.ts";
+import { Problem } from "../../lib/problem.ts";
 
 /** When a piece of work is over, whatever holds it. */
 export interface ChildBound {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
+import { describe, Problem } from "../../lib/problem.ts";
 import type { Release } from "../../protocol/documents.ts";
-import { describe, Problem } from "../../protocol/problem.ts";
 import type { Files } from "../linux/files.ts";
 import { counted } from "./room.ts";
 

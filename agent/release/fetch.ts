@@ -1,8 +1,8 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { Problem } from "../../lib/problem.ts";
 import { markerName } from "../../protocol/archive.ts";
 import type { Release } from "../../protocol/documents.ts";
-import { Problem } from "../../protocol/problem.ts";
 import { diskFiles, type Files, makeFolderSafely } from "../linux/files.ts";
 import { download, type OpenObject } from "./download.ts";
 import { defaultLimits, type UnpackLimits } from "./limits.ts";

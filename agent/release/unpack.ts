@@ -4,13 +4,13 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import tar, { type Header } from "tar-stream";
+import { describe, Problem } from "../../lib/problem.ts";
 import {
   archiveChecker,
   type CheckedEntry,
   EntryRefused,
   tooMuch,
 } from "../../protocol/archive.ts";
-import { describe, Problem } from "../../protocol/problem.ts";
 import { diskFiles, type Files } from "../linux/files.ts";
 import type { UnpackLimits } from "./limits.ts";
 import { counted, freeBytesOf } from "./room.ts";

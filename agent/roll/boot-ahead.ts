@@ -1,4 +1,4 @@
-import { describe } from "../../protocol/problem.ts";
+import { describe } from "../../lib/problem.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import type { Context } from "./context.ts";
 import { stayedUp } from "./probe.ts";

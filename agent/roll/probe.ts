@@ -1,4 +1,4 @@
-import { Problem } from "../../protocol/problem.ts";
+import { Problem } from "../../lib/problem.ts";
 import { workerPort } from "../../protocol/service-file.ts";
 import type { Answer, Place } from "../effects.ts";
 import type { Context } from "./context.ts";

@@ -1,5 +1,5 @@
+import { describe, happening, Problem } from "../../lib/problem.ts";
 import type { TimedStep } from "../../protocol/documents.ts";
-import { describe, happening, Problem } from "../../protocol/problem.ts";
 import { otherSide, type ServiceFile, workerPort } from "../../protocol/service-file.ts";
 import type { Environment, Place } from "../effects.ts";
 import { timed } from "../timed.ts";

@@ -1,4 +1,4 @@
-import { Problem } from "../../protocol/problem.ts";
+import { Problem } from "../../lib/problem.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import type { Place, UnitState } from "../effects.ts";
 import type { Context } from "./context.ts";

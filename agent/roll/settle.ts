@@ -1,4 +1,4 @@
-import { describe, Problem } from "../../protocol/problem.ts";
+import { describe, Problem } from "../../lib/problem.ts";
 import { frontPort, otherSide, workerPort } from "../../protocol/service-file.ts";
 import type { Place } from "../effects.ts";
 import { settledOn } from "../routes.ts";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { keys } from "../../protocol/keys.ts";
-import { type SlackDouble, slackDouble } from "../../protocol/testing/slack-double.ts";
+import { type SlackDouble, slackDouble } from "../../slack/testing/slack-double.ts";
 import { aDeploy, silentLog } from "../testing/builders.ts";
 import { simulatedFleet } from "../testing/simulated-fleet.ts";
 import { slackObserver } from "./observer.ts";

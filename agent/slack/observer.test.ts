@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Http } from "../../lib/http.ts";
+import { type MemoryConsul, memoryConsul } from "../../lib/testing/memory-consul.ts";
 import {
   type Deploy,
   formatDocument,
@@ -6,12 +8,10 @@ import {
   parseDocument,
   Rollout,
 } from "../../protocol/documents.ts";
-import type { Http } from "../../protocol/http.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { RolloutView } from "../../protocol/rollout-view.ts";
-import { buildName } from "../../protocol/slack/build-message.ts";
-import { type MemoryConsul, memoryConsul } from "../../protocol/testing/memory-consul.ts";
-import { type SlackDouble, slackDouble } from "../../protocol/testing/slack-double.ts";
+import { buildName } from "../../slack/build-message.ts";
+import { type SlackDouble, slackDouble } from "../../slack/testing/slack-double.ts";
 import type { Observer } from "../fleet/observer.ts";
 import { aDeploy } from "../testing/builders.ts";
 import { type SimulatedClock, simulatedClock } from "../testing/simulated-clock.ts";

@@ -1,17 +1,12 @@
+import type { Http } from "../../lib/http.ts";
+import { describe } from "../../lib/problem.ts";
 import { type Deploy, endedPhases } from "../../protocol/documents.ts";
-import type { Http } from "../../protocol/http.ts";
-import { describe } from "../../protocol/problem.ts";
 import type { RolloutView } from "../../protocol/rollout-view.ts";
-import { buildName } from "../../protocol/slack/build-message.ts";
-import {
-  type Slack,
-  SlackAway,
-  SlackMessageGone,
-  slackOverHttp,
-} from "../../protocol/slack/client.ts";
-import type { SlackLinks } from "../../protocol/slack/links.ts";
-import type { SlackReference } from "../../protocol/slack/reference.ts";
-import { callFor, rolloutMessage } from "../../protocol/slack/rollout-message.ts";
+import type { SlackLinks } from "../../protocol/slack-links.ts";
+import type { SlackReference } from "../../protocol/slack-reference.ts";
+import { buildName } from "../../slack/build-message.ts";
+import { type Slack, SlackAway, SlackMessageGone, slackOverHttp } from "../../slack/client.ts";
+import { callFor, rolloutMessage } from "../../slack/rollout-message.ts";
 import type { Clock, Log } from "../effects.ts";
 import type { Observer } from "../fleet/observer.ts";
 import { pace } from "./pace.ts";

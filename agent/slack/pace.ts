@@ -1,4 +1,4 @@
-import { backoff } from "../backoff.ts";
+import { backoff } from "../../lib/backoff.ts";
 import type { Clock } from "../effects.ts";
 
 /** Between two calls: Slack takes a message a second in a channel, and fifty edits a minute. */

@@ -1,8 +1,8 @@
-import type { Consul } from "../../protocol/consul.ts";
+import type { Consul } from "../../lib/consul.ts";
+import { Problem } from "../../lib/problem.ts";
 import { type Deploy, formatDocument, parseDocument, Rollout } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import { Problem } from "../../protocol/problem.ts";
-import type { SlackReference } from "../../protocol/slack/reference.ts";
+import type { SlackReference } from "../../protocol/slack-reference.ts";
 
 /** Others write the document too; after so many it is kept with the next view. */
 const attempts = 5;

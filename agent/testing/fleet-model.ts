@@ -1,4 +1,4 @@
-import type { ServiceInstance } from "../../protocol/consul.ts";
+import type { ServiceInstance } from "../../lib/consul.ts";
 import { nextDeploy } from "../../protocol/deploys.ts";
 import type { Deploy, InstanceRollout, Pause, Rollout } from "../../protocol/documents.ts";
 import { roundBoundSeconds } from "../../protocol/service-file.ts";

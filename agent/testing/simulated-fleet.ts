@@ -1,4 +1,7 @@
-import { type Consul, ConsulAway } from "../../protocol/consul.ts";
+import { type Consul, ConsulAway } from "../../lib/consul.ts";
+import type { Http } from "../../lib/http.ts";
+import { Problem } from "../../lib/problem.ts";
+import { type MemoryConsul, memoryConsul } from "../../lib/testing/memory-consul.ts";
 import {
   Deploy,
   Drain,
@@ -9,12 +12,9 @@ import {
   parseDocument,
   Rollout,
 } from "../../protocol/documents.ts";
-import type { Http } from "../../protocol/http.ts";
 import { keys } from "../../protocol/keys.ts";
-import { Problem } from "../../protocol/problem.ts";
 import type { RolloutView } from "../../protocol/rollout-view.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
-import { type MemoryConsul, memoryConsul } from "../../protocol/testing/memory-consul.ts";
 import type { Carrying } from "../carry-out.ts";
 import type { Observer } from "../fleet/observer.ts";
 import { reporter } from "../fleet/reporter.ts";

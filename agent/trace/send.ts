@@ -1,6 +1,6 @@
-import { exportSpans } from "../../protocol/trace/export.ts";
-import type { Span } from "../../protocol/trace/spans.ts";
-import { resolvedHeaders, type TraceTarget } from "../../protocol/trace/target.ts";
+import { resolvedHeaders, type TraceTarget } from "../../protocol/trace-target.ts";
+import { exportSpans } from "../../trace/export.ts";
+import type { Span } from "../../trace/spans.ts";
 import { readSecret } from "../linux/secrets.ts";
 import { collectorMs } from "./limits.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { aTracedDeploy } from "../../protocol/testing/rolled.ts";
-import { type Span, spansBefore } from "../../protocol/trace/spans.ts";
+import { type Span, spansBefore } from "../../trace/spans.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
 import { tracing } from "./tracing.ts";
 

@@ -1,5 +1,5 @@
-import { describe } from "../../protocol/problem.ts";
-import type { Span } from "../../protocol/trace/spans.ts";
+import { describe } from "../../lib/problem.ts";
+import type { Span } from "../../trace/spans.ts";
 import type { Clock, Log } from "../effects.ts";
 
 /** Tells the cluster's collector what the agent did. */

@@ -15,10 +15,10 @@ import { writeFileSafely } from "../../agent/linux/files.ts";
 import { prepare } from "../../agent/prepare.ts";
 import { emptyState } from "../../agent/state.ts";
 import { watchDeploy } from "../../agent/watch.ts";
-import { consulOverHttp } from "../../protocol/consul.ts";
+import { consulOverHttp } from "../../lib/consul.ts";
+import { nodeHttp } from "../../lib/http.ts";
 import type { Deploy } from "../../protocol/documents.ts";
 import { encodeEnvFile } from "../../protocol/env-file.ts";
-import { nodeHttp } from "../../protocol/http.ts";
 
 const [url = "", what, path = ""] = process.argv.slice(2);
 const consul = consulOverHttp({ url, token: "", http: nodeHttp() });

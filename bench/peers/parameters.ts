@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { Problem } from "../../protocol/problem.ts";
+import { Problem } from "../../lib/problem.ts";
 
 /** What `make bench-peers` measures, and how long. */
 export interface Parameters {

@@ -3,8 +3,8 @@
  * so its own connections. Started with `fork`; answers as questions.ts says.
  */
 import { systemClock as clock } from "../../agent/linux/clock.ts";
-import { consulOverHttp } from "../../protocol/consul.ts";
-import { nodeHttp } from "../../protocol/http.ts";
+import { consulOverHttp } from "../../lib/consul.ts";
+import { nodeHttp } from "../../lib/http.ts";
 import { serve } from "./questions.ts";
 import { restingAgent } from "./resting-agent.ts";
 

@@ -3,9 +3,9 @@ import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { aDeploy, silentLog } from "../../agent/testing/builders.ts";
 import { simulatedClock } from "../../agent/testing/simulated-clock.ts";
+import { memoryConsul } from "../../lib/testing/memory-consul.ts";
 import { Deploy, formatDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import { memoryConsul } from "../../protocol/testing/memory-consul.ts";
 import { longPollsOfAgent, restingAgent } from "./resting-agent.ts";
 import { counting, simulatedRollout } from "./simulated-rollout.ts";
 

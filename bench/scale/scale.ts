@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { aDeploy } from "../../agent/testing/builders.ts";
+import { type Consul, consulOverHttp } from "../../lib/consul.ts";
+import { nodeHttp } from "../../lib/http.ts";
 import { until } from "../../local/testing/until.ts";
-import { type Consul, consulOverHttp } from "../../protocol/consul.ts";
 import { Deploy, formatDocument } from "../../protocol/documents.ts";
-import { nodeHttp } from "../../protocol/http.ts";
 import { keys } from "../../protocol/keys.ts";
 import { startConsulServer } from "../consul-server.ts";
 import { percentile } from "../load/records.ts";

@@ -7,10 +7,10 @@ import { simulatedClock } from "../../agent/testing/simulated-clock.ts";
 import { simulatedMachine } from "../../agent/testing/simulated-machine.ts";
 import { noTracing } from "../../agent/trace/tracing.ts";
 import { wishes } from "../../agent/wishes.ts";
-import type { Consul, Entry, Read } from "../../protocol/consul.ts";
+import type { Consul, Entry, Read } from "../../lib/consul.ts";
+import { memoryConsul } from "../../lib/testing/memory-consul.ts";
 import { Deploy, formatDocument, parseDocument, Rollout } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import { memoryConsul } from "../../protocol/testing/memory-consul.ts";
 
 /** What agents asked of Consul. */
 export interface Requests {

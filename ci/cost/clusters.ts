@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, Problem } from "../../protocol/problem.ts";
+import { describe, Problem } from "../../lib/problem.ts";
 
 /** Stacks that are planned and applied one after the other, and are one bill. */
 export interface Group {

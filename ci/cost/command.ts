@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { describe, Problem, threeLines } from "../../protocol/problem.ts";
+import { describe, Problem, threeLines } from "../../lib/problem.ts";
 import { synthesisedGroups } from "./clusters.ts";
 import { type Comparison, commonRules, comparison } from "./comparison.ts";
 import { asOf, pricedRegion } from "./prices.ts";

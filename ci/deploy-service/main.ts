@@ -1,8 +1,8 @@
 /** A step of deploy-service.yml: checks where a run's build goes, and tells the steps that follow. */
 import { appendFileSync } from "node:fs";
 import { account } from "../../clusters/account.ts";
+import { Problem, threeLines } from "../../lib/problem.ts";
 import type { Cluster } from "../../modules/cluster/cluster.ts";
-import { Problem, threeLines } from "../../protocol/problem.ts";
 import { environmentOf } from "./environment.ts";
 import { clusterOf, targetOf } from "./target.ts";
 

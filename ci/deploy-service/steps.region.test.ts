@@ -26,8 +26,8 @@ import {
 import { until } from "../../local/testing/until.ts";
 import { ensureNode } from "../../local/tools/node.ts";
 import { readDeploy } from "../../protocol/deploys.ts";
-import { type TestCollector, testCollector } from "../../protocol/testing/collector.ts";
-import { type SlackDouble, slackDouble } from "../../protocol/testing/slack-double.ts";
+import { type SlackDouble, slackDouble } from "../../slack/testing/slack-double.ts";
+import { type TestCollector, testCollector } from "../../trace/testing/collector.ts";
 
 const commit = "c0ffee".padEnd(40, "0");
 /** What the collector of traces asks for. */
@@ -79,7 +79,7 @@ beforeAll(async () => {
   vi.spyOn(console, "log").mockImplementation(() => {});
   path = `${dirname(await ensureNode(() => {}))}:${process.env.PATH}`;
   workspace = mkdtempSync(join(tmpdir(), "shoestring-steps-"));
-  for (const folder of ["cli", "protocol", "ci", "clusters", "modules"]) {
+  for (const folder of ["cli", "lib", "protocol", "slack", "trace", "ci", "clusters", "modules"]) {
     cpSync(join(checkout, folder), join(workspace, "infrastructure", folder), { recursive: true });
   }
   toldTo(join(workspace, "infrastructure", "clusters", "staging.ts"));

@@ -1,8 +1,8 @@
+import { Problem } from "../../lib/problem.ts";
 import { accountNames } from "../../modules/account/names.ts";
 import { bucketName } from "../../modules/artifacts/names.ts";
 import type { AccountSpec, Cluster } from "../../modules/cluster/cluster.ts";
 import { Name, ServiceName } from "../../protocol/names.ts";
-import { Problem } from "../../protocol/problem.ts";
 import { Sequence } from "../../protocol/releases.ts";
 
 /** What GitHub and a service's workflow say of a run. */

@@ -1,5 +1,5 @@
 import { Octokit } from "@octokit/rest";
-import { describe, Problem } from "../../protocol/problem.ts";
+import { describe, Problem } from "../../lib/problem.ts";
 
 /** What the workflows ask of GitHub, of one repository. Lists are whole, not a first page. */
 export interface GitHub {

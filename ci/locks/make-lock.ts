@@ -1,13 +1,13 @@
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { happening, Problem } from "../../lib/problem.ts";
 import { runTerraform } from "../../local/terraform/terraform.ts";
 import {
   lockFileName,
   type RequiredProvider,
   requiredProviders,
 } from "../../modules/provider-locks.ts";
-import { happening, Problem } from "../../protocol/problem.ts";
 
 export interface MakeLockProps {
   /** The terraform that is run. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Problem } from "../../protocol/problem.ts";
+import { Problem } from "../../lib/problem.ts";
 import { type Applied, applyComment } from "./apply-comment.ts";
 import type { Change } from "./changes.ts";
 import { whyLabel } from "./destroy-threshold.ts";

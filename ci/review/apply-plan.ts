@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { happening, Problem } from "../../lib/problem.ts";
 import { lockedIn, lockFileName } from "../../modules/provider-locks.ts";
-import { happening, Problem } from "../../protocol/problem.ts";
 import { type Change, changesOf } from "./changes.ts";
 import { destroyLabel, whyLabel } from "./destroy-threshold.ts";
 import { type Outcome, outcomeOf, planAgain } from "./outcome.ts";

@@ -1,4 +1,4 @@
-import { happening } from "../../protocol/problem.ts";
+import { happening } from "../../lib/problem.ts";
 import { type Drift, driftOf } from "./drift.ts";
 import { parsePlan } from "./plan-json.ts";
 import { withoutSecrets } from "./shown.ts";

@@ -1,4 +1,4 @@
-import { Problem } from "../../protocol/problem.ts";
+import { Problem } from "../../lib/problem.ts";
 import type { GitHub, PullRequest, Run } from "../github/github.ts";
 import { planAgain } from "./outcome.ts";
 

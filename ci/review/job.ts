@@ -1,5 +1,5 @@
 import { appendFileSync } from "node:fs";
-import { Problem } from "../../protocol/problem.ts";
+import { Problem } from "../../lib/problem.ts";
 import { type GitHub, gitHub } from "../github/github.ts";
 
 /** What a step of a workflow has around it. */

@@ -1,7 +1,7 @@
 /** What the workflows run: `npx tsx ci/review/main.ts <command> [stack]`. See commands/commands.ts. */
 
+import { Problem, threeLines } from "../../lib/problem.ts";
 import { ensureTerraform } from "../../local/tools/terraform.ts";
-import { Problem, threeLines } from "../../protocol/problem.ts";
 import { commands, ofOneStack } from "./commands/commands.ts";
 import { terraformBy } from "./terraform.ts";
 

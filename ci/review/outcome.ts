@@ -1,4 +1,4 @@
-import { describe, Problem } from "../../protocol/problem.ts";
+import { describe, Problem } from "../../lib/problem.ts";
 import { withoutSecrets } from "./shown.ts";
 
 /** What came of a stack's saved plan after the merge. */

@@ -1,4 +1,4 @@
-import { happening } from "../../protocol/problem.ts";
+import { happening } from "../../lib/problem.ts";
 import { changesOf } from "./changes.ts";
 import { driftOf } from "./drift.ts";
 import { parsePlan } from "./plan-json.ts";

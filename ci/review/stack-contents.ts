@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Problem } from "../../protocol/problem.ts";
+import { Problem } from "../../lib/problem.ts";
 import { withoutMetadata } from "../stacks/without-metadata.ts";
 
 /** What a synthesised stack says: two that say the same have nothing to plan. */

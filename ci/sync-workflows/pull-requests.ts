@@ -1,5 +1,5 @@
 import { Octokit } from "@octokit/rest";
-import { describe, Problem } from "../../protocol/problem.ts";
+import { describe, Problem } from "../../lib/problem.ts";
 
 /** What is asked of GitHub about pull requests. Every method rejects with a Problem. */
 export interface PullRequests {

@@ -1,4 +1,4 @@
-import { happening } from "../../protocol/problem.ts";
+import { happening } from "../../lib/problem.ts";
 import type { PullRequests } from "./pull-requests.ts";
 import { cloned, type GitAccess, type Repository } from "./repository.ts";
 import type { ServiceRepository } from "./services.ts";

@@ -1,4 +1,4 @@
-import { Problem } from "../../protocol/problem.ts";
+import { Problem } from "../../lib/problem.ts";
 import type { ServiceRepository } from "./services.ts";
 
 /** Where in a service's repository its deploy workflow is. */

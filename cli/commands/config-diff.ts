@@ -1,4 +1,4 @@
-import type { Consul, Entry } from "../../protocol/consul.ts";
+import type { Consul, Entry } from "../../lib/consul.ts";
 import { readDeploy } from "../../protocol/deploys.ts";
 import { Audit, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";

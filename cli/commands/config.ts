@@ -1,6 +1,6 @@
+import { Problem } from "../../lib/problem.ts";
 import { encodeEnvFile } from "../../protocol/env-file.ts";
 import { keys } from "../../protocol/keys.ts";
-import { Problem } from "../../protocol/problem.ts";
 import { answer, table } from "../answer.ts";
 import type { Command, Context, Options } from "../context.ts";
 import { type ByHand, writeByHand } from "../write-by-hand.ts";

@@ -1,11 +1,11 @@
 import * as z from "zod";
+import type { Entry } from "../../lib/consul.ts";
+import { Problem } from "../../lib/problem.ts";
 import { ArtifactMetadata } from "../../protocol/artifact.ts";
-import type { Entry } from "../../protocol/consul.ts";
 import type { Release } from "../../protocol/documents.ts";
 import { pastDeploys } from "../../protocol/history.ts";
 import { parseHold } from "../../protocol/holds.ts";
 import { keys } from "../../protocol/keys.ts";
-import { Problem } from "../../protocol/problem.ts";
 import { type ReleaseName, releaseId } from "../../protocol/releases.ts";
 import { answerDeploy } from "../answer.ts";
 import { type ArtifactHead, builds } from "../artifacts.ts";

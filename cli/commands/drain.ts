@@ -1,4 +1,6 @@
-import type { Consul, Entry, Operation } from "../../protocol/consul.ts";
+import type { Consul, Entry, Operation } from "../../lib/consul.ts";
+import { parseJson } from "../../lib/json.ts";
+import { Problem } from "../../lib/problem.ts";
 import { Drain, formatDocument, schemaVersion } from "../../protocol/documents.ts";
 import {
   isLive,
@@ -8,9 +10,7 @@ import {
   readDrainOrder,
   readDrains,
 } from "../../protocol/drains.ts";
-import { parseJson } from "../../protocol/json.ts";
 import { keys } from "../../protocol/keys.ts";
-import { Problem } from "../../protocol/problem.ts";
 import { answer } from "../answer.ts";
 import type { Command, Context } from "../context.ts";
 import { deployedServices } from "../deployed-services.ts";

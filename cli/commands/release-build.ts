@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { Problem } from "../../protocol/problem.ts";
+import { Problem } from "../../lib/problem.ts";
 import { releaseId } from "../../protocol/releases.ts";
 import { answer } from "../answer.ts";
 import { build } from "../build.ts";

@@ -1,9 +1,9 @@
+import { happening, Problem } from "../../lib/problem.ts";
 import { parseDeploy, readDeploy } from "../../protocol/deploys.ts";
 import type { Deploy } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import { happening, Problem } from "../../protocol/problem.ts";
 import { artifactKey, type ReleaseName, releaseId } from "../../protocol/releases.ts";
-import { type SlackReference, slackMetadata } from "../../protocol/slack/reference.ts";
+import { type SlackReference, slackMetadata } from "../../protocol/slack-reference.ts";
 import { parseEach } from "../../protocol/unusable.ts";
 import { answer } from "../answer.ts";
 import { builds } from "../artifacts.ts";

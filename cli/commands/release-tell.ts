@@ -1,7 +1,7 @@
 import { appendFile } from "node:fs/promises";
-import { describe } from "../../protocol/problem.ts";
-import type { BuildPhase } from "../../protocol/slack/build-message.ts";
-import { slackMetadata } from "../../protocol/slack/reference.ts";
+import { describe } from "../../lib/problem.ts";
+import { slackMetadata } from "../../protocol/slack-reference.ts";
+import type { BuildPhase } from "../../slack/build-message.ts";
 import { answer } from "../answer.ts";
 import type { Command } from "../context.ts";
 

@@ -1,7 +1,7 @@
+import { Problem } from "../../lib/problem.ts";
 import { holdOperations, isWayBack, parseDeploy } from "../../protocol/deploys.ts";
 import type { Deploy } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import { Problem } from "../../protocol/problem.ts";
 import { answerDeploy } from "../answer.ts";
 import type { Command, Context } from "../context.ts";
 import { standing, writeDeploy } from "../write-deploy.ts";

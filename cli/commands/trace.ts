@@ -1,12 +1,12 @@
+import { Problem } from "../../lib/problem.ts";
 import { readDeploy } from "../../protocol/deploys.ts";
 import { type Deploy, rolledAt } from "../../protocol/documents.ts";
 import { pastDeploys } from "../../protocol/history.ts";
 import { keys } from "../../protocol/keys.ts";
-import { Problem } from "../../protocol/problem.ts";
 import { Sequence } from "../../protocol/releases.ts";
 import { type Progress, readProgress } from "../../protocol/status.ts";
-import { rolloutSpans, rollSpans, type Span, spansBefore } from "../../protocol/trace/spans.ts";
-import { traceOf } from "../../protocol/trace/traceparent.ts";
+import { traceOf } from "../../protocol/traceparent.ts";
+import { rolloutSpans, rollSpans, type Span, spansBefore } from "../../trace/spans.ts";
 import { answer } from "../answer.ts";
 import type { Command, Context } from "../context.ts";
 import { waterfall } from "../trace/waterfall.ts";

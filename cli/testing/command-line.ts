@@ -1,4 +1,5 @@
 import { expect, vi } from "vitest";
+import { memoryConsul } from "../../lib/testing/memory-consul.ts";
 import { deployOperations, nextDeploy, readDeploy } from "../../protocol/deploys.ts";
 import {
   Deploy,
@@ -12,7 +13,6 @@ import {
 } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { artifactKey, releaseId } from "../../protocol/releases.ts";
-import { memoryConsul } from "../../protocol/testing/memory-consul.ts";
 import type { Context } from "../context.ts";
 import { main } from "../main.ts";
 import type { Tracing } from "../trace/collector.ts";

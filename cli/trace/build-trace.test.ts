@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { artifactKey } from "../../protocol/releases.ts";
-import { testCollector } from "../../protocol/testing/collector.ts";
-import type { Span } from "../../protocol/trace/spans.ts";
-import { parseTraceparent } from "../../protocol/trace/traceparent.ts";
+import { parseTraceparent } from "../../protocol/traceparent.ts";
+import type { Span } from "../../trace/spans.ts";
+import { testCollector } from "../../trace/testing/collector.ts";
 import { commandLine } from "../testing/command-line.ts";
 import { type Tracing, tracingOf } from "./collector.ts";
 

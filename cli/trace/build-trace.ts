@@ -1,12 +1,12 @@
 import type { TimedStep } from "../../protocol/documents.ts";
 import { type ReleaseName, releaseId } from "../../protocol/releases.ts";
-import { type Span, spanBefore, spanIdBefore } from "../../protocol/trace/spans.ts";
 import {
   formatTraceparent,
   parseTraceparent,
   type SpanContext,
   traceIdOf,
-} from "../../protocol/trace/traceparent.ts";
+} from "../../protocol/traceparent.ts";
+import { type Span, spanBefore, spanIdBefore } from "../../trace/spans.ts";
 
 /** A push as its trace sees it. */
 export interface Pushed {

@@ -1,6 +1,6 @@
+import { describe } from "../../lib/problem.ts";
 import { Traceparent } from "../../protocol/artifact.ts";
-import { describe } from "../../protocol/problem.ts";
-import type { Span } from "../../protocol/trace/spans.ts";
+import type { Span } from "../../trace/spans.ts";
 
 /** What a command tells of itself, and under what. */
 export interface Tracing {
@@ -28,7 +28,7 @@ export function tracingOf(env: NodeJS.ProcessEnv, say: (line: string) => void): 
     async tell(spans) {
       try {
         // Loaded here: few commands tell anything.
-        const { exportSpans } = await import("../../protocol/trace/export.ts");
+        const { exportSpans } = await import("../../trace/export.ts");
         await exportSpans(spans, { endpoint, headers: {}, timeoutMs: longestMs });
       } catch (error) {
         say(`the trace is not complete: ${describe(error)}`);

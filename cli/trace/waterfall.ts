@@ -1,5 +1,5 @@
-import { attribute, ownAttribute } from "../../protocol/trace/attributes.ts";
-import type { Span } from "../../protocol/trace/spans.ts";
+import { attribute, ownAttribute } from "../../trace/attributes.ts";
+import type { Span } from "../../trace/spans.ts";
 import { table } from "../answer.ts";
 
 /** Columns of a bar as long as the whole. */

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { type MemoryConsul, memoryConsul } from "../../lib/testing/memory-consul.ts";
 import { Audit, Deploy, parseDocument, schemaVersion } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { artifactKey } from "../../protocol/releases.ts";
-import { type MemoryConsul, memoryConsul } from "../../protocol/testing/memory-consul.ts";
-import type { Span } from "../../protocol/trace/spans.ts";
-import { parseTraceparent, traceOf } from "../../protocol/trace/traceparent.ts";
+import { parseTraceparent, traceOf } from "../../protocol/traceparent.ts";
+import type { Span } from "../../trace/spans.ts";
 import type { Announcing } from "./announce.ts";
 import { respond } from "./respond.ts";
 import type { ObjectHead } from "./upload.ts";

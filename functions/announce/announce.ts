@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Consul } from "../../protocol/consul.ts";
+import type { Consul } from "../../lib/consul.ts";
+import { Problem } from "../../lib/problem.ts";
 import {
   type AuditPlace,
   auditOperation,
@@ -9,7 +10,6 @@ import {
   readDeploy,
 } from "../../protocol/deploys.ts";
 import { keys } from "../../protocol/keys.ts";
-import { Problem } from "../../protocol/problem.ts";
 import { announceSpan, stepsBefore, type Tracing, traceparentOf } from "./trace.ts";
 import { type BuiltRelease, buildOf, type ObjectHead, releaseOf, type Upload } from "./upload.ts";
 

@@ -1,9 +1,9 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
-import { testCollector } from "../../protocol/testing/collector.ts";
 import { aTracedDeploy } from "../../protocol/testing/rolled.ts";
-import { spansBefore } from "../../protocol/trace/spans.ts";
+import { spansBefore } from "../../trace/spans.ts";
+import { testCollector } from "../../trace/testing/collector.ts";
 import { collectorAt } from "./collector.ts";
 
 const [span] = spansBefore("test", aTracedDeploy());

@@ -1,8 +1,8 @@
 import { setTimeout } from "node:timers/promises";
-import { parseJson } from "../../protocol/json.ts";
-import { describe } from "../../protocol/problem.ts";
-import type { Span } from "../../protocol/trace/spans.ts";
-import { resolvedHeaders, TraceTarget } from "../../protocol/trace/target.ts";
+import { parseJson } from "../../lib/json.ts";
+import { describe } from "../../lib/problem.ts";
+import { resolvedHeaders, TraceTarget } from "../../protocol/trace-target.ts";
+import type { Span } from "../../trace/spans.ts";
 import type { Log } from "./respond.ts";
 
 /** Tells a collector; between two events, when the deploys are written. */
@@ -37,7 +37,7 @@ export function collectorAt(
     const target = TraceTarget.parse(parseJson(text));
     headers ??= resolvedHeaders(target.headers, readSecret);
     // Loaded with the first span: a function that tells nobody does without it.
-    const { exportSpans } = await import("../../protocol/trace/export.ts");
+    const { exportSpans } = await import("../../trace/export.ts");
     const { endpoint } = target;
     await exportSpans(spans, { endpoint, headers: await headers, timeoutMs: longestMs });
   };

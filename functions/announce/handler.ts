@@ -1,7 +1,7 @@
 import { HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { consulOverHttp } from "../../protocol/consul.ts";
-import { nodeHttp } from "../../protocol/http.ts";
+import { consulOverHttp } from "../../lib/consul.ts";
+import { nodeHttp } from "../../lib/http.ts";
 import type { Announcing } from "./announce.ts";
 import { type Collector, collectorAt } from "./collector.ts";
 import { type Log, type PartialResponse, type QueueEvent, respond } from "./respond.ts";

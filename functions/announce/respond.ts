@@ -1,4 +1,4 @@
-import { describe, Problem } from "../../protocol/problem.ts";
+import { describe, Problem } from "../../lib/problem.ts";
 import { type Announcing, announce } from "./announce.ts";
 import { parseUploads } from "./upload.ts";
 

@@ -1,12 +1,12 @@
 import type { TimedStep } from "../../protocol/documents.ts";
-import { ownAttribute } from "../../protocol/trace/attributes.ts";
-import { type Span, spanBefore, spanIdBefore } from "../../protocol/trace/spans.ts";
 import {
   formatTraceparent,
   parentIdOf,
   parseTraceparent,
   traceIdOf,
-} from "../../protocol/trace/traceparent.ts";
+} from "../../protocol/traceparent.ts";
+import { ownAttribute } from "../../trace/attributes.ts";
+import { type Span, spanBefore, spanIdBefore } from "../../trace/spans.ts";
 import type { BuiltRelease, Upload } from "./upload.ts";
 
 /** Where the function tells of what it did. */

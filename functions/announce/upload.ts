@@ -1,8 +1,8 @@
 import * as z from "zod";
+import { parseJson } from "../../lib/json.ts";
+import { Problem } from "../../lib/problem.ts";
 import { ArtifactMetadata } from "../../protocol/artifact.ts";
 import type { Release } from "../../protocol/documents.ts";
-import { parseJson } from "../../protocol/json.ts";
-import { Problem } from "../../protocol/problem.ts";
 import { parseArtifactKey, type ReleaseName, releaseId } from "../../protocol/releases.ts";
 
 /** One object that S3 says was created. */

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { Problem } from "../../protocol/problem.ts";
+import { Problem } from "../../lib/problem.ts";
 import type { Region } from "../region/region.ts";
 import { type RunOptions, type RunResult, run } from "../region/run.ts";
 import { leaderPid, readRecord, unknownInstance } from "./instance.ts";

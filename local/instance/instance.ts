@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { Problem } from "../../protocol/problem.ts";
+import { Problem } from "../../lib/problem.ts";
 import { controlGroup, processesIn } from "../region/control-groups.ts";
 import { readIfThere, writeFileAtomic } from "../region/files.ts";
 import { mountOverlay, unmountBelow } from "../region/mounts.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { Problem } from "../../protocol/problem.ts";
+import { Problem } from "../../lib/problem.ts";
 
 /** Names that a region's directory decides, so that no two regions of a machine share one. */
 export interface RegionNames {

@@ -34,7 +34,7 @@ export async function startAnnounce(
       CONSUL_TOKEN: `ssm:${state.blueprint.announceTokenParameter}`,
       ...traceOf(state),
     },
-    fingerprint: sourcesHash(["functions", "protocol", "local/queue"]),
+    fingerprint: sourcesHash(["functions", "lib", "protocol", "trace", "local/queue"]),
   });
 }
 

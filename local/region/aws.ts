@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { nodeHttp } from "../../protocol/http.ts";
+import { nodeHttp } from "../../lib/http.ts";
 import { gateway } from "./addresses.ts";
 import { assertRunning, ensureProcess, logPath, stopProcess } from "./processes.ts";
 import type { Region, RegionState } from "./region.ts";

@@ -1,4 +1,4 @@
-import { Problem } from "../../protocol/problem.ts";
+import { Problem } from "../../lib/problem.ts";
 import { ServiceFile } from "../../protocol/service-file.ts";
 import type { AppliedCluster } from "../terraform/apply-cluster.ts";
 import type { Applied, AppliedResource } from "../terraform/terraform.ts";

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import * as z from "zod";
-import { type HttpAnswer, nodeHttp } from "../../protocol/http.ts";
-import { Problem } from "../../protocol/problem.ts";
+import { type HttpAnswer, nodeHttp } from "../../lib/http.ts";
+import { Problem } from "../../lib/problem.ts";
 import { anyConsulAddress, consulAddresses } from "./addresses.ts";
 import { readIfThere, writeFileAtomic } from "./files.ts";
 import { type Background, ensureProcess, logPath, runningPid, stopProcess } from "./processes.ts";

@@ -3,8 +3,8 @@
  * and the integration tests call.
  */
 import { readFileSync } from "node:fs";
+import { Problem } from "../../lib/problem.ts";
 import { parseDocument } from "../../protocol/documents.ts";
-import { Problem } from "../../protocol/problem.ts";
 import { RegionFile } from "../../protocol/region-file.ts";
 import { type Region, regionAt } from "./region.ts";
 

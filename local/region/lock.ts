@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { Problem } from "../../protocol/problem.ts";
+import { Problem } from "../../lib/problem.ts";
 import { readIfThere } from "./files.ts";
 import { startTime } from "./processes.ts";
 import type { Region } from "./region.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Problem } from "../../protocol/problem.ts";
+import { Problem } from "../../lib/problem.ts";
 import { mustRun, run } from "./run.ts";
 
 /** Mounts `upper` over the layers at `root`, all in one folder; a stale mount goes first. */

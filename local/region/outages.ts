@@ -1,4 +1,4 @@
-import { Problem } from "../../protocol/problem.ts";
+import { Problem } from "../../lib/problem.ts";
 import { startAnnounce, stopAnnounce } from "./announce.ts";
 import { ensureAwsResources, motoReady, startMoto, stopMoto } from "./aws.ts";
 import {

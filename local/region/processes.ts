@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { closeSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Problem } from "../../protocol/problem.ts";
+import { Problem } from "../../lib/problem.ts";
 import { controlGroup, endControlGroup, makeControlGroup } from "./control-groups.ts";
 import { readIfThere, writeFileAtomic } from "./files.ts";
 import type { Region } from "./region.ts";

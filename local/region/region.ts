@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Problem } from "../../protocol/problem.ts";
+import { Problem } from "../../lib/problem.ts";
 import { machineName, type RegionNames, regionNames, vpcNames } from "./addresses.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { writeFileAtomic } from "./files.ts";

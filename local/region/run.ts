@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { Problem } from "../../protocol/problem.ts";
+import { Problem } from "../../lib/problem.ts";
 
 export interface RunOptions {
   readonly input?: string;

@@ -1,4 +1,4 @@
-import { describe } from "../../protocol/problem.ts";
+import { describe } from "../../lib/problem.ts";
 import { bootState, readRecord } from "../instance/instance.ts";
 import { loadBalancerName, targetStates } from "../load-balancer/load-balancer.ts";
 import { announceName } from "./announce.ts";

@@ -1,4 +1,4 @@
-import { Problem } from "../../protocol/problem.ts";
+import { Problem } from "../../lib/problem.ts";
 import type { Region } from "./region.ts";
 
 /** What a region is made of but does not make itself. Each is fetched when it is asked for. */

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { nodeHttp } from "../../lib/http.ts";
 import type { Cluster } from "../../modules/cluster/cluster.ts";
 import { defaultServers } from "../../modules/consul/names.ts";
 import { formatDocument, schemaVersion } from "../../protocol/documents.ts";
-import { nodeHttp } from "../../protocol/http.ts";
 import { keys } from "../../protocol/keys.ts";
 import { RegionFile } from "../../protocol/region-file.ts";
 import { healthPath } from "../../protocol/service-file.ts";

@@ -22,7 +22,7 @@ export async function remembered<T>(
   return made;
 }
 
-const sources = ["modules", "protocol", "functions", "clusters", "local/provider"];
+const sources = ["modules", "lib", "protocol", "functions", "trace", "clusters", "local/provider"];
 
 function hashOf(folders: readonly string[], inputs: readonly string[]): string {
   const hash = createHash("sha256").update(JSON.stringify(inputs));

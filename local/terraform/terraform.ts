@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { Problem } from "../../protocol/problem.ts";
+import { Problem } from "../../lib/problem.ts";
 import { installProviders } from "../provider/install.ts";
 import { cacheDir } from "../tools/cache.ts";
 import { ensureTerraform } from "../tools/terraform.ts";

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ConsulServer, startConsulServer } from "../../bench/consul-server.ts";
-import { type Consul, consulOverHttp, type Operation } from "../../protocol/consul.ts";
-import { nodeHttp } from "../../protocol/http.ts";
-import { type MemoryConsul, memoryConsul } from "../../protocol/testing/memory-consul.ts";
+import { type Consul, consulOverHttp, type Operation } from "../../lib/consul.ts";
+import { nodeHttp } from "../../lib/http.ts";
+import { type MemoryConsul, memoryConsul } from "../../lib/testing/memory-consul.ts";
 import { until } from "./until.ts";
 
 /** What unit tests take for Consul does what Consul does. */

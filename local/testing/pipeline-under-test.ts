@@ -1,7 +1,7 @@
 import { join } from "node:path";
+import { type Consul, consulOverHttp } from "../../lib/consul.ts";
+import { nodeHttp } from "../../lib/http.ts";
 import { announceRules } from "../../modules/consul-config/policies.ts";
-import { type Consul, consulOverHttp } from "../../protocol/consul.ts";
-import { nodeHttp } from "../../protocol/http.ts";
 import {
   awsEndpoint,
   awsEnvironment,

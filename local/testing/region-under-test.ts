@@ -6,8 +6,8 @@ import type { Window } from "../../bench/load/records.ts";
 import { connect } from "../../cli/connect.ts";
 import { main } from "../../cli/main.ts";
 import { local } from "../../clusters/local.ts";
+import type { Consul } from "../../lib/consul.ts";
 import type { Cluster, ServiceSpec } from "../../modules/cluster/cluster.ts";
-import type { Consul } from "../../protocol/consul.ts";
 import { Deploy, InstanceRollout, parseDocument, Rollout } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import {

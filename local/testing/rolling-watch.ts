@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Consul } from "../../protocol/consul.ts";
+import type { Consul } from "../../lib/consul.ts";
 import { InstanceRollout, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { slackTokenParameter } from "../../modules/cluster/slack.ts";
-import { type SlackDouble, slackDouble } from "../../protocol/testing/slack-double.ts";
+import { type SlackDouble, slackDouble } from "../../slack/testing/slack-double.ts";
 import { down } from "../region/index.ts";
 import { putSecret } from "./artifacts.ts";
 import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Deploy } from "../../protocol/documents.ts";
+import { traceOf } from "../../protocol/traceparent.ts";
 import {
   type ReceivedSpan,
   type TestCollector,
   testCollector,
-} from "../../protocol/testing/collector.ts";
-import { traceOf } from "../../protocol/trace/traceparent.ts";
+} from "../../trace/testing/collector.ts";
 import { down } from "../region/index.ts";
 import { putSecret } from "./artifacts.ts";
 import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { chmodSync, writeFileSync } from "node:fs";
 import { unzipSync } from "fflate";
-import { Problem } from "../../protocol/problem.ts";
+import { Problem } from "../../lib/problem.ts";
 
 /** The distributor's site, or this archive of it, cannot be reached from here. */
 export class Unreachable extends Error {}

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { Problem } from "../../protocol/problem.ts";
+import { Problem } from "../../lib/problem.ts";
 import { isAtLeast } from "../prerequisites.ts";
 import { cached } from "./cache.ts";
 import { downloadRelease, Unreachable } from "./hashicorp.ts";

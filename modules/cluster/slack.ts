@@ -1,4 +1,4 @@
-import { SlackTarget } from "../../protocol/slack/target.ts";
+import { SlackTarget } from "../../protocol/slack-target.ts";
 import type { Cluster } from "./cluster.ts";
 
 /** The parameter with the bot's token: "global" is the name of no service, whose role reads its own. */

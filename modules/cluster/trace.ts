@@ -1,4 +1,4 @@
-import { TraceTarget } from "../../protocol/trace/target.ts";
+import { TraceTarget } from "../../protocol/trace-target.ts";
 import type { ClusterTraceSpec, TraceSpec } from "./cluster.ts";
 
 interface Wrong {

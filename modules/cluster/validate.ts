@@ -1,5 +1,5 @@
+import { Problem } from "../../lib/problem.ts";
 import { Name } from "../../protocol/names.ts";
-import { Problem } from "../../protocol/problem.ts";
 import { isCidr, overlap } from "../network/cidr.ts";
 import type { Cluster } from "./cluster.ts";
 import { hostsOf } from "./hosts.ts";

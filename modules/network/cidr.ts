@@ -1,4 +1,4 @@
-import { Problem } from "../../protocol/problem.ts";
+import { Problem } from "../../lib/problem.ts";
 
 /** A block of IPv4 addresses, like "10.42.0.0/16". Its address is the first of the block. */
 export type Cidr = string;

@@ -1,5 +1,5 @@
+import { Problem } from "../../lib/problem.ts";
 import { schemaVersion } from "../../protocol/documents.ts";
-import { Problem } from "../../protocol/problem.ts";
 import { maxProcesses, roundBoundSeconds, ServiceFile } from "../../protocol/service-file.ts";
 import type { Cluster, ServiceSpec } from "../cluster/cluster.ts";
 

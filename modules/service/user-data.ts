@@ -1,7 +1,7 @@
 import { AgentFile } from "../../protocol/agent-file.ts";
 import { schemaVersion } from "../../protocol/documents.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
-import type { SlackLinks } from "../../protocol/slack/links.ts";
+import type { SlackLinks } from "../../protocol/slack-links.ts";
 import type { TraceSpec } from "../cluster/cluster.ts";
 import { agentLaunchSeconds, lifecycleOf } from "./lifecycle.ts";
 

@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
-import { Problem } from "../../../protocol/problem.ts";
+import { Problem } from "../../../lib/problem.ts";
 import { writeStickyComment } from "../../github/sticky-comment.ts";
 import { applyComment, refusedComment } from "../apply-comment.ts";
 import { applySavedPlan, refusals, type Saved } from "../apply-plan.ts";

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Problem } from "../../../protocol/problem.ts";
+import { Problem } from "../../../lib/problem.ts";
 import { type Job, needed, wordsIn } from "../job.ts";
 import type { Comparison } from "../report.ts";
 import type { Terraform } from "../terraform.ts";

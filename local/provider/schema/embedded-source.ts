@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Problem } from "../../../protocol/problem.ts";
+import { Problem } from "../../../lib/problem.ts";
 
 const marker = "//# sourceMappingURL=data:application/json;base64,";
 

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { Problem } from "../../../protocol/problem.ts";
+import { Problem } from "../../../lib/problem.ts";
 import { installedBindings } from "./bindings.ts";
 import { readSchema, schemaFile } from "./cache.ts";
 import { generateModule } from "./generate.ts";

@@ -1,6 +1,7 @@
 import * as conventions from "@opentelemetry/semantic-conventions/incubating";
 import { expect, test } from "vitest";
-import { aRoll, aTracedDeploy, at, step } from "../testing/rolled.ts";
+import { aRoll, aTracedDeploy, at, step } from "../protocol/testing/rolled.ts";
+import { formatTraceparent, ownTraceparent, traceOf } from "../protocol/traceparent.ts";
 import { attribute } from "./attributes.ts";
 import {
   rolloutSpan,
@@ -10,7 +11,6 @@ import {
   spanIdBefore,
   spansBefore,
 } from "./spans.ts";
-import { formatTraceparent, ownTraceparent, traceOf } from "./traceparent.ts";
 
 const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
 const announced = (spanId: string) => formatTraceparent({ traceId, spanId, isTold: true });

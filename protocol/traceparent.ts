@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Deploy } from "../documents.ts";
+import type { Deploy } from "./documents.ts";
 
 /** A place in a trace: what W3C's `traceparent` says of one. */
 export interface SpanContext {

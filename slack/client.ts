@@ -1,12 +1,10 @@
 import * as z from "zod";
-import type { Http, HttpAnswer } from "../http.ts";
-import { parseJson } from "../json.ts";
-import { describe, Problem } from "../problem.ts";
+import type { Http, HttpAnswer } from "../lib/http.ts";
+import { parseJson } from "../lib/json.ts";
+import { describe, Problem } from "../lib/problem.ts";
+import { SlackPlace, type SlackReference } from "../protocol/slack-reference.ts";
+import { slackApiUrl } from "../protocol/slack-target.ts";
 import type { SlackMessage } from "./layout.ts";
-import { SlackPlace, type SlackReference } from "./reference.ts";
-
-/** Slack's API; another one, such as GovSlack's, is a setting. */
-export const slackApiUrl = "https://slack.com/api";
 
 /** The calls of Slack's Web API that Shoestring makes. Each rejects with one of the three below. */
 export interface Slack {

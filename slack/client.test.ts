@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { nodeHttp } from "../http.ts";
-import { type SlackDouble, slackDouble } from "../testing/slack-double.ts";
+import { nodeHttp } from "../lib/http.ts";
 import { type Slack, SlackAway, SlackMessageGone, SlackRefused, slackOverHttp } from "./client.ts";
 import { layout } from "./layout.ts";
+import { type SlackDouble, slackDouble } from "./testing/slack-double.ts";
 
 let double: SlackDouble;
 let slack: Slack;

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import type { Http, HttpAnswer } from "../http.ts";
+import type { Http, HttpAnswer } from "../../lib/http.ts";
 
 /** A message as the channel has it now. */
 export interface SlackDoubleMessage {

@@ -1,10 +1,10 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import { testCollector } from "../testing/collector.ts";
-import { aRoll, aTracedDeploy, at } from "../testing/rolled.ts";
+import { aRoll, aTracedDeploy, at } from "../protocol/testing/rolled.ts";
 import { exportSpans } from "./export.ts";
 import { rolloutSpan, rollSpans, type Span } from "./spans.ts";
+import { testCollector } from "./testing/collector.ts";
 
 const deploy = aTracedDeploy({ traceparent: undefined });
 const spans: readonly Span[] = [

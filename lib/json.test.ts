@@ -8,11 +8,11 @@ import { stateFile } from "../agent/linux/state-file.ts";
 import { folderStore } from "../agent/linux/store.ts";
 import { emptyState } from "../agent/state.ts";
 import { aDeploy, aService } from "../agent/testing/builders.ts";
-import { Deploy, Drain, formatDocument, parseDocument } from "./documents.ts";
+import { Deploy, Drain, formatDocument, parseDocument } from "../protocol/documents.ts";
 import { NotJson, parseJson } from "./json.ts";
 
 const checkout = new URL("..", import.meta.url).pathname;
-const folders = ["agent", "board", "cli", "functions", "protocol"];
+const folders = ["agent", "board", "cli", "functions", "lib", "protocol", "slack", "trace"];
 
 test("JSON.parse, whose errors quote what they read, is called in one place", () => {
   const found = folders.flatMap((folder) =>
@@ -21,7 +21,7 @@ test("JSON.parse, whose errors quote what they read, is called in one place", ()
       .map((name) => join(folder, name))
       .filter((name) => readFileSync(join(checkout, name), "utf8").includes("JSON.parse(")),
   );
-  expect(found).toEqual(["protocol/json.ts"]);
+  expect(found).toEqual(["lib/json.ts"]);
 });
 
 test("text that is no JSON is refused without a word of it", () => {

@@ -1,7 +1,9 @@
 import * as z from "zod";
-import { slackApiUrl } from "./client.ts";
-import { SlackLinks } from "./links.ts";
-import { SlackChannel } from "./reference.ts";
+import { SlackLinks } from "./slack-links.ts";
+import { SlackChannel } from "./slack-reference.ts";
+
+/** Slack's API; another one, such as GovSlack's, is a setting. */
+export const slackApiUrl = "https://slack.com/api";
 
 /** Where a cluster's deploys are told, as an instance's `agent.json` says it. */
 export const SlackTarget = z.looseObject({

@@ -1,4 +1,4 @@
-import { type ReleaseName, releaseId } from "../releases.ts";
+import { type ReleaseName, releaseId } from "../protocol/releases.ts";
 import { layout, type SlackMessage } from "./layout.ts";
 import { code, link, plain } from "./text.ts";
 

@@ -1,12 +1,12 @@
-import { isByAgent } from "../deploys.ts";
-import { type Deploy, type Rollout, rolledAt } from "../documents.ts";
-import { newerLines } from "../newer.ts";
-import { restartLines, restartsIn } from "../restarts.ts";
-import type { RolloutView } from "../rollout-view.ts";
-import { timeOfDay } from "../time-of-day.ts";
+import { timeOfDay } from "../lib/time-of-day.ts";
+import { isByAgent } from "../protocol/deploys.ts";
+import { type Deploy, type Rollout, rolledAt } from "../protocol/documents.ts";
+import { newerLines } from "../protocol/newer.ts";
+import { restartLines, restartsIn } from "../protocol/restarts.ts";
+import type { RolloutView } from "../protocol/rollout-view.ts";
+import { fillIn, type SlackLinks } from "../protocol/slack-links.ts";
 import { bars } from "./bars.ts";
 import { layout, type SlackMessage } from "./layout.ts";
-import { fillIn, type SlackLinks } from "./links.ts";
 import { code, duration, link, plain } from "./text.ts";
 
 /** Where it is told. */

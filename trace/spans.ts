@@ -1,6 +1,6 @@
-import type { Deploy, InstanceRollout, Rollout, TimedStep } from "../documents.ts";
+import type { Deploy, InstanceRollout, Rollout, TimedStep } from "../protocol/documents.ts";
+import { rolloutSpanId, spanIdOf, traceOf } from "../protocol/traceparent.ts";
 import { attribute, ownAttribute } from "./attributes.ts";
-import { rolloutSpanId, spanIdOf, traceOf } from "./traceparent.ts";
 
 export type Attributes = Readonly<Record<string, string | number>>;
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Deploy, InstanceRollout, ProcessPhase, Rollout } from "../documents.ts";
-import { releaseId } from "../releases.ts";
-import type { RolloutView } from "../rollout-view.ts";
+import type { Deploy, InstanceRollout, ProcessPhase, Rollout } from "../protocol/documents.ts";
+import { releaseId } from "../protocol/releases.ts";
+import type { RolloutView } from "../protocol/rollout-view.ts";
 import { buildMessage } from "./build-message.ts";
 import { longestSection, type SlackMessage } from "./layout.ts";
 import { callFor, rolloutMessage } from "./rollout-message.ts";

@@ -1,4 +1,4 @@
-import type { Deploy, InstanceRollout, ProcessReport } from "../documents.ts";
+import type { Deploy, InstanceRollout, ProcessReport } from "../protocol/documents.ts";
 
 /** More instances than this are not a line each: a phone shows about so many. */
 const mostLines = 12;

@@ -7,9 +7,9 @@ import {
   type ReadableSpan,
   type SpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
+import { tracesUrl } from "../protocol/trace-target.ts";
 import { attribute } from "./attributes.ts";
 import type { Span } from "./spans.ts";
-import { tracesUrl } from "./target.ts";
 
 /** Where spans go, with every secret in clear: it is made just before the call. */
 export interface Collector {
