@@ -43,7 +43,7 @@ readmes: node_modules ## Tables of props in the modules' READMEs, from the types
 
 soak: node_modules ## The model of a rollout for long, garbage in every phase; SHOESTRING_INTERLEAVINGS=… says how long
 	@SHOESTRING_INTERLEAVINGS=$${SHOESTRING_INTERLEAVINGS:-3000000} SHOESTRING_EVERY_CASE=1 \
-		npx vitest run --project unit agent/fleet/model.test.ts agent/fleet/garbage.test.ts
+		npx vitest run --project unit agent/rollout/model.test.ts agent/rollout/garbage.test.ts
 
 bench: node_modules ## Figures with machine facts, into out/bench.json (root)
 	@npx tsx bench/main.ts

@@ -1,8 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { ServiceFile } from "../protocol/service-file.ts";
-import { type Apart, eachAlone } from "./each-alone.ts";
-import { readServiceFiles } from "./files.ts";
+import { readServiceFiles } from "./config-files.ts";
+import { type Apart, eachAlone } from "./core/each-alone.ts";
+import { serviceRoutes } from "./core/service-routes.ts";
 import { isDrained } from "./instance/obey-drain.ts";
 import { drainFile } from "./linux/drain-file.ts";
 import { type Exec, exec } from "./linux/exec.ts";
@@ -14,7 +15,6 @@ import { currentRoutes, renderTable } from "./linux/nftables.ts";
 import { renderDefaultSite, renderSite } from "./linux/nginx.ts";
 import { stateFile } from "./linux/state-file.ts";
 import { renderUnit } from "./linux/systemd.ts";
-import { serviceRoutes } from "./service-routes.ts";
 
 const unitFolder = "/etc/systemd/system";
 const siteFolder = "/etc/nginx/conf.d";

@@ -14,7 +14,7 @@ export async function buildAgent(folder: string): Promise<void> {
   await build({
     entryPoints: {
       agent: join(import.meta.dirname, "main.ts"),
-      aws: join(import.meta.dirname, "aws-main.ts"),
+      aws: join(import.meta.dirname, "aws/main.ts"),
     },
     outdir: folder,
     bundle: true,

@@ -2,16 +2,16 @@ import { expect, test } from "vitest";
 import { memoryConsul } from "../lib/testing/memory-consul.ts";
 import { InstanceRollout, parseDocument } from "../protocol/documents.ts";
 import { keys } from "../protocol/keys.ts";
-import type { Carrying } from "./carry-out.ts";
-import { reporter } from "./fleet/reporter.ts";
-import { serveService } from "./serve.ts";
-import { openJournal } from "./state.ts";
+import { openJournal } from "./core/state.ts";
+import { wishes } from "./core/wishes.ts";
+import type { DeployContext } from "./deploy/context.ts";
+import { serveService } from "./deploy/serve.ts";
+import { reporter } from "./rollout/reporter.ts";
 import { aDeploy, aService, silentLog } from "./testing/builders.ts";
 import { healthOf } from "./testing/health-of.ts";
 import { simulatedClock } from "./testing/simulated-clock.ts";
 import { simulatedMachine } from "./testing/simulated-machine.ts";
 import { noTracing } from "./trace/tracing.ts";
-import { wishes } from "./wishes.ts";
 
 /** An agent that serves `web`, whose disk can be full, and `api`, whose disk has room. */
 async function anAgent() {
@@ -34,7 +34,7 @@ async function anAgent() {
         await machine.file.write(state);
       },
     });
-    const on: Carrying = {
+    const on: DeployContext = {
       ...{ ...machine, service, clock, consul, journal, log: silentLog, instance: "web-1" },
       incarnation: "run 1",
       health: healthOf(machine, { service, journal, clock }),

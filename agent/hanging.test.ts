@@ -6,20 +6,20 @@ import { memoryConsul } from "../lib/testing/memory-consul.ts";
 import { InstanceRollout, parseDocument } from "../protocol/documents.ts";
 import { keys } from "../protocol/keys.ts";
 import type { ServiceFile } from "../protocol/service-file.ts";
-import type { Carrying } from "./carry-out.ts";
-import type { Clock } from "./effects.ts";
-import { reporter } from "./fleet/reporter.ts";
+import type { Clock } from "./core/effects.ts";
+import { openJournal } from "./core/state.ts";
+import { wishes } from "./core/wishes.ts";
+import type { DeployContext } from "./deploy/context.ts";
+import { serveService } from "./deploy/serve.ts";
 import { followLifecycle } from "./instance/lifecycle.ts";
-import { serveService } from "./serve.ts";
+import { reporter } from "./rollout/reporter.ts";
 import { slackObserver } from "./slack/observer.ts";
-import { openJournal } from "./state.ts";
 import { aDeploy, aService, silentLog } from "./testing/builders.ts";
 import { memoryHealthCheck } from "./testing/health-check.ts";
 import { healthOf } from "./testing/health-of.ts";
 import { simulatedClock } from "./testing/simulated-clock.ts";
 import { simulatedMachine } from "./testing/simulated-machine.ts";
 import { tracing } from "./trace/tracing.ts";
-import { wishes } from "./wishes.ts";
 
 /** What a call that hangs for ever ends with, as its real one does: after its bound, or told to. */
 interface Hanging {
@@ -175,7 +175,7 @@ async function anAgent(row: Row) {
   });
   const journal = await openJournal(machine.file);
   const supervisor = wrapped(machine.supervisor, "supervisor", hangs);
-  const on: Carrying = {
+  const on: DeployContext = {
     ...{ service, clock, consul, log, instance: "web-1", incarnation: "run 1" },
     gate: wrapped(machine.gate, "gate", hangs),
     probe: {

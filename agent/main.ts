@@ -1,6 +1,6 @@
 import { Problem } from "../lib/problem.ts";
 import { boot } from "./boot.ts";
-import { readAgentFile } from "./files.ts";
+import { readAgentFile } from "./config-files.ts";
 import { leave } from "./instance/leave.ts";
 import { systemClock as clock } from "./linux/clock.ts";
 import { fileHealthCheck as healthCheck } from "./linux/health-check.ts";

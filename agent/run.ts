@@ -5,16 +5,22 @@ import { nodeHttp } from "../lib/http.ts";
 import { describe } from "../lib/problem.ts";
 import type { ServiceFile } from "../protocol/service-file.ts";
 import type { Span } from "../trace/spans.ts";
+import { inChild } from "./aws/child.ts";
+import { scalingGroup } from "./aws/group.ts";
 import { routes, statePath } from "./boot.ts";
-import type { Carrying } from "./carry-out.ts";
-import { readAgentFile, readServiceFiles } from "./files.ts";
-import { reporter } from "./fleet/reporter.ts";
-import { guardGate } from "./guard-gate.ts";
+import { readAgentFile, readServiceFiles } from "./config-files.ts";
+import { keepGoing } from "./core/keep-going.ts";
+import { emptyState, type Journal, openJournal } from "./core/state.ts";
+import { consulToken } from "./core/token.ts";
+import { wishes } from "./core/wishes.ts";
+import { withToken } from "./core/with-token.ts";
+import type { DeployContext } from "./deploy/context.ts";
+import type { Secrets } from "./deploy/prepare.ts";
+import { serveService } from "./deploy/serve.ts";
 import { serviceHealth } from "./health/health.ts";
 import type { Launching } from "./instance/has-passed.ts";
 import { followLifecycle, type Lifecycle } from "./instance/lifecycle.ts";
 import { obeyDrain } from "./instance/obey-drain.ts";
-import { keepGoing } from "./keep-going.ts";
 import { systemClock as clock } from "./linux/clock.ts";
 import { setClientToken } from "./linux/consul-client.ts";
 import { drainFile } from "./linux/drain-file.ts";
@@ -23,7 +29,7 @@ import { exec } from "./linux/exec.ts";
 import { writeFileSafely } from "./linux/files.ts";
 import { launchedPath } from "./linux/folders.ts";
 import { frontListeners } from "./linux/front-listeners.ts";
-import { scalingGroup } from "./linux/group.ts";
+import { guardGate } from "./linux/guard-gate.ts";
 import { fileHealthCheck as healthCheck } from "./linux/health-check.ts";
 import { httpProbe } from "./linux/http-probe.ts";
 import { jsonLog as log } from "./linux/log.ts";
@@ -33,21 +39,15 @@ import { nginxRequestLog } from "./linux/request-log.ts";
 import { watchRuleset } from "./linux/ruleset.ts";
 import { sockets } from "./linux/sockets.ts";
 import { stateFile } from "./linux/state-file.ts";
-import { folderStore } from "./linux/store.ts";
 import { systemd } from "./linux/systemd.ts";
 import { tokenFile } from "./linux/token-file.ts";
-import type { Secrets } from "./prepare.ts";
 import { fetchBoundMs, hookBoundMs, resolveBoundMs } from "./release/bounds.ts";
-import { inChild } from "./release/child.ts";
-import { serveService } from "./serve.ts";
+import { folderStore } from "./release/store.ts";
+import { reporter } from "./rollout/reporter.ts";
 import { slackObserver } from "./slack/observer.ts";
 import { saveSlack } from "./slack/save-slack.ts";
-import { emptyState, type Journal, openJournal } from "./state.ts";
-import { consulToken } from "./token.ts";
 import { sendingMs } from "./trace/limits.ts";
 import { noTracing, tracing } from "./trace/tracing.ts";
-import { wishes } from "./wishes.ts";
-import { withToken } from "./with-token.ts";
 
 /** A hundred messages of a channel's history; more of Slack's words are not kept in memory. */
 const largestSlackAnswerBytes = 4 * 1024 ** 2;
@@ -106,7 +106,7 @@ export async function run(): Promise<void> {
     inChild<void>("trace", { spans, target }, { longestMs: sendingMs });
   const traced = target ? tracing({ send, clock, log }) : noTracing;
 
-  const carrying = async (service: ServiceFile): Promise<Carrying> => {
+  const carrying = async (service: ServiceFile): Promise<DeployContext> => {
     const supervisor = systemd(service, exec, clock);
     const store = folderStore({
       ...{ service, log },

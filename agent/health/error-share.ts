@@ -1,4 +1,4 @@
-import type { Try } from "../effects.ts";
+import type { Try } from "../core/effects.ts";
 
 /** What one snapshot's tries came to in one second. */
 interface Second {

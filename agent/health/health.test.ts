@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Ends, ProcessEnd } from "../effects.ts";
-import { openJournal } from "../state.ts";
+import type { Ends, ProcessEnd } from "../core/effects.ts";
+import { openJournal } from "../core/state.ts";
 import { aService, silentLog } from "../testing/builders.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
 import { serviceHealth } from "./health.ts";

@@ -10,9 +10,9 @@ import type {
   ProcessEnd,
   Store,
   Supervisor,
-} from "../effects.ts";
-import { settledOn } from "../routes.ts";
-import { type Journal, type Serving, snapshotId } from "../state.ts";
+} from "../core/effects.ts";
+import { settledOn } from "../core/routes.ts";
+import { type Journal, type Serving, snapshotId } from "../core/state.ts";
 import { describeEnd, gistOf } from "./process-end.ts";
 
 /** A roll waits no longer for how a process ended. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { ProcessEnd } from "../effects.ts";
+import type { ProcessEnd } from "../core/effects.ts";
 import { describeEnd, gistOf } from "./process-end.ts";
 
 const anEnd = (differs: Partial<ProcessEnd>): ProcessEnd => ({

@@ -1,4 +1,4 @@
-import type { Environment, ProcessEnd } from "../effects.ts";
+import type { Environment, ProcessEnd } from "../core/effects.ts";
 import { redact } from "./redact.ts";
 
 const longestLine = 200;

@@ -1,4 +1,4 @@
-import type { Environment } from "../effects.ts";
+import type { Environment } from "../core/effects.ts";
 
 /** Shorter ones are in every text: `true`, a port, `5 s`. */
 const shortestSecret = 6;

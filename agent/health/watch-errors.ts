@@ -1,7 +1,7 @@
 import { describe } from "../../lib/problem.ts";
 import { frontPort, processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
-import type { Clock, Log, RequestLog } from "../effects.ts";
-import type { Journal } from "../state.ts";
+import type { Clock, Log, RequestLog } from "../core/effects.ts";
+import type { Journal } from "../core/state.ts";
 import { errorShare } from "./error-share.ts";
 import type { ServiceHealth } from "./health.ts";
 

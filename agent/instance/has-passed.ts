@@ -4,7 +4,7 @@ import { keys } from "../../protocol/keys.ts";
 import { newerIn } from "../../protocol/newer.ts";
 import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
 import { readProgress } from "../../protocol/status.ts";
-import type { Journal } from "../state.ts";
+import type { Journal } from "../core/state.ts";
 
 /** One service of an instance that is launched. */
 export interface Launching {

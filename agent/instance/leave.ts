@@ -1,4 +1,4 @@
-import type { Clock, HealthCheck } from "../effects.ts";
+import type { Clock, HealthCheck } from "../core/effects.ts";
 
 /**
  * Fails the load balancer's health check on purpose, and keeps serving until the load balancer

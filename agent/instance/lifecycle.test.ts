@@ -3,7 +3,7 @@ import { memoryConsul } from "../../lib/testing/memory-consul.ts";
 import type { AgentFile } from "../../protocol/agent-file.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
-import { emptyState, openJournal, type Serving } from "../state.ts";
+import { emptyState, openJournal, type Serving } from "../core/state.ts";
 import { aDeploy, aService } from "../testing/builders.ts";
 import { memoryHealthCheck } from "../testing/health-check.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";

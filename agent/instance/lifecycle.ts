@@ -1,6 +1,6 @@
 import { describe } from "../../lib/problem.ts";
 import type { AgentFile } from "../../protocol/agent-file.ts";
-import type { Clock, Group, HealthCheck, Log } from "../effects.ts";
+import type { Clock, Group, HealthCheck, Log } from "../core/effects.ts";
 import { hasPassed, type Launching } from "./has-passed.ts";
 import { leave } from "./leave.ts";
 

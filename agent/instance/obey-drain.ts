@@ -3,14 +3,8 @@ import { describe } from "../../lib/problem.ts";
 import { Drain, parseDocument } from "../../protocol/documents.ts";
 import { isLive, isOlder } from "../../protocol/drains.ts";
 import { keys } from "../../protocol/keys.ts";
-import type { HealthCheck } from "../effects.ts";
-import { type Watching, watchDocument } from "../watch.ts";
-
-/** Where the drain that was read last outlives the agent. */
-export interface KeptDrain {
-  read(): Promise<Drain | undefined>;
-  write(drain: Drain): Promise<void>;
-}
+import type { HealthCheck, KeptDrain } from "../core/effects.ts";
+import { type Watching, watchDocument } from "../core/watch.ts";
 
 export interface Obeying extends Watching {
   readonly instance: string;

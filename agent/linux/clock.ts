@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import type { Clock } from "../effects.ts";
+import type { Clock } from "../core/effects.ts";
 
 export const systemClock: Clock = {
   now: () => new Date(),

@@ -1,4 +1,4 @@
-import type { Clock } from "../effects.ts";
+import type { Clock } from "../core/effects.ts";
 
 /** What the kernel counts in whole seconds may end so much later or sooner than what we count. */
 const toleranceMs = 1000;

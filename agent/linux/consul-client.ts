@@ -2,7 +2,7 @@ import { orAborted } from "../../lib/aborted.ts";
 import { backoff } from "../../lib/backoff.ts";
 import type { Http } from "../../lib/http.ts";
 import { describe } from "../../lib/problem.ts";
-import type { Clock, Log } from "../effects.ts";
+import type { Clock, Log } from "../core/effects.ts";
 
 const retryWaits = { shortestMs: 1000, longestMs: 15_000 };
 

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { Drain, formatDocument, parseDocument } from "../../protocol/documents.ts";
-import type { KeptDrain } from "../instance/obey-drain.ts";
+import type { KeptDrain } from "../core/effects.ts";
 import { diskFiles, writeFileSafely } from "./files.ts";
 import { drainPath } from "./folders.ts";
 

@@ -3,7 +3,7 @@ import { constants, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "../../lib/problem.ts";
 import type { Side } from "../../protocol/service-file.ts";
-import type { Clock, Ends, Log, Place, ProcessEnd } from "../effects.ts";
+import type { Clock, Ends, Log, Place, ProcessEnd } from "../core/effects.ts";
 import type { Exec } from "./exec.ts";
 import { endsFolder } from "./folders.ts";
 import { endedByItself, type SystemdSupervisor, showUnit, unitOf } from "./systemd.ts";

@@ -1,4 +1,4 @@
-import type { OutReason } from "../effects.ts";
+import type { OutReason } from "../core/effects.ts";
 
 /** Everything of one service on this instance (design §5). */
 export const serviceFolder = (service: string) => `/srv/${service}`;

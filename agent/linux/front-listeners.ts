@@ -1,5 +1,5 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
-import type { Log } from "../effects.ts";
+import type { Log } from "../core/effects.ts";
 
 /** What takes connections to front ports while the table that redirects them is out. */
 export interface FrontListeners {

@@ -1,5 +1,5 @@
 import { readFile, rm } from "node:fs/promises";
-import type { HealthCheck, OutReason } from "../effects.ts";
+import type { HealthCheck, OutReason } from "../core/effects.ts";
 import { writeFileSafely } from "./files.ts";
 import { outPath } from "./folders.ts";
 

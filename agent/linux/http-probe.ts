@@ -1,6 +1,6 @@
 import { nodeHttp } from "../../lib/http.ts";
 import { describe } from "../../lib/problem.ts";
-import type { Probe } from "../effects.ts";
+import type { Probe } from "../core/effects.ts";
 
 /** An answer that takes longer is no good answer. */
 const probeTimeoutMs = 2000;

@@ -1,4 +1,4 @@
-import type { Log } from "../effects.ts";
+import type { Log } from "../core/effects.ts";
 
 /** One line of JSON an event, on stdout, where journald takes it. */
 export const jsonLog: Log = (event, fields = {}) => {

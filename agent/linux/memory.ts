@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Memory } from "../effects.ts";
+import type { Memory } from "../core/effects.ts";
 import { processesIn } from "./share.ts";
 import { controlGroup } from "./systemd.ts";
 

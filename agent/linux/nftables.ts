@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { parseJson } from "../../lib/json.ts";
-import type { Clock, Gate, Log } from "../effects.ts";
+import type { Clock, Gate, Log } from "../core/effects.ts";
 import { type ClosedFronts, closedFronts } from "./closed-fronts.ts";
 import type { Exec } from "./exec.ts";
 import type { FrontListeners } from "./front-listeners.ts";

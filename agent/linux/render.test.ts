@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { shellWord } from "../release/store.ts";
 import { aService, silentLog } from "../testing/builders.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
 import { closedFronts } from "./closed-fronts.ts";
@@ -10,7 +11,6 @@ import { readEnd } from "./ends.ts";
 import type { Exec } from "./exec.ts";
 import { isIntact, nftablesGate, renderTable } from "./nftables.ts";
 import { renderDefaultSite, renderSite } from "./nginx.ts";
-import { shellWord } from "./store.ts";
 import { controlGroup, endedByItself, renderUnit, unitState } from "./systemd.ts";
 
 test("overlap: nginx keeps young connections to the processes; one refusal bans nobody", () => {

@@ -1,5 +1,5 @@
 import { open, rm, writeFile } from "node:fs/promises";
-import type { RequestLog, Try } from "../effects.ts";
+import type { RequestLog, Try } from "../core/effects.ts";
 import { requestLogPath, watchedPath } from "./folders.ts";
 
 /** It is in memory: more of it is not kept. */

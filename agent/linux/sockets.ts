@@ -1,4 +1,4 @@
-import type { Connections } from "../effects.ts";
+import type { Connections } from "../core/effects.ts";
 import type { Exec } from "./exec.ts";
 
 /** States in which a connection still carries, or may still carry, a request or its answer. */

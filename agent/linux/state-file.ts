@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { parseJson } from "../../lib/json.ts";
 import { Problem } from "../../lib/problem.ts";
-import { emptyState, ServiceState, type StateFile } from "../state.ts";
+import { emptyState, ServiceState, type StateFile } from "../core/state.ts";
 import { diskFiles, writeFileSafely } from "./files.ts";
 
 /** The state of one service, in `/var/lib/shoestring/<service>.json`. */

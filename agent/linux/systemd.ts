@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { ServiceFile } from "../../protocol/service-file.ts";
-import type { Clock, Place, Supervisor, UnitState, UnitStatus } from "../effects.ts";
+import type { Clock, Place, Supervisor, UnitState, UnitStatus } from "../core/effects.ts";
 import type { Exec, ExecOptions } from "./exec.ts";
 import { endsFolder, serviceFolder } from "./folders.ts";
 import { setShare } from "./share.ts";

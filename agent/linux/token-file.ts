@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { KeptToken } from "../token.ts";
+import type { KeptToken } from "../core/token.ts";
 import { diskFiles, writeFileSafely } from "./files.ts";
 import { stateFolder } from "./folders.ts";
 

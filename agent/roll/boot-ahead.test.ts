@@ -3,7 +3,8 @@ import type { ServiceFile } from "../../protocol/service-file.ts";
 import { aTarget } from "../testing/builders.ts";
 import { rolledMachine } from "../testing/rolled-machine.ts";
 import type { Behaviour } from "../testing/simulated-machine.ts";
-import type { MayBootAhead, MayGoOn } from "./roll.ts";
+import type { MayBootAhead } from "./boot-ahead.ts";
+import type { MayGoOn } from "./roll.ts";
 
 const old = aTarget(1);
 const next = aTarget(2);

@@ -3,11 +3,13 @@ import type { ServiceFile } from "../../protocol/service-file.ts";
 import type { Context } from "./context.ts";
 import { stayedUp } from "./probe.ts";
 import { bootProcess, type Ready, type Target, undoBoot } from "./process.ts";
-import type { MayBootAhead } from "./roll.ts";
 import { nextRound, parallelism } from "./rounds.ts";
 
 /** A turn that does not come within this is none: what was booted for it must not idle. */
 const longestIdleMs = 10_000;
+
+/** Says whether the next round may boot while the first one is under way. It never waits. */
+export type MayBootAhead = () => Promise<boolean>;
 
 /** The second round, which boots while the first process is watched. */
 export interface BootAhead {

@@ -9,9 +9,9 @@ import type {
   Probe,
   Store,
   Supervisor,
-} from "../effects.ts";
+} from "../core/effects.ts";
+import type { Journal } from "../core/state.ts";
 import type { Health } from "../health/health.ts";
-import type { Journal } from "../state.ts";
 
 /** Hears how a roll goes on. Nothing here waits or fails. */
 export interface Progress {

@@ -1,5 +1,5 @@
 import { workerPort } from "../../protocol/service-file.ts";
-import type { Place } from "../effects.ts";
+import type { Place } from "../core/effects.ts";
 import type { Context } from "./context.ts";
 
 /** Each look starts a program: at first soon, for the quick ones, then less and less often. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { UnitState } from "../effects.ts";
+import type { UnitState } from "../core/effects.ts";
 import { aTarget } from "../testing/builders.ts";
 import { rolledMachine } from "../testing/rolled-machine.ts";
 import { untilHealthy } from "./probe.ts";

@@ -1,6 +1,6 @@
 import { Problem } from "../../lib/problem.ts";
 import { workerPort } from "../../protocol/service-file.ts";
-import type { Answer, Place } from "../effects.ts";
+import type { Answer, Place } from "../core/effects.ts";
 import type { Context } from "./context.ts";
 import { isDown } from "./rest.ts";
 

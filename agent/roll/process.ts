@@ -1,8 +1,8 @@
 import { describe, happening, Problem } from "../../lib/problem.ts";
 import type { TimedStep } from "../../protocol/documents.ts";
 import { otherSide, type ServiceFile, workerPort } from "../../protocol/service-file.ts";
-import type { Environment, Place } from "../effects.ts";
-import { timed } from "../timed.ts";
+import type { Environment, Place } from "../core/effects.ts";
+import { timed } from "../core/timed.ts";
 import type { Context } from "./context.ts";
 import { stillHealthy } from "./probe.ts";
 import { endMove, journalStep, settle } from "./settle.ts";

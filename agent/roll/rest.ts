@@ -1,6 +1,6 @@
 import { Problem } from "../../lib/problem.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
-import type { Place, UnitState } from "../effects.ts";
+import type { Place, UnitState } from "../core/effects.ts";
 import type { Context } from "./context.ts";
 
 const lookMs = 100;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { ProcessPhase } from "../../protocol/documents.ts";
 import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
-import { settledOn } from "../routes.ts";
-import type { ServiceState } from "../state.ts";
+import { settledOn } from "../core/routes.ts";
+import type { ServiceState } from "../core/state.ts";
 import { aTarget } from "../testing/builders.ts";
 import { rolledMachine } from "../testing/rolled-machine.ts";
 import {

@@ -1,4 +1,4 @@
-import { alone, type BootAhead, bootAhead } from "./boot-ahead.ts";
+import { alone, type BootAhead, bootAhead, type MayBootAhead } from "./boot-ahead.ts";
 import type { Context } from "./context.ts";
 import { type Ready, retireProcess, serveProcess, type Target, written } from "./process.ts";
 import { nextRound, parallelism, processesLeft } from "./rounds.ts";
@@ -9,9 +9,6 @@ export type { Target } from "./process.ts";
 
 /** Says before each round whether the roll may go on; the reason where it may not. */
 export type MayGoOn = () => Promise<"go on" | "superseded" | "halted">;
-
-/** Says whether the next round may boot while the first one is under way. It never waits. */
-export type MayBootAhead = () => Promise<boolean>;
 
 export type RollEnd = "done" | "superseded" | "halted";
 

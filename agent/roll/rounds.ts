@@ -1,6 +1,6 @@
 import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
-import type { Memory } from "../effects.ts";
-import type { ServiceState } from "../state.ts";
+import type { Memory } from "../core/effects.ts";
+import type { ServiceState } from "../core/state.ts";
 
 /** The most that `auto` rolls at once: more gained nothing and cost latency (design §7). */
 const autoLimit = 3;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Supervisor } from "../effects.ts";
-import { openJournal } from "../state.ts";
+import type { Supervisor } from "../core/effects.ts";
+import { openJournal } from "../core/state.ts";
 import { aService, aTarget, silentLog } from "../testing/builders.ts";
 import { healthOf } from "../testing/health-of.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";

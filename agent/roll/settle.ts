@@ -1,8 +1,8 @@
 import { describe, Problem } from "../../lib/problem.ts";
 import { frontPort, otherSide, workerPort } from "../../protocol/service-file.ts";
-import type { Place } from "../effects.ts";
-import { settledOn } from "../routes.ts";
-import type { Move, Serving } from "../state.ts";
+import type { Place } from "../core/effects.ts";
+import { settledOn } from "../core/routes.ts";
+import type { Move, Serving } from "../core/state.ts";
 import type { Context } from "./context.ts";
 import { drain } from "./drain.ts";
 import { untilHealthy } from "./probe.ts";

@@ -5,8 +5,9 @@ import {
   type ServiceFile,
   workerPort,
 } from "../../protocol/service-file.ts";
-import type { Place, PlaceContents } from "../effects.ts";
-import type { Serving } from "../state.ts";
+import type { Place, PlaceContents } from "../core/effects.ts";
+import type { Serving } from "../core/state.ts";
+import { type StepName, stepNames } from "../core/step-names.ts";
 import type { Context } from "./context.ts";
 import { drain } from "./drain.ts";
 import { untilHealthy } from "./probe.ts";
@@ -26,7 +27,7 @@ export interface ProcessRoll {
 }
 
 export interface Step {
-  readonly name: string;
+  readonly name: StepName;
   /** What the report calls it, whatever the strategy. */
   readonly timedAs: ProcessStep;
   /** What people see while it runs. */
@@ -45,56 +46,6 @@ export interface Strategy {
   readonly retire: readonly Step[];
 }
 
-const closeGate: Step = {
-  name: "close gate",
-  timedAs: "close",
-  phase: "out",
-  run: async ({ gate, service }, { n, from }) => {
-    if (from) await gate.close(frontPort(service, n), gateBoundSeconds(service));
-  },
-};
-
-const drainOld: Step = {
-  name: "drain",
-  timedAs: "drain",
-  phase: "draining",
-  run: async (context, roll) => {
-    const old = oldPlace(roll);
-    if (old) await drain(context, old);
-  },
-};
-
-const stopOld: Step = {
-  name: "stop",
-  timedAs: "stop",
-  phase: "stopping",
-  run: async (context, roll) => {
-    const old = oldPlace(roll);
-    if (old) await stop(context, old);
-  },
-};
-
-const repoint: Step = {
-  name: "repoint",
-  timedAs: "repoint",
-  phase: "starting",
-  run: ({ store }, roll) => store.repoint(newPlace(roll), roll.contents),
-};
-
-const start: Step = {
-  name: "start",
-  timedAs: "start",
-  phase: "starting",
-  run: ({ supervisor }, roll) => supervisor.start(newPlace(roll)),
-};
-
-const probe: Step = {
-  name: "probe",
-  timedAs: "probe",
-  phase: "probing",
-  run: (context, roll) => untilHealthy(context, newPlace(roll), roll.to.release, roll),
-};
-
 /** @throws Problem when a process that serves a snapshot restarted: it is brought to no other one. */
 export async function refuseFaulty({ health }: Context, snapshot: string): Promise<void> {
   const fault = await health.faultOf(snapshot);
@@ -110,30 +61,58 @@ const pointAtNew = async (context: Context, roll: ProcessRoll) => {
 };
 
 const atLast = { timedAs: "open", phase: "switching", run: pointAtNew } as const;
-const switchGate: Step = { name: "switch gate", ...atLast };
-const openGate: Step = { name: "open gate", ...atLast };
 
-const strategies: Readonly<Record<ServiceFile["strategy"], Strategy>> = {
-  overlap: {
-    serve: [repoint, start, probe, switchGate],
-    retire: [drainOld, stopOld],
+const steps: Readonly<Record<StepName, Omit<Step, "name">>> = {
+  "close gate": {
+    timedAs: "close",
+    phase: "out",
+    run: async ({ gate, service }, { n, from }) => {
+      if (from) await gate.close(frontPort(service, n), gateBoundSeconds(service));
+    },
   },
-  "in-place": {
-    serve: [closeGate, drainOld, stopOld, repoint, start, probe, openGate],
-    retire: [],
+  drain: {
+    timedAs: "drain",
+    phase: "draining",
+    run: async (context, roll) => {
+      const old = oldPlace(roll);
+      if (old) await drain(context, old);
+    },
   },
+  stop: {
+    timedAs: "stop",
+    phase: "stopping",
+    run: async (context, roll) => {
+      const old = oldPlace(roll);
+      if (old) await stop(context, old);
+    },
+  },
+  repoint: {
+    timedAs: "repoint",
+    phase: "starting",
+    run: ({ store }, roll) => store.repoint(newPlace(roll), roll.contents),
+  },
+  start: {
+    timedAs: "start",
+    phase: "starting",
+    run: ({ supervisor }, roll) => supervisor.start(newPlace(roll)),
+  },
+  probe: {
+    timedAs: "probe",
+    phase: "probing",
+    run: (context, roll) => untilHealthy(context, newPlace(roll), roll.to.release, roll),
+  },
+  "switch gate": atLast,
+  "open gate": atLast,
 };
 
-export const strategyOf = (service: ServiceFile): Strategy => strategies[service.strategy];
+export function strategyOf({ strategy }: ServiceFile): Strategy {
+  const { serve, retire } = stepNames[strategy];
+  const step = (name: StepName): Step => ({ name, ...steps[name] });
+  return { serve: serve.map(step), retire: retire.map(step) };
+}
 
 /** In the journal before a failure is undone, so that nobody finishes what was undone in part. */
 export const undoStep = "undo" satisfies ProcessStep;
-
-/** Whether a process whose roll was cut at this step goes on to the new release. */
-export function isCommitted(name: ServiceFile["strategy"], step: string): boolean {
-  const { serve, retire } = strategies[name];
-  return step === serve.at(-1)?.name || retire.some((s) => s.name === step);
-}
 
 /**
  * How long a gate may stay closed when nobody opens it: as long as the steps behind it may

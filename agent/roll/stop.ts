@@ -1,4 +1,4 @@
-import type { Place } from "../effects.ts";
+import type { Place } from "../core/effects.ts";
 import type { Context } from "./context.ts";
 
 /** Stops a process; one that had to be killed is counted and said. */

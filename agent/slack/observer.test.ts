@@ -12,7 +12,7 @@ import { keys } from "../../protocol/keys.ts";
 import type { RolloutView } from "../../protocol/rollout-view.ts";
 import { buildName } from "../../slack/build-message.ts";
 import { type SlackDouble, slackDouble } from "../../slack/testing/slack-double.ts";
-import type { Observer } from "../fleet/observer.ts";
+import type { Observer } from "../rollout/observer.ts";
 import { aDeploy } from "../testing/builders.ts";
 import { type SimulatedClock, simulatedClock } from "../testing/simulated-clock.ts";
 import { type SlackObserving, slackObserver } from "./observer.ts";

@@ -1,5 +1,5 @@
 import { backoff } from "../../lib/backoff.ts";
-import type { Clock } from "../effects.ts";
+import type { Clock } from "../core/effects.ts";
 
 /** Between two calls: Slack takes a message a second in a channel, and fifty edits a minute. */
 export const paceMs = 1200;

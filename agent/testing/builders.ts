@@ -1,7 +1,7 @@
 import { type Deploy, schemaVersion } from "../../protocol/documents.ts";
 import { releaseId } from "../../protocol/releases.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
-import type { Log } from "../effects.ts";
+import type { Log } from "../core/effects.ts";
 import type { Target } from "../roll/roll.ts";
 
 /** A service with quick values; a test states what differs. */

@@ -2,14 +2,14 @@ import type { ServiceInstance } from "../../lib/consul.ts";
 import { nextDeploy } from "../../protocol/deploys.ts";
 import type { Deploy, InstanceRollout, Pause, Rollout } from "../../protocol/documents.ts";
 import { roundBoundSeconds } from "../../protocol/service-file.ts";
-import { decide } from "../decide.ts";
-import { afterFailure } from "../fleet/after-failure.ts";
-import { conclusion, nothingPassed, type Passed } from "../fleet/conclusion.ts";
-import { begun, chooseSlot, mayTakeSlot } from "../fleet/may-roll.ts";
-import type { ReadSlot } from "../fleet/slot.ts";
-import { type FleetView, type ReadReport, type Signs, signsOf } from "../fleet/view.ts";
-import { type Stillness, stillness, type Witness, witness } from "../fleet/witness.ts";
-import type { ServiceState } from "../state.ts";
+import { decide } from "../core/decide.ts";
+import type { ServiceState } from "../core/state.ts";
+import { afterFailure } from "../rollout/after-failure.ts";
+import { conclusion, nothingPassed, type Passed } from "../rollout/conclusion.ts";
+import { begun, chooseSlot, mayTakeSlot } from "../rollout/may-roll.ts";
+import type { ReadSlot } from "../rollout/slot.ts";
+import { type FleetView, type ReadReport, type Signs, signsOf } from "../rollout/view.ts";
+import { type Stillness, stillness, type Witness, witness } from "../rollout/witness.ts";
 import { aDeploy, aService } from "./builders.ts";
 
 /** What the agents decide with: the real functions, or one with a mistake planted into it. */

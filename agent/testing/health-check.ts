@@ -1,4 +1,4 @@
-import type { Clock, HealthCheck, OutReason } from "../effects.ts";
+import type { Clock, HealthCheck, OutReason } from "../core/effects.ts";
 
 /** A health check in memory; like the file of the real one, a reason outlives the agent. */
 export function memoryHealthCheck(clock: Clock) {

@@ -1,7 +1,7 @@
 import type { ServiceFile } from "../../protocol/service-file.ts";
-import type { Clock, Log } from "../effects.ts";
+import type { Clock, Log } from "../core/effects.ts";
+import type { Journal } from "../core/state.ts";
 import { type ServiceHealth, serviceHealth } from "../health/health.ts";
-import type { Journal } from "../state.ts";
 import { silentLog } from "./builders.ts";
 import type { SimulatedMachine } from "./simulated-machine.ts";
 

@@ -1,7 +1,8 @@
 import type { ServiceFile } from "../../protocol/service-file.ts";
+import { openJournal } from "../core/state.ts";
+import type { MayBootAhead } from "../roll/boot-ahead.ts";
 import { type Context, untold } from "../roll/context.ts";
-import { type MayBootAhead, type MayGoOn, rollInstance, type Target } from "../roll/roll.ts";
-import { openJournal } from "../state.ts";
+import { type MayGoOn, rollInstance, type Target } from "../roll/roll.ts";
 import { aService, silentLog } from "./builders.ts";
 import { healthOf } from "./health-of.ts";
 import { type SimulatedClock, simulatedClock } from "./simulated-clock.ts";

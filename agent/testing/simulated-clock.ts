@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { Clock } from "../effects.ts";
+import type { Clock } from "../core/effects.ts";
 
 /** A clock whose sleeps cost nothing: time passes when everybody waits for it. */
 export interface SimulatedClock extends Clock {

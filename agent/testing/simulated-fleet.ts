@@ -15,13 +15,13 @@ import {
 import { keys } from "../../protocol/keys.ts";
 import type { RolloutView } from "../../protocol/rollout-view.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
-import type { Carrying } from "../carry-out.ts";
-import type { Observer } from "../fleet/observer.ts";
-import { reporter } from "../fleet/reporter.ts";
-import { serveService } from "../serve.ts";
-import { openJournal } from "../state.ts";
+import { openJournal } from "../core/state.ts";
+import { wishes } from "../core/wishes.ts";
+import type { DeployContext } from "../deploy/context.ts";
+import { serveService } from "../deploy/serve.ts";
+import type { Observer } from "../rollout/observer.ts";
+import { reporter } from "../rollout/reporter.ts";
 import { noTracing } from "../trace/tracing.ts";
-import { wishes } from "../wishes.ts";
 import { aDeploy, aService, silentLog } from "./builders.ts";
 import { healthOf } from "./health-of.ts";
 import { type SimulatedClock, simulatedClock } from "./simulated-clock.ts";
@@ -91,7 +91,7 @@ export function simulatedFleet(
         settled: async () => {},
       };
       const journal = await openJournal(mortal(machine.file));
-      const on: Carrying = {
+      const on: DeployContext = {
         health: healthOf(machine, { service, instance: name, journal, clock: ownClock }),
         requests: machine.requests,
         gate: mortal(machine.gate),

@@ -22,8 +22,8 @@ import type {
   Supervisor,
   Try,
   UnitStatus,
-} from "../effects.ts";
-import { emptyState, type ServiceState, type StateFile } from "../state.ts";
+} from "../core/effects.ts";
+import { emptyState, type ServiceState, type StateFile } from "../core/state.ts";
 import type { SimulatedClock } from "./simulated-clock.ts";
 
 /** How the processes of a release behave. Well by default. */

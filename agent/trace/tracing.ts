@@ -1,6 +1,6 @@
 import { describe } from "../../lib/problem.ts";
 import type { Span } from "../../trace/spans.ts";
-import type { Clock, Log } from "../effects.ts";
+import type { Clock, Log } from "../core/effects.ts";
 
 /** Tells the cluster's collector what the agent did. */
 export interface Tracing {

@@ -1,5 +1,5 @@
 /**
- * One agent that only watches, as a program: the agent's own watch (agent/watch.ts), then one of
+ * One agent that only watches, as a program: the agent's own watch (agent/core/watch.ts), then one of
  * two things with each deploy that it hands on.
  *
  * watcher.js CONSUL_URL key FILE          the deploy's text into a file
@@ -9,12 +9,12 @@
  * Both write as the agent does: synced, renamed, the folder synced.
  */
 
-import type { Store } from "../../agent/effects.ts";
+import type { Store } from "../../agent/core/effects.ts";
+import { emptyState } from "../../agent/core/state.ts";
+import { watchDeploy } from "../../agent/core/watch.ts";
+import { prepare } from "../../agent/deploy/prepare.ts";
 import { systemClock as clock } from "../../agent/linux/clock.ts";
 import { writeFileSafely } from "../../agent/linux/files.ts";
-import { prepare } from "../../agent/prepare.ts";
-import { emptyState } from "../../agent/state.ts";
-import { watchDeploy } from "../../agent/watch.ts";
 import { consulOverHttp } from "../../lib/consul.ts";
 import { nodeHttp } from "../../lib/http.ts";
 import type { Deploy } from "../../protocol/documents.ts";

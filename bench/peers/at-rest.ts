@@ -1,4 +1,4 @@
-import type { Clock } from "../../agent/effects.ts";
+import type { Clock } from "../../agent/core/effects.ts";
 
 /** Below this load average of the last minute a machine is at rest. */
 export const restingLoad = 1;

@@ -1,7 +1,7 @@
-import { readRollout } from "../../agent/fleet/view.ts";
+import { type Watching, watchDeploy } from "../../agent/core/watch.ts";
 import { obeyDrain } from "../../agent/instance/obey-drain.ts";
+import { readRollout } from "../../agent/rollout/view.ts";
 import { memoryHealthCheck } from "../../agent/testing/health-check.ts";
-import { type Watching, watchDeploy } from "../../agent/watch.ts";
 import type { Deploy } from "../../protocol/documents.ts";
 
 /** The deploy of its one service, and the drain of its instance; each holds a connection. */

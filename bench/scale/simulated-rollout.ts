@@ -1,12 +1,12 @@
-import { reporter } from "../../agent/fleet/reporter.ts";
-import { serveService } from "../../agent/serve.ts";
-import { openJournal } from "../../agent/state.ts";
+import { openJournal } from "../../agent/core/state.ts";
+import { wishes } from "../../agent/core/wishes.ts";
+import { serveService } from "../../agent/deploy/serve.ts";
+import { reporter } from "../../agent/rollout/reporter.ts";
 import { aDeploy, aService, silentLog } from "../../agent/testing/builders.ts";
 import { healthOf } from "../../agent/testing/health-of.ts";
 import { simulatedClock } from "../../agent/testing/simulated-clock.ts";
 import { simulatedMachine } from "../../agent/testing/simulated-machine.ts";
 import { noTracing } from "../../agent/trace/tracing.ts";
-import { wishes } from "../../agent/wishes.ts";
 import type { Consul, Entry, Read } from "../../lib/consul.ts";
 import { memoryConsul } from "../../lib/testing/memory-consul.ts";
 import { Deploy, formatDocument, parseDocument, Rollout } from "../../protocol/documents.ts";

@@ -1,0 +1,56 @@
+import { writeFileSync } from "node:fs";
+import { systemClock } from "../linux/clock.ts";
+import { exec } from "../linux/exec.ts";
+import { type Fetching, fetchRelease } from "../release/fetch.ts";
+import { syncTree } from "../release/sync-tree.ts";
+import { answerParent } from "./child.ts";
+import { completeHook, type HookAnswer } from "./lifecycle-hook.ts";
+import { type S3Access, s3Objects } from "./s3.ts";
+import { readSecret } from "./secrets.ts";
+import type { Sending } from "./send-spans.ts";
+
+/**
+ * `aws.js <verb>`: what needs parts of the AWS SDK, or OpenTelemetry's, in a program of its own, so
+ * that the agent, which starts it for each piece of work, stays small (child.ts).
+ */
+const verbs: Readonly<Record<string, () => Promise<void>>> = {
+  fetch: () =>
+    answerParent((input: Pick<Fetching, "release" | "releasesFolder" | "isInUse">) =>
+      fetchRelease({
+        ...input,
+        open: s3Objects(s3Access(process.env)),
+        sleep: systemClock.sleep,
+        sync: (folder) => syncTree(exec, input.release, folder),
+      }),
+    ),
+  "complete-hook": () => answerParent((answer: HookAnswer) => completeHook(answer)),
+  resolve: () =>
+    answerParent(async (references: readonly string[]) =>
+      Object.fromEntries(
+        await Promise.all(references.map(async (r) => [r, await readSecret(r)] as const)),
+      ),
+    ),
+  trace: () =>
+    answerParent(async (input: Sending) => {
+      // Loaded here: a download, which somebody waits for, does without it.
+      const { sendSpans } = await import("./send-spans.ts");
+      await sendSpans(input);
+    }),
+};
+
+/** As user data has written it into `agent.env`. */
+function s3Access(env: NodeJS.ProcessEnv): S3Access {
+  const accessKeyId = env.AWS_ACCESS_KEY_ID;
+  const secretAccessKey = env.AWS_SECRET_ACCESS_KEY;
+  return {
+    region: env.AWS_REGION ?? "",
+    endpoint: env.AWS_ENDPOINT_URL,
+    ...(accessKeyId && secretAccessKey ? { credentials: { accessKeyId, secretAccessKey } } : {}),
+  };
+}
+
+/** With little memory the kernel ends this program first: not the agent, whose score it inherits. */
+const firstToEnd = 500;
+
+writeFileSync("/proc/self/oom_score_adj", String(firstToEnd));
+void verbs[process.argv[2] ?? ""]?.();

@@ -1,0 +1,18 @@
+import { resolvedHeaders, type TraceTarget } from "../../protocol/trace-target.ts";
+import { exportSpans } from "../../trace/export.ts";
+import type { Span } from "../../trace/spans.ts";
+import { collectorMs } from "../trace/limits.ts";
+import { readSecret } from "./secrets.ts";
+
+/** What the child that sends is given. */
+export interface Sending {
+  readonly spans: readonly Span[];
+  readonly target: TraceTarget;
+}
+
+/** In a child: OpenTelemetry's SDK is in no memory that stays. @throws Error saying why. */
+export async function sendSpans({ spans, target }: Sending): Promise<void> {
+  const { endpoint } = target;
+  const headers = await resolvedHeaders(target.headers, readSecret);
+  await exportSpans(spans, { endpoint, headers, timeoutMs: collectorMs });
+}

@@ -1,0 +1,22 @@
+import { frontPort, type ServiceFile, workerPort } from "../../protocol/service-file.ts";
+import type { ServiceState, Serving } from "./state.ts";
+import { isCommitted } from "./step-names.ts";
+
+/** What serves a process by the journal: where a roll was cut after its commitment, the new. */
+export function settledOn(
+  service: ServiceFile,
+  state: ServiceState,
+  n: number | string,
+): Serving | undefined {
+  const move = state.moves[n];
+  return move && isCommitted(service.strategy, move.step) ? move.to : state.serving[n];
+}
+
+/** Worker port by front port, as a service's state has it. */
+export function routesOf(service: ServiceFile, state: ServiceState): [number, number][] {
+  const numbers = new Set([...Object.keys(state.serving), ...Object.keys(state.moves)]);
+  return [...numbers].flatMap((n) => {
+    const on = settledOn(service, state, n);
+    return on ? [[frontPort(service, Number(n)), workerPort(service, Number(n), on.side)]] : [];
+  });
+}

@@ -1,0 +1,40 @@
+import { frontPort, processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
+import { eachAlone } from "./each-alone.ts";
+import type { Log } from "./effects.ts";
+import { routesOf } from "./routes.ts";
+import type { ServiceState } from "./state.ts";
+
+/**
+ * Worker port by front port, as the services' states have them. What the gate has of a service whose
+ * file or state cannot be read stays: its processes may serve.
+ *
+ * @param unusable names of services whose files cannot be read
+ * @param current the gate's routes as they are now; asked where something cannot be read.
+ */
+export async function serviceRoutes(
+  services: readonly ServiceFile[],
+  unusable: readonly string[],
+  {
+    readState,
+    current,
+    log,
+  }: {
+    readonly readState: (service: string) => Promise<ServiceState>;
+    readonly current: () => Promise<ReadonlyMap<number, number>>;
+    readonly log: Log;
+  },
+): Promise<Map<number, number>> {
+  const { made, failed } = await eachAlone(
+    services,
+    ({ service }) => service,
+    async (service) => ({ service, pairs: routesOf(service, await readState(service.service)) }),
+    log,
+  );
+  const known = made.flatMap(({ pairs }) => pairs);
+  if (failed.length + unusable.length === 0) return new Map(known);
+  const fronts = new Set(
+    made.flatMap(({ service }) => processNumbers(service).map((n) => frontPort(service, n))),
+  );
+  const kept = [...(await current())].filter(([front]) => !fronts.has(front));
+  return new Map([...kept, ...known]);
+}

@@ -1,0 +1,28 @@
+import { happening } from "../../lib/problem.ts";
+import type { TimedStep } from "../../protocol/documents.ts";
+import type { Clock } from "./effects.ts";
+
+/**
+ * Does something and tells how long it took, also where it failed.
+ *
+ * @param tell gets the step when it is over; never fails.
+ * @throws what the work throws.
+ */
+export async function timed<T>(
+  clock: Clock,
+  step: string,
+  tell: (step: TimedStep) => void,
+  work: () => Promise<T>,
+): Promise<T> {
+  const at = clock.now().toISOString();
+  const from = clock.monotonicMs();
+  const over = () => ({ step, at, ms: Math.round(clock.monotonicMs() - from) });
+  try {
+    const result = await work();
+    tell(over());
+    return result;
+  } catch (error) {
+    tell({ ...over(), error: happening(error) });
+    throw error;
+  }
+}

@@ -1,0 +1,95 @@
+import { backoff } from "../../lib/backoff.ts";
+import type { Consul, Entry } from "../../lib/consul.ts";
+import { describe } from "../../lib/problem.ts";
+import { parseDeploy } from "../../protocol/deploys.ts";
+import type { Deploy } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import type { Clock, Log } from "./effects.ts";
+
+const retryWaits = { shortestMs: 250, longestMs: 5000 };
+/** A wake-up without a change costs this, so that a busy KV cannot make a busy agent. */
+const idleWakeMs = 1000;
+/** What stands still is handed on again no sooner than this: it costs a read. */
+const betweenHandsMs = 30_000;
+
+export interface Watching {
+  readonly consul: Consul;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Between 0 and 1; spreads the retries of many agents. */
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+  /** Whether a document was known before this watch: then one that is gone at once is said. @default false */
+  readonly isKnown?: boolean;
+}
+
+const unread = Symbol("not read yet");
+
+/** Hands on each new deploy of a service, and again the one that stands still. */
+export const watchDeploy = (
+  on: Watching & { readonly service: string },
+  hand: (deploy: Deploy) => void,
+  handAgain?: (deploy: Deploy) => void,
+) => {
+  const parse = (entry: Entry) => parseDeploy(on.service, entry);
+  return watchDocument(on, keys.deploy(on.service), parse, hand, handAgain);
+};
+
+/**
+ * Long-polls one key for as long as the signal lets it, and hands on each document whose text
+ * differs from the one before. A key that is gone, an answer that is none, a document that
+ * cannot be read: said once in the log, and nothing changes.
+ *
+ * @param handAgain gets the document of a read that found the same text: at the end of each wait, and
+ * sooner where Consul was restored from a snapshot, which ends every wait.
+ */
+export async function watchDocument<Document>(
+  on: Watching,
+  key: string,
+  parse: (entry: Entry) => Document,
+  hand: (document: Document) => void,
+  handAgain: (document: Document) => void = () => {},
+): Promise<void> {
+  const { consul, clock, log, random, signal, isKnown = false } = on;
+  let index = 0;
+  let seen: string | undefined | typeof unread = isKnown ? unread : undefined;
+  let handed: { readonly document: Document; readonly atMs: number } | undefined;
+  const again = backoff(retryWaits, random);
+  let said = "";
+  const sayOnce = (event: string, fields: Record<string, unknown>) => {
+    const line = JSON.stringify([event, fields]);
+    if (line !== said) log(event, { key, ...fields });
+    said = line;
+  };
+  while (!signal.aborted) {
+    try {
+      const read = await consul.get(key, { index, signal });
+      index = read.index;
+      again.reset();
+      const text = read.found?.value;
+      if (text === seen) {
+        if (handed && clock.monotonicMs() - handed.atMs >= betweenHandsMs) {
+          handed = { ...handed, atMs: clock.monotonicMs() };
+          handAgain(handed.document);
+        }
+        await clock.sleep(idleWakeMs);
+        continue;
+      }
+      if (text === undefined) sayOnce("watch.gone", { unchanged: "what runs goes on" });
+      // A text that cannot be read is remembered too, so that it is refused once.
+      seen = text;
+      handed = undefined;
+      if (read.found) {
+        handed = { document: parse(read.found), atMs: clock.monotonicMs() };
+        hand(handed.document);
+        said = "";
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      sayOnce("watch.failed", { error: describe(error) });
+      await clock.sleep(again.nextMs());
+      // What was missed while it was away is read at once, not waited for.
+      index = 0;
+    }
+  }
+}

@@ -1,0 +1,257 @@
+import { expect, test } from "vitest";
+import type { Consul } from "../../lib/consul.ts";
+import { type MemoryConsul, memoryConsul } from "../../lib/testing/memory-consul.ts";
+import { Deploy, InstanceRollout, parseDocument, Rollout } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import type { Span } from "../../trace/spans.ts";
+import { openJournal } from "../core/state.ts";
+import { wishes } from "../core/wishes.ts";
+import { reporter } from "../rollout/reporter.ts";
+import { aDeploy, aService, silentLog } from "../testing/builders.ts";
+import { healthOf } from "../testing/health-of.ts";
+import { simulatedClock } from "../testing/simulated-clock.ts";
+import { type Behaviour, simulatedMachine } from "../testing/simulated-machine.ts";
+import { noTracing } from "../trace/tracing.ts";
+import { carryOut } from "./carry-out.ts";
+import type { DeployContext } from "./context.ts";
+
+/** An instance of a fleet that shares one Consul and one clock. */
+async function anInstance(
+  name: string,
+  consul: MemoryConsul,
+  clock = simulatedClock(),
+  behaviours: Readonly<Record<string, Behaviour>> = {},
+) {
+  const service = aService();
+  const machine = simulatedMachine({ service, clock, behaviours });
+  const wished = wishes();
+  const told: Span[] = [];
+  const journal = await openJournal(machine.file);
+  const on: DeployContext = {
+    ...machine,
+    health: healthOf(machine, { service, journal, clock, instance: name }),
+    service,
+    clock,
+    instance: name,
+    incarnation: "run 1",
+    consul,
+    secrets: async () => new Map(),
+    journal,
+    reporter: reporter({ consul, clock, log: silentLog }),
+    wishes: wished,
+    tracing: { ...noTracing, tell: (spans) => void told.push(...spans) },
+    observers: [],
+    log: silentLog,
+  };
+  const deploy = async (wish: Deploy) => {
+    wished.put(wish);
+    await clock.run(carryOut(on, wish));
+    await clock.run(on.reporter.settled());
+  };
+  return { machine, deploy, on, wished, clock, told };
+}
+
+const document = <T>(
+  consul: MemoryConsul,
+  key: string,
+  schema: Parameters<typeof parseDocument>[0],
+) => parseDocument(schema, key, consul.text(key) ?? "") as T;
+const rolloutOf = (consul: MemoryConsul, revision: number) =>
+  document<Rollout>(consul, keys.rollout("web", revision), Rollout);
+const reportOf = (consul: MemoryConsul, revision: number, name: string) =>
+  document<InstanceRollout>(consul, keys.rolloutInstance("web", revision, name), InstanceRollout);
+
+test("when every registered instance is done, the rollout is done and the deploy is good", async () => {
+  const consul = memoryConsul();
+  consul.nodes("web", ["web-1", "web-2"]);
+  const clock = simulatedClock();
+  const [one, two] = [
+    await anInstance("web-1", consul, clock),
+    await anInstance("web-2", consul, clock),
+  ];
+
+  await one.deploy(aDeploy(1));
+  expect(rolloutOf(consul, 1).phase).toBe("rolling");
+  expect(consul.text(keys.good("web"))).toBeUndefined();
+
+  await two.deploy(aDeploy(1));
+  expect(rolloutOf(consul, 1).phase).toBe("done");
+  expect(document<Deploy>(consul, keys.good("web"), Deploy).release.id).toBe(aDeploy(1).release.id);
+});
+
+test("what was good before stays known, so that a rollback needs no name", async () => {
+  const consul = memoryConsul();
+  consul.nodes("web", ["web-1"]);
+  const one = await anInstance("web-1", consul);
+  await one.deploy(aDeploy(1));
+  await one.deploy(aDeploy(2));
+  expect(document<Deploy>(consul, keys.good("web"), Deploy).revision).toBe(2);
+  expect(document<Deploy>(consul, keys.previousGood("web"), Deploy).revision).toBe(1);
+});
+
+test("the first instance that fails halts the others before they touch a process", async () => {
+  const consul = memoryConsul();
+  consul.nodes("web", ["web-1", "web-2"]);
+  const clock = simulatedClock();
+  const bad = { [aDeploy(2).release.id]: { status: 500 } };
+  const one = await anInstance("web-1", consul, clock, bad);
+  const two = await anInstance("web-2", consul, clock, bad);
+  for (const each of [one, two]) await each.deploy(aDeploy(1));
+
+  await one.deploy(aDeploy(2));
+  await two.deploy(aDeploy(2));
+
+  expect(rolloutOf(consul, 2).phase).toBe("failed");
+  expect(reportOf(consul, 2, "web-1")).toMatchObject({
+    phase: "failed",
+    error: expect.stringContaining("it answered 500"),
+  });
+  expect(reportOf(consul, 2, "web-2").phase).toBe("halted");
+  expect(two.machine.serving()).toEqual(Array(4).fill(aDeploy(1).release.id));
+  expect(document<Deploy>(consul, keys.good("web"), Deploy).revision).toBe(1);
+});
+
+test("only one instance rolls at a time; the slot is free again afterwards", async () => {
+  const consul = memoryConsul();
+  const one = await anInstance("web-1", consul);
+  await one.deploy(aDeploy(1));
+  const entry = (await consul.get(keys.slot("web", 1))).found;
+  expect(entry?.session).toBeUndefined();
+});
+
+test("a config that lost most of its variables fails the deploy and touches nothing", async () => {
+  const consul = memoryConsul();
+  for (const name of ["A", "B", "C"]) consul.put(keys.configVariable("web", name), "1");
+  const one = await anInstance("web-1", consul);
+  await one.deploy(aDeploy(1));
+  for (const name of ["A", "B", "C"]) consul.remove(keys.configVariable("web", name));
+
+  await one.deploy(aDeploy(2));
+  expect(reportOf(consul, 2, "web-1").error).toContain("lost 3 of its 3 variables (A, B, C)");
+  expect(one.machine.serving()).toEqual(Array(4).fill(aDeploy(1).release.id));
+
+  await one.deploy(aDeploy(3, { acceptShrunkConfig: true }));
+  expect(one.machine.serving()).toEqual(Array(4).fill(aDeploy(3).release.id));
+});
+
+test("service config wins over global config, and reaches the processes", async () => {
+  const consul = memoryConsul();
+  consul.put(keys.configVariable("global", "GREETING"), "from global");
+  consul.put(keys.configVariable("web2", "GREETING"), "another service's");
+  const one = await anInstance("web-1", consul);
+  await one.deploy(aDeploy(1));
+  expect(one.machine.environments()).toEqual(Array(4).fill("from global"));
+
+  consul.put(keys.configVariable("web", "GREETING"), "from web");
+  await one.deploy(aDeploy(2));
+  expect(one.machine.environments()).toEqual(Array(4).fill("from web"));
+});
+
+test("a rollback restores the environment that its release served with", async () => {
+  const consul = memoryConsul();
+  const one = await anInstance("web-1", consul);
+  consul.put(keys.configVariable("web", "GREETING"), "old");
+  await one.deploy(aDeploy(1));
+  consul.put(keys.configVariable("web", "GREETING"), "new");
+  await one.deploy(aDeploy(2));
+
+  await one.deploy(aDeploy(1, { revision: 3, kind: "rollback", at: "2026-01-01T00:03:00.000Z" }));
+
+  expect(one.machine.serving()).toEqual(Array(4).fill(aDeploy(1).release.id));
+  expect(one.machine.environments()).toEqual(Array(4).fill("old"));
+});
+
+test("while Consul is away nothing is touched; when it is back, the deploy goes on", async () => {
+  const consul = memoryConsul();
+  const one = await anInstance("web-1", consul);
+  await one.deploy(aDeploy(1));
+  consul.away(true);
+  one.wished.put(aDeploy(2));
+  const carried = carryOut(one.on, aDeploy(2));
+  await one.clock.run(one.clock.sleep(60_000));
+  expect(one.machine.serving()).toEqual(Array(4).fill(aDeploy(1).release.id));
+
+  consul.away(false);
+  await one.clock.run(carried);
+  expect(one.machine.serving()).toEqual(Array(4).fill(aDeploy(2).release.id));
+});
+
+test("a revoked token is no empty config: the deploy waits until it is granted again", async () => {
+  const consul = memoryConsul();
+  const one = await anInstance("web-1", consul);
+  await one.deploy(aDeploy(1));
+  consul.deny(true);
+  one.wished.put(aDeploy(2));
+  const carried = carryOut(one.on, aDeploy(2));
+  await one.clock.run(one.clock.sleep(10_000));
+  expect(one.machine.serving()).toEqual(Array(4).fill(aDeploy(1).release.id));
+  consul.deny(false);
+  await one.clock.run(carried);
+  expect(one.machine.serving()).toEqual(Array(4).fill(aDeploy(2).release.id));
+});
+
+test("an instance whose session ended while it waited takes the slot with a new one", async () => {
+  const consul = memoryConsul();
+  const { deploy, on } = await anInstance("web-1", consul);
+  const other = await consul.createSession("another instance", 15);
+  const key = keys.slot("web", 1);
+  await consul.write([{ verb: "lock", key, value: "{}", session: other }]);
+  // As soon as it waits for the slot, its own session ends and the slot becomes free.
+  const list = consul.list;
+  let isEnded = false;
+  const waiting: Consul["list"] = async (prefix, options) => {
+    if (prefix !== keys.slots("web") || isEnded) return list(prefix, options);
+    isEnded = true;
+    consul.expireSession(on.journal.current().session ?? "");
+    await consul.write([{ verb: "unlock", key, value: "{}", session: other }]);
+    return list(prefix);
+  };
+  Object.assign(consul, { list: waiting });
+  await deploy(aDeploy(1));
+
+  expect(reportOf(consul, 1, "web-1").phase).toBe("done");
+});
+
+test("a report has every step with its times, and the trace is made of it", async () => {
+  const consul = memoryConsul();
+  consul.nodes("web", ["web-1", "web-2"]);
+  const clock = simulatedClock();
+  const one = await anInstance("web-1", consul, clock);
+  const two = await anInstance("web-2", consul, clock);
+  for (const each of [one, two]) await each.deploy(aDeploy(1));
+  for (const each of [one, two]) each.told.length = 0;
+
+  for (const each of [one, two]) await each.deploy(aDeploy(2));
+
+  const report = reportOf(consul, 2, "web-1");
+  expect(report.steps?.map(({ step }) => step).slice(0, 2)).toEqual(["prepare", "slot"]);
+  for (const { steps = [] } of Object.values(report.processes)) {
+    expect(steps.map(({ step }) => step)).toEqual([
+      ...["repoint", "start", "probe", "open", "drain", "stop"],
+    ]);
+    expect(steps.find(({ step }) => step === "probe")?.ms).toBeGreaterThan(0);
+  }
+  const names = (told: readonly Span[]) => told.map(({ name }) => name);
+  expect(names(one.told)).not.toContain("rollout");
+  expect(names(two.told).filter((name) => name === "rollout")).toHaveLength(1);
+  const all = [...one.told, ...two.told];
+  const ids = new Set(all.map(({ spanId }) => spanId));
+  const roots = all.filter(({ parentId }) => parentId === undefined || !ids.has(parentId));
+  expect(names(roots)).toEqual(["rollout"]);
+});
+
+test("a step that fails says why in the report, and how long putting it back took", async () => {
+  const consul = memoryConsul();
+  const bad = { [aDeploy(2).release.id]: { status: 500 } };
+  const one = await anInstance("web-1", consul, simulatedClock(), bad);
+  await one.deploy(aDeploy(1));
+  one.told.length = 0;
+  await one.deploy(aDeploy(2));
+
+  const steps = reportOf(consul, 2, "web-1").processes["1"]?.steps ?? [];
+  expect(steps.slice(-2)).toMatchObject([
+    { step: "probe", error: expect.stringContaining("it answered 500") },
+    { step: "undo" },
+  ]);
+  expect(one.told.find(({ name }) => name === "rollout")?.error).toContain("it answered 500");
+});

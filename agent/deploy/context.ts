@@ -1,0 +1,22 @@
+import type { RequestLog } from "../core/effects.ts";
+import type { Wishes } from "../core/wishes.ts";
+import type { ServiceHealth } from "../health/health.ts";
+import type { Context, Progress } from "../roll/context.ts";
+import type { Observer } from "../rollout/observer.ts";
+import type { OfficeRequest } from "../rollout/office.ts";
+import type { Reporter } from "../rollout/reporter.ts";
+import type { Tracing } from "../trace/tracing.ts";
+import type { Preparation } from "./prepare.ts";
+
+/** Everything that a service's deploys are applied with on this instance. */
+export interface DeployContext extends Preparation, OfficeRequest, Omit<Context, keyof Progress> {
+  readonly health: ServiceHealth;
+  readonly requests: RequestLog;
+  readonly reporter: Reporter;
+  readonly wishes: Wishes;
+  readonly tracing: Tracing;
+  /** Between 0 and 1; spreads the tries of many agents. @default Math.random */
+  readonly random?: () => number;
+  /** Notified of each change of a rollout that this agent coordinates. */
+  readonly observers: readonly Observer[];
+}

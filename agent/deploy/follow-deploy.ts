@@ -1,0 +1,99 @@
+import { describe } from "../../lib/problem.ts";
+import { type Deploy, endedPhases } from "../../protocol/documents.ts";
+import { decide } from "../core/decide.ts";
+import { errorWatch } from "../health/watch-errors.ts";
+import { tellAlarm } from "../rollout/alarm.ts";
+import { watchRollout } from "../rollout/coordinate.ts";
+import { tellNewer } from "../rollout/tell-newer.ts";
+import { type FleetView, readRollout } from "../rollout/view.ts";
+import type { DeployContext } from "./context.ts";
+
+/** What an instance does beside the roll about the deploy that stands. */
+export interface Following {
+  /** Another deploy stands: its rollout is watched, and it is wished; or it is older, and that is told. */
+  readonly begin: (deploy: Deploy) => void;
+  /**
+   * It stands still. What was told of it may be gone: Consul was restored from a snapshot of the
+   * middle of its rollout, or somebody deleted it.
+   */
+  readonly goOn: (deploy: Deploy) => void;
+}
+
+export function followDeploy(
+  on: DeployContext,
+  random: () => number,
+  leaving: AbortSignal,
+): Following {
+  const { service, journal, wishes, consul, log } = on;
+  const errors = errorWatch(on);
+  let watching = new AbortController();
+  let telling = new AbortController();
+  let isWatched = false;
+  let saidUnread = "";
+  leaving.addEventListener("abort", () => watching.abort());
+
+  const watch = (deploy: Deploy) => {
+    watching.abort();
+    watching = new AbortController();
+    const stop = watching.signal;
+    const watched = { ...on, look: (view: FleetView) => tellLost(on, view) };
+    isWatched = true;
+    const ended = watchRollout(watched, deploy, random, { stop, leaving })
+      .catch((error: unknown) => log("rollout.unwatched", { error: describe(error) }))
+      .finally(() => {
+        if (!stop.aborted) isWatched = false;
+      });
+    void errors.during(ended);
+  };
+  const tellIgnored = (deploy: Deploy) => {
+    telling = new AbortController();
+    const replaced = AbortSignal.any([telling.signal, leaving]);
+    void tellNewer(on, deploy, replaced).then(async (isNews) => {
+      if (isNews) await tellAlarm(on, deploy);
+    });
+  };
+  const watchAgain = async (deploy: Deploy) => {
+    const { rollout } = await readRollout(consul, deploy);
+    if (rollout && endedPhases.includes(rollout.phase)) return;
+    if (isWatched || wishes.replaced(deploy).aborted) return;
+    log("rollout.reopened", { service: service.service, revision: deploy.revision });
+    wishes.again(deploy); // its end here is told again
+    watch(deploy);
+  };
+
+  return {
+    begin(deploy) {
+      const decision = decide(journal.current(), deploy);
+      telling.abort();
+      if (decision.act === "ignore") {
+        log("deploy.ignored", { service: service.service, ...decision });
+        return tellIgnored(deploy);
+      }
+      log("deploy.read", { service: service.service, revision: deploy.revision, ...decision });
+      watch(deploy);
+      wishes.put(deploy);
+    },
+    goOn(deploy) {
+      const { act } = decide(journal.current(), deploy);
+      telling.abort();
+      if (act === "ignore") tellIgnored(deploy);
+      if (act !== "nothing" || isWatched) return;
+      watchAgain(deploy).catch((error) => {
+        const why = describe(error);
+        if (why !== saidUnread) log("rollout.unwatched", { error: why });
+        saidUnread = why;
+      });
+    },
+  };
+}
+
+/** An end that was reported, and that nobody can read any more, is told again: others wait for it. */
+function tellLost(
+  { journal, wishes, instance }: DeployContext,
+  { deploy, reports }: FleetView,
+): void {
+  const isTold = reports.some(
+    ({ report }) => report.instance === instance && report.endedAt !== undefined,
+  );
+  if (!isTold && decide(journal.current(), deploy).act === "nothing") wishes.again(deploy);
+}

@@ -1,0 +1,65 @@
+import { orAborted } from "../../lib/aborted.ts";
+import { backoff } from "../../lib/backoff.ts";
+import { describe } from "../../lib/problem.ts";
+import type { Deploy, DocumentUnusable } from "../../protocol/documents.ts";
+import { waitsFor } from "../../protocol/unusable.ts";
+import { sameDeploy } from "../core/decide.ts";
+import { whileWished } from "../core/while-wished.ts";
+import { Superseded, withConsul } from "../core/with-consul.ts";
+import { rollInstance } from "../roll/roll.ts";
+import type { RollReport } from "../rollout/report.ts";
+import { readGood } from "../rollout/rollout.ts";
+import type { DeployContext } from "./context.ts";
+import { prepare } from "./prepare.ts";
+
+const retryWaits = { shortestMs: 2000, longestMs: 60_000 };
+
+/**
+ * Starts what is good on an instance that never served (rule 10). It needs no slot: it is in no
+ * rotation yet. What fails is tried again, for as long as the deploy stands.
+ *
+ * @returns `joined` when something else than what is good is being rolled out; `nothing` when
+ * the instance takes part like any other: it runs the deploy itself, or nothing was ever good.
+ */
+export async function startGood(
+  on: DeployContext,
+  deploy: Deploy,
+  report: RollReport,
+): Promise<"nothing" | "joined" | "superseded"> {
+  const { consul, service, journal, clock, log } = on;
+  // It is good: a process that restarts meanwhile does not keep the instance from serving.
+  const context = {
+    ...on,
+    ...report.progress,
+    health: { ...on.health, faultOf: async () => undefined },
+  };
+  const again = backoff(retryWaits, on.random ?? Math.random);
+  const tellUnusable = (error: DocumentUnusable) =>
+    void report.instance({ waitsFor: waitsFor(error) });
+  for (;;) {
+    try {
+      const read = () => readGood(consul, service.service);
+      const good = await withConsul(on, deploy, read, tellUnusable);
+      if (!good) return "nothing";
+      const joined = !sameDeploy(good, deploy);
+      if (joined) report.instance({ phase: "waiting", joined, waitsFor: "its start" });
+      const target = await whileWished(on, deploy, (stop) =>
+        withConsul(on, deploy, () => prepare(on, journal.current(), good, stop), tellUnusable),
+      );
+      await rollInstance(
+        context,
+        target,
+        async () => "go on",
+        () => {},
+        async () => true,
+      );
+      log("joined", { service: service.service, release: good.release.id });
+      return joined ? "joined" : "nothing";
+    } catch (error) {
+      const replaced = on.wishes.replaced(deploy);
+      if (error instanceof Superseded || replaced.aborted) return "superseded";
+      log("join.failed", { service: service.service, error: describe(error) });
+      await orAborted(clock.sleep(again.nextMs()), replaced);
+    }
+  }
+}

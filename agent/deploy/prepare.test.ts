@@ -1,0 +1,117 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { memoryConsul } from "../../lib/testing/memory-consul.ts";
+import { markerName } from "../../protocol/archive.ts";
+import { Deploy, formatDocument } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import { emptyState, type ServiceState, snapshotId } from "../core/state.ts";
+import { folderStore } from "../release/store.ts";
+import { aDeploy, aService } from "../testing/builders.ts";
+import { prepare } from "./prepare.ts";
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "shoestring-prepare-"));
+});
+afterEach(() => rm(root, { recursive: true }));
+
+/** An instance with a real folder, and what it fetched and logged. */
+function instance() {
+  const consul = memoryConsul();
+  const events: string[] = [];
+  const fetched: string[] = [];
+  const store = folderStore({
+    service: aService(),
+    log: (event) => void events.push(event),
+    root,
+    async fetch({ release, releasesFolder }) {
+      fetched.push(release.id);
+      await mkdir(join(releasesFolder, release.id), { recursive: true });
+      await writeFile(join(releasesFolder, release.id, markerName), `${release.sha256}\n`);
+    },
+  });
+  const on = { consul, store, secrets: async () => new Map(), log: () => {} };
+  const mode = (value: string) => consul.put("web/MODE", value);
+  const good = (deploy: Deploy) =>
+    consul.put(keys.good("web"), formatDocument(Deploy, keys.good("web"), deploy));
+  const { signal } = new AbortController();
+  const prepared = (state: ServiceState, deploy: Deploy) => prepare(on, state, deploy, signal);
+  return { events, fetched, store, mode, good, prepare: prepared };
+}
+
+/** Every process serves this deploy: as a roll that is done leaves it. */
+const serving = (deploy: Deploy, before = emptyState): ServiceState => ({
+  ...before,
+  deploy,
+  serving: { 1: { side: "a", release: deploy.release.id, snapshot: snapshotId(deploy) } },
+  servedWith: { ...before.servedWith, [deploy.release.id]: snapshotId(deploy) },
+});
+const one = aDeploy(1);
+const restart = aDeploy(2, { kind: "restart", release: one.release });
+const three = aDeploy(3);
+const rollback = aDeploy(4, { kind: "rollback", release: one.release });
+
+test("a rollback restores what served, not the environment of a restart that failed", async () => {
+  const on = instance();
+  on.mode("good");
+  await on.prepare(emptyState, one);
+  on.mode("broken");
+  await on.prepare(serving(one), restart); // fails its probe and is put back
+  on.mode("good again");
+  await on.prepare(serving(one), three);
+
+  const target = await on.prepare(serving(three, serving(one)), rollback);
+
+  expect(target).toMatchObject({ environment: { MODE: "good" }, snapshot: snapshotId(one) });
+});
+
+test("a rollback of a restart that served and was then found bad restores what was good", async () => {
+  const on = instance();
+  on.good(one);
+  on.mode("good");
+  await on.prepare(emptyState, one);
+  on.mode("broken");
+  await on.prepare(serving(one), restart);
+
+  const target = await on.prepare(serving(restart, serving(one)), rollback);
+  expect(target.environment).toEqual({ MODE: "good" });
+
+  // The rollback is good now. It is known by its own name, too.
+  on.good(rollback);
+  const next = aDeploy(5, { kind: "restart", release: one.release });
+  await on.prepare(serving(one), next);
+  const again = aDeploy(6, { kind: "rollback", release: one.release });
+  const state = serving(next, serving(one));
+  expect((await on.prepare(state, again)).environment).toEqual({ MODE: "good" });
+});
+
+test("a damaged snapshot is passed over and logged: its own deploy reads the config again", async () => {
+  const on = instance();
+  on.mode("good");
+  await on.prepare(emptyState, one);
+  await on.prepare(serving(one), three);
+  await writeFile(join(root, "snapshots", `${snapshotId(three)}.json`), "");
+
+  const back = await on.prepare(serving(three, serving(one)), rollback);
+  expect(back.environment).toEqual({ MODE: "good" });
+  const forth = await on.prepare(serving(one), three);
+  expect(forth.environment).toEqual({ MODE: "good" });
+  expect(on.events).toEqual(["snapshot.damaged"]);
+});
+
+test.each([
+  ["empty", ""],
+  ["torn", "a".repeat(20)],
+])("a release whose marker is %s is fetched again; a whole one is not", async (_, marker) => {
+  const on = instance();
+  await on.prepare(emptyState, one);
+  await on.prepare(emptyState, one);
+  expect(on.fetched).toHaveLength(1);
+
+  await writeFile(join(root, "releases", one.release.id, markerName), marker);
+
+  await on.prepare(serving(one), one);
+  expect(on.fetched).toHaveLength(2);
+});

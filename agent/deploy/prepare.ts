@@ -1,0 +1,133 @@
+import type { Consul } from "../../lib/consul.ts";
+import { describe } from "../../lib/problem.ts";
+import { parseDeploy } from "../../protocol/deploys.ts";
+import type { Deploy } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import type { Config, Log, Store } from "../core/effects.ts";
+import { type ServiceState, snapshotId } from "../core/state.ts";
+import type { Target } from "../roll/roll.ts";
+import { type Secrets as ReadSecrets, readConfig, refuseShrunk } from "./read-config.ts";
+
+/** Reads secrets by reference, until the signal ends it. */
+export type Secrets = (references: readonly string[], stop: AbortSignal) => ReturnType<ReadSecrets>;
+
+export interface Preparation {
+  readonly consul: Consul;
+  readonly secrets: Secrets;
+  readonly store: Store;
+  readonly log: Log;
+}
+
+/**
+ * Brings a deploy's release and environment to this instance; nothing that runs is touched.
+ * Done once a deploy: a second call finds what the first one wrote.
+ *
+ * @param stop ends what takes its time, when the deploy is no longer wanted.
+ * @throws Problem for a release or a config that must not be used; ConsulAway; ConsulDenied.
+ */
+export async function prepare(
+  on: Preparation,
+  state: ServiceState,
+  deploy: Deploy,
+  stop: AbortSignal,
+): Promise<Target> {
+  const { store } = on;
+  const [fetched, kept] = await Promise.allSettled([
+    fetchOnce(store, state, deploy, stop),
+    configFor(on, state, deploy, stop),
+  ]);
+  // Both are over before an error is told: a second try must not meet the first one's download.
+  if (fetched.status === "rejected") throw fetched.reason;
+  if (kept.status === "rejected") throw kept.reason;
+  const { snapshot, config } = kept.value;
+  for (const id of new Set([snapshot, snapshotId(deploy)])) {
+    await store.writeSnapshot(id, deploy.release.id, config);
+  }
+  const { command } = await store.launchOf(deploy.release.id);
+  const { environment } = config;
+  return { releaseId: deploy.release.id, snapshot, command, environment };
+}
+
+/** A config, and the name under which it is kept here. */
+interface Kept {
+  readonly snapshot: string;
+  readonly config: Config;
+}
+
+async function fetchOnce(
+  store: Store,
+  state: ServiceState,
+  { release }: Deploy,
+  stop: AbortSignal,
+): Promise<void> {
+  if (await store.hasRelease(release)) return;
+  const used = [...Object.values(state.serving), ...Object.values(state.moves).map(({ to }) => to)];
+  const isInUse = used.some((it) => it.release === release.id);
+  await store.fetchRelease(release, isInUse, stop);
+}
+
+/** A rollback restores an environment its release served with here; others read Consul. */
+async function configFor(
+  on: Preparation,
+  state: ServiceState,
+  deploy: Deploy,
+  stop: AbortSignal,
+): Promise<Kept> {
+  const { consul, secrets, store, log } = on;
+  const snapshot = snapshotId(deploy);
+  const former = deploy.kind === "rollback" && (await formerConfig(on, state, deploy));
+  if (former) return former;
+  const written = await store.readSnapshot(snapshot);
+  if (written) return { snapshot, config: written };
+  if (deploy.kind === "rollback") {
+    const why = "never served here, config is read";
+    log("rollback.config", { release: deploy.release.id, why });
+  }
+  const read = (references: readonly string[]) => secrets(references, stop);
+  const config = await readConfig(consul, read, deploy.service);
+  const before = await servingConfig(store, state);
+  if (before && !deploy.acceptShrunkConfig) refuseShrunk(deploy.service, before, config);
+  return { snapshot, config };
+}
+
+/**
+ * The environment that a rollback goes back to: the one that was good with the release, then the one
+ * that served with it here last. Its own name stays, so a process that never left it has nothing to do.
+ * One that never served, as that of a restart that failed, is none.
+ */
+async function formerConfig(
+  { consul, store, log }: Preparation,
+  { servedWith = {}, serving }: ServiceState,
+  { service, release }: Deploy,
+): Promise<Kept | undefined> {
+  const ofGood = (await goodDeploys(consul, service, log))
+    .filter((it) => it.release.id === release.id)
+    .map(snapshotId);
+  const now = Object.values(serving).filter((it) => it.release === release.id);
+  const servesNow = new Set(now.map(({ snapshot }) => snapshot));
+  const only = servesNow.size === 1 ? [...servesNow] : [];
+  for (const snapshot of [...ofGood, servedWith[release.id], ...only]) {
+    const config = snapshot && (await store.readSnapshot(snapshot));
+    if (config) return { snapshot, config };
+  }
+  return undefined;
+}
+
+/** What is good, and what was before, as far as Consul can say it. */
+async function goodDeploys(consul: Consul, service: string, log: Log): Promise<Deploy[]> {
+  const read = async (key: string) => {
+    const { found } = await consul.get(key);
+    try {
+      return found ? [parseDeploy(service, found)] : [];
+    } catch (error) {
+      log("good.unreadable", { key, error: describe(error) });
+      return [];
+    }
+  };
+  return (await Promise.all([keys.good(service), keys.previousGood(service)].map(read))).flat();
+}
+
+async function servingConfig(store: Store, state: ServiceState): Promise<Config | undefined> {
+  const serving = Object.values(state.serving)[0];
+  return serving && (await store.readSnapshot(serving.snapshot));
+}

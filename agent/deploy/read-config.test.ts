@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import type { Config } from "../core/effects.ts";
+import { refuseShrunk } from "./read-config.ts";
+
+/** A config with so many variables in each scope. */
+function aConfig([global, own]: readonly [number, number]): Config {
+  const names = (scope: string, count: number) =>
+    Array.from({ length: count }, (_, i) => `${scope}_${i + 1}`);
+  const scopes = { global: names("GLOBAL", global), own: names("OWN", own) };
+  const all = [...scopes.global, ...scopes.own];
+  return { environment: Object.fromEntries(all.map((name) => [name, "x"])), scopes };
+}
+
+test.each([
+  [
+    "a config that lost more than half of its variables",
+    [2, 8],
+    [2, 2],
+    "the config of web lost 6",
+  ],
+  ["a global scope that lost all, less than half", [10, 11], [0, 11], "the scope global/"],
+  ["an own scope that lost all, less than half", [10, 3], [10, 0], "the scope web/"],
+] as const)("%s is refused", (_, before, after, why) => {
+  expect(() => refuseShrunk("web", aConfig(before), aConfig(after))).toThrow(why);
+});
+
+test.each([
+  ["one variable of a scope of one, which a person may unset", [4, 1], [4, 0]],
+  ["half of the variables", [2, 8], [2, 3]],
+  ["nothing", [0, 0], [0, 0]],
+] as const)("a config that lost %s is taken", (_, before, after) => {
+  expect(() => refuseShrunk("web", aConfig(before), aConfig(after))).not.toThrow();
+});
+
+test("a scope whose variables are all overridden is missed when it is gone", () => {
+  const overridden: Config = {
+    environment: { A: "own", B: "own" },
+    scopes: { global: ["A", "B"], own: ["A", "B"] },
+  };
+  const gone: Config = { ...overridden, scopes: { global: [], own: ["A", "B"] } };
+  expect(() => refuseShrunk("web", overridden, gone)).toThrow("the scope global/");
+});

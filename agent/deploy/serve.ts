@@ -1,0 +1,139 @@
+import { backoff } from "../../lib/backoff.ts";
+import { describe } from "../../lib/problem.ts";
+import { signal } from "../../lib/signal.ts";
+import type { Deploy } from "../../protocol/documents.ts";
+import { healthPath, processNumbers } from "../../protocol/service-file.ts";
+import { decide } from "../core/decide.ts";
+import { watchDeploy } from "../core/watch.ts";
+import { recovered, settleLeft } from "../roll/settle-left.ts";
+import { restartTelling } from "../rollout/tell-restarts.ts";
+import { carryOut, tellEnd } from "./carry-out.ts";
+import type { DeployContext } from "./context.ts";
+import { followDeploy } from "./follow-deploy.ts";
+
+const retryWaits = { shortestMs: 1000, longestMs: 15_000 };
+
+/**
+ * One service on this instance, for as long as the agent lives: settle what a former agent left,
+ * then carry out each deploy that is read, and watch its rollout. Serving needs neither Consul nor
+ * this loop. Never rejects: the agent serves other services, too.
+ *
+ * @param leaving ends all but the serving: the process under way is finished, and no rollout waits
+ * for an instance that is not registered.
+ */
+export async function serveService(
+  on: DeployContext,
+  random: () => number,
+  leaving: AbortSignal,
+): Promise<never> {
+  const { service, journal, wishes, log } = on;
+  void aborted(leaving).then(() => wishes.end());
+  on.health.watch();
+  // A process that cannot be started keeps nobody from the deploy that may heal it.
+  const isAtRest = await recovered(on, processNumbers(service));
+  const isKnown = journal.current().deploy !== undefined;
+  const { begin, goOn } = followDeploy(on, random, leaving);
+  const watched = { ...on, service: service.service, random, signal: leaving, isKnown };
+  const read = watchDeploy(watched, begin, goOn);
+  read.catch((error: unknown) => log("watch.ended", { error: describe(error) }));
+  void registerUntil(leaving, on, random);
+  return attend(on, isAtRest, random);
+}
+
+/**
+ * Does one thing after the other, for as long as the agent lives: the deploy that is wished, restarts
+ * that are to be told, processes that could not be brought to rest.
+ */
+async function attend(on: DeployContext, wasAtRest: boolean, random: () => number): Promise<never> {
+  const { service, journal, wishes, clock } = on;
+  let isAtRest = wasAtRest;
+  const tellRestarts = restartTelling(on, random);
+  const news = signal();
+  let wish: Deploy | undefined;
+  let hasRestarted = false;
+  const nextWish = () =>
+    void wishes.take().then((deploy) => {
+      wish = deploy;
+      news.give();
+    });
+  const nextRestart = () =>
+    void on.health.restarted().then(() => {
+      hasRestarted = true;
+      news.give();
+    });
+  nextWish();
+  nextRestart();
+  const again = backoff(retryWaits, random);
+  const tryAgain = () => void clock.sleep(again.nextMs()).then(news.give);
+  if (!isAtRest) tryAgain();
+  for (;;) {
+    await news.given();
+    news.take();
+    const deploy = wish;
+    if (deploy) {
+      wish = undefined;
+      nextWish();
+      const { act } = decide(journal.current(), deploy);
+      if (act === "roll") await carryOut(on, deploy);
+      if (act === "nothing") {
+        await tellEnd(on, deploy);
+        await tellRestarts(); // what an agent was told that was killed
+      }
+      await settleLeft(on, wishes.replaced(deploy), random);
+    }
+    if (hasRestarted) {
+      hasRestarted = false;
+      nextRestart();
+      await tellRestarts();
+    }
+    if (!isAtRest && !wish) {
+      isAtRest = await recovered(on, processNumbers(service));
+      if (!isAtRest) tryAgain();
+    }
+  }
+}
+
+/** Registers the service with this machine's Consul client until the instance leaves. */
+async function registerUntil(
+  leaving: AbortSignal,
+  on: DeployContext,
+  random: () => number,
+): Promise<void> {
+  const { consul, service } = on;
+  await forSure(on, random, () =>
+    consul.registerService({
+      Name: service.service,
+      Port: 80,
+      Check: {
+        // nginx's: what the load balancer asks for, too.
+        HTTP: `http://127.0.0.1${healthPath(service.service)}`,
+        Interval: "5s",
+        Timeout: "2s",
+      },
+    }),
+  );
+  await aborted(leaving);
+  await forSure(on, random, () => consul.deregisterService(service.service));
+}
+
+async function forSure(
+  { clock, log }: DeployContext,
+  random: () => number,
+  act: () => Promise<void>,
+): Promise<void> {
+  const again = backoff(retryWaits, random);
+  for (let said = false; ; said = true) {
+    try {
+      return await act();
+    } catch (error) {
+      if (!said) log("register.wait", { error: describe(error) });
+      await clock.sleep(again.nextMs());
+    }
+  }
+}
+
+const aborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve());
+  });

@@ -1,0 +1,115 @@
+import { expect, test } from "vitest";
+import { simulatedClock } from "../testing/simulated-clock.ts";
+import { guardGate } from "./guard-gate.ts";
+
+/** A guarded gate, and what the guard says. */
+function aGuard() {
+  const startedAt = Date.parse("2026-01-01T00:00:00Z");
+  const clock = simulatedClock(startedAt);
+  const said: [string, Record<string, unknown>][] = [];
+  const table = {
+    isIntact: true,
+    refusesRepair: false,
+    during: undefined as (() => boolean) | undefined,
+  };
+  let changed = (_: boolean) => {};
+  let looks = 0;
+  const gate = {
+    async repair() {
+      looks += 1;
+      if (table.during) return table.during();
+      if (table.isIntact) return false;
+      if (table.refusesRepair) throw new Error("Device or resource busy");
+      table.isIntact = true;
+      return true;
+    },
+  };
+  void guardGate(gate, {
+    clock,
+    log: (event, fields = {}) => void said.push([event, fields]),
+    watchRuleset: (call) => {
+      changed = call;
+    },
+  });
+  const at = (value: unknown) => (Date.parse(String(value)) - startedAt) / 1000;
+  const seconds = (count: number) => clock.run(clock.sleep(count * 1000));
+  return {
+    ...{ table, said, at, seconds },
+    looks: () => looks,
+    changed: () => changed(false),
+    removed: () => changed(true),
+    sleepers: clock.sleepers,
+  };
+}
+
+test("an outage is told with the last look that found the gate intact", async () => {
+  const on = aGuard();
+  await on.seconds(40); // it looked at 30 s by itself
+  on.table.isIntact = false;
+  on.changed();
+  await on.seconds(1);
+  expect(on.said.map(([event]) => event)).toEqual(["gate.outage"]);
+  const [, { since, noticed }] = on.said[0] as (typeof on.said)[0];
+  expect([on.at(since), on.at(noticed)]).toEqual([30.02, 40]);
+});
+
+test("a change that the kernel did not announce is found by the next look", async () => {
+  const on = aGuard();
+  await on.seconds(10);
+  on.table.isIntact = false;
+  await on.seconds(30);
+  const [, { since, noticed }] = on.said[0] as (typeof on.said)[0];
+  expect([on.at(since), on.at(noticed)]).toEqual([0, 30]);
+});
+
+test("an outage lasts until the repair succeeds: one that failed does not shorten it", async () => {
+  const on = aGuard();
+  Object.assign(on.table, { isIntact: false, refusesRepair: true });
+  on.changed();
+  await on.seconds(10);
+  on.table.refusesRepair = false;
+  await on.seconds(2);
+  expect(on.said.map(([event]) => event)).toEqual(["gate.repair.failed", "gate.outage"]);
+  expect(on.at(on.said[1]?.[1].since)).toBe(0);
+});
+
+test("changes that leave the gate intact cost one look a second, and no timer each", async () => {
+  const on = aGuard();
+  for (let i = 0; i < 500; i += 1) {
+    on.changed();
+    await on.seconds(0.02);
+  }
+  expect(on.looks()).toBeLessThanOrEqual(10);
+  expect(on.sleepers()).toBeLessThanOrEqual(2);
+});
+
+test("a gate that is removed right after an intact look is put back at once", async () => {
+  const on = aGuard();
+  on.changed();
+  await on.seconds(0.1);
+  on.table.isIntact = false;
+  on.removed();
+  await on.seconds(0.1);
+  expect(on.said.map(([event]) => event)).toEqual(["gate.outage"]);
+});
+
+test("a change while the gate is looked at is looked at afterwards", async () => {
+  const on = aGuard();
+  on.table.during = () => {
+    on.table.during = undefined;
+    on.table.isIntact = false;
+    on.changed();
+    return false;
+  };
+  on.changed();
+  await on.seconds(2);
+  expect(on.said.map(([event]) => event)).toEqual(["gate.outage"]);
+});
+
+test("a change by somebody else that leaves the gate intact is no outage", async () => {
+  const on = aGuard();
+  await on.seconds(5);
+  on.changed();
+  await on.seconds(5);
+  expect(on.said).toEqual([]);
+});

@@ -1,0 +1,174 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod";
+import { parseJson } from "../../lib/json.ts";
+import { Problem } from "../../lib/problem.ts";
+import { archiveLimits, releaseFileName } from "../../protocol/archive.ts";
+import { encodeEnvFile } from "../../protocol/env-file.ts";
+import { readReleaseFile, type ServiceFile } from "../../protocol/service-file.ts";
+import type { Keep, Launch, Log, Place, PlaceContents, Store } from "../core/effects.ts";
+import { diskFiles, type Files, makeFolderSafely, writeFileSafely } from "../linux/files.ts";
+import { serviceFolder } from "../linux/folders.ts";
+import { type Fetching, markedHash, unfinished } from "./fetch.ts";
+
+const Names = z.array(z.string());
+const Snapshot = z.object({
+  release: z.string(),
+  environment: z.record(z.string(), z.string()),
+  // An agent before scopes were kept wrote none: they count as empty.
+  scopes: z.object({ global: Names, own: Names }).default({ global: [], own: [] }),
+});
+
+/** How many environments are kept beside those in use. */
+const keepSnapshots = 10;
+
+/** What a service's folders are made with. */
+export interface StoreParts {
+  readonly service: ServiceFile;
+  /** Brings a release's tree into the given folder. */
+  readonly fetch: (
+    input: Pick<Fetching, "release" | "releasesFolder" | "isInUse">,
+    stop: AbortSignal,
+  ) => Promise<void>;
+  readonly log: Log;
+  /** @default the service's folder on an instance */
+  readonly root?: string;
+  /** @default the disk */
+  readonly files?: Files;
+}
+
+/**
+ * A service's folders (design §5): read-only trees in `releases/`, one environment a deploy in
+ * `snapshots/` (0600), and `processes/<n><side>/`, which is never changed while it runs.
+ */
+export function folderStore(parts: StoreParts): Store {
+  const { service, fetch, log, files = diskFiles } = parts;
+  const root = parts.root ?? serviceFolder(service.service);
+  const releases = join(root, "releases");
+  const snapshots = join(root, "snapshots");
+  const snapshotPath = (id: string) => join(snapshots, `${id}.json`);
+
+  return {
+    async hasRelease(release) {
+      const sha256 = await markedHash(join(releases, release.id));
+      // Without its marker it is not whole, and is fetched again.
+      if (sha256 === undefined) return false;
+      if (sha256 === release.sha256) return true;
+      throw new Problem({
+        happened: `${release.id} is here with other contents than the deploy says`,
+        unchanged: "the release that is here stays; every process keeps its release",
+        next: "push the build again with a new sequence: a release never changes",
+      });
+    },
+    fetchRelease: (release, isInUse, stop) =>
+      fetch({ release, releasesFolder: releases, isInUse }, stop),
+    launchOf: (id) => launchOf(service, join(releases, id)),
+    async readSnapshot(id) {
+      const path = snapshotPath(id);
+      const text = await readFile(path, "utf8").catch(undefinedIfMissing);
+      if (text === undefined) return undefined;
+      try {
+        const { environment, scopes } = Snapshot.parse(parseJson(text));
+        return { environment, scopes };
+      } catch {
+        log("snapshot.damaged", { path });
+        return undefined;
+      }
+    },
+    async writeSnapshot(id, release, config) {
+      // Encoded once here, so that a value that cannot be represented is refused before a slot
+      // is taken or a process touched.
+      encodeEnvFile(config.environment);
+      await makeFolderSafely(snapshots, 0o700, files);
+      const text = JSON.stringify({ release, ...config });
+      await writeFileSafely(snapshotPath(id), text, 0o600, files);
+    },
+    repoint: (place, contents) => repoint(root, place, contents, files),
+    prune: (keep) => prune(releases, snapshots, keep, files),
+  };
+}
+
+async function launchOf(service: ServiceFile, tree: string): Promise<Launch> {
+  const path = join(tree, releaseFileName);
+  const size = await stat(path).then(({ size }) => size, undefinedIfMissing);
+  if (size === undefined) return { command: service.command, ping: service.ping };
+  // Where a link leads, too: it is read as a whole.
+  const { file, why } =
+    size > archiveLimits.releaseFileBytes
+      ? { why: `it has ${size} bytes` }
+      : readReleaseFile(await readFile(path, "utf8"));
+  if (file) return { command: file.command ?? service.command, ping: file.ping ?? service.ping };
+  throw new Problem({
+    happened: `${path} cannot be used: ${why}`,
+    unchanged: "every process keeps its release",
+    next: "correct release.json in the build and push again",
+  });
+}
+
+/** The place is made anew beside itself and renamed, so that it is never half of two releases. */
+async function repoint(
+  root: string,
+  { n, side }: Place,
+  { releaseId, command, environment }: PlaceContents,
+  files: Files,
+): Promise<void> {
+  const processes = join(root, "processes");
+  const folder = join(processes, `${n}${side}`);
+  const fresh = `${folder}.new`;
+  await makeFolderSafely(processes, 0o755, files);
+  await files.remove(fresh);
+  await files.makeFolder(fresh, 0o755);
+  await files.link(join(root, "releases", releaseId), join(fresh, "release"));
+  const run = `exec ${command.map(shellWord).join(" ")}\n`;
+  await Promise.all([
+    files.write(join(fresh, "env"), encodeEnvFile(environment), 0o600, "synced"),
+    files.write(join(fresh, "run"), run, 0o644, "synced"),
+  ]);
+  await files.sync(fresh);
+  await files.remove(folder);
+  await files.rename(fresh, folder);
+  await files.sync(processes);
+}
+
+/** A word that the shell takes literally. */
+export const shellWord = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
+
+/** @returns the releases that are left. */
+async function prune(
+  releases: string,
+  snapshots: string,
+  keep: Keep,
+  files: Files,
+): Promise<ReadonlySet<string>> {
+  const names = await newestFirst(releases);
+  for (const name of names.filter((n) => n.startsWith(unfinished))) {
+    await files.remove(join(releases, name));
+  }
+  const whole = names.filter((name) => !name.startsWith("."));
+  const spare = Math.max(0, keep.releaseCount - keep.releases.size);
+  const gone = whole.filter((name) => !keep.releases.has(name)).slice(spare);
+  for (const name of gone) {
+    // Moved away first, also on the disk: a tree that is half removed must not have a release's name.
+    const doomed = join(releases, `${unfinished}${name}`);
+    await files.rename(join(releases, name), doomed);
+    await files.sync(releases);
+    await files.remove(doomed);
+  }
+  const old = (await newestFirst(snapshots)).filter((n) => !keep.snapshots.has(n.slice(0, -5)));
+  for (const name of old.slice(keepSnapshots)) await files.remove(join(snapshots, name));
+  return new Set(whole.filter((name) => !gone.includes(name)));
+}
+
+/** Names in a folder, the one that was changed last first; none where there is no folder. */
+async function newestFirst(folder: string): Promise<string[]> {
+  const names = (await readdir(folder).catch(undefinedIfMissing)) ?? [];
+  const times = await Promise.all(
+    names.map(async (name) => ({ name, time: (await stat(join(folder, name))).mtimeMs })),
+  );
+  return times.sort((a, b) => b.time - a.time).map(({ name }) => name);
+}
+
+function undefinedIfMissing(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+  throw error;
+}

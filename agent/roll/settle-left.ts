@@ -1,0 +1,43 @@
+import { orAborted } from "../../lib/aborted.ts";
+import { backoff } from "../../lib/backoff.ts";
+import { describe } from "../../lib/problem.ts";
+import { type Context, type Progress, untold } from "./context.ts";
+import { recover } from "./settle.ts";
+
+type Settling = Omit<Context, keyof Progress>;
+
+const retryWaits = { shortestMs: 1000, longestMs: 15_000 };
+
+/**
+ * Tries again what a roll could not bring to its end, such as its undo: a process may be out. The
+ * roll of a newer deploy begins with that itself.
+ *
+ * @param replaced aborts when a newer deploy is wished.
+ */
+export async function settleLeft(
+  on: Settling,
+  replaced: AbortSignal,
+  random: () => number,
+): Promise<void> {
+  const { journal, clock } = on;
+  const again = backoff(retryWaits, random);
+  while (!replaced.aborted) {
+    const left = Object.keys(journal.current().moves).map(Number);
+    if (left.length === 0) return;
+    await orAborted(clock.sleep(again.nextMs()), replaced);
+    if (replaced.aborted) return;
+    await recovered(on, left);
+  }
+}
+
+/** Whether these processes are at rest now; why not, and what is recovered, is told in the log alone. */
+export async function recovered(on: Settling, processes: readonly number[]): Promise<boolean> {
+  const { service, log } = on;
+  try {
+    await recover({ ...on, ...untold }, processes);
+    return true;
+  } catch (error) {
+    log("recover.failed", { service: service.service, error: describe(error) });
+    return false;
+  }
+}

@@ -1,0 +1,108 @@
+import { type Consul, ConsulAway, type Entry, type Operation } from "../../lib/consul.ts";
+import type { Deploy } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import type { Log } from "../core/effects.ts";
+import { holderOf } from "./holder.ts";
+import { type Session, withSession } from "./session.ts";
+import type { FleetView } from "./view.ts";
+
+/** For so long a lost holder's lock is refused at most; nothing tells when it no longer is. */
+const lockDelaySeconds = 2;
+
+/** The office of a rollout's coordinator: a session lock that one agent holds at a time. */
+export interface Office {
+  /**
+   * Takes it where it is free, or where an agent held it that was killed on this instance. True while
+   * it is ours, as far as we know.
+   */
+  take(): Promise<boolean>;
+  /** Finds out from what was read whether it still is. */
+  check(view: FleetView): boolean;
+  isOurs(): boolean;
+  /** Operation that makes a write succeed only while it is ours (rule 9); undefined where it is not. */
+  proof(): Operation | undefined;
+  /**
+   * Waits for it to change hands; false when it did not. Where it is free and was refused all the
+   * same, it waits only for the lock delay of a session that was lost.
+   */
+  hasChanged(waitSeconds: number, signal: AbortSignal): Promise<boolean>;
+  leave(): Promise<void>;
+}
+
+export interface OfficeRequest {
+  readonly consul: Consul;
+  readonly log: Log;
+  readonly instance: string;
+  /** Tells this run of the agent from those before it on the same instance. */
+  readonly incarnation: string;
+}
+
+export function officeOf(on: OfficeRequest, { service, revision }: Deploy): Office {
+  const { consul, log, instance, incarnation } = on;
+  const key = keys.rolloutCoordinator(service, revision);
+  const value = JSON.stringify({ schema: 1, instance, incarnation });
+  let session: Session | undefined;
+  let since = 0;
+  let isFree = false;
+
+  /** Locks it; a lock whose answer was lost is asked about. @throws ConsulAway, ConsulDenied. */
+  const lock = async ({ id }: Session): Promise<boolean> => {
+    try {
+      return await consul.write([{ verb: "lock", key, value, session: id }]);
+    } catch (error) {
+      if (!(error instanceof ConsulAway)) throw error;
+      return (await consul.get(key)).found?.session === id;
+    }
+  };
+
+  return {
+    async take() {
+      if (session) return true;
+      const { found, index } = await consul.get(key);
+      since = index;
+      isFree = found?.session === undefined;
+      const formerSession = found && sessionOfFormer(found, on);
+      if (!isFree && formerSession === undefined) return false;
+      const request = { ...on, service, formerSession, remember: async () => {} };
+      session = await withSession(request, async (opened) => {
+        const isLocked = await lock(opened);
+        return { result: isLocked ? opened : undefined, keep: isLocked };
+      });
+      if (session) log("coordinator", { service, revision });
+      return session !== undefined;
+    },
+    check({ coordinator }) {
+      if (session && coordinator !== session.id) {
+        void session.end();
+        session = undefined;
+      }
+      return session !== undefined;
+    },
+    isOurs: () => session !== undefined,
+    proof: () => session && { verb: "check-session", key, session: session.id },
+    async hasChanged(longestSeconds, signal) {
+      const before = since;
+      const waitSeconds = isFree ? Math.min(lockDelaySeconds, longestSeconds) : longestSeconds;
+      since = (await consul.get(key, { index: since, waitSeconds, signal })).index;
+      return since !== before;
+    },
+    async leave() {
+      const ours = session;
+      session = undefined;
+      if (!ours) return;
+      try {
+        // With its session the lock would stay shut for the lock delay.
+        await consul.write([{ verb: "unlock", key, value, session: ours.id }]);
+      } finally {
+        await ours.end();
+      }
+    },
+  };
+}
+
+/** The session of an agent that was killed on this instance; it holds the office until its end. */
+function sessionOfFormer({ value, session }: Entry, on: OfficeRequest): string | undefined {
+  const holder = holderOf(value);
+  if (holder?.instance !== on.instance || holder.incarnation === on.incarnation) return undefined;
+  return session;
+}

@@ -1,0 +1,68 @@
+import type { Consul, Operation } from "../../lib/consul.ts";
+import { auditOperation, byAgent } from "../../protocol/deploys.ts";
+import { keys } from "../../protocol/keys.ts";
+import type { Log } from "../core/effects.ts";
+
+/** How long a record of the audit stays in KV. Longer than S3 and SQS repeat any event. */
+export const keptAuditDays = 90;
+
+const dayMs = 24 * 3600 * 1000;
+
+/** Beside the office's proof and the record: below Consul's 64 operations in a transaction. */
+const recordsPerTransaction = 60;
+/** Of a long audit the end of each rollout takes a part away: it must not be busy for long. */
+const transactionsAtOnce = 20;
+
+/**
+ * Deletes what is too old of the audit, the oldest first, in transactions that prove the office. Each
+ * leaves a record of its own: how many went, and up to when.
+ *
+ * @param office proof that the coordinator's office is still ours.
+ * @throws ConsulAway, ConsulDenied.
+ */
+export async function pruneAudit(
+  { consul, instance, now, log, deployedAt }: Pruning,
+  office: Operation,
+): Promise<void> {
+  const names = (await consul.names(keys.audits())).sort();
+  const old = oldRecords(names, new Date(Math.min(now().getTime(), deployedAt.getTime())));
+  const most = recordsPerTransaction * transactionsAtOnce;
+  for (let from = 0; from < Math.min(old.length, most); from += recordsPerTransaction) {
+    const page = old.slice(from, from + recordsPerTransaction);
+    const upTo = timeOf(page.at(-1) as string);
+    const record = auditOperation(
+      {
+        ...{ by: byAgent(instance), action: "audit prune", key: keys.audits() },
+        reason: `${page.length} records up to ${upTo} are older than ${keptAuditDays} days`,
+      },
+      {},
+      { at: now(), id: `prune-${from}-${instance}` },
+    );
+    const deletions = page.map(
+      (name): Operation => ({ verb: "delete", key: `${keys.audits()}${name}` }),
+    );
+    if (!(await consul.write([office, record, ...deletions]))) return;
+    log("audit.pruned", { records: page.length, upTo });
+  }
+}
+
+export interface Pruning {
+  readonly consul: Consul;
+  readonly instance: string;
+  readonly now: () => Date;
+  /** When the deploy was written whose end this is: by another machine's clock than this one's. */
+  readonly deployedAt: Date;
+  readonly log: Log;
+}
+
+/** Old as against the newest record, too: a clock that is set ahead must not empty the audit. */
+function oldRecords(names: readonly string[], now: Date): string[] {
+  // A name that begins with no time was written by hand, and is left to whoever wrote it.
+  const records = names.filter((name) => beginsWithTime.test(name));
+  const newest = Date.parse(timeOf(records.at(-1) ?? now.toISOString()));
+  const oldest = new Date(Math.min(now.getTime(), newest) - keptAuditDays * dayMs).toISOString();
+  return records.filter((name) => timeOf(name) < oldest);
+}
+
+const beginsWithTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z-/;
+const timeOf = (name: string) => name.slice(0, "2026-01-01T00:00:00.000Z".length);

@@ -1,0 +1,103 @@
+import {
+  type Deploy,
+  type InstanceRollout,
+  type ProcessPhase,
+  type ProcessReport,
+  schemaVersion,
+  type TimedStep,
+} from "../../protocol/documents.ts";
+import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
+import type { Clock } from "../core/effects.ts";
+import type { Journal } from "../core/state.ts";
+import type { ServiceHealth } from "../health/health.ts";
+import type { Progress } from "../roll/context.ts";
+import type { Reporter } from "./reporter.ts";
+
+/** The report of one roll as it grows; every change of it is shown. */
+export interface RollReport {
+  /** What the roll says; steps are shown with the next change. */
+  readonly progress: Progress;
+  instance(change: Partial<InstanceRollout>): InstanceRollout;
+  /** What the report becomes with a change that is not made yet. */
+  draft(change: Partial<InstanceRollout>): InstanceRollout;
+  /** Makes a change that was written as a draft already. */
+  keep(change: Partial<InstanceRollout>): void;
+  /** When the first process was begun; now, if none was. */
+  startedAt(): string;
+}
+
+export function rollReport({
+  service,
+  deploy,
+  instance,
+  clock,
+  journal,
+  reporter,
+  health,
+}: {
+  readonly service: ServiceFile;
+  readonly deploy: Deploy;
+  readonly instance: string;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly reporter: Reporter;
+  readonly health: Pick<ServiceHealth, "restartsOf">;
+}): RollReport {
+  const time = () => clock.now().toISOString();
+  const processes: Record<string, ProcessReport> = {};
+  const steps: Record<string, TimedStep[]> = {};
+  const see = (n: number, phase: ProcessPhase, error?: string) => {
+    const release = journal.current().serving[n]?.release ?? deploy.release.id;
+    processes[n] = {
+      release,
+      phase,
+      since: time(),
+      ...(error === undefined ? {} : { error }),
+      ...(steps[n] ? { steps: steps[n] } : {}),
+    };
+  };
+  for (const n of processNumbers(service)) {
+    see(n, journal.current().serving[n] ? "serving" : "out");
+  }
+  let report: InstanceRollout = {
+    schema: schemaVersion,
+    instance,
+    service: service.service,
+    revision: deploy.revision,
+    phase: "fetching",
+    seenAt: time(),
+    processes,
+    cut: 0,
+  };
+  const draft = (change: Partial<InstanceRollout>): InstanceRollout => ({
+    ...report,
+    ...change,
+    processes: Object.fromEntries(
+      Object.entries(processes).map(([n, it]) => [n, { ...it, ...health.restartsOf(Number(n)) }]),
+    ),
+  });
+  const keep = (change: Partial<InstanceRollout>) => {
+    report = draft(change);
+  };
+  const change = (with_: Partial<InstanceRollout>) => {
+    keep(with_);
+    reporter.show(report);
+    return report;
+  };
+  const progress: Progress = {
+    tell(n, phase, error) {
+      see(n, phase, error);
+      change({});
+    },
+    took(step, n) {
+      const before = n === undefined ? report.steps : steps[n];
+      const now = [...(before ?? []), step];
+      if (n === undefined) report = { ...report, steps: now };
+      else steps[n] = now;
+    },
+    countCut: (connections) => void change({ cut: report.cut + connections }),
+    countKilled: () => void change({ killed: (report.killed ?? 0) + 1 }),
+  };
+  const startedAt = () => report.startedAt ?? time();
+  return { progress, instance: change, draft, keep, startedAt };
+}

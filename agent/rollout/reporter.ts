@@ -1,0 +1,111 @@
+import { backoff } from "../../lib/backoff.ts";
+import type { Consul, Operation } from "../../lib/consul.ts";
+import { ConsulAway } from "../../lib/consul.ts";
+import { describe } from "../../lib/problem.ts";
+import { formatDocument, InstanceRollout } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import type { Clock, Log } from "../core/effects.ts";
+
+const retryWaits = { shortestMs: 1000, longestMs: 5000 };
+/** People see no more than a few changes a second; each costs every server a write. */
+const betweenMs = 250;
+
+/**
+ * Writes `rollouts/…/instances/<instance>` behind the roll's back: the newest report wins,
+ * those in between are skipped where they come fast, and a Consul that is away delays nothing.
+ */
+export interface Reporter {
+  /** Shows a report soon. */
+  show(report: InstanceRollout): void;
+  /** Writes a report now; false where another writer was faster. */
+  write(report: InstanceRollout): Promise<boolean>;
+  /** Writes a report in one transaction with proofs of our turn; false where one does not hold. */
+  prove(report: InstanceRollout, proofs: readonly Operation[]): Promise<boolean>;
+  /** Resolves when what was shown last is written, or `shown` is given up. */
+  settled(): Promise<void>;
+}
+
+export function reporter({
+  consul,
+  clock,
+  log,
+  random = Math.random,
+}: {
+  readonly consul: Consul;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Between 0 and 1; spreads the tries of many agents. */
+  readonly random?: () => number;
+}): Reporter {
+  let pending: InstanceRollout | undefined;
+  let running: Promise<void> | undefined;
+  let writing: Promise<unknown> | undefined;
+
+  let shown = 0;
+
+  const keyOf = ({ service, revision, instance }: InstanceRollout) =>
+    keys.rolloutInstance(service, revision, instance);
+
+  /** Writes over what it read, unless something newer was shown or written meanwhile. */
+  const put = async (report: InstanceRollout): Promise<boolean> => {
+    const turn = shown;
+    const key = keyOf(report);
+    const value = formatDocument(InstanceRollout, key, report);
+    const { found } = await consul.get(key);
+    if (turn !== shown) return false;
+    return consul.write([{ verb: "cas", key, value, index: found?.modifyIndex ?? 0 }]);
+  };
+
+  const flush = async () => {
+    const again = backoff(retryWaits, random);
+    while (pending) {
+      const report = pending;
+      pending = undefined;
+      const turn = shown;
+      try {
+        writing = put(report);
+        await writing;
+        again.reset();
+        await clock.sleep(betweenMs);
+      } catch (error) {
+        log("report.failed", { error: describe(error) });
+        // Only an absent Consul comes back; a refusal would be refused again.
+        if (error instanceof ConsulAway) {
+          await clock.sleep(again.nextMs());
+          if (turn === shown) pending = report;
+        }
+      }
+    }
+  };
+
+  const start = () => {
+    running ??= flush().finally(() => {
+      running = undefined;
+      if (pending) start();
+    });
+  };
+
+  return {
+    show(report) {
+      shown += 1;
+      pending = report;
+      start();
+    },
+    async write(report) {
+      shown += 1; // nothing older is written after it
+      pending = undefined;
+      await writing?.catch(() => undefined); // what it met was logged
+      return put(report);
+    },
+    prove(report, proofs) {
+      // Nobody else writes this key, and the proofs guard it: no read before the write. What is
+      // being written behind it has read an older index, or finds that it is out of date.
+      shown += 1;
+      pending = undefined;
+      const key = keyOf(report);
+      const value = formatDocument(InstanceRollout, key, report);
+      return consul.write([...proofs, { verb: "set", key, value }]);
+    },
+    settled: async () => running,
+  };
+}

@@ -1,0 +1,277 @@
+import { type Consul, ConsulDenied, type Entry, type Operation } from "../../lib/consul.ts";
+import { describe } from "../../lib/problem.ts";
+import {
+  auditOperation,
+  byAgent,
+  deployOperations,
+  holdOperations,
+  isWayBack,
+  parseDeploy,
+  readDeploy,
+} from "../../protocol/deploys.ts";
+import {
+  Deploy,
+  DocumentUnusable,
+  endedPhases,
+  formatDocument,
+  type InstanceRollout,
+  Rollout,
+} from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import { restartsIn } from "../../protocol/restarts.ts";
+import type { ServiceFile } from "../../protocol/service-file.ts";
+import { readProgress } from "../../protocol/status.ts";
+import { orElse } from "../../protocol/unusable.ts";
+import { rolloutSpans } from "../../trace/spans.ts";
+import { sameDeploy } from "../core/decide.ts";
+import type { Clock, Log } from "../core/effects.ts";
+import type { Tracing } from "../trace/tracing.ts";
+import { afterFailure } from "./after-failure.ts";
+import { conclusion, nothingPassed, type Passed } from "./conclusion.ts";
+import type { Reporter } from "./reporter.ts";
+import { type FleetView, readFleet, readRollout } from "./view.ts";
+
+/** A read-decide-write round is repeated this often when another agent was faster. */
+const attempts = 5;
+
+export interface Concluding {
+  readonly consul: Consul;
+  readonly service: ServiceFile;
+  readonly instance: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly tracing: Tracing;
+}
+
+/**
+ * Draws the conclusion from what the fleet reports and writes it, with all that follows from it,
+ * in one transaction: the next phase; `good` where every instance is done; a rollback, its hold
+ * and its audit where the rollout failed. Every agent does this after its own roll, and whoever
+ * watches the rollout whenever something changed: two at once do no more than one.
+ *
+ * @param seen what the caller saw of the fleet already, and for how long.
+ * @throws ConsulAway, ConsulDenied, DocumentUnusable.
+ */
+export async function concludeRollout(
+  on: Concluding,
+  deploy: Deploy,
+  seen: { readonly view?: FleetView; readonly passed: Passed } = { passed: nothingPassed },
+): Promise<void> {
+  const { consul, service, instance, clock, log } = on;
+  let { view } = seen;
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    view ??= await readFleet(consul, deploy, () => clock.now());
+    const writer = { instance, at: clock.now() };
+    const next = conclusion(view, service, seen.passed, writer);
+    if (!next) return;
+    if (await write(on, view, next, writer)) {
+      const { phase, reason } = next;
+      log("rollout", { service: service.service, revision: deploy.revision, phase, reason });
+      traceEnd(on, deploy, next);
+      return;
+    }
+    view = undefined;
+  }
+}
+
+/** Tells a collector of a rollout that has ended: only the agent that wrote its end does. */
+export function traceEnd(
+  { tracing, service }: Pick<Concluding, "tracing" | "service">,
+  deploy: Deploy,
+  rollout: Rollout,
+): void {
+  if (rollout.endedAt === undefined) return;
+  tracing.tell(rolloutSpans(service.cluster, deploy, rollout, rollout.reason));
+}
+
+async function write(
+  on: Concluding,
+  view: FleetView,
+  next: Rollout,
+  writer: Writer,
+): Promise<boolean> {
+  const [rollout, ...following] = await operations(on, view, next, writer);
+  try {
+    return await on.consul.write([rollout, ...following]);
+  } catch (error) {
+    if (!(error instanceof ConsulDenied) || next.phase !== "failed") throw error;
+    // A token of before rollbacks: that the fleet stops matters more than what follows.
+    on.log("rollback.denied", { service: view.deploy.service, error: error.message });
+    return on.consul.write([rollout]);
+  }
+}
+
+interface Writer {
+  readonly instance: string;
+  readonly at: Date;
+}
+
+async function operations(
+  on: Concluding,
+  { deploy, index, rollout: before }: FleetView,
+  next: Rollout,
+  writer: Writer,
+): Promise<readonly [Operation, ...Operation[]]> {
+  const key = keys.rollout(deploy.service, deploy.revision);
+  const value = formatDocument(Rollout, key, next);
+  const write: Operation = { verb: "cas", key, value, index };
+  const serves = next.phase === "watching" && before?.phase !== "watching";
+  // What a person rolls back from is good no more as soon as nothing serves it.
+  if (serves && deploy.leaves) return [write, ...(await following(on, deploy, next, writer))];
+  if (next.endedAt === undefined) return [write];
+  const audit = auditOperation(
+    {
+      by: byAgent(writer.instance),
+      action: `rollout ${next.phase}`,
+      key,
+      reason: next.reason ?? deploy.reason,
+    },
+    { before: before && formatDocument(Rollout, key, before), after: value },
+    { at: writer.at, id: `${deploy.service}-${deploy.revision}` },
+  );
+  return [write, audit, ...(await following(on, deploy, next, writer))];
+}
+
+/** What follows from an end; nothing where that needs a document that cannot be read. */
+async function following(
+  on: Concluding,
+  deploy: Deploy,
+  { phase, reason = "" }: Rollout,
+  writer: Writer,
+): Promise<readonly Operation[]> {
+  try {
+    if (phase === "done" || phase === "watching") return await goodOperations(on.consul, deploy);
+    if (phase === "failed") return await failureOperations(on, deploy, reason, writer);
+  } catch (error) {
+    if (!(error instanceof DocumentUnusable)) throw error;
+    // That the rollout ends matters more.
+    on.log("rollout.unfollowed", { service: deploy.service, phase, error: error.message });
+  }
+  return [];
+}
+
+/**
+ * `good` becomes this deploy, and what was good before stays known for a rollback, unless a person
+ * rolled back from it.
+ */
+async function goodOperations(consul: Consul, deploy: Deploy): Promise<readonly Operation[]> {
+  const key = keys.good(deploy.service);
+  const { found } = await consul.get(key);
+  const before = found && parseDeploy(deploy.service, found);
+  // Revisions begin anew with an epoch.
+  const isOlder =
+    before !== undefined && before.epoch === deploy.epoch && before.revision > deploy.revision;
+  if (before && (sameDeploy(before, deploy) || isOlder)) return [];
+  const value = formatDocument(Deploy, key, deploy);
+  return [
+    { verb: "cas", key, value, index: found?.modifyIndex ?? 0 },
+    ...(await previousOperations(consul, deploy, found)),
+  ];
+}
+
+async function previousOperations(
+  consul: Consul,
+  deploy: Deploy,
+  good: Entry | undefined,
+): Promise<readonly Operation[]> {
+  const key = keys.previousGood(deploy.service);
+  const { found } = await consul.get(key);
+  const index = found?.modifyIndex ?? 0;
+  const leadsBack = (entry: Entry) => isWayBack(deploy, parseDeploy(deploy.service, entry).release);
+  if (good && leadsBack(good)) return [{ verb: "cas", key, value: good.value, index }];
+  if (!found || deploy.leaves === undefined) return [];
+  const stays = orElse(
+    () => leadsBack(found),
+    () => false,
+  );
+  return stays ? [] : [{ verb: "delete-cas", key, index }];
+}
+
+/** What was good, by compare-and-swap over exactly the deploy that failed; and a hold. */
+async function failureOperations(
+  on: Concluding,
+  failed: Deploy,
+  reason: string,
+  writer: Writer,
+): Promise<readonly Operation[]> {
+  const { consul, service, log } = on;
+  const current = await readDeploy(consul, failed.service);
+  const good = await readGood(consul, failed.service);
+  const goodRestarts = good ? await goodRestartsOf(on, good) : 0;
+  const failure = { failed, reason, standing: current.deploy, good, goodRestarts };
+  const after = afterFailure(failure, service, writer);
+  if (after.act === "nothing") return [];
+  const id = `${failed.service}-${failed.revision}-failed`;
+  const why = after.act === "hold" ? after.reason : after.deploy.reason;
+  const by = byAgent(writer.instance);
+  const hold = await holdOperations(consul, failed.service, {
+    by,
+    reason: why,
+    at: writer.at.toISOString(),
+  });
+  log("rollout.failed", { service: failed.service, revision: failed.revision, next: after.act });
+  if (after.act === "roll back") return [...deployOperations(current, after.deploy, id), ...hold];
+  const key = keys.hold(failed.service);
+  const audit = { by, action: "hold", key, reason: why };
+  return [...hold, auditOperation(audit, {}, { at: writer.at, id })];
+}
+
+/** How often what is good was restarted by itself; 0 where that cannot be known. */
+async function goodRestartsOf({ consul, log }: Concluding, good: Deploy): Promise<number> {
+  try {
+    const { instances } = await readProgress(consul, good.service, good.revision);
+    return restartsIn(instances);
+  } catch (error) {
+    log("good.restarts", { service: good.service, error: describe(error) });
+    return 0; // a rollback does not wait for what is only told of it
+  }
+}
+
+/**
+ * Writes a report of a failure and counts it in the rollout's document, in one transaction: a
+ * conclusion that was drawn without the failure is refused, so nothing becomes good over it.
+ *
+ * @returns false where another writer was faster.
+ * @throws ConsulAway, ConsulDenied, Problem for a document that cannot be used.
+ */
+export async function reportFailure(
+  { consul, reporter }: { readonly consul: Consul; readonly reporter: Reporter },
+  deploy: Deploy,
+  report: InstanceRollout,
+): Promise<boolean> {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const { rollout, index } = await readRollout(consul, deploy);
+    if (!rollout || endedPhases.includes(rollout.phase)) break;
+    if (await reporter.prove(report, [failureCounted(deploy, { rollout, index })])) return true;
+  }
+  return reporter.write(report);
+}
+
+/** Counts a failure in a rollout's document; for the transaction that writes the report of it. */
+export function failureCounted(
+  { service, revision }: Deploy,
+  { rollout, index }: { readonly rollout: Rollout; readonly index: number },
+): Operation {
+  const key = keys.rollout(service, revision);
+  const counted: Rollout = { ...rollout, failures: (rollout.failures ?? 0) + 1 };
+  return { verb: "cas", key, value: formatDocument(Rollout, key, counted), index };
+}
+
+export async function readGood(consul: Consul, service: string): Promise<Deploy | undefined> {
+  const key = keys.good(service);
+  const { found } = await consul.get(key);
+  return found && parseDeploy(service, found);
+}
+
+/**
+ * What was good before a deploy: when its rollout is done, that is no longer what is good.
+ *
+ * @throws ConsulAway, ConsulDenied, DocumentUnusable.
+ */
+export async function readGoodBefore(consul: Consul, deploy: Deploy): Promise<Deploy | undefined> {
+  const good = await readGood(consul, deploy.service);
+  if (!good || !sameDeploy(good, deploy)) return good;
+  const key = keys.previousGood(deploy.service);
+  const { found } = await consul.get(key);
+  return found && parseDeploy(deploy.service, found);
+}

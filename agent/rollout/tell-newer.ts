@@ -1,0 +1,73 @@
+import type { Consul } from "../../lib/consul.ts";
+import { describe } from "../../lib/problem.ts";
+import {
+  type Deploy,
+  formatDocument,
+  InstanceRollout,
+  type ProcessReport,
+  schemaVersion,
+} from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import { parseReport } from "../../protocol/status.ts";
+import { orElse } from "../../protocol/unusable.ts";
+import type { Clock, Log } from "../core/effects.ts";
+import type { Journal } from "../core/state.ts";
+
+const retryMs = 5000;
+
+export interface TellingNewer {
+  readonly consul: Consul;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly instance: string;
+  readonly journal: Journal;
+}
+
+/**
+ * Says in Consul that this instance ignores a deploy because it runs a newer one: KV was restored from
+ * an older snapshot, and nobody else can know. Tries until it is said, or another deploy stands.
+ *
+ * @returns whether this is news. Never rejects.
+ */
+export async function tellNewer(
+  on: TellingNewer,
+  ignored: Deploy,
+  stop: AbortSignal,
+): Promise<boolean> {
+  const { consul, clock, log, instance } = on;
+  const { service, revision } = ignored;
+  const key = keys.rolloutInstance(service, revision, instance);
+  while (!stop.aborted) {
+    try {
+      const { found } = await consul.get(key);
+      const read = () => found && parseReport(service, revision, found);
+      const report = newerReport(on, ignored);
+      if (!report || orElse(read, () => undefined)?.runs?.at === report.runs?.at) return false;
+      const value = formatDocument(InstanceRollout, key, report);
+      if (await consul.write([{ verb: "cas", key, value, index: found?.modifyIndex ?? 0 }]))
+        return true;
+    } catch (error) {
+      log("newer.untold", { service, error: describe(error) });
+    }
+    await clock.sleep(retryMs);
+  }
+  return false;
+}
+
+function newerReport(
+  { clock, instance, journal }: TellingNewer,
+  { service, revision }: Deploy,
+): InstanceRollout | undefined {
+  const { deploy, serving } = journal.current();
+  if (!deploy) return undefined;
+  const processes = Object.entries(serving).map(([n, { release }]): [string, ProcessReport] => [
+    n,
+    { release, phase: "serving", since: deploy.at },
+  ]);
+  return {
+    ...{ schema: schemaVersion, instance, service, revision, phase: "runs newer", cut: 0 },
+    seenAt: clock.now().toISOString(),
+    processes: Object.fromEntries(processes),
+    runs: { revision: deploy.revision, release: deploy.release.id, at: deploy.at },
+  };
+}

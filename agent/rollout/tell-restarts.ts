@@ -1,0 +1,133 @@
+import { backoff } from "../../lib/backoff.ts";
+import type { Operation } from "../../lib/consul.ts";
+import { describe } from "../../lib/problem.ts";
+import {
+  type Deploy,
+  endedPhases,
+  formatDocument,
+  InstanceRollout,
+  parseDocument,
+} from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import { sameDeploy } from "../core/decide.ts";
+import type { Journal } from "../core/state.ts";
+import type { ServiceHealth } from "../health/health.ts";
+import { tellAlarm } from "./alarm.ts";
+import type { Coordinating } from "./coordinate.ts";
+import { concludeRollout, failureCounted } from "./rollout.ts";
+import { readRollout } from "./view.ts";
+
+/** What crash-loops for hours costs Consul one write in so long. */
+const betweenAlarmsMs = 10_000;
+const retryWaits = { shortestMs: 500, longestMs: 30_000 };
+
+export interface TellingRestarts extends Coordinating {
+  readonly journal: Journal;
+  readonly health: ServiceHealth;
+}
+
+/**
+ * Tells the fleet of processes that restarted though no roll is under way here. While the rollout of
+ * what they serve has not ended, this instance has failed: what follows is the rollout's business.
+ * Later it is an alarm, which changes nothing.
+ *
+ * @returns what to call for each restart that `health` has news of, and after each roll. Never rejects;
+ * what could not be told is told later, by news of its own.
+ */
+export function restartTelling(
+  on: TellingRestarts,
+  random: () => number = Math.random,
+): () => Promise<void> {
+  const { clock, log, service, health } = on;
+  const retry = backoff(retryWaits, random);
+  let alarmedAtMs = Number.NEGATIVE_INFINITY;
+  let isAsleep = false;
+  /** The deploy of which people were told: once, however long it crash-loops. */
+  let called: Deploy | undefined;
+  /** The deploy whose rollout has ended: what restarts since then is no fault of it. */
+  let over: Deploy | undefined;
+  const again = (ms: number) => {
+    if (isAsleep) return;
+    isAsleep = true;
+    void clock.sleep(ms).then(() => {
+      isAsleep = false;
+      health.remind();
+    });
+  };
+  return async () => {
+    try {
+      const { deploy } = on.journal.current();
+      if (!deploy) return;
+      if (!over || !sameDeploy(over, deploy)) {
+        const fails = await failsRollout(on, deploy);
+        if (fails === "it is over") over = deploy;
+        if (fails === "yes") return retry.reset();
+      }
+      const waitMs = alarmedAtMs + betweenAlarmsMs - clock.monotonicMs();
+      if (waitMs > 0) return again(waitMs);
+      if (!(await writeReport(on, deploy, {}))) return;
+      retry.reset();
+      alarmedAtMs = clock.monotonicMs();
+      if (called && sameDeploy(called, deploy)) return;
+      called = deploy;
+      void tellAlarm(on, deploy);
+    } catch (error) {
+      log("restart.untold", { service: service.service, error: describe(error) });
+      again(retry.nextMs());
+    }
+  };
+}
+
+/** Fails the rollout that has not ended and whose process restarted, where there is one. */
+async function failsRollout(
+  on: TellingRestarts,
+  deploy: Deploy,
+): Promise<"yes" | "no" | "it is over"> {
+  const { journal, consul, clock, log, service, health } = on;
+  const fault = faultAfterRoll(journal);
+  if (fault === undefined) return "no";
+  const read = await readRollout(consul, deploy);
+  const { rollout } = read;
+  if (!rollout || endedPhases.includes(rollout.phase)) {
+    return "it is over";
+  }
+  const at = clock.now().toISOString();
+  const failed = { phase: "failed", error: fault, endedAt: at } as const;
+  await health.closeFaulty().catch((error) => log("close.failed", { error: describe(error) }));
+  // The report first: an agent that is killed here finds the fault again, and tells it again.
+  const counted = failureCounted(deploy, { ...read, rollout });
+  if (!(await writeReport(on, deploy, failed, [counted])))
+    throw new Error("the report has changed meanwhile");
+  await journal.change((state) => ({ ...state, ended: { phase: "failed", at, error: fault } }));
+  log("deploy.failed", { service: service.service, revision: deploy.revision, error: fault });
+  await concludeRollout(on, deploy);
+  return "yes";
+}
+
+/** What a process did since the roll was done that brought it what it serves. */
+function faultAfterRoll(journal: Journal): string | undefined {
+  const { ended, faults, serving } = journal.current();
+  if (ended?.phase !== "done" || !faults) return undefined;
+  return Object.values(serving).flatMap(({ snapshot }) => faults[snapshot] ?? [])[0];
+}
+
+/** Writes this instance's report with the restarts that are known; false where it is not written. */
+async function writeReport(
+  { consul, service, instance, health }: TellingRestarts,
+  { revision }: Deploy,
+  change: Partial<InstanceRollout>,
+  beside: readonly Operation[] = [],
+): Promise<boolean> {
+  const key = keys.rolloutInstance(service.service, revision, instance);
+  const { found } = await consul.get(key);
+  if (!found) return false;
+  const report = parseDocument(InstanceRollout, key, found.value);
+  const processes = Object.entries(report.processes).map(([n, process]) => [
+    n,
+    { ...process, ...health.restartsOf(Number(n)) },
+  ]);
+  const next = { ...report, ...change, processes: Object.fromEntries(processes) };
+  const value = formatDocument(InstanceRollout, key, next);
+  if (value === formatDocument(InstanceRollout, key, report)) return false;
+  return consul.write([...beside, { verb: "cas", key, value, index: found.modifyIndex }]);
+}

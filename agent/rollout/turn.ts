@@ -1,0 +1,269 @@
+import type { Consul, Operation } from "../../lib/consul.ts";
+import {
+  type Deploy,
+  DocumentUnusable,
+  formatDocument,
+  Rollout,
+} from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import { roundBoundSeconds, type ServiceFile } from "../../protocol/service-file.ts";
+import { waitsFor } from "../../protocol/unusable.ts";
+import type { Clock, Log } from "../core/effects.ts";
+import type { Journal } from "../core/state.ts";
+import type { Wishes } from "../core/wishes.ts";
+import { withConsul } from "../core/with-consul.ts";
+import { type Asker, begun, chooseSlot, mayTakeSlot } from "./may-roll.ts";
+import type { RollReport } from "./report.ts";
+import type { Reporter } from "./reporter.ts";
+import { openSession } from "./session.ts";
+import { heldSlot, readSlots, type Slot, takeOperations } from "./slot.ts";
+import { readFleet, readSigns, type Signs, signsOf } from "./view.ts";
+import { stillness } from "./witness.ts";
+
+export interface TurnRequest {
+  readonly consul: Consul;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly journal: Journal;
+  readonly service: ServiceFile;
+  readonly instance: string;
+  readonly reporter: Reporter;
+  readonly wishes: Wishes;
+}
+
+/** This instance's turn in a rollout: its slot, and the rollout as it was read last. */
+export interface Turn {
+  /** Opens and reads what the turn will need, while something else takes its time. */
+  prepare(): void;
+  /**
+   * Waits for the turn, and proves it anew with each call: still wanted, still our slot, not
+   * halted, not paused. The report of the next round is written with the proof, in one transaction.
+   *
+   * @throws ConsulAway, ConsulDenied, DocumentUnusable for the rollout's document.
+   */
+  mayGoOn(report: RollReport): Promise<"go on" | "superseded" | "halted">;
+  /**
+   * Proves in the middle of a round that the next one could begin. It never waits for a turn, and
+   * takes no slot: without one, or where anything stands against it, there is no boot ahead.
+   *
+   * @throws ConsulAway, ConsulDenied.
+   */
+  mayBootAhead(report: RollReport): Promise<boolean>;
+  /** Gives the slot to the next instance, also one that an agent held which was killed here. */
+  end(): Promise<void>;
+}
+
+/** How often a pause, a drain or the fleet's health is looked at that keeps us waiting. */
+const lookAgainSeconds = 2;
+/** How often a taken slot is looked at again: its holder may be gone. */
+const slotWaitSeconds = 5;
+/** Longest wait for a change of the rollout's document. */
+const longestWaitSeconds = 15;
+/** Pause before a new session where Consul ended the last one. */
+const newSessionMs = 500;
+
+export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
+  const { consul, clock, log, journal, service, instance, reporter, wishes } = on;
+  const asker: Asker = { instance, joined };
+  const still = stillness(() => clock.monotonicMs());
+  const session = remembered(() =>
+    openSession({
+      consul,
+      log,
+      service: service.service,
+      instance,
+      formerSession: journal.current().session,
+      remember: (id) => journal.change((state) => ({ ...state, session: id })),
+    }),
+  );
+  let slot: Slot | undefined;
+  let mayHoldUnknown = journal.current().session !== undefined;
+  /** Read for the next round while this one is under way. */
+  let ahead: Promise<Signs> | undefined;
+  let told: string | undefined;
+
+  const read = () => readSigns(consul, deploy, instance, clock.now());
+  const readAhead = () => {
+    ahead = read();
+    ahead.catch(() => undefined);
+  };
+  const holdingBy = (session: string) => ({ consul, service: service.service, instance, session });
+  const endSession = async () => {
+    (await session.peek()?.catch(() => undefined))?.close();
+    session.forget();
+  };
+  /** What our session holds: of an agent that was killed here, or that could not be given back. */
+  const unknownSlot = async () => {
+    const { session: id } = journal.current();
+    if (id === undefined) return undefined;
+    const { slots } = await readSlots(consul, service.service, { index: 0, waitSeconds: 0 });
+    const held = slots.find(({ session }) => session === id);
+    return held && heldSlot(holdingBy(id), held.n);
+  };
+  const giveSlot = async () => {
+    const given = slot ?? (mayHoldUnknown ? await unknownSlot() : undefined);
+    slot = undefined;
+    mayHoldUnknown = true; // until Consul has answered
+    await given?.release();
+    mayHoldUnknown = false;
+  };
+  const tellWait = (report: RollReport, what: string) => {
+    if (told !== what) report.instance({ phase: "waiting", waitsFor: what });
+    told = what;
+  };
+
+  /** Waits for a change of the rollout's document. */
+  const change = async (since: number, waitSeconds: number) => {
+    const key = keys.rollout(deploy.service, deploy.revision);
+    await consul.get(key, { index: since, waitSeconds, signal: wishes.replaced(deploy) });
+  };
+
+  const slotChange = (index: number, waitSeconds: number) =>
+    readSlots(consul, service.service, { index, waitSeconds, signal: wishes.replaced(deploy) });
+
+  /** A slot that may be taken now, and what was seen; undefined after a wait for one. */
+  const findSlot = async (report: RollReport) => {
+    const { id } = await session.get();
+    const [view, read] = await Promise.all([
+      readFleet(consul, deploy, () => clock.now()),
+      readSlots(consul, service.service, { index: 0, waitSeconds: 0 }),
+    ]);
+    still.see(read.slots);
+    const us = { instance, session: id };
+    const boundMs = roundBoundSeconds(service) * 1000;
+    const choice = chooseSlot(view, read.slots, service, us, boundMs, still.unchangedMs);
+    if (choice.act === "take") {
+      return {
+        signs: signsOf(view, instance),
+        operations: takeOperations(holdingBy(id), choice.n, read.slots),
+        slot: heldSlot(holdingBy(id), choice.n),
+      };
+    }
+    if (choice.for !== undefined) tellWait(report, choice.for);
+    const { isFar, againMs = slotWaitSeconds * 1000 } = choice;
+    // In whole milliseconds: to Consul 0 is as long as it likes.
+    const waitSeconds = Math.ceil(againMs) / 1000;
+    if (isFar) await change(view.since, waitSeconds);
+    else await slotChange(read.since, Math.min(slotWaitSeconds, waitSeconds));
+    return undefined;
+  };
+
+  /** Writes the report of the next round, if the slot is ours and the rollout as we know it. */
+  const prove = async (
+    report: RollReport,
+    ours: readonly Operation[],
+    { index }: Signs,
+    next: Rollout | undefined,
+  ) => {
+    const key = keys.rollout(deploy.service, deploy.revision);
+    const startedAt = report.startedAt();
+    const rolling = { phase: "rolling", startedAt, waitsFor: undefined } as const;
+    const isProven = await reporter.prove(report.draft(rolling), [
+      ...ours,
+      next
+        ? { verb: "cas", key, value: formatDocument(Rollout, key, next), index }
+        : { verb: "check-index", key, index },
+    ]);
+    if (isProven) {
+      told = undefined;
+      report.keep(rolling);
+    }
+    return isProven;
+  };
+
+  const mayGoOn = async (report: RollReport): ReturnType<Turn["mayGoOn"]> => {
+    const first = ahead ?? read();
+    ahead = undefined; // what could not be read then is read anew
+    let known = await first;
+    for (;;) {
+      if (wishes.replaced(deploy).aborted) return "superseded";
+      const answer = mayTakeSlot(known, asker);
+      if (answer.act === "halted") return "halted";
+      if (answer.act === "wait") {
+        tellWait(report, answer.for);
+        // What a pause interrupts goes on first.
+        if (!known.pause) await giveSlot();
+        const isLookedAt = known.pause !== undefined || known.isDrained;
+        await change(known.since, isLookedAt ? lookAgainSeconds : longestWaitSeconds);
+        known = await read();
+        continue;
+      }
+      const found = slot ? undefined : await findSlot(report);
+      known = slot ? known : (found?.signs ?? (await read()));
+      if (!slot && !found) continue;
+      if (found && mayTakeSlot(known, asker).act !== "go") continue;
+      const ours = found?.operations ?? (slot ? [slot.proof] : []);
+      const next = begun(known, service, instance, clock.now());
+      // Read beside the proof, so that a round costs one exchange: nothing has begun yet.
+      const [isProven, now] = await Promise.all([prove(report, ours, known, next), read()]);
+      if (isProven) slot ??= found?.slot;
+      if (isProven && mayTakeSlot(now, asker).act === "go") {
+        if (next) readAhead();
+        else ahead = Promise.resolve(now);
+        return "go on";
+      }
+      if (!isProven && now.index === known.index) {
+        slot = undefined; // if it is ours after all, it is found again
+        await endSession();
+        await clock.sleep(newSessionMs); // a Consul that ends each session must not be hammered
+      }
+      known = now;
+    }
+  };
+
+  return {
+    prepare() {
+      // Who needs it asks again, and hears of an error.
+      session.get().catch(() => undefined);
+      readAhead();
+    },
+    mayGoOn: (report) =>
+      mayGoOn(report).catch((error) => {
+        if (error instanceof DocumentUnusable) tellWait(report, waitsFor(error));
+        throw error;
+      }),
+    async mayBootAhead(report) {
+      const held = slot;
+      const isWanted = (signs: Signs) =>
+        !wishes.replaced(deploy).aborted && mayTakeSlot(signs, asker).act === "go";
+      const known = await read();
+      if (!held || !isWanted(known)) return false;
+      const [isProven, now] = await Promise.all([
+        prove(report, [held.proof], known, undefined),
+        read(),
+      ]);
+      return isProven && isWanted(now);
+    },
+    async end() {
+      await withConsul(on, deploy, giveSlot).catch((error) =>
+        log("slot.release", { error: String(error) }),
+      );
+      await endSession();
+    },
+  };
+}
+
+/** What is made once and kept, until it is forgotten or cannot be made. */
+interface Remembered<T> {
+  get(): Promise<T>;
+  /** What was made already, or is being made. */
+  peek(): Promise<T> | undefined;
+  forget(): void;
+}
+
+function remembered<T>(make: () => Promise<T>): Remembered<T> {
+  let made: Promise<T> | undefined;
+  return {
+    get() {
+      made ??= make().catch((error) => {
+        made = undefined;
+        throw error;
+      });
+      return made;
+    },
+    peek: () => made,
+    forget() {
+      made = undefined;
+    },
+  };
+}
