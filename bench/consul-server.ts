@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nodeHttp } from "../lib/http.ts";
-import { regionNames } from "../local/region/addresses.ts";
-import { waitFor } from "../local/region/wait.ts";
-import { ensureConsul } from "../local/tools/consul.ts";
+import { regionNames } from "../local/host/addresses.ts";
+import { waitFor } from "../local/host/wait.ts";
+import { ensureConsul } from "../tools/consul.ts";
 
 /** A real Consul server on loopback, for as long as a figure takes. */
 export interface ConsulServer {

@@ -11,7 +11,7 @@ import {
   up,
 } from "./region/index.ts";
 import { statusTable } from "./region/status.ts";
-import { simulatedTerraform } from "./terraform/terraform.ts";
+import { simulatedTerraform } from "./terraform/simulated.ts";
 
 const usage = `The local region: a cluster of real Debian machines on this one.
 

@@ -2,11 +2,12 @@
  * Before the tests: what this machine must have, the programs and the image. A test then never
  * waits for a build, and what is missing is said here, by name.
  */
-import { ensurePrerequisites } from "./prerequisites.ts";
-import { regionAt } from "./region/region.ts";
+
+import { ensureActionlint } from "../tools/actionlint.ts";
+import { ensureCheckov, ensureZizmor } from "../tools/python.ts";
+import { ensurePrerequisites } from "./host/prerequisites.ts";
+import { regionAt } from "./host/region.ts";
 import { supplies } from "./region/supplies.ts";
-import { ensureActionlint } from "./tools/actionlint.ts";
-import { ensureCheckov, ensureZizmor } from "./tools/python.ts";
 
 const log = (line: string) => console.log(line);
 const from = supplies(regionAt(), log);

@@ -3,17 +3,17 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bundleProgram } from "../../bundle.mjs";
 import { consulOverHttp, type Operation } from "../../lib/consul.ts";
 import { nodeHttp } from "../../lib/http.ts";
+import { percentile } from "../../local/load/records.ts";
 import { until } from "../../local/testing/until.ts";
-import { ensureNode } from "../../local/tools/node.ts";
 import { Deploy, formatDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { releaseId } from "../../protocol/releases.ts";
+import { bundleProgram } from "../../synth/bundle.mjs";
+import { ensureNode } from "../../tools/node.ts";
 import { agentFlags } from "../agent-flags.ts";
 import { type ConsulServer, startConsulServer } from "../consul-server.ts";
-import { percentile } from "../load/records.ts";
 import { ensureConsulTemplate, peerVersions } from "../peers/tools.ts";
 import { usageOf } from "../resident.ts";
 

@@ -1,7 +1,7 @@
 /** The first start of `make bench` alone: `npx tsx bench/first-start/main.ts 20` for 20 restarts. */
 import { join } from "node:path";
+import { checkout } from "../../local/host/region.ts";
 import { down, regionAt } from "../../local/region/index.ts";
-import { checkout } from "../../local/region/region.ts";
 import { firstStart, firstStartLine } from "./first-start.ts";
 
 const region = regionAt(join(checkout, ".local-bench"));

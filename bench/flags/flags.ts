@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { connect } from "../../cli/connect.ts";
 import { local } from "../../clusters/local.ts";
+import { checkout } from "../../local/host/region.ts";
 import { down, regionAt, up } from "../../local/region/index.ts";
-import { checkout } from "../../local/region/region.ts";
 import type { Cluster } from "../../modules/cluster/cluster.ts";
 import { measureFiles } from "../files/files.ts";
 import { type BenchInstance, benchInstance } from "../peers/bench-instance.ts";

@@ -1,7 +1,7 @@
 /** `npx tsx bench/peers/fill-pages.ts`: the figures of out/bench-peers.json into the pages. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkout } from "../../local/region/region.ts";
+import { checkout } from "../../local/host/region.ts";
 import { filled, places } from "./pages.ts";
 import type { Measured } from "./run.ts";
 

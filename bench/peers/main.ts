@@ -2,9 +2,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock as clock } from "../../agent/linux/clock.ts";
-import { checkout } from "../../local/region/region.ts";
+import { checkout } from "../../local/host/region.ts";
+import { machineFacts } from "../../local/load/machine.ts";
 import { measureFiles } from "../files/files.ts";
-import { machineFacts } from "../machine.ts";
 import { countRollouts, measureScale } from "../scale/scale.ts";
 import { atRest } from "./at-rest.ts";
 import { goals } from "./goals.ts";

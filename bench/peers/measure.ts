@@ -1,5 +1,5 @@
-import { type Load, startLoad } from "../load/load.ts";
-import { percentile } from "../load/records.ts";
+import { type Load, startLoad } from "../../local/load/load.ts";
+import { percentile } from "../../local/load/records.ts";
 import type { Way } from "./ways/way.ts";
 
 export interface Measuring {

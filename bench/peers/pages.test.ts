@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { checkout } from "../../local/region/region.ts";
+import { checkout } from "../../local/host/region.ts";
 import { planRows } from "../scale/plan.ts";
 import type { ScaleResult } from "../scale/scale.ts";
 import { filled, places, standing } from "./pages.ts";

@@ -1,5 +1,5 @@
+import type { machineFacts } from "../../local/load/machine.ts";
 import type { FilesResult } from "../files/files.ts";
-import type { machineFacts } from "../machine.ts";
 import type { RolloutWrites, ScaleResult } from "../scale/scale.ts";
 import type { RolloutsResult } from "./rollouts.ts";
 

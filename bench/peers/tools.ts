@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { cached } from "../../local/tools/cache.ts";
-import { ensureGoProgram } from "../../local/tools/go-program.ts";
-import { stream } from "../../local/tools/stream.ts";
+import { cached } from "../../tools/cache.ts";
+import { ensureGoProgram } from "../../tools/go-program.ts";
+import { stream } from "../../tools/stream.ts";
 
 /** The peers' exact versions. The others come with Debian: nginx in the image, HAProxy here. */
 export const peerVersions = { pm2: "7.0.4", consulTemplate: "0.41.1" } as const;

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { local } from "../../clusters/local.ts";
 import { shoestring } from "../../local/demo/shoestring.ts";
+import { checkout } from "../../local/host/region.ts";
 import { down, regionAt, up } from "../../local/region/index.ts";
-import { checkout } from "../../local/region/region.ts";
 import { makeRelease } from "../../local/web/release.ts";
 import { pushBench, pushLines } from "./push.ts";
 

@@ -34,7 +34,7 @@ const service = (cluster: string, at: number): ServiceSpec => ({
   ...(at % 2 === 0 ? { databases: ["main"] } : {}),
 });
 
-/** Writes a folder of cluster files, which `main.ts` reads in place of `clusters/`. */
+/** Writes a folder of cluster files, which `synth/main.ts` reads in place of `clusters/`. */
 export function writeClusters(folder: string, count: number, services: number): void {
   mkdirSync(folder, { recursive: true });
   for (let number = 1; number <= count; number += 1) {

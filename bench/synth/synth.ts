@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { machineFacts } from "../machine.ts";
+import { machineFacts } from "../../local/load/machine.ts";
 import { writeClusters } from "./clusters.ts";
 
 const checkout = fileURLToPath(new URL("../..", import.meta.url));

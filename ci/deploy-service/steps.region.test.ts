@@ -15,18 +15,18 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { handler } from "../../functions/announce/handler.ts";
-import { runQueue } from "../../local/queue/runner.ts";
+import { checkout } from "../../local/host/region.ts";
+import { runQueue } from "../../local/lambda-emulator/runner.ts";
 import { down } from "../../local/region/index.ts";
-import { checkout } from "../../local/region/region.ts";
 import {
   type PipelineUnderTest,
   pipelineRegion,
   pipelineUnderTest,
 } from "../../local/testing/pipeline-under-test.ts";
 import { until } from "../../local/testing/until.ts";
-import { ensureNode } from "../../local/tools/node.ts";
 import { readDeploy } from "../../protocol/deploys.ts";
 import { type SlackDouble, slackDouble } from "../../slack/testing/slack-double.ts";
+import { ensureNode } from "../../tools/node.ts";
 import { type TestCollector, testCollector } from "../../trace/testing/collector.ts";
 
 const commit = "c0ffee".padEnd(40, "0");
@@ -79,7 +79,17 @@ beforeAll(async () => {
   vi.spyOn(console, "log").mockImplementation(() => {});
   path = `${dirname(await ensureNode(() => {}))}:${process.env.PATH}`;
   workspace = mkdtempSync(join(tmpdir(), "shoestring-steps-"));
-  for (const folder of ["cli", "lib", "protocol", "slack", "trace", "ci", "clusters", "modules"]) {
+  for (const folder of [
+    "bin",
+    "cli",
+    "lib",
+    "protocol",
+    "slack",
+    "trace",
+    "ci",
+    "clusters",
+    "modules",
+  ]) {
     cpSync(join(checkout, folder), join(workspace, "infrastructure", folder), { recursive: true });
   }
   toldTo(join(workspace, "infrastructure", "clusters", "staging.ts"));

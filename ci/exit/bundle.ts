@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "esbuild";
-import { bundleProgram } from "../../bundle.mjs";
+import { bundleProgram } from "../../synth/bundle.mjs";
 
 export const checkout = fileURLToPath(new URL("../..", import.meta.url));
 const packages = join(checkout, "node_modules");
@@ -12,7 +12,7 @@ const packages = join(checkout, "node_modules");
  * @param cdktf folder of the package that stands in for cdktf, for the providers' packages as well
  */
 export async function bundleMain(file: string, cdktf = join(packages, "cdktf")): Promise<void> {
-  await bundleProgram(join(checkout, "main.ts"), {
+  await bundleProgram(join(checkout, "synth/main.ts"), {
     outfile: file,
     // What is CommonJS in the bundle requires node's modules.
     banner: {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { happening, Problem } from "../../lib/problem.ts";
-import { cached } from "../../local/tools/cache.ts";
-import { stream } from "../../local/tools/stream.ts";
+import { cached } from "../../tools/cache.ts";
+import { stream } from "../../tools/stream.ts";
 
 /** The fork that goes on where cdktf ended. */
 export const cdktn = {

@@ -21,7 +21,7 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What `main.ts` writes, run by itself with the one cdktf or the other. */
+/** What `synth/main.ts` writes, run by itself with the one cdktf or the other. */
 async function synthesised(name: string, cdktf?: string): Promise<Stacks> {
   const file = join(folder, `${name}.mjs`);
   const outdir = join(folder, name);

@@ -2,7 +2,8 @@ import { execFile } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type PlannedChange, simulatedTerraform } from "../../local/terraform/terraform.ts";
+import { simulatedTerraform } from "../../local/terraform/simulated.ts";
+import { type PlannedChange, plannedChanges } from "../../terraform/terraform.ts";
 import { checkout } from "./bundle.ts";
 
 /** The stacks of all clusters, in both languages; a stack's state is the same for both. */
@@ -42,7 +43,7 @@ export async function obstacles({ json, hcl }: BothLanguages, stack: string): Pr
   if (!existsSync(join(applied, "plan"))) {
     await terraform.init(applied);
     await terraform.plan(applied);
-    await terraform.applyPlan(applied);
+    await terraform.apply(applied);
   }
 
   const instead = join(hcl, "stacks", stack);
@@ -52,7 +53,7 @@ export async function obstacles({ json, hcl }: BothLanguages, stack: string): Pr
     return faults.map(({ block, summary }) => ({ stack, address: addressOf(block), why: summary }));
   }
   if ((await terraform.plan(instead)) === "empty") return [];
-  return (await terraform.planned(instead))
+  return plannedChanges(await terraform.showPlan(instead))
     .filter(({ change }) => change.actions.join() !== "no-op")
     .map((it) => ({ stack, address: it.address, why: whyOf(it) }));
 }

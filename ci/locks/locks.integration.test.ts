@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { installProviders } from "../../local/provider/install.ts";
-import { cacheDir } from "../../local/tools/cache.ts";
-import { ensureTerraform } from "../../local/tools/terraform.ts";
-import { lockedIn, lockFileName, placeLocks } from "../../modules/provider-locks.ts";
-import { type Terraform, terraformBy } from "../review/terraform.ts";
+import { installProviders } from "../../local/simulated-provider/install.ts";
+import { lockedIn, placeLocks } from "../../synth/provider-locks.ts";
+import { lockFileName, type Terraform, terraformBy } from "../../terraform/terraform.ts";
+import { cacheDir } from "../../tools/cache.ts";
+import { ensureTerraform } from "../../tools/terraform.ts";
 import { makeLock } from "./make-lock.ts";
 
 /** The real terraform locks the played providers, which lie in a folder and not in a registry. */

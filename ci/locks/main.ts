@@ -1,7 +1,7 @@
 /** `make locks`: writes `.terraform.lock.hcl`, the checksums of the providers that every stack wants. */
 import { join } from "node:path";
 import { Problem } from "../../lib/problem.ts";
-import { ensureTerraform } from "../../local/tools/terraform.ts";
+import { ensureTerraform } from "../../tools/terraform.ts";
 import { ourClusters, synthesiseClusters } from "../stacks/synthesise-clusters.ts";
 import { makeLock } from "./make-lock.ts";
 

@@ -2,12 +2,8 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { happening, Problem } from "../../lib/problem.ts";
-import { runTerraform } from "../../local/terraform/terraform.ts";
-import {
-  lockFileName,
-  type RequiredProvider,
-  requiredProviders,
-} from "../../modules/provider-locks.ts";
+import { type RequiredProvider, requiredProviders } from "../../synth/provider-locks.ts";
+import { lockFileName, runTerraform } from "../../terraform/terraform.ts";
 
 export interface MakeLockProps {
   /** The terraform that is run. */

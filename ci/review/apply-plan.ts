@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { happening, Problem } from "../../lib/problem.ts";
-import { lockedIn, lockFileName } from "../../modules/provider-locks.ts";
+import { lockedIn } from "../../synth/provider-locks.ts";
+import type { Terraform } from "../../terraform/terraform.ts";
+import { lockFileName } from "../../terraform/terraform.ts";
 import { type Change, changesOf } from "./changes.ts";
 import { destroyLabel, whyLabel } from "./destroy-threshold.ts";
 import { type Outcome, outcomeOf, planAgain } from "./outcome.ts";
@@ -9,7 +11,6 @@ import { parsePlan } from "./plan-json.ts";
 import { readSavedPlan, stateVersion } from "./saved-plan.ts";
 import { isSame, readStack } from "./stack-contents.ts";
 import { summary } from "./summary.ts";
-import type { Terraform } from "./terraform.ts";
 
 /** A stack of the merged code, in whose folder its saved plan lies as `plan`. */
 export interface Saved {
@@ -46,10 +47,10 @@ export async function checkSavedPlan(terraform: Terraform, saved: Saved): Promis
   }
   writeFileSync(lock, plan.lock);
   await terraform.init(folder);
-  if (!isSame(plan.state, stateVersion(await terraform.state(folder)))) {
+  if (!isSame(plan.state, stateVersion(await terraform.pullState(folder)))) {
     throw refused("it is stale: the state was changed after it was made");
   }
-  return changesOf(parsePlan(await terraform.show(folder)));
+  return changesOf(parsePlan(await terraform.showPlan(folder)));
 }
 
 /**

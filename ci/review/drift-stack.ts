@@ -1,9 +1,9 @@
 import { happening } from "../../lib/problem.ts";
+import type { Terraform } from "../../terraform/terraform.ts";
 import { type Drift, driftOf } from "./drift.ts";
 import { parsePlan } from "./plan-json.ts";
 import { withoutSecrets } from "./shown.ts";
 import { readStack } from "./stack-contents.ts";
-import type { Terraform } from "./terraform.ts";
 
 /** What a look at one stack found. */
 export type DriftReport =
@@ -18,8 +18,9 @@ export async function lookAt(
 ): Promise<DriftReport> {
   try {
     await terraform.init(folder);
-    await terraform.plan(folder, "-refresh-only");
-    const found = parsePlan(await terraform.show(folder));
+    // Whoever plans may not write, and a lock is an object of the bucket.
+    await terraform.plan(folder, "-refresh-only", "-lock=false");
+    const found = parsePlan(await terraform.showPlan(folder));
     return { stack, outcome: "looked", drift: driftOf(found, readStack(folder).config) };
   } catch (error) {
     return { stack, outcome: "failed", words: withoutSecrets(happening(error)) };

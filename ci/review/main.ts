@@ -1,9 +1,9 @@
 /** What the workflows run: `npx tsx ci/review/main.ts <command> [stack]`. See commands/commands.ts. */
 
 import { Problem, threeLines } from "../../lib/problem.ts";
-import { ensureTerraform } from "../../local/tools/terraform.ts";
+import { terraformBy } from "../../terraform/terraform.ts";
+import { ensureTerraform } from "../../tools/terraform.ts";
 import { commands, ofOneStack } from "./commands/commands.ts";
-import { terraformBy } from "./terraform.ts";
 
 const [name = "", stack = "", ...more] = process.argv.slice(2);
 const command = commands[name];

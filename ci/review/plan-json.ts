@@ -58,6 +58,6 @@ export function parsePlan(text: string): PlanJson {
   throw new Problem({
     happened: `the plan's format is ${plan.format_version}, and only 1.x is understood`,
     unchanged: "nothing was applied",
-    next: "use the terraform of local/tools/terraform.ts, or teach ci/review/plan-json.ts the format",
+    next: "use the terraform of tools/terraform.ts, or teach ci/review/plan-json.ts the format",
   });
 }

@@ -1,11 +1,11 @@
 import { happening } from "../../lib/problem.ts";
+import type { Terraform } from "../../terraform/terraform.ts";
 import { changesOf } from "./changes.ts";
 import { driftOf } from "./drift.ts";
 import { parsePlan } from "./plan-json.ts";
 import type { StackReport } from "./report.ts";
 import { withoutSecrets } from "./shown.ts";
 import { readStack } from "./stack-contents.ts";
-import type { Terraform } from "./terraform.ts";
 
 /**
  * Plans a stack into the file `plan` of its folder, and says what it would do. That it cannot be
@@ -18,8 +18,9 @@ export async function planStack(
 ): Promise<StackReport> {
   try {
     await terraform.init(folder);
-    await terraform.plan(folder);
-    const plan = parsePlan(await terraform.show(folder));
+    // Whoever plans may not write, and a lock is an object of the bucket.
+    await terraform.plan(folder, "-lock=false");
+    const plan = parsePlan(await terraform.showPlan(folder));
     if (plan.errored) return { stack, outcome: "failed", words: "Terraform gave up half-way" };
     return {
       stack,

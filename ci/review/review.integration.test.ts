@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { dev } from "../../clusters/dev.ts";
 import type { Cluster } from "../../modules/cluster/index.ts";
-import { lockFileName } from "../../modules/provider-locks.ts";
+import { lockFileName } from "../../terraform/terraform.ts";
 import { aDesk, commit, type Desk, pull } from "./testing/desk.ts";
 
 /**
@@ -188,7 +188,7 @@ test("what somebody changes by hand opens one issue, which is closed when it is 
   await look();
   expect(drift()).toEqual([]);
 
-  const state = JSON.parse(await desk.terraform.state(desk.stackFolder("dev-config")));
+  const state = JSON.parse(await desk.terraform.pullState(desk.stackFolder("dev-config")));
   const policy = state.resources.find((it: { type: string }) => it.type === "consul_acl_policy");
   const { id } = policy.instances[0].attributes;
   desk.changeBehind({ consul_acl_policy: { [id]: { description: "by hand" } } });

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ensureCheckov } from "../../local/tools/python.ts";
+import { ensureCheckov } from "../../tools/python.ts";
 import { type Finding, findings, outdated, unknown } from "./checkov.ts";
 import { ourClusters, synthesiseClusters } from "./synthesise-clusters.ts";
 

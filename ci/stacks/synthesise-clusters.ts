@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "cdktf";
 import { account } from "../../clusters/account.ts";
-import { findClusters } from "../../find-clusters.ts";
 import { addStacks, type Cluster, type ClusterFile } from "../../modules/cluster/index.ts";
-import { withoutCreationStacks } from "../../modules/creation-stacks.ts";
+import { withoutCreationStacks } from "../../synth/creation-stacks.ts";
+import { findClusters } from "../../synth/find-clusters.ts";
 
 const clustersFolder = join(import.meta.dirname, "../../clusters");
 
-/** The clusters of this checkout, as `main.ts` finds them. */
+/** The clusters of this checkout, as `synth/main.ts` finds them. */
 export const ourClusters = () => findClusters(clustersFolder);
 
 /** A cluster as if `clusters/<name>.ts` said it. */

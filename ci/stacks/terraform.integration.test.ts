@@ -5,8 +5,9 @@ import { App } from "cdktf";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { account } from "../../clusters/account.ts";
 import { packageFunction } from "../../functions/package.ts";
-import { type SimulatedTerraform, simulatedTerraform } from "../../local/terraform/terraform.ts";
+import { type SimulatedTerraform, simulatedTerraform } from "../../local/terraform/simulated.ts";
 import { addStacks, type ClusterFile } from "../../modules/cluster/index.ts";
+import { plannedChanges } from "../../terraform/terraform.ts";
 import { ourClusters } from "./synthesise-clusters.ts";
 
 const clusters = await ourClusters();
@@ -33,7 +34,7 @@ function synthesise(these: readonly ClusterFile[]) {
 async function applied(stack: string) {
   await terraform.init(at(stack));
   expect(await terraform.plan(at(stack))).toBe("changes");
-  await terraform.applyPlan(at(stack));
+  await terraform.apply(at(stack));
 }
 
 test.concurrent.each(stacks)(
@@ -66,10 +67,10 @@ describe("a service that is added to production changes nothing of the others", 
     ["production-config", "its rights in Consul", 1],
     ["account", "the role of its repository", 2],
   ])("%s: adds %s", async (stack, _, least) => {
-    const before = await terraform.show(at(stack));
+    const before = await terraform.showState(at(stack));
     await terraform.init(at(stack));
     expect(await terraform.plan(at(stack))).toBe("changes");
-    const changes = (await terraform.planned(at(stack))).filter(
+    const changes = plannedChanges(await terraform.showPlan(at(stack))).filter(
       ({ mode, change }) => mode === "managed" && change.actions.join() !== "no-op",
     );
     expect(changes.length).toBeGreaterThanOrEqual(least);
@@ -77,8 +78,8 @@ describe("a service that is added to production changes nothing of the others", 
       expect(change.actions, address).toEqual(["create"]);
       expect(address).toContain("search");
     }
-    await terraform.applyPlan(at(stack));
-    const after = await terraform.show(at(stack));
+    await terraform.apply(at(stack));
+    const after = await terraform.showState(at(stack));
     const kept = new Set(after.resources.map(({ address }) => address));
     expect(before.resources.filter(({ address }) => !kept.has(address))).toEqual([]);
   });
@@ -94,7 +95,7 @@ test("a plan that another apply made stale is refused, and nothing is changed", 
   const stack = "dev";
   await terraform.plan(at(stack), "-destroy", "-target=aws_sns_topic.alarms", "-refresh=false");
   await terraform.destroy(at(stack));
-  await expect(terraform.applyPlan(at(stack))).rejects.toThrow(/stale/i);
+  await expect(terraform.apply(at(stack))).rejects.toThrow(/stale/i);
 });
 
 // The account keeps its state's bucket on purpose.
@@ -102,5 +103,5 @@ const mortal = stacks.filter((stack) => stack !== "account");
 
 test.concurrent.each(mortal)("%s: destroy leaves nothing", async (stack) => {
   await terraform.destroy(at(stack));
-  expect((await terraform.show(at(stack))).resources).toEqual([]);
+  expect((await terraform.showState(at(stack))).resources).toEqual([]);
 });

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { packageFunction } from "../../functions/package.ts";
-import { type Terraform, validatingTerraform } from "../../local/terraform/terraform.ts";
+import { validatingTerraform } from "../../local/terraform/simulated.ts";
+import type { Terraform } from "../../terraform/terraform.ts";
 import { ourClusters, synthesiseClusters } from "./synthesise-clusters.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "shoestring-valid-"));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findClusters } from "../../find-clusters.ts";
+import { findClusters } from "../../synth/find-clusters.ts";
 import { ServiceRepositories, services } from "./services.ts";
 
 test("where a cluster names the repository of a service, the list has the same", async () => {

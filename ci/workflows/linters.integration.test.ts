@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, expect, test } from "vitest";
-import { ensureActionlint } from "../../local/tools/actionlint.ts";
-import { ensureZizmor } from "../../local/tools/python.ts";
+import { ensureActionlint } from "../../tools/actionlint.ts";
+import { ensureZizmor } from "../../tools/python.ts";
 
 const checkout = join(import.meta.dirname, "../..");
 const planted = mkdtempSync(join(tmpdir(), "shoestring-workflows-"));

@@ -46,10 +46,12 @@ export const rules: Readonly<Record<string, (workflow: Workflow) => string[]>> =
       Object.entries(jobs).flatMap(([name, { steps: all = [] }]) => {
         const at = (found: (step: Step) => boolean | undefined) => all.findIndex(found);
         const uses = at((it) => it.uses?.startsWith("hashicorp/setup-terraform@"));
-        const synth = at((it) => it.run === "node main.mjs");
+        const synth = at((it) => it.run === "node synth/main.mjs");
         const works = at((it) => it.run?.startsWith("npx tsx ci/review/main.ts"));
         const isRight = uses < 0 || (synth >= 0 && (works < 0 || synth < works));
-        return isRight ? [] : [`${file} ${name}: node main.mjs is not before terraform's work`];
+        return isRight
+          ? []
+          : [`${file} ${name}: node synth/main.mjs is not before terraform's work`];
       }),
 
   "nobody's code runs with another one's rights": ({ file, on }) =>

@@ -44,7 +44,7 @@ test("a pull request from a fork is compared, and gets neither a role nor a toke
 
 test("plans and applies are made by the same terraform, the one that the tests use", () => {
   const ours = /const version = "(.+)"/.exec(
-    readFileSync(join(import.meta.dirname, "../../local/tools/terraform.ts"), "utf8"),
+    readFileSync(join(import.meta.dirname, "../../tools/terraform.ts"), "utf8"),
   )?.[1];
   const used = all.flatMap(({ text }) =>
     [...text.matchAll(/terraform_version: (\S+)/g)].map(([, version]) => version),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Window } from "../../bench/load/records.ts";
+import type { Window } from "../load/records.ts";
 import type { Excuse } from "./faults.ts";
 import { judge } from "./judge.ts";
 

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Load } from "../../bench/load/load.ts";
+import type { Load } from "../load/load.ts";
 import type { Excuse } from "./faults.ts";
 
 /** An instance that is gone lets the load balancer wait for a connection for 5 s. */

@@ -1,5 +1,5 @@
 /** `make chaos SEED=7`: deploys under load while a seeded mix of faults happens to the region. */
-import { startLoad } from "../../bench/load/load.ts";
+import { startLoad } from "../load/load.ts";
 import { down, saveConsul } from "../region/index.ts";
 import { type RegionUnderTest, regionUnderTest, testRegion } from "../testing/region-under-test.ts";
 import { watchRolling } from "../testing/rolling-watch.ts";

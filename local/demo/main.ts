@@ -2,14 +2,14 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import type { Load } from "../../bench/load/load.ts";
 import { local } from "../../clusters/local.ts";
 import type { Consul } from "../../lib/consul.ts";
 import { describe, Problem, threeLines } from "../../lib/problem.ts";
 import type { ProcessReport } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
+import { checkout } from "../host/region.ts";
+import type { Load } from "../load/load.ts";
 import { down, regionAt, up } from "../region/index.ts";
-import { checkout } from "../region/region.ts";
 import type { Scene } from "./grid.ts";
 import { DemoResult, exitCode, resultTable } from "./result.ts";
 import { screen } from "./screen.ts";

@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { cached } from "../tools/cache.ts";
-import { ensureNode } from "../tools/node.ts";
-import { ensureAnsible } from "../tools/python.ts";
-import { stream } from "../tools/stream.ts";
-import { versions } from "../tools/versions.ts";
+import { cached } from "../../tools/cache.ts";
+import { ensureNode } from "../../tools/node.ts";
+import { ensureAnsible } from "../../tools/python.ts";
+import { stream } from "../../tools/stream.ts";
+import { versions } from "../../tools/versions.ts";
 import { hostMirror } from "./mirror.ts";
 
 const ansibleFolder = fileURLToPath(new URL("../../ansible", import.meta.url));

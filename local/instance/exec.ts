@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { Problem } from "../../lib/problem.ts";
-import type { Region } from "../region/region.ts";
-import { type RunOptions, type RunResult, run } from "../region/run.ts";
-import { leaderPid, readRecord, unknownInstance } from "./instance.ts";
+import type { Region } from "../host/region.ts";
+import { type RunOptions, type RunResult, run } from "../host/run.ts";
+import { leaderPid, readRecord, unknownInstance } from "./record.ts";
 
 /**
  * Runs a command inside an instance, as root, and collects what it prints.

@@ -1,10 +1,9 @@
-import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { Problem } from "../../lib/problem.ts";
-import { controlGroup, processesIn } from "../region/control-groups.ts";
-import { readIfThere, writeFileAtomic } from "../region/files.ts";
-import { mountOverlay, unmountBelow } from "../region/mounts.ts";
-import { unplug } from "../region/network.ts";
+import { controlGroup } from "../host/control-groups.ts";
+import { writeFileAtomic } from "../host/files.ts";
+import { mountOverlay, unmountBelow } from "../host/mounts.ts";
+import { unplug } from "../host/network.ts";
 import {
   assertRunning,
   type Background,
@@ -12,27 +11,18 @@ import {
   logPath,
   runningPid,
   stopProcess,
-} from "../region/processes.ts";
-import type { Region } from "../region/region.ts";
-import { waitFor } from "../region/wait.ts";
+} from "../host/processes.ts";
+import type { Region } from "../host/region.ts";
+import { waitFor } from "../host/wait.ts";
 import { execOn } from "./exec.ts";
-import { type Seed, seedFiles } from "./seed.ts";
-
-/** What an instance is made of; another value of any field makes another instance. */
-export interface InstanceSpec {
-  readonly name: string;
-  readonly service: string;
-  /** In CIDR notation, with the network's prefix length. */
-  readonly address: string;
-  readonly userData: string;
-  readonly hosts: Seed["hosts"];
-  readonly awsEnvironment: Seed["awsEnvironment"];
-  /** The image: read-only roots for overlayfs, the topmost first. */
-  readonly layers: readonly string[];
-}
-
-/** The name of an instance's process in the region. */
-const instanceProcess = (name: string) => `instance-${name}`;
+import {
+  type InstanceSpec,
+  instanceProcess,
+  leaderPid,
+  readRecord,
+  unknownInstance,
+} from "./record.ts";
+import { seedFiles } from "./seed.ts";
 
 /** Whether an instance serves now that is to be made of something else. */
 export function isOutdated(region: Region, spec: InstanceSpec): boolean {
@@ -179,22 +169,6 @@ export async function removeInstance(region: Region, name: string): Promise<void
   rmSync(region.instancePath(name), { recursive: true, force: true });
 }
 
-/** The pid, on this machine, of the instance's own PID 1. */
-export function leaderPid(region: Region, name: string): number | undefined {
-  return processesIn(controlGroup(region, instanceProcess(name))).find((pid) => {
-    const inside = /^NSpid:\s+(.*)$/m.exec(readIfThere(`/proc/${pid}/status`) ?? "")?.[1];
-    // Two name spaces: this machine's and the instance's, where it is the first process.
-    return inside !== undefined && /^\d+\s+1$/.test(inside);
-  });
-}
-
-export function readRecord(region: Region, name: string): InstanceSpec | undefined {
-  const text = readIfThere(region.instancePath(name, "instance.json"));
-  if (text === undefined) return undefined;
-  const record = JSON.parse(text) as InstanceSpec;
-  return record.layers.every((layer) => existsSync(layer)) ? record : undefined;
-}
-
 /** nspawn, started again when the instance reboots by itself (exit code 133). */
 function machineProcess(region: Region, name: string): Background {
   // nspawn gets a group of its own below the shell's: cgroup2 wants processes in leaves only.
@@ -249,10 +223,3 @@ export async function forgetMachine(region: Region, name: string): Promise<void>
   }
   await unplug(region.machine(name));
 }
-
-export const unknownInstance = (name: string) =>
-  new Problem({
-    happened: `there is no instance ${name} in this region`,
-    unchanged: "nothing was done",
-    next: "see which there are with: shoestring local status",
-  });

@@ -1,15 +1,15 @@
 import { createConnection } from "node:net";
-import { readIfThere, writeFileAtomic } from "../region/files.ts";
+import { readIfThere, writeFileAtomic } from "../host/files.ts";
 import {
   assertRunning,
   ensureProcess,
   logPath,
   runningPid,
   signalIfRunning,
-} from "../region/processes.ts";
-import type { Region } from "../region/region.ts";
-import { mustRun } from "../region/run.ts";
-import { waitFor } from "../region/wait.ts";
+} from "../host/processes.ts";
+import type { Region } from "../host/region.ts";
+import { mustRun } from "../host/run.ts";
+import { waitFor } from "../host/wait.ts";
 import { type ConsulServers, haproxyConfig, type TargetGroup } from "./config.ts";
 
 export const loadBalancerName = "load-balancer";

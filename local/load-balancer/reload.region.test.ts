@@ -4,9 +4,9 @@ import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startLoad } from "../../bench/load/load.ts";
+import { freePort } from "../host/network.ts";
+import { startLoad } from "../load/load.ts";
 import { down, regionAt } from "../region/index.ts";
-import { freePort } from "../region/network.ts";
 import { until } from "../testing/until.ts";
 import { ensureLoadBalancer, targetStates } from "./load-balancer.ts";
 

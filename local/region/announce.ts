@@ -2,10 +2,11 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ensureProcess, stopProcess } from "../host/processes.ts";
+import { checkout, type Region } from "../host/region.ts";
 import { awsEnvironment } from "./aws.ts";
 import { consulUrl } from "./consul.ts";
-import { ensureProcess, stopProcess } from "./processes.ts";
-import { checkout, namesOf, type Region, type RegionState } from "./region.ts";
+import { namesOf, type RegionState } from "./state.ts";
 
 export const announceName = "announce";
 
@@ -21,7 +22,7 @@ export async function startAnnounce(
       process.execPath,
       "--import",
       fileURLToPath(import.meta.resolve("tsx")),
-      join(checkout, "local", "queue", "main.ts"),
+      join(checkout, "local", "lambda-emulator", "main.ts"),
     ],
     cwd: checkout,
     env: {
@@ -34,7 +35,7 @@ export async function startAnnounce(
       CONSUL_TOKEN: `ssm:${state.blueprint.announceTokenParameter}`,
       ...traceOf(state),
     },
-    fingerprint: sourcesHash(["functions", "lib", "protocol", "trace", "local/queue"]),
+    fingerprint: sourcesHash(["functions", "lib", "protocol", "trace", "local/lambda-emulator"]),
   });
 }
 

@@ -7,10 +7,11 @@ import {
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { nodeHttp } from "../../lib/http.ts";
-import { gateway } from "./addresses.ts";
-import { assertRunning, ensureProcess, logPath, stopProcess } from "./processes.ts";
-import type { Region, RegionState } from "./region.ts";
-import { waitFor } from "./wait.ts";
+import { gateway } from "../host/addresses.ts";
+import { assertRunning, ensureProcess, logPath, stopProcess } from "../host/processes.ts";
+import type { Region } from "../host/region.ts";
+import { waitFor } from "../host/wait.ts";
+import type { RegionState } from "./state.ts";
 
 export const motoName = "moto";
 export const awsRegion = "eu-central-1";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { local } from "../../clusters/local.ts";
 import { serviceFile } from "../../modules/service/service-file.ts";
 import { userData } from "../../modules/service/user-data.ts";
-import type { AppliedResource } from "../terraform/terraform.ts";
+import type { AppliedResource } from "../../terraform/terraform.ts";
 import { readBlueprint } from "./blueprint.ts";
 
 const web = serviceFile(local, "web");

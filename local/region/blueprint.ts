@@ -1,7 +1,7 @@
 import { Problem } from "../../lib/problem.ts";
 import { ServiceFile } from "../../protocol/service-file.ts";
+import type { Applied, AppliedResource } from "../../terraform/terraform.ts";
 import type { AppliedCluster } from "../terraform/apply-cluster.ts";
-import type { Applied, AppliedResource } from "../terraform/terraform.ts";
 
 /** Instances of one Auto Scaling group. */
 export interface InstanceGroup {

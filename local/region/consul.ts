@@ -2,11 +2,18 @@ import { mkdirSync } from "node:fs";
 import * as z from "zod";
 import { type HttpAnswer, nodeHttp } from "../../lib/http.ts";
 import { Problem } from "../../lib/problem.ts";
-import { anyConsulAddress, consulAddresses } from "./addresses.ts";
-import { readIfThere, writeFileAtomic } from "./files.ts";
-import { type Background, ensureProcess, logPath, runningPid, stopProcess } from "./processes.ts";
-import type { Region, RegionState } from "./region.ts";
-import { waitFor } from "./wait.ts";
+import { anyConsulAddress, consulAddresses } from "../host/addresses.ts";
+import { readIfThere, writeFileAtomic } from "../host/files.ts";
+import {
+  type Background,
+  ensureProcess,
+  logPath,
+  runningPid,
+  stopProcess,
+} from "../host/processes.ts";
+import type { Region } from "../host/region.ts";
+import { waitFor } from "../host/wait.ts";
+import type { RegionState } from "./state.ts";
 
 /** A server: they are numbered from 1. */
 export const serverName = (n: number) => `consul-${n}`;

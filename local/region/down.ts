@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { controlGroup, endControlGroup } from "../host/control-groups.ts";
+import { alone } from "../host/lock.ts";
+import { unmountBelow } from "../host/mounts.ts";
+import { removeBridge } from "../host/network.ts";
+import { stopProcess } from "../host/processes.ts";
+import type { Region } from "../host/region.ts";
 import { forgetMachine } from "../instance/instance.ts";
-import { controlGroup, endControlGroup } from "./control-groups.ts";
-import { alone } from "./lock.ts";
-import { unmountBelow } from "./mounts.ts";
-import { removeBridge } from "./network.ts";
-import { stopProcess } from "./processes.ts";
-import type { Region } from "./region.ts";
 import { needRoot } from "./supplies.ts";
 
 /**

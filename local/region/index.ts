@@ -6,18 +6,20 @@ import { readFileSync } from "node:fs";
 import { Problem } from "../../lib/problem.ts";
 import { parseDocument } from "../../protocol/documents.ts";
 import { RegionFile } from "../../protocol/region-file.ts";
-import { type Region, regionAt } from "./region.ts";
+import { type Region, regionAt } from "../host/region.ts";
 
+export { type Region, regionAt } from "../host/region.ts";
+export type { RunOptions, RunResult } from "../host/run.ts";
 export { execOn, execThrough } from "../instance/exec.ts";
 export {
   bootState,
-  leaderPid,
   powerOffInstance,
   rebootInstance,
   startInstance,
   stopInstance,
   waitBooted,
 } from "../instance/instance.ts";
+export { leaderPid } from "../instance/record.ts";
 export { targetAnswers, targetStates } from "../load-balancer/load-balancer.ts";
 export { down } from "./down.ts";
 export {
@@ -33,8 +35,6 @@ export {
   stopConsul,
   stopMoto,
 } from "./outages.ts";
-export { type Region, regionAt } from "./region.ts";
-export type { RunOptions, RunResult } from "./run.ts";
 export { type InstanceStatus, isUp, type RegionStatus, regionStatus } from "./status.ts";
 export type { Supplies } from "./supplies.ts";
 export { type UpOptions, up } from "./up.ts";

@@ -1,4 +1,5 @@
 import { Problem } from "../../lib/problem.ts";
+import type { Region } from "../host/region.ts";
 import { startAnnounce, stopAnnounce } from "./announce.ts";
 import { ensureAwsResources, motoReady, startMoto, stopMoto } from "./aws.ts";
 import {
@@ -12,7 +13,7 @@ import {
   startConsul,
   stopServer,
 } from "./consul.ts";
-import { type Region, type RegionState, readState } from "./region.ts";
+import { type RegionState, readState } from "./state.ts";
 import { type Supplies, supplies } from "./supplies.ts";
 import { agentGrant, parameters } from "./up.ts";
 

@@ -1,11 +1,13 @@
 import { describe } from "../../lib/problem.ts";
-import { bootState, readRecord } from "../instance/instance.ts";
+import { runningPid } from "../host/processes.ts";
+import type { Region } from "../host/region.ts";
+import { bootState } from "../instance/instance.ts";
+import { readRecord } from "../instance/record.ts";
 import { loadBalancerName, targetStates } from "../load-balancer/load-balancer.ts";
 import { announceName } from "./announce.ts";
 import { awsEndpoint, motoName } from "./aws.ts";
 import { consulServers, serverName, serverUrl } from "./consul.ts";
-import { runningPid } from "./processes.ts";
-import { type Region, readState } from "./region.ts";
+import { readState } from "./state.ts";
 
 export interface PartStatus {
   readonly name: string;

@@ -1,5 +1,5 @@
 import { Problem } from "../../lib/problem.ts";
-import type { Region } from "./region.ts";
+import type { Region } from "../host/region.ts";
 
 /** What a region is made of but does not make itself. Each is fetched when it is asked for. */
 export interface Supplies {
@@ -20,13 +20,13 @@ export function supplies(region: Region, log: (line: string) => void): Supplies 
   // The image takes it too, and a build of minutes must not be done twice.
   let consul: Promise<string> | undefined;
   const theConsul = async () => {
-    const { ensureConsul } = await import("../tools/consul.ts");
+    const { ensureConsul } = await import("../../tools/consul.ts");
     consul ??= ensureConsul(log);
     return await consul;
   };
   return {
     async prerequisites(install) {
-      const { ensurePrerequisites } = await import("../prerequisites.ts");
+      const { ensurePrerequisites } = await import("../host/prerequisites.ts");
       await ensurePrerequisites({ install, log });
     },
     async layers() {
@@ -38,11 +38,11 @@ export function supplies(region: Region, log: (line: string) => void): Supplies 
     },
     consul: theConsul,
     async terraform() {
-      const { simulatedTerraform } = await import("../terraform/terraform.ts");
+      const { simulatedTerraform } = await import("../terraform/simulated.ts");
       await simulatedTerraform(log);
     },
     async moto() {
-      const { ensureMoto } = await import("../tools/python.ts");
+      const { ensureMoto } = await import("../../tools/python.ts");
       return await ensureMoto(log);
     },
   };

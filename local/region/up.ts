@@ -8,20 +8,24 @@ import { formatDocument, schemaVersion } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { RegionFile } from "../../protocol/region-file.ts";
 import { healthPath } from "../../protocol/service-file.ts";
+import { anyConsulAddress, assignAddresses, consulAddresses, gateway } from "../host/addresses.ts";
+import { readIfThere, writeFileAtomic } from "../host/files.ts";
+import { alone } from "../host/lock.ts";
+import { bridgeExists, chooseSubnet, ensureBridge, freePort } from "../host/network.ts";
+import { checkout, type Region } from "../host/region.ts";
+import { waitFor } from "../host/wait.ts";
 import {
   type Ensured,
   ensureInstance,
-  type InstanceSpec,
   isOutdated,
-  readRecord,
   removeInstance,
   stopInstance,
   waitBooted,
 } from "../instance/instance.ts";
+import { type InstanceSpec, readRecord } from "../instance/record.ts";
 import type { ConsulServers, TargetGroup } from "../load-balancer/config.ts";
 import { ensureLoadBalancer, targetStates } from "../load-balancer/load-balancer.ts";
 import { remembered } from "../terraform/remembered.ts";
-import { anyConsulAddress, assignAddresses, consulAddresses, gateway } from "./addresses.ts";
 import { startAnnounce } from "./announce.ts";
 import { awsEndpoint, awsEnvironment, ensureAwsResources, motoReady, startMoto } from "./aws.ts";
 import { type Blueprint, type InstanceGroup, readBlueprint } from "./blueprint.ts";
@@ -35,19 +39,8 @@ import {
   startConsul,
 } from "./consul.ts";
 import { removeEverything } from "./down.ts";
-import { readIfThere, writeFileAtomic } from "./files.ts";
-import { alone } from "./lock.ts";
-import { bridgeExists, chooseSubnet, ensureBridge, freePort } from "./network.ts";
-import {
-  checkout,
-  namesOf,
-  type Region,
-  type RegionState,
-  readState,
-  writeState,
-} from "./region.ts";
+import { namesOf, type RegionState, readState, writeState } from "./state.ts";
 import { needRoot, type Supplies, supplies } from "./supplies.ts";
-import { waitFor } from "./wait.ts";
 
 export interface UpOptions {
   readonly cluster: Cluster;

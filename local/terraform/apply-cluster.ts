@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { type Applied, simulatedTerraform } from "./terraform.ts";
+import type { Applied } from "../../terraform/terraform.ts";
+import { simulatedTerraform } from "./simulated.ts";
 
 /** What was applied of a cluster's two stacks. */
 export interface AppliedCluster {
@@ -25,10 +26,10 @@ export async function applyCluster(
     const at = join(folder, "stacks", stack);
     await terraform.init(at);
     if ((await terraform.plan(at)) === "changes") {
-      await terraform.applyPlan(at);
+      await terraform.apply(at);
       log(`terraform: ${stack} is applied (simulated: nothing of it exists at AWS)`);
     }
-    return terraform.show(at);
+    return terraform.showState(at);
   };
   const [aws, config] = await Promise.all([apply(cluster), apply(`${cluster}-config`)]);
   return { aws, config };

@@ -9,8 +9,8 @@ import { App, TerraformStack, Testing } from "cdktf";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { account } from "../../clusters/account.ts";
 import { keepIn } from "../../modules/cluster/index.ts";
-import { ensureTerraform } from "../tools/terraform.ts";
-import { type SimulatedTerraform, simulatedTerraform } from "./terraform.ts";
+import { ensureTerraform } from "../../tools/terraform.ts";
+import { type SimulatedTerraform, simulatedTerraform } from "./simulated.ts";
 
 /** A person with an account, who synthesised a stack for real before. */
 const folder = mkdtempSync(join(tmpdir(), "shoestring-real-state-"));

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readIfThere, writeFileAtomic } from "../region/files.ts";
-import { checkout } from "../region/region.ts";
+import { readIfThere, writeFileAtomic } from "../host/files.ts";
+import { checkout } from "../host/region.ts";
 
 /**
  * Makes something unless the inputs are as they were when it was made; then it is read from a file.
@@ -22,7 +22,15 @@ export async function remembered<T>(
   return made;
 }
 
-const sources = ["modules", "lib", "protocol", "functions", "trace", "clusters", "local/provider"];
+const sources = [
+  "modules",
+  "lib",
+  "protocol",
+  "functions",
+  "trace",
+  "clusters",
+  "local/simulated-provider",
+];
 
 function hashOf(folders: readonly string[], inputs: readonly string[]): string {
   const hash = createHash("sha256").update(JSON.stringify(inputs));

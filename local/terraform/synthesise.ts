@@ -6,7 +6,7 @@ import { packageFunction } from "../../functions/package.ts";
 import { addStacks, type Cluster } from "../../modules/cluster/index.ts";
 
 /**
- * Synthesises one cluster as `main.ts` does, with its state beside it.
+ * Synthesises one cluster as `synth/main.ts` does, with its state beside it.
  *
  * @param folder gets `stacks/<stack>/cdk.tf.json`, and in `state/` what Terraform will know.
  */

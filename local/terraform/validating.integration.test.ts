@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { installProviders } from "../provider/install.ts";
-import { cacheDir } from "../tools/cache.ts";
-import { validatingTerraform } from "./terraform.ts";
+import { cacheDir } from "../../tools/cache.ts";
+import { installProviders } from "../simulated-provider/install.ts";
+import { validatingTerraform } from "./simulated.ts";
 
 /** The played providers, in a folder that Terraform takes for its registry, are "real" here. */
 const folder = mkdtempSync(join(tmpdir(), "shoestring-validating-"));

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, expect, test } from "vitest";
-import { checkout } from "../region/region.ts";
+import { checkout } from "../host/region.ts";
 import { type Reader, reader } from "./reader.ts";
 
 /** Everything here is simulated: no AWS account is needed, and none is touched. */
@@ -48,13 +48,13 @@ test.concurrent("adopting a service, as docs/adopt-a-service.md says", {
   await one.follows("docs/adopt-a-service.md");
   // The last step leaves the checkout as it was.
   const [mine, ours] = [one.checkout, checkout].map((at) =>
-    readFileSync(join(at, "main.ts"), "utf8"),
+    readFileSync(join(at, "synth/main.ts"), "utf8"),
   );
   expect(mine).toBe(ours);
 });
 
 test("a shell that cannot become simulated stops, and does not go on for real", async () => {
-  const commands = 'set -e; eval "$(node cli/bin.mjs local terraform)"; echo went on';
+  const commands = 'set -e; eval "$(node bin/shoestring.mjs local terraform)"; echo went on';
   const env = { ...process.env, SHOESTRING_CACHE: "/dev/null" };
   const went = promisify(execFile)("bash", ["-c", commands], { cwd: checkout, env });
   await expect(went).rejects.toMatchObject({ code: 1, stdout: "" });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { type Load, startLoad } from "../../bench/load/load.ts";
 import type { Deploy } from "../../protocol/documents.ts";
 import { Hold, parseDocument, Rollout } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
+import { type Load, startLoad } from "../load/load.ts";
 import { down } from "../region/index.ts";
 import {
   type RegionUnderTest,

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Load, startLoad } from "../../bench/load/load.ts";
 import { Deploy, InstanceRollout, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { type Excuse, faults, type Scene, slowS3, throughSlowS3 } from "../chaos/faults.ts";
 import { judge } from "../chaos/judge.ts";
 import { giveSettableClock } from "../chaos/settable-clock.ts";
 import { giveSmallDisk, releasesOf } from "../chaos/small-disk.ts";
+import { type Load, startLoad } from "../load/load.ts";
 import { down, saveConsul } from "../region/index.ts";
 import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";
 import { type RollingWatch, rollingReports, watchRolling } from "./rolling-watch.ts";

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { controlGroup, processesIn } from "../region/control-groups.ts";
-import { startTime } from "../region/processes.ts";
-import type { Region } from "../region/region.ts";
-import { mustRun } from "../region/run.ts";
+import { controlGroup, processesIn } from "../host/control-groups.ts";
+import { startTime } from "../host/processes.ts";
+import type { Region } from "../host/region.ts";
+import { mustRun } from "../host/run.ts";
 
 /** All that `down` may leave in a region's directory: what Terraform made, for the next `up`. */
 const caches = ["terraform"];

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkout } from "../region/region.ts";
+import { checkout } from "../host/region.ts";
 
 /** What a page has its reader do, in order. */
 export type Step =

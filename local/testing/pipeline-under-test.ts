@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { type Consul, consulOverHttp } from "../../lib/consul.ts";
 import { nodeHttp } from "../../lib/http.ts";
 import { announceRules } from "../../modules/consul-config/policies.ts";
+import { chooseSubnet, ensureBridge } from "../host/network.ts";
+import { checkout, regionAt } from "../host/region.ts";
 import {
   awsEndpoint,
   awsEnvironment,
@@ -10,8 +12,7 @@ import {
   startMoto,
 } from "../region/aws.ts";
 import { consulReady, ensureGrants, serverUrl, startConsul } from "../region/consul.ts";
-import { chooseSubnet, ensureBridge } from "../region/network.ts";
-import { checkout, type RegionState, regionAt } from "../region/region.ts";
+import type { RegionState } from "../region/state.ts";
 import { supplies } from "../region/supplies.ts";
 
 const names = {

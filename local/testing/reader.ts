@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { checkout } from "../region/region.ts";
+import { checkout } from "../host/region.ts";
 import { broken, pageSteps } from "./page-blocks.ts";
 
 /** Somebody with a checkout of their own, who does what pages say. */
@@ -40,8 +40,8 @@ const standIn = `
 npx() {
   if [ "$1" != cdktf ]; then command npx "$@"; return; fi
   if [ -z "\${SYNTHESISED-}" ] ||
-    [ -n "$(find main.ts clusters adopted -newer cdktf.out/manifest.json 2> /dev/null)" ]; then
-    node --import tsx main.ts
+    [ -n "$(find synth/main.ts clusters adopted -newer cdktf.out/manifest.json 2> /dev/null)" ]; then
+    node --import tsx synth/main.ts
     export SYNTHESISED=1
   fi
   [ "\${4-}" = --skip-provider-lock ] && [ $# = 4 ] || { echo "no such cdktf: $*"; return 2; }

@@ -1,8 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Load, type LoadOptions, startLoad } from "../../bench/load/load.ts";
-import type { Window } from "../../bench/load/records.ts";
 import { connect } from "../../cli/connect.ts";
 import { main } from "../../cli/main.ts";
 import { local } from "../../clusters/local.ts";
@@ -10,6 +8,9 @@ import type { Consul } from "../../lib/consul.ts";
 import type { Cluster, ServiceSpec } from "../../modules/cluster/cluster.ts";
 import { Deploy, InstanceRollout, parseDocument, Rollout } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
+import { checkout } from "../host/region.ts";
+import { type Load, type LoadOptions, startLoad } from "../load/load.ts";
+import type { Window } from "../load/records.ts";
 import {
   execOn,
   type Region,
@@ -18,7 +19,6 @@ import {
   targetStates,
   up,
 } from "../region/index.ts";
-import { checkout } from "../region/region.ts";
 import { makeRelease, type WebBehaviour } from "../web/release.ts";
 import { until } from "./until.ts";
 

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type CapacitySampler, sampleCapacity } from "../../bench/capacity.ts";
-import { client } from "../../bench/load/client.ts";
-import { openWebsocket } from "../../bench/load/websocket.ts";
 import { local } from "../../clusters/local.ts";
 import type { Deploy } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
+import { type CapacitySampler, sampleCapacity } from "../load/capacity.ts";
+import { client } from "../load/client.ts";
+import { openWebsocket } from "../load/websocket.ts";
 import { down, rebootInstance, startConsulAgain, stopConsul, waitBooted } from "../region/index.ts";
 import {
   type RegionUnderTest,

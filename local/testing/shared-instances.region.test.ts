@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stateFolder } from "../../agent/linux/folders.ts";
-import { startLoad } from "../../bench/load/load.ts";
 import { local } from "../../clusters/local.ts";
 import type { ServiceSpec } from "../../modules/cluster/cluster.ts";
 import type { Deploy } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { fillDisk, giveSmallDisk, makeRoom, releasesOf } from "../chaos/small-disk.ts";
+import { startLoad } from "../load/load.ts";
 import { down } from "../region/index.ts";
 import {
   quick,

@@ -6,11 +6,11 @@ import { local } from "../../clusters/local.ts";
 import { handler } from "../../functions/announce/handler.ts";
 import { readDeploy } from "../../protocol/deploys.ts";
 import { artifactKey } from "../../protocol/releases.ts";
-import { runQueue } from "../queue/runner.ts";
+import { controlGroup, processesIn } from "../host/control-groups.ts";
+import { mustRun } from "../host/run.ts";
+import { runQueue } from "../lambda-emulator/runner.ts";
 import { awsRegion } from "../region/aws.ts";
-import { controlGroup, processesIn } from "../region/control-groups.ts";
 import { down, type Region, up } from "../region/index.ts";
-import { mustRun } from "../region/run.ts";
 import { supplies } from "../region/supplies.ts";
 import { watchEnd } from "./left-of.ts";
 import {

@@ -16,7 +16,7 @@ import { handler } from "../../functions/announce/handler.ts";
 import { Deploy, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { artifactKey } from "../../protocol/releases.ts";
-import { type Handler, runQueue } from "../queue/runner.ts";
+import { type Handler, runQueue } from "../lambda-emulator/runner.ts";
 import { awsRegion } from "../region/aws.ts";
 import { down } from "../region/index.ts";
 import {

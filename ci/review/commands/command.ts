@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Problem } from "../../../lib/problem.ts";
+import type { Terraform } from "../../../terraform/terraform.ts";
 import { type Job, needed, wordsIn } from "../job.ts";
 import type { Comparison } from "../report.ts";
-import type { Terraform } from "../terraform.ts";
 import type { Runners } from "../who-plans.ts";
 
 /** Where the head of the change is synthesised, below the folder that a command runs in. */

@@ -13,11 +13,11 @@ import { join } from "node:path";
 import { App } from "cdktf";
 import { account } from "../../../clusters/account.ts";
 import { packageFunction } from "../../../functions/package.ts";
-import { simulatedTerraform } from "../../../local/terraform/terraform.ts";
+import { simulatedTerraform } from "../../../local/terraform/simulated.ts";
 import { addStacks, type Cluster } from "../../../modules/cluster/index.ts";
+import { type Terraform, terraformBy } from "../../../terraform/terraform.ts";
 import { type GitHubDouble, startGitHubDouble } from "../../testing/github-double.ts";
 import { commands } from "../commands/commands.ts";
-import { type Terraform, terraformBy } from "../terraform.ts";
 
 /** Where a test does what GitHub does: it has the checkout, runs the steps, carries the artifacts. */
 export interface Desk {

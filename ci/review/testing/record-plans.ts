@@ -6,7 +6,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runTerraform, simulatedTerraform } from "../../../local/terraform/terraform.ts";
+import { simulatedTerraform } from "../../../local/terraform/simulated.ts";
+import { runTerraform } from "../../../terraform/terraform.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "shoestring-plans-"));
 const { program, env } = await simulatedTerraform(console.log);

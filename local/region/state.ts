@@ -1,0 +1,36 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { vpcNames } from "../host/addresses.ts";
+import { writeFileAtomic } from "../host/files.ts";
+import type { Region } from "../host/region.ts";
+import type { Blueprint } from "./blueprint.ts";
+
+/** What a region remembers between two runs of `up`: `.local/state.json`, 0600. */
+export interface RegionState {
+  readonly cluster: string;
+  /** What Terraform applied. */
+  readonly blueprint: Blueprint;
+  readonly subnet: string;
+  readonly loadBalancerPort: number;
+  /** Keyed by instance. */
+  readonly addresses: Readonly<Record<string, string>>;
+  /** Consul tokens by grant. This region's own, made at random; they open nothing else. */
+  readonly tokens: { readonly management: string } & Readonly<Record<string, string>>;
+}
+
+/** What the VPC's DNS server would answer in a region. */
+export const namesOf = ({ cluster, subnet, blueprint: { consulServers } }: RegionState) =>
+  vpcNames({ cluster, subnet, consulServers });
+
+/** @returns undefined where there is no usable state: then `up` begins anew. */
+export function readState(region: Region): RegionState | undefined {
+  try {
+    return JSON.parse(readFileSync(region.path("state.json"), "utf8")) as RegionState;
+  } catch {
+    return undefined;
+  }
+}
+
+export function writeState(region: Region, state: RegionState): void {
+  mkdirSync(region.directory, { recursive: true });
+  writeFileAtomic(region.path("state.json"), `${JSON.stringify(state, null, 2)}\n`, 0o600);
+}

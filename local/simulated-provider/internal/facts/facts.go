@@ -1,0 +1,143 @@
+// Package facts reads the overlay: what bindings do not tell about a resource type.
+package facts
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+
+	"shoestring/local/simulated-provider/internal/schema"
+)
+
+// File is an overlay file.
+type File struct {
+	Resources   map[string]*Facts `json:"resources"`
+	DataSources map[string]*Facts `json:"dataSources"`
+}
+
+// Facts about one type.
+type Facts struct {
+	// ForceNew names the attributes and blocks of which a change replaces the object.
+	ForceNew []string `json:"forceNew"`
+	// Defaults are known while planning, for what the configuration leaves out.
+	Defaults map[string]any `json:"defaults"`
+	// Computed are templates for what apply tells.
+	Computed map[string]any `json:"computed"`
+	// Recompute names what an update changes besides what the configuration changes.
+	Recompute map[string]Recompute `json:"recompute"`
+	Sensitive []string             `json:"sensitive"`
+	// Generated says how a name is made where the configuration gives none.
+	Generated map[string]Generated `json:"generated"`
+	// Import is the form of the id that an import gives, where it is not the object's id.
+	Import string `json:"import"`
+
+	Limits     map[string]Limit `json:"limits"`
+	Conflicts  [][]string       `json:"conflicts"`
+	ExactlyOne [][]string       `json:"exactlyOne"`
+	AtLeastOne [][]string       `json:"atLeastOne"`
+}
+
+// Recompute says which updates change a value.
+type Recompute struct {
+	// When names a bool that must be true.
+	When string `json:"when"`
+	// Ignoring names what does not count as a change.
+	Ignoring []string `json:"ignoring"`
+}
+
+// Generated is the form of a name that AWS or the provider makes.
+type Generated struct {
+	Prefix string `json:"prefix"`
+	Suffix string `json:"suffix"`
+	Max    int    `json:"max"`
+}
+
+// Load reads an overlay file.
+func Load(path string) (*File, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	file := &File{}
+	decoder := json.NewDecoder(strings.NewReader(string(raw)))
+	decoder.DisallowUnknownFields()
+	decoder.UseNumber()
+	if err := decoder.Decode(file); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	for _, kind := range []map[string]*Facts{file.Resources, file.DataSources} {
+		for name, facts := range kind {
+			if err := facts.prepare(); err != nil {
+				return nil, fmt.Errorf("%s: %s: %w", path, name, err)
+			}
+		}
+	}
+	return file, nil
+}
+
+// Resource has the facts about a resource type; empty ones where the overlay has no entry.
+func (f *File) Resource(name string) *Facts { return or(f.Resources[name]) }
+
+// DataSource has the facts about a data source; empty ones where the overlay has no entry.
+func (f *File) DataSource(name string) *Facts { return or(f.DataSources[name]) }
+
+func or(known *Facts) *Facts {
+	if known == nil {
+		return &Facts{}
+	}
+	return known
+}
+
+func (f *Facts) prepare() error {
+	for path, limit := range f.Limits {
+		if err := limit.prepare(); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		f.Limits[path] = limit
+	}
+	return nil
+}
+
+// Check finds names in the facts that the type's schema does not have.
+func (f *Facts) Check(block *schema.Block) error {
+	var names []string
+	names = append(append(names, f.ForceNew...), f.Sensitive...)
+	for _, groups := range [][][]string{f.Conflicts, f.ExactlyOne, f.AtLeastOne} {
+		for _, group := range groups {
+			names = append(names, group...)
+		}
+	}
+	for name := range f.Defaults {
+		names = append(names, name)
+	}
+	for name := range f.Computed {
+		names = append(names, name)
+	}
+	for name := range f.Generated {
+		names = append(names, name)
+	}
+	for name, recompute := range f.Recompute {
+		names = append(append(names, name), recompute.Ignoring...)
+		if recompute.When != "" {
+			names = append(names, recompute.When)
+		}
+	}
+	for name := range f.Limits {
+		names = append(names, name)
+	}
+	for _, name := range names {
+		if !has(block, strings.Split(name, ".")) {
+			return fmt.Errorf("the overlay names %s, which the schema does not have", name)
+		}
+	}
+	return nil
+}
+
+func has(block *schema.Block, path []string) bool {
+	if len(path) == 1 && block.Attributes[path[0]] != nil {
+		return true
+	}
+	nested := block.Blocks[path[0]]
+	return nested != nil && (len(path) == 1 || has(nested.Block, path[1:]))
+}

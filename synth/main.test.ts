@@ -1,0 +1,67 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+
+const checkout = dirname(import.meta.dirname);
+
+/** What a person sees who synthesises a folder with one cluster file. */
+function synthesised(name: string, text: string, differs: NodeJS.ProcessEnv = {}) {
+  const folder = mkdtempSync(join(tmpdir(), "shoestring-main-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, `${name}.ts`), text);
+  const outdir = join(folder, "out");
+  const env = { ...process.env, SHOESTRING_CLUSTERS: folder, CDKTF_OUTDIR: outdir, ...differs };
+  const { pid, status, stderr } = spawnSync("node", ["synth/main.mjs"], {
+    cwd: checkout,
+    env,
+    encoding: "utf8",
+  });
+  const left = readdirSync(join(checkout, "dist")).filter((it) => it.startsWith(`synth-${pid}`));
+  expect(left).toEqual([]);
+  const stacks = existsSync(outdir) ? readdirSync(join(outdir, "stacks")) : [];
+  return { status, stderr, stacks, backends: stacks.map((stack) => backendOf(outdir, stack)) };
+}
+
+/** The kind of place where a stack's state is. */
+function backendOf(outdir: string, stack: string) {
+  const json = JSON.parse(readFileSync(join(outdir, "stacks", stack, "cdk.tf.json"), "utf8"));
+  return Object.keys(json.terraform.backend).join();
+}
+
+const beside = JSON.stringify(join(checkout, "clusters", "dev.ts"));
+const qa = `
+  import { dev } from ${beside};
+  export const qa: typeof dev = { ...dev, name: "qa" as never };`;
+
+test("a cluster's file is TypeScript, and may import what stands beside it", () => {
+  const { stacks, stderr } = synthesised("qa", qa);
+  expect(stacks, stderr).toEqual(["account", "qa", "qa-config"]);
+});
+
+test.each([
+  ["simulated, in a folder", "1", "local"],
+  ["real, in the account's bucket", "", "s3"],
+])("the state of every stack is, where the run is %s", (_, SHOESTRING_SIMULATED, backend) => {
+  const { backends, stderr } = synthesised("qa", qa, { SHOESTRING_SIMULATED });
+  expect(backends, stderr).toEqual([backend, backend, backend]);
+});
+
+test("a mistake is told in three parts, without a stack", () => {
+  const { status, stderr } = synthesised("qa", "export const a = 1; export const b = 2;");
+  expect(status).toBe(1);
+  expect(stderr).toMatch(
+    /^clusters\/qa\.ts exports 2 values and not one cluster\n {2}unchanged: .+\n {2}next: .+\n$/,
+  );
+});
+
+test("a fault of ours names the place in the sources", () => {
+  const { status, stderr } = synthesised(
+    "qa",
+    'export const qa = { name: "qa", cidr: "10.0.0.0/16", services: { web: null } };',
+  );
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/TypeError/);
+  expect(stderr).toMatch(/\/modules\/[a-z-]+\/[a-z-]+\.ts:\d+:\d+/);
+});

@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { chooseMirror } from "../local/image/mirror.ts";
+import { versionFits } from "./consul.ts";
+import { parseVersions, versions } from "./versions.ts";
+
+test.each([
+  ["1.22.7", true],
+  ["1.22.9", true],
+  ["1.22.6", false],
+  ["1.21.5", false],
+  ["1.23.0", false],
+  ["2.0.1", false],
+])("an installed Consul %s is used: %s", (installed, fits) => {
+  expect(versionFits(installed, "1.22.7")).toBe(fits);
+});
+
+test("versions are read from the roles' own file, and a line of another form is refused", () => {
+  expect(versions().consul_version).toMatch(/^1\.22\./);
+  expect(parseVersions('# why\na_version: "1.2"\nsuite: trixie\n')).toEqual({
+    a_version: "1.2",
+    suite: "trixie",
+  });
+  expect(() => parseVersions("- a list")).toThrow("not of the form");
+});
+
+test("the root comes from the mirror that apt uses, not from its security updates", () => {
+  const sites = "http://mirror.test/debian-security\nhttp://mirror.test/debian\n";
+  expect(chooseMirror(sites)).toBe("http://mirror.test/debian");
+  expect(chooseMirror("")).toBeUndefined();
+});
