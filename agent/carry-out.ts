@@ -42,9 +42,9 @@ export interface Carrying extends Preparation, OfficeRequest, Omit<Context, keyo
 }
 
 /**
- * Carries out one deploy on this instance, from the wish to the report (design §4): prepare,
- * take a slot, roll, conclude. A new instance starts what is good first. Never rejects; what went
- * wrong is kept, reported and logged.
+ * Carries out one deploy on this instance, from the wish to the report: prepare, take a slot,
+ * roll, conclude. A new instance starts what is good first. Never rejects; what went wrong is kept,
+ * reported and logged.
  */
 export async function carryOut(on: Carrying, deploy: Deploy): Promise<void> {
   const { journal, service, clock, log } = on;
