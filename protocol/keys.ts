@@ -1,4 +1,4 @@
-/** Every key of Consul KV that Shoestring reads or writes (design §5). */
+/** Every key of Consul KV that Shoestring reads or writes. */
 export const keys = {
   /** Written by the cluster's file: that it has this service. */
   service: (service: string) => `services/${service}`,

@@ -9,7 +9,8 @@ export type Decision =
 
 /**
  * Compares a deploy with what is known here. Waking up is not a change: only the content
- * decides. An older one, as after a restored snapshot, is no wish (rules 6 and 7).
+ * decides. An older one, as after a restored snapshot, is no wish (docs/rules.md, rule 7: older
+ * never overwrites newer).
  */
 export function decide(state: ServiceState, wish: Deploy): Decision {
   const known = state.deploy;

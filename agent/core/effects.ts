@@ -13,7 +13,7 @@ export interface Launch {
   readonly ping: string;
 }
 
-/** What takes a process out of rotation and back (design §7). Ports are front and worker ports. */
+/** What takes a process out of rotation and back. Ports are front and worker ports. */
 export interface Gate {
   /** Sends new connections for a front port to a worker port, in one transaction; opens it. */
   point(front: number, worker: number): Promise<void>;

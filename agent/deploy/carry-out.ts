@@ -22,9 +22,9 @@ import { prepare } from "./prepare.ts";
 const longestPruneMs = 10_000;
 
 /**
- * Carries out one deploy on this instance, from the wish to the report (design §4): prepare,
- * take a slot, roll, conclude. A new instance starts what is good first. Never rejects; what went
- * wrong is kept, reported and logged.
+ * Carries out one deploy on this instance, from the wish to the report: prepare, take a slot,
+ * roll, conclude. A new instance starts what is good first. Never rejects; what went wrong is kept,
+ * reported and logged.
  */
 export async function carryOut(on: DeployContext, deploy: Deploy): Promise<void> {
   const { journal, service, clock, log } = on;

@@ -15,8 +15,8 @@ import { prepare } from "./prepare.ts";
 const retryWaits = { shortestMs: 2000, longestMs: 60_000 };
 
 /**
- * Starts what is good on an instance that never served (rule 10). It needs no slot: it is in no
- * rotation yet. What fails is tried again, for as long as the deploy stands.
+ * Starts what is good on an instance that never served (rule 10 of docs/rules.md). It needs no slot:
+ * it is in no rotation yet. What fails is tried again, for as long as the deploy stands.
  *
  * @returns `joined` when something else than what is good is being rolled out; `nothing` when
  * the instance takes part like any other: it runs the deploy itself, or nothing was ever good.

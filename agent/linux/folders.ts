@@ -1,6 +1,6 @@
 import type { OutReason } from "../core/effects.ts";
 
-/** Everything of one service on this instance (design §5). */
+/** Everything of one service on this instance. */
 export const serviceFolder = (service: string) => `/srv/${service}`;
 
 export const stateFolder = "/var/lib/shoestring";

@@ -7,7 +7,7 @@ import {
 import { outPath, requestLogPath, watchedPath } from "./folders.ts";
 
 /**
- * nginx's site of a service: written at boot, never reloaded by a deploy (design §7).
+ * nginx's site of a service: written at boot, never reloaded by a deploy.
  *
  * `max_fails=0`: one refused connection must not ban a process for 10 s. With `overlap`,
  * connections to the processes are kept alive but young, so that nginx leaves an old process

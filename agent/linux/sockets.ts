@@ -6,8 +6,8 @@ const openStates = ["syn-recv", "established", "fin-wait-1", "close-wait", "last
 
 /**
  * Connections by a netlink query that the kernel filters by state and port: it skips what is in
- * TIME_WAIT, whose tens of thousands make reading /proc/net/tcp slow (design §7). Each query starts a
- * program, so ports that are asked about while one is under way share the next one.
+ * TIME_WAIT, whose tens of thousands make reading /proc/net/tcp slow. Each query starts a program,
+ * so ports that are asked about while one is under way share the next one.
  */
 export function sockets(exec: Exec): Connections {
   const asked = new Set<number>();

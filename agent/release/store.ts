@@ -38,8 +38,8 @@ export interface StoreParts {
 }
 
 /**
- * A service's folders (design §5): read-only trees in `releases/`, one environment a deploy in
- * `snapshots/` (0600), and `processes/<n><side>/`, which is never changed while it runs.
+ * A service's folders: read-only trees in `releases/`, one environment a deploy in `snapshots/`
+ * (0600), and `processes/<n><side>/`, which is never changed while it runs.
  */
 export function folderStore(parts: StoreParts): Store {
   const { service, fetch, log, files = diskFiles } = parts;

@@ -2,7 +2,7 @@ import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts
 import type { Memory } from "../core/effects.ts";
 import type { ServiceState } from "../core/state.ts";
 
-/** The most that `auto` rolls at once: more gained nothing and cost latency (design §7). */
+/** The most that `auto` rolls at once: more gained nothing and cost latency. */
 const autoLimit = 3;
 
 /** Part of the free memory that a roll leaves alone. */

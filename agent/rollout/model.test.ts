@@ -22,7 +22,7 @@ function firstBroken(by: Rules, from: number, count: number): string | undefined
   return undefined;
 }
 
-test(`rules 2, 7, 9 and 10 hold in ${interleavings} interleavings, and they come to an end`, {
+test(`bounded capacity (rule 2 of docs/rules.md), order (7), conditional writes (9) and joins (10) hold in ${interleavings} interleavings, and they come to an end`, {
   timeout: 300_000 + interleavings * 5,
 }, () => {
   console.log(`model of a rollout: seeds ${seed} to ${seed + interleavings - 1}`);
@@ -109,7 +109,7 @@ const mistakes: readonly (readonly [string, Partial<Rules>, RegExp])[] = [
       decide: (state, wish) =>
         state.deploy && state.deploy.at !== wish.at ? { act: "roll" } : decide(state, wish),
     },
-    /older over newer/,
+    /older never overwrites newer/,
   ],
   [
     "the watch has no end",

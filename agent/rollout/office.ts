@@ -19,7 +19,10 @@ export interface Office {
   /** Finds out from what was read whether it still is. */
   check(view: FleetView): boolean;
   isOurs(): boolean;
-  /** Operation that makes a write succeed only while it is ours (rule 9); undefined where it is not. */
+  /**
+   * Operation that makes a write succeed only while it is ours (rule 9: every KV write is
+   * conditional); undefined where it is not.
+   */
   proof(): Operation | undefined;
   /**
    * Waits for it to change hands; false when it did not. Where it is free and was refused all the

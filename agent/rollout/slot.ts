@@ -19,7 +19,10 @@ export interface ReadSlot {
 /** The right of this instance to be rolling now. */
 export interface Slot {
   readonly n: number;
-  /** Operation that makes a write succeed only while the slot is held (rule 9). */
+  /**
+   * Operation that makes a write succeed only while the slot is held (rule 9: every KV write is
+   * conditional).
+   */
   readonly proof: Operation;
   /** Gives the slot to the next instance. */
   release(): Promise<void>;

@@ -35,7 +35,7 @@ export const rules = {
 };
 export type Rules = typeof rules;
 
-/** Thrown where a rule does not hold. */
+/** Thrown where a rule of docs/rules.md does not hold; the message begins with its number. */
 export class Broken extends Error {}
 
 interface Entry<T> {
@@ -326,7 +326,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
   const isOlder = (one: Deploy, other: Deploy) =>
     wasRestored ? Date.parse(one.at) < Date.parse(other.at) : one.revision < other.revision;
   const begin = (agent: Agent, of: Deploy) => {
-    if (agent.deploy && isOlder(of, agent.deploy)) broken("rule 7: older over newer");
+    if (agent.deploy && isOlder(of, agent.deploy)) broken("rule 7: older never overwrites newer");
     agent.ended = undefined;
     agent.hasFault = false;
     if (agent.joined !== of.revision) agent.joined = undefined;

@@ -60,7 +60,7 @@ export const undrain: Command = {
     await writeDrain(context, instance, async (drains, revision, at) => {
       const found = drains.find((it) => it.instance === instance && isLive(it.drain, at));
       if (!found) throw notDrained(instance, liveOnes(drains, at));
-      // Its time ends; a document that is gone says nothing to an instance (rule 6).
+      // Its time ends; a document that is gone says nothing to an instance (docs/decisions/0019).
       const now = at.toISOString();
       const ended = { ...found.drain, until: now, changedAt: now, revision };
       const after = formatDocument(Drain, key, ended);

@@ -32,8 +32,8 @@ export type Outcome =
 const attempts = 5;
 
 /**
- * Turns one upload into a deploy (design §4, step 2). Order is decided by the sequence, by
- * compare-and-swap, never by arrival: S3 delivers at least once and in any order.
+ * Turns one upload into a deploy. Order is decided by the sequence, by compare-and-swap, never by
+ * arrival: S3 delivers at least once and in any order.
  *
  * @throws Problem for an upload that can never be announced; ConsulAway for one that can later.
  */

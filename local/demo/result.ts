@@ -17,7 +17,7 @@ const RolledRelease = z.object({
   leastServing: z.number(),
 });
 
-/** `out/demo.json`; others script against it (design §5). */
+/** `out/demo.json`; others script against it. */
 export const DemoResult = z.object({
   instances: z.number().int(),
   processes: z.number().int(),

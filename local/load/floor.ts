@@ -1,7 +1,7 @@
 import type { Deploy } from "../../protocol/documents.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 
-/** What the floor of one instance is made of, measured without the agent (design §5). */
+/** What the floor of one instance is made of, measured without the agent. */
 export interface FloorParts {
   /** Download of the archive. */
   readonly downloadSeconds: number;

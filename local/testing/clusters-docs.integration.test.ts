@@ -27,10 +27,10 @@ test.concurrent("plan, apply and destroy, as README.md says", { timeout: 600_000
   expect(printed?.match(/^local +Initializing the backend/gm)).toHaveLength(4);
 });
 
-test.concurrent("what is synthesised and planned, as docs/architecture.md says", {
+test.concurrent("what is synthesised and planned, as docs/terraform.md says", {
   timeout: 300_000,
 }, async () => {
-  await aReader({ clusters: ["staging"] }).follows("docs/architecture.md", "The Terraform shape");
+  await aReader({ clusters: ["staging"] }).follows("docs/terraform.md");
 });
 
 test.concurrent("a new cluster, as docs/new-cluster.md says", { timeout: 300_000 }, async () => {

@@ -13,7 +13,7 @@ import { announceQueue } from "./queue.ts";
 
 export type { ArtifactsProps } from "./props.ts";
 
-/** The bucket of a cluster's releases, and what turns an upload into a deploy (design §4). */
+/** The bucket of a cluster's releases, and what turns an upload into a deploy. */
 export class Artifacts extends Construct {
   readonly bucketName: string;
   readonly bucketArn: string;

@@ -16,7 +16,7 @@ export interface ClusterFile {
 
 /**
  * Checks what no construct sees by itself: a cluster against its file's name, and all clusters
- * against each other, so that two people who copy a file do not collide (design §6, rule 11).
+ * against each other, so that copied files do not collide (docs/rules.md, rule 11).
  *
  * @throws Problem that tells every fault with its file, its field and a good value.
  */

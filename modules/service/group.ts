@@ -80,7 +80,7 @@ export function group(
       },
     },
     tag: groupTags(name, service.cluster),
-    // Scaling changes it at run time (design §6, rule 12).
+    // Scaling changes it at run time (rule 12: Terraform never fights the agent).
     lifecycle: { ignoreChanges: ["desired_capacity"] },
     ...(props.after.length > 0 ? { dependsOn: [...props.after] } : {}),
   });

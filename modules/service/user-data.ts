@@ -116,7 +116,7 @@ function consulFile({ datacenter, retryJoin }: UserDataProps["consul"]) {
       enabled: true,
       default_policy: "deny",
       enable_key_list_policy: true,
-      // What was cached stays readable while the servers are away (design §6, rule 6).
+      // What was cached stays readable while the servers are away (docs/rules.md, rule 6).
       down_policy: "extend-cache",
       // The agent gives the client its token; a client that restarts by itself still has it.
       enable_token_persistence: true,
