@@ -6,7 +6,7 @@ import { type DemoResult, resultTable } from "../local/demo/result.ts";
 import { tell } from "../local/demo/story.ts";
 import { checkout } from "../local/host/region.ts";
 import { down, regionAt, up } from "../local/region/index.ts";
-import type { Cluster, ServiceSpec } from "../modules/cluster/cluster.ts";
+import type { Cluster, ServiceSpec } from "../modules/spec/cluster.ts";
 import { type FirstStart, firstStart, firstStartLine } from "./first-start/first-start.ts";
 import { idleAgent } from "./idle-agent.ts";
 import { type PushBench, pushBench, pushLines } from "./push/push.ts";

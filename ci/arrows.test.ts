@@ -12,7 +12,7 @@ const forbidden = [
   ["agent/a.ts", "../cli/b.ts"],
   ["agent/roll/a.ts", "../../local/b.ts"],
   ["functions/a/b.ts", "../../agent/b.ts"],
-  ["cli/commands/a.ts", "../../modules/cluster/cluster.ts"],
+  ["cli/commands/a.ts", "../../modules/spec/cluster.ts"],
   ["board/a.ts", "../cli/b.ts"],
   ["modules/service/a.ts", "../../clusters/local.ts"],
   ["modules/service/b.ts", "@cdktf/provider-aws"],
@@ -33,7 +33,7 @@ const allowed = [
   ["modules/service/c.ts", "@cdktf/provider-aws/lib/launch-template/index.js"],
   ["local/region/b.ts", "@cdktf/provider-aws/lib/launch-template"],
   ["ci/stacks/b.ts", "../../agent/roll/steps.ts"],
-  ["clusters/b.ts", "../modules/cluster/cluster.ts"],
+  ["clusters/b.ts", "../modules/spec/cluster.ts"],
 ] as const;
 
 let tree: string;

@@ -1,4 +1,4 @@
-import type { AccountSpec } from "../modules/cluster/cluster.ts";
+import type { AccountSpec } from "../modules/spec/cluster.ts";
 
 /** The AWS account of all clusters. It is applied first, and by hand: it makes the state's bucket. */
 export const account = {

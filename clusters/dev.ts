@@ -1,4 +1,4 @@
-import type { Cluster } from "../modules/cluster/cluster.ts";
+import type { Cluster } from "../modules/spec/cluster.ts";
 
 /** For trying things out: as cheap as it can be, and nothing in it is missed. */
 export const dev = {

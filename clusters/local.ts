@@ -1,4 +1,4 @@
-import type { Cluster } from "../modules/cluster/cluster.ts";
+import type { Cluster } from "../modules/spec/cluster.ts";
 
 /** The cluster that `shoestring local up` boots on one machine. */
 export const local = {

@@ -1,4 +1,4 @@
-import type { Cluster } from "../modules/cluster/cluster.ts";
+import type { Cluster } from "../modules/spec/cluster.ts";
 
 export const production = {
   name: "production",

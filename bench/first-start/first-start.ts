@@ -9,7 +9,7 @@ import { readDeploy } from "../../local/demo/story.ts";
 import { percentile } from "../../local/load/records.ts";
 import { execOn, type Region, up } from "../../local/region/index.ts";
 import { makeRelease } from "../../local/web/release.ts";
-import type { Cluster } from "../../modules/cluster/cluster.ts";
+import type { Cluster } from "../../modules/spec/cluster.ts";
 
 /** From a deploy's write to KV until systemd has started the first new process. Target: 150 ms. */
 export interface FirstStart {

@@ -3,7 +3,7 @@ import { connect } from "../../cli/connect.ts";
 import { local } from "../../clusters/local.ts";
 import { checkout } from "../../local/host/region.ts";
 import { down, regionAt, up } from "../../local/region/index.ts";
-import type { Cluster } from "../../modules/cluster/cluster.ts";
+import type { Cluster } from "../../modules/spec/cluster.ts";
 import { measureFiles } from "../files/files.ts";
 import { type BenchInstance, benchInstance } from "../peers/bench-instance.ts";
 import { measureWay } from "../peers/measure.ts";

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Cluster, ServiceSpec } from "../../modules/cluster/cluster.ts";
+import type { Cluster, ServiceSpec } from "../../modules/spec/cluster.ts";
 
 /** As many clusters as the apply role of an account takes. */
 const inAccount = 8;

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Cluster } from "../../modules/cluster/cluster.ts";
+import type { Cluster } from "../../modules/spec/cluster.ts";
 
 /**
  * What the steps after the check find in their environment, by name: the span of the build, under

@@ -2,7 +2,7 @@
 import { appendFileSync } from "node:fs";
 import { account } from "../../clusters/account.ts";
 import { Problem, threeLines } from "../../lib/problem.ts";
-import type { Cluster } from "../../modules/cluster/cluster.ts";
+import type { Cluster } from "../../modules/spec/cluster.ts";
 import { environmentOf } from "./environment.ts";
 import { clusterOf, targetOf } from "./target.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { account } from "../../clusters/account.ts";
 import { staging } from "../../clusters/staging.ts";
-import type { Cluster } from "../../modules/cluster/cluster.ts";
+import type { Cluster } from "../../modules/spec/cluster.ts";
 import { clusterOf, type Run, targetOf } from "./target.ts";
 
 const cluster: Cluster = {

@@ -1,7 +1,7 @@
 import { Problem } from "../../lib/problem.ts";
 import { accountNames } from "../../modules/account/names.ts";
 import { bucketName } from "../../modules/artifacts/names.ts";
-import type { AccountSpec, Cluster } from "../../modules/cluster/cluster.ts";
+import type { AccountSpec, Cluster } from "../../modules/spec/cluster.ts";
 import { Name, ServiceName } from "../../protocol/names.ts";
 import { Sequence } from "../../protocol/releases.ts";
 

@@ -5,7 +5,7 @@ import { connect } from "../../cli/connect.ts";
 import { main } from "../../cli/main.ts";
 import { local } from "../../clusters/local.ts";
 import type { Consul } from "../../lib/consul.ts";
-import type { Cluster, ServiceSpec } from "../../modules/cluster/cluster.ts";
+import type { Cluster, ServiceSpec } from "../../modules/spec/cluster.ts";
 import { Deploy, InstanceRollout, parseDocument, Rollout } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { checkout } from "../host/region.ts";

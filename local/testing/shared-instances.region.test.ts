@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stateFolder } from "../../agent/linux/folders.ts";
 import { local } from "../../clusters/local.ts";
-import type { ServiceSpec } from "../../modules/cluster/cluster.ts";
+import type { ServiceSpec } from "../../modules/spec/cluster.ts";
 import type { Deploy } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { fillDisk, giveSmallDisk, makeRoom, releasesOf } from "../chaos/small-disk.ts";

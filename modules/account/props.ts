@@ -1,6 +1,6 @@
 import { Name, ServiceName } from "../../protocol/names.ts";
-import { type Rule, rule } from "../check.ts";
-import { accountRule, regionRule } from "../common-rules.ts";
+import { type Rule, rule } from "../shared/check.ts";
+import { accountRule, regionRule } from "../shared/common-rules.ts";
 import { goodRepository, isRepository } from "./github.ts";
 import { type AccountIdentity, accountNames } from "./names.ts";
 

@@ -1,7 +1,7 @@
 import { Name } from "../../protocol/names.ts";
-import { type Rule, rule } from "../check.ts";
-import type { TraceSpec } from "../cluster/cluster.ts";
-import { accountRule, regionRule, subnetIdsRule } from "../common-rules.ts";
+import { type Rule, rule } from "../shared/check.ts";
+import { accountRule, regionRule, subnetIdsRule } from "../shared/common-rules.ts";
+import type { TraceSpec } from "../spec/cluster.ts";
 import { bucketName } from "./names.ts";
 
 export interface ArtifactsProps {

@@ -1,6 +1,6 @@
 import type { Construct } from "constructs";
 import { Name } from "../../protocol/names.ts";
-import { check, rule } from "../check.ts";
+import { check, rule } from "../shared/check.ts";
 
 /** A service behind a load balancer. */
 export interface HostOrigin {

@@ -1,8 +1,8 @@
 import { App, Testing } from "cdktf";
 import { expect, test } from "vitest";
+import type { Cluster } from "../spec/cluster.ts";
 import { readSynthesised } from "../testing/synthesise.ts";
 import { AccountStack } from "./account-stack.ts";
-import type { Cluster } from "./cluster.ts";
 
 const account = {
   account: "111111111111",

@@ -3,7 +3,7 @@ import { TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { Account } from "../account/index.ts";
 import { bucketName } from "../artifacts/names.ts";
-import type { AccountSpec, Cluster } from "./cluster.ts";
+import type { AccountSpec, Cluster } from "../spec/cluster.ts";
 
 /** The stack `account`: what an AWS account has once. */
 export class AccountStack extends TerraformStack {

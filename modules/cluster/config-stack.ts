@@ -2,7 +2,7 @@ import { ConsulProvider } from "@cdktf/provider-consul/lib/provider/index.js";
 import { TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { ConsulConfig } from "../consul-config/index.ts";
-import type { Cluster } from "./cluster.ts";
+import type { Cluster } from "../spec/cluster.ts";
 
 /**
  * A cluster's stack `<cluster>-config`: keys and rights in its Consul. A stack of its own, since

@@ -1,5 +1,5 @@
 import { serviceFile } from "../service/service-file.ts";
-import type { Cluster } from "./cluster.ts";
+import type { Cluster } from "../spec/cluster.ts";
 
 /** Every host name that a cluster answers for. */
 export function hostsOf(cluster: Cluster): string[] {

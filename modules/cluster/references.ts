@@ -1,4 +1,4 @@
-import type { Cluster } from "./cluster.ts";
+import type { Cluster } from "../spec/cluster.ts";
 
 export interface Unreadable {
   /** Where it stands, like "services.api.config.DATABASE_PASSWORD". */

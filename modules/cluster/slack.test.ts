@@ -1,7 +1,7 @@
 import { App, Testing } from "cdktf";
 import { expect, test } from "vitest";
+import type { Cluster } from "../spec/cluster.ts";
 import { readSynthesised } from "../testing/synthesise.ts";
-import type { Cluster } from "./cluster.ts";
 import { slackFaults, slackTokenParameter } from "./slack.ts";
 import { ClusterStack } from "./stack.ts";
 

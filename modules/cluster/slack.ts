@@ -1,5 +1,5 @@
 import { SlackTarget } from "../../protocol/slack-target.ts";
-import type { Cluster } from "./cluster.ts";
+import type { Cluster } from "../spec/cluster.ts";
 
 /** The parameter with the bot's token: "global" is the name of no service, whose role reads its own. */
 export const slackTokenParameter = (cluster: string) => `/shoestring/${cluster}/global/slack-token`;
@@ -17,6 +17,6 @@ export function slackFaults({ name, slack }: Cluster) {
   return (parsed.error?.issues ?? []).map(({ path }) => ({
     field: ["slack", ...path].join("."),
     value: path.reduce<unknown>((at, step) => (at as Record<PropertyKey, unknown>)?.[step], slack),
-    good: goodValues[String(path[0])] ?? "see modules/cluster/cluster.ts",
+    good: goodValues[String(path[0])] ?? "see modules/spec/cluster.ts",
   }));
 }

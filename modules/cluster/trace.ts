@@ -1,5 +1,5 @@
 import { TraceTarget } from "../../protocol/trace-target.ts";
-import type { ClusterTraceSpec, TraceSpec } from "./cluster.ts";
+import type { ClusterTraceSpec, TraceSpec } from "../spec/cluster.ts";
 
 interface Wrong {
   readonly field: string;

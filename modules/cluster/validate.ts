@@ -1,7 +1,7 @@
 import { Problem } from "../../lib/problem.ts";
 import { Name } from "../../protocol/names.ts";
 import { isCidr, overlap } from "../network/cidr.ts";
-import type { Cluster } from "./cluster.ts";
+import type { Cluster } from "../spec/cluster.ts";
 import { hostsOf } from "./hosts.ts";
 import { unreadableReferences } from "./references.ts";
 import { slackFaults } from "./slack.ts";

@@ -1,7 +1,7 @@
 import { Token } from "cdktf";
 import { encodeEnvFile } from "../../protocol/env-file.ts";
 import { Name, ServiceName } from "../../protocol/names.ts";
-import { type Rule, rule } from "../check.ts";
+import { type Rule, rule } from "../shared/check.ts";
 import { isReference, looksSecret } from "./secrets.ts";
 
 /** Values of variables, by their names. */

@@ -1,9 +1,9 @@
 import type { ITerraformDependable } from "cdktf";
 import { Name } from "../../protocol/names.ts";
-import { type Rule, rule } from "../check.ts";
-import { accountRule, regionRule } from "../common-rules.ts";
-import { architectureOf, newestImage } from "../image.ts";
 import { type ZoneLetter, zoneLetters } from "../network/subnets.ts";
+import { type Rule, rule } from "../shared/check.ts";
+import { accountRule, regionRule } from "../shared/common-rules.ts";
+import { architectureOf, newestImage } from "../shared/image.ts";
 import { defaultServers } from "./names.ts";
 
 export interface ConsulProps {

@@ -4,7 +4,7 @@ import { LaunchTemplate } from "@cdktf/provider-aws/lib/launch-template/index.js
 import { NetworkInterface } from "@cdktf/provider-aws/lib/network-interface/index.js";
 import { dependable, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { clusterTags, groupTags } from "../tags.ts";
+import { clusterTags, groupTags } from "../shared/tags.ts";
 
 export interface ServerProps {
   /** The server's name, like "staging-consul-1". */

@@ -1,5 +1,5 @@
 import { Name } from "../../protocol/names.ts";
-import { type Rule, rule } from "../check.ts";
+import { type Rule, rule } from "../shared/check.ts";
 
 export interface DatabaseProps {
   /** The cluster's name. */

@@ -1,7 +1,7 @@
 import { Name, ServiceName } from "../../protocol/names.ts";
-import { type Rule, rule } from "../check.ts";
-import { accountRule, regionRule, subnetIdsRule } from "../common-rules.ts";
 import type { SharedLoadBalancer } from "../load-balancer/shared.ts";
+import { type Rule, rule } from "../shared/check.ts";
+import { accountRule, regionRule, subnetIdsRule } from "../shared/common-rules.ts";
 import { cpuSizes, memorySizes } from "./sizes.ts";
 
 /** Where ECS reads a secret when a task starts; Terraform knows only this. */

@@ -1,8 +1,8 @@
 import { isIPv6 } from "node:net";
 import type { Construct } from "constructs";
 import { Name, ServiceName } from "../../protocol/names.ts";
-import { check, rule } from "../check.ts";
 import { isCidr } from "../network/cidr.ts";
+import { check, rule } from "../shared/check.ts";
 import { wildcards } from "./pattern.ts";
 import { given } from "./priority.ts";
 

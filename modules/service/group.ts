@@ -1,7 +1,7 @@
 import { AutoscalingGroup } from "@cdktf/provider-aws/lib/autoscaling-group/index.js";
 import type { LaunchTemplate } from "@cdktf/provider-aws/lib/launch-template/index.js";
 import type { Construct } from "constructs";
-import { groupTags } from "../tags.ts";
+import { groupTags } from "../shared/tags.ts";
 import { lifecycleOf } from "./lifecycle.ts";
 import type { AllProps } from "./props.ts";
 

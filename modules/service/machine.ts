@@ -2,10 +2,10 @@ import { IamInstanceProfile } from "@cdktf/provider-aws/lib/iam-instance-profile
 import type { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { LaunchTemplate } from "@cdktf/provider-aws/lib/launch-template/index.js";
 import type { Construct } from "constructs";
-import { check, rule } from "../check.ts";
 import { grant, serviceRole } from "../iam/index.ts";
-import { newestImage } from "../image.ts";
-import { clusterTags } from "../tags.ts";
+import { check, rule } from "../shared/check.ts";
+import { newestImage } from "../shared/image.ts";
+import { clusterTags } from "../shared/tags.ts";
 import type { AllProps } from "./props.ts";
 import { userData } from "./user-data.ts";
 

@@ -1,10 +1,10 @@
 import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import type { ServiceFile } from "../../protocol/service-file.ts";
-import { check, rule } from "../check.ts";
-import type { TraceSpec } from "../cluster/cluster.ts";
-import { accountRule } from "../common-rules.ts";
-import { type Architecture, architectureOf } from "../image.ts";
+import { check, rule } from "../shared/check.ts";
+import { accountRule } from "../shared/common-rules.ts";
+import { type Architecture, architectureOf } from "../shared/image.ts";
+import type { TraceSpec } from "../spec/cluster.ts";
 import { portClashes } from "./ports.ts";
 import type { UserDataProps } from "./user-data.ts";
 

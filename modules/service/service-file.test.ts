@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { local } from "../../clusters/local.ts";
-import type { Cluster, ServiceSpec } from "../cluster/cluster.ts";
+import type { Cluster, ServiceSpec } from "../spec/cluster.ts";
 import { serviceFile } from "./service-file.ts";
 
 /** A cluster with one service `api` that says only what it must. */

@@ -1,7 +1,7 @@
 import { Problem } from "../../lib/problem.ts";
 import { schemaVersion } from "../../protocol/documents.ts";
 import { maxProcesses, roundBoundSeconds, ServiceFile } from "../../protocol/service-file.ts";
-import type { Cluster, ServiceSpec } from "../cluster/cluster.ts";
+import type { Cluster, ServiceSpec } from "../spec/cluster.ts";
 
 /** What a service gets where its cluster file says nothing; `ServiceSpec` documents each. */
 export const serviceDefaults = {
@@ -128,7 +128,7 @@ export function serviceFile(cluster: Cluster, name: string): ServiceFile {
     const lines = [...refused].map(([field, value]) => {
       const isInRange = between[field] && rangeOf(field).safeParse(value).success;
       const good = isInRange ? between[field] : goodValues[field];
-      return `${field} is ${JSON.stringify(value)}; good: ${good ?? "see modules/cluster/cluster.ts"}`;
+      return `${field} is ${JSON.stringify(value)}; good: ${good ?? "see modules/spec/cluster.ts"}`;
     });
     throw new Problem({
       happened: `service ${name} of cluster ${cluster.name} is not valid: ${lines.join("; ")}`,

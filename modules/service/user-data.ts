@@ -2,7 +2,7 @@ import { AgentFile } from "../../protocol/agent-file.ts";
 import { schemaVersion } from "../../protocol/documents.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import type { SlackLinks } from "../../protocol/slack-links.ts";
-import type { TraceSpec } from "../cluster/cluster.ts";
+import type { TraceSpec } from "../spec/cluster.ts";
 import { agentLaunchSeconds, lifecycleOf } from "./lifecycle.ts";
 
 export interface UserDataProps {

@@ -1,5 +1,5 @@
-import type { Statement } from "../iam/index.ts";
-import type { ClusterWritesProps } from "./cluster-writes.ts";
+import type { Statement } from "../../iam/index.ts";
+import type { ClusterWritesProps } from "./props.ts";
 
 /** What carries its cluster in its name. Contents stay out: no object, message or secret's value. */
 export function writeNamed({ account, region, cluster }: ClusterWritesProps): Statement[] {

@@ -3,7 +3,7 @@ import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { Aspects, type TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
-import { type AccountIdentity, accountNames } from "./names.ts";
+import { type AccountIdentity, accountNames } from "../names.ts";
 
 export interface BoundaryProps extends AccountIdentity {
   /** What roles of services may be given beyond the usual, like `ses:SendEmail`. */

@@ -1,5 +1,5 @@
-import type { Statement } from "../iam/index.ts";
-import type { ClusterWritesProps } from "./cluster-writes.ts";
+import type { Statement } from "../../iam/index.ts";
+import type { ClusterWritesProps } from "./props.ts";
 
 /** Services that run with a role of a cluster. */
 const runners = ["ec2", "ecs-tasks", "events", "lambda", "scheduler", "vpc-flow-logs"];

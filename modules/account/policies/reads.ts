@@ -1,4 +1,4 @@
-import type { Statement } from "../iam/index.ts";
+import type { Statement } from "../../iam/index.ts";
 
 /**
  * What a plan asks AWS: how things are set up. Nothing that returns contents: no object but state,

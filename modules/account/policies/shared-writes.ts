@@ -1,4 +1,4 @@
-import type { Statement } from "../iam/index.ts";
+import type { Statement } from "../../iam/index.ts";
 
 /** Services that make a role of their own in the account when they are first used. */
 const linked = ["autoscaling", "ecs", "ecs.application-autoscaling", "elasticloadbalancing", "rds"];

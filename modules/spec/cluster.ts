@@ -1,5 +1,5 @@
 import type { Share } from "../../protocol/share.ts";
-import type { Architecture } from "../image.ts";
+import type { Architecture } from "../shared/image.ts";
 
 /** One environment, as data: a file in `clusters/` exports one. Copying that file makes another. */
 export interface Cluster {

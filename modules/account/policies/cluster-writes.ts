@@ -1,15 +1,8 @@
-import type { Statement } from "../iam/index.ts";
+import type { Statement } from "../../iam/index.ts";
+import { stateKey } from "../names.ts";
 import { writeNamed } from "./named-writes.ts";
-import { stateKey } from "./names.ts";
+import type { ClusterWritesProps } from "./props.ts";
 import { writeRoles } from "./role-writes.ts";
-
-export interface ClusterWritesProps {
-  readonly account: string;
-  readonly region: string;
-  readonly cluster: string;
-  readonly stateBucketArn: string;
-  readonly boundaryArn: string;
-}
 
 /** What an apply changes of one cluster: its state, and what is called `<cluster>-…`. */
 export function clusterWrites(props: ClusterWritesProps): Statement[] {

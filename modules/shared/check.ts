@@ -1,6 +1,6 @@
 import { Token } from "cdktf";
 import type { Construct } from "constructs";
-import { Problem } from "../lib/problem.ts";
+import { Problem } from "../../lib/problem.ts";
 
 /** What a prop must be: its value, whether that is right, and what a reader may put instead. */
 export interface Rule {

@@ -1,0 +1,118 @@
+import type { IamOpenidConnectProvider } from "@cdktf/provider-aws/lib/iam-openid-connect-provider/index.js";
+import { Construct } from "constructs";
+import { pushStatements } from "../artifacts/push.ts";
+import { attach, grant, type Statement } from "../iam/index.ts";
+import { check } from "../shared/check.ts";
+import { budget } from "./budget.ts";
+import { gitHub, workflowRole } from "./github.ts";
+import { accountNames, defaultAccountName } from "./names.ts";
+import { boundary } from "./policies/boundary.ts";
+import { clusterWrites } from "./policies/cluster-writes.ts";
+import { readStatements } from "./policies/reads.ts";
+import { sharedWrites } from "./policies/shared-writes.ts";
+import { type AccountProps, accountRules, type DeployRoleProps, deployRules } from "./props.ts";
+import { stateBucket } from "./state.ts";
+
+/** What an AWS account has once: Terraform's state, who may plan, apply and deploy, and a budget. */
+export class Account extends Construct {
+  readonly stateBucketName: string;
+  /** Read-only, for every branch and pull request of the infrastructure's repository. */
+  readonly planRoleArn: string;
+  /** For jobs of the apply environment only. */
+  readonly applyRoleArn: string;
+  /** What bounds every role that an apply makes. */
+  readonly boundaryArn: string;
+  private readonly gitHub: IamOpenidConnectProvider;
+  private readonly props: AccountProps;
+
+  constructor(scope: Construct, id: string, props: AccountProps) {
+    super(scope, id);
+    const all = {
+      name: defaultAccountName,
+      applyEnvironment: "production",
+      serviceActions: [],
+      ...props,
+    };
+    check(this, accountRules(all));
+    const { name, account, repository, clusters, applyEnvironment } = all;
+    const names = accountNames(all);
+
+    const state = stateBucket(this, all);
+    const stateBucketArn = state.arn;
+    const provider = gitHub(this);
+    const bound = boundary(this, { ...all, stateBucketArn });
+
+    const plan = workflowRole(this, "plan", {
+      name: names.planRole,
+      description: "Plans: reads how things are set up, changes nothing",
+      provider,
+      repository,
+      contexts: ["pull_request", "ref:refs/heads/*"],
+    });
+    const reads = readStatements(stateBucketArn);
+    grant(this, "plan-reads", { role: plan.name, name: "reads", statements: reads });
+
+    const apply = workflowRole(this, "apply", {
+      name: names.applyRole,
+      description: "Applies: changes what belongs to a cluster",
+      provider,
+      repository,
+      contexts: [`environment:${applyEnvironment}`],
+    });
+    // Policies of their own, one a cluster: together they are more than IAM takes in a role.
+    const attached = (what: string, statements: readonly Statement[]) =>
+      attach(this, `apply-${what}`, {
+        role: apply.name,
+        name: `${names.applyRole}-${what}`,
+        statements,
+      });
+    attached("reads", reads);
+    attached("shared", sharedWrites({ account, regions: [...new Set(Object.values(clusters))] }));
+    for (const [cluster, region] of Object.entries(clusters)) {
+      // The boundary by its name: its ARN would be known only after the first apply.
+      const { boundaryArn } = names;
+      attached(
+        `cluster-${cluster}`,
+        clusterWrites({ account, region, cluster, stateBucketArn, boundaryArn }),
+      );
+    }
+
+    budget(this, {
+      name: `${name}-monthly`,
+      monthlyUsd: all.monthlyBudgetUsd,
+      emails: all.budgetEmails,
+    });
+
+    this.stateBucketName = state.name;
+    this.planRoleArn = plan.arn;
+    this.applyRoleArn = apply.arn;
+    this.boundaryArn = bound.arn;
+    this.gitHub = provider;
+    this.props = props;
+  }
+
+  /**
+   * A role with which the workflow of a service uploads its releases to one cluster, from the
+   * branch `deploy/<cluster>` only. It can read or replace no object, and reach no other service.
+   *
+   * @returns the role's ARN, for the workflow.
+   */
+  deployRole(props: DeployRoleProps): string {
+    check(this, deployRules(this.props, props));
+    const { service, cluster, repository, bucketArn } = props;
+    const id = `deploy-${cluster}-${service}`;
+    const role = workflowRole(this, id, {
+      name: accountNames(this.props).deployRole(cluster, service),
+      description: `Uploads releases of ${service} for ${cluster}`,
+      provider: this.gitHub,
+      repository,
+      contexts: [`ref:refs/heads/deploy/${cluster}`],
+    });
+    grant(this, `${id}-push`, {
+      role: role.name,
+      name: "push",
+      statements: pushStatements(bucketArn, service),
+    });
+    return role.arn;
+  }
+}

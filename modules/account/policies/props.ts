@@ -1,0 +1,8 @@
+/** What the policies of one cluster are made of. */
+export interface ClusterWritesProps {
+  readonly account: string;
+  readonly region: string;
+  readonly cluster: string;
+  readonly stateBucketArn: string;
+  readonly boundaryArn: string;
+}

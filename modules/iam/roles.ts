@@ -1,0 +1,63 @@
+import {
+  DataAwsIamPolicyDocument,
+  type DataAwsIamPolicyDocumentStatement,
+} from "@cdktf/provider-aws/lib/data-aws-iam-policy-document/index.js";
+import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
+import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
+import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment/index.js";
+import type { Construct } from "constructs";
+
+export type Statement = DataAwsIamPolicyDocumentStatement;
+
+export interface ServiceRoleProps {
+  /** The role's name, up to 64 characters. */
+  readonly name: string;
+  /** The AWS service that takes the role on, like `lambda.amazonaws.com`. */
+  readonly service: string;
+  /** The account on whose behalf the service acts, 12 digits. @default none asked: the service says none */
+  readonly account?: string;
+}
+
+/** A role that one AWS service may take on, and nobody else. It may do nothing yet. */
+export function serviceRole(scope: Construct, id: string, props: ServiceRoleProps): IamRole {
+  const { name, service, account } = props;
+  const onBehalf = { test: "StringEquals", variable: "aws:SourceAccount" };
+  const assume = new DataAwsIamPolicyDocument(scope, `${id}-assume`, {
+    statement: [
+      {
+        actions: ["sts:AssumeRole"],
+        principals: [{ type: "Service", identifiers: [service] }],
+        ...(account === undefined ? {} : { condition: [{ ...onBehalf, values: [account] }] }),
+      },
+    ],
+  });
+  return new IamRole(scope, id, { name, assumeRolePolicy: assume.json });
+}
+
+export interface GrantProps {
+  /** Name of the role that may do it. */
+  readonly role: string;
+  /** The policy's name, unique within the role; that of an attached one within the account. */
+  readonly name: string;
+  readonly statements: readonly Statement[];
+}
+
+/** Lets a role do something, as an inline policy: it goes when the role goes. */
+export function grant(scope: Construct, id: string, props: GrantProps): IamRolePolicy {
+  const { role, name, statements } = props;
+  const document = new DataAwsIamPolicyDocument(scope, `${id}-policy`, {
+    statement: [...statements],
+  });
+  return new IamRolePolicy(scope, id, { role, name, policy: document.json });
+}
+
+/** The same as a policy of its own, for what is longer than the 10,240 characters of a role. */
+export function attach(scope: Construct, id: string, props: GrantProps): void {
+  const { role, name, statements } = props;
+  const document = new DataAwsIamPolicyDocument(scope, `${id}-policy`, {
+    statement: [...statements],
+  });
+  const policy = new IamPolicy(scope, id, { name, policy: document.json });
+  new IamRolePolicyAttachment(scope, `${id}-attachment`, { role, policyArn: policy.arn });
+}

@@ -1,0 +1,136 @@
+import type { AutoscalingGroup } from "@cdktf/provider-aws/lib/autoscaling-group/index.js";
+import { LbTargetGroup } from "@cdktf/provider-aws/lib/lb-target-group/index.js";
+import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index.js";
+import { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security-group-egress-rule/index.js";
+import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule/index.js";
+import { Lazy } from "cdktf";
+import { Construct } from "constructs";
+import { healthPath, type ServiceFile } from "../../protocol/service-file.ts";
+import type { SharedLoadBalancer } from "../load-balancer/shared.ts";
+import { alarms } from "./alarms.ts";
+import { group } from "./group.ts";
+import { instanceRole, launchTemplate } from "./machine.ts";
+import { type AllProps, checkProps, type ServiceProps, withDefaults } from "./props.ts";
+
+/** How a load balancer reaches a service. */
+export interface BehindProps {
+  /** The load balancer; services share it. */
+  readonly loadBalancer: SharedLoadBalancer & { readonly arnSuffix: string };
+  /** Which service of the instances. @default the one that names them */
+  readonly service?: ServiceFile;
+  /** Paths like "/api/*". @default every path of the service's hosts */
+  readonly paths?: readonly string[];
+  /** From 1 to 999; a lower one is asked first. @default derived from the service's name */
+  readonly priority?: number;
+  /** Tells a second load balancer of the same service from the first. @default none */
+  readonly name?: string;
+}
+
+/** nginx, on every instance. */
+const httpPort = 80;
+
+/** Machines that run a service, and with `beside` a few more, each deployed by the agent there. */
+export class Service extends Construct {
+  readonly securityGroupId: string;
+  /** The role of the instances: give it to `grant…` of what they use. */
+  readonly roleName: string;
+  readonly groupName: string;
+  readonly #props: AllProps;
+  /** ARNs, by a name that sorts them: an ARN is a token before the synth ends. */
+  readonly #targetGroups = new Map<string, string>();
+
+  constructor(scope: Construct, id: string, given: ServiceProps) {
+    super(scope, id);
+    const props = withDefaults(given);
+    checkProps(this, props);
+    this.#props = props;
+    const { name } = props;
+
+    const security = new SecurityGroup(this, "security-group", {
+      name: `${name}-instances`,
+      description: "Instances of a service",
+      vpcId: props.vpcId,
+      tags: { Name: `${name}-instances` },
+    });
+    this.securityGroupId = security.id;
+    new VpcSecurityGroupEgressRule(this, "to-anywhere", {
+      securityGroupId: security.id,
+      description: "AWS, Consul, and what the service calls",
+      ipProtocol: "-1",
+      cidrIpv4: "0.0.0.0/0",
+    });
+
+    const role = instanceRole(this, props);
+    const template = launchTemplate(this, props, role, security.id);
+    const arns = Lazy.listValue({
+      produce: () =>
+        [...this.#targetGroups]
+          .sort(([one], [other]) => (one < other ? -1 : 1))
+          .map(([, arn]) => arn),
+    });
+    const instances: AutoscalingGroup = group(this, props, template, arns);
+
+    this.roleName = role.name;
+    this.groupName = instances.name;
+  }
+
+  /**
+   * Puts a service of the instances behind a load balancer, for its hosts. May be called again for
+   * another load balancer: both then serve, which is the way from one to the other.
+   */
+  behind(props: BehindProps): void {
+    const { cluster, vpcId, name: instances } = { ...this.#props, ...this.#props.service };
+    const { loadBalancer, service = this.#props.service } = props;
+    const own = `${cluster}-${service.service}`;
+    const id = props.name === undefined ? service.service : `${service.service}-${props.name}`;
+    const target = new LbTargetGroup(this, `target-group-${id}`, {
+      name: props.name === undefined ? own : `${own}-${props.name}`,
+      vpcId,
+      targetType: "instance",
+      protocol: "HTTP",
+      port: httpPort,
+      // What a leaving instance still has to answer.
+      deregistrationDelay: String(service.drainTimeoutSeconds),
+      loadBalancingAlgorithmType: "least_outstanding_requests",
+      healthCheck: {
+        path: healthPath(service.service),
+        matcher: "200-299",
+        // Two in a row either way: in 10 s a new instance serves, and a dead one does not.
+        interval: 5,
+        timeout: 3,
+        healthyThreshold: 2,
+        unhealthyThreshold: 2,
+      },
+      tags: { Name: `${instances} ${service.service}` },
+    });
+    this.#targetGroups.set(id, target.arn);
+    if (!this.node.tryFindChild(`from-${ruleId(props)}`)) {
+      new VpcSecurityGroupIngressRule(this, `from-${ruleId(props)}`, {
+        securityGroupId: this.securityGroupId,
+        description: "The load balancer",
+        referencedSecurityGroupId: loadBalancer.securityGroupId,
+        ipProtocol: "tcp",
+        fromPort: httpPort,
+        toPort: httpPort,
+      });
+      loadBalancer.allowTo(this.#props.service.service, this.securityGroupId, httpPort);
+    }
+    loadBalancer.addRule({
+      service: service.service,
+      hosts: service.hosts,
+      targetGroupArn: target.arn,
+      ...(props.paths === undefined ? {} : { paths: props.paths }),
+      ...(props.priority === undefined ? {} : { priority: props.priority }),
+    });
+    alarms(this, this.#props, {
+      id,
+      service: service.service,
+      loadBalancer: loadBalancer.arnSuffix,
+      targetGroup: target.arnSuffix,
+    });
+  }
+}
+
+/** One opening a load balancer, however many services of the instances are behind it. */
+const ruleId = ({ name }: BehindProps) =>
+  name === undefined ? "load-balancer" : `load-balancer-${name}`;
