@@ -5,9 +5,9 @@ import { nodeHttp } from "../lib/http.ts";
 import { Problem } from "../lib/problem.ts";
 import { type Addresses, addressesOf, needsConsul } from "../protocol/addresses.ts";
 import { RepositoryUrl } from "../protocol/releases.ts";
-import { type Artifacts, s3Artifacts } from "./artifacts.ts";
-import type { Context } from "./context.ts";
-import { tellBuild } from "./tell-build.ts";
+import type { Context } from "./core/context.ts";
+import { type Artifacts, s3Artifacts } from "./releases/artifacts.ts";
+import { tellBuild } from "./releases/tell-build.ts";
 import { tracingOf } from "./trace/collector.ts";
 
 /** What shells say of a program that ended by Ctrl-C. */

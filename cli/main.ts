@@ -1,6 +1,6 @@
 import { describe, Problem, threeLines } from "../lib/problem.ts";
 import { connect } from "./connect.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "./core/context.ts";
 import { HelpWanted, understand, WrongUse } from "./usage.ts";
 
 /**

@@ -17,7 +17,7 @@ import { defaultLimits } from "../agent/release/limits.ts";
 import { unpack } from "../agent/release/unpack.ts";
 import { Problem } from "../lib/problem.ts";
 import { archiveLimits } from "../protocol/archive.ts";
-import { pack } from "./pack.ts";
+import { pack } from "./releases/pack.ts";
 
 const seed = Number(process.env.SEED ?? Date.now());
 const runs = Number(process.env.RUNS ?? 100);

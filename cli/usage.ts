@@ -15,8 +15,8 @@ import { restart } from "./commands/restart.ts";
 import { rollback } from "./commands/rollback.ts";
 import { status } from "./commands/status.ts";
 import { trace } from "./commands/trace.ts";
-import type { Command, Options } from "./context.ts";
-import { splitWait } from "./wait-option.ts";
+import type { Command, Options } from "./core/context.ts";
+import { splitWait } from "./core/wait-option.ts";
 
 /** Every command by its words. */
 const commands: Readonly<Record<string, Command>> = {

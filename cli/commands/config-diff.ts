@@ -3,9 +3,9 @@ import { readDeploy } from "../../protocol/deploys.ts";
 import { Audit, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { parseEach } from "../../protocol/unusable.ts";
-import { answer } from "../answer.ts";
-import type { Command } from "../context.ts";
-import { standing } from "../write-deploy.ts";
+import type { Command } from "../core/context.ts";
+import { answer } from "../core/output.ts";
+import { standing } from "../deploys/write-deploy.ts";
 
 /** A variable that a restart would change. */
 interface Difference {

@@ -1,9 +1,10 @@
 import { Problem } from "../../lib/problem.ts";
+import { table } from "../../lib/text-table.ts";
 import { encodeEnvFile } from "../../protocol/env-file.ts";
 import { keys } from "../../protocol/keys.ts";
-import { answer, table } from "../answer.ts";
-import type { Command, Context, Options } from "../context.ts";
-import { type ByHand, writeByHand } from "../write-by-hand.ts";
+import type { Command, Context, Options } from "../core/context.ts";
+import { answer } from "../core/output.ts";
+import { type ByHand, writeByHand } from "../core/write-by-hand.ts";
 
 const globalScope = keys.globalConfig().slice(0, -1);
 const scopeOf = (service: string, { global }: Options) => (global ? globalScope : service);

@@ -7,10 +7,10 @@ import { pastDeploys } from "../../protocol/history.ts";
 import { parseHold } from "../../protocol/holds.ts";
 import { keys } from "../../protocol/keys.ts";
 import { type ReleaseName, releaseId } from "../../protocol/releases.ts";
-import { answerDeploy } from "../answer.ts";
-import { type ArtifactHead, builds } from "../artifacts.ts";
-import type { Command, Context } from "../context.ts";
-import { writeDeploy } from "../write-deploy.ts";
+import type { Command, Context } from "../core/context.ts";
+import { answerDeploy } from "../deploys/answer-deploy.ts";
+import { writeDeploy } from "../deploys/write-deploy.ts";
+import { type ArtifactHead, builds } from "../releases/artifacts.ts";
 
 /** Deploys a build that is in the bucket: the newest, or one by its id. */
 export const deploy: Command = {

@@ -11,10 +11,10 @@ import {
   readDrains,
 } from "../../protocol/drains.ts";
 import { keys } from "../../protocol/keys.ts";
-import { answer } from "../answer.ts";
-import type { Command, Context } from "../context.ts";
-import { deployedServices } from "../deployed-services.ts";
-import { type ByHand, changedMeanwhile, offerByHand } from "../write-by-hand.ts";
+import type { Command, Context } from "../core/context.ts";
+import { answer } from "../core/output.ts";
+import { type ByHand, changedMeanwhile, offerByHand } from "../core/write-by-hand.ts";
+import { deployedServices } from "../deploys/deployed-services.ts";
 
 const defaultSeconds = 2 * 3600;
 /** Over for so long that every instance has seen it, whatever its clock says. */

@@ -1,7 +1,8 @@
+import { table } from "../../lib/text-table.ts";
 import { historyOf, pastDeploys, phaseOf } from "../../protocol/history.ts";
 import { keys } from "../../protocol/keys.ts";
-import { answer, table } from "../answer.ts";
-import type { Command } from "../context.ts";
+import type { Command } from "../core/context.ts";
+import { answer } from "../core/output.ts";
 
 /** Deploys of a service, the newest first, and how each ended. */
 export const history: Command = {

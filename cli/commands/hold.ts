@@ -1,7 +1,7 @@
 import { Hold } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import type { Command } from "../context.ts";
-import { liftSign, type StopSign, setSign } from "../stop-sign.ts";
+import type { Command } from "../core/context.ts";
+import { liftSign, type StopSign, setSign } from "../core/stop-sign.ts";
 
 const sign: StopSign = { schema: Hold, keyOf: keys.hold, state: "held" };
 

@@ -2,9 +2,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Problem } from "../../lib/problem.ts";
 import { releaseId } from "../../protocol/releases.ts";
-import { answer } from "../answer.ts";
-import { build } from "../build.ts";
-import type { Command } from "../context.ts";
+import { build } from "../core/build.ts";
+import type { Command } from "../core/context.ts";
+import { answer } from "../core/output.ts";
 
 /** Makes the archive that `release push` would upload. Asks neither Consul nor AWS. */
 export const releaseBuild: Command = {

@@ -5,14 +5,14 @@ import { keys } from "../../protocol/keys.ts";
 import { artifactKey, type ReleaseName, releaseId } from "../../protocol/releases.ts";
 import { type SlackReference, slackMetadata } from "../../protocol/slack-reference.ts";
 import { parseEach } from "../../protocol/unusable.ts";
-import { answer } from "../answer.ts";
-import { builds } from "../artifacts.ts";
-import { type Build, build } from "../build.ts";
-import type { Command, Context, Options } from "../context.ts";
-import { deadlineIn, follow, unlessAway, waitFor } from "../follow.ts";
-import { refuseUnknown } from "../known-service.ts";
+import { type Build, build } from "../core/build.ts";
+import type { Command, Context, Options } from "../core/context.ts";
+import { answer } from "../core/output.ts";
+import { deadlineIn, follow, unlessAway, waitFor } from "../deploys/follow.ts";
+import { refuseUnknown } from "../deploys/known-service.ts";
+import { builds } from "../releases/artifacts.ts";
+import { upload } from "../releases/upload.ts";
 import { pushSpans, traceMetadata } from "../trace/build-trace.ts";
-import { upload } from "../upload.ts";
 import { held } from "./deploy.ts";
 
 /** Builds the archive of a folder and uploads it, as a service's workflow would. */

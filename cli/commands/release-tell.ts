@@ -2,8 +2,8 @@ import { appendFile } from "node:fs/promises";
 import { describe } from "../../lib/problem.ts";
 import { slackMetadata } from "../../protocol/slack-reference.ts";
 import type { BuildPhase } from "../../slack/build-message.ts";
-import { answer } from "../answer.ts";
-import type { Command } from "../context.ts";
+import type { Command } from "../core/context.ts";
+import { answer } from "../core/output.ts";
 
 /**
  * Tells Slack that a build begins, or failed. The answer is the message, which later steps of a

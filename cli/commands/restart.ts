@@ -1,6 +1,6 @@
-import { answerDeploy } from "../answer.ts";
-import type { Command } from "../context.ts";
-import { standing, writeDeploy } from "../write-deploy.ts";
+import type { Command } from "../core/context.ts";
+import { answerDeploy } from "../deploys/answer-deploy.ts";
+import { standing, writeDeploy } from "../deploys/write-deploy.ts";
 
 /** Rolls the same release again, so that it takes the config as it is now. */
 export const restart: Command = {

@@ -2,9 +2,9 @@ import { Problem } from "../../lib/problem.ts";
 import { holdOperations, isWayBack, parseDeploy } from "../../protocol/deploys.ts";
 import type { Deploy } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import { answerDeploy } from "../answer.ts";
-import type { Command, Context } from "../context.ts";
-import { standing, writeDeploy } from "../write-deploy.ts";
+import type { Command, Context } from "../core/context.ts";
+import { answerDeploy } from "../deploys/answer-deploy.ts";
+import { standing, writeDeploy } from "../deploys/write-deploy.ts";
 import { findRelease } from "./deploy.ts";
 
 /** Goes back to what was good, and holds the service there until somebody lifts the hold. */

@@ -1,13 +1,14 @@
+import { table } from "../../lib/text-table.ts";
 import type { InstanceRollout } from "../../protocol/documents.ts";
 import { newerLines } from "../../protocol/newer.ts";
 import { readPause } from "../../protocol/pauses.ts";
 import { restartLines } from "../../protocol/restarts.ts";
 import { readStatus } from "../../protocol/status.ts";
-import { answer, table } from "../answer.ts";
-import type { Command, Context } from "../context.ts";
-import { deployedServices } from "../deployed-services.ts";
-import { drainedLine, readDrained, waitLines } from "../drained.ts";
-import { isOver } from "../rollout-events.ts";
+import type { Command, Context } from "../core/context.ts";
+import { answer } from "../core/output.ts";
+import { deployedServices } from "../deploys/deployed-services.ts";
+import { drainedLine, readDrained, waitLines } from "../deploys/drained.ts";
+import { isOver } from "../deploys/rollout-events.ts";
 
 /** What is wished, and what runs where. */
 export const status: Command = {

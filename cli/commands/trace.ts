@@ -7,10 +7,10 @@ import { Sequence } from "../../protocol/releases.ts";
 import { type Progress, readProgress } from "../../protocol/status.ts";
 import { traceOf } from "../../protocol/traceparent.ts";
 import { rolloutSpans, rollSpans, type Span, spansBefore } from "../../trace/spans.ts";
-import { answer } from "../answer.ts";
-import type { Command, Context } from "../context.ts";
+import type { Command, Context } from "../core/context.ts";
+import { answer } from "../core/output.ts";
+import { standing } from "../deploys/write-deploy.ts";
 import { waterfall } from "../trace/waterfall.ts";
-import { standing } from "../write-deploy.ts";
 
 /** Where the time of a deploy went, from the documents in Consul alone. */
 export const trace: Command = {

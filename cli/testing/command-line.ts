@@ -13,7 +13,7 @@ import {
 } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { artifactKey, releaseId } from "../../protocol/releases.ts";
-import type { Context } from "../context.ts";
+import type { Context } from "../core/context.ts";
 import { main } from "../main.ts";
 import type { Tracing } from "../trace/collector.ts";
 import { memoryArtifacts } from "./memory-artifacts.ts";

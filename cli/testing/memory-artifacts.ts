@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ArtifactHead, Artifacts } from "../artifacts.ts";
+import type { ArtifactHead, Artifacts } from "../releases/artifacts.ts";
 
 /** A versioned bucket in memory. */
 export interface MemoryArtifacts extends Artifacts {

@@ -1,6 +1,6 @@
+import { table } from "../../lib/text-table.ts";
 import { attribute, ownAttribute } from "../../trace/attributes.ts";
 import type { Span } from "../../trace/spans.ts";
-import { table } from "../answer.ts";
 
 /** Columns of a bar as long as the whole. */
 const width = 40;

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { s3Artifacts } from "../../cli/artifacts.ts";
+import { s3Artifacts } from "../../cli/releases/artifacts.ts";
 import { local } from "../../clusters/local.ts";
 import { handler } from "../../functions/announce/handler.ts";
 import { readDeploy } from "../../protocol/deploys.ts";

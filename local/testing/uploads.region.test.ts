@@ -9,9 +9,9 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { type Artifacts, s3Artifacts } from "../../cli/artifacts.ts";
 import { connect } from "../../cli/connect.ts";
 import { main } from "../../cli/main.ts";
+import { type Artifacts, s3Artifacts } from "../../cli/releases/artifacts.ts";
 import { handler } from "../../functions/announce/handler.ts";
 import { Deploy, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";

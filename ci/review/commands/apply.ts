@@ -2,14 +2,13 @@ import { copyFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { Problem } from "../../../lib/problem.ts";
 import { writeStickyComment } from "../../github/sticky-comment.ts";
-import { applyComment, refusedComment } from "../apply-comment.ts";
-import { applySavedPlan, refusals, type Saved } from "../apply-plan.ts";
-import { comparison, placed } from "../comparison.ts";
-import { destroyLabel } from "../destroy-threshold.ts";
-import { planArtifact, plansOfMerge, plansOfRun } from "../find-plans.ts";
-import { gitHubOf, type Job, needed, neededNumber, output, page, runUrl } from "../job.ts";
-import type { Outcome } from "../outcome.ts";
-import { readStacks } from "../stack-contents.ts";
+import { applyComment, refusedComment } from "../apply/apply-comment.ts";
+import { applySavedPlan, refusals, type Saved } from "../apply/apply-plan.ts";
+import { planArtifact, plansOfMerge, plansOfRun } from "../apply/find-plans.ts";
+import type { Outcome } from "../apply/outcome.ts";
+import { comparison, placed } from "../comment/comparison.ts";
+import { destroyLabel } from "../plan/destroy-threshold.ts";
+import { readStacks } from "../plan/stack-contents.ts";
 import {
   artifacts,
   type Command,
@@ -21,6 +20,7 @@ import {
   synthesised,
   write,
 } from "./command.ts";
+import { gitHubOf, type Job, needed, neededNumber, output, page, runUrl } from "./job.ts";
 
 /** Finds the plans that a merge applies, and says where each is applied. */
 export const find: Command = async (job) => {

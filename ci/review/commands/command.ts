@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { Problem } from "../../../lib/problem.ts";
 import type { Terraform } from "../../../terraform/terraform.ts";
-import { type Job, needed, wordsIn } from "../job.ts";
-import type { Comparison } from "../report.ts";
-import type { Runners } from "../who-plans.ts";
+import type { Comparison } from "../plan/report.ts";
+import type { Runners } from "../plan/who-plans.ts";
+import { type Job, needed, wordsIn } from "./job.ts";
 
 /** Where the head of the change is synthesised, below the folder that a command runs in. */
 export const synthesised = "cdktf.out";

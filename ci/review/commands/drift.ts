@@ -1,9 +1,8 @@
 import { join } from "node:path";
-import { placed } from "../comparison.ts";
-import { writeDriftIssues } from "../drift-issues.ts";
-import { type DriftReport, lookAt } from "../drift-stack.ts";
-import { gitHubOf, output, page, runUrl } from "../job.ts";
-import { readStacks } from "../stack-contents.ts";
+import { placed } from "../comment/comparison.ts";
+import { writeDriftIssues } from "../drift/drift-issues.ts";
+import { type DriftReport, lookAt } from "../drift/drift-stack.ts";
+import { readStacks } from "../plan/stack-contents.ts";
 import {
   type Command,
   readIfThere,
@@ -13,6 +12,7 @@ import {
   synthesised,
   write,
 } from "./command.ts";
+import { gitHubOf, output, page, runUrl } from "./job.ts";
 
 /** Lists every stack that can be looked at. */
 export const stacks: Command = async (job) => {

@@ -1,13 +1,12 @@
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeStickyComment } from "../../github/sticky-comment.ts";
-import { reviewComment, wholeReview } from "../comment.ts";
-import { comparison, comparisonPage } from "../comparison.ts";
-import { planArtifact } from "../find-plans.ts";
-import { gitHubOf, needed, neededNumber, output, page, runUrl, wordsIn } from "../job.ts";
-import { planStack } from "../plan-stack.ts";
-import type { Comparison, StackReport } from "../report.ts";
-import { readStacks } from "../stack-contents.ts";
+import { planArtifact } from "../apply/find-plans.ts";
+import { reviewComment, wholeReview } from "../comment/comment.ts";
+import { comparison, comparisonPage } from "../comment/comparison.ts";
+import { planStack } from "../plan/plan-stack.ts";
+import type { Comparison, StackReport } from "../plan/report.ts";
+import { readStacks } from "../plan/stack-contents.ts";
 import {
   type Command,
   out,
@@ -18,6 +17,7 @@ import {
   synthesised,
   write,
 } from "./command.ts";
+import { gitHubOf, needed, neededNumber, output, page, runUrl, wordsIn } from "./job.ts";
 
 /** Compares the stacks of `BASE`, a checkout that is synthesised too, with ours. */
 export const compare: Command = async (job) => {

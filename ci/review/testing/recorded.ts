@@ -1,8 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { changesOf } from "../changes.ts";
-import { type PlanJson, parsePlan, type ResourceChange, type ValueChange } from "../plan-json.ts";
-import type { Comparison, StackReport } from "../report.ts";
+import { changesOf } from "../plan/changes.ts";
+import {
+  type PlanJson,
+  parsePlan,
+  type ResourceChange,
+  type ValueChange,
+} from "../plan/plan-json.ts";
+import type { Comparison, StackReport } from "../plan/report.ts";
 
 /** A plan that the real terraform made; see record-plans.ts. */
 export const recorded = (name: "first" | "empty" | "everything" | "drift"): PlanJson =>

@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { Problem } from "../../../lib/problem.ts";
+import type { Change } from "../plan/changes.ts";
+import { whyLabel } from "../plan/destroy-threshold.ts";
+import { type Applied, applyComment } from "./apply-comment.ts";
+import { outcomeOf } from "./outcome.ts";
+
+const said = (differs: Partial<Applied>) =>
+  applyComment({ stacks: ["dev"], outcomes: [], left: [], pull: 7, runUrl: "run", ...differs });
+const applied = { stack: "dev", outcome: "applied", summary: "1 to create" } as const;
+const problem = new Problem({ happened: "no ```rights", unchanged: "others", next: "ask" });
+
+test("what was applied is said with what it did", () => {
+  expect(said({ outcomes: [applied] })).toBe(
+    "### Applied: 1 stack\n\n- **dev**: 1 to create\n\n<sub>[The run](run)</sub>",
+  );
+});
+
+test("what failed is said in its own words, with what is unchanged and what to do", () => {
+  const outcomes = [applied, outcomeOf("staging", "failed", problem)];
+  const body = said({ stacks: ["dev", "staging"], outcomes });
+  expect(body).toContain("### Apply failed: 1 of 2 stacks are as merged");
+  expect(body).toContain(
+    "**staging** failed. Unchanged: others.\n\n````\nno ```rights\n````\n\nNext: ask",
+  );
+});
+
+test("a stack of which nothing was heard is told as not begun", () => {
+  const body = said({
+    stacks: ["dev", "staging"],
+    outcomes: [outcomeOf("dev", "refused", problem)],
+  });
+  expect(body).toContain("### Not applied: 0 of 2 stacks are as merged");
+  expect(body).toContain("or the job was cancelled: staging.");
+  expect(body).toContain('-f pull_request=7 -f stacks="staging"');
+});
+
+test("what no workflow applies is told, also where that is all", () => {
+  const left = [{ stack: "account", why: "an administrator applies it" }];
+  expect(said({ stacks: [], left })).toContain(
+    "### Nothing to apply here\n\n**account** is not applied here: an administrator applies it",
+  );
+});
+
+test("a secret in Terraform's words is left out", () => {
+  const words = new Problem({ happened: "AKIAABCDEFGHIJKLMNOP", unchanged: "", next: "" });
+  expect(JSON.stringify(outcomeOf("dev", "failed", words))).not.toContain("AKIA");
+});
+
+const going = (type: string, count: number, kind: Change["kind"] = "destroy"): Change[] =>
+  [...Array(count).keys()].map((n) => ({ kind, address: `${type}.n${n}`, type, attributes: [] }));
+
+test.each<[string, Change[], string | undefined]>([
+  ["four", going("aws_vpc", 4), undefined],
+  ["five, of whatever stacks", [...going("aws_vpc", 2), ...going("aws_lb", 3)], "5 objects"],
+  ["five replaced", going("aws_vpc", 5, "replace"), "5 objects"],
+  ["one that holds data", going("aws_db_instance", 1), "aws_db_instance.n0 holds data"],
+  ["fifty new ones", going("aws_db_instance", 50, "create"), undefined],
+])("whether the label is needed: %s", (_, changes, why) => {
+  if (why === undefined) expect(whyLabel(changes)).toBeUndefined();
+  else expect(whyLabel(changes)).toContain(why);
+});

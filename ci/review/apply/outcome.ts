@@ -1,0 +1,27 @@
+import { describe, Problem } from "../../../lib/problem.ts";
+import { withoutSecrets } from "../plan/shown.ts";
+
+/** What came of a stack's saved plan after the merge. */
+export type Outcome =
+  | { readonly stack: string; readonly outcome: "applied"; readonly summary: string }
+  /** Refused: not begun. Failed: begun, and not finished. */
+  | ({ readonly stack: string; readonly outcome: "refused" | "failed" } & Said);
+
+interface Said {
+  readonly happened: string;
+  readonly unchanged: string;
+  readonly next: string;
+}
+
+/** An error as what became of a stack. */
+export function outcomeOf(stack: string, outcome: "refused" | "failed", error: unknown): Outcome {
+  const said =
+    error instanceof Problem
+      ? { happened: error.happened, unchanged: error.unchanged, next: error.next }
+      : { happened: describe(error), unchanged: "look at the job", next: "look at the job" };
+  return { stack, outcome, ...said, happened: withoutSecrets(said.happened) };
+}
+
+/** How a stack is planned once more after the merge, and then applied. */
+export const planAgain = (stacks: readonly string[], pull: number): string =>
+  `gh workflow run plan.yml --ref main -f pull_request=${pull} -f stacks="${stacks.join(" ")}", then look at the comment: it says how that plan is applied`;

@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+import { strFromU8, unzipSync } from "fflate";
+import { describe, Problem } from "../../../lib/problem.ts";
+import { configOf, type StackConfig } from "./stack-contents.ts";
+
+/** Which state a plan was made from. */
+export interface StateVersion {
+  readonly lineage: string;
+  readonly serial: number;
+}
+
+/** What a saved plan holds besides the plan. */
+export interface SavedPlan {
+  /** The stack as it was planned, without metadata. */
+  readonly config: StackConfig;
+  /** The providers that planned, as `.terraform.lock.hcl` says it. */
+  readonly lock: string;
+  /** Undefined where there was no state yet. */
+  readonly state?: StateVersion;
+}
+
+/**
+ * Opens a saved plan: Terraform keeps in it the code and the state that it was made from.
+ * (A zip, see internal/plans/planfile in Terraform's source. The files' names held from 0.12 to 1.14.)
+ *
+ * @throws Problem for what is no saved plan.
+ */
+export function readSavedPlan(file: string): SavedPlan {
+  try {
+    const entries = unzipSync(readFileSync(file));
+    const text = (name: string) => {
+      const entry = entries[name];
+      if (!entry) throw new Error(`it has no ${name}`);
+      return strFromU8(entry);
+    };
+    const state = stateVersion(text("tfstate"));
+    return {
+      config: configOf(text("tfconfig/m-/cdk.tf.json")),
+      lock: text(".terraform.lock.hcl"),
+      ...(state === undefined ? {} : { state }),
+    };
+  } catch (cause) {
+    throw new Problem({
+      happened: `${file} is no saved plan: ${describe(cause)}`,
+      unchanged: "nothing was applied",
+      next: "plan again",
+      cause,
+    });
+  }
+}
+
+/** @param text of a state; what was never applied has none, or an empty one. */
+export function stateVersion(text: string): StateVersion | undefined {
+  if (text.trim() === "") return undefined;
+  const { lineage, serial } = JSON.parse(text) as StateVersion;
+  return lineage === "" ? undefined : { lineage, serial };
+}

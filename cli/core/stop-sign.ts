@@ -1,0 +1,59 @@
+import { parseJson } from "../../lib/json.ts";
+import { Problem } from "../../lib/problem.ts";
+import type { Hold, Pause } from "../../protocol/documents.ts";
+import { formatDocument, schemaVersion } from "../../protocol/documents.ts";
+import type { Context, Options } from "./context.ts";
+import { answer } from "./output.ts";
+import { writeByHand } from "./write-by-hand.ts";
+
+/** A document of a service that stops something while it is there. */
+export interface StopSign {
+  readonly schema: typeof Hold | typeof Pause;
+  readonly keyOf: (service: string) => string;
+  /** What the service is then: "held". */
+  readonly state: "held" | "paused";
+}
+
+/** Sets it, or gives one that is there another reason. */
+export async function setSign(
+  context: Context,
+  { schema, keyOf, state }: StopSign,
+  action: string,
+  service: string,
+  options: Options,
+): Promise<number> {
+  const reason = options.reason as string;
+  const key = keyOf(service);
+  const at = context.now();
+  const { found } = await context.consul.get(key);
+  const document = { schema: schemaVersion, by: context.by, reason, at: at.toISOString() } as const;
+  const after = formatDocument(schema, key, document);
+  await writeByHand(context, { action, key, reason, before: found, after, at });
+  answer(context, options, parseJson(after), [`${service} is ${state}: ${reason}`]);
+  return 0;
+}
+
+/** @throws Problem where there is none. */
+export async function liftSign(
+  context: Context,
+  { keyOf, state }: StopSign,
+  action: string,
+  service: string,
+  options: Options,
+): Promise<number> {
+  const key = keyOf(service);
+  const { found } = await context.consul.get(key);
+  if (!found) {
+    throw new Problem({
+      happened: `${service} is not ${state}`,
+      unchanged: "nothing was written",
+      next: `shoestring status ${service}`,
+    });
+  }
+  const reason = options.reason ?? "lifted by hand";
+  await writeByHand(context, {
+    ...{ action, key, reason, before: found, after: undefined, at: context.now() },
+  });
+  answer(context, options, { service, [state]: false }, [`${service} is no longer ${state}`]);
+  return 0;
+}

@@ -1,0 +1,56 @@
+import type { Entry, Operation } from "../../lib/consul.ts";
+import { Problem } from "../../lib/problem.ts";
+import { auditOperation } from "../../protocol/deploys.ts";
+import type { Context } from "./context.ts";
+
+/** One key that a person sets or takes away. */
+export interface ByHand {
+  /** As the audit calls it: the command. */
+  readonly action: string;
+  readonly key: string;
+  readonly reason: string;
+  /** What was read; undefined where there was nothing. */
+  readonly before: Entry | undefined;
+  /** The new text; undefined takes the key away. */
+  readonly after: string | undefined;
+  readonly at: Date;
+  /** What is written in the same transaction. @default nothing */
+  readonly also?: readonly Operation[];
+  /** The command that shows it. @default shoestring status */
+  readonly shownBy?: string;
+}
+
+/**
+ * Writes it over exactly what was read, with its audit, in one transaction.
+ *
+ * @throws Problem where somebody else was faster.
+ */
+export async function writeByHand(context: Context, change: ByHand): Promise<void> {
+  if (!(await offerByHand(context, change))) throw changedMeanwhile(change);
+}
+
+/** The same. @returns false where somebody else was faster. */
+export async function offerByHand(
+  { consul, by, newId }: Context,
+  { action, key, reason, before, after, at, also = [] }: ByHand,
+): Promise<boolean> {
+  const index = before?.modifyIndex ?? 0;
+  return consul.write([
+    after === undefined
+      ? { verb: "delete-cas", key, index }
+      : { verb: "cas", key, value: after, index },
+    auditOperation(
+      { by, action, key, reason },
+      { before: before?.value, after },
+      { at, id: newId() },
+    ),
+    ...also,
+  ]);
+}
+
+export const changedMeanwhile = ({ key, shownBy = "shoestring status" }: ByHand): Problem =>
+  new Problem({
+    happened: `${key} was changed by somebody else at the same time`,
+    unchanged: "their change stands",
+    next: `look at it and try again: ${shownBy}`,
+  });

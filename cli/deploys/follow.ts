@@ -1,0 +1,235 @@
+import { ConsulAway } from "../../lib/consul.ts";
+import { Problem } from "../../lib/problem.ts";
+import { readDeploy } from "../../protocol/deploys.ts";
+import { type Deploy, DocumentUnusable } from "../../protocol/documents.ts";
+import { readPause } from "../../protocol/pauses.ts";
+import { readProgress } from "../../protocol/status.ts";
+import type { Context, Options } from "../core/context.ts";
+import type { WaitFor } from "../core/wait-option.ts";
+import { readDrained, waitLines } from "./drained.ts";
+import { bar } from "./progress.ts";
+import { countOf, eventsBetween, isOver, lineOf, type Seen } from "./rollout-events.ts";
+
+/** Longest blocking read: a deploy that replaces this one, and a pause, are noticed after it. */
+const longestWaitSeconds = 5;
+
+/** Between two tries while Consul is away. */
+const pauseMs = 500;
+
+/** How a deploy that somebody waited for ended. */
+export type Outcome = WaitFor | "failed" | "halted" | "rolled back" | "replaced" | "not ended";
+
+/** An end that is no success. */
+class Ended extends Error {
+  readonly outcome: Outcome;
+  readonly problem: Problem;
+
+  constructor(outcome: Outcome, problem: Problem) {
+    super(problem.message);
+    this.outcome = outcome;
+    this.problem = problem;
+  }
+}
+
+/**
+ * Follows a deploy until it ended: one line a change, with a bar of its processes. With `--json`
+ * each line is a document; the last one's `event` is `outcome`.
+ *
+ * @returns 0, the exit code, when the rollout is done; where that is waited for, when it serves.
+ * @throws Problem when it failed, was replaced or rolled back, or has not ended in time.
+ */
+export async function follow(
+  context: Context,
+  deploy: Deploy,
+  options: Pick<Options, "timeoutSeconds" | "json" | "wait">,
+): Promise<number> {
+  const { out, say } = context;
+  const { wait = "done" } = options;
+  const { service, revision, release } = deploy;
+  const tell = (document: object) => {
+    if (options.json) out(JSON.stringify({ service, revision, release: release.id, ...document }));
+  };
+  const goOn = context.onInterrupt?.(() => {
+    const next = `shoestring status ${service}`;
+    tell({ event: "outcome", outcome: "not ended" satisfies Outcome, next });
+    say(`the deploy goes on without anybody waiting; see: ${next}`);
+  });
+  try {
+    await untilEnded(context, deploy, { ...options, wait }, tell);
+    tell({ event: "outcome", outcome: wait satisfies Outcome });
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Ended)) throw error;
+    const { outcome, problem } = error;
+    const { happened, unchanged, next } = problem;
+    tell({ event: "outcome", outcome, happened, unchanged, next });
+    throw problem;
+  } finally {
+    goOn?.();
+  }
+}
+
+/** @throws Ended for every other end than the one that is waited for. */
+async function untilEnded(
+  context: Context,
+  deploy: Deploy,
+  {
+    timeoutSeconds,
+    json,
+    wait,
+  }: Pick<Options, "timeoutSeconds" | "json"> & { readonly wait: WaitFor },
+  tell: (document: object) => void,
+): Promise<void> {
+  const { consul, say } = context;
+  const { service, revision } = deploy;
+  const secondsLeft = deadlineIn(context, timeoutSeconds);
+  let index = 0;
+  let last: Seen | undefined;
+  let away = false;
+  let said = "nothing";
+  let isNewerSeen = false;
+  for (;;) {
+    const waitSeconds = waitFor(secondsLeft());
+    const read = await unlessAway(() => look(context, deploy, { index, waitSeconds }));
+    if (!read && !away) {
+      if (json) tell({ event: "consul away" });
+      else say("Consul is away; waiting for it");
+    }
+    away = !read;
+    index = read?.index ?? 0;
+    if (read) {
+      const count = countOf(deploy, read.seen);
+      for (const event of eventsBetween(last, read.seen)) {
+        said = lineOf(deploy, event);
+        if (json) tell({ ...event, processes: count });
+        else say(`${said}  ${bar(count)}`.trimEnd());
+      }
+      last = read.seen;
+    }
+    const phase = read?.seen.progress.rollout?.phase;
+    if (phase === "done" || (phase === "watching" && wait === "serving")) return;
+    const newest = (await unlessAway(() => readDeploy(consul, service)))?.deploy;
+    const newer = newest && newest.revision > revision ? newest : undefined;
+    if (read && phase && isOver(phase)) throw notDone(deploy, read.seen, newer);
+    if (newer && isNewerSeen) throw replaced(deploy, newer);
+    if (newer) {
+      // Its end may have been written with the newer deploy, after it was read: it is read once more.
+      isNewerSeen = true;
+      index = 0;
+    }
+    if (secondsLeft() <= 0) throw tooLate(deploy, timeoutSeconds, said, last);
+  }
+}
+
+/** Everything that is told of a rollout, read at once; waits for a change of its reports. */
+async function look(
+  { consul, now }: Context,
+  { service, revision }: Deploy,
+  wait: { index: number; waitSeconds: number },
+): Promise<{ seen: Seen; index: number }> {
+  const { index, ...progress } = await readProgress(consul, service, revision, wait);
+  const [pause, instances] = await Promise.all([
+    readPause(consul, service),
+    consul.serviceInstances(service),
+  ]);
+  const names = instances.map(({ name }) => name);
+  const drained = await readDrained(consul, names, now());
+  return { index, seen: { progress, registered: names.length, pause, drained } };
+}
+
+/** Seconds until a deadline that begins now. */
+export function deadlineIn({ now }: Pick<Context, "now">, seconds: number): () => number {
+  const deadline = now().getTime() + seconds * 1000;
+  return () => (deadline - now().getTime()) / 1000;
+}
+
+/** How long a blocking read may wait. Whole seconds from 1: Consul takes 0 for five minutes. */
+export const waitFor = (secondsLeft: number) =>
+  Math.max(1, Math.min(longestWaitSeconds, Math.ceil(secondsLeft)));
+
+/**
+ * What was read; undefined, after a pause, where Consul is away or it cannot be read: an election is
+ * no failure, and what it meets decides nothing.
+ */
+export async function unlessAway<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof ConsulAway || error instanceof DocumentUnusable)) throw error;
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    return undefined;
+  }
+}
+
+/** @param newer the deploy that stands by now, where it is another one. */
+function notDone(deploy: Deploy, { progress }: Seen, newer: Deploy | undefined): Ended {
+  const { rollout, instances } = progress;
+  const phase = rollout?.phase === "halted" ? "halted" : "failed";
+  const reasons = instances.flatMap(({ instance, error }) =>
+    error ? [`${instance}: ${error}`] : [],
+  );
+  if (reasons.length === 0 && rollout?.reason) reasons.push(rollout.reason);
+  const why = reasons.length > 0 ? `: ${reasons.join("; ")}` : "";
+  const unchanged = rollout?.servedAt === undefined ? unrolled : served;
+  const happened = `${deploy.release.id} is ${phase}${why}`;
+  if (newer?.kind === "rollback") return rolledBack(deploy, happened, newer, unchanged);
+  return new Ended(
+    phase,
+    new Problem({
+      happened,
+      unchanged,
+      next: `shoestring status ${deploy.service}; back with: shoestring rollback ${deploy.service}`,
+    }),
+  );
+}
+
+const unrolled =
+  "what had not rolled keeps its release; what did not pass its probes got no request";
+const served = "it served everywhere; what a process had in hand when it ended by itself is lost";
+
+function rolledBack(
+  { service, release }: Deploy,
+  happened: string,
+  back: Deploy,
+  unchanged = unrolled,
+): Ended {
+  const to = `it is being rolled back to ${back.release.id} by ${back.by} (revision ${back.revision})`;
+  // An agent's reason says all of it already.
+  const isSaid = back.reason.startsWith(`${release.id} failed: `);
+  return new Ended(
+    "rolled back",
+    new Problem({
+      happened: isSaid ? `${back.reason}; ${to}` : `${happened}; ${to}: ${back.reason}`,
+      unchanged,
+      next: `shoestring status ${service}; when the cause is gone: shoestring unhold ${service}`,
+    }),
+  );
+}
+
+function replaced(deploy: Deploy, newer: Deploy): Ended {
+  const { service, revision } = deploy;
+  if (newer.kind === "rollback") {
+    return rolledBack(deploy, `revision ${revision} of ${service} has not ended`, newer);
+  }
+  return new Ended(
+    "replaced",
+    new Problem({
+      happened: `revision ${revision} of ${service} was replaced by revision ${newer.revision} (${newer.kind} of ${newer.release.id} by ${newer.by})`,
+      unchanged: "the newer deploy goes on",
+      next: `shoestring status ${service}`,
+    }),
+  );
+}
+
+const tooLate = ({ service }: Deploy, seconds: number, said: string, last: Seen | undefined) =>
+  new Ended(
+    "not ended",
+    new Problem({
+      happened: [
+        `the rollout has not ended after ${seconds} s; last seen: ${said}`,
+        ...waitLines(last?.progress.instances ?? []),
+      ].join("; "),
+      unchanged: "it goes on without anybody waiting",
+      next: `shoestring status ${service}`,
+    }),
+  );

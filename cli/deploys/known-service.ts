@@ -1,0 +1,28 @@
+import type { Consul } from "../../lib/consul.ts";
+import { Problem } from "../../lib/problem.ts";
+import { keys } from "../../protocol/keys.ts";
+
+/**
+ * Refuses a service that a cluster does not know: not by its file, nor by a deploy or an instance. An
+ * upload of a misspelt one would be announced, and carried out by nobody. The file alone does not
+ * decide: `<cluster>-config` may have been applied last when it did not write the list of services.
+ *
+ * @throws Problem that says which services there are; ConsulAway; ConsulDenied.
+ */
+export async function refuseUnknown(
+  { consul, cluster }: { readonly consul: Consul; readonly cluster: string },
+  service: string,
+): Promise<void> {
+  const [named, deployed, instances] = await Promise.all([
+    consul.names(keys.services()),
+    consul.names(keys.deploys()),
+    consul.serviceInstances(service),
+  ]);
+  const known = [...new Set([...named, ...deployed])].sort();
+  if (known.includes(service) || instances.length > 0) return;
+  throw new Problem({
+    happened: `${cluster} has no service ${service}: it has ${known.join(", ") || "none"}`,
+    unchanged: "nothing was uploaded",
+    next: `check the name; a new service is known when ${cluster}-config is applied with it in the cluster's file`,
+  });
+}

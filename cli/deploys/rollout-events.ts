@@ -1,0 +1,134 @@
+import { timeOfDay } from "../../lib/time-of-day.ts";
+import type { Deploy, InstanceRollout, Pause, RolloutPhase } from "../../protocol/documents.ts";
+import { awaitedBy, type Progress } from "../../protocol/status.ts";
+import { type Drained, drainedLine } from "./drained.ts";
+import { type Count, countProcesses } from "./progress.ts";
+
+/** What somebody who waits has seen of a rollout at one moment. */
+export interface Seen {
+  readonly progress: Progress;
+  /** How many instances the service has. */
+  readonly registered: number;
+  readonly pause: Pause | undefined;
+  /** Instances of the service that people took out. */
+  readonly drained: readonly Drained[];
+}
+
+/** One change of a rollout that people hear of. */
+export type RolloutEvent =
+  | {
+      readonly event: "rollout";
+      readonly phase: RolloutPhase | "announced";
+      /** Since when everything serves, where it does. */
+      readonly servedAt?: string;
+      /** Until when it is watched, while it is. */
+      readonly watchedUntil?: string;
+    }
+  | {
+      readonly event: "instance";
+      readonly instance: string;
+      readonly phase: InstanceRollout["phase"];
+      readonly error?: string;
+      /** What it waits for, where that is known yet. */
+      readonly waitsFor?: string;
+    }
+  | { readonly event: "paused"; readonly by: string; readonly reason: string }
+  | { readonly event: "resumed" }
+  | ({ readonly event: "drained" } & Omit<Drained, "at">)
+  | { readonly event: "undrained"; readonly instance: string };
+
+/** What changed between two looks, in the order in which it is told. */
+export function eventsBetween(before: Seen | undefined, now: Seen): RolloutEvent[] {
+  const phaseOf = (seen: Seen) => seen.progress.rollout?.phase ?? "announced";
+  const events: RolloutEvent[] = [];
+  const pause = now.pause;
+  if (pause && pause.at !== before?.pause?.at) {
+    events.push({ event: "paused", by: pause.by, reason: pause.reason });
+  }
+  if (!pause && before?.pause) events.push({ event: "resumed" });
+  const has = (seen: Seen | undefined, { instance, at }: Drained) =>
+    seen?.drained.some((it) => it.instance === instance && it.at === at) === true;
+  for (const drain of now.drained) {
+    const { at: _, ...drained } = drain;
+    if (!has(before, drain)) events.push({ event: "drained", ...drained });
+  }
+  for (const { instance } of before?.drained ?? []) {
+    if (!now.drained.some((it) => it.instance === instance)) {
+      events.push({ event: "undrained", instance });
+    }
+  }
+  // What many wait for is told once.
+  const awaited = new Set(before?.progress.instances.map(awaitedBy));
+  for (const report of now.progress.instances) {
+    const { instance, phase, error } = report;
+    const last = before?.progress.instances.find((it) => it.instance === instance);
+    const waitsFor = awaitedBy(report);
+    const isNews = waitsFor !== undefined && !awaited.has(waitsFor);
+    if (last?.phase === phase && !isNews) continue;
+    if (isNews) awaited.add(waitsFor);
+    events.push({
+      event: "instance",
+      instance,
+      phase,
+      ...(error === undefined ? {} : { error }),
+      ...(waitsFor === undefined ? {} : { waitsFor }),
+    });
+  }
+  // Last: what its instances came to is the reason why it ended.
+  const phase = phaseOf(now);
+  const rollout: RolloutEvent = { event: "rollout", phase, ...watchOf(now) };
+  if (before === undefined || phaseOf(before) !== phase) {
+    if (isOver(phase)) events.push(rollout);
+    else events.unshift(rollout);
+  }
+  return events;
+}
+
+function watchOf({ progress: { rollout } }: Seen) {
+  const { phase, servedAt, watchedUntil } = rollout ?? {};
+  return {
+    ...(servedAt === undefined ? {} : { servedAt }),
+    ...(phase !== "watching" || watchedUntil === undefined ? {} : { watchedUntil }),
+  };
+}
+
+/** Whether a rollout goes no further by itself. */
+export const isOver = (phase: RolloutPhase | "announced"): boolean =>
+  phase === "done" || phase === "failed" || phase === "halted";
+
+/** An event as a line; what it is about comes first. */
+export function lineOf(deploy: Deploy, event: RolloutEvent): string {
+  const { kind, revision, release } = deploy;
+  switch (event.event) {
+    case "rollout":
+      return `${release.id} (${kind}, revision ${revision}): ${standingOf(deploy, event)}`;
+    case "instance":
+      return [
+        `${event.instance}: ${event.phase}`,
+        ...(event.waitsFor === undefined ? [] : [` for ${event.waitsFor}`]),
+        ...(event.error === undefined ? [] : [`: ${event.error}`]),
+      ].join("");
+    case "paused":
+      return `paused by ${event.by}: ${event.reason}`;
+    case "resumed":
+      return "resumed";
+    case "drained":
+      return `${drainedLine(event)} (it counts as unavailable)`;
+    case "undrained":
+      return `${event.instance} is drained no more`;
+  }
+}
+
+/** The processes of a look. */
+export const countOf = (deploy: Deploy, { progress, registered }: Seen): Count =>
+  countProcesses(deploy, progress, registered);
+
+function standingOf(
+  { at }: Deploy,
+  { phase, servedAt, watchedUntil }: RolloutEvent & { event: "rollout" },
+): string {
+  if (phase !== "watching" || servedAt === undefined) return phase;
+  const seconds = Math.max(0, Date.parse(servedAt) - Date.parse(at)) / 1000;
+  const until = watchedUntil === undefined ? "" : ` until ${timeOfDay(watchedUntil)}`;
+  return `serves after ${seconds.toFixed(1)} s, watched${until}`;
+}

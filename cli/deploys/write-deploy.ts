@@ -1,0 +1,52 @@
+import type { Operation } from "../../lib/consul.ts";
+import { Problem } from "../../lib/problem.ts";
+import {
+  type CurrentDeploy,
+  deployOperations,
+  nextDeploy,
+  readDeploy,
+  type Wish,
+} from "../../protocol/deploys.ts";
+import type { Deploy } from "../../protocol/documents.ts";
+import type { Context } from "../core/context.ts";
+
+const attempts = 3;
+
+/** What a command decides from the deploy that stands: its wish, and what is written with it. */
+export interface Decided {
+  readonly wish: Omit<Wish, "by">;
+  readonly also?: readonly Operation[];
+}
+
+/**
+ * Writes a deploy by compare-and-swap; when another writer is faster, decides again.
+ *
+ * @throws Problem when that happens too often, or what `decide` throws.
+ */
+export async function writeDeploy(
+  { consul, now, newId, by }: Context,
+  service: string,
+  decide: (current: CurrentDeploy) => Decided | Promise<Decided>,
+): Promise<Deploy> {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const current = await readDeploy(consul, service);
+    const { wish, also = [] } = await decide(current);
+    const deploy = nextDeploy(current.deploy, { ...wish, by }, now());
+    if (await consul.write([...deployOperations(current, deploy, newId()), ...also])) return deploy;
+  }
+  throw new Problem({
+    happened: `the deploy of ${service} was not written: other writers were faster`,
+    unchanged: "their deploys stand",
+    next: `look at them and try again: shoestring history ${service}`,
+  });
+}
+
+/** The deploy that stands. @throws Problem where there is none. */
+export function standing(service: string, { deploy }: CurrentDeploy): Deploy {
+  if (deploy) return deploy;
+  throw new Problem({
+    happened: `${service} was never deployed to this cluster`,
+    unchanged: "nothing was written",
+    next: `push a release: shoestring release push DIR --service ${service}`,
+  });
+}

@@ -1,0 +1,127 @@
+import { chmod, mkdir, mkdtemp, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { gunzipSync } from "node:zlib";
+import tar from "tar-stream";
+import { afterEach, expect, test } from "vitest";
+import { archiveLimits } from "../../protocol/archive.ts";
+import { pack } from "./pack.ts";
+
+const made: string[] = [];
+afterEach(async () => {
+  for (const folder of made.splice(0)) await rm(folder, { recursive: true });
+});
+
+/** A folder with a program in it. */
+async function aFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "shoestring-pack-"));
+  made.push(folder);
+  await mkdir(join(folder, "lib"));
+  await writeFile(join(folder, "lib", "a.js"), "a");
+  await writeFile(join(folder, "server.js"), "serve", { mode: 0o755 });
+  return folder;
+}
+
+async function entriesOf(archive: Buffer): Promise<[string, string, number | undefined][]> {
+  const entries: [string, string, number | undefined][] = [];
+  for await (const entry of Readable.from([gunzipSync(archive)]).pipe(tar.extract())) {
+    const { name, type, mode } = entry.header;
+    entries.push([name, type ?? "", mode]);
+    entry.resume();
+  }
+  return entries;
+}
+
+test("the same files give the same archive, whenever and with whatever umask", async () => {
+  const [one, two] = [await aFolder(), await aFolder()];
+  await utimes(join(two, "server.js"), 1, 1);
+  await chmod(join(two, "lib", "a.js"), 0o600);
+  expect((await pack(two)).sha256).toBe((await pack(one)).sha256);
+});
+
+test("an archive has every folder and file once, sorted", async () => {
+  const folder = await aFolder();
+  await symlink("lib", join(folder, "current"));
+  await symlink(".", join(folder, "loop"));
+
+  const { archive } = await pack(folder);
+
+  expect(await entriesOf(archive)).toEqual([
+    ["current", "symlink", 0o755],
+    ["lib", "directory", 0o755],
+    ["lib/a.js", "file", 0o644],
+    ["loop", "symlink", 0o755],
+    ["server.js", "file", 0o755],
+  ]);
+});
+
+test.each([
+  ["an absolute link", "/etc/passwd"],
+  ["a link out of the folder", "../secret"],
+  ["a link out through another folder", "lib/../../secret"],
+])("%s is refused", async (_, target) => {
+  const folder = await aFolder();
+  await symlink(target, join(folder, "link"));
+  await expect(pack(folder)).rejects.toMatchObject({
+    happened: `link cannot be part of a release: it is a link that leaves the tree, or goes down and up again: it points to "${target}"`,
+    unchanged: "nothing was uploaded",
+  });
+});
+
+test("a link that leaves the folder over another link is refused", async () => {
+  const folder = await aFolder();
+  await mkdir(join(folder, "deep"));
+  await symlink("..", join(folder, "deep", "up"));
+  await symlink("deep/up/..", join(folder, "link"));
+  await expect(pack(folder)).rejects.toThrow("link cannot be part of a release");
+});
+
+test.each([
+  ["a file too deep", { depth: 1 }, "lib/a.js", "has a path of more than 1 names"],
+  ["a name too long", { nameBytes: 8 }, "server.js", "has a name of more than 8 bytes"],
+  ["a path too long", { pathBytes: 7 }, "lib/a.js", "is longer than 7 bytes"],
+])("%s for an instance is refused before the upload", async (_, differs, name, why) => {
+  await expect(pack(await aFolder(), { ...archiveLimits, ...differs })).rejects.toMatchObject({
+    happened: `${name} cannot be part of a release: it ${why}`,
+    unchanged: "nothing was uploaded",
+  });
+});
+
+test("a link to a path too long for an instance is refused before the upload", async () => {
+  const folder = await aFolder();
+  await symlink("x".repeat(2049), join(folder, "link"));
+  await expect(pack(folder)).rejects.toMatchObject({
+    happened: "link cannot be part of a release: it is a link that points to no plain path",
+    unchanged: "nothing was uploaded",
+  });
+});
+
+test("an empty folder and one that is not there are refused", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "shoestring-pack-"));
+  made.push(folder);
+  await expect(pack(folder)).rejects.toThrow("it is empty");
+  await expect(pack(join(folder, "none"))).rejects.toThrow("no folder that can be read");
+});
+
+test.each([
+  ["no JSON", "{"],
+  ["a command that is one text", '{"command": "node server.js"}'],
+  ["a ping that is no path", '{"ping": "ping"}'],
+  ["more than an agent reads", `{"padding": "${"x".repeat(64 * 1024)}"}`],
+])(
+  "a release.json that no instance could use is refused before the upload: %s",
+  async (_, text) => {
+    const folder = await aFolder();
+    await writeFile(join(folder, "release.json"), text);
+    await expect(pack(folder)).rejects.toThrow("release.json cannot be part of a release");
+  },
+);
+
+test("a folder that unpacks to too much names its largest file", async () => {
+  const folder = await aFolder();
+  await writeFile(join(folder, "zeros"), Buffer.alloc(20_000_000));
+  await expect(pack(folder)).rejects.toThrow(
+    "times its size, like a zip bomb; its largest file is zeros with 20000000 bytes",
+  );
+});

@@ -1,0 +1,175 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { nodeHttp } from "../../lib/http.ts";
+import { ArtifactMetadata } from "../../protocol/artifact.ts";
+import { type SlackDouble, slackDouble } from "../../slack/testing/slack-double.ts";
+import { commandLine } from "../testing/command-line.ts";
+import { tellBuild } from "./tell-build.ts";
+
+let double: SlackDouble;
+let folder: string;
+let said: string[];
+beforeEach(async () => {
+  double = await slackDouble();
+  folder = await mkdtemp(join(tmpdir(), "shoestring-tell-"));
+  await writeFile(join(folder, "server.js"), "serve");
+  said = [];
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+  expect(double.faults).toEqual([]);
+  await double.close();
+});
+
+const commit = "c".repeat(40);
+const build = ["--service", "web", "--sequence", "8", "--commit", commit, "--reason", "login"];
+
+/** A command line in a workflow that may tell Slack. */
+function aWorkflow(differs: Readonly<Record<string, string>> = {}) {
+  const env = {
+    SHOESTRING_SLACK_TOKEN: double.token,
+    SHOESTRING_SLACK_CHANNEL: double.channel,
+    SHOESTRING_SLACK_API: double.url,
+    ...differs,
+  };
+  const repository = "https://github.com/example/web";
+  const say = (line: string) => void said.push(line);
+  return commandLine(undefined, { repository, tellBuild: tellBuild(env, nodeHttp(), say) });
+}
+
+const push = (on: ReturnType<typeof commandLine>) =>
+  on.shoestring("release", "push", folder, ...build);
+const uploaded = ({ artifacts }: ReturnType<typeof commandLine>) =>
+  ArtifactMetadata.parse(artifacts.object(`web/8-${commit}.tar.gz`)?.metadata);
+
+test("a build begins the message, and its push goes on with it and takes it along", async () => {
+  const { out: begun } = await aWorkflow().shoestring("release", "tell", "building", ...build);
+  expect(double.messages[0]?.text).toBe("web-8-ccccccc on local: building");
+
+  const workflow = aWorkflow({ SHOESTRING_SLACK_MESSAGE: begun });
+  await push(workflow);
+
+  const [message, ...others] = double.messages;
+  expect(others).toEqual([]);
+  expect(message?.text).toBe("web-8-ccccccc on local: uploading");
+  expect(begun).toBe(`${double.channel}/${message?.ts}`);
+  expect(uploaded(workflow)).toMatchObject({
+    slack: { channel: double.channel, ts: message?.ts },
+    repository: "https://github.com/example/web",
+  });
+});
+
+test("a build hands its message to later steps in a file, which it adds to", async () => {
+  const file = join(folder, "env");
+  await writeFile(file, "BEFORE=1\n");
+  const { code } = await aWorkflow().shoestring(
+    "release",
+    "tell",
+    "building",
+    ...build,
+    "--out",
+    file,
+  );
+  expect(code).toBe(0);
+  const message = `${double.channel}/${double.messages[0]?.ts}`;
+  expect(await readFile(file, "utf8")).toBe(`BEFORE=1\nSHOESTRING_SLACK_MESSAGE=${message}\n`);
+});
+
+test("without a message later steps are handed none, and a file that cannot be written fails no build", async () => {
+  const tell = (file: string) =>
+    aWorkflow().shoestring("release", "tell", "building", ...build, "--out", file);
+  const unwritable = await tell(join(folder, "missing", "env"));
+  expect(unwritable).toMatchObject({
+    code: 0,
+    err: expect.stringContaining("later steps do not know the message"),
+  });
+
+  double.always({ status: 503 });
+  expect(await tell(join(folder, "env"))).toMatchObject({ code: 0, out: "" });
+  await expect(readFile(join(folder, "env"))).rejects.toThrow("ENOENT");
+});
+
+test("a message that Slack names in a way of its own is handed to nobody", async () => {
+  double.next("chat.postMessage", {
+    status: 200,
+    body: JSON.stringify({ ok: true, channel: double.channel, ts: "1.1\nPATH=/tmp" }),
+  });
+  const file = join(folder, "env");
+  const told = await aWorkflow().shoestring("release", "tell", "building", ...build, "--out", file);
+  expect(told).toMatchObject({ code: 0, out: "" });
+  await expect(readFile(file)).rejects.toThrow("ENOENT");
+});
+
+test("a push of what was uploaded before ends its message: no rollout follows", async () => {
+  const workflow = aWorkflow();
+  await push(workflow);
+  await push(workflow);
+  expect(double.messages.map(({ text }) => text)).toEqual([
+    "web-8-ccccccc on local: uploading",
+    "web-8-ccccccc on local: was uploaded before",
+  ]);
+});
+
+test("a push alone begins the message too", async () => {
+  const workflow = aWorkflow();
+  await push(workflow);
+  expect(uploaded(workflow).slack).toEqual({
+    channel: double.channel,
+    ts: double.messages[0]?.ts,
+  });
+});
+
+test("a build that failed says so in the same message", async () => {
+  const { out: begun } = await aWorkflow().shoestring("release", "tell", "building", ...build);
+  const workflow = aWorkflow({ SHOESTRING_SLACK_MESSAGE: begun });
+  await workflow.shoestring("release", "tell", "failed", ...build);
+  expect(double.messages.map(({ text }) => text)).toEqual(["web-8-ccccccc on local: not uploaded"]);
+});
+
+test("an upload that failed says so, and is the error that is seen", async () => {
+  const workflow = aWorkflow();
+  workflow.artifacts.put = () => Promise.reject(new Error("the bucket is away"));
+  const { code, err } = await push(workflow);
+  expect(code).toBe(1);
+  expect(err).toContain("the bucket is away");
+  expect(double.messages[0]?.text).toBe("web-8-ccccccc on local: not uploaded");
+});
+
+test.each([
+  ["down", { status: 503 }],
+  ["slow", "silent"],
+  ["refusing", { error: "invalid_auth" }],
+] as const)("with Slack %s a push is a push, and says why nobody was told", async (_, trouble) => {
+  double.always(trouble);
+  const workflow = aWorkflow();
+  const { code, out } = await push(workflow);
+  expect(code).toBe(0);
+  expect(out).toContain("web-8-ccccccc is uploaded to");
+  expect(uploaded(workflow)).not.toHaveProperty("slack");
+  expect(said).toEqual([expect.stringMatching(/^Slack was not told: Slack (gave no|refused)/)]);
+  expect(said.join()).not.toContain(double.token);
+});
+
+test("without a token nobody is told, and nobody is asked", async () => {
+  const workflow = aWorkflow({ SHOESTRING_SLACK_TOKEN: "" });
+  await push(workflow);
+  expect(double.calls).toEqual([]);
+  expect(said).toEqual([]);
+});
+
+test("a channel's name is refused with what is meant", async () => {
+  await push(aWorkflow({ SHOESTRING_SLACK_CHANNEL: "#deploys" }));
+  expect(said).toEqual([
+    'Slack is not told: SHOESTRING_SLACK_CHANNEL is "#deploys"; good: an id like C0123456789',
+  ]);
+});
+
+test("what a build is told of must be named", async () => {
+  const { shoestring } = commandLine();
+  const wrong = await shoestring("release", "tell", "done", "--service", "web");
+  expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('"done" is no phase') });
+  const unnamed = await shoestring("release", "tell", "building", "--service", "web");
+  expect(unnamed).toMatchObject({ code: 2, err: expect.stringContaining("--sequence is missing") });
+});

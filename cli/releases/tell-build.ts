@@ -1,0 +1,68 @@
+import type { Http } from "../../lib/http.ts";
+import { happening } from "../../lib/problem.ts";
+import { releaseId } from "../../protocol/releases.ts";
+import {
+  SlackChannel,
+  SlackMetadata,
+  type SlackReference,
+} from "../../protocol/slack-reference.ts";
+import {
+  type BuildPhase,
+  buildMessage,
+  buildName,
+  type ToldBuild,
+} from "../../slack/build-message.ts";
+import { slackOverHttp } from "../../slack/client.ts";
+
+/**
+ * Begins the one message of a deploy, or goes on with it.
+ *
+ * @returns the message, for the upload's metadata; undefined where nobody is told, or Slack gave
+ * no answer. It never rejects: no build fails because of Slack.
+ */
+export type TellBuild = (
+  build: ToldBuild,
+  phase: BuildPhase,
+  begun?: SlackReference,
+) => Promise<SlackReference | undefined>;
+
+/** A build waits no longer for Slack. */
+const longestMs = 2000;
+
+/**
+ * Tells the channel that the environment names: `SHOESTRING_SLACK_TOKEN`, `SHOESTRING_SLACK_CHANNEL`
+ * (an id), and optionally `SHOESTRING_SLACK_MESSAGE`, `<channel>/<ts>` of a message that an earlier
+ * step began, and `SHOESTRING_SLACK_API`. Without token or channel nobody is told.
+ */
+export function tellBuild(
+  env: Readonly<Record<string, string | undefined>>,
+  http: Http,
+  say: (line: string) => void,
+): TellBuild {
+  const { SHOESTRING_SLACK_TOKEN: token, SHOESTRING_SLACK_CHANNEL: channel } = env;
+  if (!token || !channel) return async () => undefined;
+  if (!SlackChannel.safeParse(channel).success) {
+    say(
+      `Slack is not told: SHOESTRING_SLACK_CHANNEL is "${channel}"; good: an id like C0123456789`,
+    );
+    return async () => undefined;
+  }
+  const slack = slackOverHttp({
+    url: env.SHOESTRING_SLACK_API || undefined,
+    token,
+    http: (request) => http({ ...request, timeoutMs: longestMs }),
+  });
+  const before = SlackMetadata.safeParse(env.SHOESTRING_SLACK_MESSAGE).data;
+  return async (build, phase, begun = before) => {
+    const message = buildMessage(build, phase);
+    const name = buildName(build.cluster, { id: releaseId(build) });
+    try {
+      if (begun === undefined) return await slack.post({ channel, name, message });
+      await slack.update(begun, name, message);
+      return begun;
+    } catch (error) {
+      say(`Slack was not told: ${happening(error)}`);
+      return begun;
+    }
+  };
+}
