@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { memoryConsul } from "../lib/testing/memory-consul.ts";
 import { InstanceRollout, parseDocument } from "../protocol/documents.ts";
 import { keys } from "../protocol/keys.ts";
+import { latestDeploy } from "./core/latest-deploy.ts";
 import { openJournal } from "./core/state.ts";
-import { wishes } from "./core/wishes.ts";
 import type { DeployContext } from "./deploy/context.ts";
 import { serveService } from "./deploy/serve.ts";
 import { reporter } from "./rollout/reporter.ts";
@@ -40,7 +40,7 @@ async function anAgent() {
       health: healthOf(machine, { service, journal, clock }),
       secrets: async () => new Map<string, string>(),
       reporter: reporter({ consul, clock, log: silentLog }),
-      wishes: wishes(),
+      latestDeploy: latestDeploy(),
       tracing: noTracing,
       observers: [],
       random: () => 0,
@@ -65,7 +65,7 @@ async function anAgent() {
   return {
     ...{ consul, web, api },
     release: (service: "web" | "api", sequence: number) => deployOf(service, sequence).release.id,
-    wish: (service: "web" | "api", sequence: number) =>
+    announce: (service: "web" | "api", sequence: number) =>
       consul.put(keys.deploy(service), JSON.stringify(deployOf(service, sequence))),
     pass: (seconds: number) => clock.run(clock.sleep(seconds * 1000)),
     report(revision: number) {
@@ -84,13 +84,13 @@ async function anAgent() {
 
 test("a disk that is full fails the deploy of its service, says so, and ends no other service", async () => {
   const on = await anAgent();
-  on.wish("web", 1);
-  on.wish("api", 1);
+  on.announce("web", 1);
+  on.announce("api", 1);
   await on.pass(30);
   on.fill(0);
 
-  on.wish("web", 2);
-  on.wish("api", 2);
+  on.announce("web", 2);
+  on.announce("api", 2);
   await on.pass(60);
 
   expect(on.report(2)).toMatchObject({
@@ -104,7 +104,7 @@ test("a disk that is full fails the deploy of its service, says so, and ends no 
   expect([on.web.ended(), on.api.ended()]).toEqual(["it goes on", "it goes on"]);
 
   on.makeRoom();
-  on.wish("web", 3);
+  on.announce("web", 3);
   await on.pass(60);
   expect(new Set(on.web.machine.serving())).toEqual(new Set([on.release("web", 3)]));
 });
@@ -113,12 +113,12 @@ test("whichever write of a roll is the first that finds the disk full, the end i
   let writes = 0;
   for (; ; writes += 1) {
     const on = await anAgent();
-    on.wish("web", 1);
+    on.announce("web", 1);
     await on.pass(30);
     on.fill(writes);
     on.web.machine.nowServing();
 
-    on.wish("web", 2);
+    on.announce("web", 2);
     await on.pass(120);
 
     const { phase, endedAt } = on.report(2);
@@ -135,7 +135,7 @@ test("whichever write of a roll is the first that finds the disk full, the end i
     ]);
     expect([where, on.web.machine.broken]).toEqual([where, []]);
     on.makeRoom();
-    on.wish("web", 3);
+    on.announce("web", 3);
     await on.pass(120);
     expect([where, new Set(on.web.machine.serving())]).toEqual([
       where,

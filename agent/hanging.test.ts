@@ -7,8 +7,8 @@ import { InstanceRollout, parseDocument } from "../protocol/documents.ts";
 import { keys } from "../protocol/keys.ts";
 import type { ServiceFile } from "../protocol/service-file.ts";
 import type { Clock } from "./core/effects.ts";
+import { latestDeploy } from "./core/latest-deploy.ts";
 import { openJournal } from "./core/state.ts";
-import { wishes } from "./core/wishes.ts";
 import type { DeployContext } from "./deploy/context.ts";
 import { serveService } from "./deploy/serve.ts";
 import { followLifecycle } from "./instance/lifecycle.ts";
@@ -197,7 +197,7 @@ async function anAgent(row: Row) {
     ...{ journal, supervisor, requests: wrapped(machine.requests, "requests", hangs) },
     health: healthOf({ ...machine, supervisor }, { service, journal, clock }),
     reporter: reporter({ consul, clock, log, random: () => 0 }),
-    wishes: wishes(),
+    latestDeploy: latestDeploy(),
     tracing: tracing({ send: () => hangs.call("trace collector", async () => {}), clock, log }),
     observers: [slack],
     random: () => 0,
@@ -222,22 +222,23 @@ async function anAgent(row: Row) {
 const rollback = aDeploy(1, { revision: 3, kind: "rollback", at: "2026-01-01T00:03:00.000Z" });
 /** A roll of two processes with nothing in its way, its undo, and the steps between two tries. */
 const rollSeconds = 30;
-/** Less than what does not hear that it is to end is waited for (while-wished.ts). */
+/** Less than what does not hear that it is to end is waited for (while-latest.ts). */
 const toldSeconds = 5;
 
 test("whatever call to the outside hangs for ever, a rollback gets through within its bound", async () => {
   for (const row of rows) {
     const { clock, hangs, machine, kv } = await anAgent(row);
-    const wish = (deploy: typeof rollback) => kv.put(keys.deploy("web"), JSON.stringify(deploy));
+    const announce = (deploy: typeof rollback) =>
+      kv.put(keys.deploy("web"), JSON.stringify(deploy));
     kv.put(keys.configVariable("web", "TOKEN"), "ssm:/token");
     if (row.how === "from the start") hangs.begin();
-    wish(aDeploy(1));
+    announce(aDeploy(1));
     await clock.run(clock.sleep(30_000));
     hangs.begin();
-    wish(aDeploy(2));
+    announce(aDeploy(2));
     await clock.run(clock.sleep(5000));
 
-    wish(rollback);
+    announce(rollback);
     const from = clock.monotonicMs();
     const report = () => {
       const key = keys.rolloutInstance("web", 3, "web-1");

@@ -10,11 +10,11 @@ const longestSeconds = 120;
 /** An instance with the whole agent, on which release 1 is good. */
 async function goodInstance() {
   const fleet = simulatedFleet({ service: { autoRollback: false } });
-  const wish = (sequence: number) => {
+  const announce = (sequence: number) => {
     fleet.consul.put(keys.configVariable("web", "GREETING"), `hello ${sequence}`);
-    fleet.wish(aDeploy(sequence));
+    fleet.announce(aDeploy(sequence));
   };
-  wish(1);
+  announce(1);
   await fleet.add("web-1");
   const instance = fleet.instance("web-1");
   const { machine } = instance;
@@ -57,7 +57,7 @@ async function goodInstance() {
   };
   await ends(1);
   machine.nowServing();
-  return { fleet, instance, machine, wish, ends, expectServing, expectNothingLeft };
+  return { fleet, instance, machine, announce, ends, expectServing, expectNothingLeft };
 }
 
 const timeout = 300_000;
@@ -69,7 +69,7 @@ async function atEveryEffect(
 ) {
   const clean = await goodInstance();
   clean.machine.inject(() => undefined);
-  clean.wish(2);
+  clean.announce(2);
   await clean.ends(2);
   const effects = clean.machine.effects();
   expect(effects).toBeGreaterThan(100);
@@ -96,8 +96,8 @@ test.each(deaths)(
   "an agent killed at any effect of a deploy carries it out to its end when it starts again: %s",
   { timeout },
   async (kind) => {
-    await atEveryEffect(kind, async ({ wish, ends, expectServing, expectNothingLeft }) => {
-      wish(2);
+    await atEveryEffect(kind, async ({ announce, ends, expectServing, expectNothingLeft }) => {
+      announce(2);
       expect(await ends(2)).toBe("done");
       expectServing(2);
       expectNothingLeft();
@@ -109,12 +109,12 @@ test.each(failures)(
   "a deploy with an effect that fails, whichever it is, ends, and the next one is done: %s",
   { timeout },
   async (kind) => {
-    await atEveryEffect(kind, async ({ wish, ends, expectServing, expectNothingLeft }) => {
-      wish(2);
+    await atEveryEffect(kind, async ({ announce, ends, expectServing, expectNothingLeft }) => {
+      announce(2);
       const phase = await ends(2);
       if (phase === "done") expectServing(2);
       else expectServing(1, 2);
-      wish(3);
+      announce(3);
       expect(await ends(3)).toBe("done");
       expectServing(3);
       expectNothingLeft();

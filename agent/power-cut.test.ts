@@ -90,7 +90,7 @@ async function deployOf(sequence: number, differs: Partial<Deploy> = {}) {
   return { deploy, archive };
 }
 
-type Wish = Awaited<ReturnType<typeof deployOf>>;
+type DesiredDeploy = Awaited<ReturnType<typeof deployOf>>;
 
 /** An agent that has just started, on a machine that has just booted with this disk. */
 async function boot(files: Files, sync: () => Promise<void>) {
@@ -132,7 +132,7 @@ async function boot(files: Files, sync: () => Promise<void>) {
       expect(program).toBe(programOf(release));
       return `${release} ${machine.environments()[0]}`;
     },
-    async deploy({ deploy, archive: bytes }: Wish, greeting: string) {
+    async deploy({ deploy, archive: bytes }: DesiredDeploy, greeting: string) {
       archive = bytes;
       consul.put("web/GREETING", greeting);
       await journal.change(({ ended: _, ...state }) => ({ ...state, deploy }));

@@ -10,9 +10,9 @@ import { scalingGroup } from "./aws/group.ts";
 import { routes, statePath } from "./boot.ts";
 import { readAgentFile, readServiceFiles } from "./config-files.ts";
 import { keepGoing } from "./core/keep-going.ts";
+import { latestDeploy } from "./core/latest-deploy.ts";
 import { emptyState, type Journal, openJournal } from "./core/state.ts";
 import { consulToken } from "./core/token.ts";
-import { wishes } from "./core/wishes.ts";
 import { withToken } from "./core/with-token.ts";
 import type { DeployContext } from "./deploy/context.ts";
 import type { Secrets } from "./deploy/prepare.ts";
@@ -134,7 +134,7 @@ export async function run(): Promise<void> {
       connections: sockets(exec),
       memory: procMemory(service.service),
       reporter: reporter({ consul, clock, log }),
-      wishes: wishes(),
+      latestDeploy: latestDeploy(),
       tracing: traced,
       observers,
     };

@@ -86,7 +86,7 @@ export interface Consul {
   deregisterService(service: string): Promise<void>;
 }
 
-/** Consul gave no usable answer: away, leaderless, or an error of its own. Never a wish. */
+/** Consul gave no usable answer: away, leaderless, or an error of its own. It says nothing of the desired state. */
 export class ConsulAway extends Problem {
   override readonly name = "ConsulAway";
 }

@@ -1,7 +1,13 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { memoryConsul } from "../lib/testing/memory-consul.ts";
-import { deployOperations, nextDeploy, parseDeploy, readDeploy, type Wish } from "./deploys.ts";
+import {
+  type DesiredDeploy,
+  deployOperations,
+  nextDeploy,
+  parseDeploy,
+  readDeploy,
+} from "./deploys.ts";
 import { Audit, parseDocument, type Release } from "./documents.ts";
 import { keys } from "./keys.ts";
 import { artifactKey, releaseId } from "./releases.ts";
@@ -24,7 +30,7 @@ function aRelease(sequence: number): Release {
   };
 }
 
-const aWish = (sequence: number, differs: Partial<Wish> = {}): Wish => ({
+const aWish = (sequence: number, differs: Partial<DesiredDeploy> = {}): DesiredDeploy => ({
   service: "web",
   kind: "release",
   release: aRelease(sequence),

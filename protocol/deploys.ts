@@ -15,7 +15,7 @@ import { parseArtifactKey } from "./releases.ts";
 import { ownTraceparent } from "./traceparent.ts";
 
 /** What a writer wants of a service, before it has a revision. */
-export type Wish = Pick<Deploy, "service" | "kind" | "release" | "reason" | "by"> &
+export type DesiredDeploy = Pick<Deploy, "service" | "kind" | "release" | "reason" | "by"> &
   Partial<Pick<Deploy, "traceparent" | "steps" | "acceptShrunkConfig" | "slack" | "leaves">>;
 
 /** Who an agent's own deploys are by: a rollback after a failure, which nobody asked for. */
@@ -27,14 +27,14 @@ export const isByAgent = ({ by }: Deploy) => by.startsWith(byAgent(""));
 export const isWayBack = ({ release, leaves }: Deploy, { id }: Deploy["release"]): boolean =>
   id !== release.id && id !== leaves;
 
-/** The deploy that carries a wish out after the previous one; it begins a trace if no build did. */
-export function nextDeploy(previous: Deploy | undefined, wish: Wish, at: Date): Deploy {
+/** The deploy that follows the previous one; it begins a trace if no build did. */
+export function nextDeploy(previous: Deploy | undefined, desired: DesiredDeploy, at: Date): Deploy {
   const deploy: Deploy = {
     schema: schemaVersion,
-    ...wish,
+    ...desired,
     revision: (previous?.revision ?? 0) + 1,
     epoch: previous ? previous.epoch : randomUUID(),
-    newestSequence: Math.max(previous?.newestSequence ?? 0, wish.release.sequence),
+    newestSequence: Math.max(previous?.newestSequence ?? 0, desired.release.sequence),
     at: at.toISOString(),
   };
   return { ...deploy, traceparent: deploy.traceparent ?? ownTraceparent(deploy) };

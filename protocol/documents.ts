@@ -76,7 +76,7 @@ export const Release = z.looseObject({
 });
 export type Release = z.infer<typeof Release>;
 
-/** `deploys/<service>`: the wish that a service runs a release. */
+/** `deploys/<service>`: which release a service is to run. */
 export const Deploy = document({
   service: ServiceName,
   /** Orders deploys: the previous one's + 1, by compare-and-swap. */
@@ -188,7 +188,7 @@ export const InstanceRollout = document({
     "failed",
     "halted",
     "superseded",
-    /** It ignores this deploy: what it runs was wished later. Consul was restored from an older snapshot. */
+    /** It ignores this deploy: what it runs was desired later. Consul was restored from an older snapshot. */
     "runs newer",
   ),
   /** When this instance saw the deploy. */
@@ -253,7 +253,7 @@ export const Audit = document({
   /** SHA-256 of the document before and after; absent where there was none. */
   before: Sha256.optional(),
   after: Sha256.optional(),
-  /** Set where the wish was refused: why. Nothing else was written. */
+  /** Set where the desired deploy was refused: why. Nothing else was written. */
   refused: z.string().optional(),
 });
 export type Audit = z.infer<typeof Audit>;

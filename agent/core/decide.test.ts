@@ -28,7 +28,7 @@ test("a newer revision is rolled, also when it is a rollback to an older build",
   expect(decide(after(3), rollback)).toEqual({ act: "roll" });
 });
 
-test("after a snapshot was restored, the older deploy in it is no wish", () => {
+test("after a snapshot was restored, the older deploy in it is ignored", () => {
   expect(decide(after(3), aDeploy(2))).toEqual({
     act: "ignore",
     why: expect.stringContaining("revision 2 of 2026-01-01T00:02:00.000Z is older than revision 3"),
@@ -65,8 +65,8 @@ test.each([
     deploy: aDeploy(4, { epoch: "one" }),
     formerEpochs: ["zero"],
   };
-  const wish = aDeploy(3, { at: "2026-01-01T00:30:00.000Z", ...differs });
-  expect(decide(state, wish).act).toBe(act);
+  const desired = aDeploy(3, { at: "2026-01-01T00:30:00.000Z", ...differs });
+  expect(decide(state, desired).act).toBe(act);
 });
 
 test("a clock that was a year ahead delays no deploy of a Consul made anew, nor the one after", () => {

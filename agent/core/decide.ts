@@ -9,22 +9,22 @@ export type Decision =
 
 /**
  * Compares a deploy with what is known here. Waking up is not a change: only the content
- * decides. An older one, as after a restored snapshot, is no wish (docs/rules.md, rule 7: older
+ * decides. An older one, as after a restored snapshot, is ignored (docs/rules.md, rule 7: older
  * never overwrites newer).
  */
-export function decide(state: ServiceState, wish: Deploy): Decision {
+export function decide(state: ServiceState, desired: Deploy): Decision {
   const known = state.deploy;
   if (!known) return { act: "roll" };
-  if (sameDeploy(known, wish)) return state.ended ? { act: "nothing" } : { act: "roll" };
+  if (sameDeploy(known, desired)) return state.ended ? { act: "nothing" } : { act: "roll" };
   // A Consul that was made anew: its revisions begin again, and no clock is asked.
-  if (isNewEpoch(state, known, wish)) return { act: "roll" };
-  if (wish.epoch === known.epoch && wish.revision > known.revision) return { act: "roll" };
-  // Revisions start again below ours after a restore; a wish made after the last one we know
+  if (isNewEpoch(state, known, desired)) return { act: "roll" };
+  if (desired.epoch === known.epoch && desired.revision > known.revision) return { act: "roll" };
+  // Revisions start again below ours after a restore; a deploy made after the last one we know
   // is new all the same.
-  if (Date.parse(wish.at) > Date.parse(known.at)) return { act: "roll" };
+  if (Date.parse(desired.at) > Date.parse(known.at)) return { act: "roll" };
   return {
     act: "ignore",
-    why: `revision ${wish.revision} of ${wish.at} is older than revision ${known.revision} of ${known.at}`,
+    why: `revision ${desired.revision} of ${desired.at} is older than revision ${known.revision} of ${known.at}`,
   };
 }
 
@@ -35,7 +35,7 @@ const isNewEpoch = ({ formerEpochs = [] }: ServiceState, known: Deploy, { epoch 
 /** So many are remembered: each is a Consul that was lost and made anew. */
 const keptEpochs = 20;
 
-/** The state with another deploy as its wish. */
+/** The state with another deploy as the desired one. */
 export function accept({ ended: _, ...state }: ServiceState, deploy: Deploy): ServiceState {
   const former = state.deploy?.epoch;
   if (former === undefined || former === deploy.epoch) return { ...state, deploy };

@@ -39,7 +39,7 @@ export const ServiceState = z.object({
   serving: z.record(z.string(), Serving),
   /** Processes whose roll was begun and not ended. */
   moves: z.record(z.string(), Move),
-  /** The newest deploy that was accepted as a wish. */
+  /** The newest deploy that was accepted. */
   deploy: Deploy.optional(),
   /** Epochs of deploys that were accepted before the one of `deploy`, the newest last. */
   formerEpochs: z.array(z.string()).optional(),

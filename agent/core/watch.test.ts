@@ -80,7 +80,7 @@ test.each([
   expect(events).toEqual(["watch.failed"]);
 });
 
-test("a key that is gone is said, and is no wish", async () => {
+test("a key that is gone is logged and ignored", async () => {
   const { handed, events } = await watched([
     put(deploy(1)),
     (consul) => consul.remove(keys.deploy("web")),

@@ -4,8 +4,8 @@ import { type MemoryConsul, memoryConsul } from "../../lib/testing/memory-consul
 import { Deploy, InstanceRollout, parseDocument, Rollout } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { Span } from "../../trace/spans.ts";
+import { latestDeploy } from "../core/latest-deploy.ts";
 import { openJournal } from "../core/state.ts";
-import { wishes } from "../core/wishes.ts";
 import { reporter } from "../rollout/reporter.ts";
 import { aDeploy, aService, silentLog } from "../testing/builders.ts";
 import { healthOf } from "../testing/health-of.ts";
@@ -24,7 +24,7 @@ async function anInstance(
 ) {
   const service = aService();
   const machine = simulatedMachine({ service, clock, behaviours });
-  const wished = wishes();
+  const latest = latestDeploy();
   const told: Span[] = [];
   const journal = await openJournal(machine.file);
   const on: DeployContext = {
@@ -38,17 +38,17 @@ async function anInstance(
     secrets: async () => new Map(),
     journal,
     reporter: reporter({ consul, clock, log: silentLog }),
-    wishes: wished,
+    latestDeploy: latest,
     tracing: { ...noTracing, tell: (spans) => void told.push(...spans) },
     observers: [],
     log: silentLog,
   };
-  const deploy = async (wish: Deploy) => {
-    wished.put(wish);
-    await clock.run(carryOut(on, wish));
+  const deploy = async (desired: Deploy) => {
+    latest.put(desired);
+    await clock.run(carryOut(on, desired));
     await clock.run(on.reporter.settled());
   };
-  return { machine, deploy, on, wished, clock, told };
+  return { machine, deploy, on, latest, clock, told };
 }
 
 const document = <T>(
@@ -166,7 +166,7 @@ test("while Consul is away nothing is touched; when it is back, the deploy goes 
   const one = await anInstance("web-1", consul);
   await one.deploy(aDeploy(1));
   consul.away(true);
-  one.wished.put(aDeploy(2));
+  one.latest.put(aDeploy(2));
   const carried = carryOut(one.on, aDeploy(2));
   await one.clock.run(one.clock.sleep(60_000));
   expect(one.machine.serving()).toEqual(Array(4).fill(aDeploy(1).release.id));
@@ -181,7 +181,7 @@ test("a revoked token is no empty config: the deploy waits until it is granted a
   const one = await anInstance("web-1", consul);
   await one.deploy(aDeploy(1));
   consul.deny(true);
-  one.wished.put(aDeploy(2));
+  one.latest.put(aDeploy(2));
   const carried = carryOut(one.on, aDeploy(2));
   await one.clock.run(one.clock.sleep(10_000));
   expect(one.machine.serving()).toEqual(Array(4).fill(aDeploy(1).release.id));

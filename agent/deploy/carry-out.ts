@@ -5,10 +5,10 @@ import { parseReport } from "../../protocol/status.ts";
 import { orElse, waitsFor } from "../../protocol/unusable.ts";
 import { rollSpans } from "../../trace/spans.ts";
 import { accept, sameDeploy } from "../core/decide.ts";
+import { retryUntilAvailable, Superseded } from "../core/retry-until-available.ts";
 import type { Ended } from "../core/state.ts";
 import { timed } from "../core/timed.ts";
-import { whileWished } from "../core/while-wished.ts";
-import { Superseded, withConsul } from "../core/with-consul.ts";
+import { whileLatest } from "../core/while-latest.ts";
 import { rollInstance } from "../roll/roll.ts";
 import { settleLeft } from "../roll/settle-left.ts";
 import { type RollReport, rollReport } from "../rollout/report.ts";
@@ -22,7 +22,7 @@ import { prepare } from "./prepare.ts";
 const longestPruneMs = 10_000;
 
 /**
- * Carries out one deploy on this instance, from the wish to the report: prepare, take a slot,
+ * Applies one deploy on this instance, from its arrival to the report: prepare, take a slot,
  * roll, conclude. A new instance starts what is good first. Never rejects; what went wrong is kept,
  * reported and logged.
  */
@@ -43,7 +43,7 @@ export async function carryOut(on: DeployContext, deploy: Deploy): Promise<void>
   }
 }
 
-/** From the wish to the report, on an instance that serves or that nothing was ever good for. */
+/** From its arrival to the report, on an instance that serves or that nothing was ever good for. */
 async function takePart(
   on: DeployContext,
   deploy: Deploy,
@@ -68,7 +68,7 @@ async function takePart(
     last = await roll(on, deploy, report, turn);
   } catch (error) {
     // Beside the telling, which waits for Consul: a process may be out.
-    settled = settleLeft(on, on.wishes.replaced(deploy), on.random ?? Math.random);
+    settled = settleLeft(on, on.latestDeploy.replaced(deploy), on.random ?? Math.random);
     last = await endOf(on, deploy, report, error);
   } finally {
     await turn.end();
@@ -90,8 +90,8 @@ async function roll(
     log("prepared", { release: deploy.release.id, ms: took.ms });
   };
   const target = await timed(clock, "prepare", prepared, () =>
-    whileWished(on, deploy, (stop) =>
-      withConsul(
+    whileLatest(on, deploy, (stop) =>
+      retryUntilAvailable(
         on,
         deploy,
         () => prepare(on, journal.current(), deploy, stop),
@@ -105,7 +105,9 @@ async function roll(
     { ...on, ...progress },
     target,
     () =>
-      timed(clock, "slot", progress.took, () => withConsul(on, deploy, () => turn.mayGoOn(report))),
+      timed(clock, "slot", progress.took, () =>
+        retryUntilAvailable(on, deploy, () => turn.mayGoOn(report)),
+      ),
     () => void report.instance({ servedAt: clock.now().toISOString() }),
     () => turn.mayBootAhead(report),
   );
@@ -141,7 +143,7 @@ export async function tellEnd(on: DeployContext, deploy: Deploy): Promise<void> 
   const turn = turnOf(on, deploy, false);
   const key = keys.rolloutInstance(deploy.service, deploy.revision, instance);
   try {
-    const { found } = await withConsul(on, deploy, () => consul.get(key));
+    const { found } = await retryUntilAvailable(on, deploy, () => consul.get(key));
     // What cannot be read tells nobody anything: it is written over.
     const read = () => found && parseReport(deploy.service, deploy.revision, found);
     const told = orElse(read, () => undefined)?.endedAt;
@@ -198,7 +200,7 @@ async function writeEnd(
   const isFailure = how.phase === "failed";
   if (!isFailure) reporter.show(last);
   try {
-    await withConsul(on, deploy, async () => {
+    await retryUntilAvailable(on, deploy, async () => {
       const write = isFailure ? reportFailure(on, deploy, last) : reporter.write(last);
       if (!(await write)) throw new Error("another writer changed the report");
       await concludeRollout(on, deploy);
@@ -210,7 +212,7 @@ async function writeEnd(
   return last;
 }
 
-/** Keeps what runs, what is wished, and the newest of the rest, with the environments of all. */
+/** Keeps what runs, what is desired, and the newest of the rest, with the environments of all. */
 async function prune({ journal, store, service, log }: DeployContext): Promise<void> {
   const { serving, moves, deploy, servedWith = {} } = journal.current();
   const used = [...Object.values(serving), ...Object.values(moves).map((move) => move.to)];

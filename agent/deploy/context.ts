@@ -1,5 +1,5 @@
 import type { RequestLog } from "../core/effects.ts";
-import type { Wishes } from "../core/wishes.ts";
+import type { LatestDeploy } from "../core/latest-deploy.ts";
 import type { ServiceHealth } from "../health/health.ts";
 import type { Context, Progress } from "../roll/context.ts";
 import type { Observer } from "../rollout/observer.ts";
@@ -13,7 +13,7 @@ export interface DeployContext extends Preparation, OfficeRequest, Omit<Context,
   readonly health: ServiceHealth;
   readonly requests: RequestLog;
   readonly reporter: Reporter;
-  readonly wishes: Wishes;
+  readonly latestDeploy: LatestDeploy;
   readonly tracing: Tracing;
   /** Between 0 and 1; spreads the tries of many agents. @default Math.random */
   readonly random?: () => number;

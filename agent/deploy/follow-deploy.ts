@@ -10,7 +10,7 @@ import type { DeployContext } from "./context.ts";
 
 /** What an instance does beside the roll about the deploy that stands. */
 export interface Following {
-  /** Another deploy stands: its rollout is watched, and it is wished; or it is older, and that is told. */
+  /** Another deploy stands: its rollout is watched, and it is desired; or it is older, and that is told. */
   readonly begin: (deploy: Deploy) => void;
   /**
    * It stands still. What was told of it may be gone: Consul was restored from a snapshot of the
@@ -24,7 +24,7 @@ export function followDeploy(
   random: () => number,
   leaving: AbortSignal,
 ): Following {
-  const { service, journal, wishes, consul, log } = on;
+  const { service, journal, latestDeploy, consul, log } = on;
   const errors = errorWatch(on);
   let watching = new AbortController();
   let telling = new AbortController();
@@ -55,9 +55,9 @@ export function followDeploy(
   const watchAgain = async (deploy: Deploy) => {
     const { rollout } = await readRollout(consul, deploy);
     if (rollout && endedPhases.includes(rollout.phase)) return;
-    if (isWatched || wishes.replaced(deploy).aborted) return;
+    if (isWatched || latestDeploy.replaced(deploy).aborted) return;
     log("rollout.reopened", { service: service.service, revision: deploy.revision });
-    wishes.again(deploy); // its end here is told again
+    latestDeploy.again(deploy); // its end here is told again
     watch(deploy);
   };
 
@@ -71,7 +71,7 @@ export function followDeploy(
       }
       log("deploy.read", { service: service.service, revision: deploy.revision, ...decision });
       watch(deploy);
-      wishes.put(deploy);
+      latestDeploy.put(deploy);
     },
     goOn(deploy) {
       const { act } = decide(journal.current(), deploy);
@@ -89,11 +89,11 @@ export function followDeploy(
 
 /** An end that was reported, and that nobody can read any more, is told again: others wait for it. */
 function tellLost(
-  { journal, wishes, instance }: DeployContext,
+  { journal, latestDeploy, instance }: DeployContext,
   { deploy, reports }: FleetView,
 ): void {
   const isTold = reports.some(
     ({ report }) => report.instance === instance && report.endedAt !== undefined,
   );
-  if (!isTold && decide(journal.current(), deploy).act === "nothing") wishes.again(deploy);
+  if (!isTold && decide(journal.current(), deploy).act === "nothing") latestDeploy.again(deploy);
 }

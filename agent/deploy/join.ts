@@ -4,8 +4,8 @@ import { describe } from "../../lib/problem.ts";
 import type { Deploy, DocumentUnusable } from "../../protocol/documents.ts";
 import { waitsFor } from "../../protocol/unusable.ts";
 import { sameDeploy } from "../core/decide.ts";
-import { whileWished } from "../core/while-wished.ts";
-import { Superseded, withConsul } from "../core/with-consul.ts";
+import { retryUntilAvailable, Superseded } from "../core/retry-until-available.ts";
+import { whileLatest } from "../core/while-latest.ts";
 import { rollInstance } from "../roll/roll.ts";
 import type { RollReport } from "../rollout/report.ts";
 import { readGood } from "../rollout/rollout.ts";
@@ -39,12 +39,17 @@ export async function startGood(
   for (;;) {
     try {
       const read = () => readGood(consul, service.service);
-      const good = await withConsul(on, deploy, read, tellUnusable);
+      const good = await retryUntilAvailable(on, deploy, read, tellUnusable);
       if (!good) return "nothing";
       const joined = !sameDeploy(good, deploy);
       if (joined) report.instance({ phase: "waiting", joined, waitsFor: "its start" });
-      const target = await whileWished(on, deploy, (stop) =>
-        withConsul(on, deploy, () => prepare(on, journal.current(), good, stop), tellUnusable),
+      const target = await whileLatest(on, deploy, (stop) =>
+        retryUntilAvailable(
+          on,
+          deploy,
+          () => prepare(on, journal.current(), good, stop),
+          tellUnusable,
+        ),
       );
       await rollInstance(
         context,
@@ -56,7 +61,7 @@ export async function startGood(
       log("joined", { service: service.service, release: good.release.id });
       return joined ? "joined" : "nothing";
     } catch (error) {
-      const replaced = on.wishes.replaced(deploy);
+      const replaced = on.latestDeploy.replaced(deploy);
       if (error instanceof Superseded || replaced.aborted) return "superseded";
       log("join.failed", { service: service.service, error: describe(error) });
       await orAborted(clock.sleep(again.nextMs()), replaced);

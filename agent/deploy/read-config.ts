@@ -60,8 +60,8 @@ const largestLoss = 0.5;
 const fewestOfScope = 2;
 
 /**
- * Refuses a config that lost most of its variables, or all of a scope: a prefix that is gone is not
- * a wish.
+ * Refuses a config that lost most of its variables, or all of a scope: a prefix that is gone is a
+ * fault, not a change that somebody wants.
  *
  * @throws Problem that names the missing variables.
  */

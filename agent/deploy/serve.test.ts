@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { memoryConsul } from "../../lib/testing/memory-consul.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
+import { latestDeploy } from "../core/latest-deploy.ts";
 import { openJournal } from "../core/state.ts";
-import { wishes } from "../core/wishes.ts";
 import { reporter } from "../rollout/reporter.ts";
 import { aDeploy, aService, silentLog } from "../testing/builders.ts";
 import { healthOf } from "../testing/health-of.ts";
@@ -31,7 +31,7 @@ async function anAgent(
       secrets: async () => new Map<string, string>(),
       journal,
       reporter: reporter({ consul, clock, log: silentLog }),
-      wishes: wishes(),
+      latestDeploy: latestDeploy(),
       tracing: noTracing,
       observers: [],
     };
@@ -65,7 +65,7 @@ test("an instance that leaves finishes the process under way, and no more", asyn
   expect(on.machine.serving()).toEqual(serving);
 });
 
-/** In place, the first stop of release 1 fails in its middle while release 2 is wished. */
+/** In place, the first stop of release 1 fails in its middle while release 2 is desired. */
 async function anAgentWhoseStopFails(
   then: (on: Awaited<ReturnType<typeof anAgent>>) => void = () => {},
 ) {

@@ -26,8 +26,8 @@ export async function serveService(
   random: () => number,
   leaving: AbortSignal,
 ): Promise<never> {
-  const { service, journal, wishes, log } = on;
-  void aborted(leaving).then(() => wishes.end());
+  const { service, journal, latestDeploy, log } = on;
+  void aborted(leaving).then(() => latestDeploy.end());
   on.health.watch();
   // A process that cannot be started keeps nobody from the deploy that may heal it.
   const isAtRest = await recovered(on, processNumbers(service));
@@ -41,19 +41,19 @@ export async function serveService(
 }
 
 /**
- * Does one thing after the other, for as long as the agent lives: the deploy that is wished, restarts
+ * Does one thing after the other, for as long as the agent lives: the deploy that is desired, restarts
  * that are to be told, processes that could not be brought to rest.
  */
 async function attend(on: DeployContext, wasAtRest: boolean, random: () => number): Promise<never> {
-  const { service, journal, wishes, clock } = on;
+  const { service, journal, latestDeploy, clock } = on;
   let isAtRest = wasAtRest;
   const tellRestarts = restartTelling(on, random);
   const news = signal();
-  let wish: Deploy | undefined;
+  let desired: Deploy | undefined;
   let hasRestarted = false;
   const nextWish = () =>
-    void wishes.take().then((deploy) => {
-      wish = deploy;
+    void latestDeploy.take().then((deploy) => {
+      desired = deploy;
       news.give();
     });
   const nextRestart = () =>
@@ -69,9 +69,9 @@ async function attend(on: DeployContext, wasAtRest: boolean, random: () => numbe
   for (;;) {
     await news.given();
     news.take();
-    const deploy = wish;
+    const deploy = desired;
     if (deploy) {
-      wish = undefined;
+      desired = undefined;
       nextWish();
       const { act } = decide(journal.current(), deploy);
       if (act === "roll") await carryOut(on, deploy);
@@ -79,14 +79,14 @@ async function attend(on: DeployContext, wasAtRest: boolean, random: () => numbe
         await tellEnd(on, deploy);
         await tellRestarts(); // what an agent was told that was killed
       }
-      await settleLeft(on, wishes.replaced(deploy), random);
+      await settleLeft(on, latestDeploy.replaced(deploy), random);
     }
     if (hasRestarted) {
       hasRestarted = false;
       nextRestart();
       await tellRestarts();
     }
-    if (!isAtRest && !wish) {
+    if (!isAtRest && !desired) {
       isAtRest = await recovered(on, processNumbers(service));
       if (!isAtRest) tryAgain();
     }

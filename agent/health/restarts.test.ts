@@ -19,7 +19,7 @@ async function loadedFleet(
   });
   const names = ["web-1", "web-2"];
   const lost = { count: 0 };
-  fleet.wish(aDeploy(1));
+  fleet.announce(aDeploy(1));
   await fleet.add(...names);
   await fleet.ends(1, "done");
   for (const name of names) fleet.instance(name).machine.nowServing();
@@ -65,7 +65,7 @@ test.each(Object.keys(dies) as (keyof typeof dies)[])(
   async (when) => {
     const fleet = await loadedFleet({ 2: { dies: dies[when] } });
 
-    fleet.wish(aDeploy(2));
+    fleet.announce(aDeploy(2));
     await fleet.ends(2, "failed");
     const lostAtEnd = fleet.lost.count;
 
@@ -96,7 +96,7 @@ test.each(Object.keys(dies) as (keyof typeof dies)[])(
 
 test("a process that restarts long after the rollout is an alarm, and rolls nothing back", async () => {
   const fleet = await loadedFleet({ 2: { lines: ["Error: a reason of its own"] } });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "done");
   await fleet.pass(600);
 
@@ -167,9 +167,9 @@ test("a process that is started anew has no restarts of its former run", async (
   const restarts = (revision: number) => fleet.report(revision, "web-1")?.processes["1"]?.restarts;
   fleet.instance("web-1").machine.crash({ n: 1, side: "a" });
   await fleet.until("the alarm", () => restarts(1) === 1);
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "done");
-  fleet.wish(aDeploy(1, { kind: "rollback", revision: 3, at: "2026-01-01T05:00:00.000Z" }));
+  fleet.announce(aDeploy(1, { kind: "rollback", revision: 3, at: "2026-01-01T05:00:00.000Z" }));
   await fleet.ends(3, "done");
   await fleet.pass(30);
   expect(restarts(3)).toBeUndefined();
@@ -177,14 +177,14 @@ test("a process that is started anew has no restarts of its former run", async (
 
 test("an old release that crash-loops does not keep a better one from the fleet", async () => {
   const fleet = await loadedFleet({ 1: { dies: { atRequest: 50 } } });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "done");
   expect(fleet.serving()).toEqual({ "web-1": [release(2)], "web-2": [release(2)] });
 });
 
 test("what ends while no agent is there fails the rollout when one is there again", async () => {
   const fleet = await loadedFleet({}, { bakeSeconds: 60 });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.until("the canary", () => fleet.rollout(2)?.canary !== undefined);
   const canary = fleet.rollout(2)?.canary as string;
   await fleet.until("its end", () => fleet.report(2, canary)?.phase === "done");
@@ -201,7 +201,7 @@ test("what ends while no agent is there fails the rollout when one is there agai
 
 test("what ends while Consul is away fails the rollout when it answers again", async () => {
   const fleet = await loadedFleet({}, { bakeSeconds: 60 });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.until("the canary", () => fleet.rollout(2)?.canary !== undefined);
   const canary = fleet.rollout(2)?.canary as string;
   await fleet.until("its end", () => fleet.report(2, canary)?.phase === "done");
@@ -216,7 +216,7 @@ test("what ends while Consul is away fails the rollout when it answers again", a
 
 test("a release of whose requests more fail than of those before it is rolled back and held", async () => {
   const fleet = await loadedFleet({ 2: { failsEvery: 5 } }, { bakeSeconds: 60 });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "failed");
   expect(fleet.rollout(2)?.reason).toContain(`${release(2)} is worse than what it replaces: `);
   expect(fleet.rollout(2)?.reason).toMatch(
@@ -234,27 +234,27 @@ test("in place, what the closed gate refuses is no fault of what serves: a worse
     watchSeconds: 60,
   } as const;
   const fleet = await loadedFleet({ 2: { failsEvery: 5 } }, service);
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "failed");
   expect(fleet.rollout(2)?.reason).toMatch(/is worse .* of those before it 0 %/);
 });
 
 test("a release of whose requests as many fail as before is done", async () => {
   const fleet = await loadedFleet({ 1: { failsEvery: 5 }, 2: { failsEvery: 5 } });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "done");
   expect(fleet.rollout(2)?.phase).toBe("done");
 });
 
 test("a service may switch the comparison off", async () => {
   const fleet = await loadedFleet({ 2: { failsEvery: 5 } }, { maxErrorShare: 100 });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "done");
 });
 
 test("old processes that had to be killed at their stop are counted, and are no fault", async () => {
   const fleet = await loadedFleet({ 1: { ignoresStop: true } });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "done");
   await fleet.until("its count", () => fleet.report(2, "web-1")?.killed === 2);
   expect(fleet.report(2, "web-1")?.phase).toBe("done");
@@ -265,7 +265,7 @@ test("no document has a value of the environment that a process logged when it d
   const lines = ["listening", `Error: ${canary} was refused as web`, "Node.js v24.1.0"];
   const fleet = await loadedFleet({ 2: { dies: { atRequest: 3 }, lines } });
   fleet.consul.put("web/DATABASE_URL", `postgres://web:${canary}@db/shop`);
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "failed");
   expect(fleet.rollout(2)?.reason).toContain("its log: Error: [redacted] was refused as web");
   const { found } = await fleet.consul.list("");
@@ -277,7 +277,7 @@ test("no document has a value of the environment that a process logged when it d
 test("a rollback to a release that crash-loops itself fails, names it, and is not rolled back", async () => {
   const behaviours = { 1: { dies: { atRequest: 100 } }, 2: { status: 500 } };
   const fleet = await loadedFleet(behaviours, { watchSeconds: 20 });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "failed");
   await fleet.ends(3, "failed");
   expect(fleet.rollout(3)?.reason).toContain(`which served ${release(1)}, restarted`);

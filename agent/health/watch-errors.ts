@@ -19,7 +19,7 @@ export interface WatchingErrors {
 }
 
 /**
- * Compares how many requests fail with what served before, from the wish until its rollout has ended:
+ * Compares how many requests fail with what served before, from the deploy until its rollout has ended:
  * only then does nginx log requests. Several rollouts may be watched at once, of which the newest counts.
  */
 export function errorWatch(on: WatchingErrors): {

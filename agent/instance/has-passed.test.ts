@@ -10,10 +10,10 @@ async function restoredFleet(snapshotOf: "release 1" | "nothing") {
   const fleet = simulatedFleet();
   await fleet.add("web-1", "web-2", "web-3");
   let restore = fleet.snapshot();
-  fleet.wish(aDeploy(1));
+  fleet.announce(aDeploy(1));
   await fleet.ends(1, "done");
   if (snapshotOf === "release 1") restore = fleet.snapshot();
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "done");
   restore();
   await fleet.pass(60);

@@ -19,7 +19,7 @@ export interface Lifecycle {
     read(): Promise<boolean>;
     write(): Promise<void>;
   };
-  /** Ends every wish and registration, when the instance is to end. */
+  /** Ends every deploy and registration, when the instance is to end. */
   readonly stopRolling: () => void;
 }
 

@@ -25,7 +25,7 @@ export const isDrained = (drain: Drain | undefined, at: Date): drain is Drain =>
  * Keeps the instance out of the load balancer while `drains/<instance>` says so, for as long as
  * the signal lets it. What it serves goes on. It comes back by itself when the time of the drain is
  * over, also without Consul; a document that is gone ends nothing (rule 6: a Consul failure changes
- * nothing), and one of a restored snapshot is no wish.
+ * nothing), and one of a restored snapshot is ignored.
  */
 export async function obeyDrain(on: Obeying): Promise<void> {
   const { clock, log, kept, signal } = on;

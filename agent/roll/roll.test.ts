@@ -284,7 +284,7 @@ test("without booting ahead the first process goes alone, the others three at a 
   expect(phases.indexOf("4 starting")).toBeLessThan(phases.indexOf("2 switching"));
 });
 
-test("a newer wish ends the roll after the process under way", async () => {
+test("a newer deploy ends the roll after the process under way", async () => {
   const { machine, clock, agent } = await servingMachine({ parallel: 1 });
   let rounds = 0;
   const mayGoOn = async () => (++rounds > 2 ? ("superseded" as const) : ("go on" as const));

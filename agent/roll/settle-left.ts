@@ -12,7 +12,7 @@ const retryWaits = { shortestMs: 1000, longestMs: 15_000 };
  * Tries again what a roll could not bring to its end, such as its undo: a process may be out. The
  * roll of a newer deploy begins with that itself.
  *
- * @param replaced aborts when a newer deploy is wished.
+ * @param replaced aborts when a newer deploy is desired.
  */
 export async function settleLeft(
   on: Settling,

@@ -7,14 +7,14 @@ async function rolling() {
   const fleet = simulatedFleet({
     service: { processes: 4, minHealthyTimeSeconds: 1 },
   });
-  fleet.wish(aDeploy(1));
+  fleet.announce(aDeploy(1));
   await fleet.add("web-1");
   await fleet.ends(1, "done");
   await fleet.pass(5);
   const instance = fleet.instance("web-1");
   instance.machine.nowServing();
   instance.starts.length = 0;
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.until("a first process", () => instance.starts.length > 0);
   return { fleet, ...instance };
 }

@@ -11,7 +11,7 @@ const all = (sequence: number) =>
 /** A fleet on which release 1 is good; web-1 is an hour ahead, web-2 an hour behind. */
 async function crookedFleet(options: Parameters<typeof simulatedFleet>[0] = {}) {
   const fleet = simulatedFleet(options);
-  fleet.wish(aDeploy(1));
+  fleet.announce(aDeploy(1));
   await fleet.add(...names);
   fleet.instance("web-1").stepClock(hour);
   fleet.instance("web-2").stepClock(-hour);
@@ -21,7 +21,7 @@ async function crookedFleet(options: Parameters<typeof simulatedFleet>[0] = {}) 
 
 test("clocks that differ by two hours shorten no bake, and end no rollout early or late", async () => {
   const fleet = await crookedFleet({ service: { bakeSeconds: 30 } });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.until("a canary that is done", () =>
     names.some((name) => fleet.report(2, name)?.phase === "done"),
   );
@@ -37,7 +37,7 @@ test.each([hour, -hour])(
   "a clock that is set %i s on in each agent's roll changes nothing",
   async (step) => {
     const fleet = await crookedFleet({ service: { bakeSeconds: 5 } });
-    fleet.wish(aDeploy(2));
+    fleet.announce(aDeploy(2));
     for (const name of names) {
       await fleet.until(`${name} in its roll`, () =>
         ["rolling", "done"].includes(fleet.report(2, name)?.phase ?? ""),
@@ -58,7 +58,7 @@ test.each(names)(
       behaviours: { [release(2)]: { status: 500 } },
     });
     for (const name of others) fleet.instance(name).stepClock(2 * hour);
-    fleet.wish(aDeploy(2));
+    fleet.announce(aDeploy(2));
     await fleet.ends(2, "failed");
     await fleet.ends(3, "done");
     expect(fleet.deploy()).toMatchObject({ kind: "rollback", release: { id: release(1) } });
@@ -69,7 +69,7 @@ test.each(names)(
 test("a date that is set does not bring the progress deadline nearer", async () => {
   const fleet = await crookedFleet({ service: { progressDeadlineSeconds: 120 } });
   fleet.pause();
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.pass(60);
   for (const name of names) fleet.instance(name).stepClock(hour);
   await fleet.pass(10);

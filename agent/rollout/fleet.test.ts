@@ -21,7 +21,7 @@ const all = (names: readonly string[], sequence: number) =>
 
 test("a release that fails on the canary touches one process of one instance, and is rolled back", async () => {
   const fleet = await goodFleet(three, { behaviours: bad(2) });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "failed");
   await fleet.ends(3, "done");
 
@@ -47,7 +47,7 @@ test("a release that fails on the canary touches one process of one instance, an
 
 test("the others begin when the canary has been done for the bake time, and was healthy then", async () => {
   const fleet = await goodFleet(three, { service: { bakeSeconds: 30 } });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.until("a canary that is done", () =>
     three.some((name) => fleet.report(2, name)?.phase === "done"),
   );
@@ -63,7 +63,7 @@ test("the others begin when the canary has been done for the bake time, and was 
 
 test("a canary that is not healthy after its bake fails the rollout, and only it is rolled back", async () => {
   const fleet = await goodFleet(three, { service: { bakeSeconds: 10 } });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.until("a canary", () => fleet.rollout(2)?.canary !== undefined);
   const canary = fleet.rollout(2)?.canary as string;
   fleet.ail(canary);
@@ -77,7 +77,7 @@ test("a canary that is not healthy after its bake fails the rollout, and only it
 
 test("without automatic rollback the first failure halts the fleet, and nothing is held", async () => {
   const fleet = await goodFleet(three, { behaviours: bad(2), service: { autoRollback: false } });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "failed");
   await fleet.pass(60);
   expect(fleet.deploy()?.revision).toBe(2);
@@ -90,10 +90,10 @@ test("a rollback that fails is not rolled back: it holds and calls a person", as
   const behaviours: Record<string, { status: number }> = bad(2);
   const fleet = await goodFleet(three, { behaviours });
   // What was good does not start any more, and two of the canary's processes have moved.
-  fleet.wish(aDeploy(3));
+  fleet.announce(aDeploy(3));
   await fleet.ends(3, "done");
   behaviours[release(3)] = { status: 500 };
-  fleet.wish(aDeploy(4, { kind: "rollback", release: aDeploy(2).release, revision: 4 }));
+  fleet.announce(aDeploy(4, { kind: "rollback", release: aDeploy(2).release, revision: 4 }));
   await fleet.ends(4, "failed");
   await fleet.pass(120);
   expect(fleet.deploy()?.revision).toBe(4);
@@ -104,12 +104,12 @@ test("a rollback that fails is not rolled back: it holds and calls a person", as
 async function afterThree() {
   const fleet = await goodFleet(three, { service: { watchSeconds: 30 } });
   for (const sequence of [2, 3]) {
-    fleet.wish(aDeploy(sequence));
+    fleet.announce(aDeploy(sequence));
     await fleet.ends(sequence, "done");
   }
   const rollBack = (to: number) => {
     const leaves = release(3);
-    fleet.wish(aDeploy(4, { kind: "rollback", release: aDeploy(to).release, leaves }));
+    fleet.announce(aDeploy(4, { kind: "rollback", release: aDeploy(to).release, leaves }));
   };
   const previous = () => fleet.consul.text(keys.previousGood("web"));
   return { fleet, rollBack, previous };
@@ -136,10 +136,10 @@ test("a rollback to an older release keeps what was good before the one that is 
 test("a rollback that fails leaves good as it was: a new instance serves what the others do", async () => {
   const behaviours: Record<string, { status: number }> = {};
   const fleet = await goodFleet(three, { behaviours });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "done");
   behaviours[release(1)] = { status: 500 };
-  fleet.wish(aDeploy(3, { kind: "rollback", release: aDeploy(1).release, leaves: release(2) }));
+  fleet.announce(aDeploy(3, { kind: "rollback", release: aDeploy(1).release, leaves: release(2) }));
   await fleet.ends(3, "failed");
   await fleet.add("web-4");
   await fleet.pass(60);
@@ -148,7 +148,7 @@ test("a rollback that fails leaves good as it was: a new instance serves what th
 
 test("where nothing was good, there is no rollback but a hold", async () => {
   const first = simulatedFleet({ behaviours: bad(1) });
-  first.wish(aDeploy(1));
+  first.announce(aDeploy(1));
   await first.add(...three);
   await first.ends(1, "failed");
   expect(first.hold()?.reason).toContain("nothing was good before");
@@ -160,7 +160,7 @@ test("a restart that fails is rolled back to the environment that was good, and 
   const fleet = await goodFleet(three, { behaviours });
   const before = fleet.instance("web-1").machine.disk().serving;
   behaviours[release(1)] = { status: 500 };
-  fleet.wish(aDeploy(1, { revision: 2, kind: "restart", at: "2026-01-01T05:00:00.000Z" }));
+  fleet.announce(aDeploy(1, { revision: 2, kind: "restart", at: "2026-01-01T05:00:00.000Z" }));
   await fleet.ends(2, "failed");
   delete behaviours[release(1)];
   await fleet.ends(3, "done");
@@ -174,7 +174,7 @@ test("as many failures as maxFailures do not halt a rollout, one more does", asy
   const fleet = await goodFleet(three, { service: { maxFailures: 1 } });
   const broken = fleet.instance("web-3").machine;
   broken.inject((_, name) => (name === "supervisor.start" ? "fail" : undefined));
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "done", "failed");
   expect(fleet.rollout(2)).toMatchObject({ phase: "done", canary: "web-1" });
   expect(fleet.report(2, "web-3")?.phase).toBe("failed");
@@ -183,13 +183,13 @@ test("as many failures as maxFailures do not halt a rollout, one more does", asy
   fleet
     .instance("web-2")
     .machine.inject((_, name) => (name === "supervisor.start" ? "fail" : undefined));
-  fleet.wish(aDeploy(3));
+  fleet.announce(aDeploy(3));
   await fleet.ends(3, "failed");
 });
 
 test("an instance that comes in the middle starts what is good, and follows when the rollout is done", async () => {
   const fleet = await goodFleet(three, { service: { bakeSeconds: 60 } });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.until("a canary", () => fleet.rollout(2)?.canary !== undefined);
   await fleet.add("web-4");
   await fleet.pass(30);
@@ -203,7 +203,7 @@ test("an instance that comes in the middle starts what is good, and follows when
 
 test("an instance that comes in the middle of a rollout that fails keeps what is good", async () => {
   const fleet = await goodFleet(three, { service: { bakeSeconds: 20 } });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.until("a canary", () => fleet.rollout(2)?.canary !== undefined);
   await fleet.add("web-4");
   fleet.ail(fleet.rollout(2)?.canary as string);
@@ -214,7 +214,7 @@ test("an instance that comes in the middle of a rollout that fails keeps what is
 
 test("when all that were there at its beginning are replaced, those that came in the middle carry a rollout out", async () => {
   const fleet = await goodFleet(["web-1", "web-2"], { service: { bakeSeconds: 20 } });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.until("a canary", () => fleet.rollout(2)?.canary === "web-1");
   fleet.pause();
   await fleet.add("web-3", "web-4");
@@ -237,7 +237,7 @@ test("when all that were there at its beginning are replaced, those that came in
 
 test("a canary that is made anew under its name is a canary no more", async () => {
   const fleet = await goodFleet(["web-1", "web-2"], { service: { bakeSeconds: 60 } });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.until("a canary", () => fleet.rollout(2)?.canary === "web-1");
   await fleet.remove("web-1");
   await fleet.add("web-1");
@@ -262,7 +262,7 @@ test("a new instance starts what is good without a slot, whoever rolls", async (
 
 test("a canary that leaves is replaced by another instance", async () => {
   const fleet = await goodFleet(three, { service: { bakeSeconds: 10, startTimeoutSeconds: 20 } });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.until("a canary", () => fleet.rollout(2)?.canary !== undefined);
   const canary = fleet.rollout(2)?.canary as string;
   await fleet.remove(canary);
@@ -278,7 +278,7 @@ test("a canary that leaves is replaced by another instance", async () => {
 test("an instance that shuts down is skipped, not failed, though nothing can be started there", async () => {
   const fleet = await goodFleet(["web-1", "web-2"], {});
   fleet.instance("web-1").machine.shutDown();
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.until("the end of its turn", () => fleet.report(2, "web-1")?.phase === "superseded");
   expect(fleet.rollout(2)).toMatchObject({ phase: "canary", canary: "web-1" });
 
@@ -289,7 +289,7 @@ test("an instance that shuts down is skipped, not failed, though nothing can be 
 
 test("when the coordinator is killed another one takes over, and tells the end", async () => {
   const fleet = await goodFleet(three, { service: { bakeSeconds: 30 } });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   const views = (name: string) =>
     fleet.instance(name).views.filter((view) => view.deploy.revision === 2);
   const told = () => three.filter((name) => views(name).length > 0);
@@ -312,7 +312,7 @@ test("without any coordinator the bake ends and the rollout goes on", async () =
   const session = await fleet.consul.createSession("one that does nothing", 15);
   const key = "rollouts/web/2/coordinator";
   await fleet.consul.write([{ verb: "lock", key, value: '{"instance":"none"}', session }]);
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "done");
   expect(fleet.serving()).toEqual(all(three, 2));
 });
@@ -324,7 +324,7 @@ test("without progress the deadline halts the rollout, without a coordinator too
   const session = await fleet.consul.createSession("one that does nothing", 15);
   const key = "rollouts/web/2/coordinator";
   await fleet.consul.write([{ verb: "lock", key, value: '{"instance":"none"}', session }]);
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "halted");
   expect(fleet.rollout(2)?.reason).toContain("no progress for 600 s");
   expect(fleet.rollout(2)?.reason).toContain(
@@ -336,7 +336,7 @@ test("without progress the deadline halts the rollout, without a coordinator too
 test("below minHealthy an instance that is not healthy may roll: it takes nothing away", async () => {
   const fleet = await goodFleet(three, { service: { minHealthy: "100%" } });
   fleet.ail("web-2");
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.until("web-2 is done", () => fleet.report(2, "web-2")?.phase === "done");
   expect(fleet.rollout(2)?.canary).toBe("web-2");
   fleet.ail();
@@ -345,11 +345,11 @@ test("below minHealthy an instance that is not healthy may roll: it takes nothin
 
 test("a newer deploy in the middle: the fleet goes to the newest, and the older rollout says so", async () => {
   const fleet = await goodFleet(three, {});
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.until("the canary is done", () =>
     three.some((name) => fleet.report(2, name)?.phase === "done"),
   );
-  fleet.wish(aDeploy(3));
+  fleet.announce(aDeploy(3));
   await fleet.ends(3, "done");
   await fleet.pass(5);
   expect(fleet.serving()).toEqual(all(three, 3));
@@ -365,7 +365,7 @@ test("a rollout that was replaced before it had a coordinator is ended by the ne
   const begun = begunRollout(aService(), "web-1", new Date());
   fleet.consul.put(deployKey, formatDocument(Deploy, deployKey, aDeploy(2)));
   fleet.consul.put(rolloutKey, formatDocument(Rollout, rolloutKey, begun));
-  fleet.wish(aDeploy(3));
+  fleet.announce(aDeploy(3));
   await fleet.ends(3, "done");
   await fleet.until("the end of the former one", () => fleet.rollout(2)?.phase === "halted");
   expect(fleet.rollout(2)).toMatchObject({ reason: "revision 3 took its place", replacedBy: 3 });
@@ -373,7 +373,7 @@ test("a rollout that was replaced before it had a coordinator is ended by the ne
 
 test("a paused rollout stops before its next process and goes on when it is resumed, however late", async () => {
   const fleet = await goodFleet(three, { service: { parallel: 1, processes: 3 } });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.until("one process of the canary", () =>
     three.some((name) => fleet.instance(name).starts.length === 1),
   );
@@ -389,7 +389,7 @@ test("a paused rollout stops before its next process and goes on when it is resu
 test("a drained instance is skipped, counts as unavailable, and follows when the drain is over", async () => {
   const fleet = await goodFleet(three, { service: { maxUnavailable: 2 } });
   fleet.drain("web-2", 300);
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   let most = 0;
   await fleet.until("the rollout is done", () => {
     const rolling = three.filter((name) => fleet.report(2, name)?.phase === "rolling");
@@ -404,7 +404,7 @@ test("a drained instance is skipped, counts as unavailable, and follows when the
 test("a percentage of the healthy instances may roll at once", async () => {
   const names = [...three, "web-4"];
   const fleet = await goodFleet(names, { service: { maxUnavailable: "50%", canary: 0 } });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   let most = 0;
   await fleet.until("the rollout is done", () => {
     const rolling = names.filter((name) => fleet.report(2, name)?.phase === "rolling");
@@ -416,7 +416,7 @@ test("a percentage of the healthy instances may roll at once", async () => {
 
 test("a slot whose holder lost its session is not used while the holder may be in the middle of a round", async () => {
   const fleet = await goodFleet(["web-1", "web-2"], { service: { canary: 0 } });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   const rolling = () =>
     ["web-1", "web-2"].filter((name) => fleet.report(2, name)?.phase === "rolling");
   await fleet.until("one rolls", () => rolling().length === 1);
@@ -431,7 +431,7 @@ test("a slot whose holder lost its session is not used while the holder may be i
 
 test("an instance says that it rolls when its slot is proven, not when it asks for it", async () => {
   const fleet = await goodFleet(three, {});
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   const rolling = () => three.filter((name) => fleet.report(2, name)?.phase === "rolling");
   while (fleet.rollout(2)?.phase !== "done") {
     expect(rolling().length).toBeLessThanOrEqual(1);
@@ -447,7 +447,7 @@ test("an instance says that it rolls when its slot is proven, not when it asks f
 test("instances that wait take their slot in the order of their names", async () => {
   const names = ["web-5", "web-2", "web-4", "web-1", "web-3"];
   const fleet = await goodFleet(names, { service: { bakeSeconds: 5 } });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "done");
   const began = (name: string) => fleet.report(2, name)?.startedAt ?? "";
   const order = [...names].sort((a, b) => (began(a) < began(b) ? -1 : 1));
@@ -459,7 +459,7 @@ test("an agent that is gone while it waits holds up nobody who comes after it", 
   const fleet = await goodFleet(["web-1", "web-2", "web-3", "web-4"], {
     service: { bakeSeconds: 20 },
   });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.until("a canary", () => fleet.rollout(2)?.canary !== undefined);
   const { canary } = fleet.rollout(2) ?? {};
   const [first = "", ...others] = ["web-1", "web-2", "web-3", "web-4"].filter(
@@ -479,7 +479,7 @@ test("an agent that is gone while it waits holds up nobody who comes after it", 
 test("with one slot and one instance drained the others wait, say for what, and go on when it is undrained", async () => {
   const fleet = await goodFleet(three, {});
   fleet.drain("web-2", 300);
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   const waitsFor = () => ["web-1", "web-3"].map((name) => fleet.report(2, name)?.waitsFor);
   await fleet.until("both wait", () => waitsFor().every((it) => it !== undefined));
   await fleet.pass(100);
@@ -494,7 +494,7 @@ test("with one slot and one instance drained the others wait, say for what, and 
 test("at the progress deadline the reason names the drained instance that everybody waits for", async () => {
   const fleet = await goodFleet(three, { service: { progressDeadlineSeconds: 60 } });
   fleet.drain("web-2", 7200);
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "halted");
   expect(fleet.rollout(2)?.reason).toMatch(
     /^no progress for 60 s; web-1, web-3 are waiting for web-2 to be undrained \(shoestring undrain web-2\), or for a larger maxUnavailable/,
@@ -510,7 +510,7 @@ test("an instance that loses its session in a round ends the round, and begins n
   const slot = async () => (await fleet.consul.get("slots/web/1")).found?.session;
   const moving = () =>
     names.filter((name) => Object.keys(fleet.instance(name).machine.disk().moves).length > 0);
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.until("the first process is asked", () =>
     names.some((name) => fleet.report(2, name)?.processes["1"]?.phase === "probing"),
   );
@@ -535,11 +535,11 @@ test("an instance that loses its session in a round ends the round, and begins n
 
 test("an instance runs three releases only while it rolls to the newest", async () => {
   const fleet = await goodFleet(three, { service: { processes: 4, parallel: 1 } });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.until("the canary's second process is started", () =>
     three.some((name) => fleet.instance(name).starts.length === 2),
   );
-  fleet.wish(aDeploy(3));
+  fleet.announce(aDeploy(3));
   let mixedSamples = 0;
   while (fleet.rollout(3)?.phase !== "done") {
     const mixed = three.filter((name) => fleet.serving()[name]?.length === 3);
@@ -589,7 +589,7 @@ test("no roll begins while instances are being replaced, where minHealthy is all
       most = Math.max(most, rolling().length + out());
     }
   };
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.until("the canary is done", () => fleet.rollout(2)?.phase === "rolling");
   await fleet.until("another rolls", () => rolling().length === 1);
   const [first = "", second = ""] = registered.filter(

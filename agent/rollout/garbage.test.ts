@@ -74,9 +74,9 @@ function phaseIn(fleet: Fleet, key: string) {
 async function meet({ kind, what, moment }: (typeof cases)[number]) {
   const fleet = simulatedFleet({ service });
   await fleet.add(...names);
-  fleet.wish(aDeploy(1));
+  fleet.announce(aDeploy(1));
   await fleet.ends(1, "done");
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   if (moment === "rollback") await failInWatch(fleet);
   await fleet.until(moment, () => moments[moment]?.(fleet) === true);
   const deploy = fleet.deploy() as Deploy;
@@ -92,7 +92,7 @@ async function meet({ kind, what, moment }: (typeof cases)[number]) {
   if (notForAgents.includes(kind))
     expect(wasDone, "nobody waits for what no agent reads").toBe(true);
   // The deploy is what a person would put back; all else is taken away.
-  if (key === "deploys/web") fleet.wish(deploy);
+  if (key === "deploys/web") fleet.announce(deploy);
   else fleet.consul.remove(key);
 
   if (!wasDone) await fleet.ends(deploy.revision, "done");

@@ -62,8 +62,8 @@ const mistakes: readonly (readonly [string, Partial<Rules>, RegExp])[] = [
         const after = afterFailure(failure, service, writer);
         const { standing, good } = failure;
         if (after.act !== "hold" || !standing || !good) return after;
-        const wish = { ...good, kind: "rollback" } as const;
-        return { act: "roll back", deploy: nextDeploy(standing, wish, writer.at) };
+        const desired = { ...good, kind: "rollback" } as const;
+        return { act: "roll back", deploy: nextDeploy(standing, desired, writer.at) };
       },
     },
     /loops/,
@@ -104,10 +104,10 @@ const mistakes: readonly (readonly [string, Partial<Rules>, RegExp])[] = [
     /rolls beside .*, drained/,
   ],
   [
-    "whatever deploy differs from the known one is a wish",
+    "whatever deploy differs from the known one is applied",
     {
-      decide: (state, wish) =>
-        state.deploy && state.deploy.at !== wish.at ? { act: "roll" } : decide(state, wish),
+      decide: (state, desired) =>
+        state.deploy && state.deploy.at !== desired.at ? { act: "roll" } : decide(state, desired),
     },
     /older never overwrites newer/,
   ],
@@ -146,8 +146,8 @@ const mistakes: readonly (readonly [string, Partial<Rules>, RegExp])[] = [
     /reported failed becomes good/,
   ],
   [
-    "whatever deploy is read is a wish",
-    { decide: (state, wish) => (state.ended ? { act: "roll" } : decide(state, wish)) },
+    "whatever deploy is read is applied",
+    { decide: (state, desired) => (state.ended ? { act: "roll" } : decide(state, desired)) },
     /does not end/,
   ],
 ];

@@ -97,7 +97,7 @@ test("the coordinator of a rollout that ended deletes what is too old, and nothi
     fleet.consul.put(keys.rolloutDeploy("web", revision), "{}");
   }
   fleet.consul.put("audit/1", "{}");
-  fleet.wish(aDeploy(60));
+  fleet.announce(aDeploy(60));
   await fleet.add("web-1", "web-2");
   await fleet.ends(60, "done");
   const oldest = 61 - keptRollouts;

@@ -10,12 +10,12 @@ test.each(["every agent has heard of it", "an agent began the first one again me
   "after a snapshot was restored in the middle of a rollout, the next deploy is done though it has the same revision: %s",
   async (when) => {
     const fleet = await servingFleet(names, { service: { bakeSeconds: 60 } });
-    fleet.wish(aDeploy(2));
+    fleet.announce(aDeploy(2));
     await fleet.until("a canary", () => fleet.rollout(2)?.canary !== undefined);
 
     // The snapshot knows nothing of the second deploy.
     for (const key of fleet.consul.keys(keys.rollout("web", 2))) fleet.consul.remove(key);
-    fleet.wish(aDeploy(1));
+    fleet.announce(aDeploy(1));
     const isCoordinated = () => fleet.consul.text(keys.rolloutCoordinator("web", 2)) !== undefined;
     await fleet.until(
       "a rollout that goes on, and its coordinator",
@@ -24,7 +24,7 @@ test.each(["every agent has heard of it", "an agent began the first one again me
     const next = aDeploy(3, { revision: 2 });
     const written = deployOperations(await readDeploy(fleet.consul, "web"), next, "x");
     // What the writer deletes, agents may have written again before they hear of it.
-    if (when.startsWith("an agent")) fleet.wish(next);
+    if (when.startsWith("an agent")) fleet.announce(next);
     else expect(await fleet.consul.write(written)).toBe(true);
 
     await fleet.ends(2, "done");
@@ -37,7 +37,7 @@ test.each(["every agent has heard of it", "an agent began the first one again me
 test("after an older snapshot was restored, each instance says in Consul that it runs what is newer", async () => {
   const fleet = await servingFleet(names);
   const restore = fleet.snapshot();
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "done");
 
   restore();
@@ -53,18 +53,18 @@ test("after an older snapshot was restored, each instance says in Consul that it
   expect(fleet.serving()).toEqual(Object.fromEntries(names.map((name) => [name, [id]])));
 
   // A person decides.
-  fleet.wish(aDeploy(3, { revision: 2 }));
+  fleet.announce(aDeploy(3, { revision: 2 }));
   await fleet.ends(2, "done");
 });
 
 test("a rollout of a new epoch that is done becomes good, over a good of a higher revision", async () => {
   const fleet = simulatedFleet();
-  fleet.wish(aDeploy(57, { epoch: "one" }));
+  fleet.announce(aDeploy(57, { epoch: "one" }));
   await fleet.add(...names);
   await fleet.ends(57, "done");
 
   // Somebody deleted a deploy that could not be read; what was good stayed.
-  fleet.wish(aDeploy(58, { revision: 1, epoch: "two", at: "2026-02-01T00:00:00.000Z" }));
+  fleet.announce(aDeploy(58, { revision: 1, epoch: "two", at: "2026-02-01T00:00:00.000Z" }));
   await fleet.ends(1, "done");
 
   expect(fleet.good()).toMatchObject({ revision: 1, epoch: "two" });
@@ -72,12 +72,12 @@ test("a rollout of a new epoch that is done becomes good, over a good of a highe
 
 test("a Consul made anew is followed, though the former one's last writer had a clock a year ahead", async () => {
   const fleet = simulatedFleet();
-  fleet.wish(aDeploy(1, { epoch: "one", at: "2027-01-01T00:00:00.000Z" }));
+  fleet.announce(aDeploy(1, { epoch: "one", at: "2027-01-01T00:00:00.000Z" }));
   await fleet.add(...names);
   await fleet.ends(1, "done");
   for (const key of fleet.consul.keys()) fleet.consul.remove(key);
 
-  fleet.wish(aDeploy(2, { revision: 1, epoch: "two" }));
+  fleet.announce(aDeploy(2, { revision: 1, epoch: "two" }));
   await fleet.ends(1, "done");
 
   const { id } = aDeploy(2).release;
@@ -88,7 +88,7 @@ test.each(["its canary", "its others"])(
   "a rollout that a restored snapshot begins again, in the middle of %s, ends once more, and is good",
   async (when) => {
     const fleet = await servingFleet(names, { service: { bakeSeconds: 60 } });
-    fleet.wish(aDeploy(2));
+    fleet.announce(aDeploy(2));
     await fleet.until("a canary", () => fleet.rollout(2)?.canary !== undefined);
     if (when === "its others")
       await fleet.until("the others", () => fleet.rollout(2)?.phase === "rolling");
@@ -110,7 +110,7 @@ test.each(["its rollout's document", "nothing"])(
   async (what) => {
     const fleet = await servingFleet(names);
     const restore = fleet.snapshot();
-    fleet.wish(aDeploy(2));
+    fleet.announce(aDeploy(2));
     await fleet.ends(2, "done");
 
     restore();

@@ -9,9 +9,9 @@ import { keys } from "../../protocol/keys.ts";
 import { roundBoundSeconds, type ServiceFile } from "../../protocol/service-file.ts";
 import { waitsFor } from "../../protocol/unusable.ts";
 import type { Clock, Log } from "../core/effects.ts";
+import type { LatestDeploy } from "../core/latest-deploy.ts";
+import { retryUntilAvailable } from "../core/retry-until-available.ts";
 import type { Journal } from "../core/state.ts";
-import type { Wishes } from "../core/wishes.ts";
-import { withConsul } from "../core/with-consul.ts";
 import { type Asker, begun, chooseSlot, mayTakeSlot } from "./may-roll.ts";
 import type { RollReport } from "./report.ts";
 import type { Reporter } from "./reporter.ts";
@@ -28,7 +28,7 @@ export interface TurnRequest {
   readonly service: ServiceFile;
   readonly instance: string;
   readonly reporter: Reporter;
-  readonly wishes: Wishes;
+  readonly latestDeploy: LatestDeploy;
 }
 
 /** This instance's turn in a rollout: its slot, and the rollout as it was read last. */
@@ -63,7 +63,7 @@ const longestWaitSeconds = 15;
 const newSessionMs = 500;
 
 export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
-  const { consul, clock, log, journal, service, instance, reporter, wishes } = on;
+  const { consul, clock, log, journal, service, instance, reporter, latestDeploy } = on;
   const asker: Asker = { instance, joined };
   const still = stillness(() => clock.monotonicMs());
   const session = remembered(() =>
@@ -115,11 +115,15 @@ export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
   /** Waits for a change of the rollout's document. */
   const change = async (since: number, waitSeconds: number) => {
     const key = keys.rollout(deploy.service, deploy.revision);
-    await consul.get(key, { index: since, waitSeconds, signal: wishes.replaced(deploy) });
+    await consul.get(key, { index: since, waitSeconds, signal: latestDeploy.replaced(deploy) });
   };
 
   const slotChange = (index: number, waitSeconds: number) =>
-    readSlots(consul, service.service, { index, waitSeconds, signal: wishes.replaced(deploy) });
+    readSlots(consul, service.service, {
+      index,
+      waitSeconds,
+      signal: latestDeploy.replaced(deploy),
+    });
 
   /** A slot that may be taken now, and what was seen; undefined after a wait for one. */
   const findSlot = async (report: RollReport) => {
@@ -176,7 +180,7 @@ export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
     ahead = undefined; // what could not be read then is read anew
     let known = await first;
     for (;;) {
-      if (wishes.replaced(deploy).aborted) return "superseded";
+      if (latestDeploy.replaced(deploy).aborted) return "superseded";
       const answer = mayTakeSlot(known, asker);
       if (answer.act === "halted") return "halted";
       if (answer.act === "wait") {
@@ -225,7 +229,7 @@ export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
     async mayBootAhead(report) {
       const held = slot;
       const isWanted = (signs: Signs) =>
-        !wishes.replaced(deploy).aborted && mayTakeSlot(signs, asker).act === "go";
+        !latestDeploy.replaced(deploy).aborted && mayTakeSlot(signs, asker).act === "go";
       const known = await read();
       if (!held || !isWanted(known)) return false;
       const [isProven, now] = await Promise.all([
@@ -235,7 +239,7 @@ export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
       return isProven && isWanted(now);
     },
     async end() {
-      await withConsul(on, deploy, giveSlot).catch((error) =>
+      await retryUntilAvailable(on, deploy, giveSlot).catch((error) =>
         log("slot.release", { error: String(error) }),
       );
       await endSession();

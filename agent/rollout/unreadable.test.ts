@@ -9,7 +9,7 @@ const names = ["web-1", "web-2"];
 async function standing(options: Parameters<typeof simulatedFleet>[0] = {}) {
   const fleet = simulatedFleet(options);
   await fleet.add(...names);
-  fleet.wish(aDeploy(1));
+  fleet.announce(aDeploy(1));
   await fleet.ends(1, "done");
   return fleet;
 }
@@ -20,7 +20,7 @@ const all = (sequence: number) =>
 test("an instance whose drain cannot be read is drained, and what a roll waits for is told", async () => {
   const fleet = await standing();
   fleet.consul.put(keys.drain("web-2"), "out for maintenance");
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.pass(60);
   expect(fleet.report(2, "web-2")).toMatchObject({
     phase: "waiting",
@@ -32,7 +32,7 @@ test("an instance whose drain cannot be read is drained, and what a roll waits f
 
 test("a rollout whose document cannot be read waits, and says for what", async () => {
   const fleet = await standing();
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   fleet.consul.put(keys.rollout("web", 2), "{");
   await fleet.pass(30);
   expect(fleet.report(2, "web-1")).toMatchObject({
@@ -47,7 +47,7 @@ test("a rollout whose document cannot be read waits, and says for what", async (
 
 test("a rollout in a phase that this agent does not know is left to those that know it", async () => {
   const fleet = await standing();
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.until("a canary that is done", () => fleet.report(2, "web-1")?.phase === "done");
   const known = fleet.rollout(2);
   fleet.consul.put(keys.rollout("web", 2), JSON.stringify({ ...known, phase: "soaking" }));
@@ -63,7 +63,7 @@ test("a rollout in a phase that this agent does not know is left to those that k
 test("config that no process can be given is waited for", async () => {
   const fleet = await standing();
   fleet.consul.put("web/NAME", Buffer.from([0x63, 0xe9]));
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.pass(30);
   expect(fleet.report(2, "web-1")).toMatchObject({
     phase: "fetching",
@@ -94,7 +94,7 @@ test.each([
   "a release that fails ends its rollout where %s cannot be read: nothing follows",
   async (key, text) => {
     const fleet = await standing({ behaviours: { [aDeploy(2).release.id]: { status: 500 } } });
-    fleet.wish(aDeploy(2));
+    fleet.announce(aDeploy(2));
     await fleet.until("a begin", () => fleet.rollout(2) !== undefined);
     fleet.consul.put(key, text);
     await fleet.ends(2, "failed");
@@ -108,7 +108,7 @@ test.each([
 test("a release that fails is rolled back though the hold cannot be read: it holds", async () => {
   const fleet = await standing({ behaviours: { [aDeploy(2).release.id]: { status: 500 } } });
   fleet.consul.put(keys.hold("web"), "x");
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "failed");
   expect(fleet.deploy()?.kind).toBe("rollback");
   expect(fleet.consul.text(keys.hold("web"))).toBe("x");
@@ -127,7 +127,7 @@ test("another service's deploy under this one's key is not carried out", async (
 test("a report that was overwritten after its end is told again", async () => {
   const fleet = await standing();
   fleet.pause();
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   fleet.resume();
   await fleet.until("the canary's end", () => fleet.report(2, "web-1")?.phase === "done");
   fleet.consul.put(keys.rolloutInstance("web", 2, "web-1"), "left by a person");

@@ -18,7 +18,7 @@ async function watchedFleet(
   service: NonNullable<Parameters<typeof simulatedFleet>[0]>["service"] = {},
 ) {
   const fleet = simulatedFleet({ service: { watchSeconds: 60, ...service } });
-  fleet.wish(aDeploy(1));
+  fleet.announce(aDeploy(1));
   await fleet.add(...names);
   await fleet.ends(1, "done");
   await fleet.pass(5);
@@ -42,7 +42,7 @@ const restarted =
 
 test("when everything serves the rollout is watched, and it is good at the end of the watch, not before", async () => {
   const fleet = await watchedFleet();
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "watching");
   expect(Object.values(fleet.serving()).flat()).toEqual(three.map(() => release(2)));
   const { servedAt = "", watchedUntil = "", endedAt } = fleet.rollout(2) ?? {};
@@ -60,7 +60,7 @@ test("when everything serves the rollout is watched, and it is good at the end o
 
 test("a rollout with no watch is done as soon as everything serves", async () => {
   const fleet = await watchedFleet(three, { watchSeconds: 0 });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "watching", "done");
   const { phase, servedAt, endedAt } = fleet.rollout(2) ?? {};
   expect([phase, servedAt]).toEqual(["done", endedAt]);
@@ -68,7 +68,7 @@ test("a rollout with no watch is done as soon as everything serves", async () =>
 
 test("an instance that fails in the watch fails the rollout: it is rolled back and held, and was never good", async () => {
   const fleet = await watchedFleet();
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "watching");
   await fleet.pass(50);
   fleet.reports(2, "web-3", failed);
@@ -87,7 +87,7 @@ test("an instance that fails in the watch fails the rollout: it is rolled back a
 
 test("of those that fail in the watch maxFailures may, but not the canary", async () => {
   const fleet = await watchedFleet(three, { maxFailures: 1 });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "watching");
   const { canary = "" } = fleet.rollout(2) ?? {};
   const [other = ""] = three.filter((name) => name !== canary);
@@ -102,7 +102,7 @@ test("of those that fail in the watch maxFailures may, but not the canary", asyn
 test("a canary that fails while it bakes fails the rollout before any other instance rolls", async () => {
   const fleet = await watchedFleet(three, { bakeSeconds: 30 });
   for (const name of three) fleet.instance(name).starts.length = 0;
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   const canary = () => fleet.rollout(2)?.canary ?? "";
   await fleet.until("a canary that bakes", () => fleet.report(2, canary())?.phase === "done");
   fleet.reports(2, canary(), failed);
@@ -114,7 +114,7 @@ test("a canary that fails while it bakes fails the rollout before any other inst
 
 test("the watch needs no coordinator, and a Consul that is away only makes it longer", async () => {
   const fleet = await watchedFleet();
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "watching");
   const key = fleet.consul.keys("rollouts/web/2/").find((it) => it.endsWith("/coordinator")) ?? "";
   const { instance: coordinator } = JSON.parse(fleet.consul.text(key) ?? "{}");
@@ -129,7 +129,7 @@ test("the watch needs no coordinator, and a Consul that is away only makes it lo
 
 test("agents that all start anew in the watch begin it again: it ends later, never earlier", async () => {
   const fleet = await watchedFleet();
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "watching");
   await fleet.pass(50);
   for (const name of three) await fleet.instance(name).restart();
@@ -140,7 +140,7 @@ test("agents that all start anew in the watch begin it again: it ends later, nev
 
 test("agents that all start anew while they roll coordinate on: the watch ends as soon as it would", async () => {
   const fleet = await watchedFleet(three, { watchSeconds: 1 });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "rolling");
   for (const name of three) await fleet.instance(name).restart();
   await fleet.ends(2, "watching");
@@ -150,7 +150,7 @@ test("agents that all start anew while they roll coordinate on: the watch ends a
 
 test("a watch whose coordinator is lost ends as soon as the lost lock is free", async () => {
   const fleet = await watchedFleet(three, { watchSeconds: 1 });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "rolling");
   const office = fleet.consul.text(keys.rolloutCoordinator("web", 2)) ?? "";
   const { instance } = JSON.parse(office);
@@ -162,7 +162,7 @@ test("a watch whose coordinator is lost ends as soon as the lost lock is free", 
 
 test("a clock that is set on during the watch does not shorten it", async () => {
   const fleet = await watchedFleet();
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "watching");
   for (const name of three) fleet.instance(name).stepClock(3600);
   await fleet.pass(55);
@@ -172,7 +172,7 @@ test("a clock that is set on during the watch does not shorten it", async () => 
 
 test("an instance that joins in the watch runs what is good, and follows when the watch is over", async () => {
   const fleet = await watchedFleet();
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "watching");
   await fleet.add("web-4");
   await fleet.pass(30);
@@ -184,7 +184,7 @@ test("an instance that joins in the watch runs what is good, and follows when th
 
 test("an instance that leaves in the watch does not fail it", async () => {
   const fleet = await watchedFleet();
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "watching");
   await fleet.remove("web-2");
   await fleet.ends(2, "done", "failed", "halted");
@@ -193,7 +193,7 @@ test("an instance that leaves in the watch does not fail it", async () => {
 
 test("where all that served it left, those that came in the watch carry it out, and are watched", async () => {
   const fleet = await watchedFleet(["web-1", "web-2"]);
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "watching");
   await fleet.add("web-3", "web-4");
   await fleet.pass(20);
@@ -209,7 +209,7 @@ test("where all that served it left, those that came in the watch carry it out, 
 test("an instance that is undrained in the watch rolls in it, and its failure fails the rollout", async () => {
   const fleet = await watchedFleet(three, { maxUnavailable: 2 });
   fleet.drain("web-3", 3600);
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "watching");
   fleet
     .instance("web-3")
@@ -221,10 +221,10 @@ test("an instance that is undrained in the watch rolls in it, and its failure fa
 
 test("a newer deploy takes over from the watch at once, and what it replaced is not good", async () => {
   const fleet = await watchedFleet();
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "watching");
   await fleet.pass(10);
-  fleet.wish(aDeploy(3));
+  fleet.announce(aDeploy(3));
   await fleet.ends(3, "watching");
   expect(fleet.rollout(2)).toMatchObject({ phase: "halted", replacedBy: 3 });
   expect(fleet.good()?.revision).toBe(1);
@@ -234,7 +234,7 @@ test("a newer deploy takes over from the watch at once, and what it replaced is 
 
 test("neither the progress deadline nor a pause ends or stops the watch", async () => {
   const fleet = await watchedFleet(three, { watchSeconds: 300, progressDeadlineSeconds: 60 });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "watching");
   fleet.pause();
   await fleet.pass(290);
@@ -245,7 +245,7 @@ test("neither the progress deadline nor a pause ends or stops the watch", async 
 test("a rollback is watched: where what was good crash-loops, a person is called", async () => {
   const fleet = await watchedFleet();
   fleet.reports(1, "web-1", restarted(7));
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "watching");
   fleet.reports(2, "web-1", failed);
   await fleet.ends(3, "watching");
@@ -268,7 +268,7 @@ test("a rollback is watched: where what was good crash-loops, a person is called
 test("an old release that crash-loops does not keep a better one from being rolled out", async () => {
   const fleet = await watchedFleet();
   for (const name of three) fleet.reports(1, name, restarted(40));
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "done", "failed", "halted");
   expect(fleet.rollout(2)?.phase).toBe("done");
   expect(fleet.good()?.revision).toBe(2);
@@ -276,7 +276,7 @@ test("an old release that crash-loops does not keep a better one from being roll
 
 test("a failure that is reported after a watch was found over, and before that is written, still counts", async () => {
   const fleet = await watchedFleet();
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "watching");
   for (const name of three) await fleet.instance(name).kill();
   const { consul, clock } = fleet;

@@ -21,7 +21,7 @@ type Options = NonNullable<Parameters<typeof simulatedFleet>[0]>;
 async function aFleet(options: Options = {}) {
   const fleet = simulatedFleet(options);
   await fleet.add("web-1", "web-2", "web-3");
-  fleet.wish(aDeploy(1));
+  fleet.announce(aDeploy(1));
   await fleet.ends(1, "done");
   await fleet.pass(10);
   return fleet;
@@ -62,7 +62,7 @@ async function killCoordinator(fleet: Awaited<ReturnType<typeof toldFleet>>, rev
 
 test("when the coordinator dies in the middle, the next one goes on with the same message", async () => {
   const fleet = await toldFleet({ service: { bakeSeconds: 30 } });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.until("a message", () => double.messages.length === 2);
   await fleet.pass(5);
   await killCoordinator(fleet, 2);
@@ -75,7 +75,7 @@ test("when the coordinator dies in the middle, the next one goes on with the sam
 test("a release that fails is told with its probe's answer, and its way back in a message of its own", async () => {
   const bad = aDeploy(2).release.id;
   const fleet = await toldFleet({ behaviours: { [bad]: { status: 500 } } });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(3, "done");
   await fleet.pass(20);
 
@@ -91,10 +91,10 @@ test("a release that fails is told with its probe's answer, and its way back in 
 
 test("a deploy that a newer one took the place of is told so, and calls nobody", async () => {
   const fleet = await toldFleet({ service: { bakeSeconds: 60 } });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.until("a message", () => double.messages.length === 2);
   await fleet.pass(5);
-  fleet.wish(aDeploy(3));
+  fleet.announce(aDeploy(3));
   await fleet.ends(3, "done");
   await fleet.pass(10);
 
@@ -110,7 +110,7 @@ const updates = () => double.calls.filter(({ method }) => method === "chat.updat
 test("when the coordinator dies before it told the end, another agent tells it, once", async () => {
   // The others look each 10 s, and see the end before the coordinator's session is over.
   const fleet = await toldFleet({ service: { progressDeadlineSeconds: 40 } });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.until("a message", () => double.messages.length === 2);
   double.always({ status: 503 });
   await fleet.ends(2, "done");
@@ -130,7 +130,7 @@ test("when the coordinator dies before it told the end, another agent tells it, 
 test("the end of a rollout that was rolled back is told too, and a person called, when its coordinator died", async () => {
   const bad = aDeploy(2).release.id;
   const fleet = await toldFleet({ behaviours: { [bad]: { status: 500 } } });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.until("a message", () => double.messages.length === 2);
   double.always({ status: 503 });
   await fleet.ends(2, "failed");
@@ -150,11 +150,11 @@ test("the end of a rollout that was rolled back is told too, and a person called
 
 test("a rollout whose coordinator died and that a newer deploy took the place of is told so", async () => {
   const fleet = await toldFleet({ service: { bakeSeconds: 60 } });
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.until("a message", () => double.messages.length === 2);
   await fleet.pass(5);
   const gone = killCoordinator(fleet, 2);
-  fleet.wish(aDeploy(3));
+  fleet.announce(aDeploy(3));
   await gone;
   await fleet.ends(3, "done");
   await fleet.pass(20);
@@ -170,7 +170,7 @@ test("an end that Slack refused is not tried by one agent after the other", asyn
   const fleet = await toldFleet();
   double.always({ error: "invalid_auth" });
   const before = double.calls.length;
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "done");
   await fleet.pass(1800);
   const calls = double.calls.slice(before).map(({ method }) => method);
@@ -183,7 +183,7 @@ async function twoDeploysMs(fleet: Awaited<ReturnType<typeof aFleet>>) {
   const took: number[] = [];
   for (const revision of [2, 3]) {
     const from = fleet.clock.now().getTime();
-    fleet.wish(aDeploy(revision));
+    fleet.announce(aDeploy(revision));
     await fleet.ends(revision, "done");
     took.push(Date.parse(fleet.rollout(revision)?.endedAt ?? "") - from);
   }
@@ -213,7 +213,7 @@ test.each([
 
 test("processes that restart after the end call a person in the message's thread, once", async () => {
   const fleet = await toldFleet();
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "done");
   await fleet.pass(60);
   const crash = () => {
@@ -238,7 +238,7 @@ test("processes that restart after the end call a person in the message's thread
 test("after an older snapshot was restored a person is called, once: instances run something newer", async () => {
   const fleet = await toldFleet();
   const restore = fleet.snapshot();
-  fleet.wish(aDeploy(2));
+  fleet.announce(aDeploy(2));
   await fleet.ends(2, "done");
   await fleet.pass(60);
   restore();

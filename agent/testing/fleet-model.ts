@@ -84,7 +84,7 @@ interface Agent {
   /** Whether it keeps its session: one that was killed does so only when it needs it again. */
   renewsSession: boolean;
   step: Step;
-  wish: Deploy | undefined;
+  desired: Deploy | undefined;
   known: Signs | undefined;
   view: FleetView | undefined;
   still: Stillness;
@@ -185,7 +185,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
   /** When everything served first; again where that was no longer so. */
   const servedAtMs = new Map<number, number>();
   let rollbacks = 0;
-  let wishes = 0;
+  let requests = 0;
 
   const at = () => new Date(nowMs);
   const time = () => String(nowMs).padStart(12, "0");
@@ -224,7 +224,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
       session: undefined,
       renewsSession: false,
       step: "idle",
-      wish: undefined,
+      desired: undefined,
       known: undefined,
       view: undefined,
       still: stillness(() => nowMs),
@@ -419,7 +419,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
   const advance = (agent: Agent) => {
     const of = agent.deploy;
     if (agent.step !== "idle" && agent.step !== "start good" && of) {
-      const isReplaced = agent.wish !== undefined && agent.wish !== of;
+      const isReplaced = agent.desired !== undefined && agent.desired !== of;
       if (isReplaced && (agent.step === "read signs" || agent.step === "prove")) {
         writeReport(agent, { phase: "superseded" });
         giveSlot(agent);
@@ -429,19 +429,19 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     }
     switch (agent.step) {
       case "idle": {
-        const wish = agent.wish;
+        const desired = agent.desired;
         if (agent.hasFault) return tellFault(agent);
-        if (!wish || (agent.deploy === wish && agent.ended)) return;
+        if (!desired || (agent.deploy === desired && agent.ended)) return;
         const isNew = agent.deploy === undefined || agent.serving.every((it) => it === undefined);
         if (isNew && good && by.startsGood) agent.step = "start good";
-        else begin(agent, wish);
+        else begin(agent, desired);
         return;
       }
       case "start good": {
-        if (!good || !agent.wish) return;
+        if (!good || !agent.desired) return;
         agent.serving.fill(good.value.release.id);
-        if (good.value.revision !== agent.wish.revision) agent.joined = agent.wish.revision;
-        begin(agent, agent.wish);
+        if (good.value.revision !== agent.desired.revision) agent.joined = agent.desired.revision;
+        begin(agent, agent.desired);
         return;
       }
       case "read signs": {
@@ -626,7 +626,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     if (after.act === "hold") return true;
     if (view.deploy.kind === "rollback") broken("a rollback was rolled back: it loops");
     rollbacks += 1;
-    if (rollbacks > wishes) broken("more rollbacks than wishes: it loops");
+    if (rollbacks > requests) broken("more rollbacks than requests: it loops");
     if (after.deploy.release.id !== good?.value.release.id)
       broken("rolled back to what is not good");
     deploy = { value: after.deploy, index };
@@ -638,8 +638,8 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     isHeld = false;
   };
   /** An upload: what stands and the hold are read, and some time later its deploy is written. */
-  const wish = () => {
-    if (wishes >= 3) return;
+  const announce = () => {
+    if (requests >= 3) return;
     announced ??= { over: deploy?.index ?? 0, isRefused: isHeld && by.refusesHeld };
     if (others.chance(0.2)) return;
     const { over, isRefused } = announced;
@@ -648,7 +648,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     if (isHeld && deploy?.value.kind === "rollback") {
       broken("rule 7: an automatic deploy over a rollback that is held");
     }
-    wishes += 1;
+    requests += 1;
     const { release } = aDeploy((deploy?.value.newestSequence ?? 0) + 1);
     const kinds = [
       new Set<string>(),
@@ -656,9 +656,9 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
       new Set([`web-${1 + random.below(agents.length)}`]),
     ];
     bad.set(release.id, kinds[random.below(kinds.length)] as Set<string>);
-    const wished = { service: "web", kind: "release", release, reason: "", by: "" } as const;
+    const desired = { service: "web", kind: "release", release, reason: "", by: "" } as const;
     index += 1;
-    deploy = { value: nextDeploy(deploy?.value, wished, at()), index };
+    deploy = { value: nextDeploy(deploy?.value, desired, at()), index };
     // Only after a restored snapshot there is something: the writer deletes it.
     for (const kept of [rollouts, reports, staleLists]) kept.delete(deploy.value.revision);
   };
@@ -684,7 +684,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     agent.renewsSession = false;
     agent.step = "idle";
     agent.slot = undefined;
-    agent.wish = undefined;
+    agent.desired = undefined;
     agent.own.step = "off";
     agent.watcher.step = "off";
     agent.watcher.deploy = undefined;
@@ -693,11 +693,11 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     agent.isRunning = agent.isAlive;
     // Recovery undoes the round that was under way; its bound has nothing more to cover.
     if (agent.isRunning) agent.busyUntilMs = 0;
-    agent.wish = wishNow(agent);
+    agent.desired = wishNow(agent);
     // A killed agent goes on with its roll, and with the slot of its former session.
-    if (agent.deploy && !agent.ended && agent.wish === agent.deploy) agent.deploy = undefined;
-    if (agent.deploy === undefined && agent.wish && !agent.serving.includes(undefined)) {
-      begin(agent, agent.wish);
+    if (agent.deploy && !agent.ended && agent.desired === agent.deploy) agent.deploy = undefined;
+    if (agent.deploy === undefined && agent.desired && !agent.serving.includes(undefined)) {
+      begin(agent, agent.desired);
     }
   };
   const fault = () => {
@@ -761,7 +761,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
   const act = (agent: Agent, what: number) => {
     if (!agent.isRunning) return;
     if (what === 0) {
-      agent.wish = wishNow(agent) ?? agent.wish;
+      agent.desired = wishNow(agent) ?? agent.desired;
       return;
     }
     if (what === 1) return watch(agent);
@@ -783,7 +783,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
       agent.ended = "done";
     }
   }
-  while (wishes === 0) wish();
+  while (requests === 0) announce();
   let steps = 0;
   let restore: (() => void) | undefined;
   const faulty = 40 + random.below(80);
@@ -794,7 +794,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     if (others.chance(0.005)) restore?.();
     if (later.chance(0.01)) restartProcess();
     if (chosen < 6) fault();
-    else if (chosen < 8) wish();
+    else if (chosen < 8) announce();
     else if (chosen < 18) nowMs += random.below(random.chance(0.1) ? boundMs * 2 : 3000);
     else act(agents[random.below(agents.length)] as Agent, chosen < 28 ? 0 : chosen < 42 ? 1 : 2);
   }

@@ -15,8 +15,8 @@ import {
 import { keys } from "../../protocol/keys.ts";
 import type { RolloutView } from "../../protocol/rollout-view.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
+import { latestDeploy } from "../core/latest-deploy.ts";
 import { openJournal } from "../core/state.ts";
-import { wishes } from "../core/wishes.ts";
 import type { DeployContext } from "../deploy/context.ts";
 import { serveService } from "../deploy/serve.ts";
 import type { Observer } from "../rollout/observer.ts";
@@ -114,7 +114,7 @@ export function simulatedFleet(
         secrets: async () => new Map(),
         journal,
         reporter: reporter({ consul: reached, clock: ownClock, log: silentLog }),
-        wishes: wishes(),
+        latestDeploy: latestDeploy(),
         tracing: noTracing,
         observers: options.observer
           ? [observer, options.observer(clock, reached, alive)]
@@ -203,7 +203,7 @@ export function simulatedFleet(
       unhealthy = names;
       register();
     },
-    wish(deploy: Deploy) {
+    announce(deploy: Deploy) {
       const key = keys.deploy(service.service);
       consul.put(key, formatDocument(Deploy, key, deploy));
     },
@@ -298,7 +298,7 @@ export async function servingFleet(
   options: Parameters<typeof simulatedFleet>[0] = {},
 ) {
   const fleet = simulatedFleet(options);
-  fleet.wish(aDeploy(1));
+  fleet.announce(aDeploy(1));
   await fleet.add(...names);
   await fleet.ends(1, "done");
   return fleet;

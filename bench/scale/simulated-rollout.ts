@@ -1,5 +1,5 @@
+import { latestDeploy } from "../../agent/core/latest-deploy.ts";
 import { openJournal } from "../../agent/core/state.ts";
-import { wishes } from "../../agent/core/wishes.ts";
 import { serveService } from "../../agent/deploy/serve.ts";
 import { reporter } from "../../agent/rollout/reporter.ts";
 import { aDeploy, aService, silentLog } from "../../agent/testing/builders.ts";
@@ -84,7 +84,7 @@ export async function simulatedRollout(instances: number, maxUnavailable = 1): P
       secrets: async () => new Map<string, string>(),
       journal,
       reporter: reporter({ consul, clock, log: silentLog }),
-      wishes: wishes(),
+      latestDeploy: latestDeploy(),
       observers: [],
       tracing: noTracing,
       log: silentLog,

@@ -19,7 +19,7 @@ const texts = [
   ["text", "card"],
   ["quiet", "page"],
   ["quiet", "card"],
-  ["on-wished", "wished"],
+  ["on-desired", "desired"],
   ["on-before", "before"],
   ["on-moving", "moving"],
   ["on-good", "good"],

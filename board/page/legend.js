@@ -52,8 +52,8 @@ export function legend() {
           h(
             "li",
             {},
-            h("span", { class: "swatch wished", "aria-hidden": "true" }),
-            "the one that is wished",
+            h("span", { class: "swatch desired", "aria-hidden": "true" }),
+            "the one that is desired",
           ),
           h(
             "li",

@@ -13,7 +13,7 @@ import { ago, duration, exactly, secondsSince } from "./times.js";
 const underWay = ["announced", "canary", "rolling"];
 
 /**
- * One service: what is wished, what runs where, and what was before.
+ * One service: what is desired, what runs where, and what was before.
  *
  * @param {ServiceState} state
  * @param {number} now milliseconds
@@ -41,7 +41,7 @@ export function serviceCard(state, now) {
       hold && h("span", { class: "badge badge-held" }, icon("held"), "held"),
       pause && h("span", { class: "badge badge-held" }, icon("paused"), "paused"),
     ),
-    deploy && wish(state, now),
+    deploy && desired(state, now),
     problem && h("p", { class: "note note-bad" }, problem),
     hold && heldNote("Held", hold, now),
     pause && heldNote("Paused", pause, now),
@@ -73,12 +73,12 @@ function watchWords({ from, until, watchedUntil }) {
  * @param {ServiceState} state
  * @param {number} now milliseconds
  */
-function wish({ deploy, good }, now) {
+function desired({ deploy, good }, now) {
   if (!deploy) return undefined;
   const { release, kind, by, at, reason, revision } = deploy;
   return h(
     "p",
-    { class: "wish", key: "wish" },
+    { class: "desired-deploy", key: "desired-deploy" },
     h("span", { class: "code release" }, release),
     h(
       "span",
@@ -210,11 +210,11 @@ function running({ service, instances, deploy }, now) {
 
 /**
  * @param {ProcessState} process
- * @param {string | undefined} wished
+ * @param {string | undefined} desired
  * @param {number} now milliseconds
  */
-function cell({ number, release, phase, since, restarts = 0 }, wished, now) {
-  const kind = release === wished ? "wished" : "before";
+function cell({ number, release, phase, since, restarts = 0 }, desired, now) {
+  const kind = release === desired ? "desired" : "before";
   const restarted = restarts === 0 ? "" : `, restarted ${restarts} × by itself`;
   return h(
     "td",

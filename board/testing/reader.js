@@ -6,7 +6,7 @@ export function shownServices() {
   return [...document.querySelectorAll("section.service[data-phase]")].map((section) => ({
     service: words(section.querySelector("h2")),
     phase: section.getAttribute("data-phase"),
-    release: words(section.querySelector(".wish .release")),
+    release: words(section.querySelector(".desired-deploy .release")),
     processes: [...section.querySelectorAll(".instance")].flatMap((row) =>
       [...row.querySelectorAll(".cell")].map((cell, i) =>
         [

@@ -6,10 +6,10 @@ export interface PullRequests {
   /** The address of the open one from a branch of the repository itself, if there is one. */
   openFrom(repository: string, branch: string): Promise<string | undefined>;
   /** @returns its address. */
-  open(repository: string, wish: PullRequestWish): Promise<string>;
+  open(repository: string, desired: PullRequestSpec): Promise<string>;
 }
 
-export interface PullRequestWish {
+export interface PullRequestSpec {
   readonly title: string;
   readonly body: string;
   readonly branch: string;

@@ -24,7 +24,12 @@ export const deploy: Command = {
       if (hold) throw held(service, hold);
       const release = await findRelease(context, service, id);
       return {
-        wish: { service, kind: "release", release, reason: options.reason ?? "deployed by hand" },
+        desired: {
+          service,
+          kind: "release",
+          release,
+          reason: options.reason ?? "deployed by hand",
+        },
         also: [{ verb: "check-not-exists", key: keys.hold(service) }],
       };
     });

@@ -9,7 +9,7 @@ export const restart: Command = {
   words: [1, 1],
   async run(context, [service = ""], options) {
     const written = await writeDeploy(context, service, (current) => ({
-      wish: {
+      desired: {
         service,
         kind: "restart",
         release: standing(service, current).release,

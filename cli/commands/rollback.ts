@@ -26,7 +26,7 @@ export const rollback: Command = {
         : await goodBefore(context, stands);
       if (release.id === running.id) throw alreadyThere(service, release.id);
       return {
-        wish: { service, kind: "rollback", release, reason, leaves: running.id },
+        desired: { service, kind: "rollback", release, reason, leaves: running.id },
         also: await holdOperations(context.consul, service, {
           by: context.by,
           reason,

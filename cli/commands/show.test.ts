@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { commandLine } from "../testing/command-line.ts";
 
-test("status shows what is wished, the hold, each process and its failure", async () => {
+test("status shows what is desired, the hold, each process and its failure", async () => {
   const { shoestring, announce, rollout, report } = commandLine();
   const deploy = await announce(7);
   rollout(deploy, "failed");

@@ -10,7 +10,7 @@ import { deployedServices } from "../deploys/deployed-services.ts";
 import { drainedLine, readDrained, waitLines } from "../deploys/drained.ts";
 import { isOver } from "../deploys/rollout-events.ts";
 
-/** What is wished, and what runs where. */
+/** What is desired, and what runs where. */
 export const status: Command = {
   usage: "status [S]",
   about: "what a service is to run, what runs where, what failed and why",

@@ -2,19 +2,19 @@ import type { Operation } from "../../lib/consul.ts";
 import { Problem } from "../../lib/problem.ts";
 import {
   type CurrentDeploy,
+  type DesiredDeploy,
   deployOperations,
   nextDeploy,
   readDeploy,
-  type Wish,
 } from "../../protocol/deploys.ts";
 import type { Deploy } from "../../protocol/documents.ts";
 import type { Context } from "../core/context.ts";
 
 const attempts = 3;
 
-/** What a command decides from the deploy that stands: its wish, and what is written with it. */
+/** What a command decides from the deploy that stands: the desired one, and what is written with it. */
 export interface Decided {
-  readonly wish: Omit<Wish, "by">;
+  readonly desired: Omit<DesiredDeploy, "by">;
   readonly also?: readonly Operation[];
 }
 
@@ -30,8 +30,8 @@ export async function writeDeploy(
 ): Promise<Deploy> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const current = await readDeploy(consul, service);
-    const { wish, also = [] } = await decide(current);
-    const deploy = nextDeploy(current.deploy, { ...wish, by }, now());
+    const { desired, also = [] } = await decide(current);
+    const deploy = nextDeploy(current.deploy, { ...desired, by }, now());
     if (await consul.write([...deployOperations(current, deploy, newId()), ...also])) return deploy;
   }
   throw new Problem({

@@ -85,8 +85,8 @@ export function commandLine(
   ): Promise<Deploy> => {
     const current = await readDeploy(consul, service);
     const release = { ...aRelease(sequence, service), ...differs };
-    const wish = { service, kind: "release", release, reason: "a push", by: "ci" } as const;
-    const deploy = nextDeploy(current.deploy, wish, tick());
+    const desired = { service, kind: "release", release, reason: "a push", by: "ci" } as const;
+    const deploy = nextDeploy(current.deploy, desired, tick());
     await consul.write(deployOperations(current, deploy, `ci${++id}`));
     return deploy;
   };

@@ -64,7 +64,7 @@ async function chaos(): Promise<void> {
       await on.push(planned.isBad ? { pingStatus: 500 } : undefined);
       excuses.push(...(await allHappen(scene, planned.faults, (line) => console.log(line))));
       if (has(planned, "an instance joins")) instances.push(`web-${instances.length + 1}`);
-      // Nobody wishes any more what was deployed after the snapshot.
+      // Nobody wants any more what was deployed after the snapshot.
       if (has(planned, "snapshot restored")) {
         await on.shoestring("unhold", "web");
         await on.push();

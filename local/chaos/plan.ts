@@ -41,7 +41,7 @@ export interface PlannedDeploy {
   readonly faults: readonly PlannedFault[];
 }
 
-/** What a plan follows from: the same wish gives the same plan. */
+/** What a plan follows from: the same parameters give the same plan. */
 export interface Chaos {
   readonly seed: number;
   readonly deploys: number;

@@ -45,18 +45,18 @@ function runningProcess(region: Region, name: string): PidFile | undefined {
 }
 
 /** Whether a process runs as it should, so that there is nothing to do. */
-export function runsAsWished(region: Region, background: Background): boolean {
+export function runsAsSpecified(region: Region, background: Background): boolean {
   return runningProcess(region, background.name)?.fingerprint === fingerprint(background);
 }
 
 /**
- * Starts a process unless it runs as wished; one of another configuration is stopped first.
+ * Starts a process unless it runs as specified; one of another configuration is stopped first.
  *
  * @returns whether it was started.
  * @throws Problem where the command cannot be started.
  */
 export async function ensureProcess(region: Region, background: Background): Promise<boolean> {
-  if (runsAsWished(region, background)) return false;
+  if (runsAsSpecified(region, background)) return false;
   await stopProcess(region, background.name);
   await startProcess(region, background);
   return true;

@@ -45,8 +45,8 @@ export async function ensureLoadBalancer(
     async () => {
       assertRunning(region, loadBalancerName);
       const found = await targetStates(region);
-      const wished = targetGroups.flatMap(({ targets }) => targets.map((t) => t.instance));
-      return wished.every((instance) => found.has(instance)) ? true : undefined;
+      const desired = targetGroups.flatMap(({ targets }) => targets.map((t) => t.instance));
+      return desired.every((instance) => found.has(instance)) ? true : undefined;
     },
     {
       what: "the load balancer",

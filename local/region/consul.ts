@@ -69,7 +69,7 @@ function serverConfig(region: Region, state: RegionState, n: number): unknown {
   };
 }
 
-/** Starts each server unless it runs as wished. */
+/** Starts each server unless it runs as specified. */
 export async function startConsul(
   region: Region,
   state: RegionState,

@@ -53,7 +53,7 @@ export interface UpOptions {
 }
 
 /** One instance that the cluster asks for. */
-interface Wished {
+interface DesiredInstance {
   readonly name: string;
   readonly group: InstanceGroup;
 }
@@ -76,12 +76,12 @@ export async function up(region: Region, options: UpOptions): Promise<RegionFile
     const layers = from.layers();
     layers.catch(() => {}); // awaited below, after what does not need it
     const blueprint = await applied(region, cluster, log);
-    const wished = wishedInstances(blueprint);
+    const desired = wishedInstances(blueprint);
     const state = await ensureState(region, cluster, blueprint, present);
     await ensureBridge(region, state.subnet, blueprint.consulServers);
 
-    const registered = await registeredNow(region, wished);
-    const balance = (instances: readonly Wished[]) =>
+    const registered = await registeredNow(region, desired);
+    const balance = (instances: readonly DesiredInstance[]) =>
       ensureLoadBalancer(
         region,
         state.loadBalancerPort,
@@ -93,18 +93,18 @@ export async function up(region: Region, options: UpOptions): Promise<RegionFile
       consulServers(region, state, from, log),
       balance(registered),
     ]);
-    await removeUnwished(region, wished, log); // deregistered by now
+    await removeUnspecified(region, desired, log); // deregistered by now
     log(`Consul, AWS and the load balancer answer at ${gateway(state.subnet)}`);
     const [done] = await Promise.all([
-      instances(region, state, wished, await layers, log),
+      instances(region, state, desired, await layers, log),
       startAnnounce(region, state, queueUrl),
     ]);
-    if (registered.length < wished.length) {
-      await waitHealthy(state, wished, log);
-      await balance(wished);
+    if (registered.length < desired.length) {
+      await waitHealthy(state, desired, log);
+      await balance(desired);
     }
     await waitServing(region, state, done, log);
-    return writeRegionFile(region, state, wished);
+    return writeRegionFile(region, state, desired);
   });
 }
 
@@ -135,7 +135,7 @@ async function applied(
   });
 }
 
-const wishedInstances = ({ groups }: Blueprint): Wished[] =>
+const wishedInstances = ({ groups }: Blueprint): DesiredInstance[] =>
   groups.flatMap((group) =>
     Array.from({ length: group.count }, (_, i) => ({ name: `${group.service}-${i + 1}`, group })),
   );
@@ -243,12 +243,12 @@ async function consulServers(
 
 const token = (state: RegionState, name: string) => state.tokens[name] as string;
 
-async function removeUnwished(
+async function removeUnspecified(
   region: Region,
-  wished: readonly Wished[],
+  desired: readonly DesiredInstance[],
   log: (line: string) => void,
 ): Promise<void> {
-  const names = new Set(wished.map(({ name }) => name));
+  const names = new Set(desired.map(({ name }) => name));
   for (const name of readdirSyncSafe(region.path("instances"))) {
     if (names.has(name)) continue;
     log(`${name}: removed, the cluster does not ask for it`);
@@ -264,11 +264,11 @@ async function removeUnwished(
 async function instances(
   region: Region,
   state: RegionState,
-  wished: readonly Wished[],
+  desired: readonly DesiredInstance[],
   layers: readonly string[],
   log: (line: string) => void,
 ): Promise<Map<string, Ensured>> {
-  const ensure = async (instance: Wished) => {
+  const ensure = async (instance: DesiredInstance) => {
     const ensured = await ensureInstance(region, spec(state, instance, layers), log);
     if (ensured !== "runs") {
       log(`${instance.name}: boots ${ensured === "made" ? "for the first time" : "with its disk"}`);
@@ -277,9 +277,10 @@ async function instances(
     if (ensured !== "runs") log(`${instance.name}: booted`);
     return [instance.name, ensured] as const;
   };
-  const isRefreshed = (instance: Wished) => isOutdated(region, spec(state, instance, layers));
-  const refreshed = wished.filter(isRefreshed);
-  const done = await Promise.all(wished.filter((it) => !refreshed.includes(it)).map(ensure));
+  const isRefreshed = (instance: DesiredInstance) =>
+    isOutdated(region, spec(state, instance, layers));
+  const refreshed = desired.filter(isRefreshed);
+  const done = await Promise.all(desired.filter((it) => !refreshed.includes(it)).map(ensure));
   for (const instance of refreshed) {
     const again = await ensure(instance);
     done.push(again);
@@ -289,14 +290,14 @@ async function instances(
   await waitFor(
     async () => {
       const alive = new Set(await aliveMembers(state));
-      const away = wished.filter(({ name }) => !alive.has(name)).map(({ name }) => name);
+      const away = desired.filter(({ name }) => !alive.has(name)).map(({ name }) => name);
       if (away.length > 0) throw new Error(`${away.join(" and ")} did not join`);
       return true;
     },
     {
       what: "the instances' Consul clients",
       seconds: 60,
-      next: `see why with: shoestring local exec ${wished[0]?.name ?? "<instance>"} -- journalctl -u consul`,
+      next: `see why with: shoestring local exec ${desired[0]?.name ?? "<instance>"} -- journalctl -u consul`,
       log,
     },
   );
@@ -305,7 +306,7 @@ async function instances(
 
 function spec(
   state: RegionState,
-  { name, group }: Wished,
+  { name, group }: DesiredInstance,
   layers: readonly string[],
 ): InstanceSpec {
   return {
@@ -319,11 +320,11 @@ function spec(
   };
 }
 
-function targetGroups(state: RegionState, wished: readonly Wished[]): TargetGroup[] {
+function targetGroups(state: RegionState, desired: readonly DesiredInstance[]): TargetGroup[] {
   return state.blueprint.rules.map((rule) => ({
     service: rule.service,
     hosts: rule.hosts,
-    targets: wished
+    targets: desired
       .filter(({ group }) => group.service === rule.group)
       .map(({ name }) => ({ instance: name, address: state.addresses[name] as string })),
   }));
@@ -339,22 +340,25 @@ const consulBehindOne = ({ subnet, blueprint }: RegionState): ConsulServers => (
  * registered when they answer: HAProxy would send requests to a new target until it fails its
  * checks, and an ALB only when it passes them.
  */
-async function registeredNow(region: Region, wished: readonly Wished[]): Promise<Wished[]> {
+async function registeredNow(
+  region: Region,
+  desired: readonly DesiredInstance[],
+): Promise<DesiredInstance[]> {
   const states = await targetStates(region);
-  const known = wished.filter(({ name }) => states.has(name));
-  return known.some(({ name }) => states.get(name) === "UP") ? known : [...wished];
+  const known = desired.filter(({ name }) => states.has(name));
+  return known.some(({ name }) => states.get(name) === "UP") ? known : [...desired];
 }
 
 /** Waits until instances of deployed services answer their health checks, or a minute. */
 async function waitHealthy(
   state: RegionState,
-  wished: readonly Wished[],
+  desired: readonly DesiredInstance[],
   log: (line: string) => void,
 ): Promise<void> {
   const http = nodeHttp({ keepAlive: false });
   for (const { service, group } of state.blueprint.rules) {
     if (!(await keyExists(state, keys.good(service)))) continue;
-    for (const { name } of wished.filter((it) => it.group.service === group)) {
+    for (const { name } of desired.filter((it) => it.group.service === group)) {
       const url = `http://${state.addresses[name]}${healthPath(service)}`;
       const isHealthy = async () =>
         (await http({ method: "GET", url, timeoutMs: 2000 })).status === 200 ? true : undefined;
@@ -393,7 +397,7 @@ async function waitServing(
 function writeRegionFile(
   region: Region,
   state: RegionState,
-  wished: readonly Wished[],
+  desired: readonly DesiredInstance[],
 ): RegionFile {
   const file: RegionFile = {
     schema: schemaVersion,
@@ -403,7 +407,7 @@ function writeRegionFile(
     operatorToken: token(state, "operator"),
     awsEndpoint: awsEndpoint(state),
     artifactsBucket: state.blueprint.artifactsBucket,
-    instances: wished.map(({ name, group }) => ({
+    instances: desired.map(({ name, group }) => ({
       name,
       service: group.service,
       address: state.addresses[name] as string,

@@ -34,12 +34,12 @@ test("a deploy while a changed launch template replaces the instances: one is ou
       async () => {
         const applying = on.apply({ keepReleases: 9 });
         await until("an instance that is being replaced", async () => (await out()).length > 0, 60);
-        const wish = await on.push({ bootMs: 500 });
+        const desired = await on.push({ bootMs: 500 });
         isUnderWay = true;
         await applying;
-        expect(await on.ended(wish)).toMatchObject({ phase: "done" });
+        expect(await on.ended(desired)).toMatchObject({ phase: "done" });
         isUnderWay = false;
-        await on.answersOnly(wish.release.id);
+        await on.answersOnly(desired.release.id);
       },
     );
     // The replaced one: with overlap a deploy takes none out, and none is replaced before it serves.

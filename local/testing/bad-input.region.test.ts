@@ -189,7 +189,7 @@ describe("a document that cannot be read changes nothing and is said once", () =
     await said("watch.gone", { "web-2": 2 });
     expect(await on.answering()).toEqual([good.release.id]);
     expect(await everything()).toBe(before);
-    // Who waited for the lock of a rollout may have it now, which is no wish; nothing else is written.
+    // Who waited for the lock of a rollout may have it now; nothing else is written.
     const written = (await on.consul.list("")).found.filter(({ session }) => !session);
     expect(written).toEqual([]);
 
@@ -237,19 +237,19 @@ test("an older build than the newest one is refused, recorded, and changes nothi
   expect(await on.deploy()).toEqual(before);
 });
 
-describe("a refusal of Consul is no wish: what runs goes on, and the roll goes on when it ends", () => {
+describe("a refusal by Consul changes nothing: what runs goes on, and the roll goes on when it ends", () => {
   test("the instances' token is revoked", async () => {
     const before = await whatRuns();
     await revokeAgentToken(on.region, "web");
     const { code } = await on.shoestring("restart", "web");
     expect(code).toBe(0);
-    const wish = await on.deploy();
+    const desired = await on.deploy();
     await until("a line in the log", async () =>
       (await logOf("web-1")).includes("check the token and its policy"),
     );
     expect(await whatRuns()).toBe(before);
     await putAgentRules(on.region, "web", agentRules(["web"]));
-    expect((await on.ended(wish)).phase).toBe("done");
+    expect((await on.ended(desired)).phase).toBe("done");
   });
 
   test("the list of its config is filtered", async () => {
@@ -263,13 +263,13 @@ describe("a refusal of Consul is no wish: what runs goes on, and the roll goes o
       rules.replace('key_prefix "web/" { policy = "list" }', ""),
     );
     await on.shoestring("restart", "web");
-    const wish = await on.deploy();
+    const desired = await on.deploy();
     await until("a line in the log", async () =>
       (await logOf("web-1")).includes("Consul refused to list web/"),
     );
     expect(await whatRuns()).toBe(before);
     await putAgentRules(on.region, "web", rules);
-    expect((await on.ended(wish)).phase).toBe("done");
+    expect((await on.ended(desired)).phase).toBe("done");
   });
 });
 

@@ -101,11 +101,13 @@ test("an instance answers the hooks of its group: it serves before it is launche
     const seen = await on.underLoad(async () => {
       // Late, so that the other one has the slot.
       await on.on("web-2", "systemctl", "stop", "shoestring-agent");
-      const wish = await on.push({ bootMs: 2000 });
+      const desired = await on.push({ bootMs: 2000 });
       const exists = async (key: string) => (await on.consul.get(key)).found !== undefined;
-      await until("a rollout that has begun", () => exists(keys.rollout("web", wish.revision)));
+      await until("a rollout that has begun", () => exists(keys.rollout("web", desired.revision)));
       await on.on("web-2", "systemctl", "start", "shoestring-agent");
-      await until("web-2 in it", () => exists(keys.rolloutInstance("web", wish.revision, "web-2")));
+      await until("web-2 in it", () =>
+        exists(keys.rolloutInstance("web", desired.revision, "web-2")),
+      );
       played.bringTo("Terminated");
       await target("web-2", "DOWN");
       await until("a catalogue without it", async () => {
@@ -113,7 +115,7 @@ test("an instance answers the hooks of its group: it serves before it is launche
         return instances.every(({ name }) => name !== "web-2");
       });
       await until("an answer to the terminate hook", () => played.answers.length === 2);
-      const { phase, instances } = await on.ended(wish);
+      const { phase, instances } = await on.ended(desired);
       expect(phase).toBe("done");
       expect(instances["web-1"]?.phase).toBe("done");
       // Skipped: it left while it waited for its turn.

@@ -121,8 +121,8 @@ export async function regionUnderTest(
     const { found } = await consul.get(key);
     return parseDocument(Deploy, key, found?.value ?? "");
   };
-  const rollout: RegionUnderTest["rollout"] = async (wish) => {
-    const prefix = keys.rollout(wish.service, wish.revision);
+  const rollout: RegionUnderTest["rollout"] = async (desired) => {
+    const prefix = keys.rollout(desired.service, desired.revision);
     const { found } = await consul.list(prefix);
     const document = found.find(({ key }) => key === prefix);
     if (!document) return undefined;
@@ -132,11 +132,11 @@ export async function regionUnderTest(
     const { phase } = parseDocument(Rollout, prefix, document.value);
     return { phase, instances: Object.fromEntries(reports.map((r) => [r.instance, r])) };
   };
-  const ended: RegionUnderTest["ended"] = (wish, seconds = 60) =>
+  const ended: RegionUnderTest["ended"] = (desired, seconds = 60) =>
     until(
-      `end of revision ${wish.revision}`,
+      `end of revision ${desired.revision}`,
       async () => {
-        const now = await rollout(wish);
+        const now = await rollout(desired);
         return now && ["done", "failed", "halted"].includes(now.phase) ? now : undefined;
       },
       seconds,
@@ -179,10 +179,10 @@ export async function regionUnderTest(
     ended,
     on,
     async pushed(behaviour, service) {
-      const wish = await push(behaviour, service);
-      const end = await ended(wish);
+      const desired = await push(behaviour, service);
+      const end = await ended(desired);
       if (end.phase !== "done") throw new Error(`not done: ${JSON.stringify(end)}`);
-      return wish;
+      return desired;
     },
     answering,
     async answersOnly(releaseId) {

@@ -1,8 +1,8 @@
 import { aborted, orAborted } from "../../lib/aborted.ts";
 import type { Deploy } from "../../protocol/documents.ts";
 import type { Clock } from "./effects.ts";
-import type { Wishes } from "./wishes.ts";
-import { Superseded } from "./with-consul.ts";
+import type { LatestDeploy } from "./latest-deploy.ts";
+import { Superseded } from "./retry-until-available.ts";
 
 /** So long is waited for work that was told to end; then it is left behind, whatever it does. */
 const endingMs = 10_000;
@@ -14,12 +14,12 @@ const endingMs = 10_000;
  * @param work hears by the signal that it is to end; what it began must then be over soon.
  * @throws Superseded; what the work throws.
  */
-export async function whileWished<T>(
-  { wishes, clock }: { readonly wishes: Wishes; readonly clock: Clock },
+export async function whileLatest<T>(
+  { latestDeploy, clock }: { readonly latestDeploy: LatestDeploy; readonly clock: Clock },
   deploy: Deploy,
   work: (stop: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const stop = wishes.replaced(deploy);
+  const stop = latestDeploy.replaced(deploy);
   if (stop.aborted) throw new Superseded();
   const working = work(stop);
   const result = await orAborted(working, stop);

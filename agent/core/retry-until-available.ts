@@ -4,7 +4,7 @@ import { ConsulAway, ConsulDenied } from "../../lib/consul.ts";
 import type { Problem } from "../../lib/problem.ts";
 import { type Deploy, DocumentUnusable } from "../../protocol/documents.ts";
 import type { Clock, Log } from "./effects.ts";
-import type { Wishes } from "./wishes.ts";
+import type { LatestDeploy } from "./latest-deploy.ts";
 
 /** How long a Consul that is away is left alone: in the end for 2.5 to 5 s. */
 const awayWaits = { shortestMs: 500, longestMs: 2500 };
@@ -21,9 +21,9 @@ export class Superseded extends Error {}
  * @param tellUnusable hears of each document that is waited for.
  * @throws Superseded; what `act` throws for other reasons.
  */
-export async function withConsul<T>(
+export async function retryUntilAvailable<T>(
   on: {
-    readonly wishes: Wishes;
+    readonly latestDeploy: LatestDeploy;
     readonly clock: Clock;
     readonly log: Log;
     /** Spreads the tries of many agents. @default Math.random */
@@ -47,7 +47,7 @@ export async function withConsul<T>(
         if (error instanceof DocumentUnusable) tellUnusable(error);
       }
       said = error.message;
-      const replaced = on.wishes.replaced(deploy);
+      const replaced = on.latestDeploy.replaced(deploy);
       const waitMs = (error instanceof ConsulDenied ? denied : away).nextMs();
       if (!replaced.aborted) await orAborted(on.clock.sleep(waitMs), replaced);
       if (replaced.aborted) throw new Superseded();

@@ -2,20 +2,20 @@ import { expect, test } from "vitest";
 import { memoryConsul } from "../../lib/testing/memory-consul.ts";
 import { aDeploy, silentLog } from "../testing/builders.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
-import { wishes } from "./wishes.ts";
-import { withConsul } from "./with-consul.ts";
+import { latestDeploy } from "./latest-deploy.ts";
+import { retryUntilAvailable } from "./retry-until-available.ts";
 
 test("a deploy asks a Consul that refuses for 600 s fewer than 60 times, and takes its answer then", async () => {
   const clock = simulatedClock();
   const consul = memoryConsul(clock.sleep);
-  const wished = wishes();
-  wished.put(aDeploy(1));
+  const desired = latestDeploy();
+  desired.put(aDeploy(1));
   consul.put("web/LEVEL", "info");
   consul.deny(true);
   let asked = 0;
 
-  const on = { wishes: wished, clock, log: silentLog, random: () => 0 };
-  const answer = withConsul(on, aDeploy(1), () => {
+  const on = { latestDeploy: desired, clock, log: silentLog, random: () => 0 };
+  const answer = retryUntilAvailable(on, aDeploy(1), () => {
     asked += 1;
     return consul.get("web/LEVEL");
   });

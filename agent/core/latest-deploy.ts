@@ -2,19 +2,19 @@ import type { Deploy } from "../../protocol/documents.ts";
 import { sameDeploy } from "./decide.ts";
 
 /** The newest deploy that was read; only the newest counts, those before it are forgotten. */
-export interface Wishes {
+export interface LatestDeploy {
   put(deploy: Deploy): void;
   /** Waits for a deploy that was not taken yet, and takes it. */
   take(): Promise<Deploy>;
-  /** Ends when a deploy other than this one was put, or nothing is wished any more. */
+  /** Ends when a deploy other than this one was put, or nothing is desired any more. */
   replaced(deploy: Deploy): AbortSignal;
   /** Lets a deploy that was taken, and is the newest, be taken again. */
   again(deploy: Deploy): void;
-  /** From now on nothing is wished: the instance leaves. */
+  /** From now on nothing is desired: the instance leaves. */
   end(): void;
 }
 
-export function wishes(): Wishes {
+export function latestDeploy(): LatestDeploy {
   let newest: Deploy | undefined;
   let taken = true;
   let replaced = new AbortController();
