@@ -14,6 +14,7 @@ import { settleLeft } from "../roll/settle-left.ts";
 import { type RollReport, rollReport } from "../rollout/report.ts";
 import { concludeRollout, reportFailure } from "../rollout/rollout.ts";
 import { type Turn, turnOf } from "../rollout/turn.ts";
+import { isStanding } from "../rollout/view.ts";
 import type { DeployContext } from "./context.ts";
 import { startGood } from "./join.ts";
 import { prepare } from "./prepare.ts";
@@ -147,7 +148,9 @@ export async function tellEnd(on: DeployContext, deploy: Deploy): Promise<void> 
     // What cannot be read tells nobody anything: it is written over.
     const read = () => found && parseReport(deploy.service, deploy.revision, found);
     const told = orElse(read, () => undefined)?.endedAt;
-    if (ended && told === undefined)
+    if (!ended || told !== undefined) return;
+    // All keys may have vanished meanwhile: that nobody reads the end is no reason to write it.
+    if (await retryUntilAvailable(on, deploy, () => isStanding(consul, deploy)))
       await writeEnd(on, deploy, rollReport({ ...on, deploy }), ended);
   } catch (error) {
     log("end.untold", { service: service.service, error: describe(error) });

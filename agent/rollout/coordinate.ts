@@ -19,7 +19,7 @@ import { pruneAudit } from "./prune-audit.ts";
 import { pruneRollouts } from "./prune-rollouts.ts";
 import { type Concluding, concludeRollout, readGoodBefore, traceEnd } from "./rollout.ts";
 import { markTold, succession } from "./telling.ts";
-import { type FleetView, readFleet, readRollout } from "./view.ts";
+import { type FleetView, isStanding, readFleet, readRollout } from "./view.ts";
 import { witness } from "./witness.ts";
 
 export interface Coordinating extends Concluding, OfficeRequest {
@@ -86,10 +86,12 @@ export async function watchRollout(
     saidUnreadable = now;
   };
 
+  /** @returns undefined where its documents vanished, and the deploy with them: nobody wants it. */
   const look = async (wait?: Parameters<typeof readFleet>[3]) => {
     const view = await readFleet(consul, deploy, () => clock.now(), wait);
     passed = seen.see(view);
     sayUnreadable(view);
+    if (view.rollout === undefined && !(await isStanding(consul, deploy))) return undefined;
     on.look?.(view);
     return view;
   };
@@ -111,7 +113,7 @@ export async function watchRollout(
     );
   };
 
-  /** @returns what to wait with for the next change; undefined when the rollout has ended. */
+  /** @returns what to wait with for the next change; undefined when the rollout has ended, or is gone. */
   const coordinate = async (index: number): Promise<number | undefined> => {
     await readBefore();
     // Bookkeeping, and not of this rollout: it is tried once, and what it meets stops nothing.
@@ -119,6 +121,7 @@ export async function watchRollout(
     isFormerEnded = true;
     if (index > 0) await clock.sleep(betweenLooksMs);
     const view = await look({ index, waitSeconds: untilNextLook(service, passed), signal });
+    if (!view) return undefined;
     if (!office.check(view)) return 0;
     show(view);
     if (hasEnded(view.rollout)) return undefined;
@@ -126,14 +129,16 @@ export async function watchRollout(
     return view.since;
   };
 
-  /** @returns undefined when the rollout has ended. */
+  /** @returns undefined when the rollout has ended, or is gone. */
   const standBy = async (): Promise<0 | undefined> => {
     if (hasEnded((await readRollout(consul, deploy)).rollout)) return undefined;
     if (await office.take()) return 0;
     const seldomSeconds = Math.min(longestWaitSeconds, service.progressDeadlineSeconds / 4);
     const waitSeconds = Math.min(seldomSeconds, watchLeftSeconds(service, passed) ?? seldomSeconds);
     if (await office.hasChanged(Math.ceil(waitSeconds), signal)) return 0;
-    await concludeRollout(on, deploy, { view: await look(), passed });
+    const view = await look();
+    if (!view) return undefined;
+    await concludeRollout(on, deploy, { view, passed });
     return 0;
   };
 
@@ -163,7 +168,8 @@ export async function watchRollout(
     if (office.isOurs() && (signal.aborted || isSuccessor)) {
       await endReplaced(on, deploy);
       await readBefore();
-      show(await look());
+      const view = await look();
+      if (view) show(view);
     }
     // Whoever takes the office next finds everything told, and where.
     await Promise.all(observers.map((it) => it.settled()));

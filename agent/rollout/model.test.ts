@@ -35,6 +35,7 @@ test.each([
     268_344_136,
   ],
   ["what becomes good just after a new instance began comes too late for it", 270_962_056],
+  ["a watch ends and begins anew between two looks of an agent", 38_895_944],
 ])("found by chance: %s", (_, found) => {
   expect(() => explore(found)).not.toThrow();
 });

@@ -128,3 +128,27 @@ test.each(["its rollout's document", "nothing"])(
     expect(isTold).toBe(true);
   },
 );
+
+test.each([
+  ["failed", false],
+  ["failed", true],
+  ["done", false],
+  ["done", true],
+] as const)(
+  "all keys that vanish as a rollout is %s are not written again, where an agent starts meanwhile: %s",
+  async (phase, isStarted) => {
+    const behaviours = { [aDeploy(2).release.id]: { status: phase === "failed" ? 500 : 200 } };
+    const service = { autoRollback: false, progressDeadlineSeconds: 60 };
+    const fleet = await servingFleet(names, { service, behaviours });
+    fleet.announce(aDeploy(2));
+    await fleet.ends(2, phase);
+
+    for (const key of fleet.consul.keys()) fleet.consul.remove(key);
+    if (isStarted) await fleet.instance("web-2").restart();
+    await fleet.pass(300);
+
+    // A lock that an agent waited for is free: it may take it.
+    const written = fleet.consul.keys().filter((key) => !key.endsWith("/coordinator"));
+    expect(written).toEqual([]);
+  },
+);

@@ -1,4 +1,5 @@
 import type { Consul, ServiceInstance } from "../../lib/consul.ts";
+import { readDeploy } from "../../protocol/deploys.ts";
 import {
   type Deploy,
   type DocumentUnusable,
@@ -12,6 +13,7 @@ import { keys } from "../../protocol/keys.ts";
 import { readPause } from "../../protocol/pauses.ts";
 import { parseReport } from "../../protocol/status.ts";
 import { parseEach } from "../../protocol/unusable.ts";
+import { sameDeploy } from "../core/decide.ts";
 
 /** A rollout's document with the index that a write over it must give. */
 export interface ReadRollout {
@@ -52,6 +54,12 @@ export interface FleetView extends ReadRollout {
   readonly coordinator: string | undefined;
   /** What to wait with for a change of the rollout or one of its reports. */
   readonly since: number;
+}
+
+/** Whether a deploy is the one that Consul has; false where it is gone, or another took its place. */
+export async function isStanding(consul: Consul, deploy: Deploy): Promise<boolean> {
+  const { deploy: standing } = await readDeploy(consul, deploy.service);
+  return standing !== undefined && sameDeploy(standing, deploy);
 }
 
 /**

@@ -13,8 +13,8 @@ export function witness(nowMs: () => number): Witness {
   const furthest = new Map<string, number>();
   let phase = "";
   let progressAtMs = nowMs();
-  let canaryDoneAtMs: number | undefined;
-  let servedAtMs: number | undefined;
+  const baking = sinceFirstSeen(nowMs);
+  const watching = sinceFirstSeen(nowMs);
 
   const hasMoved = ({ rollout, reports }: FleetView): boolean => {
     const phaseNow = `${rollout?.phase} ${rollout?.canary} ${rollout?.byJoined}`;
@@ -33,13 +33,22 @@ export function witness(nowMs: () => number): Witness {
     see(view) {
       const now = nowMs();
       if (hasMoved(view) || view.pause) progressAtMs = now;
-      canaryDoneAtMs = isCanaryDone(view) ? (canaryDoneAtMs ?? now) : undefined;
-      servedAtMs = view.rollout?.phase === "watching" ? (servedAtMs ?? now) : undefined;
-      const since = (ms: number | undefined) => (ms === undefined ? undefined : now - ms);
-      const bakedMs = since(canaryDoneAtMs);
-      const watchedMs = since(servedAtMs);
+      const { rollout } = view;
+      // By what is waited for, not by the phase alone: between two looks one can end and another begin.
+      const bakedMs = baking(isCanaryDone(view) ? rollout?.canary : undefined);
+      const watchedMs = watching(rollout?.phase === "watching" ? rollout.servedAt : undefined);
       return { bakedMs, watchedMs, stillMs: now - progressAtMs };
     },
+  };
+}
+
+/** For how long one thing, by its name, has been there: since it was first seen; undefined: it is not. */
+function sinceFirstSeen(nowMs: () => number): (name: string | undefined) => number | undefined {
+  let seen: { readonly name: string; readonly atMs: number } | undefined;
+  return (name) => {
+    if (name === undefined) seen = undefined;
+    else if (seen?.name !== name) seen = { name, atMs: nowMs() };
+    return seen && nowMs() - seen.atMs;
   };
 }
 
