@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test unit integration lint format addresses locks readmes soak screenshots bench bench-peers chaos cost down
+.PHONY: help demo test unit integration lint format hooks addresses locks readmes soak screenshots bench bench-peers chaos cost down
 
 
 help: ## What there is
@@ -31,6 +31,10 @@ lint: node_modules ## Format, lint, import arrows, types
 
 format: node_modules ## Mend what the formatter can
 	@npx biome check --write .
+
+hooks: node_modules ## Before each commit: format and lint of what is staged, the length of the subject
+	@npm install --prefix tools/lefthook --no-save --ignore-scripts --no-fund --no-audit --loglevel=error
+	@tools/lefthook/node_modules/.bin/lefthook install
 
 addresses: node_modules ## The reviewed list of every stack's addresses, ci/stacks/addresses.txt
 	@npx tsx ci/stacks/addresses.ts

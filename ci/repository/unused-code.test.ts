@@ -1,0 +1,61 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const checkout = join(import.meta.dirname, "../..");
+
+const planted: Readonly<Record<string, string>> = {
+  "package.json": JSON.stringify({
+    name: "planted",
+    type: "module",
+    dependencies: { yaml: "1.0.0", zod: "1.0.0" },
+  }),
+  "ci/a/main.ts": 'import { parse } from "yaml";\nimport { used } from "./a.ts";\nparse(used());\n',
+  "ci/a/a.ts":
+    'export interface Named {}\nexport const used = (_?: Named) => "";\nexport const left = 1;\n',
+  "ci/a/orphan.ts": "export const orphan = 1;\n",
+};
+
+interface Issue {
+  readonly file: string;
+  readonly files: readonly { readonly name: string }[];
+  readonly exports: readonly { readonly name: string }[];
+  readonly types: readonly { readonly name: string }[];
+  readonly dependencies: readonly { readonly name: string }[];
+}
+
+let tree: string;
+let issues: readonly Issue[];
+/** One small tree with a fault of each kind, under the project's own configuration. */
+beforeAll(() => {
+  tree = mkdtempSync(join(tmpdir(), "shoestring-unused-"));
+  cpSync(join(checkout, "knip.jsonc"), join(tree, "knip.jsonc"));
+  for (const [path, text] of Object.entries(planted)) {
+    mkdirSync(join(tree, dirname(path)), { recursive: true });
+    writeFileSync(join(tree, path), text);
+  }
+  const knip = join(checkout, "node_modules", ".bin", "knip");
+  const ran = spawnSync(knip, ["--reporter=json"], { cwd: tree, encoding: "utf8" });
+  expect(ran.status, ran.stderr).toBe(1);
+  issues = JSON.parse(ran.stdout).issues;
+});
+afterAll(() => rmSync(tree, { recursive: true }));
+
+/** What is reported of a kind, as `file name`. */
+const reported = (kind: "files" | "exports" | "types" | "dependencies") =>
+  issues.flatMap((issue) => issue[kind].map(({ name }) => `${issue.file} ${name}`));
+
+test("a file that nothing reaches is reported", () => {
+  expect(reported("files")).toEqual(["ci/a/orphan.ts ci/a/orphan.ts"]);
+});
+
+test("an export that no other file uses is reported, the type of one that is used is not", () => {
+  expect(reported("exports")).toEqual(["ci/a/a.ts left"]);
+  expect(reported("types")).toEqual([]);
+});
+
+test("a package that nothing imports is reported", () => {
+  expect(reported("dependencies")).toEqual(["package.json zod"]);
+});
