@@ -3,6 +3,8 @@ SHELL := /bin/bash
 # The SDK announces on every start that it will want a newer node next year; the engines field says it.
 export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
 .DEFAULT_GOAL := help
+# Every folder with programs: make lint looks at their imports.
+FOLDERS := $(filter-out ansible/ cdktf.out/ dist/ docs/ node_modules/ out/,$(wildcard */))
 
 .PHONY: help demo test unit integration lint format hooks addresses locks readmes soak screenshots bench bench-peers chaos cost down
 
@@ -24,8 +26,10 @@ integration: node_modules ## The tests with real programs, and on the real local
 	@npx tsx local/prepare.ts
 	@npx vitest run --project integration --project region
 
-lint: node_modules ## Format, lint, import arrows, types
+lint: node_modules ## Format, lint, import arrows, unused files and exports, types
 	@npx biome check --error-on-warnings .
+	@npx depcruise --config .dependency-cruiser.mjs $(FOLDERS)
+	@npx knip
 	@npx tsc --noEmit
 	@npx tsc --noEmit -p board/page
 

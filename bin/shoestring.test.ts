@@ -4,7 +4,10 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 test("a reader that has enough ends the program without a complaint, as head does", async () => {
-  const child = spawn("node", [fileURLToPath(new URL("shoestring.mjs", import.meta.url)), "--help"]);
+  const child = spawn("node", [
+    fileURLToPath(new URL("shoestring.mjs", import.meta.url)),
+    "--help",
+  ]);
   child.stdout.destroy();
   let complaint = "";
   child.stderr.on("data", (chunk: Buffer) => {

@@ -10,7 +10,7 @@ import { SlackReference } from "./slack-reference.ts";
 export const schemaVersion = 1;
 
 /** Two copies and what goes with them fit into one transaction of Consul. */
-export const largestDocumentBytes = 128 * 1024;
+const largestDocumentBytes = 128 * 1024;
 
 /** A word that a newer program wrote. It is kept, and equals none of those that are known here. */
 export type OtherWord = string & { readonly isOther: unique symbol };

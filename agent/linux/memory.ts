@@ -16,7 +16,7 @@ export const procMemory = (service: string): Memory => ({
 });
 
 /** A field of /proc's "Name:  123 kB" lines, in bytes; 0 where there is none. */
-export function kilobytes(text: string, name: string): number {
+function kilobytes(text: string, name: string): number {
   const match = new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text);
   return match ? Number(match[1]) * 1024 : 0;
 }

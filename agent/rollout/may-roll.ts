@@ -133,7 +133,7 @@ export function chooseSlot(
 }
 
 /** What must happen before anybody may roll: drained instances count as unavailable. */
-export const undrained = (drained: readonly string[], { maxUnavailable }: ServiceFile) =>
+const undrained = (drained: readonly string[], { maxUnavailable }: ServiceFile) =>
   `${drained.join(", ")} to be undrained (shoestring undrain ${drained[0]}), or for a larger maxUnavailable: it is ${maxUnavailable}, and a drained instance counts as unavailable`;
 
 const farMs = (rolls: number) =>
@@ -156,7 +156,7 @@ function waitingBefore(view: FleetView, instance: string): string[] {
 }
 
 /** Instances that may be rolling or drained at the same time. */
-export const slotCount = ({ maxUnavailable }: ServiceFile, healthy: number) =>
+const slotCount = ({ maxUnavailable }: ServiceFile, healthy: number) =>
   Math.max(1, shareOf(maxUnavailable, healthy));
 
 /**

@@ -52,7 +52,7 @@ export async function pruneRollouts(
 }
 
 /** Which rollouts go, the oldest first. */
-export function oldRollouts(
+function oldRollouts(
   revisions: readonly number[],
   needed: readonly number[],
   kept = keptRollouts,

@@ -2,7 +2,7 @@ import { backoff } from "../../lib/backoff.ts";
 import type { Clock } from "../core/effects.ts";
 
 /** Between two calls: Slack takes a message a second in a channel, and fifty edits a minute. */
-export const paceMs = 1200;
+const paceMs = 1200;
 
 const retryWaits = { shortestMs: 2000, longestMs: 30_000 };
 

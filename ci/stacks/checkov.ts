@@ -19,7 +19,7 @@ interface Accepted {
 const everywhere = /./;
 
 /** Checkov 3.3; what is not here is an error, and so is what is here and no longer found. */
-export const accepted: readonly Accepted[] = [
+const accepted: readonly Accepted[] = [
   {
     check: "CKV_AWS_158",
     where: everywhere,

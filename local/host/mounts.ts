@@ -47,7 +47,7 @@ export async function unmountBelow(folder: string): Promise<void> {
 }
 
 /** Mount points at or below a folder, in the order in which they were mounted. */
-export function mountsBelow(folder: string): string[] {
+function mountsBelow(folder: string): string[] {
   return readFileSync("/proc/self/mountinfo", "utf8")
     .split("\n")
     .map((line) => line.split(" ")[4] ?? "")

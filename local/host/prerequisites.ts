@@ -16,7 +16,7 @@ export interface Prerequisite {
   readonly why: string;
 }
 
-export const prerequisites: readonly Prerequisite[] = [
+const prerequisites: readonly Prerequisite[] = [
   { program: "systemd-nspawn", packageName: "systemd-container", why: "runs the instances" },
   { program: "mmdebstrap", packageName: "mmdebstrap", why: "makes the instances' Debian root" },
   { program: "haproxy", packageName: "haproxy", why: "is the load balancer" },

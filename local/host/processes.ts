@@ -45,7 +45,7 @@ function runningProcess(region: Region, name: string): PidFile | undefined {
 }
 
 /** Whether a process runs as it should, so that there is nothing to do. */
-export function runsAsSpecified(region: Region, background: Background): boolean {
+function runsAsSpecified(region: Region, background: Background): boolean {
   return runningProcess(region, background.name)?.fingerprint === fingerprint(background);
 }
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ensureProcess, stopProcess } from "../host/processes.ts";
+import { ensureProcess } from "../host/processes.ts";
 import { checkout, type Region } from "../host/region.ts";
 import { awsEnvironment } from "./aws.ts";
 import { consulUrl } from "./consul.ts";
@@ -50,8 +50,6 @@ function traceOf(state: RegionState): { TRACE?: string } {
   );
   return { TRACE };
 }
-
-export const stopAnnounce = (region: Region) => stopProcess(region, announceName);
 
 /** Changes with every source the runner loads, so that `up` runs what the checkout has now. */
 function sourcesHash(folders: readonly string[]): string {

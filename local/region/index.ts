@@ -9,14 +9,11 @@ import { RegionFile } from "../../protocol/region-file.ts";
 import { type Region, regionAt } from "../host/region.ts";
 
 export { type Region, regionAt } from "../host/region.ts";
-export type { RunOptions, RunResult } from "../host/run.ts";
 export { execOn, execThrough } from "../instance/exec.ts";
 export {
-  bootState,
   powerOffInstance,
   rebootInstance,
   startInstance,
-  stopInstance,
   waitBooted,
 } from "../instance/instance.ts";
 export { leaderPid } from "../instance/record.ts";
@@ -28,16 +25,13 @@ export {
   restoreConsul,
   revokeAgentToken,
   saveConsul,
-  startAnnounceAgain,
   startConsulAgain,
   startMotoAgain,
-  stopAnnounce,
   stopConsul,
   stopMoto,
 } from "./outages.ts";
-export { type InstanceStatus, isUp, type RegionStatus, regionStatus } from "./status.ts";
-export type { Supplies } from "./supplies.ts";
-export { type UpOptions, up } from "./up.ts";
+export { isUp, regionStatus } from "./status.ts";
+export { up } from "./up.ts";
 
 /**
  * Where a running region answers.

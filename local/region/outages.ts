@@ -1,6 +1,6 @@
 import { Problem } from "../../lib/problem.ts";
 import type { Region } from "../host/region.ts";
-import { startAnnounce, stopAnnounce } from "./announce.ts";
+import { startAnnounce } from "./announce.ts";
 import { ensureAwsResources, motoReady, startMoto, stopMoto } from "./aws.ts";
 import {
   consulReady,
@@ -18,7 +18,7 @@ import { type Supplies, supplies } from "./supplies.ts";
 import { agentGrant, parameters } from "./up.ts";
 
 // Parts of the region stopped and started again, for tests of what goes on without them.
-export { stopAnnounce, stopMoto };
+export { stopMoto };
 
 /** Stops all Consul servers in order. */
 export async function stopConsul(region: Region): Promise<void> {
@@ -59,13 +59,6 @@ export async function startMotoAgain(
   const state = stateOf(region);
   await startMoto(region, state, await from.moto());
   await motoReady(region, state, () => {});
-  const { queueUrl } = await ensureAwsResources(state, parameters(state));
-  await startAnnounce(region, state, queueUrl);
-}
-
-/** Starts a stopped announce function, as if its queue had just been connected again. */
-export async function startAnnounceAgain(region: Region): Promise<void> {
-  const state = stateOf(region);
   const { queueUrl } = await ensureAwsResources(state, parameters(state));
   await startAnnounce(region, state, queueUrl);
 }

@@ -4,7 +4,7 @@ import { awsRegion } from "../region/aws.ts";
 import { readRegionFile } from "../region/index.ts";
 
 /** How a test's own AWS clients reach what plays AWS in the region. */
-export const awsClientOptions = () => ({
+const awsClientOptions = () => ({
   region: awsRegion,
   endpoint: readRegionFile().awsEndpoint,
   credentials: { accessKeyId: "local", secretAccessKey: "local" },

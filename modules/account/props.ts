@@ -33,7 +33,7 @@ export interface DeployRoleProps {
 /** A role takes ten policies: one for each cluster, and two for the rest. */
 const maxClusters = 8;
 
-export const isName = (it: string) => Name.safeParse(it).success;
+const isName = (it: string) => Name.safeParse(it).success;
 
 export function accountRules(props: Required<AccountProps>) {
   const { name } = props;

@@ -45,7 +45,7 @@ export function serverUserData(props: ServerUserDataProps): string {
  *
  * @param config configuration in which `ssm:<path>` stands for a secret.
  */
-export function secretFiles(region: string, config: unknown) {
+function secretFiles(region: string, config: unknown) {
   const program = "/etc/shoestring/fill-secrets.mjs";
   const template = "/etc/shoestring/consul-secrets.json";
   return [

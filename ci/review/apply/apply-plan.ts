@@ -26,7 +26,7 @@ export interface Saved {
  * @returns what it would do, read from the plan itself and not from what a job said of it.
  * @throws Problem that says how to plan again.
  */
-export async function checkSavedPlan(terraform: Terraform, saved: Saved): Promise<Change[]> {
+async function checkSavedPlan(terraform: Terraform, saved: Saved): Promise<Change[]> {
   const { stack, folder, pull } = saved;
   const refused = (happened: string, cause?: unknown) =>
     new Problem({

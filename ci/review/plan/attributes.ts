@@ -14,7 +14,7 @@ export interface AttributeChange {
   readonly forces?: true;
 }
 
-export const sensitive = "(sensitive)";
+const sensitive = "(sensitive)";
 export const unknown = "(known after apply)";
 
 /** What changes in an object, attribute by attribute; values that nobody may see are left out. */
