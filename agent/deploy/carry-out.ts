@@ -13,7 +13,7 @@ import { rollInstance } from "../roll/roll.ts";
 import { settleLeft } from "../roll/settle-left.ts";
 import { type RollReport, rollReport } from "../rollout/report.ts";
 import { concludeRollout, reportFailure } from "../rollout/rollout.ts";
-import { type Turn, turnOf } from "../rollout/turn.ts";
+import { type SlotGate, slotGate } from "../rollout/slot-gate.ts";
 import { isStanding } from "../rollout/view.ts";
 import type { DeployContext } from "./context.ts";
 import { startGood } from "./join.ts";
@@ -60,19 +60,19 @@ async function takePart(
   }));
   const joined = journal.current().joined === deploy.revision;
   if (joined) report.instance({ joined });
-  const turn = turnOf(on, deploy, joined);
-  turn.prepare();
+  const slot = slotGate(on, deploy, joined);
+  slot.prepare();
   let last: InstanceRollout | undefined;
   let settled: Promise<void> | undefined;
   try {
     await accepted; // a disk that takes nothing is told like any other failure
-    last = await roll(on, deploy, report, turn);
+    last = await roll(on, deploy, report, slot);
   } catch (error) {
     // Beside the telling, which waits for Consul: a process may be out.
     settled = settleLeft(on, on.latestDeploy.replaced(deploy), on.random ?? Math.random);
     last = await endOf(on, deploy, report, error);
   } finally {
-    await turn.end();
+    await slot.release();
     await settled;
     if (last) on.tracing.tell(rollSpans(on.service.cluster, deploy, last));
   }
@@ -83,7 +83,7 @@ async function roll(
   on: DeployContext,
   deploy: Deploy,
   report: RollReport,
-  turn: Turn,
+  slot: SlotGate,
 ): Promise<InstanceRollout> {
   const { journal, log, clock } = on;
   const prepared = (took: TimedStep) => {
@@ -107,10 +107,10 @@ async function roll(
     target,
     () =>
       timed(clock, "slot", progress.took, () =>
-        retryUntilAvailable(on, deploy, () => turn.mayGoOn(report)),
+        retryUntilAvailable(on, deploy, () => slot.acquire(report)),
       ),
     () => void report.instance({ servedAt: clock.now().toISOString() }),
-    () => turn.mayBootAhead(report),
+    () => slot.mayBootAhead(report),
   );
   if (end === "superseded") throw new Superseded();
   return conclude(on, deploy, report, end);
@@ -141,7 +141,7 @@ async function endOf(
 export async function tellEnd(on: DeployContext, deploy: Deploy): Promise<void> {
   const { journal, consul, instance, service, log } = on;
   const { ended } = journal.current();
-  const turn = turnOf(on, deploy, false);
+  const slot = slotGate(on, deploy, false);
   const key = keys.rolloutInstance(deploy.service, deploy.revision, instance);
   try {
     const { found } = await retryUntilAvailable(on, deploy, () => consul.get(key));
@@ -155,7 +155,7 @@ export async function tellEnd(on: DeployContext, deploy: Deploy): Promise<void> 
   } catch (error) {
     log("end.untold", { service: service.service, error: describe(error) });
   } finally {
-    await turn.end();
+    await slot.release();
   }
 }
 

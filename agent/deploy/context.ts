@@ -3,7 +3,7 @@ import type { LatestDeploy } from "../core/latest-deploy.ts";
 import type { ServiceHealth } from "../health/health.ts";
 import type { Context, Progress } from "../roll/context.ts";
 import type { Observer } from "../rollout/observer.ts";
-import type { OfficeRequest } from "../rollout/office.ts";
+import type { OfficeRequest } from "../rollout/coordinator-lock.ts";
 import type { Reporter } from "../rollout/reporter.ts";
 import type { Tracing } from "../trace/tracing.ts";
 import type { Preparation } from "./prepare.ts";

@@ -1,10 +1,10 @@
 import { describe } from "../../lib/problem.ts";
 import { type Deploy, endedPhases, type Rollout } from "../../protocol/documents.ts";
 import { newerIn } from "../../protocol/newer.ts";
+import { begunRollout } from "./admission.ts";
 import type { Coordinating } from "./coordinate.ts";
-import { begunRollout } from "./may-roll.ts";
 import { shownView } from "./observer.ts";
-import { officeOf } from "./office.ts";
+import { officeOf } from "./coordinator-lock.ts";
 import { readGoodBefore } from "./rollout.ts";
 import { type FleetView, readFleet } from "./view.ts";
 

@@ -5,7 +5,7 @@ import {
   type Rollout,
 } from "../../protocol/documents.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
-import { begunRollout, takesPart } from "./may-roll.ts";
+import { begunRollout, takesPart } from "./admission.ts";
 import type { FleetView } from "./view.ts";
 
 /** What one agent saw pass, by its own clock: those of other machines may be wrong. */

@@ -14,7 +14,7 @@ import { keys } from "../../protocol/keys.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { nothingPassed, type Passed } from "./conclusion.ts";
 import { type Observer, shownView } from "./observer.ts";
-import { type OfficeRequest, officeOf } from "./office.ts";
+import { type OfficeRequest, officeOf } from "./coordinator-lock.ts";
 import { pruneAudit } from "./prune-audit.ts";
 import { pruneRollouts } from "./prune-rollouts.ts";
 import { type Concluding, concludeRollout, readGoodBefore, traceEnd } from "./rollout.ts";

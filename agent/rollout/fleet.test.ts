@@ -3,7 +3,7 @@ import { Deploy, formatDocument, Rollout } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { aDeploy, aService } from "../testing/builders.ts";
 import { servingFleet, simulatedFleet } from "../testing/simulated-fleet.ts";
-import { begunRollout } from "./may-roll.ts";
+import { begunRollout } from "./admission.ts";
 
 const release = (sequence: number) => aDeploy(sequence).release.id;
 const bad = (sequence: number) => ({ [release(sequence)]: { status: 500 } });

@@ -40,7 +40,7 @@ test.each([
   expect(() => explore(found)).not.toThrow();
 });
 
-const { mayTakeSlot, chooseSlot, conclusion, decide, afterFailure } = rules;
+const { admit, chooseSlot, conclusion, decide, afterFailure } = rules;
 
 const mistakes: readonly (readonly [string, Partial<Rules>, RegExp])[] = [
   ["a round's transaction carries no proof of its slot", { provesSlot: false }, /rule [29]/],
@@ -48,10 +48,10 @@ const mistakes: readonly (readonly [string, Partial<Rules>, RegExp])[] = [
   [
     "nobody waits for the canary",
     {
-      mayTakeSlot: (signs, asker) => {
+      admit: (signs, candidate) => {
         const { rollout } = signs;
-        if (rollout?.phase !== "canary") return mayTakeSlot(signs, asker);
-        return mayTakeSlot({ ...signs, rollout: { ...rollout, canary: undefined } }, asker);
+        if (rollout?.phase !== "canary") return admit(signs, candidate);
+        return admit({ ...signs, rollout: { ...rollout, canary: undefined } }, candidate);
       },
     },
     /beside the canary/,
@@ -79,7 +79,7 @@ const mistakes: readonly (readonly [string, Partial<Rules>, RegExp])[] = [
   ],
   [
     "an instance that came in the middle takes part",
-    { mayTakeSlot: (signs, asker) => mayTakeSlot(signs, { ...asker, joined: false }) },
+    { admit: (signs, candidate) => admit(signs, { ...candidate, joined: false }) },
     /rule 10/,
   ],
   ["a new instance starts what is being rolled out", { startsGood: false }, /rule 10/],

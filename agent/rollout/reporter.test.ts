@@ -37,9 +37,9 @@ test("a proven report is not overwritten by what was being shown when it was wri
   consul.put("held", "");
   on.show(aReport("waiting")); // its read is on its way
   const index = (await consul.get("held")).found?.modifyIndex ?? 0;
-  expect(await on.prove(aReport("rolling"), [{ verb: "check-index", key: "held", index }])).toBe(
-    true,
-  );
+  expect(
+    await on.writeFenced(aReport("rolling"), [{ verb: "check-index", key: "held", index }]),
+  ).toBe(true);
   await clock.run(on.settled());
   expect(written()).toBe("rolling");
 });
@@ -47,14 +47,14 @@ test("a proven report is not overwritten by what was being shown when it was wri
 test("a report whose proof does not hold is not written", async () => {
   const { consul, on } = reporting();
   const proof = { verb: "check-index", key: "held", index: 7 } as const;
-  expect(await on.prove(aReport("rolling"), [proof])).toBe(false);
+  expect(await on.writeFenced(aReport("rolling"), [proof])).toBe(false);
   expect(consul.text(key)).toBeUndefined();
 });
 
 test("what was shown while Consul was away is written when it is back, unless something newer was", async () => {
   const { clock, on, written, shownWhileAway } = reporting();
   await shownWhileAway("waiting");
-  expect(await on.prove(aReport("rolling"), [])).toBe(true);
+  expect(await on.writeFenced(aReport("rolling"), [])).toBe(true);
   await clock.run(on.settled());
   expect(written()).toBe("rolling");
 

@@ -19,8 +19,8 @@ export interface Reporter {
   show(report: InstanceRollout): void;
   /** Writes a report now; false where another writer was faster. */
   write(report: InstanceRollout): Promise<boolean>;
-  /** Writes a report in one transaction with proofs of our turn; false where one does not hold. */
-  prove(report: InstanceRollout, proofs: readonly Operation[]): Promise<boolean>;
+  /** Writes a report in one transaction with fences, such as the lock of a slot; false where one does not hold. */
+  writeFenced(report: InstanceRollout, proofs: readonly Operation[]): Promise<boolean>;
   /** Resolves when what was shown last is written, or `shown` is given up. */
   settled(): Promise<void>;
 }
@@ -97,7 +97,7 @@ export function reporter({
       await writing?.catch(() => undefined); // what it met was logged
       return put(report);
     },
-    prove(report, proofs) {
+    writeFenced(report, proofs) {
       // Nobody else writes this key, and the proofs guard it: no read before the write. What is
       // being written behind it has read an older index, or finds that it is out of date.
       shown += 1;

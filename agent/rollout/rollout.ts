@@ -242,7 +242,8 @@ export async function reportFailure(
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const { rollout, index } = await readRollout(consul, deploy);
     if (!rollout || endedPhases.includes(rollout.phase)) break;
-    if (await reporter.prove(report, [failureCounted(deploy, { rollout, index })])) return true;
+    if (await reporter.writeFenced(report, [failureCounted(deploy, { rollout, index })]))
+      return true;
   }
   return reporter.write(report);
 }

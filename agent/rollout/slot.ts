@@ -46,8 +46,8 @@ export async function readSlots(
 }
 
 /** Operations that take slot `n` if it still is as it was read. */
-export function takeOperations(
-  { service, instance, session }: Holding,
+export function acquireOperations(
+  { service, instance, session }: SlotIdentity,
   n: number,
   slots: readonly ReadSlot[],
 ): readonly Operation[] {
@@ -62,7 +62,7 @@ export function takeOperations(
   ];
 }
 
-export function heldSlot({ consul, service, session }: Holding, n: number): Slot {
+export function heldSlot({ consul, service, session }: SlotIdentity, n: number): Slot {
   const key = keys.slot(service, n);
   return {
     n,
@@ -74,7 +74,7 @@ export function heldSlot({ consul, service, session }: Holding, n: number): Slot
   };
 }
 
-export interface Holding {
+export interface SlotIdentity {
   readonly consul: Consul;
   readonly service: string;
   readonly instance: string;

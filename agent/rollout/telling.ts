@@ -3,7 +3,7 @@ import { describe } from "../../lib/problem.ts";
 import { type Deploy, endedPhases, formatDocument, Rollout } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { Clock, Log } from "../core/effects.ts";
-import type { Office } from "./office.ts";
+import type { Office } from "./coordinator-lock.ts";
 import { readRollout } from "./view.ts";
 
 /** Longest wait for whoever tells the end; more than it takes to give up in two waits. */

@@ -4,9 +4,9 @@ import type { Deploy, InstanceRollout, Pause, Rollout } from "../../protocol/doc
 import { roundBoundSeconds } from "../../protocol/service-file.ts";
 import { decide } from "../core/decide.ts";
 import type { ServiceState } from "../core/state.ts";
+import { admit, begun, chooseSlot } from "../rollout/admission.ts";
 import { afterFailure } from "../rollout/after-failure.ts";
 import { conclusion, nothingPassed, type Passed } from "../rollout/conclusion.ts";
-import { begun, chooseSlot, mayTakeSlot } from "../rollout/may-roll.ts";
 import type { ReadSlot } from "../rollout/slot.ts";
 import { type FleetView, type ReadReport, type Signs, signsOf } from "../rollout/view.ts";
 import { type Stillness, stillness, type Witness, witness } from "../rollout/witness.ts";
@@ -15,7 +15,7 @@ import { aDeploy, aService } from "./builders.ts";
 /** What the agents decide with: the real functions, or one with a mistake planted into it. */
 export const rules = {
   decide,
-  mayTakeSlot,
+  admit,
   chooseSlot,
   begun,
   conclusion,
@@ -446,8 +446,8 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
       }
       case "read signs": {
         agent.known = signsNow(agent, (of as Deploy).revision);
-        const asker = { instance: agent.name, joined: agent.joined === of?.revision };
-        const answer = by.mayTakeSlot(agent.known, asker);
+        const candidate = { instance: agent.name, joined: agent.joined === of?.revision };
+        const answer = by.admit(agent.known, candidate);
         if (answer.act === "halted") return end(agent, "halted");
         if (answer.act === "wait") {
           if (agent.report?.phase !== "waiting") writeReport(agent, { phase: "waiting" });
@@ -477,7 +477,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
         const { unchangedMs } = agent.still;
         const choice = by.chooseSlot(view, read, service, us, boundMs, unchangedMs);
         agent.known = signsOf(view, instance);
-        const still = by.mayTakeSlot(agent.known, {
+        const still = by.admit(agent.known, {
           instance,
           joined: agent.joined === of?.revision,
         });

@@ -109,9 +109,9 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
   });
 
   test("across a restart that takes a new config; a change alone changes nothing", async () => {
-    const asker = client(on.url, on.host);
+    const candidate = client(on.url, on.host);
     const hashOf = (text: string) => createHash("sha256").update(text).digest("hex");
-    const greeting = async () => (await asker.json("/config?name=GREETING")).sha256;
+    const greeting = async () => (await candidate.json("/config?name=GREETING")).sha256;
     const value = `hello "${strategy}"\nand \\ $more`;
     await rollsUnderLoad(async () => {
       const before = await greeting();

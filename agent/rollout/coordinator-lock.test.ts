@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Consul, ConsulAway, ConsulDenied, type Operation } from "../../lib/consul.ts";
 import { memoryConsul } from "../../lib/testing/memory-consul.ts";
 import { aDeploy, silentLog } from "../testing/builders.ts";
-import { officeOf } from "./office.ts";
+import { officeOf } from "./coordinator-lock.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

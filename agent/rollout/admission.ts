@@ -5,7 +5,7 @@ import type { ReadSlot } from "./slot.ts";
 import type { FleetView, ReadRollout, Signs } from "./view.ts";
 
 /** Whether an instance may go on with its roll. */
-export type Answer =
+export type Admission =
   | { readonly act: "go" }
   /** Not now; what it waits for, in words. */
   | { readonly act: "wait"; readonly for: string }
@@ -13,24 +13,24 @@ export type Answer =
   | { readonly act: "halted" };
 
 /** The instance that asks. */
-export interface Asker {
+export interface Candidate {
   readonly instance: string;
   /** It came in the middle of this rollout and runs `good`. */
   readonly joined: boolean;
 }
 
 /** Asked before a slot is taken and before each round: what small keys can tell. */
-export function mayTakeSlot({ rollout, pause, isDrained }: Signs, asker: Asker): Answer {
+export function admit({ rollout, pause, isDrained }: Signs, candidate: Candidate): Admission {
   const phase = rollout?.phase;
   if (phase === "failed" || phase === "halted") return { act: "halted" };
-  if (isDrained) return wait(`${asker.instance} to be undrained`);
+  if (isDrained) return wait(`${candidate.instance} to be undrained`);
   if (pause) return wait(`the rollout to be resumed; paused by ${pause.by}: ${pause.reason}`);
   if (phase !== undefined && !isKnownPhase(phase)) {
     return wait(`a phase that this agent knows; the rollout is "${phase}"`);
   }
-  if (!takesPart(rollout, asker)) return wait("the rollout, in whose middle it came");
+  if (!takesPart(rollout, candidate)) return wait("the rollout, in whose middle it came");
   const { canary } = rollout ?? {};
-  if (phase === "canary" && canary !== undefined && canary !== asker.instance) {
+  if (phase === "canary" && canary !== undefined && canary !== candidate.instance) {
     return wait(`the canary, ${canary}`);
   }
   return go;
@@ -46,7 +46,7 @@ export const takesPart = (
 ): boolean => !joined || rollout?.byJoined === true || rollout?.phase === "done";
 
 /** The slot that an instance may take, or what it waits for. */
-export type Choice =
+export type SlotChoice =
   | { readonly act: "take"; readonly n: number }
   | {
       readonly act: "wait";
@@ -83,7 +83,7 @@ export function chooseSlot(
   { instance, session }: { readonly instance: string; readonly session: string },
   roundBoundMs: number,
   unchangedMs: (n: number) => number,
-): Choice {
+): SlotChoice {
   const { instances, drained, deploy } = view;
   const healthy = instances.filter((it) => it.isHealthy);
   const least = shareOf(service.minHealthy, instances.length);
@@ -182,5 +182,5 @@ export const begunRollout = (service: ServiceFile, instance: string, at: Date): 
   ...(service.canary > 0 ? { phase: "canary", canary: instance } : { phase: "rolling" }),
 });
 
-const go: Answer = { act: "go" };
+const go: Admission = { act: "go" };
 const wait = (what: string) => ({ act: "wait", for: what, isFar: false }) as const;

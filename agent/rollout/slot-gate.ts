@@ -12,15 +12,15 @@ import type { Clock, Log } from "../core/effects.ts";
 import type { LatestDeploy } from "../core/latest-deploy.ts";
 import { retryUntilAvailable } from "../core/retry-until-available.ts";
 import type { Journal } from "../core/state.ts";
-import { type Asker, begun, chooseSlot, mayTakeSlot } from "./may-roll.ts";
+import { admit, begun, type Candidate, chooseSlot } from "./admission.ts";
 import type { RollReport } from "./report.ts";
 import type { Reporter } from "./reporter.ts";
 import { openSession } from "./session.ts";
-import { heldSlot, readSlots, type Slot, takeOperations } from "./slot.ts";
+import { acquireOperations, heldSlot, readSlots, type Slot } from "./slot.ts";
 import { readFleet, readSigns, type Signs, signsOf } from "./view.ts";
 import { stillness } from "./witness.ts";
 
-export interface TurnRequest {
+export interface SlotGateContext {
   readonly consul: Consul;
   readonly clock: Clock;
   readonly log: Log;
@@ -31,26 +31,27 @@ export interface TurnRequest {
   readonly latestDeploy: LatestDeploy;
 }
 
-/** This instance's turn in a rollout: its slot, and the rollout as it was read last. */
-export interface Turn {
-  /** Opens and reads what the turn will need, while something else takes its time. */
+/** Acquires this instance's slot in a rollout and releases it; knows the rollout as it was read last. */
+export interface SlotGate {
+  /** Opens the session and reads the rollout, while something else takes its time. */
   prepare(): void;
   /**
-   * Waits for the turn, and proves it anew with each call: still wanted, still our slot, not
-   * halted, not paused. The report of the next round is written with the proof, in one transaction.
+   * Acquires the slot, and proves with each call that it is still held: the deploy is the latest, and
+   * the rollout neither halted nor paused. The report of the next round is written in the same
+   * transaction.
    *
    * @throws ConsulAway, ConsulDenied, DocumentUnusable for the rollout's document.
    */
-  mayGoOn(report: RollReport): Promise<"go on" | "superseded" | "halted">;
+  acquire(report: RollReport): Promise<"go on" | "superseded" | "halted">;
   /**
-   * Proves in the middle of a round that the next one could begin. It never waits for a turn, and
-   * takes no slot: without one, or where anything stands against it, there is no boot ahead.
+   * Proves in the middle of a round that the next one could begin. It never waits, and
+   * acquires nothing: without a slot, or where anything stands against it, there is no boot ahead.
    *
    * @throws ConsulAway, ConsulDenied.
    */
   mayBootAhead(report: RollReport): Promise<boolean>;
-  /** Gives the slot to the next instance, also one that an agent held which was killed here. */
-  end(): Promise<void>;
+  /** Releases the slot for the next instance, also one of an agent that was killed here. */
+  release(): Promise<void>;
 }
 
 /** How often a pause, a drain or the fleet's health is looked at that keeps us waiting. */
@@ -62,9 +63,9 @@ const longestWaitSeconds = 15;
 /** Pause before a new session where Consul ended the last one. */
 const newSessionMs = 500;
 
-export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
+export function slotGate(on: SlotGateContext, deploy: Deploy, joined: boolean): SlotGate {
   const { consul, clock, log, journal, service, instance, reporter, latestDeploy } = on;
-  const asker: Asker = { instance, joined };
+  const candidate: Candidate = { instance, joined };
   const still = stillness(() => clock.monotonicMs());
   const session = remembered(() =>
     openSession({
@@ -100,7 +101,7 @@ export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
     const held = slots.find(({ session }) => session === id);
     return held && heldSlot(holdingBy(id), held.n);
   };
-  const giveSlot = async () => {
+  const releaseSlot = async () => {
     const given = slot ?? (mayHoldUnknown ? await unknownSlot() : undefined);
     slot = undefined;
     mayHoldUnknown = true; // until Consul has answered
@@ -139,7 +140,7 @@ export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
     if (choice.act === "take") {
       return {
         signs: signsOf(view, instance),
-        operations: takeOperations(holdingBy(id), choice.n, read.slots),
+        operations: acquireOperations(holdingBy(id), choice.n, read.slots),
         slot: heldSlot(holdingBy(id), choice.n),
       };
     }
@@ -153,7 +154,7 @@ export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
   };
 
   /** Writes the report of the next round, if the slot is ours and the rollout as we know it. */
-  const prove = async (
+  const fence = async (
     report: RollReport,
     ours: readonly Operation[],
     { index }: Signs,
@@ -162,7 +163,7 @@ export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
     const key = keys.rollout(deploy.service, deploy.revision);
     const startedAt = report.startedAt();
     const rolling = { phase: "rolling", startedAt, waitsFor: undefined } as const;
-    const isProven = await reporter.prove(report.draft(rolling), [
+    const isProven = await reporter.writeFenced(report.draft(rolling), [
       ...ours,
       next
         ? { verb: "cas", key, value: formatDocument(Rollout, key, next), index }
@@ -175,18 +176,18 @@ export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
     return isProven;
   };
 
-  const mayGoOn = async (report: RollReport): ReturnType<Turn["mayGoOn"]> => {
+  const acquire = async (report: RollReport): ReturnType<SlotGate["acquire"]> => {
     const first = ahead ?? read();
     ahead = undefined; // what could not be read then is read anew
     let known = await first;
     for (;;) {
       if (latestDeploy.replaced(deploy).aborted) return "superseded";
-      const answer = mayTakeSlot(known, asker);
+      const answer = admit(known, candidate);
       if (answer.act === "halted") return "halted";
       if (answer.act === "wait") {
         tellWait(report, answer.for);
         // What a pause interrupts goes on first.
-        if (!known.pause) await giveSlot();
+        if (!known.pause) await releaseSlot();
         const isLookedAt = known.pause !== undefined || known.isDrained;
         await change(known.since, isLookedAt ? lookAgainSeconds : longestWaitSeconds);
         known = await read();
@@ -195,13 +196,13 @@ export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
       const found = slot ? undefined : await findSlot(report);
       known = slot ? known : (found?.signs ?? (await read()));
       if (!slot && !found) continue;
-      if (found && mayTakeSlot(known, asker).act !== "go") continue;
+      if (found && admit(known, candidate).act !== "go") continue;
       const ours = found?.operations ?? (slot ? [slot.proof] : []);
       const next = begun(known, service, instance, clock.now());
       // Read beside the proof, so that a round costs one exchange: nothing has begun yet.
-      const [isProven, now] = await Promise.all([prove(report, ours, known, next), read()]);
+      const [isProven, now] = await Promise.all([fence(report, ours, known, next), read()]);
       if (isProven) slot ??= found?.slot;
-      if (isProven && mayTakeSlot(now, asker).act === "go") {
+      if (isProven && admit(now, candidate).act === "go") {
         if (next) readAhead();
         else ahead = Promise.resolve(now);
         return "go on";
@@ -221,25 +222,25 @@ export function turnOf(on: TurnRequest, deploy: Deploy, joined: boolean): Turn {
       session.get().catch(() => undefined);
       readAhead();
     },
-    mayGoOn: (report) =>
-      mayGoOn(report).catch((error) => {
+    acquire: (report) =>
+      acquire(report).catch((error) => {
         if (error instanceof DocumentUnusable) tellWait(report, waitsFor(error));
         throw error;
       }),
     async mayBootAhead(report) {
       const held = slot;
       const isWanted = (signs: Signs) =>
-        !latestDeploy.replaced(deploy).aborted && mayTakeSlot(signs, asker).act === "go";
+        !latestDeploy.replaced(deploy).aborted && admit(signs, candidate).act === "go";
       const known = await read();
       if (!held || !isWanted(known)) return false;
       const [isProven, now] = await Promise.all([
-        prove(report, [held.proof], known, undefined),
+        fence(report, [held.proof], known, undefined),
         read(),
       ]);
       return isProven && isWanted(now);
     },
-    async end() {
-      await retryUntilAvailable(on, deploy, giveSlot).catch((error) =>
+    async release() {
+      await retryUntilAvailable(on, deploy, releaseSlot).catch((error) =>
         log("slot.release", { error: String(error) }),
       );
       await endSession();
