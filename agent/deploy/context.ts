@@ -2,14 +2,17 @@ import type { RequestLog } from "../core/effects.ts";
 import type { LatestDeploy } from "../core/latest-deploy.ts";
 import type { ServiceHealth } from "../health/health.ts";
 import type { Context, Progress } from "../roll/context.ts";
+import type { CoordinatorLockContext } from "../rollout/coordinator-lock.ts";
 import type { Observer } from "../rollout/observer.ts";
-import type { OfficeRequest } from "../rollout/coordinator-lock.ts";
 import type { Reporter } from "../rollout/reporter.ts";
 import type { Tracing } from "../trace/tracing.ts";
 import type { Preparation } from "./prepare.ts";
 
 /** Everything that a service's deploys are applied with on this instance. */
-export interface DeployContext extends Preparation, OfficeRequest, Omit<Context, keyof Progress> {
+export interface DeployContext
+  extends Preparation,
+    CoordinatorLockContext,
+    Omit<Context, keyof Progress> {
   readonly health: ServiceHealth;
   readonly requests: RequestLog;
   readonly reporter: Reporter;

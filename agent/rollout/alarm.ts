@@ -3,12 +3,12 @@ import { type Deploy, endedPhases, type Rollout } from "../../protocol/documents
 import { newerIn } from "../../protocol/newer.ts";
 import { begunRollout } from "./admission.ts";
 import type { Coordinating } from "./coordinate.ts";
+import { coordinatorLock } from "./coordinator-lock.ts";
 import { shownView } from "./observer.ts";
-import { officeOf } from "./coordinator-lock.ts";
 import { readGoodBefore } from "./rollout.ts";
 import { type FleetView, readFleet } from "./view.ts";
 
-/** Who holds the office when the alarm comes has done with it soon. */
+/** Who holds the lock when the alarm comes has done with it soon. */
 const chances = 5;
 const againMs = 20_000;
 
@@ -20,10 +20,10 @@ const againMs = 20_000;
  */
 export async function tellAlarm(on: Coordinating, deploy: Deploy): Promise<void> {
   const { consul, clock, log, observers } = on;
-  const office = officeOf(on, deploy);
+  const lock = coordinatorLock(on, deploy);
   for (let chance = 0; chance < chances && observers.length > 0; chance += 1) {
     try {
-      if (await office.take()) {
+      if (await lock.acquire()) {
         const view = await readFleet(consul, deploy, () => clock.now());
         const rollout = toldRollout(on, view);
         if (!rollout) return;
@@ -36,7 +36,7 @@ export async function tellAlarm(on: Coordinating, deploy: Deploy): Promise<void>
     } catch (error) {
       log("alarm.untold", { service: deploy.service, error: describe(error) });
     } finally {
-      await office.leave().catch(() => undefined); // its session ends by itself
+      await lock.release().catch(() => undefined); // its session ends by itself
     }
     await clock.sleep(againMs);
   }

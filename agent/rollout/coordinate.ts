@@ -13,8 +13,8 @@ import {
 import { keys } from "../../protocol/keys.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { nothingPassed, type Passed } from "./conclusion.ts";
+import { type CoordinatorLockContext, coordinatorLock } from "./coordinator-lock.ts";
 import { type Observer, shownView } from "./observer.ts";
-import { type OfficeRequest, officeOf } from "./coordinator-lock.ts";
 import { pruneAudit } from "./prune-audit.ts";
 import { pruneRollouts } from "./prune-rollouts.ts";
 import { type Concluding, concludeRollout, readGoodBefore, traceEnd } from "./rollout.ts";
@@ -22,7 +22,7 @@ import { markTold, succession } from "./telling.ts";
 import { type FleetView, isStanding, readFleet, readRollout } from "./view.ts";
 import { witness } from "./witness.ts";
 
-export interface Coordinating extends Concluding, OfficeRequest {
+export interface Coordinating extends Concluding, CoordinatorLockContext {
   /** Where a coordinator tells the story of its rollout. */
   readonly observers: readonly Observer[];
   /** Sees the fleet with each look. @default nobody does */
@@ -40,13 +40,13 @@ export interface Until {
 /** How long a Consul that is away is left alone, and one that refuses. */
 const awayWaits = { shortestMs: 1000, longestMs: 2500 };
 const deniedWaits = { shortestMs: 1000, longestMs: 15_000 };
-/** Agents begin one after the other within this time, so that they do not all run for the office. */
+/** Agents begin one after the other within this time, so that they do not all ask for the lock at once. */
 const spreadMs = 1000;
 /** Pause between two looks: what many instances report one after the other is read at once. */
 const betweenLooksMs = 250;
 /** The coordinator looks at least this often: health, drains and pauses wake nobody. */
 const coordinatorWaitSeconds = 5;
-/** Longest wait of the others for the office, and between two looks of theirs. */
+/** Longest wait of the others for the lock, and between two looks of theirs. */
 const longestWaitSeconds = 55;
 
 /**
@@ -67,7 +67,7 @@ export async function watchRollout(
 ): Promise<void> {
   const { consul, clock, log, service, observers } = on;
   const seen = witness(() => clock.monotonicMs());
-  const office = officeOf(on, deploy);
+  const lock = coordinatorLock(on, deploy);
   /** Read once: when the rollout is done, what was good before is no longer what is good. */
   let before: { readonly good: Deploy | undefined } | undefined;
   let isFormerEnded = false;
@@ -122,7 +122,7 @@ export async function watchRollout(
     if (index > 0) await clock.sleep(betweenLooksMs);
     const view = await look({ index, waitSeconds: untilNextLook(service, passed), signal });
     if (!view) return undefined;
-    if (!office.check(view)) return 0;
+    if (!lock.check(view)) return 0;
     show(view);
     if (hasEnded(view.rollout)) return undefined;
     await concludeRollout(on, deploy, { view, passed });
@@ -132,10 +132,10 @@ export async function watchRollout(
   /** @returns undefined when the rollout has ended, or is gone. */
   const standBy = async (): Promise<0 | undefined> => {
     if (hasEnded((await readRollout(consul, deploy)).rollout)) return undefined;
-    if (await office.take()) return 0;
+    if (await lock.acquire()) return 0;
     const seldomSeconds = Math.min(longestWaitSeconds, service.progressDeadlineSeconds / 4);
     const waitSeconds = Math.min(seldomSeconds, watchLeftSeconds(service, passed) ?? seldomSeconds);
-    if (await office.hasChanged(Math.ceil(waitSeconds), signal)) return 0;
+    if (await lock.hasChanged(Math.ceil(waitSeconds), signal)) return 0;
     const view = await look();
     if (!view) return undefined;
     await concludeRollout(on, deploy, { view, passed });
@@ -148,7 +148,7 @@ export async function watchRollout(
   let next: number | undefined = 0;
   while (next !== undefined && !signal.aborted) {
     try {
-      next = office.isOurs() ? await coordinate(next) : await standBy();
+      next = lock.isHeld() ? await coordinate(next) : await standBy();
       away.reset();
       denied.reset();
       saidError = "";
@@ -162,27 +162,27 @@ export async function watchRollout(
   }
   const tellEnd = async () => {
     const isSuccessor =
-      !office.isOurs() &&
+      !lock.isHeld() &&
       observers.length > 0 &&
-      (await succession(on, deploy, office, random, leaving));
-    if (office.isOurs() && (signal.aborted || isSuccessor)) {
+      (await succession(on, deploy, lock, random, leaving));
+    if (lock.isHeld() && (signal.aborted || isSuccessor)) {
       await endReplaced(on, deploy);
       await readBefore();
       const view = await look();
       if (view) show(view);
     }
-    // Whoever takes the office next finds everything told, and where.
+    // Whoever acquires the lock next finds everything told, and where.
     await Promise.all(observers.map((it) => it.settled()));
-    const proof = office.proof();
+    const proof = lock.fence();
     if (proof && observers.length > 0) await markTold(on, deploy, proof);
   };
   const prune = async () => {
-    const proof = office.proof();
+    const proof = lock.fence();
     if (proof) await pruneRollouts(consul, deploy.service, proof);
     if (proof)
       await pruneAudit({ ...on, now: () => clock.now(), deployedAt: new Date(deploy.at) }, proof);
   };
-  for (const act of [tellEnd, prune, office.leave]) {
+  for (const act of [tellEnd, prune, lock.release]) {
     await act().catch(said);
   }
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Consul, ConsulAway, ConsulDenied, type Operation } from "../../lib/consul.ts";
 import { memoryConsul } from "../../lib/testing/memory-consul.ts";
 import { aDeploy, silentLog } from "../testing/builders.ts";
-import { officeOf } from "./coordinator-lock.ts";
+import { coordinatorLock } from "./coordinator-lock.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -25,16 +25,16 @@ function anOffice(differs: (consul: Consul) => Partial<Consul> = () => ({})) {
       return kv.renewSession(id);
     },
   };
-  const office = (over: Consul, instance: string, incarnation = "run 1") =>
-    officeOf({ consul: over, log: silentLog, instance, incarnation }, aDeploy(1));
+  const lock = (over: Consul, instance: string, incarnation = "run 1") =>
+    coordinatorLock({ consul: over, log: silentLog, instance, incarnation }, aDeploy(1));
   return {
     kv,
-    office: office({ ...counted, ...differs(kv) }, "web-1"),
-    others: office(kv, "web-2"),
+    lock: lock({ ...counted, ...differs(kv) }, "web-1"),
+    others: lock(kv, "web-2"),
     /** As the next agent on the first one's instance has it. */
-    next: office(kv, "web-1", "run 2"),
+    next: lock(kv, "web-1", "run 2"),
     /** Of the same agent, which has an alarm to tell. */
-    second: office(kv, "web-1"),
+    second: lock(kv, "web-1"),
     /** Renewals in the next 5 s. */
     async renewals() {
       renewals = 0;
@@ -48,99 +48,99 @@ test.each([
   ["is away", away],
   ["refuses", denied],
 ])(
-  "while Consul %s no try for the office leaves a session, or one that is renewed",
+  "while Consul %s no try for the lock leaves a session, or one that is renewed",
   async (_, write) => {
-    const { kv, office, renewals } = anOffice(() => ({ write }));
-    for (let i = 0; i < 60; i += 1) await office.take().catch(() => undefined);
-    expect([office.isOurs(), kv.sessions(), await renewals()]).toEqual([false, [], 0]);
+    const { kv, lock, renewals } = anOffice(() => ({ write }));
+    for (let i = 0; i < 60; i += 1) await lock.acquire().catch(() => undefined);
+    expect([lock.isHeld(), kv.sessions(), await renewals()]).toEqual([false, [], 0]);
   },
 );
 
-test("an office that another agent has leaves no session", async () => {
-  const { kv, office, others, renewals } = anOffice((consul) => ({
+test("an leader lock that another agent has leaves no session", async () => {
+  const { kv, lock, others, renewals } = anOffice((consul) => ({
     // It is taken between the look and the lock.
     async createSession(...args) {
       const id = await consul.createSession(...args);
-      if (!others.isOurs()) await others.take();
+      if (!others.isHeld()) await others.acquire();
       return id;
     },
   }));
-  expect(await office.take()).toBe(false);
+  expect(await lock.acquire()).toBe(false);
   expect([kv.sessions().length, await renewals()]).toEqual([1, 0]);
 });
 
-test("an office whose lock was written though the answer was lost is ours", async () => {
-  const { kv, office, others } = anOffice((consul) => ({
+test("an leader lock whose lock was written though the answer was lost is ours", async () => {
+  const { kv, lock, others } = anOffice((consul) => ({
     write: async (operations) => consul.write(operations).then(away),
   }));
-  expect(await office.take()).toBe(true);
-  expect([office.isOurs(), await others.take(), kv.sessions().length]).toEqual([true, false, 1]);
+  expect(await lock.acquire()).toBe(true);
+  expect([lock.isHeld(), await others.acquire(), kv.sessions().length]).toEqual([true, false, 1]);
 });
 
-test("an office whose lock was written, where nobody can say so, is the next one's", async () => {
+test("an leader lock whose lock was written, where nobody can say so, is the next one's", async () => {
   let isAway = false;
-  const { office, others } = anOffice((consul) => ({
+  const { lock, others } = anOffice((consul) => ({
     async write(operations) {
       isAway = true;
       return consul.write(operations).then(away);
     },
     get: (...args) => (isAway ? away() : consul.get(...args)),
   }));
-  await expect(office.take()).rejects.toThrow(ConsulAway);
-  expect(office.isOurs()).toBe(false);
+  await expect(lock.acquire()).rejects.toThrow(ConsulAway);
+  expect(lock.isHeld()).toBe(false);
   await lockDelay();
-  expect(await others.take()).toBe(true);
+  expect(await others.acquire()).toBe(true);
 });
 
-test("an office that is left though its lock cannot be opened is free", async () => {
-  const { kv, office, others, renewals } = anOffice((consul) => ({
+test("an leader lock that is left though its lock cannot be opened is free", async () => {
+  const { kv, lock, others, renewals } = anOffice((consul) => ({
     write: (operations) => (operations[0]?.verb === "unlock" ? away() : consul.write(operations)),
   }));
-  await office.take();
-  await expect(office.leave()).rejects.toThrow(ConsulAway);
-  expect([kv.sessions(), await renewals(), await others.take()]).toEqual([[], 0, true]);
+  await lock.acquire();
+  await expect(lock.release()).rejects.toThrow(ConsulAway);
+  expect([kv.sessions(), await renewals(), await others.acquire()]).toEqual([[], 0, true]);
 });
 
-test("an office that an agent had which was killed is taken at once by the next one there", async () => {
-  const { kv, office, others, next } = anOffice();
-  await office.take();
-  expect([await others.take(), await next.take()]).toEqual([false, true]);
+test("an leader lock that an agent had which was killed is taken at once by the next one there", async () => {
+  const { kv, lock, others, next } = anOffice();
+  await lock.acquire();
+  expect([await others.acquire(), await next.acquire()]).toEqual([false, true]);
   expect(kv.sessions()).toHaveLength(1);
-  expect(await kv.write([next.proof() as Operation])).toBe(true);
-  await next.leave();
-  expect([kv.sessions(), await others.take()]).toEqual([[], true]);
+  expect(await kv.write([next.fence() as Operation])).toBe(true);
+  await next.release();
+  expect([kv.sessions(), await others.acquire()]).toEqual([[], true]);
 });
 
-test("an office that the same agent has already is not taken a second time", async () => {
-  const { office, second } = anOffice();
-  await office.take();
-  expect(await second.take()).toBe(false);
-  await office.leave();
-  expect(await second.take()).toBe(true);
+test("an leader lock that the same agent has already is not taken a second time", async () => {
+  const { lock, second } = anOffice();
+  await lock.acquire();
+  expect(await second.acquire()).toBe(false);
+  await lock.release();
+  expect(await second.acquire()).toBe(true);
 });
 
-test("an office of a killed agent whose session has ended is free for all after the lock delay", async () => {
-  const { kv, office, next } = anOffice();
-  await office.take();
+test("an leader lock of a killed agent whose session has ended is free for all after the lock delay", async () => {
+  const { kv, lock, next } = anOffice();
+  await lock.acquire();
   kv.expireSession(kv.sessions()[0] as string);
-  expect([await next.take(), kv.sessions()]).toEqual([false, []]);
+  expect([await next.acquire(), kv.sessions()]).toEqual([false, []]);
   await lockDelay();
-  expect(await next.take()).toBe(true);
+  expect(await next.acquire()).toBe(true);
 });
 
-test("an office that is free and refused is waited for no longer than the lock delay", async () => {
+test("an leader lock that is free and refused is waited for no longer than the lock delay", async () => {
   const waits: (number | undefined)[] = [];
-  const { kv, office, others, next } = anOffice((consul) => ({
+  const { kv, lock, others, next } = anOffice((consul) => ({
     get(key, options) {
       waits.push(options?.waitSeconds);
       return consul.get(key, { ...options, index: 0 });
     },
   }));
-  await others.take();
-  expect(await office.take()).toBe(false);
-  await office.hasChanged(55, never);
+  await others.acquire();
+  expect(await lock.acquire()).toBe(false);
+  await lock.hasChanged(55, never);
   kv.expireSession(kv.sessions()[0] as string);
-  expect([await office.take(), await next.take()]).toEqual([false, false]);
-  await office.hasChanged(55, never);
+  expect([await lock.acquire(), await next.acquire()]).toEqual([false, false]);
+  await lock.hasChanged(55, never);
   expect(waits.filter((wait) => wait !== undefined)).toEqual([55, 2]);
 });

@@ -9,30 +9,30 @@ import type { FleetView } from "./view.ts";
 /** For so long a lost holder's lock is refused at most; nothing tells when it no longer is. */
 const lockDelaySeconds = 2;
 
-/** The office of a rollout's coordinator: a session lock that one agent holds at a time. */
-export interface Office {
+/** The leader lock of a rollout: the agent that holds its session lock is the coordinator. */
+export interface CoordinatorLock {
   /**
-   * Takes it where it is free, or where an agent held it that was killed on this instance. True while
+   * Acquires it where it is free, or where an agent held it that was killed on this instance. True while
    * it is ours, as far as we know.
    */
-  take(): Promise<boolean>;
+  acquire(): Promise<boolean>;
   /** Finds out from what was read whether it still is. */
   check(view: FleetView): boolean;
-  isOurs(): boolean;
+  isHeld(): boolean;
   /**
    * Operation that makes a write succeed only while it is ours (rule 9: every KV write is
    * conditional); undefined where it is not.
    */
-  proof(): Operation | undefined;
+  fence(): Operation | undefined;
   /**
    * Waits for it to change hands; false when it did not. Where it is free and was refused all the
    * same, it waits only for the lock delay of a session that was lost.
    */
   hasChanged(waitSeconds: number, signal: AbortSignal): Promise<boolean>;
-  leave(): Promise<void>;
+  release(): Promise<void>;
 }
 
-export interface OfficeRequest {
+export interface CoordinatorLockContext {
   readonly consul: Consul;
   readonly log: Log;
   readonly instance: string;
@@ -40,7 +40,10 @@ export interface OfficeRequest {
   readonly incarnation: string;
 }
 
-export function officeOf(on: OfficeRequest, { service, revision }: Deploy): Office {
+export function coordinatorLock(
+  on: CoordinatorLockContext,
+  { service, revision }: Deploy,
+): CoordinatorLock {
   const { consul, log, instance, incarnation } = on;
   const key = keys.rolloutCoordinator(service, revision);
   const value = JSON.stringify({ schema: 1, instance, incarnation });
@@ -59,7 +62,7 @@ export function officeOf(on: OfficeRequest, { service, revision }: Deploy): Offi
   };
 
   return {
-    async take() {
+    async acquire() {
       if (session) return true;
       const { found, index } = await consul.get(key);
       since = index;
@@ -81,15 +84,15 @@ export function officeOf(on: OfficeRequest, { service, revision }: Deploy): Offi
       }
       return session !== undefined;
     },
-    isOurs: () => session !== undefined,
-    proof: () => session && { verb: "check-session", key, session: session.id },
+    isHeld: () => session !== undefined,
+    fence: () => session && { verb: "check-session", key, session: session.id },
     async hasChanged(longestSeconds, signal) {
       const before = since;
       const waitSeconds = isFree ? Math.min(lockDelaySeconds, longestSeconds) : longestSeconds;
       since = (await consul.get(key, { index: since, waitSeconds, signal })).index;
       return since !== before;
     },
-    async leave() {
+    async release() {
       const ours = session;
       session = undefined;
       if (!ours) return;
@@ -103,8 +106,11 @@ export function officeOf(on: OfficeRequest, { service, revision }: Deploy): Offi
   };
 }
 
-/** The session of an agent that was killed on this instance; it holds the office until its end. */
-function sessionOfFormer({ value, session }: Entry, on: OfficeRequest): string | undefined {
+/** The session of an agent that was killed on this instance; it holds the lock until its end. */
+function sessionOfFormer(
+  { value, session }: Entry,
+  on: CoordinatorLockContext,
+): string | undefined {
   const holder = holderOf(value);
   if (holder?.instance !== on.instance || holder.incarnation === on.incarnation) return undefined;
   return session;

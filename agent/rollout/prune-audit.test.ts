@@ -8,7 +8,7 @@ import { keptAuditDays, pruneAudit } from "./prune-audit.ts";
 const now = new Date("2026-07-01T00:00:00.000Z");
 const daysAgo = (days: number) => new Date(now.getTime() - days * 24 * 3600 * 1000);
 
-/** A Consul whose audit has a record of each of these days, and a session that holds an office. */
+/** A Consul whose audit has a record of each of these days, and a session that holds an leader lock. */
 async function auditOf(days: readonly number[]) {
   const consul = memoryConsul();
   days.forEach((day, i) => {
@@ -17,11 +17,11 @@ async function auditOf(days: readonly number[]) {
   const session = await consul.createSession("coordinator", 15);
   const key = keys.rolloutCoordinator("web", 1);
   await consul.write([{ verb: "lock", key, value: "{}", session }]);
-  const office: Operation = { verb: "check-session", key, session };
+  const lock: Operation = { verb: "check-session", key, session };
   const events: unknown[] = [];
   const log = (event: string, fields = {}) => void events.push({ event, ...fields });
   const prune = (at = now, deployedAt = at) =>
-    pruneAudit({ consul, instance: "web-1", now: () => at, deployedAt, log }, office);
+    pruneAudit({ consul, instance: "web-1", now: () => at, deployedAt, log }, lock);
   const records = () => consul.keys(keys.audits());
   return { consul, session, events, prune, records };
 }
@@ -57,7 +57,7 @@ test("nothing goes that is young by the deploy's time, where this clock wrote th
   expect(on.records()).toHaveLength(3);
 });
 
-test("nothing goes where the office was lost", async () => {
+test("nothing goes where the lock was lost", async () => {
   const on = await auditOf([100, 1]);
   on.consul.expireSession(on.session);
   await on.prune();

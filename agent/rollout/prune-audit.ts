@@ -8,21 +8,21 @@ export const keptAuditDays = 90;
 
 const dayMs = 24 * 3600 * 1000;
 
-/** Beside the office's proof and the record: below Consul's 64 operations in a transaction. */
+/** Beside the lock's proof and the record: below Consul's 64 operations in a transaction. */
 const recordsPerTransaction = 60;
 /** Of a long audit the end of each rollout takes a part away: it must not be busy for long. */
 const transactionsAtOnce = 20;
 
 /**
- * Deletes what is too old of the audit, the oldest first, in transactions that prove the office. Each
+ * Deletes what is too old of the audit, the oldest first, in transactions that prove the lock. Each
  * leaves a record of its own: how many went, and up to when.
  *
- * @param office proof that the coordinator's office is still ours.
+ * @param lock fence: the coordinator's lock is still held.
  * @throws ConsulAway, ConsulDenied.
  */
 export async function pruneAudit(
   { consul, instance, now, log, deployedAt }: Pruning,
-  office: Operation,
+  lock: Operation,
 ): Promise<void> {
   const names = (await consul.names(keys.audits())).sort();
   const old = oldRecords(names, new Date(Math.min(now().getTime(), deployedAt.getTime())));
@@ -41,7 +41,7 @@ export async function pruneAudit(
     const deletions = page.map(
       (name): Operation => ({ verb: "delete", key: `${keys.audits()}${name}` }),
     );
-    if (!(await consul.write([office, record, ...deletions]))) return;
+    if (!(await consul.write([lock, record, ...deletions]))) return;
     log("audit.pruned", { records: page.length, upTo });
   }
 }

@@ -27,38 +27,38 @@ async function serviceWith(rollouts: number) {
   const session = await consul.createSession("coordinator", 15);
   const key = keys.rolloutCoordinator("web", rollouts);
   await consul.write([{ verb: "lock", key, value: "{}", session }]);
-  const office: Operation = { verb: "check-session", key, session };
+  const lock: Operation = { verb: "check-session", key, session };
   const revisions = () => {
     const found = consul.keys("rollouts/web/").map((it) => Number(it.split("/")[2]));
     return [...new Set(found)].sort((a, b) => a - b);
   };
-  return { consul, office, session, point, revisions };
+  return { consul, lock, session, point, revisions };
 }
 
 const numbers = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
 test("the newest rollouts of a service stay, and of the older ones no key", async () => {
-  const { consul, office, revisions } = await serviceWith(keptRollouts + 75);
+  const { consul, lock, revisions } = await serviceWith(keptRollouts + 75);
   consul.put("audit/1", "{}");
   consul.put("rollouts/web2/1", "{}");
-  await pruneRollouts(consul, "web", office);
+  await pruneRollouts(consul, "web", lock);
   expect(revisions()).toEqual(numbers(76, keptRollouts + 75));
   expect(consul.keys("audit/")).toHaveLength(1);
   expect(consul.keys("rollouts/web2/")).toHaveLength(1);
 });
 
 test("what stands, what is good and what was good before stay, however old", async () => {
-  const { consul, office, point, revisions } = await serviceWith(keptRollouts + 20);
+  const { consul, lock, point, revisions } = await serviceWith(keptRollouts + 20);
   point(keys.deploy("web"), 11); // as after a restored snapshot
   point(keys.good("web"), 7);
   point(keys.previousGood("web"), 1);
-  await pruneRollouts(consul, "web", office);
+  await pruneRollouts(consul, "web", lock);
   expect(revisions()).toEqual([1, 7, 11, ...numbers(21, keptRollouts + 20)]);
 });
 
 test("no more than Consul's 64 operations go into a transaction", async () => {
-  const { consul, office } = await serviceWith(keptRollouts + 200);
+  const { consul, lock } = await serviceWith(keptRollouts + 200);
   const sizes: number[] = [];
   const counted = {
     ...consul,
@@ -67,19 +67,19 @@ test("no more than Consul's 64 operations go into a transaction", async () => {
       return consul.write(operations);
     },
   };
-  await pruneRollouts(counted, "web", office);
+  await pruneRollouts(counted, "web", lock);
   expect(sizes).toHaveLength(8);
   expect(Math.max(...sizes)).toBeLessThanOrEqual(64);
 });
 
 test.each<[string, (on: Awaited<ReturnType<typeof serviceWith>>) => void]>([
-  ["the office was lost", ({ consul, session }) => consul.expireSession(session)],
+  ["the lock was lost", ({ consul, session }) => consul.expireSession(session)],
   ["another deploy came", ({ point }) => point(keys.deploy("web"), 3)],
   ["an old deploy became good", ({ point }) => point(keys.good("web"), 2)],
   ["an old deploy became what was good before", ({ point }) => point(keys.previousGood("web"), 1)],
 ])("nothing is deleted where, meanwhile, %s", async (_, meanwhile) => {
   const on = await serviceWith(keptRollouts + 5);
-  const { consul, office, revisions } = on;
+  const { consul, lock, revisions } = on;
   const late = {
     ...consul,
     write: (operations: readonly Operation[]) => {
@@ -87,7 +87,7 @@ test.each<[string, (on: Awaited<ReturnType<typeof serviceWith>>) => void]>([
       return consul.write(operations);
     },
   };
-  await pruneRollouts(late, "web", office);
+  await pruneRollouts(late, "web", lock);
   expect(revisions()).toEqual(numbers(1, keptRollouts + 5));
 });
 

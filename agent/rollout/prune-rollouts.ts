@@ -11,16 +11,16 @@ const rolloutsPerTransaction = 25;
 /**
  * Deletes the oldest rollouts of a service from KV, with their deploys and reports. Those of the
  * deploy that stands, of what is good, and of what was good before stay, however old. Each
- * transaction proves the office and that these three are what was read; where one is refused,
+ * transaction proves the lock and that these three are what was read; where one is refused,
  * somebody was faster, and the end of the next rollout deletes the rest.
  *
- * @param office proof that the coordinator's office is still ours.
+ * @param lock fence: the coordinator's lock is still held.
  * @throws ConsulAway, ConsulDenied, DocumentUnusable: what is needed must be known.
  */
 export async function pruneRollouts(
   consul: Consul,
   service: string,
-  office: Operation,
+  lock: Operation,
 ): Promise<void> {
   const needed = [keys.deploy(service), keys.good(service), keys.previousGood(service)];
   const [names, ...read] = await Promise.all([
@@ -47,7 +47,7 @@ export async function pruneRollouts(
         { verb: "delete-tree", key: `${key}/` },
         { verb: "delete", key },
       ]);
-    if (!(await consul.write([office, ...unchanged, ...deletions]))) return;
+    if (!(await consul.write([lock, ...unchanged, ...deletions]))) return;
   }
 }
 

@@ -3,7 +3,7 @@ import { describe } from "../../lib/problem.ts";
 import { type Deploy, endedPhases, formatDocument, Rollout } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { Clock, Log } from "../core/effects.ts";
-import type { Office } from "./coordinator-lock.ts";
+import type { CoordinatorLock } from "./coordinator-lock.ts";
 import { readRollout } from "./view.ts";
 
 /** Longest wait for whoever tells the end; more than it takes to give up in two waits. */
@@ -22,16 +22,16 @@ interface Telling {
 }
 
 /**
- * Waits until the end of a rollout was told, or takes the office of a coordinator that is gone
- * without having told it. One waiting read of the office and one look when it changes hands: less
+ * Waits until the end of a rollout was told, or acquires the lock of a coordinator that is gone
+ * without having told it. One waiting read of the lock and one look when it changes hands: less
  * than a rollout under way asks for.
  *
- * @returns whether the office was taken, and the end is to be told. Never throws.
+ * @returns whether the lock was taken, and the end is to be told. Never throws.
  */
 export async function succession(
   { consul, clock, log }: Telling,
   deploy: Deploy,
-  office: Office,
+  lock: CoordinatorLock,
   random: () => number,
   leaving: AbortSignal,
 ): Promise<boolean> {
@@ -39,8 +39,8 @@ export async function succession(
     try {
       const { rollout } = await readRollout(consul, deploy);
       if (!rollout || isTold(rollout, clock.now())) return false;
-      if (await office.take()) return true;
-      await office.hasChanged(waitSeconds, leaving);
+      if (await lock.acquire()) return true;
+      await lock.hasChanged(waitSeconds, leaving);
     } catch (error) {
       if (!leaving.aborted) log("rollout.telling", { error: describe(error) });
     }
@@ -53,20 +53,20 @@ export async function succession(
  * Writes that the telling of a rollout's end is over, so that nobody tells it again. Where the
  * document changes in between it is left: an end that is told again reads the same.
  *
- * @param office proof that the coordinator's office is still ours.
+ * @param lock fence: the coordinator's lock is still held.
  * @throws ConsulAway, ConsulDenied, DocumentUnusable.
  */
 export async function markTold(
   { consul, clock }: Telling,
   deploy: Deploy,
-  office: Operation,
+  lock: Operation,
 ): Promise<void> {
   const { rollout, index } = await readRollout(consul, deploy);
   if (!rollout || rollout.toldAt !== undefined || !endedPhases.includes(rollout.phase)) return;
   const key = keys.rollout(deploy.service, deploy.revision);
   const told: Rollout = { ...rollout, toldAt: clock.now().toISOString() };
   const value = formatDocument(Rollout, key, told);
-  await consul.write([office, { verb: "cas", key, value, index }]);
+  await consul.write([lock, { verb: "cas", key, value, index }]);
 }
 
 /** One that has not ended is told when a newer deploy took its place. */

@@ -152,8 +152,8 @@ test("a watch whose coordinator is lost ends as soon as the lost lock is free", 
   const fleet = await watchedFleet(three, { watchSeconds: 1 });
   fleet.announce(aDeploy(2));
   await fleet.ends(2, "rolling");
-  const office = fleet.consul.text(keys.rolloutCoordinator("web", 2)) ?? "";
-  const { instance } = JSON.parse(office);
+  const lock = fleet.consul.text(keys.rolloutCoordinator("web", 2)) ?? "";
+  const { instance } = JSON.parse(lock);
   await fleet.remove(instance, 15);
   await fleet.ends(2, "watching");
   await fleet.pass(25); // the rest of the session's time, its lock's delay, and the watch

@@ -56,8 +56,8 @@ const channel = () =>
 
 /** Kills the coordinator of a revision at once; Consul ends its session later. */
 async function killCoordinator(fleet: Awaited<ReturnType<typeof toldFleet>>, revision: number) {
-  const office = fleet.consul.text(keys.rolloutCoordinator("web", revision)) ?? "";
-  await fleet.remove(JSON.parse(office).instance, 25);
+  const lock = fleet.consul.text(keys.rolloutCoordinator("web", revision)) ?? "";
+  await fleet.remove(JSON.parse(lock).instance, 25);
 }
 
 test("when the coordinator dies in the middle, the next one goes on with the same message", async () => {

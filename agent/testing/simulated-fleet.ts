@@ -122,7 +122,7 @@ export function simulatedFleet(
         log: silentLog,
       };
       let hasExited = false;
-      // Each runs for the office at its own time: the first instance first.
+      // Each runs for the lock at its own time: the first instance first.
       serveService(on, () => order / 100, new AbortController().signal).catch(() => {
         hasExited = true;
       });

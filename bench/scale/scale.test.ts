@@ -77,7 +77,7 @@ test("a Consul that is away is asked by a watch every five seconds at most, afte
   expect(await readsIn(600)).toBeLessThanOrEqual(longPolls * (600 / 5 + firstFew));
 });
 
-test("the writes of a rollout grow linearly with its instances, and so do its sessions: one for each slot, one for the office", async () => {
+test("the writes of a rollout grow linearly with its instances, and so do its sessions: one for each slot, one for the lock", async () => {
   const [four, eight, sixteen] = await Promise.all([4, 8, 16].map((n) => simulatedRollout(n)));
   if (!four || !eight || !sixteen) throw new Error("three rollouts");
   const [firstFour, nextEight] = [eight.writes - four.writes, sixteen.writes - eight.writes];
