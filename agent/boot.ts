@@ -4,7 +4,7 @@ import type { ServiceFile } from "../protocol/service-file.ts";
 import { readServiceFiles } from "./config-files.ts";
 import { type Apart, eachAlone } from "./core/each-alone.ts";
 import { serviceRoutes } from "./core/service-routes.ts";
-import { isDrained } from "./instance/obey-drain.ts";
+import { isDrained } from "./instance/drain-controller.ts";
 import { drainFile } from "./linux/drain-file.ts";
 import { type Exec, exec } from "./linux/exec.ts";
 import { writeFileSafely } from "./linux/files.ts";

@@ -6,7 +6,7 @@ import { latestDeploy } from "./core/latest-deploy.ts";
 import { openJournal } from "./core/state.ts";
 import type { DeployContext } from "./deploy/context.ts";
 import { serveService } from "./deploy/serve.ts";
-import { reporter } from "./rollout/reporter.ts";
+import { reporter } from "./rollout/status-writer.ts";
 import { aDeploy, aService, silentLog } from "./testing/builders.ts";
 import { healthOf } from "./testing/health-of.ts";
 import { simulatedClock } from "./testing/simulated-clock.ts";

@@ -1,7 +1,7 @@
 import { Problem } from "../lib/problem.ts";
 import { boot } from "./boot.ts";
 import { readAgentFile } from "./config-files.ts";
-import { leave } from "./instance/leave.ts";
+import { leave } from "./instance/deregister.ts";
 import { systemClock as clock } from "./linux/clock.ts";
 import { fileHealthCheck as healthCheck } from "./linux/health-check.ts";
 import { jsonLog } from "./linux/log.ts";

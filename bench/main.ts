@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { local } from "../clusters/local.ts";
 import { type DemoResult, resultTable } from "../local/demo/result.ts";
-import { tell } from "../local/demo/story.ts";
+import { tell } from "../local/demo/scenario.ts";
 import { checkout } from "../local/host/region.ts";
 import { down, regionAt, up } from "../local/region/index.ts";
 import type { Cluster, ServiceSpec } from "../modules/spec/cluster.ts";

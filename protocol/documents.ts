@@ -130,8 +130,8 @@ export const Rollout = document({
   replacedBy: Revision.optional(),
   /** The message of a deploy whose build began none, or whose message was lost. */
   slack: SlackReference.optional(),
-  /** When the telling of its end was over: told, or given up. Absent where nobody tells. */
-  toldAt: Time.optional(),
+  /** When people had been notified of its end, or the notifiers gave up. Absent where there is no notifier. */
+  notifiedAt: Time.optional(),
 });
 export type Rollout = z.infer<typeof Rollout>;
 

@@ -3,8 +3,8 @@ import type { LatestDeploy } from "../core/latest-deploy.ts";
 import type { ServiceHealth } from "../health/health.ts";
 import type { Context, Progress } from "../roll/context.ts";
 import type { CoordinatorLockContext } from "../rollout/coordinator-lock.ts";
-import type { Observer } from "../rollout/observer.ts";
-import type { Reporter } from "../rollout/reporter.ts";
+import type { Observer } from "../rollout/notifier.ts";
+import type { Reporter } from "../rollout/status-writer.ts";
 import type { Tracing } from "../trace/tracing.ts";
 import type { Preparation } from "./prepare.ts";
 

@@ -3,9 +3,9 @@ import { type Deploy, endedPhases } from "../../protocol/documents.ts";
 import { decide } from "../core/decide.ts";
 import { errorWatch } from "../health/watch-errors.ts";
 import { tellAlarm } from "../rollout/alarm.ts";
-import { watchRollout } from "../rollout/coordinate.ts";
-import { tellNewer } from "../rollout/tell-newer.ts";
-import { type FleetView, readRollout } from "../rollout/view.ts";
+import { watchRollout } from "../rollout/coordinator.ts";
+import { type FleetView, readRollout } from "../rollout/fleet-snapshot.ts";
+import { tellNewer } from "../rollout/report-newer.ts";
 import type { DeployContext } from "./context.ts";
 
 /** What an instance does beside the roll about the deploy that stands. */

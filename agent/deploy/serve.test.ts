@@ -4,7 +4,7 @@ import { keys } from "../../protocol/keys.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { latestDeploy } from "../core/latest-deploy.ts";
 import { openJournal } from "../core/state.ts";
-import { reporter } from "../rollout/reporter.ts";
+import { reporter } from "../rollout/status-writer.ts";
 import { aDeploy, aService, silentLog } from "../testing/builders.ts";
 import { healthOf } from "../testing/health-of.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";

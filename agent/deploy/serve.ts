@@ -5,9 +5,9 @@ import type { Deploy } from "../../protocol/documents.ts";
 import { healthPath, processNumbers } from "../../protocol/service-file.ts";
 import { decide } from "../core/decide.ts";
 import { watchDeploy } from "../core/watch.ts";
-import { recovered, settleLeft } from "../roll/settle-left.ts";
-import { restartTelling } from "../rollout/tell-restarts.ts";
-import { carryOut, tellEnd } from "./carry-out.ts";
+import { recovered, settleLeft } from "../roll/converge-leftovers.ts";
+import { restartTelling } from "../rollout/restart-alarm.ts";
+import { carryOut, tellEnd } from "./apply-deploy.ts";
 import type { DeployContext } from "./context.ts";
 import { followDeploy } from "./follow-deploy.ts";
 

@@ -7,7 +7,7 @@ import { emptyState, openJournal, type Serving } from "../core/state.ts";
 import { aDeploy, aService } from "../testing/builders.ts";
 import { memoryHealthCheck } from "../testing/health-check.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
-import { leave } from "./leave.ts";
+import { leave } from "./deregister.ts";
 import { followLifecycle, type Lifecycle } from "./lifecycle.ts";
 
 const hooks: AgentFile["lifecycle"] = {

@@ -1,8 +1,8 @@
 import { describe } from "../../lib/problem.ts";
 import type { AgentFile } from "../../protocol/agent-file.ts";
 import type { Clock, Group, HealthCheck, Log } from "../core/effects.ts";
-import { hasPassed, type Launching } from "./has-passed.ts";
-import { leave } from "./leave.ts";
+import { leave } from "./deregister.ts";
+import { hasPassed, type Launching } from "./launch-readiness.ts";
 
 export interface Lifecycle {
   readonly clock: Clock;

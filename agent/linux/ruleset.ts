@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import type { WatchRuleset } from "./guard-gate.ts";
+import type { WatchRuleset } from "./ruleset-watchdog.ts";
 
 const againAfterMs = 1000;
 /** Our own changes are of elements; whoever takes more out of the table takes the gate out. */

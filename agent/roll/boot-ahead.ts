@@ -1,9 +1,9 @@
 import { describe } from "../../lib/problem.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
+import { nextRound, parallelism } from "./batches.ts";
 import type { Context } from "./context.ts";
 import { stayedUp } from "./probe.ts";
 import { bootProcess, type Ready, type Target, undoBoot } from "./process.ts";
-import { nextRound, parallelism } from "./rounds.ts";
 
 /** A turn that does not come within this is none: what was booted for it must not idle. */
 const longestIdleMs = 10_000;

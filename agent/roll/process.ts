@@ -4,8 +4,8 @@ import { otherSide, type ServiceFile, workerPort } from "../../protocol/service-
 import type { Environment, Place } from "../core/effects.ts";
 import { timed } from "../core/timed.ts";
 import type { Context } from "./context.ts";
+import { endMove, journalStep, settle } from "./converge.ts";
 import { stillHealthy } from "./probe.ts";
-import { endMove, journalStep, settle } from "./settle.ts";
 import { newPlace, type ProcessRoll, type Step, strategyOf, undoStep } from "./steps.ts";
 
 /** What every process shall serve: a release with one environment. */

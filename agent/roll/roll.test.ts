@@ -14,8 +14,8 @@ import {
   type SimulatedMachine,
 } from "../testing/simulated-machine.ts";
 import type { Context } from "./context.ts";
+import { recover } from "./converge.ts";
 import { rollInstance, type Target } from "./roll.ts";
-import { recover } from "./settle.ts";
 
 const old = aTarget(1);
 const next = aTarget(2);

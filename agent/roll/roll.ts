@@ -1,8 +1,8 @@
+import { nextRound, parallelism, processesLeft } from "./batches.ts";
 import { alone, type BootAhead, bootAhead, type MayBootAhead } from "./boot-ahead.ts";
 import type { Context } from "./context.ts";
+import { recover } from "./converge.ts";
 import { type Ready, retireProcess, serveProcess, type Target, written } from "./process.ts";
-import { nextRound, parallelism, processesLeft } from "./rounds.ts";
-import { recover } from "./settle.ts";
 import { refuseFaulty } from "./steps.ts";
 
 export type { Target } from "./process.ts";

@@ -1,8 +1,8 @@
 import { isKnownPhase, type Rollout, schemaVersion } from "../../protocol/documents.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { shareOf } from "../../protocol/share.ts";
+import type { FleetView, ReadRollout, Signs } from "./fleet-snapshot.ts";
 import type { ReadSlot } from "./slot.ts";
-import type { FleetView, ReadRollout, Signs } from "./view.ts";
 
 /** Whether an instance may go on with its roll. */
 export type Admission =

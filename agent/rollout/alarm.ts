@@ -2,11 +2,11 @@ import { describe } from "../../lib/problem.ts";
 import { type Deploy, endedPhases, type Rollout } from "../../protocol/documents.ts";
 import { newerIn } from "../../protocol/newer.ts";
 import { begunRollout } from "./admission.ts";
-import type { Coordinating } from "./coordinate.ts";
+import { readGoodBefore } from "./commit-transition.ts";
+import type { Coordinating } from "./coordinator.ts";
 import { coordinatorLock } from "./coordinator-lock.ts";
-import { shownView } from "./observer.ts";
-import { readGoodBefore } from "./rollout.ts";
-import { type FleetView, readFleet } from "./view.ts";
+import { type FleetView, readFleet } from "./fleet-snapshot.ts";
+import { shownView } from "./notifier.ts";
 
 /** Who holds the lock when the alarm comes has done with it soon. */
 const chances = 5;

@@ -14,7 +14,7 @@ const denied = () => Promise.reject(new ConsulDenied(parts));
 const never = new AbortController().signal;
 const lockDelay = () => vi.advanceTimersByTimeAsync(1000);
 
-/** The office of a deploy as one agent has it, over a Consul where some calls go otherwise. */
+/** The leader lock of a deploy as one agent has it, over a Consul where some calls go otherwise. */
 function anOffice(differs: (consul: Consul) => Partial<Consul> = () => ({})) {
   const kv = memoryConsul();
   let renewals = 0;

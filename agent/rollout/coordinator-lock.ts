@@ -2,9 +2,9 @@ import { type Consul, ConsulAway, type Entry, type Operation } from "../../lib/c
 import type { Deploy } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { Log } from "../core/effects.ts";
+import type { FleetView } from "./fleet-snapshot.ts";
 import { holderOf } from "./holder.ts";
 import { type Session, withSession } from "./session.ts";
-import type { FleetView } from "./view.ts";
 
 /** For so long a lost holder's lock is refused at most; nothing tells when it no longer is. */
 const lockDelaySeconds = 2;

@@ -86,8 +86,8 @@ const mistakes: readonly (readonly [string, Partial<Rules>, RegExp])[] = [
   [
     "there is no progress deadline",
     {
-      conclusion: (view, service, passed, writer) =>
-        conclusion(view, service, { ...passed, stillMs: 0 }, writer),
+      conclusion: (view, service, elapsed, writer) =>
+        conclusion(view, service, { ...elapsed, stillMs: 0 }, writer),
     },
     /does not end/,
   ],
@@ -115,27 +115,27 @@ const mistakes: readonly (readonly [string, Partial<Rules>, RegExp])[] = [
   [
     "the watch has no end",
     {
-      conclusion: (view, service, passed, writer) =>
-        conclusion(view, service, { ...passed, watchedMs: undefined }, writer),
+      conclusion: (view, service, elapsed, writer) =>
+        conclusion(view, service, { ...elapsed, watchedMs: undefined }, writer),
     },
     /does not end: watching/,
   ],
   [
     "an agent that begins to look takes the watch to be over",
     {
-      conclusion: (view, service, passed, writer) =>
-        conclusion(view, service, { ...passed, watchedMs: 1e9 }, writer),
+      conclusion: (view, service, elapsed, writer) =>
+        conclusion(view, service, { ...elapsed, watchedMs: 1e9 }, writer),
     },
     /before its watch is over/,
   ],
   [
     "what fails in the watch is overlooked",
     {
-      conclusion: (view, service, passed, writer) =>
+      conclusion: (view, service, elapsed, writer) =>
         conclusion(
           view.rollout?.phase === "watching" ? { ...view, reports: [] } : view,
           service,
-          passed,
+          elapsed,
           writer,
         ),
     },

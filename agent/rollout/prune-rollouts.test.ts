@@ -9,7 +9,7 @@ import { keptRollouts, pruneRollouts } from "./prune-rollouts.ts";
 
 const text = (key: string, revision: number) => formatDocument(schema, key, aDeploy(revision));
 
-/** A service with so many rollouts behind it, and a session that holds the newest one's office. */
+/** A service with so many rollouts behind it, and a session that holds the newest one's leader lock. */
 async function serviceWith(rollouts: number) {
   const consul = memoryConsul();
   for (let revision = 1; revision <= rollouts; revision += 1) {

@@ -13,12 +13,12 @@ import type { LatestDeploy } from "../core/latest-deploy.ts";
 import { retryUntilAvailable } from "../core/retry-until-available.ts";
 import type { Journal } from "../core/state.ts";
 import { admit, begun, type Candidate, chooseSlot } from "./admission.ts";
-import type { RollReport } from "./report.ts";
-import type { Reporter } from "./reporter.ts";
+import { readFleet, readSigns, type Signs, signsOf } from "./fleet-snapshot.ts";
+import type { RollReport } from "./roll-status.ts";
 import { openSession } from "./session.ts";
 import { acquireOperations, heldSlot, readSlots, type Slot } from "./slot.ts";
-import { readFleet, readSigns, type Signs, signsOf } from "./view.ts";
-import { stillness } from "./witness.ts";
+import type { Reporter } from "./status-writer.ts";
+import { unchangedTimer } from "./timers.ts";
 
 export interface SlotGateContext {
   readonly consul: Consul;
@@ -66,7 +66,7 @@ const newSessionMs = 500;
 export function slotGate(on: SlotGateContext, deploy: Deploy, joined: boolean): SlotGate {
   const { consul, clock, log, journal, service, instance, reporter, latestDeploy } = on;
   const candidate: Candidate = { instance, joined };
-  const still = stillness(() => clock.monotonicMs());
+  const still = unchangedTimer(() => clock.monotonicMs());
   const session = remembered(() =>
     openSession({
       consul,

@@ -4,10 +4,10 @@ import { keys } from "../../protocol/keys.ts";
 import { aDeploy, aService, silentLog } from "../testing/builders.ts";
 import { simulatedFleet } from "../testing/simulated-fleet.ts";
 import { noTracing } from "../trace/tracing.ts";
-import { nothingPassed } from "./conclusion.ts";
-import { reporter } from "./reporter.ts";
-import { concludeRollout, reportFailure } from "./rollout.ts";
-import { readFleet } from "./view.ts";
+import { concludeRollout, reportFailure } from "./commit-transition.ts";
+import { readFleet } from "./fleet-snapshot.ts";
+import { nothingElapsed } from "./next-phase.ts";
+import { reporter } from "./status-writer.ts";
 
 const release = (sequence: number) => aDeploy(sequence).release.id;
 const three = ["web-1", "web-2", "web-3"];
@@ -289,8 +289,8 @@ test("a failure that is reported after a watch was found over, and before that i
   const web3 = fleet.report(2, "web-3") as InstanceRollout;
   expect(await reportFailure(on, aDeploy(2), failed(web3))).toBe(true);
 
-  const passed = { ...nothingPassed, watchedMs: 60_000 };
-  await concludeRollout(on, aDeploy(2), { view, passed });
+  const elapsed = { ...nothingElapsed, watchedMs: 60_000 };
+  await concludeRollout(on, aDeploy(2), { view, elapsed });
 
   expect(fleet.rollout(2)?.phase).toBe("failed");
   expect(fleet.good()?.revision).toBe(1);

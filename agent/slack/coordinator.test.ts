@@ -3,7 +3,7 @@ import { keys } from "../../protocol/keys.ts";
 import { type SlackDouble, slackDouble } from "../../slack/testing/slack-double.ts";
 import { aDeploy, silentLog } from "../testing/builders.ts";
 import { simulatedFleet } from "../testing/simulated-fleet.ts";
-import { slackObserver } from "./observer.ts";
+import { slackObserver } from "./notifier.ts";
 import { saveSlack } from "./save-slack.ts";
 
 let double: SlackDouble;
@@ -121,7 +121,7 @@ test("when the coordinator dies before it told the end, another agent tells it, 
 
   expect(channel()).toEqual(["web-1-ccccccc on test: done", "web-2-ccccccc on test: done"]);
   expect(JSON.stringify(double.messages[1]?.blocks)).toContain("shoestring rollback web");
-  expect(fleet.rollout(2)?.toldAt).toBeDefined();
+  expect(fleet.rollout(2)?.notifiedAt).toBeDefined();
   const told = updates();
   await fleet.pass(1200);
   expect(updates()).toBe(told);
@@ -175,7 +175,7 @@ test("an end that Slack refused is not tried by one agent after the other", asyn
   await fleet.pass(1800);
   const calls = double.calls.slice(before).map(({ method }) => method);
   expect(calls).toEqual(["conversations.history", "chat.postMessage"]);
-  expect(fleet.rollout(2)?.toldAt).toBeDefined();
+  expect(fleet.rollout(2)?.notifiedAt).toBeDefined();
 });
 
 /** Two deploys, one right after the other: how long each takes, in milliseconds. */

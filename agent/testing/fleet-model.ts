@@ -5,11 +5,16 @@ import { roundBoundSeconds } from "../../protocol/service-file.ts";
 import { decide } from "../core/decide.ts";
 import type { ServiceState } from "../core/state.ts";
 import { admit, begun, chooseSlot } from "../rollout/admission.ts";
-import { afterFailure } from "../rollout/after-failure.ts";
-import { conclusion, nothingPassed, type Passed } from "../rollout/conclusion.ts";
+import { type FleetView, type ReadReport, type Signs, signsOf } from "../rollout/fleet-snapshot.ts";
+import { conclusion, type Elapsed, nothingElapsed } from "../rollout/next-phase.ts";
+import { afterFailure } from "../rollout/rollback-policy.ts";
 import type { ReadSlot } from "../rollout/slot.ts";
-import { type FleetView, type ReadReport, type Signs, signsOf } from "../rollout/view.ts";
-import { type Stillness, stillness, type Witness, witness } from "../rollout/witness.ts";
+import {
+  type ProgressTimer,
+  progressTimer,
+  type UnchangedTimer,
+  unchangedTimer,
+} from "../rollout/timers.ts";
 import { aDeploy, aService } from "./builders.ts";
 
 /** What the agents decide with: the real functions, or one with a mistake planted into it. */
@@ -59,8 +64,8 @@ interface Concluder {
   step: "off" | "read fleet" | "read catalogue" | "write";
   deploy: Deploy | undefined;
   view: FleetView | undefined;
-  passed: Passed;
-  seen: Witness | undefined;
+  elapsed: Elapsed;
+  seen: ProgressTimer | undefined;
 }
 
 interface Agent {
@@ -87,7 +92,7 @@ interface Agent {
   desired: Deploy | undefined;
   known: Signs | undefined;
   view: FleetView | undefined;
-  still: Stillness;
+  still: UnchangedTimer;
   waitsForHealth: boolean;
   slot: number | undefined;
   /** The slot that it is about to take, as it was read; undefined where it is held. */
@@ -203,7 +208,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     step: "off",
     deploy: undefined,
     view: undefined,
-    passed: nothingPassed,
+    elapsed: nothingElapsed,
     seen: undefined,
   });
 
@@ -227,7 +232,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
       desired: undefined,
       known: undefined,
       view: undefined,
-      still: stillness(() => nowMs),
+      still: unchangedTimer(() => nowMs),
       waitsForHealth: false,
       slot: undefined,
       taking: undefined,
@@ -332,7 +337,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     if (agent.joined !== of.revision) agent.joined = undefined;
     agent.deploy = of;
     agent.goodAtBegin = good?.value;
-    agent.still = stillness(() => nowMs);
+    agent.still = unchangedTimer(() => nowMs);
     agent.report = {
       schema: 1,
       instance: agent.name,
@@ -368,7 +373,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     if (agent.report?.revision !== of.revision) return;
     agent.ended = "failed";
     writeFailure(agent);
-    Object.assign(agent.own, { step: "read fleet", deploy: of, passed: nothingPassed });
+    Object.assign(agent.own, { step: "read fleet", deploy: of, elapsed: nothingElapsed });
   };
   const end = (agent: Agent, how: "done" | "failed" | "halted") => {
     agent.ended = how;
@@ -539,7 +544,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
         if (agent.ended === "failed") writeFailure(agent);
         else writeReport(agent, { phase: agent.ended as "done" });
         agent.step = "idle";
-        Object.assign(agent.own, { step: "read fleet", deploy: of, passed: nothingPassed });
+        Object.assign(agent.own, { step: "read fleet", deploy: of, elapsed: nothingElapsed });
         return;
     }
   };
@@ -555,13 +560,13 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
         return;
       case "read catalogue":
         own.view = withCatalogue(own.view as FleetView);
-        if (own.seen) own.passed = own.seen.see(own.view);
+        if (own.seen) own.elapsed = own.seen.see(own.view);
         own.step = "write";
         return;
       case "write": {
         const view = own.view as FleetView;
         const writer = { instance: agent.name, at: at() };
-        const next = by.conclusion(view, service, own.passed, writer);
+        const next = by.conclusion(view, service, own.elapsed, writer);
         const isWritten = next === undefined || writeConclusion(view, next, writer);
         own.step = isWritten ? "off" : "read fleet";
         if (own.step === "off" && own === agent.own) giveSlot(agent);
@@ -754,7 +759,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     if (!deploy) return;
     if (watcher.deploy !== deploy.value) {
       watcher.deploy = deploy.value;
-      watcher.seen = witness(() => nowMs);
+      watcher.seen = progressTimer(() => nowMs);
     }
     watcher.step = "read fleet";
   };

@@ -1,6 +1,6 @@
 import { type Watching, watchDeploy } from "../../agent/core/watch.ts";
-import { obeyDrain } from "../../agent/instance/obey-drain.ts";
-import { readRollout } from "../../agent/rollout/view.ts";
+import { obeyDrain } from "../../agent/instance/drain-controller.ts";
+import { readRollout } from "../../agent/rollout/fleet-snapshot.ts";
 import { memoryHealthCheck } from "../../agent/testing/health-check.ts";
 import type { Deploy } from "../../protocol/documents.ts";
 

@@ -1,7 +1,7 @@
 import { latestDeploy } from "../../agent/core/latest-deploy.ts";
 import { openJournal } from "../../agent/core/state.ts";
 import { serveService } from "../../agent/deploy/serve.ts";
-import { reporter } from "../../agent/rollout/reporter.ts";
+import { reporter } from "../../agent/rollout/status-writer.ts";
 import { aDeploy, aService, silentLog } from "../../agent/testing/builders.ts";
 import { healthOf } from "../../agent/testing/health-of.ts";
 import { simulatedClock } from "../../agent/testing/simulated-clock.ts";

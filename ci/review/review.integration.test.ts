@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { dev } from "../../clusters/dev.ts";
 import type { Cluster } from "../../modules/cluster/index.ts";
 import { lockFileName } from "../../terraform/terraform.ts";
-import { aDesk, commit, type Desk, pull } from "./testing/desk.ts";
+import { aDesk, commit, type Desk, pull } from "./testing/workflow-harness.ts";
 
 /**
  * From a pull request to its apply, with the real terraform on played providers: one story, in

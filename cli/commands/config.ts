@@ -4,7 +4,7 @@ import { encodeEnvFile } from "../../protocol/env-file.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { Command, Context, Options } from "../core/context.ts";
 import { answer } from "../core/output.ts";
-import { type ByHand, writeByHand } from "../core/write-by-hand.ts";
+import { type ByHand, writeByHand } from "../core/write-audited.ts";
 
 const globalScope = keys.globalConfig().slice(0, -1);
 const scopeOf = (service: string, { global }: Options) => (global ? globalScope : service);

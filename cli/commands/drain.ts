@@ -13,7 +13,7 @@ import {
 import { keys } from "../../protocol/keys.ts";
 import type { Command, Context } from "../core/context.ts";
 import { answer } from "../core/output.ts";
-import { type ByHand, changedMeanwhile, offerByHand } from "../core/write-by-hand.ts";
+import { type ByHand, changedMeanwhile, offerByHand } from "../core/write-audited.ts";
 import { deployedServices } from "../deploys/deployed-services.ts";
 
 const defaultSeconds = 2 * 3600;

@@ -1,7 +1,7 @@
 import { Hold } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { Command } from "../core/context.ts";
-import { liftSign, type StopSign, setSign } from "../core/stop-sign.ts";
+import { liftSign, type StopSign, setSign } from "../core/operator-flag.ts";
 
 const sign: StopSign = { schema: Hold, keyOf: keys.hold, state: "held" };
 

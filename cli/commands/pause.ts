@@ -1,7 +1,7 @@
 import { Pause } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { Command } from "../core/context.ts";
-import { liftSign, type StopSign, setSign } from "../core/stop-sign.ts";
+import { liftSign, type StopSign, setSign } from "../core/operator-flag.ts";
 
 const sign: StopSign = { schema: Pause, keyOf: keys.pause, state: "paused" };
 

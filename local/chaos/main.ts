@@ -4,11 +4,11 @@ import { down, saveConsul } from "../region/index.ts";
 import { type RegionUnderTest, regionUnderTest, testRegion } from "../testing/region-under-test.ts";
 import { watchRolling } from "../testing/rolling-watch.ts";
 import type { Excuse } from "./faults.ts";
-import { allHappen } from "./happen.ts";
-import { judge } from "./judge.ts";
+import { allHappen } from "./inject.ts";
 import { describePlan, type FaultName, type PlannedDeploy, planChaos } from "./plan.ts";
 import { giveSettableClock } from "./settable-clock.ts";
 import { giveSmallDisk, releasesOf } from "./small-disk.ts";
+import { judge } from "./verdict.ts";
 
 const seed = Number(process.env.SEED || Math.floor(Math.random() * 1_000_000));
 const deploys = Number(process.env.DEPLOYS || 4);

@@ -12,8 +12,8 @@ import type { Load } from "../load/load.ts";
 import { down, regionAt, up } from "../region/index.ts";
 import type { Scene } from "./grid.ts";
 import { DemoResult, exitCode, resultTable } from "./result.ts";
+import { readDeploy, tell } from "./scenario.ts";
 import { screen } from "./screen.ts";
-import { readDeploy, tell } from "./story.ts";
 
 const { values } = parseArgs({ options: { keep: { type: "boolean" } } });
 const startedAt = Date.now();

@@ -12,7 +12,7 @@ import { runQueue } from "../lambda-emulator/runner.ts";
 import { awsRegion } from "../region/aws.ts";
 import { down, type Region, up } from "../region/index.ts";
 import { supplies } from "../region/supplies.ts";
-import { watchEnd } from "./left-of.ts";
+import { watchEnd } from "./leftovers.ts";
 import {
   type PipelineUnderTest,
   pipelineRegion,

@@ -6,10 +6,10 @@ import { check } from "../shared/check.ts";
 import { budget } from "./budget.ts";
 import { gitHub, workflowRole } from "./github.ts";
 import { accountNames, defaultAccountName } from "./names.ts";
-import { boundary } from "./policies/boundary.ts";
-import { clusterWrites } from "./policies/cluster-writes.ts";
-import { readStatements } from "./policies/reads.ts";
-import { sharedWrites } from "./policies/shared-writes.ts";
+import { clusterWrites } from "./policies/apply-policy.ts";
+import { boundary } from "./policies/permissions-boundary.ts";
+import { readStatements } from "./policies/plan-policy.ts";
+import { sharedWrites } from "./policies/shared-resources.ts";
 import { type AccountProps, accountRules, type DeployRoleProps, deployRules } from "./props.ts";
 import { stateBucket } from "./state.ts";
 

@@ -1,6 +1,6 @@
 import type { Consul } from "../../../lib/consul.ts";
+import { readDeploy, readReports } from "../../../local/demo/scenario.ts";
 import { shoestring } from "../../../local/demo/shoestring.ts";
-import { readDeploy, readReports } from "../../../local/demo/story.ts";
 import { type BenchInstance, processesOf, residentMegabytes } from "../bench-instance.ts";
 import type { Way } from "./way.ts";
 

@@ -1,15 +1,15 @@
-import { isCanaryDone, type Passed, progressOf } from "./conclusion.ts";
-import type { FleetView } from "./view.ts";
+import type { FleetView } from "./fleet-snapshot.ts";
+import { type Elapsed, isCanaryDone, progressOf } from "./next-phase.ts";
 
 /**
- * Remembers when this agent saw what, by its own clock. It begins to count when it first sees a
+ * Times what this agent sees, by its own monotonic clock. It begins to count when it first sees a
  * thing, so an agent that starts late, or whose machine has another time, concludes late, never early.
  */
-export interface Witness {
-  see(view: FleetView): Passed;
+export interface ProgressTimer {
+  see(view: FleetView): Elapsed;
 }
 
-export function witness(nowMs: () => number): Witness {
+export function progressTimer(nowMs: () => number): ProgressTimer {
   const furthest = new Map<string, number>();
   let phase = "";
   let progressAtMs = nowMs();
@@ -53,12 +53,12 @@ function sinceFirstSeen(nowMs: () => number): (name: string | undefined) => numb
 }
 
 /** For how long things, by number, have been as they are: since this agent first saw them so. */
-export interface Stillness {
+export interface UnchangedTimer {
   see(things: readonly { readonly n: number; readonly index: number }[]): void;
   unchangedMs(n: number): number;
 }
 
-export function stillness(nowMs: () => number): Stillness {
+export function unchangedTimer(nowMs: () => number): UnchangedTimer {
   const known = new Map<number, { readonly index: number; readonly sinceMs: number }>();
   /** What was not there when this agent first looked has been so since then. */
   let firstMs: number | undefined;

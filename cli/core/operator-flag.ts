@@ -4,7 +4,7 @@ import type { Hold, Pause } from "../../protocol/documents.ts";
 import { formatDocument, schemaVersion } from "../../protocol/documents.ts";
 import type { Context, Options } from "./context.ts";
 import { answer } from "./output.ts";
-import { writeByHand } from "./write-by-hand.ts";
+import { writeByHand } from "./write-audited.ts";
 
 /** A document of a service that stops something while it is there. */
 export interface StopSign {

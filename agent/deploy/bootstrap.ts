@@ -7,8 +7,8 @@ import { sameDeploy } from "../core/decide.ts";
 import { retryUntilAvailable, Superseded } from "../core/retry-until-available.ts";
 import { whileLatest } from "../core/while-latest.ts";
 import { rollInstance } from "../roll/roll.ts";
-import type { RollReport } from "../rollout/report.ts";
-import { readGood } from "../rollout/rollout.ts";
+import { readGood } from "../rollout/commit-transition.ts";
+import type { RollReport } from "../rollout/roll-status.ts";
 import type { DeployContext } from "./context.ts";
 import { prepare } from "./prepare.ts";
 

@@ -2,7 +2,7 @@ import { orAborted } from "../../lib/aborted.ts";
 import { backoff } from "../../lib/backoff.ts";
 import { describe } from "../../lib/problem.ts";
 import { type Context, type Progress, untold } from "./context.ts";
-import { recover } from "./settle.ts";
+import { recover } from "./converge.ts";
 
 type Settling = Omit<Context, keyof Progress>;
 

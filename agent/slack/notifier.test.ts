@@ -12,10 +12,10 @@ import { keys } from "../../protocol/keys.ts";
 import type { RolloutView } from "../../protocol/rollout-view.ts";
 import { buildName } from "../../slack/build-message.ts";
 import { type SlackDouble, slackDouble } from "../../slack/testing/slack-double.ts";
-import type { Observer } from "../rollout/observer.ts";
+import type { Observer } from "../rollout/notifier.ts";
 import { aDeploy } from "../testing/builders.ts";
 import { type SimulatedClock, simulatedClock } from "../testing/simulated-clock.ts";
-import { type SlackObserving, slackObserver } from "./observer.ts";
+import { type SlackObserving, slackObserver } from "./notifier.ts";
 import { saveSlack } from "./save-slack.ts";
 
 let double: SlackDouble;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { aDeploy, aService } from "../testing/builders.ts";
 import { simulatedFleet } from "../testing/simulated-fleet.ts";
-import { hasPassed } from "./has-passed.ts";
+import { hasPassed } from "./launch-readiness.ts";
 
 const service = aService({ processes: 2, autoRollback: true });
 

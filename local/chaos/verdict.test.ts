@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Window } from "../load/records.ts";
 import type { Excuse } from "./faults.ts";
-import { judge } from "./judge.ts";
+import { judge } from "./verdict.ts";
 
 const at = (...lost: number[]) => {
   const windowOf = (from: number, to: number): Window => {

@@ -4,7 +4,7 @@ import { Drain, formatDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { memoryHealthCheck } from "../testing/health-check.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
-import { obeyDrain } from "./obey-drain.ts";
+import { obeyDrain } from "./drain-controller.ts";
 
 const key = keys.drain("web-1");
 

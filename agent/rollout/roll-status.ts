@@ -11,7 +11,7 @@ import type { Clock } from "../core/effects.ts";
 import type { Journal } from "../core/state.ts";
 import type { ServiceHealth } from "../health/health.ts";
 import type { Progress } from "../roll/context.ts";
-import type { Reporter } from "./reporter.ts";
+import type { Reporter } from "./status-writer.ts";
 
 /** The report of one roll as it grows; every change of it is shown. */
 export interface RollReport {

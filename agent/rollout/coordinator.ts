@@ -12,15 +12,15 @@ import {
 } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
-import { nothingPassed, type Passed } from "./conclusion.ts";
+import { type Concluding, concludeRollout, readGoodBefore, traceEnd } from "./commit-transition.ts";
 import { type CoordinatorLockContext, coordinatorLock } from "./coordinator-lock.ts";
-import { type Observer, shownView } from "./observer.ts";
+import { type FleetView, isStanding, readFleet, readRollout } from "./fleet-snapshot.ts";
+import { type Elapsed, nothingElapsed } from "./next-phase.ts";
+import { markNotified, takeOverNotification } from "./notification-failover.ts";
+import { type Observer, shownView } from "./notifier.ts";
 import { pruneAudit } from "./prune-audit.ts";
 import { pruneRollouts } from "./prune-rollouts.ts";
-import { type Concluding, concludeRollout, readGoodBefore, traceEnd } from "./rollout.ts";
-import { markTold, succession } from "./telling.ts";
-import { type FleetView, isStanding, readFleet, readRollout } from "./view.ts";
-import { witness } from "./witness.ts";
+import { progressTimer } from "./timers.ts";
 
 export interface Coordinating extends Concluding, CoordinatorLockContext {
   /** Where a coordinator tells the story of its rollout. */
@@ -66,7 +66,7 @@ export async function watchRollout(
   { stop: signal, leaving }: Until,
 ): Promise<void> {
   const { consul, clock, log, service, observers } = on;
-  const seen = witness(() => clock.monotonicMs());
+  const seen = progressTimer(() => clock.monotonicMs());
   const lock = coordinatorLock(on, deploy);
   /** Read once: when the rollout is done, what was good before is no longer what is good. */
   let before: { readonly good: Deploy | undefined } | undefined;
@@ -77,7 +77,7 @@ export async function watchRollout(
     if (now !== saidError) log("rollout.watch", { service: deploy.service, error: now });
     saidError = now;
   };
-  let passed = nothingPassed;
+  let elapsed = nothingElapsed;
   let shown = 0;
   let saidUnreadable = "";
   const sayUnreadable = ({ unreadable }: FleetView) => {
@@ -89,7 +89,7 @@ export async function watchRollout(
   /** @returns undefined where its documents vanished, and the deploy with them: nobody wants it. */
   const look = async (wait?: Parameters<typeof readFleet>[3]) => {
     const view = await readFleet(consul, deploy, () => clock.now(), wait);
-    passed = seen.see(view);
+    elapsed = seen.see(view);
     sayUnreadable(view);
     if (view.rollout === undefined && !(await isStanding(consul, deploy))) return undefined;
     on.look?.(view);
@@ -97,7 +97,7 @@ export async function watchRollout(
   };
   const show = (view: FleetView) => {
     const { rollout, since } = view;
-    if (!rollout || rollout.toldAt !== undefined || shown === since) return;
+    if (!rollout || rollout.notifiedAt !== undefined || shown === since) return;
     shown = since;
     for (const observer of observers) observer.show(shownView(view, rollout, before?.good));
   };
@@ -120,12 +120,12 @@ export async function watchRollout(
     if (!isFormerEnded) await endFormer(on, deploy).catch(said);
     isFormerEnded = true;
     if (index > 0) await clock.sleep(betweenLooksMs);
-    const view = await look({ index, waitSeconds: untilNextLook(service, passed), signal });
+    const view = await look({ index, waitSeconds: untilNextLook(service, elapsed), signal });
     if (!view) return undefined;
     if (!lock.check(view)) return 0;
     show(view);
     if (hasEnded(view.rollout)) return undefined;
-    await concludeRollout(on, deploy, { view, passed });
+    await concludeRollout(on, deploy, { view, elapsed });
     return view.since;
   };
 
@@ -134,11 +134,14 @@ export async function watchRollout(
     if (hasEnded((await readRollout(consul, deploy)).rollout)) return undefined;
     if (await lock.acquire()) return 0;
     const seldomSeconds = Math.min(longestWaitSeconds, service.progressDeadlineSeconds / 4);
-    const waitSeconds = Math.min(seldomSeconds, watchLeftSeconds(service, passed) ?? seldomSeconds);
+    const waitSeconds = Math.min(
+      seldomSeconds,
+      watchLeftSeconds(service, elapsed) ?? seldomSeconds,
+    );
     if (await lock.hasChanged(Math.ceil(waitSeconds), signal)) return 0;
     const view = await look();
     if (!view) return undefined;
-    await concludeRollout(on, deploy, { view, passed });
+    await concludeRollout(on, deploy, { view, elapsed });
     return 0;
   };
 
@@ -164,7 +167,7 @@ export async function watchRollout(
     const isSuccessor =
       !lock.isHeld() &&
       observers.length > 0 &&
-      (await succession(on, deploy, lock, random, leaving));
+      (await takeOverNotification(on, deploy, lock, random, leaving));
     if (lock.isHeld() && (signal.aborted || isSuccessor)) {
       await endReplaced(on, deploy);
       await readBefore();
@@ -174,7 +177,7 @@ export async function watchRollout(
     // Whoever acquires the lock next finds everything told, and where.
     await Promise.all(observers.map((it) => it.settled()));
     const proof = lock.fence();
-    if (proof && observers.length > 0) await markTold(on, deploy, proof);
+    if (proof && observers.length > 0) await markNotified(on, deploy, proof);
   };
   const prune = async () => {
     const proof = lock.fence();
@@ -191,15 +194,15 @@ const hasEnded = (rollout: Rollout | undefined) =>
   rollout !== undefined && endedPhases.includes(rollout.phase);
 
 /** Seconds until the coordinator looks though nothing changed: sooner where a bake or watch ends. */
-function untilNextLook(service: ServiceFile, passed: Passed): number {
-  const { bakedMs } = passed;
+function untilNextLook(service: ServiceFile, elapsed: Elapsed): number {
+  const { bakedMs } = elapsed;
   const bakeLeft = bakedMs === undefined ? undefined : service.bakeSeconds - bakedMs / 1000;
-  const left = watchLeftSeconds(service, passed) ?? bakeLeft ?? coordinatorWaitSeconds;
+  const left = watchLeftSeconds(service, elapsed) ?? bakeLeft ?? coordinatorWaitSeconds;
   return Math.max(1, Math.min(coordinatorWaitSeconds, Math.ceil(left)));
 }
 
 /** Seconds until the watch ends by this agent's clock, from 1; undefined where there is none. */
-const watchLeftSeconds = ({ watchSeconds }: ServiceFile, { watchedMs }: Passed) =>
+const watchLeftSeconds = ({ watchSeconds }: ServiceFile, { watchedMs }: Elapsed) =>
   watchedMs === undefined ? undefined : Math.max(1, watchSeconds - watchedMs / 1000);
 
 /** The rollout before this one may have been replaced before it had a coordinator, who says so. */

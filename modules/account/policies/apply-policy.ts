@@ -1,8 +1,8 @@
 import type { Statement } from "../../iam/index.ts";
 import { stateKey } from "../names.ts";
-import { writeNamed } from "./named-writes.ts";
+import { writeRoles } from "./bounded-roles.ts";
+import { writeNamed } from "./named-resources.ts";
 import type { ClusterWritesProps } from "./props.ts";
-import { writeRoles } from "./role-writes.ts";
 
 /** What an apply changes of one cluster: its state, and what is called `<cluster>-…`. */
 export function clusterWrites(props: ClusterWritesProps): Statement[] {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { simulatedClock } from "../testing/simulated-clock.ts";
-import { guardGate } from "./guard-gate.ts";
+import { guardGate } from "./ruleset-watchdog.ts";
 
 /** A guarded gate, and what the guard says. */
 function aGuard() {

@@ -13,9 +13,9 @@ import { sameDeploy } from "../core/decide.ts";
 import type { Journal } from "../core/state.ts";
 import type { ServiceHealth } from "../health/health.ts";
 import { tellAlarm } from "./alarm.ts";
-import type { Coordinating } from "./coordinate.ts";
-import { concludeRollout, failureCounted } from "./rollout.ts";
-import { readRollout } from "./view.ts";
+import { concludeRollout, failureCounted } from "./commit-transition.ts";
+import type { Coordinating } from "./coordinator.ts";
+import { readRollout } from "./fleet-snapshot.ts";
 
 /** What crash-loops for hours costs Consul one write in so long. */
 const betweenAlarmsMs = 10_000;

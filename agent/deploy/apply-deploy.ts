@@ -9,14 +9,14 @@ import { retryUntilAvailable, Superseded } from "../core/retry-until-available.t
 import type { Ended } from "../core/state.ts";
 import { timed } from "../core/timed.ts";
 import { whileLatest } from "../core/while-latest.ts";
+import { settleLeft } from "../roll/converge-leftovers.ts";
 import { rollInstance } from "../roll/roll.ts";
-import { settleLeft } from "../roll/settle-left.ts";
-import { type RollReport, rollReport } from "../rollout/report.ts";
-import { concludeRollout, reportFailure } from "../rollout/rollout.ts";
+import { concludeRollout, reportFailure } from "../rollout/commit-transition.ts";
+import { isStanding } from "../rollout/fleet-snapshot.ts";
+import { type RollReport, rollReport } from "../rollout/roll-status.ts";
 import { type SlotGate, slotGate } from "../rollout/slot-gate.ts";
-import { isStanding } from "../rollout/view.ts";
+import { startGood } from "./bootstrap.ts";
 import type { DeployContext } from "./context.ts";
-import { startGood } from "./join.ts";
 import { prepare } from "./prepare.ts";
 
 /** After this it goes on by itself. */

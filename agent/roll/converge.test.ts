@@ -6,8 +6,8 @@ import { healthOf } from "../testing/health-of.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
 import { simulatedMachine } from "../testing/simulated-machine.ts";
 import { type Context, untold } from "./context.ts";
+import { recover } from "./converge.ts";
 import { rollInstance } from "./roll.ts";
-import { recover } from "./settle.ts";
 
 const target = aTarget(1);
 

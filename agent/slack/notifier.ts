@@ -8,7 +8,7 @@ import { buildName } from "../../slack/build-message.ts";
 import { type Slack, SlackAway, SlackMessageGone, slackOverHttp } from "../../slack/client.ts";
 import { callFor, rolloutMessage } from "../../slack/rollout-message.ts";
 import type { Clock, Log } from "../core/effects.ts";
-import type { Observer } from "../rollout/observer.ts";
+import type { Observer } from "../rollout/notifier.ts";
 import { pace } from "./pace.ts";
 
 /** A view that could not be told for this long is old news. A rollout's end is told for longer. */

@@ -6,13 +6,13 @@ import { keys } from "../../protocol/keys.ts";
 import type { Span } from "../../trace/spans.ts";
 import { latestDeploy } from "../core/latest-deploy.ts";
 import { openJournal } from "../core/state.ts";
-import { reporter } from "../rollout/reporter.ts";
+import { reporter } from "../rollout/status-writer.ts";
 import { aDeploy, aService, silentLog } from "../testing/builders.ts";
 import { healthOf } from "../testing/health-of.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
 import { type Behaviour, simulatedMachine } from "../testing/simulated-machine.ts";
 import { noTracing } from "../trace/tracing.ts";
-import { carryOut } from "./carry-out.ts";
+import { carryOut } from "./apply-deploy.ts";
 import type { DeployContext } from "./context.ts";
 
 /** An instance of a fleet that shares one Consul and one clock. */

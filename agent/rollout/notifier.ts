@@ -1,6 +1,6 @@
 import type { Deploy, Rollout } from "../../protocol/documents.ts";
 import type { RolloutView } from "../../protocol/rollout-view.ts";
-import type { FleetView } from "./view.ts";
+import type { FleetView } from "./fleet-snapshot.ts";
 
 /** Where the story of a rollout is told. */
 export interface Observer {

@@ -4,7 +4,7 @@ import { InstanceRollout, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { silentLog } from "../testing/builders.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
-import { reporter } from "./reporter.ts";
+import { reporter } from "./status-writer.ts";
 
 const key = keys.rolloutInstance("web", 3, "web-1");
 const aReport = (phase: InstanceRollout["phase"]): InstanceRollout => ({

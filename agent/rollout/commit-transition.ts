@@ -26,10 +26,10 @@ import { rolloutSpans } from "../../trace/spans.ts";
 import { sameDeploy } from "../core/decide.ts";
 import type { Clock, Log } from "../core/effects.ts";
 import type { Tracing } from "../trace/tracing.ts";
-import { afterFailure } from "./after-failure.ts";
-import { conclusion, nothingPassed, type Passed } from "./conclusion.ts";
-import type { Reporter } from "./reporter.ts";
-import { type FleetView, readFleet, readRollout } from "./view.ts";
+import { type FleetView, readFleet, readRollout } from "./fleet-snapshot.ts";
+import { conclusion, type Elapsed, nothingElapsed } from "./next-phase.ts";
+import { afterFailure } from "./rollback-policy.ts";
+import type { Reporter } from "./status-writer.ts";
 
 /** A read-decide-write round is repeated this often when another agent was faster. */
 const attempts = 5;
@@ -55,14 +55,14 @@ export interface Concluding {
 export async function concludeRollout(
   on: Concluding,
   deploy: Deploy,
-  seen: { readonly view?: FleetView; readonly passed: Passed } = { passed: nothingPassed },
+  seen: { readonly view?: FleetView; readonly elapsed: Elapsed } = { elapsed: nothingElapsed },
 ): Promise<void> {
   const { consul, service, instance, clock, log } = on;
   let { view } = seen;
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     view ??= await readFleet(consul, deploy, () => clock.now());
     const writer = { instance, at: clock.now() };
-    const next = conclusion(view, service, seen.passed, writer);
+    const next = conclusion(view, service, seen.elapsed, writer);
     if (!next) return;
     if (await write(on, view, next, writer)) {
       const { phase, reason } = next;

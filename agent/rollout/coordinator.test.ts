@@ -4,7 +4,7 @@ import { memoryConsul } from "../../lib/testing/memory-consul.ts";
 import { aDeploy, aService, silentLog } from "../testing/builders.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
 import { noTracing } from "../trace/tracing.ts";
-import { watchRollout } from "./coordinate.ts";
+import { watchRollout } from "./coordinator.ts";
 
 test("whoever watches a rollout asks a Consul that refuses for 600 s fewer than 60 times, and stops when told to", async () => {
   const clock = simulatedClock();

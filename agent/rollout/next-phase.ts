@@ -6,10 +6,10 @@ import {
 } from "../../protocol/documents.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { begunRollout, takesPart } from "./admission.ts";
-import type { FleetView } from "./view.ts";
+import type { FleetView } from "./fleet-snapshot.ts";
 
 /** What one agent saw pass, by its own clock: those of other machines may be wrong. */
-export interface Passed {
+export interface Elapsed {
   /** Since it first saw the canary's roll done; undefined while it is not. */
   readonly bakedMs: number | undefined;
   /** Since it first saw that everything serves and is watched; undefined in other phases. */
@@ -18,7 +18,7 @@ export interface Passed {
   readonly stillMs: number;
 }
 
-export const nothingPassed: Passed = { bakedMs: undefined, watchedMs: undefined, stillMs: 0 };
+export const nothingElapsed: Elapsed = { bakedMs: undefined, watchedMs: undefined, stillMs: 0 };
 
 /**
  * What a rollout's document becomes by what the fleet reports; undefined where it stays as it is.
@@ -28,7 +28,7 @@ export const nothingPassed: Passed = { bakedMs: undefined, watchedMs: undefined,
 export function conclusion(
   view: FleetView,
   service: ServiceFile,
-  passed: Passed,
+  elapsed: Elapsed,
   { instance, at }: { readonly instance: string; readonly at: Date },
 ): Rollout | undefined {
   const { rollout = withoutCanary(begunRollout(service, instance, at)) } = view;
@@ -49,17 +49,17 @@ export function conclusion(
   if (rollout.phase === "watching") {
     // Those that came meanwhile carry out what nobody serves any more: it is not good by that.
     if (isLeftToJoined(view)) return withoutWatch(become({ phase: "rolling", byJoined: true }));
-    return isWatched(service, passed) ? become({ phase: "done" }) : undefined;
+    return isWatched(service, elapsed) ? become({ phase: "done" }) : undefined;
   }
   if (isDone(view)) return become(served(service, at));
   if (isLeftToJoined(view)) return become({ byJoined: true });
   if (rollout.phase === "canary" && rollout.canary !== undefined) {
-    const next = canaryIn(view, service, passed, rollout.canary);
+    const next = canaryIn(view, service, elapsed, rollout.canary);
     if (next === "left") return withoutCanary(become({}));
     if (next === "sick") return fail(`${rollout.canary}, the canary, was not healthy afterwards`);
     if (next === "proven") return become({ phase: "rolling" });
   }
-  if (!view.pause && passed.stillMs >= service.progressDeadlineSeconds * 1000) {
+  if (!view.pause && elapsed.stillMs >= service.progressDeadlineSeconds * 1000) {
     return become({ phase: "halted", reason: noProgress(view, service) });
   }
   return undefined;
@@ -102,14 +102,14 @@ function served({ watchSeconds }: ServiceFile, at: Date): Partial<Rollout> {
 
 const withoutWatch = ({ servedAt, watchedUntil, ...others }: Rollout): Rollout => others;
 
-const isWatched = ({ watchSeconds }: ServiceFile, { watchedMs = 0 }: Passed) =>
+const isWatched = ({ watchSeconds }: ServiceFile, { watchedMs = 0 }: Elapsed) =>
   watchedMs >= watchSeconds * 1000;
 
 /** How far the canary is. Undefined: wait. */
 function canaryIn(
   view: FleetView,
   service: ServiceFile,
-  { bakedMs = 0 }: Passed,
+  { bakedMs = 0 }: Elapsed,
   canary: string,
 ): "left" | "sick" | "proven" | undefined {
   // One that was made anew under its name waits for the rollout like all that join.
