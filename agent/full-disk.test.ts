@@ -6,7 +6,7 @@ import { latestDeploy } from "./core/latest-deploy.ts";
 import { openJournal } from "./core/state.ts";
 import type { DeployContext } from "./deploy/context.ts";
 import { serveService } from "./deploy/serve.ts";
-import { reporter } from "./rollout/status-writer.ts";
+import { statusWriter } from "./rollout/status-writer.ts";
 import { aDeploy, aService, silentLog } from "./testing/builders.ts";
 import { healthOf } from "./testing/health-of.ts";
 import { simulatedClock } from "./testing/simulated-clock.ts";
@@ -39,10 +39,10 @@ async function anAgent() {
       incarnation: "run 1",
       health: healthOf(machine, { service, journal, clock }),
       secrets: async () => new Map<string, string>(),
-      reporter: reporter({ consul, clock, log: silentLog }),
+      statusWriter: statusWriter({ consul, clock, log: silentLog }),
       latestDeploy: latestDeploy(),
       tracing: noTracing,
-      observers: [],
+      notifiers: [],
       random: () => 0,
     };
     let ended: unknown = "it goes on";

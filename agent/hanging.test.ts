@@ -12,8 +12,8 @@ import { openJournal } from "./core/state.ts";
 import type { DeployContext } from "./deploy/context.ts";
 import { serveService } from "./deploy/serve.ts";
 import { followLifecycle } from "./instance/lifecycle.ts";
-import { reporter } from "./rollout/status-writer.ts";
-import { slackObserver } from "./slack/notifier.ts";
+import { statusWriter } from "./rollout/status-writer.ts";
+import { slackNotifier } from "./slack/notifier.ts";
 import { aDeploy, aService, silentLog } from "./testing/builders.ts";
 import { memoryHealthCheck } from "./testing/health-check.ts";
 import { healthOf } from "./testing/health-of.ts";
@@ -167,7 +167,7 @@ async function anAgent(row: Row) {
   const log = silentLog;
   const never: Http = () =>
     hangs.call("Slack", async () => ({ status: 503, headers: {}, body: "" }));
-  const slack = slackObserver({
+  const slack = slackNotifier({
     ...{ channel: "C1", token: "ssm:/slack", cluster: "test", http: never, clock, log },
     readSecret: () => hangs.call("Slack's token", async () => "xoxb"),
     saveSlack: async () => {},
@@ -196,10 +196,10 @@ async function anAgent(row: Row) {
       hangs.call("secrets", async () => new Map(references.map((r) => [r, "s3cret"])), stop),
     ...{ journal, supervisor, requests: wrapped(machine.requests, "requests", hangs) },
     health: healthOf({ ...machine, supervisor }, { service, journal, clock }),
-    reporter: reporter({ consul, clock, log, random: () => 0 }),
+    statusWriter: statusWriter({ consul, clock, log, random: () => 0 }),
     latestDeploy: latestDeploy(),
     tracing: tracing({ send: () => hangs.call("trace collector", async () => {}), clock, log }),
-    observers: [slack],
+    notifiers: [slack],
     random: () => 0,
   };
   void serveService(on, () => 0, new AbortController().signal);

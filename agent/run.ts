@@ -43,8 +43,8 @@ import { systemd } from "./linux/systemd.ts";
 import { tokenFile } from "./linux/token-file.ts";
 import { fetchBoundMs, hookBoundMs, resolveBoundMs } from "./release/bounds.ts";
 import { folderStore } from "./release/store.ts";
-import { reporter } from "./rollout/status-writer.ts";
-import { slackObserver } from "./slack/notifier.ts";
+import { statusWriter } from "./rollout/status-writer.ts";
+import { slackNotifier } from "./slack/notifier.ts";
 import { saveSlack } from "./slack/save-slack.ts";
 import { sendingMs } from "./trace/limits.ts";
 import { noTracing, tracing } from "./trace/tracing.ts";
@@ -89,9 +89,9 @@ export async function run(): Promise<void> {
     ...{ url: consulUrl, token: "", http: withToken(http, token, clock) },
   });
 
-  const observers = slack
+  const notifiers = slack
     ? [
-        slackObserver({
+        slackNotifier({
           ...slack,
           cluster,
           readSecret,
@@ -133,10 +133,10 @@ export async function run(): Promise<void> {
       probe: httpProbe(),
       connections: sockets(exec),
       memory: procMemory(service.service),
-      reporter: reporter({ consul, clock, log }),
+      statusWriter: statusWriter({ consul, clock, log }),
       latestDeploy: latestDeploy(),
       tracing: traced,
-      observers,
+      notifiers,
     };
   };
   const launching: Launching[] = services.map((service) => ({

@@ -6,7 +6,7 @@ import { keys } from "../../protocol/keys.ts";
 import type { Span } from "../../trace/spans.ts";
 import { latestDeploy } from "../core/latest-deploy.ts";
 import { openJournal } from "../core/state.ts";
-import { reporter } from "../rollout/status-writer.ts";
+import { statusWriter } from "../rollout/status-writer.ts";
 import { aDeploy, aService, silentLog } from "../testing/builders.ts";
 import { healthOf } from "../testing/health-of.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
@@ -37,16 +37,16 @@ async function anInstance(
     consul,
     secrets: async () => new Map(),
     journal,
-    reporter: reporter({ consul, clock, log: silentLog }),
+    statusWriter: statusWriter({ consul, clock, log: silentLog }),
     latestDeploy: latest,
     tracing: { ...noTracing, tell: (spans) => void told.push(...spans) },
-    observers: [],
+    notifiers: [],
     log: silentLog,
   };
   const deploy = async (desired: Deploy) => {
     latest.put(desired);
     await clock.run(carryOut(on, desired));
-    await clock.run(on.reporter.settled());
+    await clock.run(on.statusWriter.settled());
   };
   return { machine, deploy, on, latest, clock, told };
 }

@@ -11,9 +11,9 @@ import { timed } from "../core/timed.ts";
 import { whileLatest } from "../core/while-latest.ts";
 import { settleLeft } from "../roll/converge-leftovers.ts";
 import { rollInstance } from "../roll/roll.ts";
-import { concludeRollout, reportFailure } from "../rollout/commit-transition.ts";
+import { commitTransition, reportFailure } from "../rollout/commit-transition.ts";
 import { isStanding } from "../rollout/fleet-snapshot.ts";
-import { type RollReport, rollReport } from "../rollout/roll-status.ts";
+import { type RollStatus, rollStatus } from "../rollout/roll-status.ts";
 import { type SlotGate, slotGate } from "../rollout/slot-gate.ts";
 import { startGood } from "./bootstrap.ts";
 import type { DeployContext } from "./context.ts";
@@ -30,7 +30,7 @@ const longestPruneMs = 10_000;
 export async function carryOut(on: DeployContext, deploy: Deploy): Promise<void> {
   const { journal, service, clock, log } = on;
   try {
-    const report = rollReport({ ...on, deploy });
+    const report = rollStatus({ ...on, deploy });
     const { deploy: known, serving } = journal.current();
     const isNew = known === undefined || Object.keys(serving).length === 0;
     const started = isNew ? await startGood(on, deploy, report) : "nothing";
@@ -48,7 +48,7 @@ export async function carryOut(on: DeployContext, deploy: Deploy): Promise<void>
 async function takePart(
   on: DeployContext,
   deploy: Deploy,
-  report: RollReport,
+  report: RollStatus,
   hasJoined: boolean,
 ): Promise<void> {
   const { journal } = on;
@@ -82,7 +82,7 @@ async function takePart(
 async function roll(
   on: DeployContext,
   deploy: Deploy,
-  report: RollReport,
+  report: RollStatus,
   slot: SlotGate,
 ): Promise<InstanceRollout> {
   const { journal, log, clock } = on;
@@ -120,7 +120,7 @@ async function roll(
 async function endOf(
   on: DeployContext,
   deploy: Deploy,
-  report: RollReport,
+  report: RollStatus,
   error: unknown,
 ): Promise<InstanceRollout> {
   const { service, log, supervisor } = on;
@@ -151,7 +151,7 @@ export async function tellEnd(on: DeployContext, deploy: Deploy): Promise<void> 
     if (!ended || told !== undefined) return;
     // All keys may have vanished meanwhile: that nobody reads the end is no reason to write it.
     if (await retryUntilAvailable(on, deploy, () => isStanding(consul, deploy)))
-      await writeEnd(on, deploy, rollReport({ ...on, deploy }), ended);
+      await writeEnd(on, deploy, rollStatus({ ...on, deploy }), ended);
   } catch (error) {
     log("end.untold", { service: service.service, error: describe(error) });
   } finally {
@@ -163,7 +163,7 @@ export async function tellEnd(on: DeployContext, deploy: Deploy): Promise<void> 
 async function conclude(
   on: DeployContext,
   deploy: Deploy,
-  report: RollReport,
+  report: RollStatus,
   phase: Ended["phase"],
   error?: string,
 ): Promise<InstanceRollout> {
@@ -194,22 +194,22 @@ async function keepEnd({ journal, service, log }: DeployContext, ended: Ended): 
 async function writeEnd(
   on: DeployContext,
   deploy: Deploy,
-  report: RollReport,
+  report: RollStatus,
   { at: endedAt, ...how }: Ended,
 ): Promise<InstanceRollout> {
-  const { reporter, service, log } = on;
+  const { statusWriter, service, log } = on;
   report.keep({ ...how, endedAt });
   const last = report.draft({});
   const isFailure = how.phase === "failed";
-  if (!isFailure) reporter.show(last);
+  if (!isFailure) statusWriter.show(last);
   try {
     await retryUntilAvailable(on, deploy, async () => {
-      const write = isFailure ? reportFailure(on, deploy, last) : reporter.write(last);
+      const write = isFailure ? reportFailure(on, deploy, last) : statusWriter.write(last);
       if (!(await write)) throw new Error("another writer changed the report");
-      await concludeRollout(on, deploy);
+      await commitTransition(on, deploy);
     });
   } catch (cause) {
-    reporter.show(last);
+    statusWriter.show(last);
     log("conclude.failed", { service: service.service, error: describe(cause) });
   }
   return last;

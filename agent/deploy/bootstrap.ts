@@ -8,7 +8,7 @@ import { retryUntilAvailable, Superseded } from "../core/retry-until-available.t
 import { whileLatest } from "../core/while-latest.ts";
 import { rollInstance } from "../roll/roll.ts";
 import { readGood } from "../rollout/commit-transition.ts";
-import type { RollReport } from "../rollout/roll-status.ts";
+import type { RollStatus } from "../rollout/roll-status.ts";
 import type { DeployContext } from "./context.ts";
 import { prepare } from "./prepare.ts";
 
@@ -24,7 +24,7 @@ const retryWaits = { shortestMs: 2000, longestMs: 60_000 };
 export async function startGood(
   on: DeployContext,
   deploy: Deploy,
-  report: RollReport,
+  report: RollStatus,
 ): Promise<"nothing" | "joined" | "superseded"> {
   const { consul, service, journal, clock, log } = on;
   // It is good: a process that restarts meanwhile does not keep the instance from serving.

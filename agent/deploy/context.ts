@@ -3,8 +3,8 @@ import type { LatestDeploy } from "../core/latest-deploy.ts";
 import type { ServiceHealth } from "../health/health.ts";
 import type { Context, Progress } from "../roll/context.ts";
 import type { CoordinatorLockContext } from "../rollout/coordinator-lock.ts";
-import type { Observer } from "../rollout/notifier.ts";
-import type { Reporter } from "../rollout/status-writer.ts";
+import type { RolloutNotifier } from "../rollout/notifier.ts";
+import type { StatusWriter } from "../rollout/status-writer.ts";
 import type { Tracing } from "../trace/tracing.ts";
 import type { Preparation } from "./prepare.ts";
 
@@ -15,11 +15,11 @@ export interface DeployContext
     Omit<Context, keyof Progress> {
   readonly health: ServiceHealth;
   readonly requests: RequestLog;
-  readonly reporter: Reporter;
+  readonly statusWriter: StatusWriter;
   readonly latestDeploy: LatestDeploy;
   readonly tracing: Tracing;
   /** Between 0 and 1; spreads the tries of many agents. @default Math.random */
   readonly random?: () => number;
   /** Notified of each change of a rollout that this agent coordinates. */
-  readonly observers: readonly Observer[];
+  readonly notifiers: readonly RolloutNotifier[];
 }

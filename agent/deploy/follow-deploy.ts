@@ -4,7 +4,7 @@ import { decide } from "../core/decide.ts";
 import { errorWatch } from "../health/watch-errors.ts";
 import { tellAlarm } from "../rollout/alarm.ts";
 import { watchRollout } from "../rollout/coordinator.ts";
-import { type FleetView, readRollout } from "../rollout/fleet-snapshot.ts";
+import { type FleetSnapshot, readRollout } from "../rollout/fleet-snapshot.ts";
 import { tellNewer } from "../rollout/report-newer.ts";
 import type { DeployContext } from "./context.ts";
 
@@ -36,7 +36,7 @@ export function followDeploy(
     watching.abort();
     watching = new AbortController();
     const stop = watching.signal;
-    const watched = { ...on, look: (view: FleetView) => tellLost(on, view) };
+    const watched = { ...on, look: (view: FleetSnapshot) => tellLost(on, view) };
     isWatched = true;
     const ended = watchRollout(watched, deploy, random, { stop, leaving })
       .catch((error: unknown) => log("rollout.unwatched", { error: describe(error) }))
@@ -90,7 +90,7 @@ export function followDeploy(
 /** An end that was reported, and that nobody can read any more, is told again: others wait for it. */
 function tellLost(
   { journal, latestDeploy, instance }: DeployContext,
-  { deploy, reports }: FleetView,
+  { deploy, reports }: FleetSnapshot,
 ): void {
   const isTold = reports.some(
     ({ report }) => report.instance === instance && report.endedAt !== undefined,

@@ -1,7 +1,7 @@
 import { isKnownPhase, type Rollout, schemaVersion } from "../../protocol/documents.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { shareOf } from "../../protocol/share.ts";
-import type { FleetView, ReadRollout, Signs } from "./fleet-snapshot.ts";
+import type { FleetSnapshot, GateInputs, ReadRollout } from "./fleet-snapshot.ts";
 import type { ReadSlot } from "./slot.ts";
 
 /** Whether an instance may go on with its roll. */
@@ -20,7 +20,7 @@ export interface Candidate {
 }
 
 /** Asked before a slot is taken and before each round: what small keys can tell. */
-export function admit({ rollout, pause, isDrained }: Signs, candidate: Candidate): Admission {
+export function admit({ rollout, pause, isDrained }: GateInputs, candidate: Candidate): Admission {
   const phase = rollout?.phase;
   if (phase === "failed" || phase === "halted") return { act: "halted" };
   if (isDrained) return wait(`${candidate.instance} to be undrained`);
@@ -77,7 +77,7 @@ const longestFarMs = 15_000;
  * @param unchangedMs for how long this agent has seen slot `n` as it is.
  */
 export function chooseSlot(
-  view: FleetView,
+  view: FleetSnapshot,
   slots: readonly ReadSlot[],
   service: ServiceFile,
   { instance, session }: { readonly instance: string; readonly session: string },
@@ -140,7 +140,7 @@ const farMs = (rolls: number) =>
   Math.min(longestFarMs, Math.max(shortestRollMs, rolls * shortestRollMs));
 
 /** Instances that wait for a slot as well and come before this one. */
-function waitingBefore(view: FleetView, instance: string): string[] {
+function waitingBefore(view: FleetSnapshot, instance: string): string[] {
   const { rollout, reports, instances, drained } = view;
   // Nobody else may take one.
   if (rollout?.phase === "canary" && rollout.canary !== undefined) return [];

@@ -3,34 +3,34 @@ import { type Deploy, endedPhases, type Rollout } from "../../protocol/documents
 import { newerIn } from "../../protocol/newer.ts";
 import { begunRollout } from "./admission.ts";
 import { readGoodBefore } from "./commit-transition.ts";
-import type { Coordinating } from "./coordinator.ts";
+import type { CoordinatorContext } from "./coordinator.ts";
 import { coordinatorLock } from "./coordinator-lock.ts";
-import { type FleetView, readFleet } from "./fleet-snapshot.ts";
-import { shownView } from "./notifier.ts";
+import { type FleetSnapshot, readFleet } from "./fleet-snapshot.ts";
+import { rolloutViewOf } from "./notifier.ts";
 
 /** Who holds the lock when the alarm comes has done with it soon. */
 const chances = 5;
 const againMs = 20_000;
 
 /**
- * Tells observers once more of a rollout that nobody coordinates any more: processes that it brought
+ * Shows notifiers once more a rollout that nobody coordinates any more: processes that it brought
  * restart by themselves, or instances run something newer. The coordinator's lock lets one agent at a
  * time tell it, and it shows all that is known by then, so instances that restart together are told
  * together. Never rejects.
  */
-export async function tellAlarm(on: Coordinating, deploy: Deploy): Promise<void> {
-  const { consul, clock, log, observers } = on;
+export async function tellAlarm(on: CoordinatorContext, deploy: Deploy): Promise<void> {
+  const { consul, clock, log, notifiers } = on;
   const lock = coordinatorLock(on, deploy);
-  for (let chance = 0; chance < chances && observers.length > 0; chance += 1) {
+  for (let chance = 0; chance < chances && notifiers.length > 0; chance += 1) {
     try {
       if (await lock.acquire()) {
         const view = await readFleet(consul, deploy, () => clock.now());
         const rollout = toldRollout(on, view);
         if (!rollout) return;
         const good = await readGoodBefore(consul, deploy);
-        const told = shownView(view, rollout, good);
-        for (const observer of observers) observer.show(told);
-        await Promise.all(observers.map((it) => it.settled()));
+        const told = rolloutViewOf(view, rollout, good);
+        for (const notifier of notifiers) notifier.show(told);
+        await Promise.all(notifiers.map((it) => it.settled()));
         return;
       }
     } catch (error) {
@@ -44,8 +44,8 @@ export async function tellAlarm(on: Coordinating, deploy: Deploy): Promise<void>
 
 /** The rollout as it is to be told; undefined where its coordinator tells it. */
 function toldRollout(
-  { service, instance, clock }: Coordinating,
-  { rollout, reports }: FleetView,
+  { service, instance, clock }: CoordinatorContext,
+  { rollout, reports }: FleetSnapshot,
 ): Rollout | undefined {
   // Where instances run something newer nobody coordinates, and its document may be lost as well.
   if (newerIn(reports.map(({ report }) => report)).length > 0) {

@@ -26,15 +26,15 @@ import { rolloutSpans } from "../../trace/spans.ts";
 import { sameDeploy } from "../core/decide.ts";
 import type { Clock, Log } from "../core/effects.ts";
 import type { Tracing } from "../trace/tracing.ts";
-import { type FleetView, readFleet, readRollout } from "./fleet-snapshot.ts";
-import { conclusion, type Elapsed, nothingElapsed } from "./next-phase.ts";
-import { afterFailure } from "./rollback-policy.ts";
-import type { Reporter } from "./status-writer.ts";
+import { type FleetSnapshot, readFleet, readRollout } from "./fleet-snapshot.ts";
+import { type Elapsed, nextRollout, nothingElapsed } from "./next-phase.ts";
+import { rollbackPolicy } from "./rollback-policy.ts";
+import type { StatusWriter } from "./status-writer.ts";
 
 /** A read-decide-write round is repeated this often when another agent was faster. */
 const attempts = 5;
 
-export interface Concluding {
+export interface TransitionContext {
   readonly consul: Consul;
   readonly service: ServiceFile;
   readonly instance: string;
@@ -44,25 +44,25 @@ export interface Concluding {
 }
 
 /**
- * Draws the conclusion from what the fleet reports and writes it, with all that follows from it,
- * in one transaction: the next phase; `good` where every instance is done; a rollback, its hold
+ * Computes the rollout's next phase from what the fleet reports, and commits it with all that follows
+ * from it in one transaction: the next phase; `good` where every instance is done; a rollback, its hold
  * and its audit where the rollout failed. Every agent does this after its own roll, and whoever
  * watches the rollout whenever something changed: two at once do no more than one.
  *
  * @param seen what the caller saw of the fleet already, and for how long.
  * @throws ConsulAway, ConsulDenied, DocumentUnusable.
  */
-export async function concludeRollout(
-  on: Concluding,
+export async function commitTransition(
+  on: TransitionContext,
   deploy: Deploy,
-  seen: { readonly view?: FleetView; readonly elapsed: Elapsed } = { elapsed: nothingElapsed },
+  seen: { readonly view?: FleetSnapshot; readonly elapsed: Elapsed } = { elapsed: nothingElapsed },
 ): Promise<void> {
   const { consul, service, instance, clock, log } = on;
   let { view } = seen;
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     view ??= await readFleet(consul, deploy, () => clock.now());
     const writer = { instance, at: clock.now() };
-    const next = conclusion(view, service, seen.elapsed, writer);
+    const next = nextRollout(view, service, seen.elapsed, writer);
     if (!next) return;
     if (await write(on, view, next, writer)) {
       const { phase, reason } = next;
@@ -76,7 +76,7 @@ export async function concludeRollout(
 
 /** Tells a collector of a rollout that has ended: only the agent that wrote its end does. */
 export function traceEnd(
-  { tracing, service }: Pick<Concluding, "tracing" | "service">,
+  { tracing, service }: Pick<TransitionContext, "tracing" | "service">,
   deploy: Deploy,
   rollout: Rollout,
 ): void {
@@ -85,8 +85,8 @@ export function traceEnd(
 }
 
 async function write(
-  on: Concluding,
-  view: FleetView,
+  on: TransitionContext,
+  view: FleetSnapshot,
   next: Rollout,
   writer: Writer,
 ): Promise<boolean> {
@@ -107,8 +107,8 @@ interface Writer {
 }
 
 async function operations(
-  on: Concluding,
-  { deploy, index, rollout: before }: FleetView,
+  on: TransitionContext,
+  { deploy, index, rollout: before }: FleetSnapshot,
   next: Rollout,
   writer: Writer,
 ): Promise<readonly [Operation, ...Operation[]]> {
@@ -134,7 +134,7 @@ async function operations(
 
 /** What follows from an end; nothing where that needs a document that cannot be read. */
 async function following(
-  on: Concluding,
+  on: TransitionContext,
   deploy: Deploy,
   { phase, reason = "" }: Rollout,
   writer: Writer,
@@ -189,7 +189,7 @@ async function previousOperations(
 
 /** What was good, by compare-and-swap over exactly the deploy that failed; and a hold. */
 async function failureOperations(
-  on: Concluding,
+  on: TransitionContext,
   failed: Deploy,
   reason: string,
   writer: Writer,
@@ -199,7 +199,7 @@ async function failureOperations(
   const good = await readGood(consul, failed.service);
   const goodRestarts = good ? await goodRestartsOf(on, good) : 0;
   const failure = { failed, reason, standing: current.deploy, good, goodRestarts };
-  const after = afterFailure(failure, service, writer);
+  const after = rollbackPolicy(failure, service, writer);
   if (after.act === "nothing") return [];
   const id = `${failed.service}-${failed.revision}-failed`;
   const why = after.act === "hold" ? after.reason : after.deploy.reason;
@@ -217,7 +217,7 @@ async function failureOperations(
 }
 
 /** How often what is good was restarted by itself; 0 where that cannot be known. */
-async function goodRestartsOf({ consul, log }: Concluding, good: Deploy): Promise<number> {
+async function goodRestartsOf({ consul, log }: TransitionContext, good: Deploy): Promise<number> {
   try {
     const { instances } = await readProgress(consul, good.service, good.revision);
     return restartsIn(instances);
@@ -235,17 +235,17 @@ async function goodRestartsOf({ consul, log }: Concluding, good: Deploy): Promis
  * @throws ConsulAway, ConsulDenied, Problem for a document that cannot be used.
  */
 export async function reportFailure(
-  { consul, reporter }: { readonly consul: Consul; readonly reporter: Reporter },
+  { consul, statusWriter }: { readonly consul: Consul; readonly statusWriter: StatusWriter },
   deploy: Deploy,
   report: InstanceRollout,
 ): Promise<boolean> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const { rollout, index } = await readRollout(consul, deploy);
     if (!rollout || endedPhases.includes(rollout.phase)) break;
-    if (await reporter.writeFenced(report, [failureCounted(deploy, { rollout, index })]))
+    if (await statusWriter.writeFenced(report, [failureCounted(deploy, { rollout, index })]))
       return true;
   }
-  return reporter.write(report);
+  return statusWriter.write(report);
 }
 
 /** Counts a failure in a rollout's document; for the transaction that writes the report of it. */

@@ -2,7 +2,7 @@ import { type Consul, ConsulAway, type Entry, type Operation } from "../../lib/c
 import type { Deploy } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { Log } from "../core/effects.ts";
-import type { FleetView } from "./fleet-snapshot.ts";
+import type { FleetSnapshot } from "./fleet-snapshot.ts";
 import { holderOf } from "./holder.ts";
 import { type Session, withSession } from "./session.ts";
 
@@ -17,7 +17,7 @@ export interface CoordinatorLock {
    */
   acquire(): Promise<boolean>;
   /** Finds out from what was read whether it still is. */
-  check(view: FleetView): boolean;
+  check(view: FleetSnapshot): boolean;
   isHeld(): boolean;
   /**
    * Operation that makes a write succeed only while it is ours (rule 9: every KV write is

@@ -21,7 +21,7 @@ test("whoever watches a rollout asks a Consul that refuses for 600 s fewer than 
 
   const watching = watchRollout(
     {
-      ...{ consul, clock, log: silentLog, tracing: noTracing, observers: [] },
+      ...{ consul, clock, log: silentLog, tracing: noTracing, notifiers: [] },
       ...{ service: aService(), instance: "web-1", incarnation: "run 1" },
     },
     aDeploy(1),

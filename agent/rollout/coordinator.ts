@@ -12,21 +12,26 @@ import {
 } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
-import { type Concluding, concludeRollout, readGoodBefore, traceEnd } from "./commit-transition.ts";
+import {
+  commitTransition,
+  readGoodBefore,
+  type TransitionContext,
+  traceEnd,
+} from "./commit-transition.ts";
 import { type CoordinatorLockContext, coordinatorLock } from "./coordinator-lock.ts";
-import { type FleetView, isStanding, readFleet, readRollout } from "./fleet-snapshot.ts";
+import { type FleetSnapshot, isStanding, readFleet, readRollout } from "./fleet-snapshot.ts";
 import { type Elapsed, nothingElapsed } from "./next-phase.ts";
 import { markNotified, takeOverNotification } from "./notification-failover.ts";
-import { type Observer, shownView } from "./notifier.ts";
+import { type RolloutNotifier, rolloutViewOf } from "./notifier.ts";
 import { pruneAudit } from "./prune-audit.ts";
 import { pruneRollouts } from "./prune-rollouts.ts";
 import { progressTimer } from "./timers.ts";
 
-export interface Coordinating extends Concluding, CoordinatorLockContext {
+export interface CoordinatorContext extends TransitionContext, CoordinatorLockContext {
   /** Where a coordinator tells the story of its rollout. */
-  readonly observers: readonly Observer[];
+  readonly notifiers: readonly RolloutNotifier[];
   /** Sees the fleet with each look. @default nobody does */
-  readonly look?: (view: FleetView) => void;
+  readonly look?: (view: FleetSnapshot) => void;
 }
 
 /** For how long a rollout is watched. */
@@ -54,18 +59,18 @@ const longestWaitSeconds = 55;
  * was told.
  *
  * One agent, the coordinator by a session lock, looks whenever something changed, concludes, and
- * tells observers. It decides nothing that another could not: what it writes is a conclusion that
+ * shows notifiers the rollout. It decides nothing that another could not: what it writes is a conclusion that
  * holds for whoever draws it. The others look seldom and draw the same conclusions by their own
  * clocks, so that neither the end of the bake nor the progress deadline needs a coordinator. They
  * stay until the end was told, and one of them tells it where the coordinator is gone (telling.ts).
  */
 export async function watchRollout(
-  on: Coordinating,
+  on: CoordinatorContext,
   deploy: Deploy,
   random: () => number,
   { stop: signal, leaving }: Until,
 ): Promise<void> {
-  const { consul, clock, log, service, observers } = on;
+  const { consul, clock, log, service, notifiers } = on;
   const seen = progressTimer(() => clock.monotonicMs());
   const lock = coordinatorLock(on, deploy);
   /** Read once: when the rollout is done, what was good before is no longer what is good. */
@@ -80,7 +85,7 @@ export async function watchRollout(
   let elapsed = nothingElapsed;
   let shown = 0;
   let saidUnreadable = "";
-  const sayUnreadable = ({ unreadable }: FleetView) => {
+  const sayUnreadable = ({ unreadable }: FleetSnapshot) => {
     const now = unreadable.map(describe).join("; ");
     if (now !== saidUnreadable && now !== "") said(now);
     saidUnreadable = now;
@@ -95,14 +100,14 @@ export async function watchRollout(
     on.look?.(view);
     return view;
   };
-  const show = (view: FleetView) => {
+  const show = (view: FleetSnapshot) => {
     const { rollout, since } = view;
     if (!rollout || rollout.notifiedAt !== undefined || shown === since) return;
     shown = since;
-    for (const observer of observers) observer.show(shownView(view, rollout, before?.good));
+    for (const notifier of notifiers) notifier.show(rolloutViewOf(view, rollout, before?.good));
   };
 
-  /** Only observers need it: where it cannot be read, they are told without it. */
+  /** Only notifiers need it: where it cannot be read, they are shown the rollout without it. */
   const readBefore = async () => {
     before ??= await readGoodBefore(consul, deploy).then(
       (good) => ({ good }),
@@ -125,7 +130,7 @@ export async function watchRollout(
     if (!lock.check(view)) return 0;
     show(view);
     if (hasEnded(view.rollout)) return undefined;
-    await concludeRollout(on, deploy, { view, elapsed });
+    await commitTransition(on, deploy, { view, elapsed });
     return view.since;
   };
 
@@ -141,7 +146,7 @@ export async function watchRollout(
     if (await lock.hasChanged(Math.ceil(waitSeconds), signal)) return 0;
     const view = await look();
     if (!view) return undefined;
-    await concludeRollout(on, deploy, { view, elapsed });
+    await commitTransition(on, deploy, { view, elapsed });
     return 0;
   };
 
@@ -166,7 +171,7 @@ export async function watchRollout(
   const tellEnd = async () => {
     const isSuccessor =
       !lock.isHeld() &&
-      observers.length > 0 &&
+      notifiers.length > 0 &&
       (await takeOverNotification(on, deploy, lock, random, leaving));
     if (lock.isHeld() && (signal.aborted || isSuccessor)) {
       await endReplaced(on, deploy);
@@ -175,9 +180,9 @@ export async function watchRollout(
       if (view) show(view);
     }
     // Whoever acquires the lock next finds everything told, and where.
-    await Promise.all(observers.map((it) => it.settled()));
+    await Promise.all(notifiers.map((it) => it.settled()));
     const proof = lock.fence();
-    if (proof && observers.length > 0) await markNotified(on, deploy, proof);
+    if (proof && notifiers.length > 0) await markNotified(on, deploy, proof);
   };
   const prune = async () => {
     const proof = lock.fence();
@@ -206,14 +211,14 @@ const watchLeftSeconds = ({ watchSeconds }: ServiceFile, { watchedMs }: Elapsed)
   watchedMs === undefined ? undefined : Math.max(1, watchSeconds - watchedMs / 1000);
 
 /** The rollout before this one may have been replaced before it had a coordinator, who says so. */
-async function endFormer(on: Coordinating, { service, revision }: Deploy) {
+async function endFormer(on: CoordinatorContext, { service, revision }: Deploy) {
   const key = keys.rolloutDeploy(service, revision - 1);
   const { found } = await on.consul.get(key);
   if (found) await endReplaced(on, parseDeploy(service, found, revision - 1));
 }
 
 /** Says of a rollout that had not ended that a newer deploy took its place. */
-async function endReplaced(on: Coordinating, deploy: Deploy) {
+async function endReplaced(on: CoordinatorContext, deploy: Deploy) {
   const { consul, clock, instance } = on;
   const { rollout, index } = await readRollout(consul, deploy);
   const { deploy: standing } = await readDeploy(consul, deploy.service);

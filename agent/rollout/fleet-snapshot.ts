@@ -24,7 +24,7 @@ export interface ReadRollout {
 }
 
 /** What an instance asks before each round: small keys only. */
-export interface Signs extends ReadRollout {
+export interface GateInputs extends ReadRollout {
   /** What to wait with for a change of the rollout's document. */
   readonly since: number;
   readonly pause: Pause | undefined;
@@ -40,7 +40,7 @@ export interface ReadReport {
 }
 
 /** Everything that is known of a rollout across the fleet. */
-export interface FleetView extends ReadRollout {
+export interface FleetSnapshot extends ReadRollout {
   readonly deploy: Deploy;
   readonly reports: readonly ReadReport[];
   /** Reports that cannot be read: whoever they are of is as far as nobody knows. */
@@ -82,12 +82,12 @@ export async function readRollout(
  *
  * @throws ConsulAway, ConsulDenied, DocumentUnusable for the rollout's document.
  */
-export async function readSigns(
+export async function readGateInputs(
   consul: Consul,
   deploy: Deploy,
   instance: string,
   now: Date,
-): Promise<Signs> {
+): Promise<GateInputs> {
   const [rollout, pause, drain] = await Promise.all([
     readRollout(consul, deploy),
     readPause(consul, deploy.service),
@@ -113,7 +113,7 @@ export async function readFleet(
     waitSeconds: 0,
     signal: new AbortController().signal,
   },
-): Promise<FleetView> {
+): Promise<FleetSnapshot> {
   const { service, revision } = deploy;
   const key = keys.rollout(service, revision);
   // Without a slash at its end: the rollout itself and what is under it, in one read. No newer
@@ -148,7 +148,7 @@ export async function readFleet(
 }
 
 /** What a view of the fleet says of what one instance asks before a round. */
-export const signsOf = (view: FleetView, instance: string): Signs => ({
+export const gateInputsOf = (view: FleetSnapshot, instance: string): GateInputs => ({
   rollout: view.rollout,
   index: view.index,
   since: view.since,

@@ -40,7 +40,7 @@ test.each([
   expect(() => explore(found)).not.toThrow();
 });
 
-const { admit, chooseSlot, conclusion, decide, afterFailure } = rules;
+const { admit, chooseSlot, nextRollout, decide, rollbackPolicy } = rules;
 
 const mistakes: readonly (readonly [string, Partial<Rules>, RegExp])[] = [
   ["a round's transaction carries no proof of its slot", { provesSlot: false }, /rule [29]/],
@@ -48,10 +48,10 @@ const mistakes: readonly (readonly [string, Partial<Rules>, RegExp])[] = [
   [
     "nobody waits for the canary",
     {
-      admit: (signs, candidate) => {
-        const { rollout } = signs;
-        if (rollout?.phase !== "canary") return admit(signs, candidate);
-        return admit({ ...signs, rollout: { ...rollout, canary: undefined } }, candidate);
+      admit: (inputs, candidate) => {
+        const { rollout } = inputs;
+        if (rollout?.phase !== "canary") return admit(inputs, candidate);
+        return admit({ ...inputs, rollout: { ...rollout, canary: undefined } }, candidate);
       },
     },
     /beside the canary/,
@@ -59,8 +59,8 @@ const mistakes: readonly (readonly [string, Partial<Rules>, RegExp])[] = [
   [
     "a rollback that fails is rolled back",
     {
-      afterFailure: (failure, service, writer) => {
-        const after = afterFailure(failure, service, writer);
+      rollbackPolicy: (failure, service, writer) => {
+        const after = rollbackPolicy(failure, service, writer);
         const { standing, good } = failure;
         if (after.act !== "hold" || !standing || !good) return after;
         const desired = { ...good, kind: "rollback" } as const;
@@ -79,15 +79,15 @@ const mistakes: readonly (readonly [string, Partial<Rules>, RegExp])[] = [
   ],
   [
     "an instance that came in the middle takes part",
-    { admit: (signs, candidate) => admit(signs, { ...candidate, joined: false }) },
+    { admit: (inputs, candidate) => admit(inputs, { ...candidate, joined: false }) },
     /rule 10/,
   ],
   ["a new instance starts what is being rolled out", { startsGood: false }, /rule 10/],
   [
     "there is no progress deadline",
     {
-      conclusion: (view, service, elapsed, writer) =>
-        conclusion(view, service, { ...elapsed, stillMs: 0 }, writer),
+      nextRollout: (view, service, elapsed, writer) =>
+        nextRollout(view, service, { ...elapsed, stillMs: 0 }, writer),
     },
     /does not end/,
   ],
@@ -115,24 +115,24 @@ const mistakes: readonly (readonly [string, Partial<Rules>, RegExp])[] = [
   [
     "the watch has no end",
     {
-      conclusion: (view, service, elapsed, writer) =>
-        conclusion(view, service, { ...elapsed, watchedMs: undefined }, writer),
+      nextRollout: (view, service, elapsed, writer) =>
+        nextRollout(view, service, { ...elapsed, watchedMs: undefined }, writer),
     },
     /does not end: watching/,
   ],
   [
     "an agent that begins to look takes the watch to be over",
     {
-      conclusion: (view, service, elapsed, writer) =>
-        conclusion(view, service, { ...elapsed, watchedMs: 1e9 }, writer),
+      nextRollout: (view, service, elapsed, writer) =>
+        nextRollout(view, service, { ...elapsed, watchedMs: 1e9 }, writer),
     },
     /before its watch is over/,
   ],
   [
     "what fails in the watch is overlooked",
     {
-      conclusion: (view, service, elapsed, writer) =>
-        conclusion(
+      nextRollout: (view, service, elapsed, writer) =>
+        nextRollout(
           view.rollout?.phase === "watching" ? { ...view, reports: [] } : view,
           service,
           elapsed,

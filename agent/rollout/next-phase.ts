@@ -6,7 +6,7 @@ import {
 } from "../../protocol/documents.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { begunRollout, takesPart } from "./admission.ts";
-import type { FleetView } from "./fleet-snapshot.ts";
+import type { FleetSnapshot } from "./fleet-snapshot.ts";
 
 /** What one agent saw pass, by its own clock: those of other machines may be wrong. */
 export interface Elapsed {
@@ -22,11 +22,11 @@ export const nothingElapsed: Elapsed = { bakedMs: undefined, watchedMs: undefine
 
 /**
  * What a rollout's document becomes by what the fleet reports; undefined where it stays as it is.
- * Any agent may draw this at any time: it is written by compare-and-swap, and what it says stays
+ * Any agent may compute it at any time: it is written by compare-and-swap, and what it says stays
  * true however old the view is.
  */
-export function conclusion(
-  view: FleetView,
+export function nextRollout(
+  view: FleetSnapshot,
   service: ServiceFile,
   elapsed: Elapsed,
   { instance, at }: { readonly instance: string; readonly at: Date },
@@ -69,22 +69,23 @@ export function conclusion(
  * Instances that must be done: not those that left, are dead, or are drained, nor those that came
  * later, unless the rollout is theirs by now.
  */
-function members(view: FleetView): string[] {
+function members(view: FleetSnapshot): string[] {
   const apart = followers(view);
   return present(view).filter((name) => !apart.has(name));
 }
 
-const present = ({ instances, drained }: FleetView) =>
+const present = ({ instances, drained }: FleetSnapshot) =>
   instances.flatMap(({ name, isAlive }) => (isAlive && !drained.has(name) ? [name] : []));
 
 /** Those that came in its middle and only follow it. */
-const followers = ({ rollout, reports }: FleetView) =>
+const followers = ({ rollout, reports }: FleetSnapshot) =>
   new Set(reports.flatMap(({ report }) => (takesPart(rollout, report) ? [] : [report.instance])));
 
 /** Whether all that could go on with it came in its middle: each would wait for the others. */
-const isLeftToJoined = (view: FleetView) => present(view).length > 0 && members(view).length === 0;
+const isLeftToJoined = (view: FleetSnapshot) =>
+  present(view).length > 0 && members(view).length === 0;
 
-function isDone(view: FleetView): boolean {
+function isDone(view: FleetSnapshot): boolean {
   const done = new Set(reportsIn(view, "done").map((it) => it.instance));
   const failed = new Set(reportsIn(view, "failed").map((it) => it.instance));
   // A catalogue that knows none of those that are done is not to be believed.
@@ -107,7 +108,7 @@ const isWatched = ({ watchSeconds }: ServiceFile, { watchedMs = 0 }: Elapsed) =>
 
 /** How far the canary is. Undefined: wait. */
 function canaryIn(
-  view: FleetView,
+  view: FleetSnapshot,
   service: ServiceFile,
   { bakedMs = 0 }: Elapsed,
   canary: string,
@@ -124,7 +125,7 @@ function canaryIn(
   return bakedMs < (bakeSeconds + service.startTimeoutSeconds) * 1000 ? undefined : "sick";
 }
 
-export const isCanaryDone = (view: FleetView, canary = view.rollout?.canary) =>
+export const isCanaryDone = (view: FleetSnapshot, canary = view.rollout?.canary) =>
   reportsIn(view, "done").some((it) => it.instance === canary);
 
 /**
@@ -140,7 +141,7 @@ export function progressOf({ phase, processes, startedAt }: InstanceRollout): nu
   return all.filter((it) => it.phase === "serving" && it.since > startedAt).length;
 }
 
-function noProgress(view: FleetView, { progressDeadlineSeconds }: ServiceFile): string {
+function noProgress(view: FleetSnapshot, { progressDeadlineSeconds }: ServiceFile): string {
   const reports = new Map(view.reports.map(({ report }) => [report.instance, report]));
   // Most wait for the same: it is said once.
   const byState = new Map<string, string[]>();
@@ -159,7 +160,7 @@ function noProgress(view: FleetView, { progressDeadlineSeconds }: ServiceFile): 
 const failures = (failed: readonly InstanceRollout[]) =>
   failed.map(({ instance, error }) => `${instance}: ${error ?? "failed"}`).join("; ");
 
-const reportsIn = ({ reports }: FleetView, phase: InstanceRollout["phase"]) =>
+const reportsIn = ({ reports }: FleetSnapshot, phase: InstanceRollout["phase"]) =>
   reports.flatMap(({ report }) => (report.phase === phase ? [report] : []));
 
 /** One whose canary is whoever begins next; also one that ends before anybody began. */

@@ -1,18 +1,18 @@
 import type { Deploy, Rollout } from "../../protocol/documents.ts";
 import type { RolloutView } from "../../protocol/rollout-view.ts";
-import type { FleetView } from "./fleet-snapshot.ts";
+import type { FleetSnapshot } from "./fleet-snapshot.ts";
 
-/** Where the story of a rollout is told. */
-export interface Observer {
+/** Shows people how a rollout goes on, for example in Slack. */
+export interface RolloutNotifier {
   /** Shows the newest view soon. Never throws and never waits: a rollout does not depend on it. */
   show(view: RolloutView): void;
-  /** Resolves when what was shown last has been told, or given up. */
+  /** Resolves when people have been notified of what was shown last, or the notifier gave up. */
   settled(): Promise<void>;
 }
 
-/** What observers are shown of the fleet. */
-export const shownView = (
-  { deploy, reports, instances }: FleetView,
+/** What notifiers are shown of the fleet. */
+export const rolloutViewOf = (
+  { deploy, reports, instances }: FleetSnapshot,
   rollout: Rollout,
   good: Deploy | undefined,
 ): RolloutView => ({

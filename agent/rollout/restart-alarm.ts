@@ -13,15 +13,15 @@ import { sameDeploy } from "../core/decide.ts";
 import type { Journal } from "../core/state.ts";
 import type { ServiceHealth } from "../health/health.ts";
 import { tellAlarm } from "./alarm.ts";
-import { concludeRollout, failureCounted } from "./commit-transition.ts";
-import type { Coordinating } from "./coordinator.ts";
+import { commitTransition, failureCounted } from "./commit-transition.ts";
+import type { CoordinatorContext } from "./coordinator.ts";
 import { readRollout } from "./fleet-snapshot.ts";
 
 /** What crash-loops for hours costs Consul one write in so long. */
 const betweenAlarmsMs = 10_000;
 const retryWaits = { shortestMs: 500, longestMs: 30_000 };
 
-export interface TellingRestarts extends Coordinating {
+export interface TellingRestarts extends CoordinatorContext {
   readonly journal: Journal;
   readonly health: ServiceHealth;
 }
@@ -100,7 +100,7 @@ async function failsRollout(
     throw new Error("the report has changed meanwhile");
   await journal.change((state) => ({ ...state, ended: { phase: "failed", at, error: fault } }));
   log("deploy.failed", { service: service.service, revision: deploy.revision, error: fault });
-  await concludeRollout(on, deploy);
+  await commitTransition(on, deploy);
   return "yes";
 }
 

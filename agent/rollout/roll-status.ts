@@ -11,10 +11,10 @@ import type { Clock } from "../core/effects.ts";
 import type { Journal } from "../core/state.ts";
 import type { ServiceHealth } from "../health/health.ts";
 import type { Progress } from "../roll/context.ts";
-import type { Reporter } from "./status-writer.ts";
+import type { StatusWriter } from "./status-writer.ts";
 
-/** The report of one roll as it grows; every change of it is shown. */
-export interface RollReport {
+/** The status of one roll as it grows; the status writer gets every change of it. */
+export interface RollStatus {
   /** What the roll says; steps are shown with the next change. */
   readonly progress: Progress;
   instance(change: Partial<InstanceRollout>): InstanceRollout;
@@ -26,13 +26,13 @@ export interface RollReport {
   startedAt(): string;
 }
 
-export function rollReport({
+export function rollStatus({
   service,
   deploy,
   instance,
   clock,
   journal,
-  reporter,
+  statusWriter,
   health,
 }: {
   readonly service: ServiceFile;
@@ -40,9 +40,9 @@ export function rollReport({
   readonly instance: string;
   readonly clock: Clock;
   readonly journal: Journal;
-  readonly reporter: Reporter;
+  readonly statusWriter: StatusWriter;
   readonly health: Pick<ServiceHealth, "restartsOf">;
-}): RollReport {
+}): RollStatus {
   const time = () => clock.now().toISOString();
   const processes: Record<string, ProcessReport> = {};
   const steps: Record<string, TimedStep[]> = {};
@@ -81,7 +81,7 @@ export function rollReport({
   };
   const change = (with_: Partial<InstanceRollout>) => {
     keep(with_);
-    reporter.show(report);
+    statusWriter.show(report);
     return report;
   };
   const progress: Progress = {

@@ -5,7 +5,7 @@ import type { ServiceFile } from "../../protocol/service-file.ts";
 import { sameDeploy } from "../core/decide.ts";
 
 /** What follows a rollout that failed, written in one transaction with its end. */
-export type AfterFailure =
+export type RollbackDecision =
   | { readonly act: "nothing" }
   /** No way back is known: stop, hold, and say that a person is needed. */
   | { readonly act: "hold"; readonly reason: string }
@@ -25,13 +25,13 @@ export interface Failure {
  * Goes back to `good`, and never twice. Also where it is the release that failed, as in a restart:
  * with the environment that it was good with.
  */
-export function afterFailure(
+export function rollbackPolicy(
   { failed, reason, standing, good, goodRestarts }: Failure,
   { autoRollback }: ServiceFile,
   { instance, at }: { readonly instance: string; readonly at: Date },
-): AfterFailure {
+): RollbackDecision {
   if (!autoRollback || !standing || !sameDeploy(failed, standing)) return { act: "nothing" };
-  const hold = (why: string): AfterFailure => ({
+  const hold = (why: string): RollbackDecision => ({
     act: "hold",
     reason: `a person is needed: ${failed.release.id} failed and ${why} (${reason})`,
   });

@@ -13,11 +13,11 @@ import type { LatestDeploy } from "../core/latest-deploy.ts";
 import { retryUntilAvailable } from "../core/retry-until-available.ts";
 import type { Journal } from "../core/state.ts";
 import { admit, begun, type Candidate, chooseSlot } from "./admission.ts";
-import { readFleet, readSigns, type Signs, signsOf } from "./fleet-snapshot.ts";
-import type { RollReport } from "./roll-status.ts";
+import { type GateInputs, gateInputsOf, readFleet, readGateInputs } from "./fleet-snapshot.ts";
+import type { RollStatus } from "./roll-status.ts";
 import { openSession } from "./session.ts";
 import { acquireOperations, heldSlot, readSlots, type Slot } from "./slot.ts";
-import type { Reporter } from "./status-writer.ts";
+import type { StatusWriter } from "./status-writer.ts";
 import { unchangedTimer } from "./timers.ts";
 
 export interface SlotGateContext {
@@ -27,7 +27,7 @@ export interface SlotGateContext {
   readonly journal: Journal;
   readonly service: ServiceFile;
   readonly instance: string;
-  readonly reporter: Reporter;
+  readonly statusWriter: StatusWriter;
   readonly latestDeploy: LatestDeploy;
 }
 
@@ -42,14 +42,14 @@ export interface SlotGate {
    *
    * @throws ConsulAway, ConsulDenied, DocumentUnusable for the rollout's document.
    */
-  acquire(report: RollReport): Promise<"go on" | "superseded" | "halted">;
+  acquire(report: RollStatus): Promise<"go on" | "superseded" | "halted">;
   /**
    * Proves in the middle of a round that the next one could begin. It never waits, and
    * acquires nothing: without a slot, or where anything stands against it, there is no boot ahead.
    *
    * @throws ConsulAway, ConsulDenied.
    */
-  mayBootAhead(report: RollReport): Promise<boolean>;
+  mayBootAhead(report: RollStatus): Promise<boolean>;
   /** Releases the slot for the next instance, also one of an agent that was killed here. */
   release(): Promise<void>;
 }
@@ -64,7 +64,7 @@ const longestWaitSeconds = 15;
 const newSessionMs = 500;
 
 export function slotGate(on: SlotGateContext, deploy: Deploy, joined: boolean): SlotGate {
-  const { consul, clock, log, journal, service, instance, reporter, latestDeploy } = on;
+  const { consul, clock, log, journal, service, instance, statusWriter, latestDeploy } = on;
   const candidate: Candidate = { instance, joined };
   const still = unchangedTimer(() => clock.monotonicMs());
   const session = remembered(() =>
@@ -80,10 +80,10 @@ export function slotGate(on: SlotGateContext, deploy: Deploy, joined: boolean): 
   let slot: Slot | undefined;
   let mayHoldUnknown = journal.current().session !== undefined;
   /** Read for the next round while this one is under way. */
-  let ahead: Promise<Signs> | undefined;
+  let ahead: Promise<GateInputs> | undefined;
   let told: string | undefined;
 
-  const read = () => readSigns(consul, deploy, instance, clock.now());
+  const read = () => readGateInputs(consul, deploy, instance, clock.now());
   const readAhead = () => {
     ahead = read();
     ahead.catch(() => undefined);
@@ -108,7 +108,7 @@ export function slotGate(on: SlotGateContext, deploy: Deploy, joined: boolean): 
     await given?.release();
     mayHoldUnknown = false;
   };
-  const tellWait = (report: RollReport, what: string) => {
+  const tellWait = (report: RollStatus, what: string) => {
     if (told !== what) report.instance({ phase: "waiting", waitsFor: what });
     told = what;
   };
@@ -127,7 +127,7 @@ export function slotGate(on: SlotGateContext, deploy: Deploy, joined: boolean): 
     });
 
   /** A slot that may be taken now, and what was seen; undefined after a wait for one. */
-  const findSlot = async (report: RollReport) => {
+  const findSlot = async (report: RollStatus) => {
     const { id } = await session.get();
     const [view, read] = await Promise.all([
       readFleet(consul, deploy, () => clock.now()),
@@ -139,7 +139,7 @@ export function slotGate(on: SlotGateContext, deploy: Deploy, joined: boolean): 
     const choice = chooseSlot(view, read.slots, service, us, boundMs, still.unchangedMs);
     if (choice.act === "take") {
       return {
-        signs: signsOf(view, instance),
+        inputs: gateInputsOf(view, instance),
         operations: acquireOperations(holdingBy(id), choice.n, read.slots),
         slot: heldSlot(holdingBy(id), choice.n),
       };
@@ -155,15 +155,15 @@ export function slotGate(on: SlotGateContext, deploy: Deploy, joined: boolean): 
 
   /** Writes the report of the next round, if the slot is ours and the rollout as we know it. */
   const fence = async (
-    report: RollReport,
+    report: RollStatus,
     ours: readonly Operation[],
-    { index }: Signs,
+    { index }: GateInputs,
     next: Rollout | undefined,
   ) => {
     const key = keys.rollout(deploy.service, deploy.revision);
     const startedAt = report.startedAt();
     const rolling = { phase: "rolling", startedAt, waitsFor: undefined } as const;
-    const isProven = await reporter.writeFenced(report.draft(rolling), [
+    const isProven = await statusWriter.writeFenced(report.draft(rolling), [
       ...ours,
       next
         ? { verb: "cas", key, value: formatDocument(Rollout, key, next), index }
@@ -176,7 +176,7 @@ export function slotGate(on: SlotGateContext, deploy: Deploy, joined: boolean): 
     return isProven;
   };
 
-  const acquire = async (report: RollReport): ReturnType<SlotGate["acquire"]> => {
+  const acquire = async (report: RollStatus): ReturnType<SlotGate["acquire"]> => {
     const first = ahead ?? read();
     ahead = undefined; // what could not be read then is read anew
     let known = await first;
@@ -194,7 +194,7 @@ export function slotGate(on: SlotGateContext, deploy: Deploy, joined: boolean): 
         continue;
       }
       const found = slot ? undefined : await findSlot(report);
-      known = slot ? known : (found?.signs ?? (await read()));
+      known = slot ? known : (found?.inputs ?? (await read()));
       if (!slot && !found) continue;
       if (found && admit(known, candidate).act !== "go") continue;
       const ours = found?.operations ?? (slot ? [slot.proof] : []);
@@ -229,8 +229,8 @@ export function slotGate(on: SlotGateContext, deploy: Deploy, joined: boolean): 
       }),
     async mayBootAhead(report) {
       const held = slot;
-      const isWanted = (signs: Signs) =>
-        !latestDeploy.replaced(deploy).aborted && admit(signs, candidate).act === "go";
+      const isWanted = (inputs: GateInputs) =>
+        !latestDeploy.replaced(deploy).aborted && admit(inputs, candidate).act === "go";
       const known = await read();
       if (!held || !isWanted(known)) return false;
       const [isProven, now] = await Promise.all([

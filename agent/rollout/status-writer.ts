@@ -11,10 +11,10 @@ const retryWaits = { shortestMs: 1000, longestMs: 5000 };
 const betweenMs = 250;
 
 /**
- * Writes `rollouts/…/instances/<instance>` behind the roll's back: the newest report wins,
+ * Writes `rollouts/…/instances/<instance>` beside the roll: the newest report wins,
  * those in between are skipped where they come fast, and a Consul that is away delays nothing.
  */
-export interface Reporter {
+export interface StatusWriter {
   /** Shows a report soon. */
   show(report: InstanceRollout): void;
   /** Writes a report now; false where another writer was faster. */
@@ -25,7 +25,7 @@ export interface Reporter {
   settled(): Promise<void>;
 }
 
-export function reporter({
+export function statusWriter({
   consul,
   clock,
   log,
@@ -36,7 +36,7 @@ export function reporter({
   readonly log: Log;
   /** Between 0 and 1; spreads the tries of many agents. */
   readonly random?: () => number;
-}): Reporter {
+}): StatusWriter {
   let pending: InstanceRollout | undefined;
   let running: Promise<void> | undefined;
   let writing: Promise<unknown> | undefined;

@@ -1,4 +1,4 @@
-import type { FleetView } from "./fleet-snapshot.ts";
+import type { FleetSnapshot } from "./fleet-snapshot.ts";
 import { type Elapsed, isCanaryDone, progressOf } from "./next-phase.ts";
 
 /**
@@ -6,7 +6,7 @@ import { type Elapsed, isCanaryDone, progressOf } from "./next-phase.ts";
  * thing, so an agent that starts late, or whose machine has another time, concludes late, never early.
  */
 export interface ProgressTimer {
-  see(view: FleetView): Elapsed;
+  see(view: FleetSnapshot): Elapsed;
 }
 
 export function progressTimer(nowMs: () => number): ProgressTimer {
@@ -16,7 +16,7 @@ export function progressTimer(nowMs: () => number): ProgressTimer {
   const baking = sinceFirstSeen(nowMs);
   const watching = sinceFirstSeen(nowMs);
 
-  const hasMoved = ({ rollout, reports }: FleetView): boolean => {
+  const hasMoved = ({ rollout, reports }: FleetSnapshot): boolean => {
     const phaseNow = `${rollout?.phase} ${rollout?.canary} ${rollout?.byJoined}`;
     let moved = phaseNow !== phase;
     phase = phaseNow;

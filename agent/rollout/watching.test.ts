@@ -4,10 +4,10 @@ import { keys } from "../../protocol/keys.ts";
 import { aDeploy, aService, silentLog } from "../testing/builders.ts";
 import { simulatedFleet } from "../testing/simulated-fleet.ts";
 import { noTracing } from "../trace/tracing.ts";
-import { concludeRollout, reportFailure } from "./commit-transition.ts";
+import { commitTransition, reportFailure } from "./commit-transition.ts";
 import { readFleet } from "./fleet-snapshot.ts";
 import { nothingElapsed } from "./next-phase.ts";
-import { reporter } from "./status-writer.ts";
+import { statusWriter } from "./status-writer.ts";
 
 const release = (sequence: number) => aDeploy(sequence).release.id;
 const three = ["web-1", "web-2", "web-3"];
@@ -283,14 +283,14 @@ test("a failure that is reported after a watch was found over, and before that i
   const on = {
     ...{ consul, clock, instance: "web-1", log: silentLog, tracing: noTracing },
     service: aService({ watchSeconds: 60, autoRollback: true }),
-    reporter: reporter({ consul, clock, log: silentLog }),
+    statusWriter: statusWriter({ consul, clock, log: silentLog }),
   };
   const view = await readFleet(consul, aDeploy(2), clock.now);
   const web3 = fleet.report(2, "web-3") as InstanceRollout;
   expect(await reportFailure(on, aDeploy(2), failed(web3))).toBe(true);
 
   const elapsed = { ...nothingElapsed, watchedMs: 60_000 };
-  await concludeRollout(on, aDeploy(2), { view, elapsed });
+  await commitTransition(on, aDeploy(2), { view, elapsed });
 
   expect(fleet.rollout(2)?.phase).toBe("failed");
   expect(fleet.good()?.revision).toBe(1);

@@ -3,7 +3,7 @@ import { keys } from "../../protocol/keys.ts";
 import { type SlackDouble, slackDouble } from "../../slack/testing/slack-double.ts";
 import { aDeploy, silentLog } from "../testing/builders.ts";
 import { simulatedFleet } from "../testing/simulated-fleet.ts";
-import { slackObserver } from "./notifier.ts";
+import { slackNotifier } from "./notifier.ts";
 import { saveSlack } from "./save-slack.ts";
 
 let double: SlackDouble;
@@ -31,8 +31,8 @@ async function aFleet(options: Options = {}) {
 function toldFleet(options: Options = {}) {
   return aFleet({
     ...options,
-    observer: (clock, consul, alive) =>
-      slackObserver({
+    notifier: (clock, consul, alive) =>
+      slackNotifier({
         cluster: "test",
         channel: double.channel,
         token: "ssm:/token",

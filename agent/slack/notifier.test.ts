@@ -12,10 +12,10 @@ import { keys } from "../../protocol/keys.ts";
 import type { RolloutView } from "../../protocol/rollout-view.ts";
 import { buildName } from "../../slack/build-message.ts";
 import { type SlackDouble, slackDouble } from "../../slack/testing/slack-double.ts";
-import type { Observer } from "../rollout/notifier.ts";
+import type { RolloutNotifier } from "../rollout/notifier.ts";
 import { aDeploy } from "../testing/builders.ts";
 import { type SimulatedClock, simulatedClock } from "../testing/simulated-clock.ts";
-import { type SlackObserving, slackObserver } from "./notifier.ts";
+import { type SlackNotifierContext, slackNotifier } from "./notifier.ts";
 import { saveSlack } from "./save-slack.ts";
 
 let double: SlackDouble;
@@ -39,13 +39,13 @@ afterEach(async () => {
 const token = "ssm:/shoestring/test/global/slack-token";
 
 /** The observer of one agent; of another one with each call. */
-function anObserver(differs: Partial<SlackObserving> = {}): Observer {
+function anObserver(differs: Partial<SlackNotifierContext> = {}): RolloutNotifier {
   const overMemory = double.http(clock);
   const http: Http = (request) => {
     times.push(clock.monotonicMs());
     return overMemory(request);
   };
-  return slackObserver({
+  return slackNotifier({
     cluster: "test",
     channel: double.channel,
     token,
@@ -100,10 +100,10 @@ const aReport = (serving: number): InstanceRollout => ({
   cut: 0,
 });
 
-const told = (observer: Observer) => clock.run(observer.settled());
-const shown = async (observer: Observer, ...views: readonly RolloutView[]) => {
-  for (const it of views) observer.show(it);
-  await told(observer);
+const told = (notifier: RolloutNotifier) => clock.run(notifier.settled());
+const shown = async (notifier: RolloutNotifier, ...views: readonly RolloutView[]) => {
+  for (const it of views) notifier.show(it);
+  await told(notifier);
 };
 const later = (ms: number) => clock.run(clock.sleep(ms));
 const methods = () => double.calls.map(({ method }) => method);
@@ -111,11 +111,11 @@ const posts = () => double.calls.filter(({ method }) => method === "chat.postMes
 const reads = () => double.messages.map(({ text }) => text.replace(/, [^,]*$/, ""));
 
 test("a deploy is one message, from its first view to its last", async () => {
-  const observer = anObserver();
+  const notifier = anObserver();
   const deploy = aDeploy(8);
-  await shown(observer, view(deploy));
-  await shown(observer, view(deploy, "rolling", [aReport(2)]));
-  await shown(observer, view(deploy, "done", [aReport(4)]));
+  await shown(notifier, view(deploy));
+  await shown(notifier, view(deploy, "rolling", [aReport(2)]));
+  await shown(notifier, view(deploy, "done", [aReport(4)]));
 
   expect(methods()).toEqual([
     "conversations.history",
@@ -186,24 +186,24 @@ test("without the right to read the channel a message is posted all the same", a
 });
 
 test("views in quick succession become one edit, of the newest", async () => {
-  const observer = anObserver();
+  const notifier = anObserver();
   const deploy = aDeploy(8);
-  await shown(observer, view(deploy));
+  await shown(notifier, view(deploy));
   for (let serving = 0; serving < 4; serving += 1) {
-    observer.show(view(deploy, "rolling", [aReport(serving)]));
+    notifier.show(view(deploy, "rolling", [aReport(serving)]));
   }
-  await shown(observer, view(deploy, "done"));
+  await shown(notifier, view(deploy, "done"));
   expect(methods().slice(2)).toEqual(["chat.update"]);
   expect(reads()).toEqual(["web-8-ccccccc on test: done"]);
 });
 
 test("no two calls are less than a second apart, also of several services", async () => {
-  const observer = anObserver();
+  const notifier = anObserver();
   for (let round = 0; round < 5; round += 1) {
-    for (const service of ["web", "api", "jobs"]) observer.show(view(aDeploy(8, { service })));
+    for (const service of ["web", "api", "jobs"]) notifier.show(view(aDeploy(8, { service })));
     await later(700);
   }
-  await told(observer);
+  await told(notifier);
   const gaps = times.slice(1).map((at, i) => at - (times[i] as number));
   expect(gaps.length).toBeGreaterThan(5);
   expect(Math.min(...gaps)).toBeGreaterThanOrEqual(1000);
@@ -211,11 +211,11 @@ test("no two calls are less than a second apart, also of several services", asyn
 });
 
 test("Slack is left alone for as long as it asks", async () => {
-  const observer = anObserver();
+  const notifier = anObserver();
   const deploy = aDeploy(8);
-  await shown(observer, view(deploy));
+  await shown(notifier, view(deploy));
   double.next("chat.update", { status: 429, headers: { "retry-after": "90" } });
-  await shown(observer, view(deploy, "done"));
+  await shown(notifier, view(deploy, "done"));
   const [limited, again] = times.slice(-2) as [number, number];
   expect(again - limited).toBeGreaterThanOrEqual(90_000);
   expect(reads()).toEqual(["web-8-ccccccc on test: done"]);
@@ -236,14 +236,14 @@ test("agents that share a channel are held to its limit by Slack, and each messa
   };
   const agents = ["web", "api", "jobs"].map((service) => ({
     deploy: aDeploy(8, { service }),
-    observer: anObserver({ http }),
+    notifier: anObserver({ http }),
   }));
   for (let round = 0; round < 5; round += 1) {
-    for (const { deploy, observer } of agents) observer.show(view(deploy));
+    for (const { deploy, notifier } of agents) notifier.show(view(deploy));
     await later(700);
   }
-  for (const { deploy, observer } of agents) observer.show(view(deploy, "done"));
-  for (const { observer } of agents) await told(observer);
+  for (const { deploy, notifier } of agents) notifier.show(view(deploy, "done"));
+  for (const { notifier } of agents) await told(notifier);
 
   expect(limited).toBeGreaterThan(0);
   const ends = agents.map(({ deploy }) => `${deploy.release.id} on test: done`);
@@ -258,77 +258,77 @@ test.each([
 ] as const)(
   "while Slack is %s nobody waits, and its end is told afterwards",
   async (_, trouble) => {
-    const observer = anObserver();
+    const notifier = anObserver();
     const deploy = aDeploy(8);
     double.always(trouble);
     for (let serving = 0; serving < 4; serving += 1) {
-      observer.show(view(deploy, "rolling", [aReport(serving)]));
+      notifier.show(view(deploy, "rolling", [aReport(serving)]));
       await later(20_000);
     }
-    observer.show(view(deploy, "done"));
+    notifier.show(view(deploy, "done"));
     await later(60_000);
     double.always(undefined);
-    await told(observer);
+    await told(notifier);
     expect(reads()).toEqual(["web-8-ccccccc on test: done"]);
   },
 );
 
 test("a Slack that stays away is given up, and said once", async () => {
-  const observer = anObserver();
+  const notifier = anObserver();
   double.always({ status: 503 });
-  await shown(observer, view(aDeploy(8), "done"));
+  await shown(notifier, view(aDeploy(8), "done"));
   expect(clock.monotonicMs()).toBeLessThan(700_000);
   expect(lines).toMatchObject([{ event: "slack.failed" }, { event: "slack.untold" }]);
 });
 
 test("a view that could not be told in time is dropped: another coordinator may know better", async () => {
-  const observer = anObserver();
+  const notifier = anObserver();
   double.always({ status: 503 });
-  await shown(observer, view(aDeploy(8)));
+  await shown(notifier, view(aDeploy(8)));
   expect(clock.monotonicMs()).toBeLessThan(30_000);
 });
 
 test.each(["invalid_auth", "channel_not_found", "not_in_channel"])(
   "after %s Slack is not asked again in that rollout, and it is said once",
   async (error) => {
-    const observer = anObserver();
+    const notifier = anObserver();
     const deploy = aDeploy(8);
     double.always({ error });
-    await shown(observer, view(deploy));
+    await shown(notifier, view(deploy));
     const asked = double.calls.length;
-    await shown(observer, view(deploy, "done"));
+    await shown(notifier, view(deploy, "done"));
     expect(double.calls).toHaveLength(asked);
     expect(lines.filter(({ event }) => event === "slack.failed")).toEqual([
       { event: "slack.failed", error: expect.stringContaining(error) },
     ]);
 
     double.always(undefined);
-    await shown(observer, view(aDeploy(9)));
+    await shown(notifier, view(aDeploy(9)));
     expect(reads()).toEqual(["web-9-ccccccc on test: rolling"]);
   },
 );
 
 test("a token that cannot be read is Slack being away; the token itself is never logged", async () => {
   const deploy = aDeploy(8);
-  const observer = anObserver({
+  const notifier = anObserver({
     readSecret: () => (clock.monotonicMs() < 60_000 ? Promise.reject(new Error("denied")) : read()),
   });
   const read = async () => double.token;
-  await shown(observer, view(deploy, "done"));
+  await shown(notifier, view(deploy, "done"));
   expect(reads()).toEqual(["web-8-ccccccc on test: done"]);
   expect(JSON.stringify(lines)).not.toContain(double.token);
 });
 
 test("a message that somebody removed is replaced once", async () => {
-  const observer = anObserver();
+  const notifier = anObserver();
   const deploy = aDeploy(8);
   const remove = () => double.remove(double.messages[0]?.ts ?? "");
-  await shown(observer, view(deploy));
+  await shown(notifier, view(deploy));
   remove();
-  await shown(observer, view(deploy, "rolling", [aReport(2)]));
+  await shown(notifier, view(deploy, "rolling", [aReport(2)]));
   expect(double.messages).toHaveLength(1);
   remove();
-  await shown(observer, view(deploy, "done"));
+  await shown(notifier, view(deploy, "done"));
   expect(double.messages).toHaveLength(0);
 });
 
@@ -345,9 +345,9 @@ test("a person is called once, in the thread, also when another coordinator take
 });
 
 test("however many rollouts there are, few are remembered", async () => {
-  const observer = anObserver();
+  const notifier = anObserver();
   double.always({ status: 503 });
-  for (let n = 0; n < 500; n += 1) observer.show(view(aDeploy(8, { service: `s${n}` }), "done"));
-  await told(observer);
+  for (let n = 0; n < 500; n += 1) notifier.show(view(aDeploy(8, { service: `s${n}` }), "done"));
+  await told(notifier);
   expect(lines.filter(({ event }) => event === "slack.untold").length).toBeLessThanOrEqual(51);
 });

@@ -8,7 +8,7 @@ import { buildName } from "../../slack/build-message.ts";
 import { type Slack, SlackAway, SlackMessageGone, slackOverHttp } from "../../slack/client.ts";
 import { callFor, rolloutMessage } from "../../slack/rollout-message.ts";
 import type { Clock, Log } from "../core/effects.ts";
-import type { Observer } from "../rollout/notifier.ts";
+import type { RolloutNotifier } from "../rollout/notifier.ts";
 import { pace } from "./pace.ts";
 
 /** A view that could not be told for this long is old news. A rollout's end is told for longer. */
@@ -21,7 +21,7 @@ const mostStories = 50;
 /** A message is looked for among those since so long before its deploy. */
 const searchedMs = 3_600_000;
 
-export interface SlackObserving {
+export interface SlackNotifierContext {
   readonly cluster: string;
   /** The channel's id. A message in another channel is not ours. */
   readonly channel: string;
@@ -62,7 +62,7 @@ interface Story {
  * else one that is found in the channel by its metadata, else a new one. It is looked for before
  * each post: an agent may have died, or an answer been lost, between a post and its record.
  */
-export function slackObserver(on: SlackObserving): Observer {
+export function slackNotifier(on: SlackNotifierContext): RolloutNotifier {
   const { cluster, channel, links, clock, log } = on;
   const stories = new Map<string, Story>();
   const calls = pace(clock);
@@ -237,7 +237,7 @@ function newStory(view: RolloutView, channel: string): Story {
 }
 
 /** A token that cannot be read may be there later: Slack is taken to be away. */
-async function connect(on: SlackObserving): Promise<Slack> {
+async function connect(on: SlackNotifierContext): Promise<Slack> {
   const { readSecret, token, api, http } = on;
   try {
     return slackOverHttp({ url: api, token: (await readSecret(token)).trim(), http });

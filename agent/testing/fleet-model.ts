@@ -5,9 +5,14 @@ import { roundBoundSeconds } from "../../protocol/service-file.ts";
 import { decide } from "../core/decide.ts";
 import type { ServiceState } from "../core/state.ts";
 import { admit, begun, chooseSlot } from "../rollout/admission.ts";
-import { type FleetView, type ReadReport, type Signs, signsOf } from "../rollout/fleet-snapshot.ts";
-import { conclusion, type Elapsed, nothingElapsed } from "../rollout/next-phase.ts";
-import { afterFailure } from "../rollout/rollback-policy.ts";
+import {
+  type FleetSnapshot,
+  type GateInputs,
+  gateInputsOf,
+  type ReadReport,
+} from "../rollout/fleet-snapshot.ts";
+import { type Elapsed, nextRollout, nothingElapsed } from "../rollout/next-phase.ts";
+import { rollbackPolicy } from "../rollout/rollback-policy.ts";
 import type { ReadSlot } from "../rollout/slot.ts";
 import {
   type ProgressTimer,
@@ -23,8 +28,8 @@ export const rules = {
   admit,
   chooseSlot,
   begun,
-  conclusion,
-  afterFailure,
+  nextRollout,
+  rollbackPolicy,
   /** Whether a round's transaction carries the proof of the slot. */
   provesSlot: true,
   /** Whether it carries the index of the rollout's document. */
@@ -63,7 +68,7 @@ type Step =
 interface Concluder {
   step: "off" | "read fleet" | "read catalogue" | "write";
   deploy: Deploy | undefined;
-  view: FleetView | undefined;
+  view: FleetSnapshot | undefined;
   elapsed: Elapsed;
   seen: ProgressTimer | undefined;
 }
@@ -90,8 +95,8 @@ interface Agent {
   renewsSession: boolean;
   step: Step;
   desired: Deploy | undefined;
-  known: Signs | undefined;
-  view: FleetView | undefined;
+  known: GateInputs | undefined;
+  view: FleetSnapshot | undefined;
   still: UnchangedTimer;
   waitsForHealth: boolean;
   slot: number | undefined;
@@ -179,7 +184,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
   const rollouts = new Map<number, Entry<Rollout>>();
   const reports = new Map<number, Map<string, ReadReport>>();
   /** What a server that lags behind still answers. */
-  const staleLists = new Map<number, FleetView>();
+  const staleLists = new Map<number, FleetSnapshot>();
   /** An upload whose deploy and hold were read, and whose deploy is not written yet. */
   let announced: { readonly over: number; readonly isRefused: boolean } | undefined;
   let wasRestored = false;
@@ -265,7 +270,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     }
   };
 
-  const signsNow = (agent: Agent, revision: number): Signs => {
+  const signsNow = (agent: Agent, revision: number): GateInputs => {
     const rollout = rollouts.get(revision);
     return {
       rollout: rollout?.value,
@@ -276,9 +281,9 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     };
   };
   /** The list of a rollout's keys; the rest of the view is read later. */
-  const listNow = (of: Deploy): FleetView => {
+  const listNow = (of: Deploy): FleetSnapshot => {
     const rollout = rollouts.get(of.revision);
-    const now: FleetView = {
+    const now: FleetSnapshot = {
       rollout: rollout?.value,
       index: rollout?.index ?? 0,
       since: 0,
@@ -295,7 +300,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     staleLists.set(of.revision, now);
     return now;
   };
-  const withCatalogue = (view: FleetView): FleetView => {
+  const withCatalogue = (view: FleetSnapshot): FleetSnapshot => {
     const instances: ServiceInstance[] = [];
     const drained = new Set<string>();
     for (const { name, isRegistered, isAlive, isHealthy, isDrained } of agents) {
@@ -474,14 +479,14 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
         agent.step = "read catalogue";
         return;
       case "read catalogue": {
-        const view = withCatalogue(agent.view as FleetView);
+        const view = withCatalogue(agent.view as FleetSnapshot);
         const read = [...slots.values()];
         agent.still.see(read);
         const { name: instance } = agent;
         const us = { instance, session: `${agent.session}` };
         const { unchangedMs } = agent.still;
         const choice = by.chooseSlot(view, read, service, us, boundMs, unchangedMs);
-        agent.known = signsOf(view, instance);
+        agent.known = gateInputsOf(view, instance);
         const still = by.admit(agent.known, {
           instance,
           joined: agent.joined === of?.revision,
@@ -498,7 +503,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
       }
       case "prove": {
         const { revision } = of as Deploy;
-        const known = agent.known as Signs;
+        const known = agent.known as GateInputs;
         const isSame = (rollouts.get(revision)?.index ?? 0) === known.index;
         const { taking } = agent;
         agent.step = "read signs";
@@ -559,14 +564,14 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
         own.step = "read catalogue";
         return;
       case "read catalogue":
-        own.view = withCatalogue(own.view as FleetView);
+        own.view = withCatalogue(own.view as FleetSnapshot);
         if (own.seen) own.elapsed = own.seen.see(own.view);
         own.step = "write";
         return;
       case "write": {
-        const view = own.view as FleetView;
+        const view = own.view as FleetSnapshot;
         const writer = { instance: agent.name, at: at() };
-        const next = by.conclusion(view, service, own.elapsed, writer);
+        const next = by.nextRollout(view, service, own.elapsed, writer);
         const isWritten = next === undefined || writeConclusion(view, next, writer);
         own.step = isWritten ? "off" : "read fleet";
         if (own.step === "off" && own === agent.own) giveSlot(agent);
@@ -590,7 +595,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
   };
 
   const writeConclusion = (
-    view: FleetView,
+    view: FleetSnapshot,
     next: Rollout,
     writer: { readonly instance: string; readonly at: Date },
   ): boolean => {
@@ -615,7 +620,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
       if (!good || good.value.revision < revision) good = { value: view.deploy, index };
     }
     if (next.phase !== "failed") return true;
-    const after = by.afterFailure(
+    const after = by.rollbackPolicy(
       {
         failed: view.deploy,
         reason: next.reason ?? "",

@@ -19,8 +19,8 @@ import { latestDeploy } from "../core/latest-deploy.ts";
 import { openJournal } from "../core/state.ts";
 import type { DeployContext } from "../deploy/context.ts";
 import { serveService } from "../deploy/serve.ts";
-import type { Observer } from "../rollout/notifier.ts";
-import { reporter } from "../rollout/status-writer.ts";
+import type { RolloutNotifier } from "../rollout/notifier.ts";
+import { statusWriter } from "../rollout/status-writer.ts";
 import { noTracing } from "../trace/tracing.ts";
 import { aDeploy, aService, silentLog } from "./builders.ts";
 import { healthOf } from "./health-of.ts";
@@ -40,11 +40,11 @@ export function simulatedFleet(
      *
      * @param alive lets requests go out until the agent is killed.
      */
-    readonly observer?: (
+    readonly notifier?: (
       clock: SimulatedClock,
       consul: Consul,
       alive: (http: Http) => Http,
-    ) => Observer;
+    ) => RolloutNotifier;
   } = {},
 ) {
   const service = aService({ processes: 2, autoRollback: true, ...options.service });
@@ -86,7 +86,7 @@ export function simulatedFleet(
           isGone ? never : http(request);
       const ownClock = { ...clock, now, sleep: mortal(clock).sleep };
       const reached = mortal(reachedFrom(machine, consul, sessions));
-      const observer: Observer = {
+      const notifier: RolloutNotifier = {
         show: (view) => void views.push(view),
         settled: async () => {},
       };
@@ -113,12 +113,12 @@ export function simulatedFleet(
         consul: reached,
         secrets: async () => new Map(),
         journal,
-        reporter: reporter({ consul: reached, clock: ownClock, log: silentLog }),
+        statusWriter: statusWriter({ consul: reached, clock: ownClock, log: silentLog }),
         latestDeploy: latestDeploy(),
         tracing: noTracing,
-        observers: options.observer
-          ? [observer, options.observer(clock, reached, alive)]
-          : [observer],
+        notifiers: options.notifier
+          ? [notifier, options.notifier(clock, reached, alive)]
+          : [notifier],
         log: silentLog,
       };
       let hasExited = false;

@@ -16,7 +16,7 @@ export interface FleetOptions {
 }
 
 /** What the agents did so far. */
-export interface FleetSnapshot {
+export interface FleetCounts {
   readonly requests: number;
   /** Requests without a usable answer. */
   readonly failed: number;
@@ -52,7 +52,7 @@ for (let i = 0; i < options.agents; i += 1) {
   );
 }
 
-serve<FleetSnapshot>(() => ({ requests, failed, told }));
+serve<FleetCounts>(() => ({ requests, failed, told }));
 
 /** Loopback has all of 127.0.0.0/8; each address is a client of its own to Consul. */
 function sourceAddress(n: number): string {

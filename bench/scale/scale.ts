@@ -8,7 +8,7 @@ import { Deploy, formatDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { startConsulServer } from "../consul-server.ts";
 import { usageOf } from "../resident.ts";
-import type { FleetOptions, FleetSnapshot } from "./fleet.ts";
+import type { FleetCounts, FleetOptions } from "./fleet.ts";
 import { forked } from "./questions.ts";
 import { connectionsOfAgent } from "./resting-agent.ts";
 import { type Requests, simulatedRollout } from "./simulated-rollout.ts";
@@ -57,7 +57,7 @@ export async function measureScale(
   const before = usageOf(server.pid);
   await write(1);
   const options: FleetOptions = { consulUrl: server.url, agents, agentsPerAddress };
-  const fleet = forked<FleetSnapshot>(new URL("./fleet.ts", import.meta.url), options);
+  const fleet = forked<FleetCounts>(new URL("./fleet.ts", import.meta.url), options);
   const toldOf = (revision: number) =>
     until(
       `agent told of revision ${revision}`,
