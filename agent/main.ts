@@ -1,7 +1,7 @@
 import { Problem } from "../lib/problem.ts";
 import { boot } from "./boot.ts";
 import { readAgentFile } from "./config-files.ts";
-import { leave } from "./instance/deregister.ts";
+import { deregister } from "./instance/deregister.ts";
 import { systemClock as clock } from "./linux/clock.ts";
 import { fileHealthCheck as healthCheck } from "./linux/health-check.ts";
 import { jsonLog } from "./linux/log.ts";
@@ -11,7 +11,7 @@ import { run } from "./run.ts";
 const verbs: Readonly<Record<string, () => Promise<void>>> = {
   boot,
   run,
-  leave: async () => leave({ clock, healthCheck }, (await readAgentFile()).deregisterSeconds),
+  leave: async () => deregister({ clock, healthCheck }, (await readAgentFile()).deregisterSeconds),
 };
 
 const verb = verbs[process.argv[2] ?? ""];

@@ -18,8 +18,8 @@ import type { DeployContext } from "./deploy/context.ts";
 import type { Secrets } from "./deploy/prepare.ts";
 import { serveService } from "./deploy/serve.ts";
 import { serviceHealth } from "./health/health.ts";
-import { obeyDrain } from "./instance/drain-controller.ts";
-import type { Launching } from "./instance/launch-readiness.ts";
+import { controlDrain } from "./instance/drain-controller.ts";
+import type { LaunchContext } from "./instance/launch-readiness.ts";
 import { followLifecycle, type Lifecycle } from "./instance/lifecycle.ts";
 import { systemClock as clock } from "./linux/clock.ts";
 import { setClientToken } from "./linux/consul-client.ts";
@@ -36,7 +36,7 @@ import { procMemory } from "./linux/memory.ts";
 import { nftablesGate } from "./linux/nftables.ts";
 import { nginxRequestLog } from "./linux/request-log.ts";
 import { watchRuleset } from "./linux/ruleset.ts";
-import { guardGate } from "./linux/ruleset-watchdog.ts";
+import { runRulesetWatchdog } from "./linux/ruleset-watchdog.ts";
 import { sockets } from "./linux/sockets.ts";
 import { stateFile } from "./linux/state-file.ts";
 import { systemd } from "./linux/systemd.ts";
@@ -66,7 +66,7 @@ export async function run(): Promise<void> {
   log("agent.started", { instance, services: services.map((s) => s.service) });
   const incarnation = randomUUID();
   const beside = { clock, log };
-  void keepGoing("gate", () => guardGate(gate, { clock, log, watchRuleset }), beside);
+  void keepGoing("gate", () => runRulesetWatchdog(gate, { clock, log, watchRuleset }), beside);
 
   const resolve = (references: readonly string[], stop?: AbortSignal) =>
     inChild<Record<string, string>>("resolve", references, {
@@ -139,7 +139,7 @@ export async function run(): Promise<void> {
       notifiers,
     };
   };
-  const launching: Launching[] = services.map((service) => ({
+  const launching: LaunchContext[] = services.map((service) => ({
     service,
     instance,
     journal: unread,
@@ -151,7 +151,7 @@ export async function run(): Promise<void> {
     ...{ consul, clock, log, instance, healthCheck, kept: drainFile() },
     ...{ random: Math.random, signal },
   };
-  void keepGoing("drain", () => obeyDrain(obeying), beside);
+  void keepGoing("drain", () => controlDrain(obeying), beside);
   const lifecycle: Lifecycle = {
     ...{ clock, log, healthCheck, agentFile, services: launching },
     unusable: files.failed,

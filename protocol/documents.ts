@@ -122,8 +122,8 @@ export const Rollout = document({
   canary: InstanceName.optional(),
   /** How many failures were reported of it: each changes this document, and so refuses what was concluded without it. */
   failures: z.number().int().min(0).optional(),
-  /** Nobody is left that was there when it began: those that came in its middle carry it out. */
-  byJoined: z.boolean().optional(),
+  /** Nobody is left that was there when it began: late joiners apply it. */
+  ownedByLateJoiners: z.boolean().optional(),
   /** Why it failed or was halted. */
   reason: z.string().optional(),
   /** Revision of the deploy that took its place before it had ended. */

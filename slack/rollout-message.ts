@@ -10,7 +10,7 @@ import { layout, type SlackMessage } from "./layout.ts";
 import { code, duration, link, plain } from "./text.ts";
 
 /** Where it is told. */
-export interface Telling {
+export interface MessageContext {
   readonly cluster: string;
   readonly links: SlackLinks;
   readonly now: Date;
@@ -27,7 +27,10 @@ const mostFaults = 3;
 const longestFault = 800;
 
 /** The one message of a deploy, as it reads at this moment. */
-export function rolloutMessage(told: RolloutView, { cluster, links, now }: Telling): SlackMessage {
+export function rolloutMessage(
+  told: RolloutView,
+  { cluster, links, now }: MessageContext,
+): SlackMessage {
   const { deploy, rollout, reports, registered } = told;
   const { release } = deploy;
   const { icon, word } = standingOf(told);

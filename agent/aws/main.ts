@@ -1,13 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { systemClock } from "../linux/clock.ts";
 import { exec } from "../linux/exec.ts";
-import { type Fetching, fetchRelease } from "../release/fetch.ts";
+import { type FetchContext, fetchRelease } from "../release/fetch.ts";
 import { syncTree } from "../release/sync-tree.ts";
 import { answerParent } from "./child.ts";
 import { completeHook, type HookAnswer } from "./lifecycle-hook.ts";
 import { type S3Access, s3Objects } from "./s3.ts";
 import { readSecret } from "./secrets.ts";
-import type { Sending } from "./send-spans.ts";
+import type { SendContext } from "./send-spans.ts";
 
 /**
  * `aws.js <verb>`: what needs parts of the AWS SDK, or OpenTelemetry's, in a program of its own, so
@@ -15,7 +15,7 @@ import type { Sending } from "./send-spans.ts";
  */
 const verbs: Readonly<Record<string, () => Promise<void>>> = {
   fetch: () =>
-    answerParent((input: Pick<Fetching, "release" | "releasesFolder" | "isInUse">) =>
+    answerParent((input: Pick<FetchContext, "release" | "releasesFolder" | "isInUse">) =>
       fetchRelease({
         ...input,
         open: s3Objects(s3Access(process.env)),
@@ -31,7 +31,7 @@ const verbs: Readonly<Record<string, () => Promise<void>>> = {
       ),
     ),
   trace: () =>
-    answerParent(async (input: Sending) => {
+    answerParent(async (input: SendContext) => {
       // Loaded here: a download, which somebody waits for, does without it.
       const { sendSpans } = await import("./send-spans.ts");
       await sendSpans(input);

@@ -5,13 +5,13 @@ import { collectorMs } from "../trace/limits.ts";
 import { readSecret } from "./secrets.ts";
 
 /** What the child that sends is given. */
-export interface Sending {
+export interface SendContext {
   readonly spans: readonly Span[];
   readonly target: TraceTarget;
 }
 
 /** In a child: OpenTelemetry's SDK is in no memory that stays. @throws Error saying why. */
-export async function sendSpans({ spans, target }: Sending): Promise<void> {
+export async function sendSpans({ spans, target }: SendContext): Promise<void> {
   const { endpoint } = target;
   const headers = await resolvedHeaders(target.headers, readSecret);
   await exportSpans(spans, { endpoint, headers, timeoutMs: collectorMs });

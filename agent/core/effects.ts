@@ -211,7 +211,7 @@ export interface Group {
 }
 
 /** Where the drain that was read last outlives the agent. */
-export interface KeptDrain {
+export interface PersistedDrain {
   read(): Promise<Drain | undefined>;
   write(drain: Drain): Promise<void>;
 }

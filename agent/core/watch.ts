@@ -12,7 +12,7 @@ const idleWakeMs = 1000;
 /** What stands still is handed on again no sooner than this: it costs a read. */
 const betweenHandsMs = 30_000;
 
-export interface Watching {
+export interface WatchContext {
   readonly consul: Consul;
   readonly clock: Clock;
   readonly log: Log;
@@ -27,7 +27,7 @@ const unread = Symbol("not read yet");
 
 /** Hands on each new deploy of a service, and again the one that stands still. */
 export const watchDeploy = (
-  on: Watching & { readonly service: string },
+  on: WatchContext & { readonly service: string },
   hand: (deploy: Deploy) => void,
   handAgain?: (deploy: Deploy) => void,
 ) => {
@@ -44,7 +44,7 @@ export const watchDeploy = (
  * sooner where Consul was restored from a snapshot, which ends every wait.
  */
 export async function watchDocument<Document>(
-  on: Watching,
+  on: WatchContext,
   key: string,
   parse: (entry: Entry) => Document,
   hand: (document: Document) => void,

@@ -12,7 +12,7 @@ import { healthOf } from "../testing/health-of.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
 import { type Behaviour, simulatedMachine } from "../testing/simulated-machine.ts";
 import { noTracing } from "../trace/tracing.ts";
-import { carryOut } from "./apply-deploy.ts";
+import { applyDeploy } from "./apply-deploy.ts";
 import type { DeployContext } from "./context.ts";
 
 /** An instance of a fleet that shares one Consul and one clock. */
@@ -45,7 +45,7 @@ async function anInstance(
   };
   const deploy = async (desired: Deploy) => {
     latest.put(desired);
-    await clock.run(carryOut(on, desired));
+    await clock.run(applyDeploy(on, desired));
     await clock.run(on.statusWriter.settled());
   };
   return { machine, deploy, on, latest, clock, told };
@@ -167,7 +167,7 @@ test("while Consul is away nothing is touched; when it is back, the deploy goes 
   await one.deploy(aDeploy(1));
   consul.away(true);
   one.latest.put(aDeploy(2));
-  const carried = carryOut(one.on, aDeploy(2));
+  const carried = applyDeploy(one.on, aDeploy(2));
   await one.clock.run(one.clock.sleep(60_000));
   expect(one.machine.serving()).toEqual(Array(4).fill(aDeploy(1).release.id));
 
@@ -182,7 +182,7 @@ test("a revoked token is no empty config: the deploy waits until it is granted a
   await one.deploy(aDeploy(1));
   consul.deny(true);
   one.latest.put(aDeploy(2));
-  const carried = carryOut(one.on, aDeploy(2));
+  const carried = applyDeploy(one.on, aDeploy(2));
   await one.clock.run(one.clock.sleep(10_000));
   expect(one.machine.serving()).toEqual(Array(4).fill(aDeploy(1).release.id));
   consul.deny(false);

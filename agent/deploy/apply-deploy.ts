@@ -15,7 +15,7 @@ import { commitTransition, reportFailure } from "../rollout/commit-transition.ts
 import { isStanding } from "../rollout/fleet-snapshot.ts";
 import { type RollStatus, rollStatus } from "../rollout/roll-status.ts";
 import { type SlotGate, slotGate } from "../rollout/slot-gate.ts";
-import { startGood } from "./bootstrap.ts";
+import { bootstrap } from "./bootstrap.ts";
 import type { DeployContext } from "./context.ts";
 import { prepare } from "./prepare.ts";
 
@@ -27,13 +27,13 @@ const longestPruneMs = 10_000;
  * roll, conclude. A new instance starts what is good first. Never rejects; what went wrong is kept,
  * reported and logged.
  */
-export async function carryOut(on: DeployContext, deploy: Deploy): Promise<void> {
+export async function applyDeploy(on: DeployContext, deploy: Deploy): Promise<void> {
   const { journal, service, clock, log } = on;
   try {
     const report = rollStatus({ ...on, deploy });
     const { deploy: known, serving } = journal.current();
     const isNew = known === undefined || Object.keys(serving).length === 0;
-    const started = isNew ? await startGood(on, deploy, report) : "nothing";
+    const started = isNew ? await bootstrap(on, deploy, report) : "nothing";
     if (started !== "superseded") await takePart(on, deploy, report, started === "joined");
   } catch (error) {
     // Nothing that is known of: whatever it is, the next deploy is carried out.
@@ -138,7 +138,7 @@ async function endOf(
  * Tells how a deploy ended here where an agent was killed before it had told it, and gives its slot
  * back. Never rejects.
  */
-export async function tellEnd(on: DeployContext, deploy: Deploy): Promise<void> {
+export async function reportEnd(on: DeployContext, deploy: Deploy): Promise<void> {
   const { journal, consul, instance, service, log } = on;
   const { ended } = journal.current();
   const slot = slotGate(on, deploy, false);

@@ -15,13 +15,13 @@ import { prepare } from "./prepare.ts";
 const retryWaits = { shortestMs: 2000, longestMs: 60_000 };
 
 /**
- * Starts what is good on an instance that never served (rule 10 of docs/rules.md). It needs no slot:
+ * Starts the last known good release on an instance that never served (rule 10 of docs/rules.md). It needs no slot:
  * it is in no rotation yet. What fails is tried again, for as long as the deploy stands.
  *
  * @returns `joined` when something else than what is good is being rolled out; `nothing` when
  * the instance takes part like any other: it runs the deploy itself, or nothing was ever good.
  */
-export async function startGood(
+export async function bootstrap(
   on: DeployContext,
   deploy: Deploy,
   report: RollStatus,

@@ -6,11 +6,11 @@ import type { CoordinatorLockContext } from "../rollout/coordinator-lock.ts";
 import type { RolloutNotifier } from "../rollout/notifier.ts";
 import type { StatusWriter } from "../rollout/status-writer.ts";
 import type { Tracing } from "../trace/tracing.ts";
-import type { Preparation } from "./prepare.ts";
+import type { PrepareContext } from "./prepare.ts";
 
 /** Everything that a service's deploys are applied with on this instance. */
 export interface DeployContext
-  extends Preparation,
+  extends PrepareContext,
     CoordinatorLockContext,
     Omit<Context, keyof Progress> {
   readonly health: ServiceHealth;

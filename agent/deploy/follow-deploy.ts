@@ -2,14 +2,14 @@ import { describe } from "../../lib/problem.ts";
 import { type Deploy, endedPhases } from "../../protocol/documents.ts";
 import { decide } from "../core/decide.ts";
 import { errorWatch } from "../health/watch-errors.ts";
-import { tellAlarm } from "../rollout/alarm.ts";
+import { raiseAlarm } from "../rollout/alarm.ts";
 import { watchRollout } from "../rollout/coordinator.ts";
 import { type FleetSnapshot, readRollout } from "../rollout/fleet-snapshot.ts";
-import { tellNewer } from "../rollout/report-newer.ts";
+import { reportNewer } from "../rollout/report-newer.ts";
 import type { DeployContext } from "./context.ts";
 
 /** What an instance does beside the roll about the deploy that stands. */
-export interface Following {
+export interface FollowedDeploy {
   /** Another deploy stands: its rollout is watched, and it is desired; or it is older, and that is told. */
   readonly begin: (deploy: Deploy) => void;
   /**
@@ -23,7 +23,7 @@ export function followDeploy(
   on: DeployContext,
   random: () => number,
   leaving: AbortSignal,
-): Following {
+): FollowedDeploy {
   const { service, journal, latestDeploy, consul, log } = on;
   const errors = errorWatch(on);
   let watching = new AbortController();
@@ -48,8 +48,8 @@ export function followDeploy(
   const tellIgnored = (deploy: Deploy) => {
     telling = new AbortController();
     const replaced = AbortSignal.any([telling.signal, leaving]);
-    void tellNewer(on, deploy, replaced).then(async (isNews) => {
-      if (isNews) await tellAlarm(on, deploy);
+    void reportNewer(on, deploy, replaced).then(async (isNews) => {
+      if (isNews) await raiseAlarm(on, deploy);
     });
   };
   const watchAgain = async (deploy: Deploy) => {

@@ -11,7 +11,7 @@ import { type Secrets as ReadSecrets, readConfig, refuseShrunk } from "./read-co
 /** Reads secrets by reference, until the signal ends it. */
 export type Secrets = (references: readonly string[], stop: AbortSignal) => ReturnType<ReadSecrets>;
 
-export interface Preparation {
+export interface PrepareContext {
   readonly consul: Consul;
   readonly secrets: Secrets;
   readonly store: Store;
@@ -26,7 +26,7 @@ export interface Preparation {
  * @throws Problem for a release or a config that must not be used; ConsulAway; ConsulDenied.
  */
 export async function prepare(
-  on: Preparation,
+  on: PrepareContext,
   state: ServiceState,
   deploy: Deploy,
   stop: AbortSignal,
@@ -68,7 +68,7 @@ async function fetchOnce(
 
 /** A rollback restores an environment its release served with here; others read Consul. */
 async function configFor(
-  on: Preparation,
+  on: PrepareContext,
   state: ServiceState,
   deploy: Deploy,
   stop: AbortSignal,
@@ -96,7 +96,7 @@ async function configFor(
  * One that never served, as that of a restart that failed, is none.
  */
 async function formerConfig(
-  { consul, store, log }: Preparation,
+  { consul, store, log }: PrepareContext,
   { servedWith = {}, serving }: ServiceState,
   { service, release }: Deploy,
 ): Promise<Kept | undefined> {

@@ -6,8 +6,8 @@ import { healthPath, processNumbers } from "../../protocol/service-file.ts";
 import { decide } from "../core/decide.ts";
 import { watchDeploy } from "../core/watch.ts";
 import { recovered, settleLeft } from "../roll/converge-leftovers.ts";
-import { restartTelling } from "../rollout/restart-alarm.ts";
-import { carryOut, tellEnd } from "./apply-deploy.ts";
+import { restartAlarm } from "../rollout/restart-alarm.ts";
+import { applyDeploy, reportEnd } from "./apply-deploy.ts";
 import type { DeployContext } from "./context.ts";
 import { followDeploy } from "./follow-deploy.ts";
 
@@ -47,7 +47,7 @@ export async function serveService(
 async function attend(on: DeployContext, wasAtRest: boolean, random: () => number): Promise<never> {
   const { service, journal, latestDeploy, clock } = on;
   let isAtRest = wasAtRest;
-  const tellRestarts = restartTelling(on, random);
+  const tellRestarts = restartAlarm(on, random);
   const news = signal();
   let desired: Deploy | undefined;
   let hasRestarted = false;
@@ -74,9 +74,9 @@ async function attend(on: DeployContext, wasAtRest: boolean, random: () => numbe
       desired = undefined;
       nextWish();
       const { act } = decide(journal.current(), deploy);
-      if (act === "roll") await carryOut(on, deploy);
+      if (act === "roll") await applyDeploy(on, deploy);
       if (act === "nothing") {
-        await tellEnd(on, deploy);
+        await reportEnd(on, deploy);
         await tellRestarts(); // what an agent was told that was killed
       }
       await settleLeft(on, latestDeploy.replaced(deploy), random);

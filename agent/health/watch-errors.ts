@@ -9,7 +9,7 @@ const everyMs = 1000;
 /** A request that began earlier after a switch may have gone to what served before. */
 const settledMs = 1000;
 
-export interface WatchingErrors {
+export interface ErrorWatchContext {
   readonly service: ServiceFile;
   readonly journal: Journal;
   readonly requests: RequestLog;
@@ -22,7 +22,7 @@ export interface WatchingErrors {
  * Compares how many requests fail with what served before, from the deploy until its rollout has ended:
  * only then does nginx log requests. Several rollouts may be watched at once, of which the newest counts.
  */
-export function errorWatch(on: WatchingErrors): {
+export function errorWatch(on: ErrorWatchContext): {
   /** @param over resolves when the rollout has ended. Never rejects. */
   during(over: Promise<unknown>): Promise<void>;
 } {
@@ -44,7 +44,7 @@ export function errorWatch(on: WatchingErrors): {
   };
 }
 
-async function look(on: WatchingErrors, isWatched: () => boolean): Promise<void> {
+async function look(on: ErrorWatchContext, isWatched: () => boolean): Promise<void> {
   const { service, journal, requests, health, clock, log } = on;
   const shares = errorShare();
   const since = new Map<number, { readonly snapshot: string; readonly atMs: number }>();

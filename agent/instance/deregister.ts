@@ -5,7 +5,7 @@ import type { Clock, HealthCheck } from "../core/effects.ts";
  * has had the time to send its requests elsewhere. What was waited already counts: an instance that
  * its group ends has left before it shuts down.
  */
-export async function leave(
+export async function deregister(
   { clock, healthCheck }: { readonly clock: Clock; readonly healthCheck: HealthCheck },
   deregisterSeconds: number,
 ): Promise<void> {

@@ -4,7 +4,7 @@ import { Drain, formatDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { memoryHealthCheck } from "../testing/health-check.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
-import { obeyDrain } from "./drain-controller.ts";
+import { controlDrain } from "./drain-controller.ts";
 
 const key = keys.drain("web-1");
 
@@ -35,7 +35,7 @@ function instance() {
     startAgent() {
       const ending = new AbortController();
       onTestFinished(() => ending.abort());
-      void obeyDrain({
+      void controlDrain({
         ...{ consul, clock, healthCheck, kept, instance: "web-1", random: () => 0 },
         log: (event) => void events.push(event),
         signal: ending.signal,

@@ -3,13 +3,13 @@ import { describe } from "../../lib/problem.ts";
 import { Drain, parseDocument } from "../../protocol/documents.ts";
 import { isLive, isOlder } from "../../protocol/drains.ts";
 import { keys } from "../../protocol/keys.ts";
-import type { HealthCheck, KeptDrain } from "../core/effects.ts";
-import { type Watching, watchDocument } from "../core/watch.ts";
+import type { HealthCheck, PersistedDrain } from "../core/effects.ts";
+import { type WatchContext, watchDocument } from "../core/watch.ts";
 
-export interface Obeying extends Watching {
+export interface DrainContext extends WatchContext {
   readonly instance: string;
   readonly healthCheck: HealthCheck;
-  readonly kept: KeptDrain;
+  readonly kept: PersistedDrain;
 }
 
 /** The longest sleep before the date is looked at again: it may have been set meanwhile. */
@@ -27,7 +27,7 @@ export const isDrained = (drain: Drain | undefined, at: Date): drain is Drain =>
  * over, also without Consul; a document that is gone ends nothing (rule 6: a Consul failure changes
  * nothing), and one of a restored snapshot is ignored.
  */
-export async function obeyDrain(on: Obeying): Promise<void> {
+export async function controlDrain(on: DrainContext): Promise<void> {
   const { clock, log, kept, signal } = on;
   let drain = await kept.read();
   let wake = () => {};
@@ -65,7 +65,7 @@ export async function obeyDrain(on: Obeying): Promise<void> {
   }
 }
 
-async function tell({ healthCheck, log }: Obeying, drain: Drain | undefined, out: boolean) {
+async function tell({ healthCheck, log }: DrainContext, drain: Drain | undefined, out: boolean) {
   if (out) {
     await healthCheck.fail("drained");
     log("instance.drained", { by: drain?.by, reason: drain?.reason, until: drain?.until });

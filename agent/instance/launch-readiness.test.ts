@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { aDeploy, aService } from "../testing/builders.ts";
 import { simulatedFleet } from "../testing/simulated-fleet.ts";
-import { hasPassed } from "./launch-readiness.ts";
+import { isLaunchReady } from "./launch-readiness.ts";
 
 const service = aService({ processes: 2, autoRollback: true });
 
@@ -20,7 +20,7 @@ async function restoredFleet(snapshotOf: "release 1" | "nothing") {
   const passes = (instance: string) => {
     const current = () => fleet.instance(instance).machine.disk();
     const journal = { current, change: async () => {} };
-    return hasPassed({ service, instance, consul: fleet.consul, journal });
+    return isLaunchReady({ service, instance, consul: fleet.consul, journal });
   };
   return { fleet, restore, passes };
 }
@@ -66,5 +66,5 @@ test("the first instances of a service that was never deployed have passed", asy
   fleet.ail("web-1", "web-2");
   const journal = { current: () => fleet.instance("web-1").machine.disk(), change: async () => {} };
   const on = { service, instance: "web-1", consul: fleet.consul, journal };
-  expect(await hasPassed(on)).toBe(true);
+  expect(await isLaunchReady(on)).toBe(true);
 });

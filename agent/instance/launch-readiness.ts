@@ -7,7 +7,7 @@ import { readProgress } from "../../protocol/status.ts";
 import type { Journal } from "../core/state.ts";
 
 /** One service of an instance that is launched. */
-export interface Launching {
+export interface LaunchContext {
   readonly service: ServiceFile;
   readonly instance: string;
   readonly journal: Journal;
@@ -22,7 +22,7 @@ export interface Launching {
  * cluster's first instances never would; where others serve it, its deploy was lost, and this one would
  * serve nothing. While Consul does not answer nobody knows, so it has not.
  */
-export async function hasPassed(on: Launching): Promise<boolean> {
+export async function isLaunchReady(on: LaunchContext): Promise<boolean> {
   const { service, journal } = on;
   const { serving, deploy } = journal.current();
   try {
@@ -36,7 +36,10 @@ export async function hasPassed(on: Launching): Promise<boolean> {
   }
 }
 
-async function othersRunNewer({ consul, service }: Launching, deploy: Deploy): Promise<boolean> {
+async function othersRunNewer(
+  { consul, service }: LaunchContext,
+  deploy: Deploy,
+): Promise<boolean> {
   const { instances } = await readProgress(consul, service.service, deploy.revision);
   const newer = newerIn(instances);
   if (newer.length === 0) return false;
@@ -45,7 +48,7 @@ async function othersRunNewer({ consul, service }: Launching, deploy: Deploy): P
   return newer.some((it) => registered.some(({ name }) => name === it.instance));
 }
 
-async function wasNeverDeployed({ consul, service, instance }: Launching): Promise<boolean> {
+async function wasNeverDeployed({ consul, service, instance }: LaunchContext): Promise<boolean> {
   const { found } = await consul.get(keys.deploy(service.service));
   if (found) return false;
   const registered = await consul.serviceInstances(service.service);

@@ -7,7 +7,7 @@ import { emptyState, openJournal, type Serving } from "../core/state.ts";
 import { aDeploy, aService } from "../testing/builders.ts";
 import { memoryHealthCheck } from "../testing/health-check.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
-import { leave } from "./deregister.ts";
+import { deregister } from "./deregister.ts";
 import { followLifecycle, type Lifecycle } from "./lifecycle.ts";
 
 const hooks: AgentFile["lifecycle"] = {
@@ -206,7 +206,7 @@ test("an agent that is killed while its instance leaves waits only what is left"
   expect(on.answers).toEqual(["terminate CONTINUE"]);
   // And the shutdown that follows waits no more.
   const from = on.clock.monotonicMs();
-  await on.clock.run(leave(on.on, 30));
+  await on.clock.run(deregister(on.on, 30));
   expect(on.clock.monotonicMs() - from).toBeLessThan(1000);
 });
 

@@ -1,8 +1,8 @@
 import { describe } from "../../lib/problem.ts";
 import type { AgentFile } from "../../protocol/agent-file.ts";
 import type { Clock, Group, HealthCheck, Log } from "../core/effects.ts";
-import { leave } from "./deregister.ts";
-import { hasPassed, type Launching } from "./launch-readiness.ts";
+import { deregister } from "./deregister.ts";
+import { isLaunchReady, type LaunchContext } from "./launch-readiness.ts";
 
 export interface Lifecycle {
   readonly clock: Clock;
@@ -11,7 +11,7 @@ export interface Lifecycle {
   readonly healthCheck: HealthCheck;
   readonly agentFile: Pick<AgentFile, "lifecycle" | "deregisterSeconds">;
   /** What must serve before the instance may. */
-  readonly services: readonly Launching[];
+  readonly services: readonly LaunchContext[];
   /** Services of which a file cannot be read: an instance that is launched would not serve them. */
   readonly unusable: readonly string[];
   /** Whether the launch hook has its answer, once in an instance's life. */
@@ -46,7 +46,7 @@ export async function followLifecycle(on: Lifecycle): Promise<void> {
   const notice = await untilEnding(on, lifecycle);
   on.log("instance.leaving", { group: lifecycle.group, ...(notice ? { notice } : {}) });
   on.stopRolling();
-  await leave(on, deregisterSeconds);
+  await deregister(on, deregisterSeconds);
   // After a notice the group hears of the end only when it comes.
   await untilTerminating(on);
   await complete(on, lifecycle.terminateHook, "CONTINUE");
@@ -95,7 +95,7 @@ async function completeLaunch(
   if (await launched.read()) return;
   const deadline = clock.monotonicMs() + launchSeconds * 1000;
   for (;;) {
-    const passed = await Promise.all(services.map(hasPassed));
+    const passed = await Promise.all(services.map(isLaunchReady));
     if (passed.every(Boolean) && unusable.length === 0) {
       await complete(on, launchHook, "CONTINUE");
       break;

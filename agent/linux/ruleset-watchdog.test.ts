@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { simulatedClock } from "../testing/simulated-clock.ts";
-import { guardGate } from "./ruleset-watchdog.ts";
+import { runRulesetWatchdog } from "./ruleset-watchdog.ts";
 
 /** A guarded gate, and what the guard says. */
 function aGuard() {
@@ -24,7 +24,7 @@ function aGuard() {
       return true;
     },
   };
-  void guardGate(gate, {
+  void runRulesetWatchdog(gate, {
     clock,
     log: (event, fields = {}) => void said.push([event, fields]),
     watchRuleset: (call) => {

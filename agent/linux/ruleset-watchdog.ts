@@ -21,7 +21,7 @@ export type WatchRuleset = (changed: (isRemoved: boolean) => void, clock: Clock)
  * Repairs the gate after changes of the ruleset by anybody, and tells since when it may have been
  * out. It begins with a gate that is intact.
  */
-export async function guardGate(
+export async function runRulesetWatchdog(
   gate: Pick<NftablesGate, "repair">,
   {
     clock,

@@ -8,7 +8,7 @@ import { counted } from "./room.ts";
 /** Opens an object of exactly this version; rejects where there is none. */
 export type OpenObject = (release: Release) => Promise<Readable>;
 
-export interface Downloading {
+export interface DownloadContext {
   readonly open: OpenObject;
   readonly sleep: (ms: number) => Promise<void>;
   /** @throws Problem where the disk has no room any more; asked again while it is written. */
@@ -27,7 +27,7 @@ const longestRetryMs = 8000;
  * @param into file that is written; it is worth something only when this resolves.
  * @throws Problem after a few tries, or at once for a wrong size or hash.
  */
-export async function download(release: Release, into: string, on: Downloading): Promise<void> {
+export async function download(release: Release, into: string, on: DownloadContext): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await downloadOnce(release, into, on);
@@ -43,7 +43,7 @@ export async function download(release: Release, into: string, on: Downloading):
 async function downloadOnce(
   release: Release,
   into: string,
-  { open, checkRoom, files }: Downloading,
+  { open, checkRoom, files }: DownloadContext,
 ): Promise<void> {
   const hash = createHash("sha256");
   let size = 0;

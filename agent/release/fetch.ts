@@ -10,7 +10,7 @@ import { freeBytesOf } from "./room.ts";
 import { sameTree } from "./same-tree.ts";
 import { unpack } from "./unpack.ts";
 
-export interface Fetching {
+export interface FetchContext {
   readonly release: Release;
   /** `/srv/<service>/releases`: gets `<id>/`. */
   readonly releasesFolder: string;
@@ -34,7 +34,7 @@ export const unfinished = ".unfinished-";
  *
  * @throws Problem; then the disk is as before.
  */
-export async function fetchRelease(on: Fetching): Promise<void> {
+export async function fetchRelease(on: FetchContext): Promise<void> {
   const { release, releasesFolder, limits = defaultLimits, files = diskFiles } = on;
   await makeFolderSafely(releasesFolder, 0o755, files);
   const work = join(releasesFolder, `${unfinished}${release.id}`);
@@ -67,7 +67,7 @@ export async function markedHash(tree: string): Promise<string | undefined> {
 
 /** The finished tree gets the release's name. What has it already has no marker (`hasRelease`). */
 async function putInPlace(
-  { release, releasesFolder, isInUse }: Fetching,
+  { release, releasesFolder, isInUse }: FetchContext,
   tree: string,
   work: string,
   files: Files,
@@ -92,7 +92,7 @@ async function putInPlace(
   await files.sync(releasesFolder);
 }
 
-async function checkRoom({ release, releasesFolder }: Fetching, needed: number) {
+async function checkRoom({ release, releasesFolder }: FetchContext, needed: number) {
   const free = await freeBytesOf(releasesFolder);
   if (free >= needed) return;
   throw new Problem({

@@ -9,7 +9,7 @@ import { readReleaseFile, type ServiceFile } from "../../protocol/service-file.t
 import type { Keep, Launch, Log, Place, PlaceContents, Store } from "../core/effects.ts";
 import { diskFiles, type Files, makeFolderSafely, writeFileSafely } from "../linux/files.ts";
 import { serviceFolder } from "../linux/folders.ts";
-import { type Fetching, markedHash, unfinished } from "./fetch.ts";
+import { type FetchContext, markedHash, unfinished } from "./fetch.ts";
 
 const Names = z.array(z.string());
 const Snapshot = z.object({
@@ -27,7 +27,7 @@ export interface StoreParts {
   readonly service: ServiceFile;
   /** Brings a release's tree into the given folder. */
   readonly fetch: (
-    input: Pick<Fetching, "release" | "releasesFolder" | "isInUse">,
+    input: Pick<FetchContext, "release" | "releasesFolder" | "isInUse">,
     stop: AbortSignal,
   ) => Promise<void>;
   readonly log: Log;

@@ -15,7 +15,7 @@ import { diskFiles, type Files } from "../linux/files.ts";
 import type { UnpackLimits } from "./limits.ts";
 import { counted, freeBytesOf } from "./room.ts";
 
-export interface Unpacking {
+export interface UnpackContext {
   readonly archive: string;
   readonly archiveBytes: number;
   /** An empty folder. */
@@ -33,7 +33,7 @@ export interface Unpacking {
  *
  * @throws Problem that names the entry; `into` may then hold a part, which the caller removes.
  */
-export async function unpack(on: Unpacking): Promise<void> {
+export async function unpack(on: UnpackContext): Promise<void> {
   const { limits, archiveBytes, files = diskFiles } = on;
   const extract = tar.extract();
   const check = archiveChecker(limits);
@@ -68,7 +68,7 @@ export async function unpack(on: Unpacking): Promise<void> {
   }
 }
 
-async function checkRoom({ into, limits, freeBytes = () => freeBytesOf(into) }: Unpacking) {
+async function checkRoom({ into, limits, freeBytes = () => freeBytesOf(into) }: UnpackContext) {
   const free = await freeBytes();
   if (free < limits.reserveBytes) {
     throw refused(`the disk has no room for it: ${free} bytes are free`);

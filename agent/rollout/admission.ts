@@ -43,7 +43,7 @@ export function admit({ rollout, pause, isDrained }: GateInputs, candidate: Cand
 export const takesPart = (
   rollout: Rollout | undefined,
   { joined }: { readonly joined?: boolean | undefined },
-): boolean => !joined || rollout?.byJoined === true || rollout?.phase === "done";
+): boolean => !joined || rollout?.ownedByLateJoiners === true || rollout?.phase === "done";
 
 /** The slot that an instance may take, or what it waits for. */
 export type SlotChoice =

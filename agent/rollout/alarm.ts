@@ -18,7 +18,7 @@ const againMs = 20_000;
  * time tell it, and it shows all that is known by then, so instances that restart together are told
  * together. Never rejects.
  */
-export async function tellAlarm(on: CoordinatorContext, deploy: Deploy): Promise<void> {
+export async function raiseAlarm(on: CoordinatorContext, deploy: Deploy): Promise<void> {
   const { consul, clock, log, notifiers } = on;
   const lock = coordinatorLock(on, deploy);
   for (let chance = 0; chance < chances && notifiers.length > 0; chance += 1) {

@@ -231,7 +231,7 @@ test("when all that were there at its beginning are replaced, those that came in
   await fleet.pass(18);
   expect(fleet.serving()["web-4"]).toEqual([release(1)]);
   await fleet.ends(2, "done");
-  expect(fleet.rollout(2)).toMatchObject({ byJoined: true });
+  expect(fleet.rollout(2)).toMatchObject({ ownedByLateJoiners: true });
   expect(fleet.serving()).toEqual(all(["web-3", "web-4"], 2));
 });
 

@@ -48,11 +48,12 @@ export function nextRollout(
   if (isFatal || failed.length > service.maxFailures) return fail(failures(failed));
   if (rollout.phase === "watching") {
     // Those that came meanwhile carry out what nobody serves any more: it is not good by that.
-    if (isLeftToJoined(view)) return withoutWatch(become({ phase: "rolling", byJoined: true }));
+    if (isLeftToJoined(view))
+      return withoutWatch(become({ phase: "rolling", ownedByLateJoiners: true }));
     return isWatched(service, elapsed) ? become({ phase: "done" }) : undefined;
   }
   if (isDone(view)) return become(served(service, at));
-  if (isLeftToJoined(view)) return become({ byJoined: true });
+  if (isLeftToJoined(view)) return become({ ownedByLateJoiners: true });
   if (rollout.phase === "canary" && rollout.canary !== undefined) {
     const next = canaryIn(view, service, elapsed, rollout.canary);
     if (next === "left") return withoutCanary(become({}));

@@ -21,7 +21,7 @@ const transactionsAtOnce = 20;
  * @throws ConsulAway, ConsulDenied.
  */
 export async function pruneAudit(
-  { consul, instance, now, log, deployedAt }: Pruning,
+  { consul, instance, now, log, deployedAt }: PruneContext,
   lock: Operation,
 ): Promise<void> {
   const names = (await consul.names(keys.audits())).sort();
@@ -46,7 +46,7 @@ export async function pruneAudit(
   }
 }
 
-export interface Pruning {
+export interface PruneContext {
   readonly consul: Consul;
   readonly instance: string;
   readonly now: () => Date;

@@ -15,7 +15,7 @@ import type { Journal } from "../core/state.ts";
 
 const retryMs = 5000;
 
-export interface TellingNewer {
+export interface ReportNewerContext {
   readonly consul: Consul;
   readonly clock: Clock;
   readonly log: Log;
@@ -29,8 +29,8 @@ export interface TellingNewer {
  *
  * @returns whether this is news. Never rejects.
  */
-export async function tellNewer(
-  on: TellingNewer,
+export async function reportNewer(
+  on: ReportNewerContext,
   ignored: Deploy,
   stop: AbortSignal,
 ): Promise<boolean> {
@@ -55,7 +55,7 @@ export async function tellNewer(
 }
 
 function newerReport(
-  { clock, instance, journal }: TellingNewer,
+  { clock, instance, journal }: ReportNewerContext,
   { service, revision }: Deploy,
 ): InstanceRollout | undefined {
   const { deploy, serving } = journal.current();

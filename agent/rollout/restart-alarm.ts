@@ -12,7 +12,7 @@ import { keys } from "../../protocol/keys.ts";
 import { sameDeploy } from "../core/decide.ts";
 import type { Journal } from "../core/state.ts";
 import type { ServiceHealth } from "../health/health.ts";
-import { tellAlarm } from "./alarm.ts";
+import { raiseAlarm } from "./alarm.ts";
 import { commitTransition, failureCounted } from "./commit-transition.ts";
 import type { CoordinatorContext } from "./coordinator.ts";
 import { readRollout } from "./fleet-snapshot.ts";
@@ -21,7 +21,7 @@ import { readRollout } from "./fleet-snapshot.ts";
 const betweenAlarmsMs = 10_000;
 const retryWaits = { shortestMs: 500, longestMs: 30_000 };
 
-export interface TellingRestarts extends CoordinatorContext {
+export interface RestartAlarmContext extends CoordinatorContext {
   readonly journal: Journal;
   readonly health: ServiceHealth;
 }
@@ -34,8 +34,8 @@ export interface TellingRestarts extends CoordinatorContext {
  * @returns what to call for each restart that `health` has news of, and after each roll. Never rejects;
  * what could not be told is told later, by news of its own.
  */
-export function restartTelling(
-  on: TellingRestarts,
+export function restartAlarm(
+  on: RestartAlarmContext,
   random: () => number = Math.random,
 ): () => Promise<void> {
   const { clock, log, service, health } = on;
@@ -70,7 +70,7 @@ export function restartTelling(
       alarmedAtMs = clock.monotonicMs();
       if (called && sameDeploy(called, deploy)) return;
       called = deploy;
-      void tellAlarm(on, deploy);
+      void raiseAlarm(on, deploy);
     } catch (error) {
       log("restart.untold", { service: service.service, error: describe(error) });
       again(retry.nextMs());
@@ -80,7 +80,7 @@ export function restartTelling(
 
 /** Fails the rollout that has not ended and whose process restarted, where there is one. */
 async function failsRollout(
-  on: TellingRestarts,
+  on: RestartAlarmContext,
   deploy: Deploy,
 ): Promise<"yes" | "no" | "it is over"> {
   const { journal, consul, clock, log, service, health } = on;
@@ -113,7 +113,7 @@ function faultAfterRoll(journal: Journal): string | undefined {
 
 /** Writes this instance's report with the restarts that are known; false where it is not written. */
 async function writeReport(
-  { consul, service, instance, health }: TellingRestarts,
+  { consul, service, instance, health }: RestartAlarmContext,
   { revision }: Deploy,
   change: Partial<InstanceRollout>,
   beside: readonly Operation[] = [],

@@ -17,7 +17,7 @@ export function progressTimer(nowMs: () => number): ProgressTimer {
   const watching = sinceFirstSeen(nowMs);
 
   const hasMoved = ({ rollout, reports }: FleetSnapshot): boolean => {
-    const phaseNow = `${rollout?.phase} ${rollout?.canary} ${rollout?.byJoined}`;
+    const phaseNow = `${rollout?.phase} ${rollout?.canary} ${rollout?.ownedByLateJoiners}`;
     let moved = phaseNow !== phase;
     phase = phaseNow;
     for (const { report } of reports) {

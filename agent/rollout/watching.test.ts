@@ -199,7 +199,7 @@ test("where all that served it left, those that came in the watch carry it out, 
   await fleet.pass(20);
   await fleet.remove("web-1");
   await fleet.remove("web-2");
-  await fleet.until("the rollout is theirs", () => fleet.rollout(2)?.byJoined === true);
+  await fleet.until("the rollout is theirs", () => fleet.rollout(2)?.ownedByLateJoiners === true);
   expect(fleet.rollout(2)?.phase).toBe("rolling");
   expect(fleet.good()?.revision).toBe(1);
   await fleet.ends(2, "done");

@@ -404,8 +404,8 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     if (rolling.length + 1 > Number(service.maxUnavailable)) {
       broken(`rule 2: ${[...rolling, agent].map((it) => it.name).join(", ")} roll at once`);
     }
-    const { phase, byJoined } = rollouts.get(of.revision)?.value ?? {};
-    if (agent.joined === of.revision && phase !== "done" && !byJoined) {
+    const { phase, ownedByLateJoiners } = rollouts.get(of.revision)?.value ?? {};
+    if (agent.joined === of.revision && phase !== "done" && !ownedByLateJoiners) {
       broken("rule 10: an instance that came in the middle rolls before the rollout is done");
     }
     const first = touched.get(of.revision) ?? new Set();

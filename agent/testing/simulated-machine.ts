@@ -143,7 +143,7 @@ export function simulatedMachine(options: {
     const process = processes.get(id(place));
     if (process?.endsAt === undefined || clock.monotonicMs() < process.endsAt) return process;
     processes.delete(id(place));
-    tellEnd({ place, invocation: process.invocation, isAsked: true, ...exitStatus0 });
+    reportEnd({ place, invocation: process.invocation, isAsked: true, ...exitStatus0 });
     if (process.startsAgain) startIn(place, process.endsAt);
     return processes.get(id(place));
   };
@@ -154,7 +154,7 @@ export function simulatedMachine(options: {
     const process = begin(contents, 0, startedAt);
     begun(place, process);
     if (behaviourOf(process).exitsAtStart) {
-      tellEnd({ place, invocation: process.invocation, isAsked: false, ...exitStatus1 });
+      reportEnd({ place, invocation: process.invocation, isAsked: false, ...exitStatus1 });
     }
   };
   const answers = (process: Process | undefined): process is Process =>
@@ -167,7 +167,7 @@ export function simulatedMachine(options: {
     (behaviourOf(process).status ?? 200) === 200 &&
     behaviourOf(process).claims === undefined;
 
-  const tellEnd = (end: ProcessEnd) => {
+  const reportEnd = (end: ProcessEnd) => {
     untaken.set(id(end.place), end);
     void deliver(id(end.place));
   };
@@ -199,7 +199,7 @@ export function simulatedMachine(options: {
     if (!process || process.endsAt !== undefined) return;
     const { contents, restarts, invocation } = process;
     begun(place, begin(contents, restarts + 1, clock.monotonicMs() + restartMs));
-    tellEnd({ place, invocation, isAsked: false, ...end });
+    reportEnd({ place, invocation, isAsked: false, ...end });
   };
   /** Whether it ended by itself: that it boots, or gets no request, is not for a roll's sake. */
   const cameBack = (n: number) => {

@@ -2,7 +2,7 @@ import { type Load, startLoad } from "../../local/load/load.ts";
 import { percentile } from "../../local/load/records.ts";
 import type { Way } from "./ways/way.ts";
 
-export interface Measuring {
+export interface MeasureContext {
   readonly deploys: number;
   readonly requestsPerSecond: number;
   readonly steadySeconds: number;
@@ -38,7 +38,7 @@ const longestDeploySeconds = 60;
 /** Deploys again and again under a constant load; the load starts and ends with it. */
 export async function measureWay(
   way: Way,
-  { deploys, requestsPerSecond, steadySeconds }: Measuring,
+  { deploys, requestsPerSecond, steadySeconds }: MeasureContext,
   say: (line: string) => void,
 ): Promise<WayResult> {
   await way.start();

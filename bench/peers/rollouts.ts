@@ -13,7 +13,7 @@ import { makeRelease } from "../../local/web/release.ts";
 import { serviceFile } from "../../modules/service/service-file.ts";
 import type { Cluster } from "../../modules/spec/cluster.ts";
 import { benchInstance } from "./bench-instance.ts";
-import { type Measuring, measureWay, type WayResult } from "./measure.ts";
+import { type MeasureContext, measureWay, type WayResult } from "./measure.ts";
 import { ensurePm2 } from "./tools.ts";
 import { haproxyDrain } from "./ways/haproxy.ts";
 import { reloadLoop, restartLoop } from "./ways/loops.ts";
@@ -35,7 +35,7 @@ export interface RolloutsResult {
  * @param only parts of the ways' names; empty for all.
  */
 export async function measureRollouts(
-  measuring: Measuring,
+  measuring: MeasureContext,
   only: readonly string[],
   say: (line: string) => void,
 ): Promise<RolloutsResult> {

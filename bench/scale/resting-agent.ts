@@ -1,5 +1,5 @@
-import { type Watching, watchDeploy } from "../../agent/core/watch.ts";
-import { obeyDrain } from "../../agent/instance/drain-controller.ts";
+import { type WatchContext, watchDeploy } from "../../agent/core/watch.ts";
+import { controlDrain } from "../../agent/instance/drain-controller.ts";
 import { readRollout } from "../../agent/rollout/fleet-snapshot.ts";
 import { memoryHealthCheck } from "../../agent/testing/health-check.ts";
 import type { Deploy } from "../../protocol/documents.ts";
@@ -11,12 +11,12 @@ export const connectionsOfAgent = 2 * longPollsOfAgent;
 
 /** All that an agent asks of Consul while no rollout is under way, with the agent's own code. */
 export function restingAgent(
-  on: Watching & { readonly instance: string },
+  on: WatchContext & { readonly instance: string },
   hand: (deploy: Deploy) => void,
 ): void {
   const goOn = (deploy: Deploy) => void readRollout(on.consul, deploy).catch(() => {});
   void watchDeploy({ ...on, service: "web" }, hand, goOn);
   const { healthCheck } = memoryHealthCheck(on.clock);
   const kept = { read: async () => undefined, write: async () => {} };
-  void obeyDrain({ ...on, healthCheck, kept });
+  void controlDrain({ ...on, healthCheck, kept });
 }

@@ -8,7 +8,7 @@ import { type GitHubDouble, startGitHubDouble } from "../testing/github-double.t
 import { pullRequests } from "./pull-requests.ts";
 import { report } from "./report.ts";
 import type { ServiceRepository } from "./services.ts";
-import { branch, type Syncing, syncAll } from "./sync.ts";
+import { branch, type SyncContext, syncAll } from "./sync.ts";
 
 let root: string;
 let gitHub: GitHubDouble;
@@ -63,7 +63,7 @@ function remote(name: string, files: Readonly<Record<string, string>> = { README
   };
 }
 
-const sync = (services: readonly ServiceRepository[], differs: Partial<Syncing> = {}) =>
+const sync = (services: readonly ServiceRepository[], differs: Partial<SyncContext> = {}) =>
   syncAll(
     {
       git: { server: `file://${root}` },

@@ -7,7 +7,7 @@ import { render, workflowPath } from "./template.ts";
 /** The branch of our pull request in every repository. */
 export const branch = "shoestring/deploy-workflow";
 
-export interface Syncing {
+export interface SyncContext {
   readonly git: GitAccess;
   readonly pullRequests: PullRequests;
   /** The repository with deploy-service.yml, `owner/name`. */
@@ -29,7 +29,7 @@ export type Outcome = { readonly repository: string } & (
  * A repository that fails does not stop the others.
  */
 export async function syncAll(
-  on: Syncing,
+  on: SyncContext,
   services: readonly ServiceRepository[],
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
@@ -45,7 +45,7 @@ export async function syncAll(
 }
 
 async function syncOne(
-  on: Syncing,
+  on: SyncContext,
   repository: string,
   services: readonly ServiceRepository[],
 ): Promise<Outcome> {
@@ -65,7 +65,7 @@ async function syncOne(
 }
 
 /** What is left of a former pull request under our branch's name is thrown away. */
-async function openOne(on: Syncing, clone: Repository, repository: string): Promise<Outcome> {
+async function openOne(on: SyncContext, clone: Repository, repository: string): Promise<Outcome> {
   await clone.push(branch, title, { over: true });
   const pullRequest = await on.pullRequests.open(repository, {
     title,
@@ -78,7 +78,7 @@ async function openOne(on: Syncing, clone: Repository, repository: string): Prom
 
 /** On top of what is there: people may have changed their part of it, and wait for a review. */
 async function updateOne(
-  on: Syncing,
+  on: SyncContext,
   clone: Repository,
   is: {
     readonly repository: string;
@@ -94,7 +94,7 @@ async function updateOne(
   return { repository, kind: "updated", pullRequest };
 }
 
-function write(on: Syncing, clone: Repository, services: readonly ServiceRepository[]): void {
+function write(on: SyncContext, clone: Repository, services: readonly ServiceRepository[]): void {
   for (const it of services) {
     const path = workflowPath(it.service);
     clone.write(path, render(it, on.infrastructure, clone.read(path)));
@@ -103,5 +103,5 @@ function write(on: Syncing, clone: Repository, services: readonly ServiceReposit
 
 const title = "The deploy workflow, as infrastructure has it now";
 
-const bodyOf = ({ infrastructure }: Syncing) =>
+const bodyOf = ({ infrastructure }: SyncContext) =>
   `${infrastructure} writes this workflow from one template for all services. What stands between its two marks is yours and was kept; change it here or later.`;

@@ -6,7 +6,7 @@ import { keys } from "../../protocol/keys.ts";
 import { artifactKey } from "../../protocol/releases.ts";
 import { parseTraceparent, traceOf } from "../../protocol/traceparent.ts";
 import type { Span } from "../../trace/spans.ts";
-import type { Announcing } from "./announce.ts";
+import type { AnnounceDeps } from "./announce.ts";
 import { respond } from "./respond.ts";
 import type { ObjectHead } from "./upload.ts";
 
@@ -34,10 +34,10 @@ function s3Message(key: string, versionId = `v-${key}`, messageId = key) {
 type Head = Pick<ObjectHead, "metadata" | "size">;
 
 /** An announce function beside an in-memory Consul and one bucket. */
-function aFunction(heads: Readonly<Record<string, Head>> = {}, tracing?: Announcing["tracing"]) {
+function aFunction(heads: Readonly<Record<string, Head>> = {}, tracing?: AnnounceDeps["tracing"]) {
   const consul = memoryConsul();
   const lines: Record<string, unknown>[] = [];
-  const on: Announcing = {
+  const on: AnnounceDeps = {
     consul,
     tracing,
     head: async ({ key, versionId = "current" }) => {

@@ -13,7 +13,7 @@ import { keys } from "../../protocol/keys.ts";
 import { announceSpan, stepsBefore, type Tracing, traceparentOf } from "./trace.ts";
 import { type BuiltRelease, buildOf, type ObjectHead, releaseOf, type Upload } from "./upload.ts";
 
-export interface Announcing {
+export interface AnnounceDeps {
   readonly consul: Consul;
   /** Rejects where the object or this version of it is gone. */
   readonly head: (upload: Upload) => Promise<ObjectHead>;
@@ -37,7 +37,7 @@ const attempts = 5;
  *
  * @throws Problem for an upload that can never be announced; ConsulAway for one that can later.
  */
-export async function announce(on: Announcing, upload: Upload): Promise<Outcome> {
+export async function announce(on: AnnounceDeps, upload: Upload): Promise<Outcome> {
   const { consul } = on;
   const build = buildOf(upload);
   const built = releaseOf(upload, build, await on.head(upload));
@@ -89,7 +89,7 @@ function refusal(
   return undefined;
 }
 
-function wishOf({ tracing }: Announcing, upload: Upload, built: BuiltRelease, now: Date) {
+function wishOf({ tracing }: AnnounceDeps, upload: Upload, built: BuiltRelease, now: Date) {
   const { service, release, metadata } = built;
   const { reason = "pushed", slack } = metadata;
   const traceparent = traceparentOf(tracing, built);

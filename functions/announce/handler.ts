@@ -2,7 +2,7 @@ import { HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { consulOverHttp } from "../../lib/consul.ts";
 import { nodeHttp } from "../../lib/http.ts";
-import type { Announcing } from "./announce.ts";
+import type { AnnounceDeps } from "./announce.ts";
 import { type Collector, collectorAt } from "./collector.ts";
 import { type Log, type PartialResponse, type QueueEvent, respond } from "./respond.ts";
 import type { ObjectHead, Upload } from "./upload.ts";
@@ -25,11 +25,11 @@ export async function handler(event: QueueEvent): Promise<PartialResponse> {
 }
 
 /** Kept between invocations of one Lambda environment, as connections are. */
-let effects: Promise<Announcing> | undefined;
+let effects: Promise<AnnounceDeps> | undefined;
 let collector: Collector | undefined;
 const http = nodeHttp();
 
-async function wire(): Promise<Announcing> {
+async function wire(): Promise<AnnounceDeps> {
   const { CONSUL_URL, CONSUL_TOKEN, AWS_ENDPOINT_URL, CLUSTER, TRACE } = process.env;
   const s3 = new S3Client({ forcePathStyle: AWS_ENDPOINT_URL !== undefined });
   const url = required("CONSUL_URL", CONSUL_URL);

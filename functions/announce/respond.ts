@@ -1,5 +1,5 @@
 import { describe, Problem } from "../../lib/problem.ts";
-import { type Announcing, announce } from "./announce.ts";
+import { type AnnounceDeps, announce } from "./announce.ts";
 import { parseUploads } from "./upload.ts";
 
 /** The part of Lambda's SQS event that is used. */
@@ -16,7 +16,7 @@ export type Log = (event: string, fields: Readonly<Record<string, unknown>>) => 
 
 /** Announces a batch of messages, one after the other; each succeeds or fails for itself. */
 export async function respond(
-  on: Announcing,
+  on: AnnounceDeps,
   log: Log,
   event: QueueEvent,
 ): Promise<PartialResponse> {

@@ -155,10 +155,10 @@ interface Watched {
 /** Carries a deploy out and reads from its documents, and from the load, what it did. */
 async function rolledUnderLoad(
   { load, consul, samplers, parts }: Watched,
-  carryOut: () => Promise<void>,
+  applyDeploy: () => Promise<void>,
 ): Promise<RolledRelease> {
   const begunAt = Date.now();
-  await carryOut();
+  await applyDeploy();
   const deploy = await readDeploy(consul);
   const reports = await readReports(consul, deploy);
   const at = Date.parse(deploy.at);

@@ -60,7 +60,7 @@ export async function slackDouble(host = "127.0.0.1"): Promise<SlackDouble> {
   let unending: Trouble | undefined;
   let posted = 0;
 
-  const carryOut = (method: string, asked: Record<string, unknown>): Record<string, unknown> => {
+  const applyDeploy = (method: string, asked: Record<string, unknown>): Record<string, unknown> => {
     if (asked.channel !== channel) return { ok: false, error: "channel_not_found" };
     if (method === "conversations.history") {
       const oldest = Number(asked.oldest);
@@ -95,11 +95,11 @@ export async function slackDouble(host = "127.0.0.1"): Promise<SlackDouble> {
     }
     const trouble = unending ?? troubles.get(method)?.shift();
     if (trouble === "silent") {
-      carryOut(method, asked);
+      applyDeploy(method, asked);
       return trouble;
     }
     if (trouble && "status" in trouble) return { headers: {}, body: "", ...trouble };
-    return well(trouble ? { ok: false, ...trouble } : carryOut(method, asked));
+    return well(trouble ? { ok: false, ...trouble } : applyDeploy(method, asked));
   };
 
   const server = createServer(async (request, response) => {
