@@ -107,17 +107,16 @@ async function boot(files: Files, sync: () => Promise<void>) {
         open: async () => Readable.from([archive]),
       }),
   });
-  for (const [place, contents] of await placesOnDisk())
-    await machine.store.repoint(place, contents);
+  for (const [place, contents] of await placesOnDisk()) await machine.store.stage(place, contents);
   const journal = await openJournal(stateFile(join(root, "state.json"), files));
   const context = {
     ...{ ...machine, service, clock, journal, log: silentLog },
     health: healthOf(machine, { service, journal, clock }),
     store: {
       ...store,
-      async repoint(...args: Parameters<typeof store.repoint>) {
-        await store.repoint(...args);
-        await machine.store.repoint(...args);
+      async stage(...args: Parameters<typeof store.stage>) {
+        await store.stage(...args);
+        await machine.store.stage(...args);
       },
     },
     ...untold,
@@ -212,7 +211,7 @@ test("power cut at any step of a deploy, a restart or a rollback: it serves, and
   await agent.deploy(one, "hello 1");
   await agent.deploy(two, "hello 2");
   await disk.syncAll();
-  disk.settle();
+  disk.converge();
   await agent.deploy(three, "hello 3"); // fetches, and prunes release 1
   await agent.deploy(back, "unread");
   await agent.deploy({ ...restart, deploy: { ...restart.deploy, revision: 6 } }, "hello 4");
@@ -244,7 +243,7 @@ test("power cut while a drain or a token is kept: it is the old one or the new o
     await tokenFile(paths.token, disk.files).write(`token ${n}`);
   };
   await keep("1");
-  disk.settle();
+  disk.converge();
   await keep("2");
   await cutEverywhere(disk, async () => {
     expect(["1", "2"]).toContain((await drainFile(paths.drain).read())?.reason);
@@ -256,7 +255,7 @@ test("a disk that is not synced does lose: the model finds what is written witho
   const disk = lossyDisk(files, root);
   const path = join(root, "state.json");
   await writeFileSafely(path, "old", 0o600, disk.files);
-  disk.settle();
+  disk.converge();
   await disk.files.write(`${path}.new`, "new", 0o600);
   await disk.files.rename(`${path}.new`, path);
   const found = new Set<string>();

@@ -42,7 +42,7 @@ const partOfStep: Readonly<Record<string, Part>> = {
   close: "drain",
   drain: "drain",
   stop: "stop",
-  repoint: "start",
+  stage: "start",
   start: "start",
   probe: "probe",
   open: "probe",

@@ -51,7 +51,7 @@ export const processSteps = [
   "close",
   "drain",
   "stop",
-  "repoint",
+  "stage",
   "start",
   "probe",
   "open",
@@ -212,7 +212,7 @@ export const InstanceRollout = document({
   /** It came in the middle of the rollout: it runs `good`, and follows when the rollout is done, or is theirs. */
   joined: z.boolean().optional(),
   error: z.string().optional(),
-  /** What the instance did outside its processes: `prepare` once, `slot` before each round. */
+  /** What the instance did outside its processes: `prepare` once, `slot` before each batch. */
   steps: z.array(TimedStep).optional(),
 });
 export type InstanceRollout = z.infer<typeof InstanceRollout>;

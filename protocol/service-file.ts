@@ -79,7 +79,7 @@ export type ServiceFile = z.infer<typeof ServiceFile>;
  * wait in it is bounded. One that fails in place stops and starts twice: the new one, and the old
  * one again.
  */
-export const roundBoundSeconds = ({
+export const batchBoundSeconds = ({
   drainTimeoutSeconds,
   stopTimeoutSeconds,
   startTimeoutSeconds,

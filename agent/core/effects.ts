@@ -137,7 +137,7 @@ export interface Store {
   readSnapshot(snapshotId: string): Promise<Config | undefined>;
   writeSnapshot(snapshotId: string, releaseId: string, config: Config): Promise<void>;
   /** Makes a place ready to start: its pointer to the release, its environment, its command. */
-  repoint(place: Place, contents: PlaceContents): Promise<void>;
+  stage(place: Place, contents: PlaceContents): Promise<void>;
   /** Removes releases and snapshots that nothing in `keep` names. @returns the releases left. */
   prune(keep: Keep): Promise<ReadonlySet<string>>;
 }

@@ -3,7 +3,7 @@ import type { ServiceState, Serving } from "./state.ts";
 import { isCommitted } from "./step-names.ts";
 
 /** What serves a process by the journal: where a roll was cut after its commitment, the new. */
-export function settledOn(
+export function servingByJournal(
   service: ServiceFile,
   state: ServiceState,
   n: number | string,
@@ -16,7 +16,7 @@ export function settledOn(
 export function routesOf(service: ServiceFile, state: ServiceState): [number, number][] {
   const numbers = new Set([...Object.keys(state.serving), ...Object.keys(state.moves)]);
   return [...numbers].flatMap((n) => {
-    const on = settledOn(service, state, n);
+    const on = servingByJournal(service, state, n);
     return on ? [[frontPort(service, Number(n)), workerPort(service, Number(n), on.side)]] : [];
   });
 }

@@ -6,11 +6,11 @@ import type { ServiceFile } from "../../protocol/service-file.ts";
  */
 export const stepNames = {
   overlap: {
-    serve: ["repoint", "start", "probe", "switch gate"],
+    serve: ["stage", "start", "probe", "switch gate"],
     retire: ["drain", "stop"],
   },
   "in-place": {
-    serve: ["close gate", "drain", "stop", "repoint", "start", "probe", "open gate"],
+    serve: ["close gate", "drain", "stop", "stage", "start", "probe", "open gate"],
     retire: [],
   },
 } as const satisfies Record<ServiceFile["strategy"], Record<"serve" | "retire", readonly string[]>>;

@@ -227,7 +227,7 @@ test("a report has every step with its times, and the trace is made of it", asyn
   expect(report.steps?.map(({ step }) => step).slice(0, 2)).toEqual(["prepare", "slot"]);
   for (const { steps = [] } of Object.values(report.processes)) {
     expect(steps.map(({ step }) => step)).toEqual([
-      ...["repoint", "start", "probe", "open", "drain", "stop"],
+      ...["stage", "start", "probe", "open", "drain", "stop"],
     ]);
     expect(steps.find(({ step }) => step === "probe")?.ms).toBeGreaterThan(0);
   }

@@ -9,7 +9,7 @@ import { retryUntilAvailable, Superseded } from "../core/retry-until-available.t
 import type { Ended } from "../core/state.ts";
 import { timed } from "../core/timed.ts";
 import { whileLatest } from "../core/while-latest.ts";
-import { settleLeft } from "../roll/converge-leftovers.ts";
+import { convergeLeftovers } from "../roll/converge-leftovers.ts";
 import { rollInstance } from "../roll/roll.ts";
 import { commitTransition, reportFailure } from "../rollout/commit-transition.ts";
 import { isStanding } from "../rollout/fleet-snapshot.ts";
@@ -69,7 +69,7 @@ async function takePart(
     last = await roll(on, deploy, report, slot);
   } catch (error) {
     // Beside the telling, which waits for Consul: a process may be out.
-    settled = settleLeft(on, on.latestDeploy.replaced(deploy), on.random ?? Math.random);
+    settled = convergeLeftovers(on, on.latestDeploy.replaced(deploy), on.random ?? Math.random);
     last = await endOf(on, deploy, report, error);
   } finally {
     await slot.release();

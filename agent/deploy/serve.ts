@@ -5,7 +5,7 @@ import type { Deploy } from "../../protocol/documents.ts";
 import { healthPath, processNumbers } from "../../protocol/service-file.ts";
 import { decide } from "../core/decide.ts";
 import { watchDeploy } from "../core/watch.ts";
-import { recovered, settleLeft } from "../roll/converge-leftovers.ts";
+import { convergeLeftovers, recovered } from "../roll/converge-leftovers.ts";
 import { restartAlarm } from "../rollout/restart-alarm.ts";
 import { applyDeploy, reportEnd } from "./apply-deploy.ts";
 import type { DeployContext } from "./context.ts";
@@ -14,7 +14,7 @@ import { followDeploy } from "./follow-deploy.ts";
 const retryWaits = { shortestMs: 1000, longestMs: 15_000 };
 
 /**
- * One service on this instance, for as long as the agent lives: settle what a former agent left,
+ * One service on this instance, for as long as the agent lives: converge what a former agent left,
  * then carry out each deploy that is read, and watch its rollout. Serving needs neither Consul nor
  * this loop. Never rejects: the agent serves other services, too.
  *
@@ -79,7 +79,7 @@ async function attend(on: DeployContext, wasAtRest: boolean, random: () => numbe
         await reportEnd(on, deploy);
         await tellRestarts(); // what an agent was told that was killed
       }
-      await settleLeft(on, latestDeploy.replaced(deploy), random);
+      await convergeLeftovers(on, latestDeploy.replaced(deploy), random);
     }
     if (hasRestarted) {
       hasRestarted = false;

@@ -11,7 +11,7 @@ import type {
   Store,
   Supervisor,
 } from "../core/effects.ts";
-import { settledOn } from "../core/routes.ts";
+import { servingByJournal } from "../core/routes.ts";
 import { type Journal, type Serving, snapshotId } from "../core/state.ts";
 import { describeEnd, gistOf } from "./process-end.ts";
 
@@ -98,7 +98,7 @@ export function serviceHealth(on: {
   const id = ({ n, side }: Place) => `${n}${side}`;
   /** What a place serves, or is about to. */
   const contentsOf = ({ n, side }: Place): { of: Serving | undefined; serves: boolean } => {
-    const on = settledOn(service, journal.current(), n);
+    const on = servingByJournal(service, journal.current(), n);
     if (on?.side === side) return { of: on, serves: true };
     const to = journal.current().moves[n]?.to;
     return { of: to?.side === side ? to : undefined, serves: false };

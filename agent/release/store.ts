@@ -83,7 +83,7 @@ export function folderStore(parts: StoreParts): Store {
       const text = JSON.stringify({ release, ...config });
       await writeFileSafely(snapshotPath(id), text, 0o600, files);
     },
-    repoint: (place, contents) => repoint(root, place, contents, files),
+    stage: (place, contents) => stage(root, place, contents, files),
     prune: (keep) => prune(releases, snapshots, keep, files),
   };
 }
@@ -106,7 +106,7 @@ async function launchOf(service: ServiceFile, tree: string): Promise<Launch> {
 }
 
 /** The place is made anew beside itself and renamed, so that it is never half of two releases. */
-async function repoint(
+async function stage(
   root: string,
   { n, side }: Place,
   { releaseId, command, environment }: PlaceContents,

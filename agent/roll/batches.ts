@@ -26,7 +26,7 @@ export async function parallelism(
 }
 
 /** The next processes to roll: of those left, one at first, then `parallel` at a time. */
-export function nextRound(left: readonly number[], isFirst: boolean, parallel: number): number[] {
+export function nextBatch(left: readonly number[], isFirst: boolean, parallel: number): number[] {
   return left.slice(0, isFirst ? 1 : parallel);
 }
 

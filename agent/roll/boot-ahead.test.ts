@@ -4,7 +4,7 @@ import { aTarget } from "../testing/builders.ts";
 import { rolledMachine } from "../testing/rolled-machine.ts";
 import type { Behaviour } from "../testing/simulated-machine.ts";
 import type { MayBootAhead } from "./boot-ahead.ts";
-import type { MayGoOn } from "./roll.ts";
+import type { AcquireSlot } from "./roll.ts";
 
 const old = aTarget(1);
 const next = aTarget(2);
@@ -31,8 +31,8 @@ async function aMachine(
   });
   const { machine, clock } = on;
   const context = await on.agent();
-  const roll = (target = next, mayGoOn?: MayGoOn, mayBootAhead?: MayBootAhead) =>
-    on.roll(context, target, mayGoOn, mayBootAhead);
+  const roll = (target = next, acquireSlot?: AcquireSlot, mayBootAhead?: MayBootAhead) =>
+    on.roll(context, target, acquireSlot, mayBootAhead);
   phases.length = 0;
   atMs.clear();
   const startedMs = clock.monotonicMs();
@@ -52,7 +52,7 @@ async function aMachine(
 
 const all = (target: typeof next) => Array(4).fill(target.releaseId);
 
-test("the next round boots while the first process is watched, and serves when that has served well", async () => {
+test("the next batch boots while the first process is watched, and serves when that has served well", async () => {
   const on = await aMachine();
   await expect(on.roll()).resolves.toBe("done");
 
@@ -67,7 +67,7 @@ test("the next round boots while the first process is watched, and serves when t
   expect(on.machine.broken).toEqual([]);
 });
 
-test("a roll is quicker by the boot of its second round", async () => {
+test("a roll is quicker by the boot of its second batch", async () => {
   const bootMs = 400;
   const took = async (bootAhead: boolean) => {
     const on = await aMachine({ bootAhead }, { bootMs });
@@ -122,7 +122,7 @@ test("no more boot ahead than there is memory for", async () => {
   expect(on.machine.serving()).toEqual(all(next));
 });
 
-test("without the proof of its turn no round boots ahead", async () => {
+test("without the proof of its turn no batch boots ahead", async () => {
   for (const mayBootAhead of [async () => false, () => Promise.reject(new Error("no Consul"))]) {
     const on = await aMachine();
     await expect(on.roll(next, undefined, mayBootAhead)).resolves.toBe("done");
@@ -134,7 +134,7 @@ test("without the proof of its turn no round boots ahead", async () => {
 test("what booted for a turn that does not come is stopped, and boots anew when it comes", async () => {
   const on = await aMachine();
   let asked = 0;
-  const mayGoOn: MayGoOn = async () => {
+  const acquireSlot: AcquireSlot = async () => {
     asked += 1;
     if (asked === 2) {
       expect(on.machine.leftovers()).toContain("2b");
@@ -144,7 +144,7 @@ test("what booted for a turn that does not come is stopped, and boots anew when 
     }
     return "go on";
   };
-  await expect(on.roll(next, mayGoOn)).resolves.toBe("done");
+  await expect(on.roll(next, acquireSlot)).resolves.toBe("done");
   expect(on.machine.serving()).toEqual(all(next));
   expect(on.machine.broken).toEqual([]);
 });
@@ -152,8 +152,8 @@ test("what booted for a turn that does not come is stopped, and boots anew when 
 test("what booted ahead is stopped where a newer deploy came meanwhile", async () => {
   const on = await aMachine();
   let asked = 0;
-  const mayGoOn: MayGoOn = async () => (++asked === 2 ? "superseded" : "go on");
-  await expect(on.roll(next, mayGoOn)).resolves.toBe("superseded");
+  const acquireSlot: AcquireSlot = async () => (++asked === 2 ? "superseded" : "go on");
+  await expect(on.roll(next, acquireSlot)).resolves.toBe("superseded");
   expect(on.ahead()).toBe("234");
   expect(on.machine.serving()).toEqual([next, old, old, old].map((it) => it.releaseId));
   expect(on.machine.leftovers()).toEqual([]);
@@ -163,11 +163,11 @@ test("what booted ahead is stopped where a newer deploy came meanwhile", async (
 test("a process that ended while it waited for its turn gets no request", async () => {
   const on = await aMachine();
   let asked = 0;
-  const mayGoOn: MayGoOn = async () => {
+  const acquireSlot: AcquireSlot = async () => {
     if (++asked === 2) on.machine.crash({ n: 2, side: "b" });
     return "go on";
   };
-  await expect(on.roll(next, mayGoOn)).rejects.toThrow("did not become healthy as process 2");
+  await expect(on.roll(next, acquireSlot)).rejects.toThrow("did not become healthy as process 2");
   expect(on.phases).not.toContain("2 switching");
   expect(on.machine.serving()[1]).toBe(old.releaseId);
   expect(on.machine.leftovers()).toEqual([]);

@@ -1,6 +1,6 @@
 import { describe } from "../../lib/problem.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
-import { nextRound, parallelism } from "./batches.ts";
+import { nextBatch, parallelism } from "./batches.ts";
 import type { Context } from "./context.ts";
 import { stayedUp } from "./probe.ts";
 import { bootProcess, type Ready, type Target, undoBoot } from "./process.ts";
@@ -8,10 +8,10 @@ import { bootProcess, type Ready, type Target, undoBoot } from "./process.ts";
 /** A turn that does not come within this is none: what was booted for it must not idle. */
 const longestIdleMs = 10_000;
 
-/** Says whether the next round may boot while the first one is under way. It never waits. */
+/** Says whether the next batch may boot while the first one is under way. It never waits. */
 export type MayBootAhead = () => Promise<boolean>;
 
-/** The second round, which boots while the first process is watched. */
+/** The second batch, which boots while the first process is watched. */
 export interface BootAhead {
   /** The first process has given its first good answer: the others begin to boot, once. */
   readonly begin: () => void;
@@ -46,7 +46,7 @@ export const alone: BootAhead = {
  * Prepares to boot ahead, where the service may: never in place, where each start takes a process
  * out.
  *
- * @param left processes to roll; the first of them is the first round.
+ * @param left processes to roll; the first of them is the first batch.
  */
 export function bootAhead(
   context: Context,
@@ -60,14 +60,14 @@ export function bootAhead(
   let booted = Promise.resolve(none);
   let isBegun = false;
 
-  /** The proof of the turn first: what boots ahead belongs to a round that may begin. */
+  /** The proof of the turn first: what boots ahead belongs to a batch that may begin. */
   const boot = async (): Promise<ReadonlyMap<number, Ready>> => {
     const [may, parallel] = await Promise.all([
       mayBootAhead(),
       parallelism(service, journal.current(), memory),
     ]);
     if (!may || givenUp.signal.aborted) return none;
-    const numbers = nextRound(others, false, besideTheFirst(service, parallel));
+    const numbers = nextBatch(others, false, besideTheFirst(service, parallel));
     return new Map(numbers.map((n) => [n, bootProcess(context, n, target, givenUp.signal)]));
   };
   const take = async () => {

@@ -14,7 +14,7 @@ const retryWaits = { shortestMs: 1000, longestMs: 15_000 };
  *
  * @param replaced aborts when a newer deploy is desired.
  */
-export async function settleLeft(
+export async function convergeLeftovers(
   on: Settling,
   replaced: AbortSignal,
   random: () => number,

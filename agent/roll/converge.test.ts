@@ -11,7 +11,7 @@ import { rollInstance } from "./roll.ts";
 
 const target = aTarget(1);
 
-/** A machine on which a release serves, and somebody stops its process so many times in a settle. */
+/** A machine on which a release serves, and somebody stops its process so many times while it converges. */
 async function settleWithStops(strategy: "overlap" | "in-place", times: number) {
   const service = aService({ strategy, processes: 1 });
   const clock = simulatedClock();

@@ -1,7 +1,7 @@
 import { describe, Problem } from "../../lib/problem.ts";
 import { frontPort, otherSide, workerPort } from "../../protocol/service-file.ts";
 import type { Place } from "../core/effects.ts";
-import { settledOn } from "../core/routes.ts";
+import { servingByJournal } from "../core/routes.ts";
 import type { Move, Serving } from "../core/state.ts";
 import type { Context } from "./context.ts";
 import { drain } from "./drain.ts";
@@ -19,7 +19,11 @@ const attempts = 3;
  *
  * @param on what shall serve; undefined where nothing served before, then both sides are stopped.
  */
-export async function settle(context: Context, n: number, on: Serving | undefined): Promise<void> {
+export async function converge(
+  context: Context,
+  n: number,
+  on: Serving | undefined,
+): Promise<void> {
   const { supervisor, log } = context;
   if (!on) {
     await stopIfRunning(context, { n, side: "a" });
@@ -31,7 +35,7 @@ export async function settle(context: Context, n: number, on: Serving | undefine
     // Somebody may have stopped it meanwhile, or a stop of before was still on its way.
     if (!isDown(await supervisor.state({ n, side: on.side }))) return;
     if (attempt === attempts) throw staysDown(context, n, on);
-    log("settle.again", { process: n, release: on.release, attempt });
+    log("converge.again", { process: n, release: on.release, attempt });
   }
 }
 
@@ -89,7 +93,7 @@ async function healthyOrSaid(context: Context, place: Place, release: string): P
   try {
     await untilHealthy(context, place, release);
   } catch (error) {
-    context.log("settle.unhealthy", { process: place.n, release, error: describe(error) });
+    context.log("converge.unhealthy", { process: place.n, release, error: describe(error) });
   }
 }
 
@@ -108,11 +112,11 @@ export async function recover(context: Context, processes: readonly number[]): P
 async function recoverProcess(context: Context, n: number): Promise<void> {
   const { journal, service, log } = context;
   const move = journal.current().moves[n];
-  const on = settledOn(service, journal.current(), n);
+  const on = servingByJournal(service, journal.current(), n);
   if (move) {
     log(on === move.to ? "recover.finish" : "recover.undo", { process: n, step: move.step });
   }
-  await settle(context, n, on);
+  await converge(context, n, on);
   if (move) await endMove(context, n, on);
 }
 

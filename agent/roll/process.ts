@@ -4,7 +4,7 @@ import { otherSide, type ServiceFile, workerPort } from "../../protocol/service-
 import type { Environment, Place } from "../core/effects.ts";
 import { timed } from "../core/timed.ts";
 import type { Context } from "./context.ts";
-import { endMove, journalStep, settle } from "./converge.ts";
+import { converge, endMove, journalStep } from "./converge.ts";
 import { stillHealthy } from "./probe.ts";
 import { newPlace, type ProcessRoll, type Step, strategyOf, undoStep } from "./steps.ts";
 
@@ -161,7 +161,7 @@ async function putBack(context: Context, { n, from, to }: ProcessRoll): Promise<
       await journalStep(context, n, { to, step: undoStep }).catch((error) =>
         journalFailed(context, error),
       );
-      await settle(context, n, from);
+      await converge(context, n, from);
       await endMove(context, n, from);
     });
     return undefined;

@@ -46,7 +46,7 @@ test.each(["overlap", "in-place"] as const)(
   },
 );
 
-test("a release whose process dies after the last round fails the roll at its end", async () => {
+test("a release whose process dies after the last batch fails the roll at its end", async () => {
   const behaviours = { [next.releaseId]: { dies: { afterMs: 1900 } } };
   const { roll } = await loadedMachine(behaviours, { processes: 1, minHealthyTimeSeconds: 1.8 });
   await expect(roll(next)).rejects.toThrow("restarted: it exited with status 1");

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ProcessPhase } from "../../protocol/documents.ts";
 import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
-import { settledOn } from "../core/routes.ts";
+import { servingByJournal } from "../core/routes.ts";
 import type { ServiceState } from "../core/state.ts";
 import { aTarget } from "../testing/builders.ts";
 import { rolledMachine } from "../testing/rolled-machine.ts";
@@ -145,7 +145,7 @@ describe.each(strategies)("%s", { timeout: 300_000 }, (strategy) => {
 
 /** Each process serves what a journal says, with its environment, and nothing is under way. */
 function expectAsJournalled(machine: SimulatedMachine, service: ServiceFile, was: ServiceState) {
-  const releases = processNumbers(service).map((n) => settledOn(service, was, n)?.release);
+  const releases = processNumbers(service).map((n) => servingByJournal(service, was, n)?.release);
   expect(machine.serving()).toEqual(releases);
   expect(machine.environments()).toEqual(
     releases.map((it) => (it === old.releaseId ? "hello 1" : "hello 2")),
@@ -286,10 +286,10 @@ test("without booting ahead the first process goes alone, the others three at a 
 
 test("a newer deploy ends the roll after the process under way", async () => {
   const { machine, clock, agent } = await servingMachine({ parallel: 1 });
-  let rounds = 0;
-  const mayGoOn = async () => (++rounds > 2 ? ("superseded" as const) : ("go on" as const));
+  let batches = 0;
+  const acquireSlot = async () => (++batches > 2 ? ("superseded" as const) : ("go on" as const));
 
-  const end = await clock.run(rollInstance(await agent(), next, mayGoOn, () => {}));
+  const end = await clock.run(rollInstance(await agent(), next, acquireSlot, () => {}));
 
   expect(end).toBe("superseded");
   expect(machine.serving()).toEqual([next, next, old, old].map((t) => t.releaseId));

@@ -1,4 +1,4 @@
-import { nextRound, parallelism, processesLeft } from "./batches.ts";
+import { nextBatch, parallelism, processesLeft } from "./batches.ts";
 import { alone, type BootAhead, bootAhead, type MayBootAhead } from "./boot-ahead.ts";
 import type { Context } from "./context.ts";
 import { recover } from "./converge.ts";
@@ -7,14 +7,14 @@ import { refuseFaulty } from "./steps.ts";
 
 export type { Target } from "./process.ts";
 
-/** Says before each round whether the roll may go on; the reason where it may not. */
-export type MayGoOn = () => Promise<"go on" | "superseded" | "halted">;
+/** Says before each batch whether the roll may go on; the reason where it may not. */
+export type AcquireSlot = () => Promise<"go on" | "superseded" | "halted">;
 
 export type RollEnd = "done" | "superseded" | "halted";
 
 /**
  * Rolls every process of the instance to the target: the first one alone, then a few at a
- * time. Those of the second round boot as soon as the first process answers, and serve when it has
+ * time. Those of the second batch boot as soon as the first process answers, and serve when it has
  * served well. A process that fails is put back and ends the roll; the others keep what they serve.
  *
  * @throws Problem when a process did not get there; by then it is back on what it served.
@@ -22,7 +22,7 @@ export type RollEnd = "done" | "superseded" | "halted";
 export async function rollInstance(
   context: Context,
   target: Target,
-  mayGoOn: MayGoOn,
+  acquireSlot: AcquireSlot,
   onServed: () => void,
   mayBootAhead: MayBootAhead = async () => false,
 ): Promise<RollEnd> {
@@ -33,13 +33,13 @@ export async function rollInstance(
   let ahead: BootAhead = alone;
   let end: RollEnd = "done";
   try {
-    for (let round = 0; ; round += 1) {
+    for (let batch = 0; ; batch += 1) {
       await ahead.untilServedWell();
       await refuseFaulty(context, target.snapshot);
       const left = processesLeft(service, journal.current(), target.snapshot);
       if (left.length === 0) break;
       const [answer, parallel] = await Promise.all([
-        ahead.orUndone(mayGoOn()),
+        ahead.orUndone(acquireSlot()),
         parallelism(service, journal.current(), memory),
       ]);
       if (answer !== "go on") {
@@ -47,9 +47,9 @@ export async function rollInstance(
         break;
       }
       const ready = await ahead.take();
-      const numbers = nextRound(left, round === 0, Math.max(parallel, ready.size));
-      if (round === 0) ahead = bootAhead(context, target, left, mayBootAhead);
-      retiring.push(...(await serveRound(context, numbers, target, ready, ahead.begin)));
+      const numbers = nextBatch(left, batch === 0, Math.max(parallel, ready.size));
+      if (batch === 0) ahead = bootAhead(context, target, left, mayBootAhead);
+      retiring.push(...(await serveBatch(context, numbers, target, ready, ahead.begin)));
     }
     if (end === "done") {
       onServed();
@@ -71,7 +71,7 @@ function rememberEnvironment({ journal }: Context, { releaseId, snapshot }: Targ
 }
 
 /** Brings a few processes to serve; returns what is still to be waited for: their old ones. */
-async function serveRound(
+async function serveBatch(
   context: Context,
   numbers: readonly number[],
   target: Target,

@@ -1,7 +1,7 @@
 import type { ProcessPhase, ProcessStep } from "../../protocol/documents.ts";
 import {
+  batchBoundSeconds,
   frontPort,
-  roundBoundSeconds,
   type ServiceFile,
   workerPort,
 } from "../../protocol/service-file.ts";
@@ -37,7 +37,7 @@ export interface Step {
 
 /**
  * How a process is rolled. A failure or a kill before `serve` is over is undone, from its last
- * step on it is finished: both by `settle`, so the steps need no undo of their own.
+ * step on it is finished: both by `converge`, so the steps need no undo of their own.
  */
 export interface Strategy {
   /** Until the new process serves. The last step is the commitment. */
@@ -86,10 +86,10 @@ const steps: Readonly<Record<StepName, Omit<Step, "name">>> = {
       if (old) await stop(context, old);
     },
   },
-  repoint: {
-    timedAs: "repoint",
+  stage: {
+    timedAs: "stage",
     phase: "starting",
-    run: ({ store }, roll) => store.repoint(newPlace(roll), roll.contents),
+    run: ({ store }, roll) => store.stage(newPlace(roll), roll.contents),
   },
   start: {
     timedAs: "start",
@@ -118,7 +118,7 @@ export const undoStep = "undo" satisfies ProcessStep;
  * How long a gate may stay closed when nobody opens it: as long as the steps behind it may
  * take, so that a dead agent cannot keep a process out of rotation.
  */
-export const gateBoundSeconds = roundBoundSeconds;
+export const gateBoundSeconds = batchBoundSeconds;
 
 export const newPlace = ({ n, to }: ProcessRoll): Place => ({ n, side: to.side });
 const oldPlace = ({ n, from }: ProcessRoll): Place | undefined => from && { n, side: from.side };

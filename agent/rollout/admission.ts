@@ -19,7 +19,7 @@ export interface Candidate {
   readonly joined: boolean;
 }
 
-/** Asked before a slot is taken and before each round: what small keys can tell. */
+/** Asked before a slot is taken and before each batch: what small keys can tell. */
 export function admit({ rollout, pause, isDrained }: GateInputs, candidate: Candidate): Admission {
   const phase = rollout?.phase;
   if (phase === "failed" || phase === "halted") return { act: "halted" };
@@ -67,13 +67,13 @@ const shortestRollMs = 1000;
 const longestFarMs = 15_000;
 
 /**
- * Asked before its first round, when everything was read. It is right whatever happens until the
+ * Asked before its first batch, when everything was read. It is right whatever happens until the
  * slot is taken: that is refused if the slot is no longer as it was read.
  *
  * Instances that wait take slots in the order of their names, so that few try to lock one that
  * another gets. An agent that is gone holds nobody up: after a while the next one takes its turn.
  *
- * @param roundBoundMs in which a round is over, whatever becomes of it.
+ * @param roundBoundMs in which a batch is over, whatever becomes of it.
  * @param unchangedMs for how long this agent has seen slot `n` as it is.
  */
 export function chooseSlot(
@@ -95,7 +95,7 @@ export function chooseSlot(
       `healthy instances: ${healthy.length} of ${instances.length} are, minHealthy is ${service.minHealthy}`,
     );
   }
-  // A holder whose session ended may still be in the middle of a round, until that must be over.
+  // A holder whose session ended may still be in the middle of a batch, until that must be over.
   const isTaken = ({ n, session: holding, holder }: ReadSlot) =>
     holding === undefined
       ? holder !== undefined &&
@@ -160,7 +160,7 @@ const slotCount = ({ maxUnavailable }: ServiceFile, healthy: number) =>
   Math.max(1, shareOf(maxUnavailable, healthy));
 
 /**
- * What the rollout's document becomes with an instance's first round; undefined where it stays.
+ * What the rollout's document becomes with an instance's first batch; undefined where it stays.
  * Written in one transaction with the proof of the slot, so that only one can be the canary.
  */
 export function begun(

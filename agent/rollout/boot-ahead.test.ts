@@ -19,7 +19,7 @@ async function rolling() {
   return { fleet, ...instance };
 }
 
-test("the second round of an instance boots while the first process is watched, with the slot proven", async () => {
+test("the second batch of an instance boots while the first process is watched, with the slot proven", async () => {
   const { fleet, starts, machine } = await rolling();
   await fleet.pass(0.8);
   expect(starts).toEqual(["1", "2", "3", "4"]);
@@ -29,7 +29,7 @@ test("the second round of an instance boots while the first process is watched, 
   expect(machine.broken).toEqual([]);
 });
 
-test("an instance that is paused in its first round boots nothing ahead, and goes on when it is resumed", async () => {
+test("an instance that is paused in its first batch boots nothing ahead, and goes on when it is resumed", async () => {
   const { fleet, starts, machine } = await rolling();
   fleet.pause();
   await fleet.pass(60);

@@ -31,7 +31,7 @@ import { type Elapsed, nextRollout, nothingElapsed } from "./next-phase.ts";
 import { rollbackPolicy } from "./rollback-policy.ts";
 import type { StatusWriter } from "./status-writer.ts";
 
-/** A read-decide-write round is repeated this often when another agent was faster. */
+/** A read-decide-write cycle is repeated this often when another agent was faster. */
 const attempts = 5;
 
 export interface TransitionContext {

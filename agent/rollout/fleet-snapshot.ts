@@ -23,7 +23,7 @@ export interface ReadRollout {
   readonly index: number;
 }
 
-/** What an instance asks before each round: small keys only. */
+/** What an instance asks before each batch: small keys only. */
 export interface GateInputs extends ReadRollout {
   /** What to wait with for a change of the rollout's document. */
   readonly since: number;
@@ -147,7 +147,7 @@ export async function readFleet(
   };
 }
 
-/** What a view of the fleet says of what one instance asks before a round. */
+/** What a view of the fleet says of what one instance asks before a batch. */
 export const gateInputsOf = (view: FleetSnapshot, instance: string): GateInputs => ({
   rollout: view.rollout,
   index: view.index,

@@ -414,7 +414,7 @@ test("a percentage of the healthy instances may roll at once", async () => {
   expect(most).toBe(2);
 });
 
-test("a slot whose holder lost its session is not used while the holder may be in the middle of a round", async () => {
+test("a slot whose holder lost its session is not used while the holder may be in the middle of a batch", async () => {
   const fleet = await goodFleet(["web-1", "web-2"], { service: { canary: 0 } });
   fleet.announce(aDeploy(2));
   const rolling = () =>
@@ -501,7 +501,7 @@ test("at the progress deadline the reason names the drained instance that everyb
   );
 });
 
-test("an instance that loses its session in a round ends the round, and begins no other without a new slot", async () => {
+test("an instance that loses its session in a batch ends the batch, and begins no other without a new slot", async () => {
   const names = ["web-1", "web-2"];
   const fleet = await goodFleet(names, {
     service: { canary: 0, processes: 3, parallel: 1, startTimeoutSeconds: 5 },

@@ -43,8 +43,8 @@ test.each([
 const { admit, chooseSlot, nextRollout, decide, rollbackPolicy } = rules;
 
 const mistakes: readonly (readonly [string, Partial<Rules>, RegExp])[] = [
-  ["a round's transaction carries no proof of its slot", { provesSlot: false }, /rule [29]/],
-  ["a round's transaction carries no proof of the rollout", { provesRollout: false }, /rule/],
+  ["a batch's transaction carries no proof of its slot", { provesSlot: false }, /rule [29]/],
+  ["a batch's transaction carries no proof of the rollout", { provesRollout: false }, /rule/],
   [
     "nobody waits for the canary",
     {

@@ -6,7 +6,7 @@ import {
   Rollout,
 } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import { roundBoundSeconds, type ServiceFile } from "../../protocol/service-file.ts";
+import { batchBoundSeconds, type ServiceFile } from "../../protocol/service-file.ts";
 import { waitsFor } from "../../protocol/unusable.ts";
 import type { Clock, Log } from "../core/effects.ts";
 import type { LatestDeploy } from "../core/latest-deploy.ts";
@@ -37,14 +37,14 @@ export interface SlotGate {
   prepare(): void;
   /**
    * Acquires the slot, and proves with each call that it is still held: the deploy is the latest, and
-   * the rollout neither halted nor paused. The report of the next round is written in the same
+   * the rollout neither halted nor paused. The report of the next batch is written in the same
    * transaction.
    *
    * @throws ConsulAway, ConsulDenied, DocumentUnusable for the rollout's document.
    */
   acquire(report: RollStatus): Promise<"go on" | "superseded" | "halted">;
   /**
-   * Proves in the middle of a round that the next one could begin. It never waits, and
+   * Proves in the middle of a batch that the next one could begin. It never waits, and
    * acquires nothing: without a slot, or where anything stands against it, there is no boot ahead.
    *
    * @throws ConsulAway, ConsulDenied.
@@ -79,7 +79,7 @@ export function slotGate(on: SlotGateContext, deploy: Deploy, joined: boolean): 
   );
   let slot: Slot | undefined;
   let mayHoldUnknown = journal.current().session !== undefined;
-  /** Read for the next round while this one is under way. */
+  /** Read for the next batch while this one is under way. */
   let ahead: Promise<GateInputs> | undefined;
   let told: string | undefined;
 
@@ -135,7 +135,7 @@ export function slotGate(on: SlotGateContext, deploy: Deploy, joined: boolean): 
     ]);
     still.see(read.slots);
     const us = { instance, session: id };
-    const boundMs = roundBoundSeconds(service) * 1000;
+    const boundMs = batchBoundSeconds(service) * 1000;
     const choice = chooseSlot(view, read.slots, service, us, boundMs, still.unchangedMs);
     if (choice.act === "take") {
       return {
@@ -153,7 +153,7 @@ export function slotGate(on: SlotGateContext, deploy: Deploy, joined: boolean): 
     return undefined;
   };
 
-  /** Writes the report of the next round, if the slot is ours and the rollout as we know it. */
+  /** Writes the report of the next batch, if the slot is ours and the rollout as we know it. */
   const fence = async (
     report: RollStatus,
     ours: readonly Operation[],
@@ -199,7 +199,7 @@ export function slotGate(on: SlotGateContext, deploy: Deploy, joined: boolean): 
       if (found && admit(known, candidate).act !== "go") continue;
       const ours = found?.operations ?? (slot ? [slot.proof] : []);
       const next = begun(known, service, instance, clock.now());
-      // Read beside the proof, so that a round costs one exchange: nothing has begun yet.
+      // Read beside the proof, so that a batch costs one exchange: nothing has begun yet.
       const [isProven, now] = await Promise.all([fence(report, ours, known, next), read()]);
       if (isProven) slot ??= found?.slot;
       if (isProven && admit(now, candidate).act === "go") {

@@ -11,7 +11,7 @@ export interface ReadSlot {
   readonly session: string | undefined;
   /**
    * The instance that took it last and has not given it back. Without a session it lost the
-   * session, and may still be in the middle of a round.
+   * session, and may still be in the middle of a batch.
    */
   readonly holder: string | undefined;
 }

@@ -1,7 +1,7 @@
 import type { ServiceInstance } from "../../lib/consul.ts";
 import { nextDeploy } from "../../protocol/deploys.ts";
 import type { Deploy, InstanceRollout, Pause, Rollout } from "../../protocol/documents.ts";
-import { roundBoundSeconds } from "../../protocol/service-file.ts";
+import { batchBoundSeconds } from "../../protocol/service-file.ts";
 import { decide } from "../core/decide.ts";
 import type { ServiceState } from "../core/state.ts";
 import { admit, begun, chooseSlot } from "../rollout/admission.ts";
@@ -30,7 +30,7 @@ export const rules = {
   begun,
   nextRollout,
   rollbackPolicy,
-  /** Whether a round's transaction carries the proof of the slot. */
+  /** Whether a batch's transaction carries the proof of the slot. */
   provesSlot: true,
   /** Whether it carries the index of the rollout's document. */
   provesRollout: true,
@@ -114,7 +114,7 @@ const processes = 2;
 const none: ReadonlySet<string> = new Set();
 const paused: Pause = { schema: 1, by: "", reason: "", at: "" };
 const boundMs =
-  roundBoundSeconds({
+  batchBoundSeconds({
     startTimeoutSeconds: 1,
     drainTimeoutSeconds: 0,
     stopTimeoutSeconds: 1,
@@ -200,7 +200,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
   const at = () => new Date(nowMs);
   const time = () => String(nowMs).padStart(12, "0");
   const broken = (rule: string) => {
-    // What a snapshot takes away, slots and rollouts, may let rounds overlap; no deploy goes back.
+    // What a snapshot takes away, slots and rollouts, may let batches overlap; no deploy goes back.
     if (wasRestored && !rule.startsWith("rule 7: older")) return;
     throw new Broken(`${rule} (at ${nowMs} ms)`);
   };
@@ -399,7 +399,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     }
   };
   const startRound = (agent: Agent, of: Deploy) => {
-    if (!holds(agent)) broken("rule 9: a round began without its slot");
+    if (!holds(agent)) broken("rule 9: a batch began without its slot");
     const rolling = rollingBeside(agent);
     if (rolling.length + 1 > Number(service.maxUnavailable)) {
       broken(`rule 2: ${[...rolling, agent].map((it) => it.name).join(", ")} roll at once`);
@@ -701,7 +701,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
   };
   const restart = (agent: Agent) => {
     agent.isRunning = agent.isAlive;
-    // Recovery undoes the round that was under way; its bound has nothing more to cover.
+    // Recovery undoes the batch that was under way; its bound has nothing more to cover.
     if (agent.isRunning) agent.busyUntilMs = 0;
     agent.desired = wishNow(agent);
     // A killed agent goes on with its roll, and with the slot of its former session.

@@ -153,7 +153,7 @@ export function lossyDisk(real: Files, root: string) {
         places(() => true),
       ),
     /** What is on the disk now cannot be lost any more; recording begins. */
-    settle() {
+    converge() {
       before = now();
       changes.length = 0;
       steps.length = 0;

@@ -2,7 +2,7 @@ import type { ServiceFile } from "../../protocol/service-file.ts";
 import { openJournal } from "../core/state.ts";
 import type { MayBootAhead } from "../roll/boot-ahead.ts";
 import { type Context, untold } from "../roll/context.ts";
-import { type MayGoOn, rollInstance, type Target } from "../roll/roll.ts";
+import { type AcquireSlot, rollInstance, type Target } from "../roll/roll.ts";
 import { aService, silentLog } from "./builders.ts";
 import { healthOf } from "./health-of.ts";
 import { type SimulatedClock, simulatedClock } from "./simulated-clock.ts";
@@ -37,9 +37,9 @@ export async function rolledMachine(serves: Target, options: Options = {}) {
   const roll = (
     context: Context,
     target: Target,
-    mayGoOn: MayGoOn = async () => "go on",
+    acquireSlot: AcquireSlot = async () => "go on",
     mayBootAhead: MayBootAhead = async () => true,
-  ) => clock.run(rollInstance(context, target, mayGoOn, () => {}, mayBootAhead));
+  ) => clock.run(rollInstance(context, target, acquireSlot, () => {}, mayBootAhead));
 
   await roll(await agent(), serves);
   machine.nowServing();

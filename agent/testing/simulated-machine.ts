@@ -404,11 +404,11 @@ export function simulatedMachine(options: {
     readSnapshot: (name) => effect("store.readSnapshot", () => snapshots.get(name)),
     writeSnapshot: (name, _, config) =>
       effect("store.writeSnapshot", () => void snapshots.set(name, config)),
-    repoint: (place, contents) =>
+    stage: (place, contents) =>
       effect(
-        "store.repoint",
+        "store.stage",
         () => {
-          if (runningIn(place)) broken.push(`${id(place)} was repointed while it ran`);
+          if (runningIn(place)) broken.push(`${id(place)} was staged while it ran`);
           places.set(id(place), half);
         },
         () => void places.set(id(place), contents),

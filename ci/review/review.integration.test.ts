@@ -4,17 +4,17 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { dev } from "../../clusters/dev.ts";
 import type { Cluster } from "../../modules/cluster/index.ts";
 import { lockFileName } from "../../terraform/terraform.ts";
-import { aDesk, commit, type Desk, pull } from "./testing/workflow-harness.ts";
+import { commit, pull, type WorkflowHarness, workflowHarness } from "./testing/workflow-harness.ts";
 
 /**
  * From a pull request to its apply, with the real terraform on played providers: one story, in
- * order. What only GitHub can do (runners, environments, artifacts) is the desk's.
+ * order. What only GitHub can do (runners, environments, artifacts) is the harness's.
  */
-let desk: Desk;
+let harness: WorkflowHarness;
 beforeAll(async () => {
-  desk = await aDesk();
+  harness = await workflowHarness();
 });
-afterAll(() => desk.stop());
+afterAll(() => harness.stop());
 
 /** dev with so many variables, which are of the stack dev-config alone. */
 const withVariables = (count: number): Cluster => ({
@@ -24,20 +24,20 @@ const withVariables = (count: number): Cluster => ({
 
 /** What plan.yml does with a pull request. @returns the stacks it planned. */
 async function planned(cluster: Cluster): Promise<string[]> {
-  desk.synthesise(cluster);
-  const { outputs } = await desk.step("compare");
-  desk.carry("comparison");
+  harness.synthesise(cluster);
+  const { outputs } = await harness.step("compare");
+  harness.carry("comparison");
   const stacks = (JSON.parse(outputs.stacks ?? "[]") as { stack: string }[]).map((it) => it.stack);
   for (const stack of stacks) {
-    expect((await desk.step("plan", stack)).isGood, desk.printed.join("\n")).toBe(true);
-    desk.carry(`plan-${stack}`);
+    expect((await harness.step("plan", stack)).isGood, harness.printed.join("\n")).toBe(true);
+    harness.carry(`plan-${stack}`);
   }
-  await desk.step("comment");
+  await harness.step("comment");
   return stacks;
 }
 
 function open(): void {
-  desk.repository.pulls.set(pull, {
+  harness.repository.pulls.set(pull, {
     number: pull,
     title: "a change",
     body: "",
@@ -53,7 +53,7 @@ function open(): void {
 
 /** What GitHub knows once the pull request is merged, whose run saved plans of these stacks. */
 function merge(stacks: readonly string[], labels: readonly string[] = []): void {
-  const { pulls, runs, artifacts } = desk.repository;
+  const { pulls, runs, artifacts } = harness.repository;
   const merged = { state: "closed", merged_at: "2026-11-21T12:00:00Z" } as const;
   Object.assign(pulls.get(pull) ?? {}, merged, {
     merge_commit_sha: commit.merge,
@@ -80,28 +80,28 @@ function merge(stacks: readonly string[], labels: readonly string[] = []): void 
 
 /** What apply.yml does. @returns what it says in the pull request. */
 async function applied(): Promise<string> {
-  const { outputs } = await desk.step("find");
+  const { outputs } = await harness.step("find");
   const env = { STACKS: outputs.stacks ?? "", LEFT: outputs.left ?? "" };
   const stacks = (JSON.parse(env.STACKS) as { stack: string }[]).map((it) => it.stack);
-  for (const it of ["check", ...stacks]) desk.forget(`outcome-${it}`);
-  const { isGood } = await desk.step("check", "", env);
-  desk.carry("outcome-check");
+  for (const it of ["check", ...stacks]) harness.forget(`outcome-${it}`);
+  const { isGood } = await harness.step("check", "", env);
+  harness.carry("outcome-check");
   for (const stack of isGood ? stacks : []) {
-    await desk.step("apply", stack);
-    desk.carry(`outcome-${stack}`);
+    await harness.step("apply", stack);
+    harness.carry(`outcome-${stack}`);
   }
-  await desk.step("applied", "", env);
-  return [...desk.repository.comments.values()].at(-1)?.body ?? "";
+  await harness.step("applied", "", env);
+  return [...harness.repository.comments.values()].at(-1)?.body ?? "";
 }
 
 const comments = (purpose: string) =>
-  [...desk.repository.comments.values()].filter(({ body }) =>
+  [...harness.repository.comments.values()].filter(({ body }) =>
     body.startsWith(`<!-- shoestring:${purpose}`),
   );
 
 test("what was planned is in one comment, and a merge applies exactly that", async () => {
   open();
-  desk.synthesise({ ...withVariables(1), cidr: "10.45.0.0/20" });
+  harness.synthesise({ ...withVariables(1), cidr: "10.45.0.0/20" });
   const stacks = await planned(dev);
   expect(stacks).toEqual(["dev", "dev-config"]);
   expect(comments("plan")[0]?.body).toMatch(/<b>dev<\/b>: \d+ to create/);
@@ -112,7 +112,7 @@ test("what was planned is in one comment, and a merge applies exactly that", asy
 }, 300_000);
 
 test("a commit that no pull request made applies nothing", async () => {
-  const { outputs } = await desk.step("find", "", { GITHUB_SHA: "c".repeat(40) });
+  const { outputs } = await harness.step("find", "", { GITHUB_SHA: "c".repeat(40) });
   expect(outputs.stacks).toBe("[]");
 });
 
@@ -139,20 +139,20 @@ test("a plan is stale once its state has changed, and the pull request hears how
 });
 
 test("Terraform itself refuses a plan that became stale after the check", async () => {
-  const folder = desk.stackFolder("dev-config");
-  await expect(desk.terraform.apply(folder)).rejects.toThrow(/saved plan is stale/i);
+  const folder = harness.stackFolder("dev-config");
+  await expect(harness.terraform.apply(folder)).rejects.toThrow(/saved plan is stale/i);
 });
 
 test("a plan of other code than what was merged is refused", async () => {
   merge(await planned(withVariables(7)));
-  desk.synthesise(withVariables(6));
-  desk.synthesise(withVariables(8));
+  harness.synthesise(withVariables(6));
+  harness.synthesise(withVariables(8));
   expect(await applied()).toContain("it is of other code than what was merged; main had moved on");
 });
 
 test("a plan made with other providers than the committed ones is refused", async () => {
   merge(await planned(withVariables(7)));
-  const lock = join(desk.stackFolder("dev-config"), lockFileName);
+  const lock = join(harness.stackFolder("dev-config"), lockFileName);
   writeFileSync(lock, readFileSync(lock, "utf8").replaceAll(/"h1:.{4}/g, '"h1:AAAA'));
   expect(await applied()).toContain(
     "it was made with other providers than those of .terraform.lock.hcl",
@@ -162,12 +162,12 @@ test("a plan made with other providers than the committed ones is refused", asyn
 test("a merge whose plan is not there changes nothing, and says so", async () => {
   merge([]);
   await expect(applied()).rejects.toThrow("#7 has no plan of dev-config");
-  const said = [...desk.repository.comments.values()].at(-1)?.body;
+  const said = [...harness.repository.comments.values()].at(-1)?.body;
   expect(said).toContain("Nothing was changed. Next: gh workflow run plan.yml");
 });
 
 test("much is destroyed only with the label, which may come after the merge", async () => {
-  desk.synthesise(withVariables(6));
+  harness.synthesise(withVariables(6));
   const stacks = await planned(dev);
   expect(comments("plan")[0]?.body).toContain("> **dev-config** destroys `consul_keys.config_");
   merge(stacks);
@@ -178,27 +178,27 @@ test("much is destroyed only with the label, which may come after the merge", as
 });
 
 test("what somebody changes by hand opens one issue, which is closed when it is as it was", async () => {
-  const { issues } = desk.repository;
+  const { issues } = harness.repository;
   const drift = () => [...issues.values()].filter(({ title }) => title.startsWith("Drift"));
   const look = async () => {
-    expect((await desk.step("drift", "dev-config")).isGood).toBe(true);
-    desk.carry("drift-dev-config");
-    await desk.step("drift-issues", "", { STACKS: '[{"stack":"dev-config"}]' });
+    expect((await harness.step("drift", "dev-config")).isGood).toBe(true);
+    harness.carry("drift-dev-config");
+    await harness.step("drift-issues", "", { STACKS: '[{"stack":"dev-config"}]' });
   };
   await look();
   expect(drift()).toEqual([]);
 
-  const state = JSON.parse(await desk.terraform.pullState(desk.stackFolder("dev-config")));
+  const state = JSON.parse(await harness.terraform.pullState(harness.stackFolder("dev-config")));
   const policy = state.resources.find((it: { type: string }) => it.type === "consul_acl_policy");
   const { id } = policy.instances[0].attributes;
-  desk.changeBehind({ consul_acl_policy: { [id]: { description: "by hand" } } });
+  harness.changeBehind({ consul_acl_policy: { [id]: { description: "by hand" } } });
   await look();
   await look();
   expect(drift()).toMatchObject([{ state: "open", labels: [{ name: "drift" }] }]);
   expect(drift()[0]?.body).toContain(`! consul_acl_policy.${policy.name}`);
   expect(drift()[0]?.body).toContain('→ "by hand"');
 
-  desk.changeBehind({});
+  harness.changeBehind({});
   await look();
   expect(drift()).toMatchObject([{ state: "closed", state_reason: "completed" }]);
 });

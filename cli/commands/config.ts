@@ -4,7 +4,7 @@ import { encodeEnvFile } from "../../protocol/env-file.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { Command, Context, Options } from "../core/context.ts";
 import { answer } from "../core/output.ts";
-import { type ByHand, writeByHand } from "../core/write-audited.ts";
+import { type AuditedWrite, writeAudited } from "../core/write-audited.ts";
 
 const globalScope = keys.globalConfig().slice(0, -1);
 const scopeOf = (service: string, { global }: Options) => (global ? globalScope : service);
@@ -88,9 +88,9 @@ const write = (
   context: Context,
   { reason }: Options,
   service: string,
-  change: Pick<ByHand, "action" | "key" | "before" | "after">,
+  change: Pick<AuditedWrite, "action" | "key" | "before" | "after">,
 ) =>
-  writeByHand(context, {
+  writeAudited(context, {
     ...change,
     reason: reason ?? `${change.action} by hand`,
     at: context.now(),

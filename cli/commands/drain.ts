@@ -13,7 +13,7 @@ import {
 import { keys } from "../../protocol/keys.ts";
 import type { Command, Context } from "../core/context.ts";
 import { answer } from "../core/output.ts";
-import { type ByHand, changedMeanwhile, offerByHand } from "../core/write-audited.ts";
+import { type AuditedWrite, changedMeanwhile, offerAudited } from "../core/write-audited.ts";
 import { deployedServices } from "../deploys/deployed-services.ts";
 
 const defaultSeconds = 2 * 3600;
@@ -72,7 +72,7 @@ export const undrain: Command = {
 };
 
 /** What a command decides from the drains that are there. */
-type Decided = Pick<ByHand, "action" | "reason" | "also"> & { readonly after: string };
+type Decided = Pick<AuditedWrite, "action" | "reason" | "also"> & { readonly after: string };
 
 const attempts = 3;
 
@@ -96,12 +96,12 @@ async function writeDrain<D extends Decided>(
     if (attempt === 1) before = mine;
     const revision = nextRevision(order, drains);
     const decided = await decide(drains, revision, at);
-    const change: ByHand = {
+    const change: AuditedWrite = {
       ...{ ...decided, key: keys.drain(instance), before, at },
       also: [orderOperation(order, revision), ...(decided.also ?? [])],
     };
     const isTheirs = mine?.modifyIndex !== before?.modifyIndex;
-    if (!isTheirs && (await offerByHand(context, change))) return decided;
+    if (!isTheirs && (await offerAudited(context, change))) return decided;
     if (isTheirs || attempt === attempts) throw changedMeanwhile(change);
   }
 }

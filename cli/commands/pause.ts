@@ -1,9 +1,9 @@
 import { Pause } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { Command } from "../core/context.ts";
-import { liftSign, type StopSign, setSign } from "../core/operator-flag.ts";
+import { clearFlag, type OperatorFlag, setFlag } from "../core/operator-flag.ts";
 
-const sign: StopSign = { schema: Pause, keyOf: keys.pause, state: "paused" };
+const sign: OperatorFlag = { schema: Pause, keyOf: keys.pause, state: "paused" };
 
 /** Stops a rollout where it is; the process under way is finished. */
 export const pause: Command = {
@@ -11,7 +11,7 @@ export const pause: Command = {
   about: "stop a service's rollout before its next process, until it is resumed",
   words: [1, 1],
   needsReason: "whoever finds the rollout paused must know why",
-  run: (context, [service = ""], options) => setSign(context, sign, "pause", service, options),
+  run: (context, [service = ""], options) => setFlag(context, sign, "pause", service, options),
 };
 
 /** Lets a paused rollout go on. */
@@ -19,5 +19,5 @@ export const resume: Command = {
   usage: "resume S [--reason R]",
   about: "let a paused rollout go on",
   words: [1, 1],
-  run: (context, [service = ""], options) => liftSign(context, sign, "resume", service, options),
+  run: (context, [service = ""], options) => clearFlag(context, sign, "resume", service, options),
 };

@@ -4,10 +4,10 @@ import type { Hold, Pause } from "../../protocol/documents.ts";
 import { formatDocument, schemaVersion } from "../../protocol/documents.ts";
 import type { Context, Options } from "./context.ts";
 import { answer } from "./output.ts";
-import { writeByHand } from "./write-audited.ts";
+import { writeAudited } from "./write-audited.ts";
 
 /** A document of a service that stops something while it is there. */
-export interface StopSign {
+export interface OperatorFlag {
   readonly schema: typeof Hold | typeof Pause;
   readonly keyOf: (service: string) => string;
   /** What the service is then: "held". */
@@ -15,9 +15,9 @@ export interface StopSign {
 }
 
 /** Sets it, or gives one that is there another reason. */
-export async function setSign(
+export async function setFlag(
   context: Context,
-  { schema, keyOf, state }: StopSign,
+  { schema, keyOf, state }: OperatorFlag,
   action: string,
   service: string,
   options: Options,
@@ -28,15 +28,15 @@ export async function setSign(
   const { found } = await context.consul.get(key);
   const document = { schema: schemaVersion, by: context.by, reason, at: at.toISOString() } as const;
   const after = formatDocument(schema, key, document);
-  await writeByHand(context, { action, key, reason, before: found, after, at });
+  await writeAudited(context, { action, key, reason, before: found, after, at });
   answer(context, options, parseJson(after), [`${service} is ${state}: ${reason}`]);
   return 0;
 }
 
 /** @throws Problem where there is none. */
-export async function liftSign(
+export async function clearFlag(
   context: Context,
-  { keyOf, state }: StopSign,
+  { keyOf, state }: OperatorFlag,
   action: string,
   service: string,
   options: Options,
@@ -51,7 +51,7 @@ export async function liftSign(
     });
   }
   const reason = options.reason ?? "lifted by hand";
-  await writeByHand(context, {
+  await writeAudited(context, {
     ...{ action, key, reason, before: found, after: undefined, at: context.now() },
   });
   answer(context, options, { service, [state]: false }, [`${service} is no longer ${state}`]);

@@ -4,7 +4,7 @@ import { auditOperation } from "../../protocol/deploys.ts";
 import type { Context } from "./context.ts";
 
 /** One key that a person sets or takes away. */
-export interface ByHand {
+export interface AuditedWrite {
   /** As the audit calls it: the command. */
   readonly action: string;
   readonly key: string;
@@ -25,14 +25,14 @@ export interface ByHand {
  *
  * @throws Problem where somebody else was faster.
  */
-export async function writeByHand(context: Context, change: ByHand): Promise<void> {
-  if (!(await offerByHand(context, change))) throw changedMeanwhile(change);
+export async function writeAudited(context: Context, change: AuditedWrite): Promise<void> {
+  if (!(await offerAudited(context, change))) throw changedMeanwhile(change);
 }
 
 /** The same. @returns false where somebody else was faster. */
-export async function offerByHand(
+export async function offerAudited(
   { consul, by, newId }: Context,
-  { action, key, reason, before, after, at, also = [] }: ByHand,
+  { action, key, reason, before, after, at, also = [] }: AuditedWrite,
 ): Promise<boolean> {
   const index = before?.modifyIndex ?? 0;
   return consul.write([
@@ -48,7 +48,7 @@ export async function offerByHand(
   ]);
 }
 
-export const changedMeanwhile = ({ key, shownBy = "shoestring status" }: ByHand): Problem =>
+export const changedMeanwhile = ({ key, shownBy = "shoestring status" }: AuditedWrite): Problem =>
   new Problem({
     happened: `${key} was changed by somebody else at the same time`,
     unchanged: "their change stands",

@@ -8,7 +8,7 @@ import { type PlannedFault, subjectOf } from "./plan.ts";
  *
  * @returns what they excuse, when everything is mended.
  */
-export async function allHappen(
+export async function injectAll(
   scene: Scene,
   planned: readonly PlannedFault[],
   say: (line: string) => void,

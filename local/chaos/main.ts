@@ -4,11 +4,11 @@ import { down, saveConsul } from "../region/index.ts";
 import { type RegionUnderTest, regionUnderTest, testRegion } from "../testing/region-under-test.ts";
 import { watchRolling } from "../testing/rolling-watch.ts";
 import type { Excuse } from "./faults.ts";
-import { allHappen } from "./inject.ts";
+import { injectAll } from "./inject.ts";
 import { describePlan, type FaultName, type PlannedDeploy, planChaos } from "./plan.ts";
 import { giveSettableClock } from "./settable-clock.ts";
 import { giveSmallDisk, releasesOf } from "./small-disk.ts";
-import { judge } from "./verdict.ts";
+import { verdict } from "./verdict.ts";
 
 const seed = Number(process.env.SEED || Math.floor(Math.random() * 1_000_000));
 const deploys = Number(process.env.DEPLOYS || 4);
@@ -62,7 +62,7 @@ async function chaos(): Promise<void> {
       }
       const scene = { on, instances: [...instances], snapshot: await saveConsul(on.region) };
       await on.push(planned.isBad ? { pingStatus: 500 } : undefined);
-      excuses.push(...(await allHappen(scene, planned.faults, (line) => console.log(line))));
+      excuses.push(...(await injectAll(scene, planned.faults, (line) => console.log(line))));
       if (has(planned, "an instance joins")) instances.push(`web-${instances.length + 1}`);
       // Nobody wants any more what was deployed after the snapshot.
       if (has(planned, "snapshot restored")) {
@@ -77,7 +77,7 @@ async function chaos(): Promise<void> {
       const { lost } = await load.snapshot();
       console.log(`deploy ${i + 1} is ${phases.join(", then ")}; ${lost} requests lost so far`);
     }
-    console.log(await judge(load, excuses));
+    console.log(await verdict(load, excuses));
   } finally {
     await load.stop().catch(() => {}); // judged already, where all went well
   }

@@ -12,7 +12,7 @@ const lastAnswersMs = 6000;
  * @returns the sum, in words.
  * @throws Error with it, where any other request was lost.
  */
-export async function judge(
+export async function verdict(
   load: Pick<Load, "window" | "stop">,
   excuses: readonly Excuse[],
   wait: (ms: number) => Promise<void> = pause,

@@ -19,7 +19,7 @@ import { makeRelease } from "../web/release.ts";
 import type { DemoResult, RolledRelease } from "./result.ts";
 import { shoestring } from "./shoestring.ts";
 
-export interface Story {
+export interface Scenario {
   readonly region: Region;
   readonly cluster: Cluster;
   readonly file: RegionFile;
@@ -39,7 +39,7 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
  * Release 1, then under a constant load: a steady window, the floor, more releases and a
  * config-only restart.
  */
-export async function tell(story: Story): Promise<DemoResult> {
+export async function tell(story: Scenario): Promise<DemoResult> {
   const { region, cluster, file, act, releases = 3 } = story;
   const service = serviceFile(cluster, "web");
   const instances = file.instances.map(({ name }) => name);

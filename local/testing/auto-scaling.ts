@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
 /** The part of EC2 and Auto Scaling that an agent talks to, as far as an agent can tell. */
-export interface PlayedAutoScaling {
+export interface SimulatedAutoScaling {
   readonly url: string;
   /** Answers to hooks, like `launch CONTINUE staging-web web-1`, in their order. */
   readonly answers: readonly string[];
@@ -15,7 +15,7 @@ export interface PlayedAutoScaling {
 }
 
 /** Plays the metadata service (IMDSv2) and `CompleteLifecycleAction` on one address. */
-export async function playAutoScaling(address: string): Promise<PlayedAutoScaling> {
+export async function simulateAutoScaling(address: string): Promise<SimulatedAutoScaling> {
   const answers: string[] = [];
   const refused: string[] = [];
   let state = "InService";

@@ -4,7 +4,7 @@ import { keys } from "../../protocol/keys.ts";
 import { type Excuse, faults, type Scene, slowS3, throughSlowS3 } from "../chaos/faults.ts";
 import { giveSettableClock } from "../chaos/settable-clock.ts";
 import { giveSmallDisk, releasesOf } from "../chaos/small-disk.ts";
-import { judge } from "../chaos/verdict.ts";
+import { verdict } from "../chaos/verdict.ts";
 import { type Load, startLoad } from "../load/load.ts";
 import { down, saveConsul } from "../region/index.ts";
 import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";
@@ -243,5 +243,5 @@ test("an instance that joins in the middle of a rollout begins with what is good
 }, 240_000);
 
 test("no request was lost that an instance had accepted, but inside the one that lost its power", async () => {
-  expect(await judge(load, excuses)).toMatch(/requests: 0 lost/);
+  expect(await verdict(load, excuses)).toMatch(/requests: 0 lost/);
 });

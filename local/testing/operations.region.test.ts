@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { keys } from "../../protocol/keys.ts";
 import { down, readRegionFile, targetStates } from "../region/index.ts";
-import { playAutoScaling } from "./auto-scaling.ts";
+import { simulateAutoScaling } from "./auto-scaling.ts";
 import { pageSteps } from "./page-blocks.ts";
 import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";
 import { shellCommands } from "./shell-blocks.ts";
@@ -81,7 +81,7 @@ async function wordsOf(command: string): Promise<string[]> {
 
 test("an instance answers the hooks of its group: it serves before it is launched, and leaves before it ends, also in the middle of a rollout", async () => {
   const { awsEndpoint } = readRegionFile(on.region);
-  const played = await playAutoScaling(new URL(awsEndpoint).hostname);
+  const played = await simulateAutoScaling(new URL(awsEndpoint).hostname);
   const dropIn = "/etc/systemd/system/shoestring-agent.service.d/played.conf";
   const environment = {
     AWS_EC2_METADATA_SERVICE_ENDPOINT: played.url,

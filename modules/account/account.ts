@@ -6,10 +6,10 @@ import { check } from "../shared/check.ts";
 import { budget } from "./budget.ts";
 import { gitHub, workflowRole } from "./github.ts";
 import { accountNames, defaultAccountName } from "./names.ts";
-import { clusterWrites } from "./policies/apply-policy.ts";
-import { boundary } from "./policies/permissions-boundary.ts";
-import { readStatements } from "./policies/plan-policy.ts";
-import { sharedWrites } from "./policies/shared-resources.ts";
+import { applyPolicy } from "./policies/apply-policy.ts";
+import { permissionsBoundary } from "./policies/permissions-boundary.ts";
+import { planPolicy } from "./policies/plan-policy.ts";
+import { sharedResources } from "./policies/shared-resources.ts";
 import { type AccountProps, accountRules, type DeployRoleProps, deployRules } from "./props.ts";
 import { stateBucket } from "./state.ts";
 
@@ -40,7 +40,7 @@ export class Account extends Construct {
     const state = stateBucket(this, all);
     const stateBucketArn = state.arn;
     const provider = gitHub(this);
-    const bound = boundary(this, { ...all, stateBucketArn });
+    const bound = permissionsBoundary(this, { ...all, stateBucketArn });
 
     const plan = workflowRole(this, "plan", {
       name: names.planRole,
@@ -49,7 +49,7 @@ export class Account extends Construct {
       repository,
       contexts: ["pull_request", "ref:refs/heads/*"],
     });
-    const reads = readStatements(stateBucketArn);
+    const reads = planPolicy(stateBucketArn);
     grant(this, "plan-reads", { role: plan.name, name: "reads", statements: reads });
 
     const apply = workflowRole(this, "apply", {
@@ -67,13 +67,16 @@ export class Account extends Construct {
         statements,
       });
     attached("reads", reads);
-    attached("shared", sharedWrites({ account, regions: [...new Set(Object.values(clusters))] }));
+    attached(
+      "shared",
+      sharedResources({ account, regions: [...new Set(Object.values(clusters))] }),
+    );
     for (const [cluster, region] of Object.entries(clusters)) {
       // The boundary by its name: its ARN would be known only after the first apply.
       const { boundaryArn } = names;
       attached(
         `cluster-${cluster}`,
-        clusterWrites({ account, region, cluster, stateBucketArn, boundaryArn }),
+        applyPolicy({ account, region, cluster, stateBucketArn, boundaryArn }),
       );
     }
 

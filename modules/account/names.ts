@@ -17,7 +17,7 @@ export function accountNames({ name = defaultAccountName, account, region }: Acc
     planRole: `${name}-plan`,
     applyRole: `${name}-apply`,
     deployRole: (cluster: string, service: string) => `${name}-deploy-${cluster}-${service}`,
-    boundary: `${name}-boundary`,
+    permissionsBoundary: `${name}-boundary`,
     boundaryArn: `arn:aws:iam::${account}:policy/${name}-boundary`,
   };
 }

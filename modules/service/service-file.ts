@@ -1,6 +1,6 @@
 import { Problem } from "../../lib/problem.ts";
 import { schemaVersion } from "../../protocol/documents.ts";
-import { maxProcesses, roundBoundSeconds, ServiceFile } from "../../protocol/service-file.ts";
+import { batchBoundSeconds, maxProcesses, ServiceFile } from "../../protocol/service-file.ts";
 import type { Cluster, ServiceSpec } from "../spec/cluster.ts";
 
 /** What a service gets where its cluster file says nothing; `ServiceSpec` documents each. */
@@ -115,7 +115,7 @@ export function serviceFile(cluster: Cluster, name: string): ServiceFile {
     refused.set("startTimeoutSeconds", file.startTimeoutSeconds);
   }
   // Else a rollout would be halted that only waits as it was told to.
-  const longestPause = file.bakeSeconds + roundBoundSeconds(file);
+  const longestPause = file.bakeSeconds + batchBoundSeconds(file);
   if (file.progressDeadlineSeconds <= longestPause) {
     refused.set("progressDeadlineSeconds", file.progressDeadlineSeconds);
   }

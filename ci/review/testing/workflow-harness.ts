@@ -20,7 +20,7 @@ import { type GitHubDouble, startGitHubDouble } from "../../testing/github-doubl
 import { commands } from "../commands/commands.ts";
 
 /** Where a test does what GitHub does: it has the checkout, runs the steps, carries the artifacts. */
-export interface Desk {
+export interface WorkflowHarness {
   readonly gitHub: GitHubDouble;
   readonly repository: ReturnType<GitHubDouble["repository"]>;
   readonly terraform: Terraform;
@@ -48,7 +48,7 @@ export interface Desk {
 export const commit = { head: "a".repeat(40), merge: "b".repeat(40) };
 export const pull = 7;
 
-export async function aDesk(): Promise<Desk> {
+export async function workflowHarness(): Promise<WorkflowHarness> {
   const folder = mkdtempSync(join(tmpdir(), "shoestring-review-"));
   // The checkout of the head; the base's lies beside it.
   const at = (...path: string[]) => join(folder, "head", ...path);

@@ -1,5 +1,5 @@
 import type { Statement } from "../../iam/index.ts";
-import type { ClusterWritesProps } from "./props.ts";
+import type { ApplyPolicyProps } from "./props.ts";
 
 /** Services that run with a role of a cluster. */
 const runners = ["ec2", "ecs-tasks", "events", "lambda", "scheduler", "vpc-flow-logs"];
@@ -7,7 +7,7 @@ const runners = ["ec2", "ecs-tasks", "events", "lambda", "scheduler", "vpc-flow-
 const endpoint = (service: string) => `${service}.amazonaws.com`;
 
 /** Without the boundary on it no role can be made or given anything, nor can it be taken off. */
-export function writeRoles({ account, cluster, boundaryArn }: ClusterWritesProps): Statement[] {
+export function boundedRoles({ account, cluster, boundaryArn }: ApplyPolicyProps): Statement[] {
   const named = (kind: string) => `arn:aws:iam::${account}:${kind}/${cluster}-*`;
   return [
     {

@@ -1,8 +1,8 @@
 import type { Statement } from "../../iam/index.ts";
-import type { ClusterWritesProps } from "./props.ts";
+import type { ApplyPolicyProps } from "./props.ts";
 
 /** What carries its cluster in its name. Contents stay out: no object, message or secret's value. */
-export function writeNamed({ account, region, cluster }: ClusterWritesProps): Statement[] {
+export function namedResources({ account, region, cluster }: ApplyPolicyProps): Statement[] {
   const here = `${region}:${account}`;
   const named = (...before: string[]) => before.map((start) => `arn:aws:${start}${cluster}-*`);
   return [

@@ -15,7 +15,7 @@ export interface BoundaryProps extends AccountIdentity {
  * The most that any role of a cluster can do, whatever it is given. It gives nothing itself. Left
  * out, so that nobody climbs: IAM, other accounts, Terraform's state.
  */
-export function boundary(scope: Construct, props: BoundaryProps): IamPolicy {
+export function permissionsBoundary(scope: Construct, props: BoundaryProps): IamPolicy {
   const { serviceActions, stateBucketArn } = props;
   const document = new DataAwsIamPolicyDocument(scope, "boundary-document", {
     statement: [
@@ -29,7 +29,7 @@ export function boundary(scope: Construct, props: BoundaryProps): IamPolicy {
     ],
   });
   return new IamPolicy(scope, "boundary", {
-    name: accountNames(props).boundary,
+    name: accountNames(props).permissionsBoundary,
     description: "The most that a role made by an apply can do",
     policy: document.json,
   });

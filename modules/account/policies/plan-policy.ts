@@ -4,7 +4,7 @@ import type { Statement } from "../../iam/index.ts";
  * What a plan asks AWS: how things are set up. Nothing that returns contents: no object but state,
  * no secret, no parameter's value, no message, no log line. Whoever opens a pull request has it.
  */
-export function readStatements(stateBucketArn: string): Statement[] {
+export function planPolicy(stateBucketArn: string): Statement[] {
   return [
     {
       sid: "ReadState",

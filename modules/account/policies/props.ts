@@ -1,5 +1,5 @@
 /** What the policies of one cluster are made of. */
-export interface ClusterWritesProps {
+export interface ApplyPolicyProps {
   readonly account: string;
   readonly region: string;
   readonly cluster: string;

@@ -3,7 +3,7 @@ import type { Statement } from "../../iam/index.ts";
 /** Services that make a role of their own in the account when they are first used. */
 const linked = ["autoscaling", "ecs", "ecs.application-autoscaling", "elasticloadbalancing", "rds"];
 
-export interface SharedWritesProps {
+export interface SharedResourcesProps {
   readonly account: string;
   /** Of all clusters. */
   readonly regions: readonly string[];
@@ -13,7 +13,7 @@ export interface SharedWritesProps {
  * What an apply changes that no name binds to a cluster: AWS calls it by a number of its own. Bound
  * to verbs, and to the region where that is possible.
  */
-export function sharedWrites({ account, regions }: SharedWritesProps): Statement[] {
+export function sharedResources({ account, regions }: SharedResourcesProps): Statement[] {
   const inRegion = [
     { test: "StringEquals", variable: "aws:RequestedRegion", values: [...regions] },
   ];
