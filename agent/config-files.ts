@@ -11,7 +11,7 @@ import { agentFilePath, serviceFilesFolder } from "./linux/folders.ts";
 
 /**
  * Reads what the infrastructure says about this instance. `SHOESTRING_DEREGISTER_SECONDS` wins: a
- * played load balancer looks elsewhere sooner.
+ * simulated load balancer looks elsewhere sooner.
  *
  * @throws Problem naming the file.
  */

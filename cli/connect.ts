@@ -64,7 +64,7 @@ function reached(cluster: string): Pick<Context, "consul" | "artifacts"> {
   };
 }
 
-/** What plays S3 takes any credentials, but the SDK sends nothing without some. */
+/** The simulated S3 takes any credentials, but the SDK sends nothing without some. */
 const anyCredentials = { accessKeyId: "local", secretAccessKey: "local" };
 
 const hasCredentials = ({ AWS_ACCESS_KEY_ID, AWS_PROFILE }: NodeJS.ProcessEnv) =>

@@ -73,7 +73,7 @@ test("without a committed lock, what Terraform wrote beside a stack stays", () =
   expect([read("staging"), read("staging-config")]).toEqual(["Terraform's own", undefined]);
 });
 
-test("for played providers, what the synth put there goes", () => {
+test("for simulated providers, what the synth put there goes", () => {
   const { place, remove, read } = aCheckout(aws, consul);
   place();
   remove();

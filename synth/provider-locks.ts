@@ -59,7 +59,7 @@ export function placeLocks(outdir: string, checkout: string): void {
   }
 }
 
-/** Takes away what `placeLocks` put there: played providers have other checksums. */
+/** Takes away what `placeLocks` put there: simulated providers have other checksums. */
 export function removeLocks(outdir: string): void {
   for (const [, folder] of stackFolders(outdir)) {
     const file = join(folder, lockFileName);

@@ -18,9 +18,9 @@ function keyOf(name: string): string {
 
 const next = "see that Python 3.11 or newer with pip is installed: python3 -m pip --version";
 
-/** The program that plays AWS. */
+/** The program that simulates AWS. */
 export const ensureMoto = (log: (line: string) => void) =>
-  ensureProgram("moto", "moto_server", "which plays AWS locally", log);
+  ensureProgram("moto", "moto_server", "which simulates AWS locally", log);
 
 /** The program that holds Terraform's JSON against what is known to be unsafe at AWS. */
 export const ensureCheckov = (log: (line: string) => void) =>

@@ -11,7 +11,7 @@ import type { OpenObject } from "../release/download.ts";
 /** Where S3 is and as whom it is asked, from the environment that user data wrote. */
 export interface S3Access {
   readonly region: string;
-  /** Of a played AWS; its bucket is part of the path. @default none: AWS itself */
+  /** Of a simulated AWS; its bucket is part of the path. @default none: AWS itself */
   readonly endpoint?: string | undefined;
   /** @default the instance's role, by IMDSv2 */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };

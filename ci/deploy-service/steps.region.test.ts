@@ -201,7 +201,7 @@ test("no build sees the token or the collector's key, and Slack was asked nothin
 /** What the channel's messages say, from one on. */
 const channel = (from = 0) => slack.messages.slice(from).map(({ text }) => text);
 
-/** A cluster's file as people write it, with the channel and the collector that the test plays. */
+/** A cluster's file as people write it, with the channel and the collector of the test. */
 function toldTo(file: string): void {
   const { channel, url: api } = slack;
   const told = JSON.stringify({ slack: { channel, api }, trace: { endpoint: collector.endpoint } });

@@ -11,7 +11,7 @@ import { cacheDir } from "../../tools/cache.ts";
 import { ensureTerraform } from "../../tools/terraform.ts";
 import { makeLock } from "./make-lock.ts";
 
-/** The real terraform locks the played providers, which lie in a folder and not in a registry. */
+/** The real terraform locks the simulated providers, which lie in a folder and not in a registry. */
 const checkout = mkdtempSync(join(tmpdir(), "shoestring-locks-"));
 const committed = join(checkout, lockFileName);
 const outdir = join(checkout, "out");

@@ -11,7 +11,7 @@ const platforms = ["linux_amd64", "linux_arm64", "darwin_arm64"];
 try {
   if (process.env.SHOESTRING_SIMULATED) {
     throw new Problem({
-      happened: "this shell is simulated: a lock made here would be of played providers",
+      happened: "this shell is simulated: a lock made here would be of simulated providers",
       unchanged: "no lock was written",
       next: "run make locks in another shell",
     });

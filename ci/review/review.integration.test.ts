@@ -7,7 +7,7 @@ import { lockFileName } from "../../terraform/terraform.ts";
 import { commit, pull, type WorkflowHarness, workflowHarness } from "./testing/workflow-harness.ts";
 
 /**
- * From a pull request to its apply, with the real terraform on played providers: one story, in
+ * From a pull request to its apply, with the real terraform on simulated providers: one story, in
  * order. What only GitHub can do (runners, environments, artifacts) is the harness's.
  */
 let harness: WorkflowHarness;

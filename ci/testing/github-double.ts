@@ -90,7 +90,7 @@ export interface GitHubDouble {
 export const longestBody = 65_536;
 
 /**
- * Plays GitHub's API on loopback. It is strict: what GitHub would not take is answered as GitHub
+ * Simulates GitHub's API on loopback. It is strict: what GitHub would not take is answered as GitHub
  * answers it, and a path that it does not know is a 404 that says so.
  */
 export async function startGitHubDouble(): Promise<GitHubDouble> {

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** Stands in front of what plays S3. */
+/** Stands in front of the simulated S3. */
 export interface SlowS3 {
   readonly port: number;
   /** From now on every object is answered with 503. */
@@ -20,7 +20,7 @@ export type Slowness = { readonly lateMs: number } | { readonly byteEveryMs: num
  * Answers objects of a bucket slowly, and with 503 when it is told to, and passes everything else on
  * as it comes.
  *
- * @param upstream what plays AWS; this listens on the same address.
+ * @param upstream what simulates AWS; this listens on the same address.
  */
 export async function startSlowS3(
   upstream: string,

@@ -116,7 +116,9 @@ async function absentOf(
   const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
   return [
     ...absent.flat(),
-    ...(venv === undefined ? [{ packageName: "python3-venv", why: "holds what plays AWS" }] : []),
+    ...(venv === undefined
+      ? [{ packageName: "python3-venv", why: "holds what simulates AWS" }]
+      : []),
     ...(machine.isUbuntu && !machine.hasFile(keyring)
       ? [{ packageName: "debian-archive-keyring", why: "checks Debian's packages" }]
       : []),

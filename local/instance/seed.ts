@@ -9,7 +9,7 @@ export interface Seed {
   readonly userData: string;
   /** Names that a DNS server of the VPC would know, and their addresses. */
   readonly hosts: Readonly<Record<string, readonly string[]>>;
-  /** What the agent must know to meet the played AWS. */
+  /** What the agent must know to meet the simulated AWS. */
   readonly awsEnvironment: Readonly<Record<string, string>>;
 }
 

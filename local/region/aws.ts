@@ -19,7 +19,7 @@ const motoPort = 5000;
 
 export const awsEndpoint = (state: RegionState) => `http://${gateway(state.subnet)}:${motoPort}`;
 
-/** What a process needs to reach the played AWS with the ordinary SDK. */
+/** What a process needs to reach the simulated AWS with the ordinary SDK. */
 export const awsEnvironment = (state: RegionState): Record<string, string> => ({
   AWS_ENDPOINT_URL: awsEndpoint(state),
   AWS_REGION: awsRegion,
@@ -27,7 +27,7 @@ export const awsEnvironment = (state: RegionState): Record<string, string> => ({
   AWS_SECRET_ACCESS_KEY: "local",
 });
 
-/** Starts the server that plays AWS, on the bridge's address only. It keeps all in memory. */
+/** Starts the server that simulates AWS, on the bridge's address only. It keeps all in memory. */
 export async function startMoto(region: Region, state: RegionState, binary: string): Promise<void> {
   await ensureProcess(region, {
     name: motoName,
@@ -36,7 +36,7 @@ export async function startMoto(region: Region, state: RegionState, binary: stri
   });
 }
 
-/** Stops the played AWS. What it held is gone: objects, queues, parameters. */
+/** Stops the simulated AWS. What it held is gone: objects, queues, parameters. */
 export const stopMoto = (region: Region) => stopProcess(region, motoName, { graceSeconds: 0 });
 
 export async function motoReady(
@@ -53,7 +53,7 @@ export async function motoReady(
       return answer.status === 200 ? true : undefined;
     },
     {
-      what: "the played AWS",
+      what: "the simulated AWS",
       seconds: 60,
       next: `read its log: ${logPath(region, motoName)}`,
       log,
@@ -62,7 +62,7 @@ export async function motoReady(
 }
 
 /**
- * Makes in the played AWS what Terraform applied of it: the artifacts' bucket that tells the
+ * Makes in the simulated AWS what Terraform applied of it: the artifacts' bucket that tells the
  * announce queue of each upload; and what operators do by hand, the agents' Consul tokens as
  * SecureString parameters. All calls may be repeated.
  *

@@ -9,9 +9,9 @@ export interface Supplies {
   layers(): Promise<readonly string[]>;
   /** Path of the Consul program. */
   consul(): Promise<string>;
-  /** Path of the program that plays AWS. */
+  /** Path of the program that simulates AWS. */
   moto(): Promise<string>;
-  /** Sees to Terraform, and to what plays its providers. */
+  /** Sees to Terraform, and to what simulates its providers. */
   terraform(): Promise<void>;
 }
 

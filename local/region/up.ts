@@ -111,7 +111,7 @@ export async function up(region: Region, options: UpOptions): Promise<RegionFile
 /** Where a region looks for a free /24: whatever the cluster's network is, it is another one here. */
 const privateAddresses = "10.0.0.0/8";
 
-/** Synthesises the cluster, applies it with played providers, and reads what was applied. */
+/** Synthesises the cluster, applies it with simulated providers, and reads what was applied. */
 async function applied(
   region: Region,
   cluster: Cluster,

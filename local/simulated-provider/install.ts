@@ -28,7 +28,7 @@ const nobody = {
 };
 
 export interface InstalledProviders {
-  /** Terraform's own configuration: where it finds the played providers. */
+  /** Terraform's own configuration: where it finds the simulated providers. */
   readonly cliConfigFile: string;
   /** What terraform has to be run with, besides the caller's own environment. */
   readonly env: Record<string, string>;
@@ -36,7 +36,7 @@ export interface InstalledProviders {
 }
 
 /**
- * Makes Terraform find played providers in place of the real ones. Builds and generates what the
+ * Makes Terraform find simulated providers in place of the real ones. Builds and generates what the
  * cache does not have: up to a minute the first time, then nothing.
  *
  * @param cacheDir where everything is kept.

@@ -1,5 +1,5 @@
-// Plays a Terraform provider without the service behind it: plans and applies change only
-// Terraform's state. Its own file name says which provider it plays.
+// Simulates a Terraform provider without the service behind it: plans and applies change only
+// Terraform's state. Its own file name says which provider it simulates.
 package main
 
 import (
@@ -13,10 +13,10 @@ import (
 )
 
 func main() {
-	played, err := server.New(os.Args[0], os.Getenv("SHOESTRING_PROVIDER_DATA"))
+	simulated, err := server.New(os.Args[0], os.Getenv("SHOESTRING_PROVIDER_DATA"))
 	if err == nil {
-		err = tf5server.Serve("registry.terraform.io/hashicorp/"+played.Name(),
-			func() tfprotov5.ProviderServer { return played })
+		err = tf5server.Serve("registry.terraform.io/hashicorp/"+simulated.Name(),
+			func() tfprotov5.ProviderServer { return simulated })
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

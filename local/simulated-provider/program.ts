@@ -7,7 +7,7 @@ import { stream } from "../../tools/stream.ts";
 const here = fileURLToPath(new URL(".", import.meta.url));
 
 /**
- * Builds the program that plays providers, unless its sources were built before.
+ * Builds the program that simulates providers, unless its sources were built before.
  *
  * @param folder where its sources are. @default this folder
  * @returns its path; the name holds a hash of the sources.

@@ -11,7 +11,7 @@ export interface AppliedCluster {
 }
 
 /**
- * Plans and applies both stacks of a cluster with played providers, and reads what is there then.
+ * Plans and applies both stacks of a cluster with simulated providers, and reads what is there then.
  *
  * @param folder where the synthesised stacks are: `<folder>/stacks/<stack>/cdk.tf.json`.
  * @throws Problem with Terraform's own words.

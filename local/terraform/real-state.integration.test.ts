@@ -17,7 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), "shoestring-real-state-"));
 const person = "AKIAOFTHEPERSON";
 const credentials = join(folder, "credentials");
 
-/** Plays AWS: refuses all, and remembers whose requests came. */
+/** Stands in for AWS: refuses all, and remembers whose requests came. */
 const signedBy: string[] = [];
 const aws: Server = createServer((request, response) => {
   const [, id = ""] = /Credential=([^/]*)/.exec(request.headers.authorization ?? "") ?? [];
@@ -44,14 +44,14 @@ afterAll(() => {
 async function whoAsked(env: NodeJS.ProcessEnv): Promise<string[]> {
   signedBy.length = 0;
   const at = `http://127.0.0.1:${(aws.address() as AddressInfo).port}`;
-  const played = { AWS_ENDPOINT_URL_STS: at, AWS_ENDPOINT_URL_S3: at };
+  const simulated = { AWS_ENDPOINT_URL_STS: at, AWS_ENDPOINT_URL_S3: at };
   const rest = Object.entries(process.env).filter(([name]) => !name.startsWith("AWS_"));
   const ran = promisify(execFile)(await ensureTerraform(), ["init", "-input=false"], {
     cwd: folder,
     env: {
       ...Object.fromEntries(rest),
       AWS_SHARED_CREDENTIALS_FILE: credentials,
-      ...played,
+      ...simulated,
       ...env,
     },
   });

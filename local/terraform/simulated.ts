@@ -5,7 +5,7 @@ import { cacheDir } from "../../tools/cache.ts";
 import { ensureTerraform } from "../../tools/terraform.ts";
 import { installProviders } from "../simulated-provider/install.ts";
 
-/** Terraform with played providers: what it makes is in its state, and nowhere else. */
+/** Terraform with simulated providers: what it makes is in its state, and nowhere else. */
 export interface SimulatedTerraform extends Terraform {
   /** The terraform that is run. */
   readonly program: string;
@@ -14,7 +14,7 @@ export interface SimulatedTerraform extends Terraform {
 }
 
 /**
- * Installs the played providers where they are not, and gives a Terraform that uses them.
+ * Installs the simulated providers where they are not, and gives a Terraform that uses them.
  *
  * @throws Problem where terraform is missing or cannot do what it is told, with its own words.
  */
@@ -33,11 +33,11 @@ export async function simulatedTerraform(
 
 /**
  * A Terraform that says whether a stack is valid: with the real providers where this machine can
- * install them, else with the played ones. Neither needs credentials.
+ * install them, else with the simulated ones. Neither needs credentials.
  *
  * @param stackFolder a stack to find out with.
  * @param env what Terraform installs the real ones with. @default into the cache, from the registry
- * @returns which providers it has; and where they are played, why.
+ * @returns which providers it has; and where they are simulated, why.
  * @throws Problem where the stack cannot be prepared for another reason than the way to the registry.
  */
 export async function validatingTerraform(
@@ -65,7 +65,7 @@ const noWay =
 function fromRegistry(): Record<string, string> {
   const cache = join(cacheDir(), "terraform", "real-providers"); // 700 MB, once for all stacks
   mkdirSync(cache, { recursive: true });
-  // A shell that is simulated points Terraform to the played ones.
+  // A shell that is simulated points Terraform to the simulated ones.
   const config = process.env.SHOESTRING_SIMULATED ? { TF_CLI_CONFIG_FILE: "" } : undefined;
   return { TF_PLUGIN_CACHE_DIR: cache, ...config };
 }

@@ -6,7 +6,7 @@ import { cacheDir } from "../../tools/cache.ts";
 import { installProviders } from "../simulated-provider/install.ts";
 import { validatingTerraform } from "./simulated.ts";
 
-/** The played providers, in a folder that Terraform takes for its registry, are "real" here. */
+/** The simulated providers, in a folder that Terraform takes for its registry, are "real" here. */
 const folder = mkdtempSync(join(tmpdir(), "shoestring-validating-"));
 const cache = join(folder, "cache");
 let registry: Record<string, string>;
@@ -36,7 +36,7 @@ test("where the real providers can be installed, they are what a stack is valida
   expect(await terraform.validate(mistaken)).toHaveLength(1);
 });
 
-test("where the registry does not answer, the played ones are, and it says why", async () => {
+test("where the registry does not answer, the simulated ones are, and it says why", async () => {
   const config = join(folder, "away.rc");
   const services = '{ "providers.v1" = "http://127.0.0.1:9/" }';
   writeFileSync(config, `host "registry.terraform.io" {\n  services = ${services}\n}\n`);

@@ -3,7 +3,7 @@ import type { Release } from "../../protocol/documents.ts";
 import { awsRegion } from "../region/aws.ts";
 import { readRegionFile } from "../region/index.ts";
 
-/** How a test's own AWS clients reach what plays AWS in the region. */
+/** How a test's own AWS clients reach what simulates AWS in the region. */
 const awsClientOptions = () => ({
   region: awsRegion,
   endpoint: readRegionFile().awsEndpoint,

@@ -14,7 +14,7 @@ export interface SimulatedAutoScaling {
   close(): void;
 }
 
-/** Plays the metadata service (IMDSv2) and `CompleteLifecycleAction` on one address. */
+/** Simulates the metadata service (IMDSv2) and `CompleteLifecycleAction` on one address. */
 export async function simulateAutoScaling(address: string): Promise<SimulatedAutoScaling> {
   const answers: string[] = [];
   const refused: string[] = [];
@@ -32,7 +32,7 @@ export async function simulateAutoScaling(address: string): Promise<SimulatedAut
       return headers["x-aws-ec2-metadata-token"] === "a token" ? [200, state] : [401, ""];
     }
     const sent = new URLSearchParams(await text(request));
-    if (sent.get("Action") !== "CompleteLifecycleAction") return refuse("not played");
+    if (sent.get("Action") !== "CompleteLifecycleAction") return refuse("not simulated");
     if (!/^AWS4-HMAC-SHA256 .*Signature=/.test(headers.authorization ?? "")) {
       return refuse("not signed");
     }

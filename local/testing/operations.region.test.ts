@@ -81,11 +81,11 @@ async function wordsOf(command: string): Promise<string[]> {
 
 test("an instance answers the hooks of its group: it serves before it is launched, and leaves before it ends, also in the middle of a rollout", async () => {
   const { awsEndpoint } = readRegionFile(on.region);
-  const played = await simulateAutoScaling(new URL(awsEndpoint).hostname);
-  const dropIn = "/etc/systemd/system/shoestring-agent.service.d/played.conf";
+  const simulated = await simulateAutoScaling(new URL(awsEndpoint).hostname);
+  const dropIn = "/etc/systemd/system/shoestring-agent.service.d/simulated.conf";
   const environment = {
-    AWS_EC2_METADATA_SERVICE_ENDPOINT: played.url,
-    AWS_ENDPOINT_URL_AUTO_SCALING: played.url,
+    AWS_EC2_METADATA_SERVICE_ENDPOINT: simulated.url,
+    AWS_ENDPOINT_URL_AUTO_SCALING: simulated.url,
     SHOESTRING_DEREGISTER_SECONDS: "3",
   };
   const lines = Object.entries(environment).map(([name, value]) => `Environment=${name}=${value}`);
@@ -95,8 +95,8 @@ test("an instance answers the hooks of its group: it serves before it is launche
   };
   try {
     await restartAgent(`printf '%s\\n' '[Service]' ${lines.join(" ")} > ${dropIn}`);
-    await until("an answer to the launch hook", () => played.answers.length === 1);
-    expect(played.answers).toEqual(["launch CONTINUE local-web web-2"]);
+    await until("an answer to the launch hook", () => simulated.answers.length === 1);
+    expect(simulated.answers).toEqual(["launch CONTINUE local-web web-2"]);
 
     const seen = await on.underLoad(async () => {
       // Late, so that the other one has the slot.
@@ -108,13 +108,13 @@ test("an instance answers the hooks of its group: it serves before it is launche
       await until("web-2 in it", () =>
         exists(keys.rolloutInstance("web", desired.revision, "web-2")),
       );
-      played.bringTo("Terminated");
+      simulated.bringTo("Terminated");
       await target("web-2", "DOWN");
       await until("a catalogue without it", async () => {
         const instances = await on.consul.serviceInstances("web");
         return instances.every(({ name }) => name !== "web-2");
       });
-      await until("an answer to the terminate hook", () => played.answers.length === 2);
+      await until("an answer to the terminate hook", () => simulated.answers.length === 2);
       const { phase, instances } = await on.ended(desired);
       expect(phase).toBe("done");
       expect(instances["web-1"]?.phase).toBe("done");
@@ -122,11 +122,11 @@ test("an instance answers the hooks of its group: it serves before it is launche
       expect(instances["web-2"]?.phase).toBe("superseded");
     });
 
-    expect(played.answers[1]).toBe("terminate CONTINUE local-web web-2");
-    expect(played.refused).toEqual([]);
+    expect(simulated.answers[1]).toBe("terminate CONTINUE local-web web-2");
+    expect(simulated.refused).toEqual([]);
     expect(seen.errors).toEqual({});
   } finally {
     await restartAgent(`rm -f ${dropIn} /run/shoestring/leaving`);
-    played.close();
+    simulated.close();
   }
 });

@@ -38,7 +38,7 @@ export interface PipelineUnderTest {
 export const pipelineRegion = () => regionAt(join(checkout, ".local-uploads"));
 
 /**
- * Starts the parts of a local region that turn an upload into a deploy: S3 and SQS as moto plays them,
+ * Starts the parts of a local region that turn an upload into a deploy: S3 and SQS as moto simulates them,
  * a real Consul, and the announce function's token with its real policy. `down` takes them away.
  */
 export async function pipelineUnderTest(): Promise<PipelineUnderTest> {

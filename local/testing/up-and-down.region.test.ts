@@ -79,7 +79,7 @@ test("after a kill -9 of everything, up brings the region back with what it serv
 
   await until("answers", async () => (await again.answering()).includes(release.id));
   expect(await again.answering()).toEqual([release.id]);
-  // It can be deployed to again: what plays S3 forgot its objects, not how to take new ones.
+  // It can be deployed to again: the simulated S3 forgot its objects, not how to take new ones.
   const next = await again.pushed();
   expect(await again.answering()).toEqual([next.release.id]);
 });

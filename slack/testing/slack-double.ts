@@ -21,7 +21,7 @@ export type Trouble =
   /** Carries the call out, and says nothing. */
   | "silent";
 
-/** Slack's Web API, played over HTTP for one channel. */
+/** Slack's Web API, simulated over HTTP for one channel. */
 export interface SlackDouble {
   /** Of its API, on loopback. */
   readonly url: string;

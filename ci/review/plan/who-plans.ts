@@ -17,7 +17,7 @@ export interface Runners {
 
 /**
  * Where a stack's workflow runs. A stack `<cluster>-config` needs Consul, which answers only
- * inside the cluster's network; a cluster of another account than ours is only played.
+ * inside the cluster's network; a cluster of another account than ours is only simulated.
  */
 export function placeOf(
   stack: string,

@@ -1,6 +1,6 @@
 /**
  * Writes the plans that the tests read, `ci/review/testing/plans/*.json`: made by the real terraform
- * with played providers. Run it again when Terraform's plan JSON changes:
+ * with simulated providers. Run it again when Terraform's plan JSON changes:
  * `npx tsx ci/review/testing/record-plans.ts`
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -10,7 +10,7 @@ export interface Run {
   readonly output: string;
 }
 
-/** One folder with one configuration and its state, for real terraform with played providers. */
+/** One folder with one configuration and its state, for real terraform with simulated providers. */
 export class Terraform {
   readonly #folder = mkdtempSync(join(tmpdir(), "simulated-"));
 

@@ -47,7 +47,7 @@ func (s *Server) ConfigureProvider(_ context.Context, q *tfprotov5.ConfigureProv
 	return &tfprotov5.ConfigureProviderResponse{Diagnostics: []*tfprotov5.Diagnostic{{
 		Severity: tfprotov5.DiagnosticSeverityWarning,
 		Summary:  "simulated: nothing of this exists at " + s.service(),
-		Detail:   "The provider " + s.name + " is played. Ids and addresses are made up; only Terraform's state changes.",
+		Detail:   "The provider " + s.name + " is simulated. Ids and addresses are made up; only Terraform's state changes.",
 	}}}, nil
 }
 
@@ -61,7 +61,7 @@ func (s *Server) service() string {
 func (s *Server) unknowing() *tfprotov5.Diagnostic {
 	return failure("this is not the provider "+s.name+" but a play of it, and SHOESTRING_SIMULATED=1 is not set",
 		"the state, and everything that exists",
-		"to run against AWS, unset TF_CLI_CONFIG_FILE and run terraform init again; to play, take the environment of local/simulated-provider/install.ts")
+		"to run against AWS, unset TF_CLI_CONFIG_FILE and run terraform init again; to simulate, take the environment of local/simulated-provider/install.ts")
 }
 
 // failure is an error in three parts.

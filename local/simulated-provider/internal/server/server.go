@@ -16,7 +16,7 @@ import (
 	"shoestring/local/simulated-provider/internal/schema"
 )
 
-// Server plays one provider.
+// Server simulates one provider.
 type Server struct {
 	unsupported
 	name   string
@@ -50,7 +50,7 @@ func New(program, data string) (*Server, error) {
 		region: "us-east-1", account: "000000000000"}, nil
 }
 
-// Name of the provider that is played.
+// Name of the provider that is simulated.
 func (s *Server) Name() string { return s.name }
 
 func startFailed(name string, err error) error {

@@ -6,7 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov5"
 )
 
-// unsupported answers what the generated schemas never lead Terraform to ask, and what is not played.
+// unsupported answers what the generated schemas never lead Terraform to ask, and what is not simulated.
 type unsupported struct{}
 
 func notPlayed(what string) []*tfprotov5.Diagnostic {
