@@ -35,7 +35,7 @@ export async function boot(): Promise<void> {
   await eachAlone(services, ({ service }) => service, prepareService, log);
   await exec("systemctl", ["daemon-reload"]);
   await exec("nft", ["-f", "-"], {
-    input: renderTable({ active: await routes(files), drained: new Map() }),
+    input: renderTable({ active: await routes(files), closed: new Map() }),
   });
 }
 

@@ -15,7 +15,7 @@ function aGate() {
   const clock = simulatedClock();
   const scripts: string[] = [];
   let isFlushed = false;
-  let drained: readonly unknown[] = [];
+  let elements: readonly unknown[] = [];
   let listened: ReadonlyMap<number, number> = new Map();
   const listeners: FrontListeners = {
     follow(active, closed) {
@@ -28,7 +28,7 @@ function aGate() {
       const whole = [{ chain: {} }, { chain: {} }, { rule: {} }, { rule: {} }];
       const map = { map: { name: "active", elem: routes } };
       return JSON.stringify({
-        nftables: [...whole, map, { set: { name: "drained", elem: drained } }],
+        nftables: [...whole, map, { set: { name: "closed", elem: elements } }],
       });
     }
     if (isFlushed && !input.startsWith("add table")) throw new Error("No such file or directory");
@@ -47,10 +47,10 @@ function aGate() {
     },
     /** The table has these front ports closed, with the seconds that are left. */
     has(...closed: readonly [number, number][]) {
-      drained = closed.map(([val, expires]) => ({ elem: { val, timeout: 60, expires } }));
+      elements = closed.map(([val, expires]) => ({ elem: { val, timeout: 60, expires } }));
     },
     hasForEver(front: number) {
-      drained = [front];
+      elements = [front];
     },
     seconds: (count: number) => clock.run(clock.sleep(count * 1000)),
   };
@@ -98,9 +98,9 @@ test("a front that is closed already is taken out and put in, so that it stays c
   const on = aGate();
   await on.gate.close(8001, 60);
   expect(on.last().trim().split("\n")).toEqual([
-    "add element inet shoestring drained { 8001 timeout 1s }",
-    "delete element inet shoestring drained { 8001 }",
-    "add element inet shoestring drained { 8001 timeout 60s }",
+    "add element inet shoestring closed { 8001 timeout 1s }",
+    "delete element inet shoestring closed { 8001 }",
+    "add element inet shoestring closed { 8001 timeout 60s }",
   ]);
 });
 

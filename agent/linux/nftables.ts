@@ -9,7 +9,7 @@ import type { FrontListeners } from "./front-listeners.ts";
 export interface Routes {
   readonly active: ReadonlyMap<number, number>;
   /** Front port to seconds until it opens by itself. */
-  readonly drained: ReadonlyMap<number, number>;
+  readonly closed: ReadonlyMap<number, number>;
 }
 
 /**
@@ -21,7 +21,7 @@ export interface Routes {
  * Both ask for a first packet (SYN): to conntrack a connection is new of which it sees a later one
  * first, as those that this agent took while the table was out (front-listeners.ts).
  */
-export function renderTable({ active, drained }: Routes): string {
+export function renderTable({ active, closed }: Routes): string {
   return `add table inet shoestring
 delete table inet shoestring
 table inet shoestring {
@@ -29,14 +29,14 @@ table inet shoestring {
     type inet_service : inet_service
     ${elements([...active].map(([front, worker]) => `${front} : ${worker}`))}
   }
-  set drained {
+  set closed {
     type inet_service
     flags timeout
-    ${elements([...drained].map(([front, seconds]) => `${front} timeout ${seconds}s`))}
+    ${elements([...closed].map(([front, seconds]) => `${front} timeout ${seconds}s`))}
   }
   chain gate {
     type filter hook output priority -150; policy accept;
-    ip daddr 127.0.0.1 tcp dport @drained tcp flags & (fin | syn | rst | ack) == syn reject with tcp reset
+    ip daddr 127.0.0.1 tcp dport @closed tcp flags & (fin | syn | rst | ack) == syn reject with tcp reset
   }
   chain switch {
     type nat hook output priority -100; policy accept;
@@ -61,10 +61,10 @@ function pointScript(active: ReadonlyMap<number, number>, opened: readonly numbe
     // "add" before "delete": deleting what is not there would refuse the transaction.
     change(
       "add",
-      "element inet shoestring drained",
+      "element inet shoestring closed",
       opened.map((front) => `${front} timeout 1s`),
     ) +
-    change("delete", "element inet shoestring drained", opened.map(String))
+    change("delete", "element inet shoestring closed", opened.map(String))
   );
 }
 
@@ -74,9 +74,9 @@ function closeScript(front: number, seconds: number) {
   // An element that is there keeps its timeout when it is added again, on most kernels; so it is
   // made sure that it is there, taken out, and put in.
   return (
-    change("add", "element inet shoestring drained", element("timeout 1s")) +
-    change("delete", "element inet shoestring drained", element("")) +
-    change("add", "element inet shoestring drained", element(`timeout ${seconds}s`))
+    change("add", "element inet shoestring closed", element("timeout 1s")) +
+    change("delete", "element inet shoestring closed", element("")) +
+    change("add", "element inet shoestring closed", element(`timeout ${seconds}s`))
   );
 }
 
@@ -123,7 +123,7 @@ export function nftablesGate(
   };
   const follow = () => listeners.follow(active, closed.left());
   const nft = (script: string) => exec("nft", ["-f", "-"], { input: script });
-  const install = () => nft(renderTable({ active, drained: closed.left() }));
+  const install = () => nft(renderTable({ active, closed: closed.left() }));
   const list = async () => {
     const listed = await exec("nft", ["-j", "list", "table", "inet", "shoestring"]).catch(
       () => undefined,
@@ -194,7 +194,7 @@ function routesIn({ nftables }: Listing): ReadonlyMap<number, number> | undefine
 
 const Timed = z.object({ elem: z.object({ val: z.number(), expires: z.number().optional() }) });
 const Drained = z.object({
-  name: z.literal("drained"),
+  name: z.literal("closed"),
   elem: z.array(z.union([z.number(), Timed])).default([]),
 });
 

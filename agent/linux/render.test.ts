@@ -76,7 +76,7 @@ test.each([
 });
 
 test("the table redirects each front port and resets new connections to closed ones", () => {
-  const table = renderTable({ active: new Map([[8001, 8101]]), drained: new Map([[8002, 60]]) });
+  const table = renderTable({ active: new Map([[8001, 8101]]), closed: new Map([[8002, 60]]) });
   expect(table).toContain("elements = { 8001 : 8101 }");
   expect(table).toContain("elements = { 8002 timeout 60s }");
 });
@@ -150,7 +150,7 @@ test("processes that switch while another change is under way share one transact
   await Promise.all([gate.close(8001, 5), gate.point(8001, 8201), gate.point(8002, 8202)]);
   expect(scripts).toHaveLength(2);
   expect(scripts[1]).toContain("{ 8001 : 8201, 8002 : 8202 }");
-  expect(scripts[1]).toContain("delete element inet shoestring drained { 8001, 8002 }");
+  expect(scripts[1]).toContain("delete element inet shoestring closed { 8001, 8002 }");
 });
 
 test("a health check needs no host name: each service of an instance has its own path", () => {
