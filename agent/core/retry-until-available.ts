@@ -22,7 +22,7 @@ export class Superseded extends Error {}
  * @throws Superseded; what `act` throws for other reasons.
  */
 export async function retryUntilAvailable<T>(
-  on: {
+  deps: {
     readonly latestDeploy: LatestDeploy;
     readonly clock: Clock;
     readonly log: Log;
@@ -33,7 +33,7 @@ export async function retryUntilAvailable<T>(
   act: () => Promise<T>,
   tellUnusable: (error: DocumentUnusable) => void = () => {},
 ): Promise<T> {
-  const random = on.random ?? Math.random;
+  const random = deps.random ?? Math.random;
   const away = backoff(awayWaits, random);
   const denied = backoff(deniedWaits, random);
   let said = "";
@@ -43,13 +43,13 @@ export async function retryUntilAvailable<T>(
     } catch (error) {
       if (!isPassing(error)) throw error;
       if (error.message !== said) {
-        on.log("consul.wait", { error: error.message });
+        deps.log("consul.wait", { error: error.message });
         if (error instanceof DocumentUnusable) tellUnusable(error);
       }
       said = error.message;
-      const replaced = on.latestDeploy.replaced(deploy);
+      const replaced = deps.latestDeploy.replaced(deploy);
       const waitMs = (error instanceof ConsulDenied ? denied : away).nextMs();
-      if (!replaced.aborted) await orAborted(on.clock.sleep(waitMs), replaced);
+      if (!replaced.aborted) await orAborted(deps.clock.sleep(waitMs), replaced);
       if (replaced.aborted) throw new Superseded();
     }
   }

@@ -27,12 +27,12 @@ const unread = Symbol("not read yet");
 
 /** Hands on each new deploy of a service, and again the one that stands still. */
 export const watchDeploy = (
-  on: WatchContext & { readonly service: string },
+  deps: WatchContext & { readonly service: string },
   hand: (deploy: Deploy) => void,
   handAgain?: (deploy: Deploy) => void,
 ) => {
-  const parse = (entry: Entry) => parseDeploy(on.service, entry);
-  return watchDocument(on, keys.deploy(on.service), parse, hand, handAgain);
+  const parse = (entry: Entry) => parseDeploy(deps.service, entry);
+  return watchDocument(deps, keys.deploy(deps.service), parse, hand, handAgain);
 };
 
 /**
@@ -44,13 +44,13 @@ export const watchDeploy = (
  * sooner where Consul was restored from a snapshot, which ends every wait.
  */
 export async function watchDocument<Document>(
-  on: WatchContext,
+  deps: WatchContext,
   key: string,
   parse: (entry: Entry) => Document,
   hand: (document: Document) => void,
   handAgain: (document: Document) => void = () => {},
 ): Promise<void> {
-  const { consul, clock, log, random, signal, isKnown = false } = on;
+  const { consul, clock, log, random, signal, isKnown = false } = deps;
   let index = 0;
   let seen: string | undefined | typeof unread = isKnown ? unread : undefined;
   let handed: { readonly document: Document; readonly atMs: number } | undefined;

@@ -27,31 +27,31 @@ const longestPruneMs = 10_000;
  * roll, conclude. A new instance starts what is good first. Never rejects; what went wrong is kept,
  * reported and logged.
  */
-export async function applyDeploy(on: DeployContext, deploy: Deploy): Promise<void> {
-  const { journal, service, clock, log } = on;
+export async function applyDeploy(deps: DeployContext, deploy: Deploy): Promise<void> {
+  const { journal, service, clock, log } = deps;
   try {
-    const report = rollStatus({ ...on, deploy });
+    const report = rollStatus({ ...deps, deploy });
     const { deploy: known, serving } = journal.current();
     const isNew = known === undefined || Object.keys(serving).length === 0;
-    const started = isNew ? await bootstrap(on, deploy, report) : "nothing";
-    if (started !== "superseded") await takePart(on, deploy, report, started === "joined");
+    const started = isNew ? await bootstrap(deps, deploy, report) : "nothing";
+    if (started !== "superseded") await takePart(deps, deploy, report, started === "joined");
   } catch (error) {
     // Nothing that is known of: whatever it is, the next deploy is carried out.
     log("deploy.lost", { service: service.service, error: describe(error) });
   } finally {
     // Nobody's next deploy waits for a disk that removes nothing.
-    await Promise.race([prune(on), clock.sleep(longestPruneMs)]);
+    await Promise.race([prune(deps), clock.sleep(longestPruneMs)]);
   }
 }
 
 /** From its arrival to the report, on an instance that serves or that nothing was ever good for. */
 async function takePart(
-  on: DeployContext,
+  deps: DeployContext,
   deploy: Deploy,
   report: RollStatus,
   hasJoined: boolean,
 ): Promise<void> {
-  const { journal } = on;
+  const { journal } = deps;
   const accepted = journal.change(({ joined, faults, ...state }) => ({
     ...accept(state, deploy),
     // What a process did before says nothing of what is rolled now.
@@ -60,42 +60,46 @@ async function takePart(
   }));
   const joined = journal.current().joined === deploy.revision;
   if (joined) report.instance({ joined });
-  const slot = slotGate(on, deploy, joined);
+  const slot = slotGate(deps, deploy, joined);
   slot.prepare();
   let last: InstanceRollout | undefined;
   let settled: Promise<void> | undefined;
   try {
     await accepted; // a disk that takes nothing is told like any other failure
-    last = await roll(on, deploy, report, slot);
+    last = await roll(deps, deploy, report, slot);
   } catch (error) {
     // Beside the telling, which waits for Consul: a process may be out.
-    settled = convergeLeftovers(on, on.latestDeploy.replaced(deploy), on.random ?? Math.random);
-    last = await endOf(on, deploy, report, error);
+    settled = convergeLeftovers(
+      deps,
+      deps.latestDeploy.replaced(deploy),
+      deps.random ?? Math.random,
+    );
+    last = await endOf(deps, deploy, report, error);
   } finally {
     await slot.release();
     await settled;
-    if (last) on.tracing.tell(rollSpans(on.service.cluster, deploy, last));
+    if (last) deps.tracing.tell(rollSpans(deps.service.cluster, deploy, last));
   }
 }
 
 /** @throws Superseded; Problem for what failed. */
 async function roll(
-  on: DeployContext,
+  deps: DeployContext,
   deploy: Deploy,
   report: RollStatus,
   slot: SlotGate,
 ): Promise<InstanceRollout> {
-  const { journal, log, clock } = on;
+  const { journal, log, clock } = deps;
   const prepared = (took: TimedStep) => {
     report.progress.took(took);
     log("prepared", { release: deploy.release.id, ms: took.ms });
   };
   const target = await timed(clock, "prepare", prepared, () =>
-    whileLatest(on, deploy, (stop) =>
+    whileLatest(deps, deploy, (stop) =>
       retryUntilAvailable(
-        on,
+        deps,
         deploy,
-        () => prepare(on, journal.current(), deploy, stop),
+        () => prepare(deps, journal.current(), deploy, stop),
         (error) => void report.instance({ waitsFor: waitsFor(error) }),
       ),
     ),
@@ -103,27 +107,27 @@ async function roll(
   report.instance({ phase: "waiting", waitsFor: undefined });
   const { progress } = report;
   const end = await rollInstance(
-    { ...on, ...progress },
+    { ...deps, ...progress },
     target,
     () =>
       timed(clock, "slot", progress.took, () =>
-        retryUntilAvailable(on, deploy, () => slot.acquire(report)),
+        retryUntilAvailable(deps, deploy, () => slot.acquire(report)),
       ),
     () => void report.instance({ servedAt: clock.now().toISOString() }),
     () => slot.mayBootAhead(report),
   );
   if (end === "superseded") throw new Superseded();
-  return conclude(on, deploy, report, end);
+  return conclude(deps, deploy, report, end);
 }
 
 /** How a roll ended that did not come to its end. */
 async function endOf(
-  on: DeployContext,
+  deps: DeployContext,
   deploy: Deploy,
   report: RollStatus,
   error: unknown,
 ): Promise<InstanceRollout> {
-  const { service, log, supervisor } = on;
+  const { service, log, supervisor } = deps;
   if (error instanceof Superseded) return report.instance({ phase: "superseded" });
   if (await supervisor.isEnding().catch(() => false)) {
     // Nothing can be started any more, which says nothing of the release: others go on without us.
@@ -131,27 +135,27 @@ async function endOf(
     return report.instance({ phase: "superseded" });
   }
   log("deploy.failed", { service: service.service, error: describe(error) });
-  return conclude(on, deploy, report, "failed", happening(error));
+  return conclude(deps, deploy, report, "failed", happening(error));
 }
 
 /**
  * Tells how a deploy ended here where an agent was killed before it had told it, and gives its slot
  * back. Never rejects.
  */
-export async function reportEnd(on: DeployContext, deploy: Deploy): Promise<void> {
-  const { journal, consul, instance, service, log } = on;
+export async function reportEnd(deps: DeployContext, deploy: Deploy): Promise<void> {
+  const { journal, consul, instance, service, log } = deps;
   const { ended } = journal.current();
-  const slot = slotGate(on, deploy, false);
+  const slot = slotGate(deps, deploy, false);
   const key = keys.rolloutInstance(deploy.service, deploy.revision, instance);
   try {
-    const { found } = await retryUntilAvailable(on, deploy, () => consul.get(key));
+    const { found } = await retryUntilAvailable(deps, deploy, () => consul.get(key));
     // What cannot be read tells nobody anything: it is written over.
     const read = () => found && parseReport(deploy.service, deploy.revision, found);
     const told = orElse(read, () => undefined)?.endedAt;
     if (!ended || told !== undefined) return;
     // All keys may have vanished meanwhile: that nobody reads the end is no reason to write it.
-    if (await retryUntilAvailable(on, deploy, () => isStanding(consul, deploy)))
-      await writeEnd(on, deploy, rollStatus({ ...on, deploy }), ended);
+    if (await retryUntilAvailable(deps, deploy, () => isStanding(consul, deploy)))
+      await writeEnd(deps, deploy, rollStatus({ ...deps, deploy }), ended);
   } catch (error) {
     log("end.untold", { service: service.service, error: describe(error) });
   } finally {
@@ -161,21 +165,21 @@ export async function reportEnd(on: DeployContext, deploy: Deploy): Promise<void
 
 /** Keeps, reports and adds up how the roll ended here. The slot is still held meanwhile. */
 async function conclude(
-  on: DeployContext,
+  deps: DeployContext,
   deploy: Deploy,
   report: RollStatus,
   phase: Ended["phase"],
   error?: string,
 ): Promise<InstanceRollout> {
-  const { clock, service, log } = on;
+  const { clock, service, log } = deps;
   const at = clock.now().toISOString();
   const ended: Ended = { phase, at, ...(error === undefined ? {} : { error }) };
   // Reported in any case: where the disk takes nothing the fleet must hear of it all the same.
-  const isKept = await keepEnd(on, ended);
+  const isKept = await keepEnd(deps, ended);
   log("deploy.ended", { service: service.service, revision: deploy.revision, phase });
-  const last = await writeEnd(on, deploy, report, ended);
+  const last = await writeEnd(deps, deploy, report, ended);
   // Else the next agent would carry out the deploy once more.
-  if (!isKept) await keepEnd(on, ended);
+  if (!isKept) await keepEnd(deps, ended);
   return last;
 }
 
@@ -192,21 +196,21 @@ async function keepEnd({ journal, service, log }: DeployContext, ended: Ended): 
 
 /** Reports an end that the journal has, and adds it up. */
 async function writeEnd(
-  on: DeployContext,
+  deps: DeployContext,
   deploy: Deploy,
   report: RollStatus,
   { at: endedAt, ...how }: Ended,
 ): Promise<InstanceRollout> {
-  const { statusWriter, service, log } = on;
+  const { statusWriter, service, log } = deps;
   report.keep({ ...how, endedAt });
   const last = report.draft({});
   const isFailure = how.phase === "failed";
   if (!isFailure) statusWriter.show(last);
   try {
-    await retryUntilAvailable(on, deploy, async () => {
-      const write = isFailure ? reportFailure(on, deploy, last) : statusWriter.write(last);
+    await retryUntilAvailable(deps, deploy, async () => {
+      const write = isFailure ? reportFailure(deps, deploy, last) : statusWriter.write(last);
       if (!(await write)) throw new Error("another writer changed the report");
-      await commitTransition(on, deploy);
+      await commitTransition(deps, deploy);
     });
   } catch (cause) {
     statusWriter.show(last);

@@ -22,32 +22,32 @@ const retryWaits = { shortestMs: 2000, longestMs: 60_000 };
  * the instance takes part like any other: it runs the deploy itself, or nothing was ever good.
  */
 export async function bootstrap(
-  on: DeployContext,
+  deps: DeployContext,
   deploy: Deploy,
   report: RollStatus,
 ): Promise<"nothing" | "joined" | "superseded"> {
-  const { consul, service, journal, clock, log } = on;
+  const { consul, service, journal, clock, log } = deps;
   // It is good: a process that restarts meanwhile does not keep the instance from serving.
   const context = {
-    ...on,
+    ...deps,
     ...report.progress,
-    health: { ...on.health, faultOf: async () => undefined },
+    health: { ...deps.health, faultOf: async () => undefined },
   };
-  const again = backoff(retryWaits, on.random ?? Math.random);
+  const again = backoff(retryWaits, deps.random ?? Math.random);
   const tellUnusable = (error: DocumentUnusable) =>
     void report.instance({ waitsFor: waitsFor(error) });
   for (;;) {
     try {
       const read = () => readGood(consul, service.service);
-      const good = await retryUntilAvailable(on, deploy, read, tellUnusable);
+      const good = await retryUntilAvailable(deps, deploy, read, tellUnusable);
       if (!good) return "nothing";
       const joined = !sameDeploy(good, deploy);
       if (joined) report.instance({ phase: "waiting", joined, waitsFor: "its start" });
-      const target = await whileLatest(on, deploy, (stop) =>
+      const target = await whileLatest(deps, deploy, (stop) =>
         retryUntilAvailable(
-          on,
+          deps,
           deploy,
-          () => prepare(on, journal.current(), good, stop),
+          () => prepare(deps, journal.current(), good, stop),
           tellUnusable,
         ),
       );
@@ -61,7 +61,7 @@ export async function bootstrap(
       log("joined", { service: service.service, release: good.release.id });
       return joined ? "joined" : "nothing";
     } catch (error) {
-      const replaced = on.latestDeploy.replaced(deploy);
+      const replaced = deps.latestDeploy.replaced(deploy);
       if (error instanceof Superseded || replaced.aborted) return "superseded";
       log("join.failed", { service: service.service, error: describe(error) });
       await orAborted(clock.sleep(again.nextMs()), replaced);

@@ -20,12 +20,12 @@ export interface FollowedDeploy {
 }
 
 export function followDeploy(
-  on: DeployContext,
+  deps: DeployContext,
   random: () => number,
   leaving: AbortSignal,
 ): FollowedDeploy {
-  const { service, journal, latestDeploy, consul, log } = on;
-  const errors = errorWatch(on);
+  const { service, journal, latestDeploy, consul, log } = deps;
+  const errors = errorWatch(deps);
   let watching = new AbortController();
   let telling = new AbortController();
   let isWatched = false;
@@ -36,7 +36,7 @@ export function followDeploy(
     watching.abort();
     watching = new AbortController();
     const stop = watching.signal;
-    const watched = { ...on, look: (view: FleetSnapshot) => tellLost(on, view) };
+    const watched = { ...deps, look: (view: FleetSnapshot) => tellLost(deps, view) };
     isWatched = true;
     const ended = watchRollout(watched, deploy, random, { stop, leaving })
       .catch((error: unknown) => log("rollout.unwatched", { error: describe(error) }))
@@ -48,8 +48,8 @@ export function followDeploy(
   const tellIgnored = (deploy: Deploy) => {
     telling = new AbortController();
     const replaced = AbortSignal.any([telling.signal, leaving]);
-    void reportNewer(on, deploy, replaced).then(async (isNews) => {
-      if (isNews) await raiseAlarm(on, deploy);
+    void reportNewer(deps, deploy, replaced).then(async (isNews) => {
+      if (isNews) await raiseAlarm(deps, deploy);
     });
   };
   const watchAgain = async (deploy: Deploy) => {

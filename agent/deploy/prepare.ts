@@ -26,15 +26,15 @@ export interface PrepareContext {
  * @throws Problem for a release or a config that must not be used; ConsulAway; ConsulDenied.
  */
 export async function prepare(
-  on: PrepareContext,
+  deps: PrepareContext,
   state: ServiceState,
   deploy: Deploy,
   stop: AbortSignal,
 ): Promise<Target> {
-  const { store } = on;
+  const { store } = deps;
   const [fetched, kept] = await Promise.allSettled([
     fetchOnce(store, state, deploy, stop),
-    configFor(on, state, deploy, stop),
+    configFor(deps, state, deploy, stop),
   ]);
   // Both are over before an error is told: a second try must not meet the first one's download.
   if (fetched.status === "rejected") throw fetched.reason;
@@ -68,14 +68,14 @@ async function fetchOnce(
 
 /** A rollback restores an environment its release served with here; others read Consul. */
 async function configFor(
-  on: PrepareContext,
+  deps: PrepareContext,
   state: ServiceState,
   deploy: Deploy,
   stop: AbortSignal,
 ): Promise<Kept> {
-  const { consul, secrets, store, log } = on;
+  const { consul, secrets, store, log } = deps;
   const snapshot = snapshotId(deploy);
-  const former = deploy.kind === "rollback" && (await formerConfig(on, state, deploy));
+  const former = deploy.kind === "rollback" && (await formerConfig(deps, state, deploy));
   if (former) return former;
   const written = await store.readSnapshot(snapshot);
   if (written) return { snapshot, config: written };

@@ -22,32 +22,36 @@ const retryWaits = { shortestMs: 1000, longestMs: 15_000 };
  * for an instance that is not registered.
  */
 export async function serveService(
-  on: DeployContext,
+  deps: DeployContext,
   random: () => number,
   leaving: AbortSignal,
 ): Promise<never> {
-  const { service, journal, latestDeploy, log } = on;
+  const { service, journal, latestDeploy, log } = deps;
   void aborted(leaving).then(() => latestDeploy.end());
-  on.health.watch();
+  deps.health.watch();
   // A process that cannot be started keeps nobody from the deploy that may heal it.
-  const isAtRest = await recovered(on, processNumbers(service));
+  const isAtRest = await recovered(deps, processNumbers(service));
   const isKnown = journal.current().deploy !== undefined;
-  const { begin, goOn } = followDeploy(on, random, leaving);
-  const watched = { ...on, service: service.service, random, signal: leaving, isKnown };
+  const { begin, goOn } = followDeploy(deps, random, leaving);
+  const watched = { ...deps, service: service.service, random, signal: leaving, isKnown };
   const read = watchDeploy(watched, begin, goOn);
   read.catch((error: unknown) => log("watch.ended", { error: describe(error) }));
-  void registerUntil(leaving, on, random);
-  return attend(on, isAtRest, random);
+  void registerUntil(leaving, deps, random);
+  return attend(deps, isAtRest, random);
 }
 
 /**
  * Does one thing after the other, for as long as the agent lives: the deploy that is desired, restarts
  * that are to be told, processes that could not be brought to rest.
  */
-async function attend(on: DeployContext, wasAtRest: boolean, random: () => number): Promise<never> {
-  const { service, journal, latestDeploy, clock } = on;
+async function attend(
+  deps: DeployContext,
+  wasAtRest: boolean,
+  random: () => number,
+): Promise<never> {
+  const { service, journal, latestDeploy, clock } = deps;
   let isAtRest = wasAtRest;
-  const tellRestarts = restartAlarm(on, random);
+  const tellRestarts = restartAlarm(deps, random);
   const news = signal();
   let desired: Deploy | undefined;
   let hasRestarted = false;
@@ -57,7 +61,7 @@ async function attend(on: DeployContext, wasAtRest: boolean, random: () => numbe
       news.give();
     });
   const nextRestart = () =>
-    void on.health.restarted().then(() => {
+    void deps.health.restarted().then(() => {
       hasRestarted = true;
       news.give();
     });
@@ -74,12 +78,12 @@ async function attend(on: DeployContext, wasAtRest: boolean, random: () => numbe
       desired = undefined;
       nextWish();
       const { act } = decide(journal.current(), deploy);
-      if (act === "roll") await applyDeploy(on, deploy);
+      if (act === "roll") await applyDeploy(deps, deploy);
       if (act === "nothing") {
-        await reportEnd(on, deploy);
+        await reportEnd(deps, deploy);
         await tellRestarts(); // what an agent was told that was killed
       }
-      await convergeLeftovers(on, latestDeploy.replaced(deploy), random);
+      await convergeLeftovers(deps, latestDeploy.replaced(deploy), random);
     }
     if (hasRestarted) {
       hasRestarted = false;
@@ -87,7 +91,7 @@ async function attend(on: DeployContext, wasAtRest: boolean, random: () => numbe
       await tellRestarts();
     }
     if (!isAtRest && !desired) {
-      isAtRest = await recovered(on, processNumbers(service));
+      isAtRest = await recovered(deps, processNumbers(service));
       if (!isAtRest) tryAgain();
     }
   }
@@ -96,11 +100,11 @@ async function attend(on: DeployContext, wasAtRest: boolean, random: () => numbe
 /** Registers the service with this machine's Consul client until the instance leaves. */
 async function registerUntil(
   leaving: AbortSignal,
-  on: DeployContext,
+  deps: DeployContext,
   random: () => number,
 ): Promise<void> {
-  const { consul, service } = on;
-  await forSure(on, random, () =>
+  const { consul, service } = deps;
+  await forSure(deps, random, () =>
     consul.registerService({
       Name: service.service,
       Port: 80,
@@ -113,7 +117,7 @@ async function registerUntil(
     }),
   );
   await aborted(leaving);
-  await forSure(on, random, () => consul.deregisterService(service.service));
+  await forSure(deps, random, () => consul.deregisterService(service.service));
 }
 
 async function forSure(

@@ -71,7 +71,7 @@ interface Counted extends Restarts {
   readonly toldAtMs: number;
 }
 
-export function serviceHealth(on: {
+export function serviceHealth(deps: {
   readonly service: ServiceFile;
   readonly instance: string;
   readonly journal: Journal;
@@ -82,7 +82,7 @@ export function serviceHealth(on: {
   readonly clock: Clock;
   readonly log: Log;
 }): ServiceHealth {
-  const { service, instance, journal, store, supervisor, ends, gate, clock, log } = on;
+  const { service, instance, journal, store, supervisor, ends, gate, clock, log } = deps;
   const ended = new Map<string, Ended>();
   const counted = new Map<string, Counted>();
   const taking = new Set<Promise<void>>();
@@ -98,8 +98,8 @@ export function serviceHealth(on: {
   const id = ({ n, side }: Place) => `${n}${side}`;
   /** What a place serves, or is about to. */
   const contentsOf = ({ n, side }: Place): { of: Serving | undefined; serves: boolean } => {
-    const on = servingByJournal(service, journal.current(), n);
-    if (on?.side === side) return { of: on, serves: true };
+    const deps = servingByJournal(service, journal.current(), n);
+    if (deps?.side === side) return { of: deps, serves: true };
     const to = journal.current().moves[n]?.to;
     return { of: to?.side === side ? to : undefined, serves: false };
   };

@@ -22,7 +22,7 @@ export interface ErrorWatchContext {
  * Compares how many requests fail with what served before, from the deploy until its rollout has ended:
  * only then does nginx log requests. Several rollouts may be watched at once, of which the newest counts.
  */
-export function errorWatch(on: ErrorWatchContext): {
+export function errorWatch(deps: ErrorWatchContext): {
   /** @param over resolves when the rollout has ended. Never rejects. */
   during(over: Promise<unknown>): Promise<void>;
 } {
@@ -30,7 +30,7 @@ export function errorWatch(on: ErrorWatchContext): {
   let isLooking = false;
   const begin = async () => {
     isLooking = true;
-    await look(on, () => watched > 0);
+    await look(deps, () => watched > 0);
     isLooking = false;
     if (watched > 0) await begin();
   };
@@ -44,8 +44,8 @@ export function errorWatch(on: ErrorWatchContext): {
   };
 }
 
-async function look(on: ErrorWatchContext, isWatched: () => boolean): Promise<void> {
-  const { service, journal, requests, health, clock, log } = on;
+async function look(deps: ErrorWatchContext, isWatched: () => boolean): Promise<void> {
+  const { service, journal, requests, health, clock, log } = deps;
   const shares = errorShare();
   const since = new Map<number, { readonly snapshot: string; readonly atMs: number }>();
   const before = new Map<number, { readonly snapshot: string; readonly untilMs: number }>();

@@ -27,13 +27,13 @@ export const isDrained = (drain: Drain | undefined, at: Date): drain is Drain =>
  * over, also without Consul; a document that is gone ends nothing (rule 6: a Consul failure changes
  * nothing), and one of a restored snapshot is ignored.
  */
-export async function controlDrain(on: DrainContext): Promise<void> {
-  const { clock, log, kept, signal } = on;
+export async function controlDrain(deps: DrainContext): Promise<void> {
+  const { clock, log, kept, signal } = deps;
   let drain = await kept.read();
   let wake = () => {};
   signal.addEventListener("abort", () => wake());
   const parse = ({ key, value }: Entry) => parseDocument(Drain, key, value);
-  watchDocument(on, keys.drain(on.instance), parse, (read) => {
+  watchDocument(deps, keys.drain(deps.instance), parse, (read) => {
     if (drain && isOlder(read, drain)) {
       const { revision, until } = read;
       return log("drain.ignored", { revision, until, why: `older than ${drain.revision}` });
@@ -50,7 +50,7 @@ export async function controlDrain(on: DrainContext): Promise<void> {
     const now = drain;
     const out = isDrained(now, clock.now());
     try {
-      if (out !== isOut) await tell(on, now, out);
+      if (out !== isOut) await tell(deps, now, out);
       isOut = out;
       if (now && now !== written) await kept.write(now);
       written = now;

@@ -22,15 +22,15 @@ export interface LaunchContext {
  * cluster's first instances never would; where others serve it, its deploy was lost, and this one would
  * serve nothing. While Consul does not answer nobody knows, so it has not.
  */
-export async function isLaunchReady(on: LaunchContext): Promise<boolean> {
-  const { service, journal } = on;
+export async function isLaunchReady(deps: LaunchContext): Promise<boolean> {
+  const { service, journal } = deps;
   const { serving, deploy } = journal.current();
   try {
     if (processNumbers(service).every((n) => serving[n] !== undefined)) {
       // Until its deploy is accepted nobody knows whether the others run something newer.
-      return deploy !== undefined && !(await othersRunNewer(on, deploy));
+      return deploy !== undefined && !(await othersRunNewer(deps, deploy));
     }
-    return deploy === undefined && (await wasNeverDeployed(on));
+    return deploy === undefined && (await wasNeverDeployed(deps));
   } catch {
     return false;
   }

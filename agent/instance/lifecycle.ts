@@ -37,19 +37,19 @@ const attempts = 12;
  * instance has left the load balancer. A spot instance leaves in the same way when EC2 says that it
  * takes it back. Outside a group it only says so.
  */
-export async function followLifecycle(on: Lifecycle): Promise<void> {
-  const { lifecycle, deregisterSeconds } = on.agentFile;
-  if (!lifecycle) return on.log("lifecycle.none", { why: "agent.json names no group" });
-  await untilKnown(on);
+export async function followLifecycle(deps: Lifecycle): Promise<void> {
+  const { lifecycle, deregisterSeconds } = deps.agentFile;
+  if (!lifecycle) return deps.log("lifecycle.none", { why: "agent.json names no group" });
+  await untilKnown(deps);
   // An instance may be ended while it is launched.
-  void completeLaunch(on, lifecycle);
-  const notice = await untilEnding(on, lifecycle);
-  on.log("instance.leaving", { group: lifecycle.group, ...(notice ? { notice } : {}) });
-  on.stopRolling();
-  await deregister(on, deregisterSeconds);
+  void completeLaunch(deps, lifecycle);
+  const notice = await untilEnding(deps, lifecycle);
+  deps.log("instance.leaving", { group: lifecycle.group, ...(notice ? { notice } : {}) });
+  deps.stopRolling();
+  await deregister(deps, deregisterSeconds);
   // After a notice the group hears of the end only when it comes.
-  await untilTerminating(on);
-  await complete(on, lifecycle.terminateHook, "CONTINUE");
+  await untilTerminating(deps);
+  await complete(deps, lifecycle.terminateHook, "CONTINUE");
 }
 
 /** Waits until something on this machine knows of groups; says once that nothing does. */
@@ -65,7 +65,7 @@ async function untilKnown({ group, clock, log }: Lifecycle): Promise<void> {
   }
 }
 
-const untilTerminating = (on: Lifecycle) => untilEnding(on, { spot: false });
+const untilTerminating = (deps: Lifecycle) => untilEnding(deps, { spot: false });
 
 /** @returns EC2's notice, where it takes a spot instance back. */
 async function untilEnding(
@@ -88,23 +88,23 @@ async function untilEnding(
 }
 
 async function completeLaunch(
-  on: Lifecycle,
+  deps: Lifecycle,
   { launchHook, launchSeconds }: NonNullable<AgentFile["lifecycle"]>,
 ): Promise<void> {
-  const { clock, log, launched, services, unusable } = on;
+  const { clock, log, launched, services, unusable } = deps;
   if (await launched.read()) return;
   const deadline = clock.monotonicMs() + launchSeconds * 1000;
   for (;;) {
     const passed = await Promise.all(services.map(isLaunchReady));
     if (passed.every(Boolean) && unusable.length === 0) {
-      await complete(on, launchHook, "CONTINUE");
+      await complete(deps, launchHook, "CONTINUE");
       break;
     }
     if (clock.monotonicMs() >= deadline) {
       const waiting = services.filter((_, i) => !passed[i]).map(({ service }) => service.service);
       const missing = [...waiting, ...unusable];
       log("launch.abandoned", { afterSeconds: launchSeconds, missing });
-      await complete(on, launchHook, "ABANDON");
+      await complete(deps, launchHook, "ABANDON");
       break;
     }
     await clock.sleep(launchEveryMs);

@@ -11,7 +11,7 @@ const retryWaits = { shortestMs: 1000, longestMs: 15_000 };
  * data is no place for secrets. The client keeps it (`enable_token_persistence`). Nobody waits for
  * this: the agent's requests bring their own token.
  */
-export async function setClientToken(on: {
+export async function setClientToken(deps: {
   readonly url: string;
   readonly token: string;
   readonly http: Http;
@@ -21,7 +21,7 @@ export async function setClientToken(on: {
   /** Ends it: the token was replaced. */
   readonly stop: AbortSignal;
 }): Promise<void> {
-  const { url, token, http, clock, log, random, stop } = on;
+  const { url, token, http, clock, log, random, stop } = deps;
   const again = backoff(retryWaits, random);
   let said = "";
   while (!stop.aborted) {

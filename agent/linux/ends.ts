@@ -27,14 +27,14 @@ type Take = Parameters<Ends["watch"]>[0];
  */
 export function unitEnds(
   service: string,
-  on: {
+  deps: {
     readonly exec: Exec;
     readonly supervisor: Pick<SystemdSupervisor, "isTold">;
     readonly clock: Clock;
     readonly log: Log;
   },
 ): Ends {
-  const { exec, supervisor, clock, log } = on;
+  const { exec, supervisor, clock, log } = deps;
   const folder = endsFolder(service);
   const isAsked = async (place: Place, result: string) => {
     if (supervisor.isTold(place)) return true;

@@ -27,15 +27,19 @@ const longestRetryMs = 8000;
  * @param into file that is written; it is worth something only when this resolves.
  * @throws Problem after a few tries, or at once for a wrong size or hash.
  */
-export async function download(release: Release, into: string, on: DownloadContext): Promise<void> {
+export async function download(
+  release: Release,
+  into: string,
+  deps: DownloadContext,
+): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await downloadOnce(release, into, on);
+      return await downloadOnce(release, into, deps);
     } catch (error) {
       const most = isBusy(error) ? attempts.busy : attempts.refused;
       const final = error instanceof Problem || isGone(error) || attempt >= most;
       if (final) throw error instanceof Problem ? error : notDownloaded(release, error);
-      await on.sleep(Math.min(longestRetryMs, firstRetryMs * 2 ** (attempt - 1)));
+      await deps.sleep(Math.min(longestRetryMs, firstRetryMs * 2 ** (attempt - 1)));
     }
   }
 }

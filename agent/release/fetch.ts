@@ -34,8 +34,8 @@ export const unfinished = ".unfinished-";
  *
  * @throws Problem; then the disk is as before.
  */
-export async function fetchRelease(on: FetchContext): Promise<void> {
-  const { release, releasesFolder, limits = defaultLimits, files = diskFiles } = on;
+export async function fetchRelease(deps: FetchContext): Promise<void> {
+  const { release, releasesFolder, limits = defaultLimits, files = diskFiles } = deps;
   await makeFolderSafely(releasesFolder, 0o755, files);
   const work = join(releasesFolder, `${unfinished}${release.id}`);
   await files.remove(work);
@@ -43,17 +43,17 @@ export async function fetchRelease(on: FetchContext): Promise<void> {
     await files.makeFolder(work, 0o700);
     const archive = join(work, "archive.tar.gz");
     // The archive and, at least as large, what it unpacks to.
-    await checkRoom(on, release.size * 2 + limits.reserveBytes);
+    await checkRoom(deps, release.size * 2 + limits.reserveBytes);
     await download(release, archive, {
-      ...{ open: on.open, sleep: on.sleep, files },
-      checkRoom: () => checkRoom(on, limits.reserveBytes),
+      ...{ open: deps.open, sleep: deps.sleep, files },
+      checkRoom: () => checkRoom(deps, limits.reserveBytes),
     });
     const tree = join(work, "tree");
     await files.makeFolder(tree, 0o755);
     await unpack({ archive, archiveBytes: release.size, into: tree, limits, files });
     await files.write(join(tree, markerName), `${release.sha256}\n`, 0o444);
-    await on.sync(tree);
-    await putInPlace(on, tree, work, files);
+    await deps.sync(tree);
+    await putInPlace(deps, tree, work, files);
   } finally {
     await files.remove(work);
   }

@@ -33,8 +33,8 @@ export interface UnpackContext {
  *
  * @throws Problem that names the entry; `into` may then hold a part, which the caller removes.
  */
-export async function unpack(on: UnpackContext): Promise<void> {
-  const { limits, archiveBytes, files = diskFiles } = on;
+export async function unpack(deps: UnpackContext): Promise<void> {
+  const { limits, archiveBytes, files = diskFiles } = deps;
   const extract = tar.extract();
   const check = archiveChecker(limits);
   let folders = 0;
@@ -42,9 +42,9 @@ export async function unpack(on: UnpackContext): Promise<void> {
     const why = tooMuch({ bytes, folders }, archiveBytes, limits);
     if (why) throw refused(`it ${why}`);
   };
-  const room = () => checkRoom(on);
+  const room = () => checkRoom(deps);
   const reading = pipeline(
-    createReadStream(on.archive),
+    createReadStream(deps.archive),
     createGunzip(),
     (source: AsyncIterable<Buffer>) => counted(source, checkBytes, room),
     extract,
@@ -57,7 +57,7 @@ export async function unpack(on: UnpackContext): Promise<void> {
       const checked = checkedEntry(check, entry.header);
       folders += checked.folders.length;
       checkBytes(0);
-      await make(on.into, checked, entry.header, entry as unknown as Readable, files);
+      await make(deps.into, checked, entry.header, entry as unknown as Readable, files);
       entry.resume();
     }
     await reading;

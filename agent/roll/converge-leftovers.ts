@@ -15,26 +15,26 @@ const retryWaits = { shortestMs: 1000, longestMs: 15_000 };
  * @param replaced aborts when a newer deploy is desired.
  */
 export async function convergeLeftovers(
-  on: Settling,
+  deps: Settling,
   replaced: AbortSignal,
   random: () => number,
 ): Promise<void> {
-  const { journal, clock } = on;
+  const { journal, clock } = deps;
   const again = backoff(retryWaits, random);
   while (!replaced.aborted) {
     const left = Object.keys(journal.current().moves).map(Number);
     if (left.length === 0) return;
     await orAborted(clock.sleep(again.nextMs()), replaced);
     if (replaced.aborted) return;
-    await recovered(on, left);
+    await recovered(deps, left);
   }
 }
 
 /** Whether these processes are at rest now; why not, and what is recovered, is told in the log alone. */
-export async function recovered(on: Settling, processes: readonly number[]): Promise<boolean> {
-  const { service, log } = on;
+export async function recovered(deps: Settling, processes: readonly number[]): Promise<boolean> {
+  const { service, log } = deps;
   try {
-    await recover({ ...on, ...untold }, processes);
+    await recover({ ...deps, ...untold }, processes);
     return true;
   } catch (error) {
     log("recover.failed", { service: service.service, error: describe(error) });

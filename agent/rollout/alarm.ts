@@ -18,14 +18,14 @@ const againMs = 20_000;
  * time tell it, and it shows all that is known by then, so instances that restart together are told
  * together. Never rejects.
  */
-export async function raiseAlarm(on: CoordinatorContext, deploy: Deploy): Promise<void> {
-  const { consul, clock, log, notifiers } = on;
-  const lock = coordinatorLock(on, deploy);
+export async function raiseAlarm(deps: CoordinatorContext, deploy: Deploy): Promise<void> {
+  const { consul, clock, log, notifiers } = deps;
+  const lock = coordinatorLock(deps, deploy);
   for (let chance = 0; chance < chances && notifiers.length > 0; chance += 1) {
     try {
       if (await lock.acquire()) {
         const view = await readFleet(consul, deploy, () => clock.now());
-        const rollout = toldRollout(on, view);
+        const rollout = toldRollout(deps, view);
         if (!rollout) return;
         const good = await readGoodBefore(consul, deploy);
         const told = rolloutViewOf(view, rollout, good);

@@ -53,21 +53,21 @@ export interface TransitionContext {
  * @throws ConsulAway, ConsulDenied, DocumentUnusable.
  */
 export async function commitTransition(
-  on: TransitionContext,
+  deps: TransitionContext,
   deploy: Deploy,
   seen: { readonly view?: FleetSnapshot; readonly elapsed: Elapsed } = { elapsed: nothingElapsed },
 ): Promise<void> {
-  const { consul, service, instance, clock, log } = on;
+  const { consul, service, instance, clock, log } = deps;
   let { view } = seen;
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     view ??= await readFleet(consul, deploy, () => clock.now());
     const writer = { instance, at: clock.now() };
     const next = nextRollout(view, service, seen.elapsed, writer);
     if (!next) return;
-    if (await write(on, view, next, writer)) {
+    if (await write(deps, view, next, writer)) {
       const { phase, reason } = next;
       log("rollout", { service: service.service, revision: deploy.revision, phase, reason });
-      traceEnd(on, deploy, next);
+      traceEnd(deps, deploy, next);
       return;
     }
     view = undefined;
@@ -85,19 +85,19 @@ export function traceEnd(
 }
 
 async function write(
-  on: TransitionContext,
+  deps: TransitionContext,
   view: FleetSnapshot,
   next: Rollout,
   writer: Writer,
 ): Promise<boolean> {
-  const [rollout, ...following] = await operations(on, view, next, writer);
+  const [rollout, ...following] = await operations(deps, view, next, writer);
   try {
-    return await on.consul.write([rollout, ...following]);
+    return await deps.consul.write([rollout, ...following]);
   } catch (error) {
     if (!(error instanceof ConsulDenied) || next.phase !== "failed") throw error;
     // A token of before rollbacks: that the fleet stops matters more than what follows.
-    on.log("rollback.denied", { service: view.deploy.service, error: error.message });
-    return on.consul.write([rollout]);
+    deps.log("rollback.denied", { service: view.deploy.service, error: error.message });
+    return deps.consul.write([rollout]);
   }
 }
 
@@ -107,7 +107,7 @@ interface Writer {
 }
 
 async function operations(
-  on: TransitionContext,
+  deps: TransitionContext,
   { deploy, index, rollout: before }: FleetSnapshot,
   next: Rollout,
   writer: Writer,
@@ -117,7 +117,7 @@ async function operations(
   const write: Operation = { verb: "cas", key, value, index };
   const serves = next.phase === "watching" && before?.phase !== "watching";
   // What a person rolls back from is good no more as soon as nothing serves it.
-  if (serves && deploy.leaves) return [write, ...(await following(on, deploy, next, writer))];
+  if (serves && deploy.leaves) return [write, ...(await following(deps, deploy, next, writer))];
   if (next.endedAt === undefined) return [write];
   const audit = auditOperation(
     {
@@ -129,23 +129,23 @@ async function operations(
     { before: before && formatDocument(Rollout, key, before), after: value },
     { at: writer.at, id: `${deploy.service}-${deploy.revision}` },
   );
-  return [write, audit, ...(await following(on, deploy, next, writer))];
+  return [write, audit, ...(await following(deps, deploy, next, writer))];
 }
 
 /** What follows from an end; nothing where that needs a document that cannot be read. */
 async function following(
-  on: TransitionContext,
+  deps: TransitionContext,
   deploy: Deploy,
   { phase, reason = "" }: Rollout,
   writer: Writer,
 ): Promise<readonly Operation[]> {
   try {
-    if (phase === "done" || phase === "watching") return await goodOperations(on.consul, deploy);
-    if (phase === "failed") return await failureOperations(on, deploy, reason, writer);
+    if (phase === "done" || phase === "watching") return await goodOperations(deps.consul, deploy);
+    if (phase === "failed") return await failureOperations(deps, deploy, reason, writer);
   } catch (error) {
     if (!(error instanceof DocumentUnusable)) throw error;
     // That the rollout ends matters more.
-    on.log("rollout.unfollowed", { service: deploy.service, phase, error: error.message });
+    deps.log("rollout.unfollowed", { service: deploy.service, phase, error: error.message });
   }
   return [];
 }
@@ -189,15 +189,15 @@ async function previousOperations(
 
 /** What was good, by compare-and-swap over exactly the deploy that failed; and a hold. */
 async function failureOperations(
-  on: TransitionContext,
+  deps: TransitionContext,
   failed: Deploy,
   reason: string,
   writer: Writer,
 ): Promise<readonly Operation[]> {
-  const { consul, service, log } = on;
+  const { consul, service, log } = deps;
   const current = await readDeploy(consul, failed.service);
   const good = await readGood(consul, failed.service);
-  const goodRestarts = good ? await goodRestartsOf(on, good) : 0;
+  const goodRestarts = good ? await goodRestartsOf(deps, good) : 0;
   const failure = { failed, reason, standing: current.deploy, good, goodRestarts };
   const after = rollbackPolicy(failure, service, writer);
   if (after.act === "nothing") return [];

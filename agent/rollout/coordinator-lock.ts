@@ -41,10 +41,10 @@ export interface CoordinatorLockContext {
 }
 
 export function coordinatorLock(
-  on: CoordinatorLockContext,
+  deps: CoordinatorLockContext,
   { service, revision }: Deploy,
 ): CoordinatorLock {
-  const { consul, log, instance, incarnation } = on;
+  const { consul, log, instance, incarnation } = deps;
   const key = keys.rolloutCoordinator(service, revision);
   const value = JSON.stringify({ schema: 1, instance, incarnation });
   let session: Session | undefined;
@@ -67,9 +67,9 @@ export function coordinatorLock(
       const { found, index } = await consul.get(key);
       since = index;
       isFree = found?.session === undefined;
-      const formerSession = found && sessionOfFormer(found, on);
+      const formerSession = found && sessionOfFormer(found, deps);
       if (!isFree && formerSession === undefined) return false;
-      const request = { ...on, service, formerSession, remember: async () => {} };
+      const request = { ...deps, service, formerSession, remember: async () => {} };
       session = await withSession(request, async (opened) => {
         const isLocked = await lock(opened);
         return { result: isLocked ? opened : undefined, keep: isLocked };
@@ -109,9 +109,10 @@ export function coordinatorLock(
 /** The session of an agent that was killed on this instance; it holds the lock until its end. */
 function sessionOfFormer(
   { value, session }: Entry,
-  on: CoordinatorLockContext,
+  deps: CoordinatorLockContext,
 ): string | undefined {
   const holder = holderOf(value);
-  if (holder?.instance !== on.instance || holder.incarnation === on.incarnation) return undefined;
+  if (holder?.instance !== deps.instance || holder.incarnation === deps.incarnation)
+    return undefined;
   return session;
 }

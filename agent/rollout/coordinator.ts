@@ -65,14 +65,14 @@ const longestWaitSeconds = 55;
  * stay until the end was told, and one of them tells it where the coordinator is gone (telling.ts).
  */
 export async function watchRollout(
-  on: CoordinatorContext,
+  deps: CoordinatorContext,
   deploy: Deploy,
   random: () => number,
   { stop: signal, leaving }: Until,
 ): Promise<void> {
-  const { consul, clock, log, service, notifiers } = on;
+  const { consul, clock, log, service, notifiers } = deps;
   const seen = progressTimer(() => clock.monotonicMs());
-  const lock = coordinatorLock(on, deploy);
+  const lock = coordinatorLock(deps, deploy);
   /** Read once: when the rollout is done, what was good before is no longer what is good. */
   let before: { readonly good: Deploy | undefined } | undefined;
   let isFormerEnded = false;
@@ -97,7 +97,7 @@ export async function watchRollout(
     elapsed = seen.see(view);
     sayUnreadable(view);
     if (view.rollout === undefined && !(await isStanding(consul, deploy))) return undefined;
-    on.look?.(view);
+    deps.look?.(view);
     return view;
   };
   const show = (view: FleetSnapshot) => {
@@ -122,7 +122,7 @@ export async function watchRollout(
   const coordinate = async (index: number): Promise<number | undefined> => {
     await readBefore();
     // Bookkeeping, and not of this rollout: it is tried once, and what it meets stops nothing.
-    if (!isFormerEnded) await endFormer(on, deploy).catch(said);
+    if (!isFormerEnded) await endFormer(deps, deploy).catch(said);
     isFormerEnded = true;
     if (index > 0) await clock.sleep(betweenLooksMs);
     const view = await look({ index, waitSeconds: untilNextLook(service, elapsed), signal });
@@ -130,7 +130,7 @@ export async function watchRollout(
     if (!lock.check(view)) return 0;
     show(view);
     if (hasEnded(view.rollout)) return undefined;
-    await commitTransition(on, deploy, { view, elapsed });
+    await commitTransition(deps, deploy, { view, elapsed });
     return view.since;
   };
 
@@ -146,7 +146,7 @@ export async function watchRollout(
     if (await lock.hasChanged(Math.ceil(waitSeconds), signal)) return 0;
     const view = await look();
     if (!view) return undefined;
-    await commitTransition(on, deploy, { view, elapsed });
+    await commitTransition(deps, deploy, { view, elapsed });
     return 0;
   };
 
@@ -172,9 +172,9 @@ export async function watchRollout(
     const isSuccessor =
       !lock.isHeld() &&
       notifiers.length > 0 &&
-      (await takeOverNotification(on, deploy, lock, random, leaving));
+      (await takeOverNotification(deps, deploy, lock, random, leaving));
     if (lock.isHeld() && (signal.aborted || isSuccessor)) {
-      await endReplaced(on, deploy);
+      await endReplaced(deps, deploy);
       await readBefore();
       const view = await look();
       if (view) show(view);
@@ -182,13 +182,13 @@ export async function watchRollout(
     // Whoever acquires the lock next finds everything told, and where.
     await Promise.all(notifiers.map((it) => it.settled()));
     const proof = lock.fence();
-    if (proof && notifiers.length > 0) await markNotified(on, deploy, proof);
+    if (proof && notifiers.length > 0) await markNotified(deps, deploy, proof);
   };
   const prune = async () => {
     const proof = lock.fence();
     if (proof) await pruneRollouts(consul, deploy.service, proof);
     if (proof)
-      await pruneAudit({ ...on, now: () => clock.now(), deployedAt: new Date(deploy.at) }, proof);
+      await pruneAudit({ ...deps, now: () => clock.now(), deployedAt: new Date(deploy.at) }, proof);
   };
   for (const act of [tellEnd, prune, lock.release]) {
     await act().catch(said);
@@ -211,15 +211,15 @@ const watchLeftSeconds = ({ watchSeconds }: ServiceFile, { watchedMs }: Elapsed)
   watchedMs === undefined ? undefined : Math.max(1, watchSeconds - watchedMs / 1000);
 
 /** The rollout before this one may have been replaced before it had a coordinator, who says so. */
-async function endFormer(on: CoordinatorContext, { service, revision }: Deploy) {
+async function endFormer(deps: CoordinatorContext, { service, revision }: Deploy) {
   const key = keys.rolloutDeploy(service, revision - 1);
-  const { found } = await on.consul.get(key);
-  if (found) await endReplaced(on, parseDeploy(service, found, revision - 1));
+  const { found } = await deps.consul.get(key);
+  if (found) await endReplaced(deps, parseDeploy(service, found, revision - 1));
 }
 
 /** Says of a rollout that had not ended that a newer deploy took its place. */
-async function endReplaced(on: CoordinatorContext, deploy: Deploy) {
-  const { consul, clock, instance } = on;
+async function endReplaced(deps: CoordinatorContext, deploy: Deploy) {
+  const { consul, clock, instance } = deps;
   const { rollout, index } = await readRollout(consul, deploy);
   const { deploy: standing } = await readDeploy(consul, deploy.service);
   // The same revision for a second time, after a restored snapshot: what is there is its rollout.
@@ -236,5 +236,5 @@ async function endReplaced(on: CoordinatorContext, deploy: Deploy) {
   const key = keys.rollout(deploy.service, deploy.revision);
   const value = formatDocument(Rollout, key, ended);
   const written = await consul.write([{ verb: "cas", key, value, index }]);
-  if (written) traceEnd(on, deploy, ended);
+  if (written) traceEnd(deps, deploy, ended);
 }

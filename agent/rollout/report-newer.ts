@@ -30,18 +30,18 @@ export interface ReportNewerContext {
  * @returns whether this is news. Never rejects.
  */
 export async function reportNewer(
-  on: ReportNewerContext,
+  deps: ReportNewerContext,
   ignored: Deploy,
   stop: AbortSignal,
 ): Promise<boolean> {
-  const { consul, clock, log, instance } = on;
+  const { consul, clock, log, instance } = deps;
   const { service, revision } = ignored;
   const key = keys.rolloutInstance(service, revision, instance);
   while (!stop.aborted) {
     try {
       const { found } = await consul.get(key);
       const read = () => found && parseReport(service, revision, found);
-      const report = newerReport(on, ignored);
+      const report = newerReport(deps, ignored);
       if (!report || orElse(read, () => undefined)?.runs?.at === report.runs?.at) return false;
       const value = formatDocument(InstanceRollout, key, report);
       if (await consul.write([{ verb: "cas", key, value, index: found?.modifyIndex ?? 0 }]))

@@ -35,10 +35,10 @@ export interface RestartAlarmContext extends CoordinatorContext {
  * what could not be told is told later, by news of its own.
  */
 export function restartAlarm(
-  on: RestartAlarmContext,
+  deps: RestartAlarmContext,
   random: () => number = Math.random,
 ): () => Promise<void> {
-  const { clock, log, service, health } = on;
+  const { clock, log, service, health } = deps;
   const retry = backoff(retryWaits, random);
   let alarmedAtMs = Number.NEGATIVE_INFINITY;
   let isAsleep = false;
@@ -56,21 +56,21 @@ export function restartAlarm(
   };
   return async () => {
     try {
-      const { deploy } = on.journal.current();
+      const { deploy } = deps.journal.current();
       if (!deploy) return;
       if (!over || !sameDeploy(over, deploy)) {
-        const fails = await failsRollout(on, deploy);
+        const fails = await failsRollout(deps, deploy);
         if (fails === "it is over") over = deploy;
         if (fails === "yes") return retry.reset();
       }
       const waitMs = alarmedAtMs + betweenAlarmsMs - clock.monotonicMs();
       if (waitMs > 0) return again(waitMs);
-      if (!(await writeReport(on, deploy, {}))) return;
+      if (!(await writeReport(deps, deploy, {}))) return;
       retry.reset();
       alarmedAtMs = clock.monotonicMs();
       if (called && sameDeploy(called, deploy)) return;
       called = deploy;
-      void raiseAlarm(on, deploy);
+      void raiseAlarm(deps, deploy);
     } catch (error) {
       log("restart.untold", { service: service.service, error: describe(error) });
       again(retry.nextMs());
@@ -80,10 +80,10 @@ export function restartAlarm(
 
 /** Fails the rollout that has not ended and whose process restarted, where there is one. */
 async function failsRollout(
-  on: RestartAlarmContext,
+  deps: RestartAlarmContext,
   deploy: Deploy,
 ): Promise<"yes" | "no" | "it is over"> {
-  const { journal, consul, clock, log, service, health } = on;
+  const { journal, consul, clock, log, service, health } = deps;
   const fault = faultAfterRoll(journal);
   if (fault === undefined) return "no";
   const read = await readRollout(consul, deploy);
@@ -96,11 +96,11 @@ async function failsRollout(
   await health.closeFaulty().catch((error) => log("close.failed", { error: describe(error) }));
   // The report first: an agent that is killed here finds the fault again, and tells it again.
   const counted = failureCounted(deploy, { ...read, rollout });
-  if (!(await writeReport(on, deploy, failed, [counted])))
+  if (!(await writeReport(deps, deploy, failed, [counted])))
     throw new Error("the report has changed meanwhile");
   await journal.change((state) => ({ ...state, ended: { phase: "failed", at, error: fault } }));
   log("deploy.failed", { service: service.service, revision: deploy.revision, error: fault });
-  await commitTransition(on, deploy);
+  await commitTransition(deps, deploy);
   return "yes";
 }
 

@@ -63,8 +63,8 @@ const longestWaitSeconds = 15;
 /** Pause before a new session where Consul ended the last one. */
 const newSessionMs = 500;
 
-export function slotGate(on: SlotGateContext, deploy: Deploy, joined: boolean): SlotGate {
-  const { consul, clock, log, journal, service, instance, statusWriter, latestDeploy } = on;
+export function slotGate(deps: SlotGateContext, deploy: Deploy, joined: boolean): SlotGate {
+  const { consul, clock, log, journal, service, instance, statusWriter, latestDeploy } = deps;
   const candidate: Candidate = { instance, joined };
   const still = unchangedTimer(() => clock.monotonicMs());
   const session = remembered(() =>
@@ -240,7 +240,7 @@ export function slotGate(on: SlotGateContext, deploy: Deploy, joined: boolean): 
       return isProven && isWanted(now);
     },
     async release() {
-      await retryUntilAvailable(on, deploy, releaseSlot).catch((error) =>
+      await retryUntilAvailable(deps, deploy, releaseSlot).catch((error) =>
         log("slot.release", { error: String(error) }),
       );
       await endSession();

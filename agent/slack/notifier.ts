@@ -62,8 +62,8 @@ interface Story {
  * else one that is found in the channel by its metadata, else a new one. It is looked for before
  * each post: an agent may have died, or an answer been lost, between a post and its record.
  */
-export function slackNotifier(on: SlackNotifierContext): RolloutNotifier {
-  const { cluster, channel, links, clock, log } = on;
+export function slackNotifier(deps: SlackNotifierContext): RolloutNotifier {
+  const { cluster, channel, links, clock, log } = deps;
   const stories = new Map<string, Story>();
   const calls = pace(clock);
   let slack: Promise<Slack> | undefined;
@@ -73,7 +73,7 @@ export function slackNotifier(on: SlackNotifierContext): RolloutNotifier {
 
   /** Calls Slack when it is its turn. */
   const call = async <T>(what: (slack: Slack) => Promise<T>): Promise<T> => {
-    slack ??= connect(on).catch((error) => {
+    slack ??= connect(deps).catch((error) => {
       slack = undefined;
       throw error;
     });
@@ -87,7 +87,7 @@ export function slackNotifier(on: SlackNotifierContext): RolloutNotifier {
   const save = async (story: Story) => {
     if (story.isSaved || !story.message) return;
     try {
-      await on.saveSlack(story.view.deploy, story.message);
+      await deps.saveSlack(story.view.deploy, story.message);
       story.isSaved = true;
     } catch (error) {
       sayOnce("slack.save", error);
@@ -237,8 +237,8 @@ function newStory(view: RolloutView, channel: string): Story {
 }
 
 /** A token that cannot be read may be there later: Slack is taken to be away. */
-async function connect(on: SlackNotifierContext): Promise<Slack> {
-  const { readSecret, token, api, http } = on;
+async function connect(deps: SlackNotifierContext): Promise<Slack> {
+  const { readSecret, token, api, http } = deps;
   try {
     return slackOverHttp({ url: api, token: (await readSecret(token)).trim(), http });
   } catch (cause) {

@@ -8,7 +8,7 @@ import type { SimulatedMachine } from "./simulated-machine.ts";
 /** The health of a simulated machine's processes, as its agent watches it. */
 export const healthOf = (
   { store, supervisor, ends, gate }: SimulatedMachine,
-  on: {
+  deps: {
     readonly service: ServiceFile;
     readonly journal: Journal;
     readonly clock: Clock;
@@ -16,4 +16,4 @@ export const healthOf = (
     readonly log?: Log;
   },
 ): ServiceHealth =>
-  serviceHealth({ instance: "web-1", log: silentLog, store, supervisor, ends, gate, ...on });
+  serviceHealth({ instance: "web-1", log: silentLog, store, supervisor, ends, gate, ...deps });

@@ -29,14 +29,14 @@ export type Outcome = { readonly repository: string } & (
  * A repository that fails does not stop the others.
  */
 export async function syncAll(
-  on: SyncContext,
+  deps: SyncContext,
   services: readonly ServiceRepository[],
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const repository of new Set(services.map((it) => it.repository))) {
     const ours = services.filter((it) => it.repository === repository);
     try {
-      outcomes.push(await syncOne(on, repository, ours));
+      outcomes.push(await syncOne(deps, repository, ours));
     } catch (error) {
       outcomes.push({ repository, kind: "failed", why: happening(error) });
     }
@@ -45,31 +45,31 @@ export async function syncAll(
 }
 
 async function syncOne(
-  on: SyncContext,
+  deps: SyncContext,
   repository: string,
   services: readonly ServiceRepository[],
 ): Promise<Outcome> {
-  const clone = await cloned(repository, on.git);
+  const clone = await cloned(repository, deps.git);
   try {
-    write(on, clone, services);
+    write(deps, clone, services);
     const diff = await clone.diff();
     if (diff === "") return { repository, kind: "same" };
-    if (on.isDryRun) return { repository, kind: "would change", diff };
-    const pullRequest = await on.pullRequests.openFrom(repository, branch);
+    if (deps.isDryRun) return { repository, kind: "would change", diff };
+    const pullRequest = await deps.pullRequests.openFrom(repository, branch);
     return pullRequest === undefined
-      ? await openOne(on, clone, repository)
-      : await updateOne(on, clone, { repository, pullRequest, services });
+      ? await openOne(deps, clone, repository)
+      : await updateOne(deps, clone, { repository, pullRequest, services });
   } finally {
     clone.remove();
   }
 }
 
 /** What is left of a former pull request under our branch's name is thrown away. */
-async function openOne(on: SyncContext, clone: Repository, repository: string): Promise<Outcome> {
+async function openOne(deps: SyncContext, clone: Repository, repository: string): Promise<Outcome> {
   await clone.push(branch, title, { over: true });
-  const pullRequest = await on.pullRequests.open(repository, {
+  const pullRequest = await deps.pullRequests.open(repository, {
     title,
-    body: bodyOf(on),
+    body: bodyOf(deps),
     branch,
     base: clone.defaultBranch,
   });
@@ -78,7 +78,7 @@ async function openOne(on: SyncContext, clone: Repository, repository: string): 
 
 /** On top of what is there: people may have changed their part of it, and wait for a review. */
 async function updateOne(
-  on: SyncContext,
+  deps: SyncContext,
   clone: Repository,
   is: {
     readonly repository: string;
@@ -88,16 +88,16 @@ async function updateOne(
 ): Promise<Outcome> {
   const { repository, pullRequest, services } = is;
   await clone.goTo(branch);
-  write(on, clone, services);
+  write(deps, clone, services);
   if ((await clone.diff()) === "") return { repository, kind: "waits", pullRequest };
   await clone.push(branch, title, { over: false });
   return { repository, kind: "updated", pullRequest };
 }
 
-function write(on: SyncContext, clone: Repository, services: readonly ServiceRepository[]): void {
+function write(deps: SyncContext, clone: Repository, services: readonly ServiceRepository[]): void {
   for (const it of services) {
     const path = workflowPath(it.service);
-    clone.write(path, render(it, on.infrastructure, clone.read(path)));
+    clone.write(path, render(it, deps.infrastructure, clone.read(path)));
   }
 }
 

@@ -37,10 +37,10 @@ const attempts = 5;
  *
  * @throws Problem for an upload that can never be announced; ConsulAway for one that can later.
  */
-export async function announce(on: AnnounceDeps, upload: Upload): Promise<Outcome> {
-  const { consul } = on;
+export async function announce(deps: AnnounceDeps, upload: Upload): Promise<Outcome> {
+  const { consul } = deps;
   const build = buildOf(upload);
-  const built = releaseOf(upload, build, await on.head(upload));
+  const built = releaseOf(upload, build, await deps.head(upload));
   const { service, release } = built;
   const record = recordOf(built);
   for (let attempt = 0; attempt < attempts; attempt += 1) {
@@ -56,17 +56,17 @@ export async function announce(on: AnnounceDeps, upload: Upload): Promise<Outcom
     const refused = refusal(built, current, hold !== undefined);
     if (refused !== undefined) {
       await recordRefusal(consul, built, refused, record);
-      on.tracing?.tell(announceSpan(on.tracing, upload, built, on.now(), refused));
+      deps.tracing?.tell(announceSpan(deps.tracing, upload, built, deps.now(), refused));
       return { refused };
     }
-    const now = on.now();
-    const deploy = nextDeploy(current.deploy, wishOf(on, upload, built, now), now);
+    const now = deps.now();
+    const deploy = nextDeploy(current.deploy, wishOf(deps, upload, built, now), now);
     // A rollback's hold comes in one transaction with its deploy, so the comparison sees it too.
     // One that is set alone in this very moment came after this deploy: to check that it does not
     // exist, Consul would ask for the right to write it (kvsPreApply).
     const written = await consul.write(deployOperations(current, deploy, record.id, record.at));
     if (!written) continue;
-    on.tracing?.tell(announceSpan(on.tracing, upload, built, now));
+    deps.tracing?.tell(announceSpan(deps.tracing, upload, built, now));
     return { announced: release.id, revision: deploy.revision };
   }
   throw new Problem({

@@ -16,7 +16,7 @@ export type Log = (event: string, fields: Readonly<Record<string, unknown>>) => 
 
 /** Announces a batch of messages, one after the other; each succeeds or fails for itself. */
 export async function respond(
-  on: AnnounceDeps,
+  deps: AnnounceDeps,
   log: Log,
   event: QueueEvent,
 ): Promise<PartialResponse> {
@@ -24,7 +24,7 @@ export async function respond(
   for (const { messageId, body } of event.Records) {
     try {
       for (const upload of parseUploads(body)) {
-        log("announce", { key: upload.key, ...(await announce(on, upload)) });
+        log("announce", { key: upload.key, ...(await announce(deps, upload)) });
       }
     } catch (error) {
       const parts = error instanceof Problem ? { ...error, cause: undefined } : {};
