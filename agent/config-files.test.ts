@@ -9,7 +9,7 @@ test("a service file that is damaged is said, and the other services are read", 
   const folder = await mkdtemp(join(tmpdir(), "services-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   await writeFile(join(folder, "web.json"), JSON.stringify(aService()));
-  await writeFile(join(folder, "api.json"), '{"schema":1,"service":"api"');
+  await writeFile(join(folder, "api.json"), '{"schema":2,"service":"api"');
   const said: unknown[] = [];
 
   const { made, failed } = await readServiceFiles(

@@ -53,7 +53,7 @@ test("a file that is damaged at any byte says nothing of its values, in errors o
   await mkdir(join(folder, "snapshots"));
   await mkdir(join(folder, "releases", "web-1-ccccccc"), { recursive: true });
   const deploy = aDeploy(1, { reason: canary });
-  const drain = { schema: 1, by: "a", reason: canary, at: deploy.at, until: deploy.at } as Drain;
+  const drain = { schema: 2, by: "a", reason: canary, at: deploy.at, until: deploy.at } as Drain;
   const environment = { A: "x", DB_PASSWORD: canary, Z: "z" };
   const path = (name: string) => join(folder, name);
   const files: [name: string, text: string, read: (text: string) => unknown][] = [

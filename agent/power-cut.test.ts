@@ -232,7 +232,7 @@ test("power cut while a drain or a token is kept: it is the old one or the new o
   const disk = lossyDisk(files, root);
   const paths = { drain: join(root, "drain.json"), token: join(root, "token") };
   const drain = {
-    schema: 1,
+    schema: 2,
     by: "a",
     reason: "1",
     at: aDeploy(1).at,

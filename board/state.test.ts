@@ -206,7 +206,7 @@ test("a rollout that seems to end before its deploy took no time", () => {
 
 test("a document that cannot be used spoils only its own service", () => {
   const deploy = aDeploy();
-  const found = services(deployed(deploy), { "deploys/api": '{"schema":2}' });
+  const found = services(deployed(deploy), { "deploys/api": '{"schema":3}' });
   expect(found.map(({ service, problem }) => [service, problem])).toEqual([
     ["api", expect.stringContaining("deploys/api cannot be read: its schema is 2")],
     ["web", undefined],

@@ -73,7 +73,7 @@ export interface InstanceState {
   readonly seenAt: string;
   readonly endedAt?: string;
   /** Connections that were cut when the drain's time was over. */
-  readonly cut: number;
+  readonly connectionsCut: number;
   readonly error?: string;
   /** Somebody took it out; from `until` on that means nothing any more. */
   readonly drain?: BySomebody & { readonly until: string };
@@ -197,7 +197,7 @@ const instanceOf = (report: InstanceRollout, drain: Entry | undefined): Instance
   phase: report.phase,
   seenAt: report.seenAt,
   ...(report.endedAt === undefined ? {} : { endedAt: report.endedAt }),
-  cut: report.cut,
+  connectionsCut: report.connectionsCut,
   ...(report.error === undefined ? {} : { error: report.error }),
   ...(drain ? { drain: drainOf(drain) } : {}),
   processes: Object.entries(report.processes)

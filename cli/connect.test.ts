@@ -17,7 +17,7 @@ afterEach(() => {
 });
 
 const region = {
-  schema: 1,
+  schema: 2,
   cluster: "local",
   url: "http://127.0.0.1:8080",
   consulUrl: "http://127.0.0.1:8500",

@@ -18,8 +18,8 @@ test("fields that this version does not know are kept", () => {
 test.each([
   [
     "an unknown schema",
-    JSON.stringify({ ...hold, schema: 2 }),
-    "its schema is 2, this program knows 1",
+    JSON.stringify({ ...hold, schema: 3 }),
+    "its schema is 3, this program knows 2",
   ],
   ["no JSON", "{", "it is not JSON"],
   ["nothing", "", "it is empty"],

@@ -7,7 +7,7 @@ import { Commit, ReleaseId, RepositoryUrl, Sequence, Sha256 } from "./releases.t
 import { SlackReference } from "./slack-reference.ts";
 
 /** The version of all documents below. A document of another version changes nothing. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 /** Two copies and what goes with them fit into one transaction of Consul. */
 const largestDocumentBytes = 128 * 1024;
@@ -202,7 +202,7 @@ export const InstanceRollout = document({
   /** Keyed by the process's number, from "1". */
   processes: z.record(z.string(), ProcessReport),
   /** Connections (websockets, long requests) that were cut when `drainTimeout` was over. */
-  cut: z.number().int().min(0).default(0),
+  connectionsCut: z.number().int().min(0).default(0),
   /** Old processes that were killed because they did not end within `stopTimeout`. */
   killed: z.number().int().min(0).optional(),
   /** The deploy that it runs while its phase is `runs newer`. */
@@ -210,7 +210,7 @@ export const InstanceRollout = document({
   /** What it waits for while its phase is `waiting`, in words. */
   waitsFor: z.string().optional(),
   /** It came in the middle of the rollout: it runs `good`, and follows when the rollout is done, or is theirs. */
-  joined: z.boolean().optional(),
+  lateJoiner: z.boolean().optional(),
   error: z.string().optional(),
   /** What the instance did outside its processes: `prepare` once, `slot` before each batch. */
   steps: z.array(TimedStep).optional(),

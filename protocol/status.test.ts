@@ -4,7 +4,14 @@ import { keys } from "./keys.ts";
 import { parseReport, progressOf } from "./status.ts";
 
 const report: InstanceRollout = {
-  ...{ schema: 1, instance: "web-1", service: "web", revision: 2, phase: "rolling", cut: 0 },
+  ...{
+    schema: 2,
+    instance: "web-1",
+    service: "web",
+    revision: 2,
+    phase: "rolling",
+    connectionsCut: 0,
+  },
   seenAt: "2026-01-01T00:00:00.000Z",
   processes: {},
 };

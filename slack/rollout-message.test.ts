@@ -12,7 +12,7 @@ const repository = "https://github.com/example/web";
 function aDeploy(sequence: number, differs: Partial<Deploy> = {}): Deploy {
   const commit = String(sequence).repeat(40);
   return {
-    schema: 1,
+    schema: 2,
     service: "web",
     revision: sequence,
     kind: "release",
@@ -48,20 +48,20 @@ function aReport(
     since: it === "●" ? "2026-01-01T00:00:09.000Z" : at,
   });
   return {
-    schema: 1,
+    schema: 2,
     instance,
     service: "web",
     revision: 8,
     phase,
     seenAt: at,
     processes: Object.fromEntries(processes.map((it, i) => [String(i + 1), report(it)])),
-    cut: 0,
+    connectionsCut: 0,
     ...(error === undefined ? {} : { error }),
   };
 }
 
 const aRollout = (phase: Rollout["phase"]): Rollout => ({
-  schema: 1,
+  schema: 2,
   phase,
   startedAt: at,
   coordinator: "web-1",

@@ -158,7 +158,7 @@ export function rollSpans(cluster: string, deploy: Deploy, report: InstanceRollo
   const roll: Span = {
     ...span("roll", id(), rolloutSpanId(traceId, deploy), {
       [ownAttribute.phase]: report.phase,
-      [ownAttribute.cut]: report.cut,
+      [ownAttribute.cut]: report.connectionsCut,
     }),
     startMs: seen,
     endMs: report.endedAt === undefined ? until : Date.parse(report.endedAt),

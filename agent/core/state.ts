@@ -46,7 +46,7 @@ export const ServiceState = z.object({
   /** How the roll of `deploy` ended on this instance; absent while it has not. */
   ended: Ended.optional(),
   /** The revision of the rollout in whose middle this instance came: it started what was good. */
-  joined: z.number().int().optional(),
+  lateJoiner: z.number().int().optional(),
   /** By snapshot, what processes did that served it since `deploy` was accepted: they restarted. */
   faults: z.record(z.string(), z.string()).optional(),
   /** By release: the environment that every process of this instance served with last. */

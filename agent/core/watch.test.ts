@@ -71,9 +71,9 @@ test("a text that stands still is handed on again after each wait, and no more o
 
 test.each([
   ["malformed JSON", "{"],
-  ["an unknown schema", '{"schema":2}'],
+  ["an unknown schema", '{"schema":3}'],
   ["an empty key", ""],
-  ["a missing field", '{"schema":1,"service":"web"}'],
+  ["a missing field", '{"schema":2,"service":"web"}'],
 ])("%s is said once and hands nothing on", async (_, text) => {
   const { handed, events } = await watched([put(text), put(text), put(text)]);
   expect(handed).toEqual([]);

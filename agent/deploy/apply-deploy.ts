@@ -52,15 +52,15 @@ async function takePart(
   hasJoined: boolean,
 ): Promise<void> {
   const { journal } = deps;
-  const accepted = journal.change(({ joined, faults, ...state }) => ({
+  const accepted = journal.change(({ lateJoiner, faults, ...state }) => ({
     ...accept(state, deploy),
     // What a process did before says nothing of what is rolled now.
     ...(state.deploy && faults && sameDeploy(state.deploy, deploy) ? { faults } : {}),
-    ...(hasJoined || joined === deploy.revision ? { joined: deploy.revision } : {}),
+    ...(hasJoined || lateJoiner === deploy.revision ? { lateJoiner: deploy.revision } : {}),
   }));
-  const joined = journal.current().joined === deploy.revision;
-  if (joined) report.instance({ joined });
-  const slot = slotGate(deps, deploy, joined);
+  const lateJoiner = journal.current().lateJoiner === deploy.revision;
+  if (lateJoiner) report.instance({ lateJoiner });
+  const slot = slotGate(deps, deploy, lateJoiner);
   slot.prepare();
   let last: InstanceRollout | undefined;
   let settled: Promise<void> | undefined;

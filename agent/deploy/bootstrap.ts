@@ -41,8 +41,8 @@ export async function bootstrap(
       const read = () => readGood(consul, service.service);
       const good = await retryUntilAvailable(deps, deploy, read, tellUnusable);
       if (!good) return "nothing";
-      const joined = !sameDeploy(good, deploy);
-      if (joined) report.instance({ phase: "waiting", joined, waitsFor: "its start" });
+      const lateJoiner = !sameDeploy(good, deploy);
+      if (lateJoiner) report.instance({ phase: "waiting", lateJoiner, waitsFor: "its start" });
       const target = await whileLatest(deps, deploy, (stop) =>
         retryUntilAvailable(
           deps,
@@ -59,7 +59,7 @@ export async function bootstrap(
         async () => true,
       );
       log("joined", { service: service.service, release: good.release.id });
-      return joined ? "joined" : "nothing";
+      return lateJoiner ? "joined" : "nothing";
     } catch (error) {
       const replaced = deps.latestDeploy.replaced(deploy);
       if (error instanceof Superseded || replaced.aborted) return "superseded";

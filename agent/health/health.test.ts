@@ -8,7 +8,7 @@ import { serviceHealth } from "./health.ts";
 test("an end of which nobody knows yet whether it was asked for is waited for", async () => {
   const clock = simulatedClock();
   const serving = { 1: { side: "a", release: "web-1-aaaaaaa", snapshot: "one" } } as const;
-  const state = { schema: 1 as const, serving, moves: {} };
+  const state = { schema: 2 as const, serving, moves: {} };
   const journal = await openJournal({ read: async () => state, write: async () => {} });
   let tell: (end: Promise<ProcessEnd>) => Promise<void> = async () => {};
   const ends: Ends = {

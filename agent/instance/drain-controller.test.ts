@@ -45,7 +45,7 @@ function instance() {
     drain(differs: Partial<Drain> = {}) {
       const at = clock.now().toISOString();
       const until = new Date(clock.now().getTime() + 30 * 60_000).toISOString();
-      const drain = { schema: 1 as const, by: "alice", reason: "a disk", at, until, ...differs };
+      const drain = { schema: 2 as const, by: "alice", reason: "a disk", at, until, ...differs };
       consul.put(key, formatDocument(Drain, key, drain));
     },
   };

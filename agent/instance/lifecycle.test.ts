@@ -313,7 +313,7 @@ test("an instance that runs what is older than the others is not launched: Consu
   instance.consul.put(
     key,
     JSON.stringify({
-      ...{ schema: 1, instance: "web-1", service: "web", revision, phase: "runs newer" },
+      ...{ schema: 2, instance: "web-1", service: "web", revision, phase: "runs newer" },
       seenAt: "2026-01-01T00:09:00.000Z",
       processes: {},
       runs: { revision: 2, release: release.id, at: "2026-01-01T00:08:00.000Z" },

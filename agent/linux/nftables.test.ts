@@ -61,7 +61,7 @@ test("a table that is put back keeps closed what a roll closed, for what is left
   await on.gate.close(8001, 60);
   await on.seconds(20);
   on.flush();
-  await expect(on.gate.repair()).resolves.toBe(true);
+  await expect(on.gate.reconcile()).resolves.toBe(true);
   expect(on.last()).toContain("elements = { 8001 timeout 40s }");
 });
 
@@ -89,7 +89,7 @@ test("what was opened, or has opened by itself, is not closed again with the tab
   await on.gate.point(8001, 8201);
   await on.seconds(11);
   on.flush();
-  await on.gate.repair();
+  await on.gate.reconcile();
   expect(on.last()).not.toContain("timeout 6");
   expect(on.last()).not.toMatch(/timeout \d+s/);
 });
@@ -108,13 +108,13 @@ test("a table that has lost a closed front, or has one too many, is not intact",
   const on = aGate();
   await on.gate.close(8001, 60);
   on.has([8001, 59]);
-  await expect(on.gate.repair()).resolves.toBe(false);
+  await expect(on.gate.reconcile()).resolves.toBe(false);
   on.has();
-  await expect(on.gate.repair()).resolves.toBe(true);
+  await expect(on.gate.reconcile()).resolves.toBe(true);
   on.has([8001, 59], [9001, 59]);
-  await expect(on.gate.repair()).resolves.toBe(true);
+  await expect(on.gate.reconcile()).resolves.toBe(true);
   on.hasForEver(8001);
-  await expect(on.gate.repair()).resolves.toBe(true);
+  await expect(on.gate.reconcile()).resolves.toBe(true);
 });
 
 test("a front that opens by itself a moment sooner or later than expected is intact", async () => {
@@ -122,10 +122,10 @@ test("a front that opens by itself a moment sooner or later than expected is int
   await on.gate.close(8001, 60);
   await on.seconds(59.5);
   on.has();
-  await expect(on.gate.repair()).resolves.toBe(false);
+  await expect(on.gate.reconcile()).resolves.toBe(false);
   on.has([8001, 1]);
   await on.seconds(1);
-  await expect(on.gate.repair()).resolves.toBe(false);
+  await expect(on.gate.reconcile()).resolves.toBe(false);
 });
 
 test("a new agent keeps closed what a former one closed, and the guard after it", async () => {
@@ -135,7 +135,7 @@ test("a new agent keeps closed what a former one closed, and the guard after it"
   expect(on.scripts).toEqual([]);
   await on.seconds(10);
   on.flush();
-  await on.gate.repair();
+  await on.gate.reconcile();
   expect(on.last()).toContain("elements = { 8001 timeout 20s }");
 });
 
@@ -146,7 +146,7 @@ test("connections that come while the table is out lead where the table led them
   await on.gate.close(8001, 60);
   expect(on.listened()).toEqual([[9001, 9101]]);
   on.flush();
-  await on.gate.repair();
+  await on.gate.reconcile();
   expect(on.listened()).toEqual([[9001, 9101]]);
   await on.gate.point(8001, 8201);
   expect(on.listened()).toEqual([

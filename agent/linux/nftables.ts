@@ -88,7 +88,7 @@ export interface NftablesGate extends Gate {
    */
   takeOver(): Promise<boolean>;
   /** Compares the kernel's table with what it should be; true where it had to be repaired. */
-  repair(): Promise<boolean>;
+  reconcile(): Promise<boolean>;
 }
 
 const Listing = z.object({ nftables: z.array(z.record(z.string(), z.unknown())) });
@@ -172,7 +172,7 @@ export function nftablesGate(
         }
         return putRight(listing);
       }),
-    repair: () => inTurn(async () => putRight(await list())),
+    reconcile: () => inTurn(async () => putRight(await list())),
   };
 }
 

@@ -15,7 +15,7 @@ function aGuard() {
   let changed = (_: boolean) => {};
   let looks = 0;
   const gate = {
-    async repair() {
+    async reconcile() {
       looks += 1;
       if (table.during) return table.during();
       if (table.isIntact) return false;

@@ -22,7 +22,7 @@ export type WatchRuleset = (changed: (isRemoved: boolean) => void, clock: Clock)
  * out. It begins with a gate that is intact.
  */
 export async function runRulesetWatchdog(
-  gate: Pick<NftablesGate, "repair">,
+  gate: Pick<NftablesGate, "reconcile">,
   {
     clock,
     log,
@@ -47,7 +47,7 @@ export async function runRulesetWatchdog(
     const lookedAt = clock.now();
     const from = clock.monotonicMs();
     try {
-      const wasBroken = await gate.repair();
+      const wasBroken = await gate.reconcile();
       if (wasBroken) {
         log("gate.outage", {
           note: "connections made meanwhile went through this agent's own listeners on the front ports",

@@ -20,7 +20,7 @@ export interface Progress {
   /** Keeps a step of process n that is over, or of the instance, for the report. */
   readonly took: (step: TimedStep, n?: number) => void;
   /** Counts connections that were cut when the drain timeout was over. */
-  readonly countCut: (connections: number) => void;
+  readonly countConnectionsCut: (connections: number) => void;
   /** Counts a process that had to be killed when the stop timeout was over. */
   readonly countKilled: () => void;
 }
@@ -29,7 +29,7 @@ export interface Progress {
 export const untold: Progress = {
   tell: () => {},
   took: () => {},
-  countCut: () => {},
+  countConnectionsCut: () => {},
   countKilled: () => {},
 };
 

@@ -19,7 +19,7 @@ export async function drain(context: Context, place: Place): Promise<void> {
     if (left === 0) return;
     if (clock.monotonicMs() >= deadline) {
       log("drain.cut", { service: service.service, process: place.n, connections: left });
-      context.countCut(left);
+      context.countConnectionsCut(left);
       return;
     }
     await clock.sleep(interval);

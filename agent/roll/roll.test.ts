@@ -30,7 +30,7 @@ async function servingMachine(
   let cut = 0;
   const told: Partial<Context> = {
     tell: (n: number, phase: ProcessPhase) => void phases.push(`${n} ${phase}`),
-    countCut: (n: number) => {
+    countConnectionsCut: (n: number) => {
       cut += n;
     },
   };

@@ -16,7 +16,7 @@ export type Admission =
 export interface Candidate {
   readonly instance: string;
   /** It came in the middle of this rollout and runs `good`. */
-  readonly joined: boolean;
+  readonly lateJoiner: boolean;
 }
 
 /** Asked before a slot is taken and before each batch: what small keys can tell. */
@@ -42,8 +42,8 @@ export function admit({ rollout, pause, isDrained }: GateInputs, candidate: Cand
  */
 export const takesPart = (
   rollout: Rollout | undefined,
-  { joined }: { readonly joined?: boolean | undefined },
-): boolean => !joined || rollout?.ownedByLateJoiners === true || rollout?.phase === "done";
+  { lateJoiner }: { readonly lateJoiner?: boolean | undefined },
+): boolean => !lateJoiner || rollout?.ownedByLateJoiners === true || rollout?.phase === "done";
 
 /** The slot that an instance may take, or what it waits for. */
 export type SlotChoice =

@@ -1,5 +1,5 @@
 import { type Consul, ConsulAway, type Entry, type Operation } from "../../lib/consul.ts";
-import type { Deploy } from "../../protocol/documents.ts";
+import { type Deploy, schemaVersion } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { Log } from "../core/effects.ts";
 import type { FleetSnapshot } from "./fleet-snapshot.ts";
@@ -46,7 +46,7 @@ export function coordinatorLock(
 ): CoordinatorLock {
   const { consul, log, instance, incarnation } = deps;
   const key = keys.rolloutCoordinator(service, revision);
-  const value = JSON.stringify({ schema: 1, instance, incarnation });
+  const value = JSON.stringify({ schema: schemaVersion, instance, incarnation });
   let session: Session | undefined;
   let since = 0;
   let isFree = false;

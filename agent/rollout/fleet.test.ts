@@ -194,7 +194,7 @@ test("an instance that comes in the middle starts what is good, and follows when
   await fleet.add("web-4");
   await fleet.pass(30);
   expect(fleet.serving()["web-4"]).toEqual([release(1)]);
-  expect(fleet.report(2, "web-4")).toMatchObject({ phase: "waiting", joined: true });
+  expect(fleet.report(2, "web-4")).toMatchObject({ phase: "waiting", lateJoiner: true });
 
   await fleet.ends(2, "done");
   await fleet.until("web-4 followed", () => fleet.report(2, "web-4")?.phase === "done");
@@ -218,7 +218,7 @@ test("when all that were there at its beginning are replaced, those that came in
   await fleet.until("a canary", () => fleet.rollout(2)?.canary === "web-1");
   fleet.pause();
   await fleet.add("web-3", "web-4");
-  const isJoined = (name: string) => fleet.report(2, name)?.joined === true;
+  const isJoined = (name: string) => fleet.report(2, name)?.lateJoiner === true;
   await fleet.until("both joined", () => isJoined("web-3") && isJoined("web-4"));
   await fleet.remove("web-1");
   await fleet.remove("web-2");

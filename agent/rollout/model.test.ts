@@ -79,7 +79,7 @@ const mistakes: readonly (readonly [string, Partial<Rules>, RegExp])[] = [
   ],
   [
     "an instance that came in the middle takes part",
-    { admit: (inputs, candidate) => admit(inputs, { ...candidate, joined: false }) },
+    { admit: (inputs, candidate) => admit(inputs, { ...candidate, lateJoiner: false }) },
     /rule 10/,
   ],
   ["a new instance starts what is being rolled out", { startsGood: false }, /rule 10/],

@@ -65,7 +65,14 @@ function newerReport(
     { release, phase: "serving", since: deploy.at },
   ]);
   return {
-    ...{ schema: schemaVersion, instance, service, revision, phase: "runs newer", cut: 0 },
+    ...{
+      schema: schemaVersion,
+      instance,
+      service,
+      revision,
+      phase: "runs newer",
+      connectionsCut: 0,
+    },
     seenAt: clock.now().toISOString(),
     processes: Object.fromEntries(processes),
     runs: { revision: deploy.revision, release: deploy.release.id, at: deploy.at },

@@ -67,7 +67,7 @@ export function rollStatus({
     phase: "fetching",
     seenAt: time(),
     processes,
-    cut: 0,
+    connectionsCut: 0,
   };
   const draft = (change: Partial<InstanceRollout>): InstanceRollout => ({
     ...report,
@@ -95,7 +95,8 @@ export function rollStatus({
       if (n === undefined) report = { ...report, steps: now };
       else steps[n] = now;
     },
-    countCut: (connections) => void change({ cut: report.cut + connections }),
+    countConnectionsCut: (connections) =>
+      void change({ connectionsCut: report.connectionsCut + connections }),
     countKilled: () => void change({ killed: (report.killed ?? 0) + 1 }),
   };
   const startedAt = () => report.startedAt ?? time();

@@ -63,9 +63,9 @@ const longestWaitSeconds = 15;
 /** Pause before a new session where Consul ended the last one. */
 const newSessionMs = 500;
 
-export function slotGate(deps: SlotGateContext, deploy: Deploy, joined: boolean): SlotGate {
+export function slotGate(deps: SlotGateContext, deploy: Deploy, lateJoiner: boolean): SlotGate {
   const { consul, clock, log, journal, service, instance, statusWriter, latestDeploy } = deps;
-  const candidate: Candidate = { instance, joined };
+  const candidate: Candidate = { instance, lateJoiner };
   const still = unchangedTimer(() => clock.monotonicMs());
   const session = remembered(() =>
     openSession({

@@ -1,4 +1,5 @@
 import type { Consul, Operation } from "../../lib/consul.ts";
+import { schemaVersion } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { holderOf } from "./holder.ts";
 
@@ -52,7 +53,7 @@ export function acquireOperations(
   slots: readonly ReadSlot[],
 ): readonly Operation[] {
   const key = keys.slot(service, n);
-  const value = JSON.stringify({ schema: 1, instance });
+  const value = JSON.stringify({ schema: schemaVersion, instance });
   const read = slots.find((slot) => slot.n === n);
   return [
     read
@@ -82,4 +83,4 @@ export interface SlotIdentity {
 }
 
 /** The value of a slot that was given back. */
-const given = JSON.stringify({ schema: 1 });
+const given = JSON.stringify({ schema: schemaVersion });

@@ -8,14 +8,14 @@ import { statusWriter } from "./status-writer.ts";
 
 const key = keys.rolloutInstance("web", 3, "web-1");
 const aReport = (phase: InstanceRollout["phase"]): InstanceRollout => ({
-  schema: 1,
+  schema: 2,
   instance: "web-1",
   service: "web",
   revision: 3,
   phase,
   seenAt: "2026-01-01T00:00:00.000Z",
   processes: {},
-  cut: 0,
+  connectionsCut: 0,
 });
 
 function reporting() {

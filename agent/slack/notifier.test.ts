@@ -73,7 +73,7 @@ function view(
   const rollout: Rollout = {
     ...(before
       ? parseDocument(Rollout, key, before)
-      : { schema: 1, startedAt: deploy.at, coordinator: "web-1" }),
+      : { schema: 2, startedAt: deploy.at, coordinator: "web-1" }),
     phase,
   };
   consul.put(key, formatDocument(Rollout, key, rollout));
@@ -81,7 +81,7 @@ function view(
 }
 
 const aReport = (serving: number): InstanceRollout => ({
-  schema: 1,
+  schema: 2,
   instance: "web-1",
   service: "web",
   revision: 8,
@@ -97,7 +97,7 @@ const aReport = (serving: number): InstanceRollout => ({
       },
     ]),
   ),
-  cut: 0,
+  connectionsCut: 0,
 });
 
 const told = (notifier: RolloutNotifier) => clock.run(notifier.settled());

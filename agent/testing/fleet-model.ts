@@ -84,7 +84,7 @@ interface Agent {
   /** On disk. */
   deploy: Deploy | undefined;
   ended: "done" | "failed" | "halted" | undefined;
-  joined: number | undefined;
+  lateJoiner: number | undefined;
   /** A process restarted by itself after the roll was done, and nobody knows yet. */
   hasFault: boolean;
   /** What was good when it began; what becomes good a moment later comes too late for it. */
@@ -112,7 +112,7 @@ interface Agent {
 
 const processes = 2;
 const none: ReadonlySet<string> = new Set();
-const paused: Pause = { schema: 1, by: "", reason: "", at: "" };
+const paused: Pause = { schema: 2, by: "", reason: "", at: "" };
 const boundMs =
   batchBoundSeconds({
     startTimeoutSeconds: 1,
@@ -228,7 +228,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
       isDrained: false,
       deploy: undefined,
       ended: undefined,
-      joined: undefined,
+      lateJoiner: undefined,
       hasFault: false,
       goodAtBegin: undefined,
       session: undefined,
@@ -339,20 +339,20 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     if (agent.deploy && isOlder(of, agent.deploy)) broken("rule 7: older never overwrites newer");
     agent.ended = undefined;
     agent.hasFault = false;
-    if (agent.joined !== of.revision) agent.joined = undefined;
+    if (agent.lateJoiner !== of.revision) agent.lateJoiner = undefined;
     agent.deploy = of;
     agent.goodAtBegin = good?.value;
     agent.still = unchangedTimer(() => nowMs);
     agent.report = {
-      schema: 1,
+      schema: 2,
       instance: agent.name,
       service: "web",
       revision: of.revision,
       phase: "waiting",
       seenAt: time(),
       processes: processReports(agent, of),
-      cut: 0,
-      ...(agent.joined === undefined ? {} : { joined: true }),
+      connectionsCut: 0,
+      ...(agent.lateJoiner === undefined ? {} : { lateJoiner: true }),
     };
     writeReport(agent, {});
     agent.step = left(agent).length > 0 ? "read signs" : "write report";
@@ -405,7 +405,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
       broken(`rule 2: ${[...rolling, agent].map((it) => it.name).join(", ")} roll at once`);
     }
     const { phase, ownedByLateJoiners } = rollouts.get(of.revision)?.value ?? {};
-    if (agent.joined === of.revision && phase !== "done" && !ownedByLateJoiners) {
+    if (agent.lateJoiner === of.revision && phase !== "done" && !ownedByLateJoiners) {
       broken("rule 10: an instance that came in the middle rolls before the rollout is done");
     }
     const first = touched.get(of.revision) ?? new Set();
@@ -450,13 +450,14 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
       case "start good": {
         if (!good || !agent.desired) return;
         agent.serving.fill(good.value.release.id);
-        if (good.value.revision !== agent.desired.revision) agent.joined = agent.desired.revision;
+        if (good.value.revision !== agent.desired.revision)
+          agent.lateJoiner = agent.desired.revision;
         begin(agent, agent.desired);
         return;
       }
       case "read signs": {
         agent.known = signsNow(agent, (of as Deploy).revision);
-        const candidate = { instance: agent.name, joined: agent.joined === of?.revision };
+        const candidate = { instance: agent.name, lateJoiner: agent.lateJoiner === of?.revision };
         const answer = by.admit(agent.known, candidate);
         if (answer.act === "halted") return end(agent, "halted");
         if (answer.act === "wait") {
@@ -489,7 +490,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
         agent.known = gateInputsOf(view, instance);
         const still = by.admit(agent.known, {
           instance,
-          joined: agent.joined === of?.revision,
+          lateJoiner: agent.lateJoiner === of?.revision,
         });
         agent.step = "read signs";
         agent.waitsForHealth = choice.act === "wait" && choice.for?.startsWith("healthy") === true;

@@ -30,7 +30,7 @@ export const garbage: Readonly<Record<string, (former: string) => string | Buffe
   text: () => "out for maintenance",
   "{}": () => "{}",
   null: () => "null",
-  "of a newer schema": (former) => changed(former, (it) => ({ ...it, schema: 2 })),
+  "of a newer schema": (former) => changed(former, (it) => ({ ...it, schema: 3 })),
   "of wrong types": (former) =>
     changed(former, ({ schema, ...others }) => ({
       schema,

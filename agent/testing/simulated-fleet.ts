@@ -209,7 +209,7 @@ export function simulatedFleet(
     },
     pause() {
       const key = keys.pause(service.service);
-      const pause = { schema: 1, by: "on-call", reason: "look", at: clock.now().toISOString() };
+      const pause = { schema: 2, by: "on-call", reason: "look", at: clock.now().toISOString() };
       consul.put(key, formatDocument(Pause, key, pause as Pause));
     },
     resume: () => consul.remove(keys.pause(service.service)),
@@ -217,7 +217,7 @@ export function simulatedFleet(
       const key = keys.drain(name);
       const at = clock.now();
       const until = new Date(at.getTime() + seconds * 1000).toISOString();
-      const drain = { schema: 1, by: "on-call", reason: "disk", at: at.toISOString(), until };
+      const drain = { schema: 2, by: "on-call", reason: "disk", at: at.toISOString(), until };
       consul.put(key, formatDocument(Drain, key, drain as Drain));
     },
     rollout: (revision: number) => read<Rollout>(keys.rollout(service.service, revision), Rollout),

@@ -193,7 +193,7 @@ const tenth = (value: number) => Math.round(value * 10) / 10;
 function operationsOf(revision: number, mark: string, what: What): Operation[] {
   const commit = "c".repeat(40);
   const deploy: Deploy = {
-    schema: 1,
+    schema: 2,
     service: "web",
     revision,
     kind: "restart",

@@ -39,7 +39,7 @@ test("a pause and a drain are told, and their ends", () => {
     instance: "web-1",
     phase: "waiting",
     seenAt: deploy.at,
-    cut: 0,
+    connectionsCut: 0,
     processes: [],
   } as const;
   const before = web({ instances: [one] });
@@ -55,7 +55,12 @@ test("what single processes do is not told: there are too many", () => {
     phase: "probing",
     since: deploy.at,
   } as const;
-  const instance = { instance: "web-1", phase: "rolling", seenAt: deploy.at, cut: 0 } as const;
+  const instance = {
+    instance: "web-1",
+    phase: "rolling",
+    seenAt: deploy.at,
+    connectionsCut: 0,
+  } as const;
   expect(news(web(), web({ instances: [{ ...instance, processes: [process] }] }))).toEqual([]);
 });
 

@@ -128,7 +128,7 @@ function heldNote(what, { by, at, reason }, now, until = "") {
 }
 
 /** @param {InstanceState} instance */
-function instanceErrors({ instance, error, cut, processes }) {
+function instanceErrors({ instance, error, connectionsCut, processes }) {
   const words = [
     ...(error === undefined ? [] : [`${instance}: ${error}`]),
     ...processes.flatMap((one) =>
@@ -144,13 +144,13 @@ function instanceErrors({ instance, error, cut, processes }) {
   ];
   return [
     ...words.map((text) => h("p", { class: "note note-bad" }, icon("failed"), text)),
-    ...(cut === 0
+    ...(connectionsCut === 0
       ? []
       : [
           h(
             "p",
             { class: "note" },
-            `${instance}: ${cut} connections were cut when the drain’s time was over.`,
+            `${instance}: ${connectionsCut} connections were cut when the drain’s time was over.`,
           ),
         ]),
   ];

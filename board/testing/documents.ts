@@ -88,7 +88,7 @@ export function instance(
     phase: "rolling",
     seenAt,
     processes: {},
-    cut: 0,
+    connectionsCut: 0,
     ...differs,
   } as const;
   const key = keys.rolloutInstance(service, revision, name);

@@ -141,8 +141,8 @@ test("a drain that cannot be read stops no command: it is named, counts as one, 
 
 test.each([
   ["text", "out for maintenance"],
-  ["of a newer schema", '{"schema": 2, "revision": 9}'],
-  ["of a wrong type", '{"schema": 1, "revision": "9"}'],
+  ["of a newer schema", '{"schema": 3, "revision": 9}'],
+  ["of a wrong type", '{"schema":2, "revision": "9"}'],
 ])(
   "an order of drains that cannot be read, %s, breaks no command and is replaced",
   async (_, text) => {

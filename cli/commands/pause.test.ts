@@ -35,10 +35,10 @@ test.each([
 ])("a %s that cannot be read is named, and %s takes it away", async (_, lift, key, state) => {
   const { shoestring, consul, announce } = commandLine();
   await announce(7);
-  consul.put(key, '{"schema":2}');
+  consul.put(key, '{"schema":3}');
 
   expect((await shoestring("status", "web")).out).toContain(
-    `${state} by an unknown writer: ${key} cannot be read: its schema is 2, this program knows 1; remove it with: shoestring ${lift} web`,
+    `${state} by an unknown writer: ${key} cannot be read: its schema is 3, this program knows 2; remove it with: shoestring ${lift} web`,
   );
   expect((await shoestring(lift, "web")).code).toBe(0);
   expect(consul.text(key)).toBeUndefined();

@@ -144,11 +144,11 @@ test("history shows every deploy, the newest first, and how it ended", async () 
 
 test("a document of an unknown schema is named, not guessed", async () => {
   const { shoestring, consul } = commandLine();
-  consul.put("deploys/web", '{"schema":2}');
+  consul.put("deploys/web", '{"schema":3}');
   const status = await shoestring("status", "web");
   expect(status.code).toBe(0);
   expect(status.out).toContain("web in local: its deploy cannot be read");
-  expect(status.out).toContain("deploys/web cannot be read: its schema is 2, this program knows 1");
+  expect(status.out).toContain("deploys/web cannot be read: its schema is 3, this program knows 2");
   const restart = await shoestring("restart", "web");
   expect(restart.code).toBe(1);
   expect(restart.err).toContain("failed: the document deploys/web cannot be used: its schema is 2");

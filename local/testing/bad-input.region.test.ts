@@ -157,7 +157,7 @@ describe("a release that must not be used changes nothing and says so", () => {
 describe("a document that cannot be read changes nothing and is said once", () => {
   test.each([
     ["malformed JSON", "{", "it is not JSON"],
-    ["an unknown schema", '{"schema":99}', "its schema is 99, this program knows 1"],
+    ["an unknown schema", '{"schema":99}', "its schema is 99, this program knows 2"],
     ["an empty key", "", "it is empty"],
   ])("%s", async (_, text, why) => {
     const before = await whatRuns();

@@ -110,7 +110,7 @@ test("a rollout waits while a pause and a drain cannot be read, and is done when
     await rolling(deploy);
     const garbage = [
       { verb: "set", key: keys.drain("x"), value: "out for maintenance" },
-      { verb: "set", key: keys.pause("web"), value: '{"schema":2}' },
+      { verb: "set", key: keys.pause("web"), value: '{"schema":3}' },
     ] as const;
     expect(await on.consul.write(garbage)).toBe(true);
     await until("an instance that waits for the pause", async () => {
@@ -231,10 +231,10 @@ test("an instance that joins in the middle of a rollout begins with what is good
   expect(all).toHaveLength(7);
   await serving(all);
   await until("web-7 with what is good", async () => {
-    const { phase, joined, processes } = await report(deploy, "web-7");
+    const { phase, lateJoiner, processes } = await report(deploy, "web-7");
     const serve = Object.values(processes).filter((it) => it.phase === "serving");
     const isGood = serve.every(({ release }) => release === before?.release.id);
-    return phase === "waiting" && joined && serve.length === 4 && isGood;
+    return phase === "waiting" && lateJoiner && serve.length === 4 && isGood;
   });
   await on.shoestring("resume", "web");
   await done(deploy);

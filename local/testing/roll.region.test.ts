@@ -167,7 +167,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
       }
       expect(await on.answering()).toEqual([good.release.id]);
       await socket.ended;
-      const cut = Object.values(end.instances).map((r) => r.cut);
+      const cut = Object.values(end.instances).map((r) => r.connectionsCut);
       expect(cut.reduce((a, b) => a + b, 0)).toBe(1);
     });
     expect(seen.errors).toEqual({});

@@ -207,7 +207,7 @@ const hold = (service: string) =>
     {
       verb: "set",
       key: keys.hold(service),
-      value: JSON.stringify({ schema: 1, by: "a test", reason: "it", at: new Date() }),
+      value: JSON.stringify({ schema: 2, by: "a test", reason: "it", at: new Date() }),
     },
   ]);
 

@@ -15,7 +15,7 @@ const clusterWith = (spec: Partial<ServiceSpec> = {}, name = "api"): Cluster => 
 
 test("a service that says only what it must gets the documented defaults", () => {
   expect(serviceFile(clusterWith(), "api")).toEqual({
-    schema: 1,
+    schema: 2,
     service: "api",
     cluster: "staging",
     hosts: ["api.staging.example.org"],

@@ -7,7 +7,7 @@ import { serviceDefaults } from "./service-file.ts";
 
 const aFile = (service: string, differs = {}) => ({
   ...serviceDefaults,
-  schema: 1 as const,
+  schema: 2 as const,
   cluster: "staging",
   service,
   user: service,

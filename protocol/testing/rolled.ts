@@ -68,7 +68,7 @@ export function aRoll(differs: Partial<InstanceRollout> = {}): InstanceRollout {
       },
     },
     steps: [step("prepare", 3, 1), step("slot", 4, 0.5)],
-    cut: 0,
+    connectionsCut: 0,
     ...differs,
   };
 }
