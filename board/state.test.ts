@@ -208,7 +208,7 @@ test("a document that cannot be used spoils only its own service", () => {
   const deploy = aDeploy();
   const found = services(deployed(deploy), { "deploys/api": '{"schema":3}' });
   expect(found.map(({ service, problem }) => [service, problem])).toEqual([
-    ["api", expect.stringContaining("deploys/api cannot be read: its schema is 2")],
+    ["api", expect.stringContaining("deploys/api cannot be read: its schema is 3")],
     ["web", undefined],
   ]);
 });

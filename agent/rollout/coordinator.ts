@@ -62,7 +62,7 @@ const longestWaitSeconds = 55;
  * shows notifiers the rollout. It decides nothing that another could not: what it writes is a conclusion that
  * holds for whoever draws it. The others look seldom and draw the same conclusions by their own
  * clocks, so that neither the end of the bake nor the progress deadline needs a coordinator. They
- * stay until the end was told, and one of them tells it where the coordinator is gone (telling.ts).
+ * stay until the end was told, and one of them tells it where the coordinator is gone (notification-failover.ts).
  */
 export async function watchRollout(
   deps: CoordinatorContext,

@@ -151,5 +151,5 @@ test("a document of an unknown schema is named, not guessed", async () => {
   expect(status.out).toContain("deploys/web cannot be read: its schema is 3, this program knows 2");
   const restart = await shoestring("restart", "web");
   expect(restart.code).toBe(1);
-  expect(restart.err).toContain("failed: the document deploys/web cannot be used: its schema is 2");
+  expect(restart.err).toContain("failed: the document deploys/web cannot be used: its schema is 3");
 });
