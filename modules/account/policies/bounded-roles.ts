@@ -1,5 +1,4 @@
 import type { Statement } from "../../iam/index.ts";
-import type { ApplyPolicyProps } from "./props.ts";
 
 /** Services that run with a role of a cluster. */
 const runners = ["ec2", "ecs-tasks", "events", "lambda", "scheduler", "vpc-flow-logs"];
@@ -7,59 +6,59 @@ const runners = ["ec2", "ecs-tasks", "events", "lambda", "scheduler", "vpc-flow-
 const endpoint = (service: string) => `${service}.amazonaws.com`;
 
 /** Without the boundary on it no role can be made or given anything, nor can it be taken off. */
-export function boundedRoles({ account, cluster, boundaryArn }: ApplyPolicyProps): Statement[] {
-  const named = (kind: string) => `arn:aws:iam::${account}:${kind}/${cluster}-*`;
-  return [
-    {
-      sid: "EmpowerBoundedRoles",
-      actions: [
-        "iam:CreateRole",
-        "iam:PutRolePermissionsBoundary",
-        "iam:PutRolePolicy",
-        "iam:DeleteRolePolicy",
-        "iam:AttachRolePolicy",
-        "iam:DetachRolePolicy",
-      ],
-      resources: [named("role")],
-      condition: [
-        { test: "StringEquals", variable: "iam:PermissionsBoundary", values: [boundaryArn] },
-      ],
-    },
-    {
-      sid: "KeepRoles",
-      actions: [
-        "iam:DeleteRole",
-        "iam:UpdateRole",
-        "iam:UpdateRoleDescription",
-        "iam:UpdateAssumeRolePolicy",
-        "iam:TagRole",
-        "iam:UntagRole",
-      ],
-      resources: [named("role")],
-    },
-    {
-      sid: "KeepInstanceProfiles",
-      actions: [
-        "iam:CreateInstanceProfile",
-        "iam:DeleteInstanceProfile",
-        "iam:AddRoleToInstanceProfile",
-        "iam:RemoveRoleFromInstanceProfile",
-        "iam:TagInstanceProfile",
-        "iam:UntagInstanceProfile",
-      ],
-      resources: [named("instance-profile"), named("role")],
-    },
-    {
-      sid: "PassRoles",
-      actions: ["iam:PassRole"],
-      resources: [named("role")],
-      condition: [
-        {
-          test: "StringEquals",
-          variable: "iam:PassedToService",
-          values: runners.map(endpoint),
-        },
-      ],
-    },
-  ];
-}
+export const boundedRoles: readonly Statement[] = [
+  {
+    sid: "EmpowerBoundedRoles",
+    actions: [
+      "iam:CreateRole",
+      "iam:PutRolePermissionsBoundary",
+      "iam:PutRolePolicy",
+      "iam:DeleteRolePolicy",
+      "iam:AttachRolePolicy",
+      "iam:DetachRolePolicy",
+    ],
+    resources: ["arn:aws:iam::{account}:role/{cluster}-*"],
+    condition: [
+      { test: "StringEquals", variable: "iam:PermissionsBoundary", values: ["{boundaryArn}"] },
+    ],
+  },
+  {
+    sid: "KeepRoles",
+    actions: [
+      "iam:DeleteRole",
+      "iam:UpdateRole",
+      "iam:UpdateRoleDescription",
+      "iam:UpdateAssumeRolePolicy",
+      "iam:TagRole",
+      "iam:UntagRole",
+    ],
+    resources: ["arn:aws:iam::{account}:role/{cluster}-*"],
+  },
+  {
+    sid: "KeepInstanceProfiles",
+    actions: [
+      "iam:CreateInstanceProfile",
+      "iam:DeleteInstanceProfile",
+      "iam:AddRoleToInstanceProfile",
+      "iam:RemoveRoleFromInstanceProfile",
+      "iam:TagInstanceProfile",
+      "iam:UntagInstanceProfile",
+    ],
+    resources: [
+      "arn:aws:iam::{account}:instance-profile/{cluster}-*",
+      "arn:aws:iam::{account}:role/{cluster}-*",
+    ],
+  },
+  {
+    sid: "PassRoles",
+    actions: ["iam:PassRole"],
+    resources: ["arn:aws:iam::{account}:role/{cluster}-*"],
+    condition: [
+      {
+        test: "StringEquals",
+        variable: "iam:PassedToService",
+        values: runners.map(endpoint),
+      },
+    ],
+  },
+];
