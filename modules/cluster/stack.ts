@@ -7,20 +7,15 @@ import type { Construct } from "constructs";
 import { Artifacts } from "../artifacts/index.ts";
 import { Consul } from "../consul/index.ts";
 import { Database } from "../database/index.ts";
-import { FargateService } from "../fargate-service/index.ts";
 import { LoadBalancer } from "../load-balancer/index.ts";
 import { Network } from "../network/index.ts";
-import { Service } from "../service/index.ts";
-import { serviceFile } from "../service/service-file.ts";
 import { clusterTags } from "../shared/tags.ts";
-import type { Cluster, InstancesSpec } from "../spec/cluster.ts";
+import type { Cluster } from "../spec/cluster.ts";
 import { Certificate } from "./certificate.ts";
-import { appHosts, hostsOf } from "./hosts.ts";
+import { hostsOf } from "./hosts.ts";
 import { parameterEndpoint } from "./parameter-endpoint.ts";
-import { slackTokenParameter } from "./slack.ts";
+import { addApps, addServices } from "./services.ts";
 import { withoutBuilds } from "./trace.ts";
-
-type OwnInstances = Exclude<InstancesSpec, { readonly sharedWith: string }>;
 
 /** A cluster's stack `<cluster>`: everything of it at AWS. Read down, it is made in this order. */
 export class ClusterStack extends TerraformStack {
@@ -91,75 +86,24 @@ export class ClusterStack extends TerraformStack {
     });
     pointTo(this, cluster, loadBalancer);
 
-    const databases = new Map(
-      Object.entries(cluster.databases ?? {}).map(([short, spec]) => {
-        const common = { cluster: name, name: short, vpcId, deletionProtection };
-        const database = new Database(this, `database-${short}`, {
-          ...common,
-          subnetIds: network.privateSubnetIds,
-          ...spec,
-        });
-        return [short, database] as const;
-      }),
-    );
-
-    const services = new Map<string, Service>();
-    for (const [short, spec] of Object.entries(cluster.services)) {
-      if ("sharedWith" in spec.instances) continue;
-      const service = new Service(this, `service-${short}`, {
-        account,
-        region,
-        service: serviceFile(cluster, short),
-        beside: sharing(cluster, short).map((other) => serviceFile(cluster, other)),
-        vpcId,
-        subnetIds,
-        assignPublicIp,
-        after: internetRoutes,
-        securityGroupIds: [consul.clientSecurityGroupId],
-        consul: {
-          datacenter: name,
-          retryJoin: consul.retryJoin,
-          tokenParameter: `/shoestring/${name}/${short}/consul-token`,
-        },
-        ...(cluster.slack
-          ? { slack: { ...cluster.slack, tokenParameter: slackTokenParameter(name) } }
-          : {}),
-        alarmTopicArn: alarms,
-        ...traced,
-        ...machines(spec.instances),
-      });
-      services.set(short, service);
-    }
-    for (const [short, { instances, paths, priority, databases: uses = [] }] of Object.entries(
-      cluster.services,
-    )) {
-      const runsOn = "sharedWith" in instances ? instances.sharedWith : short;
-      const service = services.get(runsOn) as Service;
-      service.behind({
-        loadBalancer,
-        service: serviceFile(cluster, short),
-        ...(paths === undefined ? {} : { paths }),
-        ...(priority === undefined ? {} : { priority }),
-      });
-      artifacts.grantRead(service.roleName, short);
-      for (const database of uses) {
-        databases.get(database)?.allowFrom(short, service.securityGroupId);
-      }
-    }
-    for (const [short, app] of Object.entries(cluster.apps ?? {})) {
-      new FargateService(this, `app-${short}`, {
-        cluster: name,
-        service: short,
-        account,
-        region,
-        vpcId,
-        subnetIds: network.privateSubnetIds,
-        loadBalancer,
-        ...app,
-        hosts: appHosts(cluster, short),
-      });
-    }
+    const databases = addDatabases(this, cluster, network);
+    const around = { network, consul, artifacts, loadBalancer, databases, alarmTopicArn: alarms };
+    addServices(this, cluster, around);
+    addApps(this, cluster, around);
   }
+}
+
+function addDatabases(
+  scope: Construct,
+  { name: cluster, databases = {}, deletionProtection = true }: Cluster,
+  { vpcId, privateSubnetIds: subnetIds }: Network,
+): ReadonlyMap<string, Database> {
+  return new Map(
+    Object.entries(databases).map(([name, spec]) => {
+      const common = { cluster, name, vpcId, deletionProtection, subnetIds };
+      return [name, new Database(scope, `database-${name}`, { ...common, ...spec })];
+    }),
+  );
 }
 
 function alarmTopic(scope: Construct, { name, alarmsTo }: Cluster): string {
@@ -207,15 +151,3 @@ function pointTo(scope: Construct, cluster: Cluster, loadBalancer: LoadBalancer)
     });
   }
 }
-
-/** Services that run on the instances of another. */
-const sharing = ({ services }: Cluster, host: string): string[] =>
-  Object.entries(services)
-    .filter(([, { instances }]) => "sharedWith" in instances && instances.sharedWith === host)
-    .map(([name]) => name)
-    .sort(); // lines that move in the file must not replace instances
-
-const machines = ({ types, ...rest }: OwnInstances) => ({
-  ...rest,
-  ...(types === undefined ? {} : { instanceTypes: types }),
-});
