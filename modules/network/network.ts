@@ -63,122 +63,138 @@ export class Network extends Construct {
    */
   readonly internetRoutes: readonly ITerraformDependable[];
 
+  readonly #props: AllProps;
+  readonly #vpc: Vpc;
+  readonly #internet: InternetGateway;
+  readonly #s3: VpcEndpoint;
+  readonly #routes: ITerraformDependable[] = [];
+
   constructor(scope: Construct, id: string, props: NetworkProps) {
     super(scope, id);
-    const zones = props.zones ?? props.zoneLetters?.length ?? 2;
-    const letters = props.zoneLetters ?? zoneLetters.slice(0, zones);
-    const nat = props.nat ?? "one";
-    const flowLogDays = props.flowLogDays ?? 14;
-    check(this, [
-      rule("cluster", props.cluster, '"staging"', (name) => Name.safeParse(name).success),
-      rule("cidr", props.cidr, 'private addresses, a /16 to a /22, like "10.42.0.0/16"', isUsable),
-      rule("region", props.region, '"eu-central-1"', (it) => /^[a-z]{2}(-[a-z]+)+-\d$/.test(it)),
-      rule("zones", zones, "a whole number from 1 to 3, like 2", (it) => [1, 2, 3].includes(it)),
-      rule(
-        "zoneLetters",
-        letters,
-        'a letter from a to f for each of `zones`, not both of a and e or of b and f, like ["a", "c"]',
-        (it) =>
-          it.length === zones &&
-          it.every((letter) => zoneLetters.includes(letter)) &&
-          new Set(it.map(quarterOf)).size === it.length,
-      ),
-      rule("nat", nat, '"one", "per-zone" or "none"', (it) =>
-        ["one", "per-zone", "none"].includes(it),
-      ),
-      rule("flowLogDays", flowLogDays, `one of ${retentions.join(", ")}`, (it) =>
-        retentions.includes(it),
-      ),
-    ]);
+    this.#props = withDefaults(props);
+    const { cluster, cidr, region, letters, nat, flowLogs, flowLogDays } = this.#props;
+    check(this, networkRules(this.#props));
 
-    const named = (thing: string) => ({ tags: { Name: `${props.cluster}-${thing}` } });
-    const vpc = new Vpc(this, "resource", {
-      cidrBlock: props.cidr,
+    this.#vpc = new Vpc(this, "resource", {
+      cidrBlock: cidr,
       enableDnsSupport: true,
       enableDnsHostnames: true,
-      tags: { Name: props.cluster },
+      tags: { Name: cluster },
     });
+    const vpcId = this.#vpc.id;
     new DefaultSecurityGroup(this, "default-security-group", {
-      vpcId: vpc.id,
+      vpcId,
       ingress: [],
       egress: [],
-      ...named("default-closed"),
+      ...this.#named("default-closed"),
     });
-    const internet = new InternetGateway(this, "internet", {
-      vpcId: vpc.id,
-      tags: { Name: props.cluster },
-    });
-    const s3 = new VpcEndpoint(this, "s3", {
-      vpcId: vpc.id,
-      serviceName: `com.amazonaws.${props.region}.s3`,
+    this.#internet = new InternetGateway(this, "internet", { vpcId, tags: { Name: cluster } });
+    this.#s3 = new VpcEndpoint(this, "s3", {
+      vpcId,
+      serviceName: `com.amazonaws.${region}.s3`,
       vpcEndpointType: "Gateway",
-      ...named("s3"),
+      ...this.#named("s3"),
     });
-    const routeTable = (name: string) => {
-      const table = new RouteTable(this, `${name}-routes`, { vpcId: vpc.id, ...named(name) });
-      new VpcEndpointRouteTableAssociation(this, `${name}-s3`, {
-        routeTableId: table.id,
-        vpcEndpointId: s3.id,
-      });
-      return table;
-    };
-    const routes: ITerraformDependable[] = [];
-    const subnet = (name: string, letter: ZoneLetter, cidrBlock: Cidr, table: RouteTable) => {
-      const made = new Subnet(this, name, {
-        vpcId: vpc.id,
-        availabilityZone: `${props.region}${letter}`,
-        cidrBlock,
-        // Whoever starts an instance says whether it has one, not where it starts.
-        mapPublicIpOnLaunch: false,
-        ...named(name),
-      });
-      routes.push(
-        new RouteTableAssociation(this, `${name}-association`, {
-          subnetId: made.id,
-          routeTableId: table.id,
-        }),
-      );
-      return made.id;
-    };
 
-    const publicTable = routeTable("public");
-    routes.push(
+    const zones = this.#subnets(letters);
+    const gateways = this.#natGateways(
+      { one: zones.slice(0, 1), "per-zone": zones, none: [] }[nat],
+    );
+    this.#routesToInternet(zones, gateways);
+    if (flowLogs) {
+      const name = `${cluster}-flow-logs`;
+      new FlowLogs(this, "flow-logs", { name, vpc: this.#vpc, days: flowLogDays });
+    }
+
+    this.vpcId = vpcId;
+    this.cidr = cidr;
+    this.publicSubnetIds = zones.map(({ publicId }) => publicId);
+    this.privateSubnetIds = zones.map(({ privateId }) => privateId);
+    this.assignPublicIp = nat === "none";
+    this.instanceSubnetIds = this.assignPublicIp ? this.publicSubnetIds : this.privateSubnetIds;
+    this.internetRoutes = this.#routes;
+    this.natAddresses = gateways.map(({ address }) => address);
+  }
+
+  #named(thing: string) {
+    return { tags: { Name: `${this.#props.cluster}-${thing}` } };
+  }
+
+  /** A public and a private subnet in each zone; the public ones share a table that leads to the internet. */
+  #subnets(letters: readonly ZoneLetter[]): readonly Zone[] {
+    const publicTable = this.#routeTable("public");
+    this.#routes.push(
       new Route(this, "public-internet", {
         routeTableId: publicTable.id,
         destinationCidrBlock: "0.0.0.0/0",
-        gatewayId: internet.id,
+        gatewayId: this.#internet.id,
       }),
     );
-    const made = letters.map((letter) => {
-      const blocks = zoneBlocks(props.cidr, letter);
-      const table = routeTable(`private-${letter}`);
+    return letters.map((letter) => {
+      const blocks = zoneBlocks(this.#props.cidr, letter);
+      const table = this.#routeTable(`private-${letter}`);
       return {
         letter,
         table,
-        publicId: subnet(`public-${letter}`, letter, blocks.public, publicTable),
-        privateId: subnet(`private-${letter}`, letter, blocks.private, table),
+        publicId: this.#subnet(`public-${letter}`, letter, blocks.public, publicTable),
+        privateId: this.#subnet(`private-${letter}`, letter, blocks.private, table),
       };
     });
+  }
 
-    const withGateway = { one: made.slice(0, 1), "per-zone": made, none: [] }[nat];
-    const gateways = withGateway.map(({ letter, publicId }) => {
+  #routeTable(name: string): RouteTable {
+    const table = new RouteTable(this, `${name}-routes`, {
+      vpcId: this.#vpc.id,
+      ...this.#named(name),
+    });
+    new VpcEndpointRouteTableAssociation(this, `${name}-s3`, {
+      routeTableId: table.id,
+      vpcEndpointId: this.#s3.id,
+    });
+    return table;
+  }
+
+  #subnet(name: string, letter: ZoneLetter, cidrBlock: Cidr, table: RouteTable): string {
+    const subnet = new Subnet(this, name, {
+      vpcId: this.#vpc.id,
+      availabilityZone: `${this.#props.region}${letter}`,
+      cidrBlock,
+      // Whoever starts an instance says whether it has one, not where it starts.
+      mapPublicIpOnLaunch: false,
+      ...this.#named(name),
+    });
+    this.#routes.push(
+      new RouteTableAssociation(this, `${name}-association`, {
+        subnetId: subnet.id,
+        routeTableId: table.id,
+      }),
+    );
+    return subnet.id;
+  }
+
+  #natGateways(zones: readonly Zone[]): readonly Gateway[] {
+    return zones.map(({ letter, publicId }) => {
       const address = new Eip(this, `nat-address-${letter}`, {
         domain: "vpc",
-        ...named(`nat-${letter}`),
-        dependsOn: [internet],
+        ...this.#named(`nat-${letter}`),
+        dependsOn: [this.#internet],
       });
       const gateway = new NatGateway(this, `nat-${letter}`, {
         subnetId: publicId,
         allocationId: address.id,
-        ...named(letter),
-        dependsOn: [internet],
+        ...this.#named(letter),
+        dependsOn: [this.#internet],
       });
       return { letter, id: gateway.id, address: address.publicIp };
     });
-    for (const { letter, table } of made) {
+  }
+
+  /** Private subnets reach the internet through their zone's gateway, or else through the only one. */
+  #routesToInternet(zones: readonly Zone[], gateways: readonly Gateway[]): void {
+    for (const { letter, table } of zones) {
       const gateway = gateways.find((own) => own.letter === letter) ?? gateways[0];
       if (!gateway) continue;
-      routes.push(
+      this.#routes.push(
         new Route(this, `private-${letter}-internet`, {
           routeTableId: table.id,
           destinationCidrBlock: "0.0.0.0/0",
@@ -186,24 +202,52 @@ export class Network extends Construct {
         }),
       );
     }
-
-    if (props.flowLogs) {
-      new FlowLogs(this, "flow-logs", {
-        name: `${props.cluster}-flow-logs`,
-        vpc,
-        days: flowLogDays,
-      });
-    }
-
-    this.vpcId = vpc.id;
-    this.cidr = props.cidr;
-    this.publicSubnetIds = made.map(({ publicId }) => publicId);
-    this.privateSubnetIds = made.map(({ privateId }) => privateId);
-    this.assignPublicIp = nat === "none";
-    this.instanceSubnetIds = this.assignPublicIp ? this.publicSubnetIds : this.privateSubnetIds;
-    this.internetRoutes = routes;
-    this.natAddresses = gateways.map(({ address }) => address);
   }
+}
+
+interface Zone {
+  readonly letter: ZoneLetter;
+  /** Of the private subnet. */
+  readonly table: RouteTable;
+  readonly publicId: string;
+  readonly privateId: string;
+}
+
+interface Gateway {
+  readonly letter: ZoneLetter;
+  readonly id: string;
+  readonly address: string;
+}
+
+type AllProps = ReturnType<typeof withDefaults>;
+
+function withDefaults(props: NetworkProps) {
+  const zones = props.zones ?? props.zoneLetters?.length ?? 2;
+  const letters = props.zoneLetters ?? zoneLetters.slice(0, zones);
+  return { nat: "one", flowLogs: false, flowLogDays: 14, ...props, zones, letters } as const;
+}
+
+function networkRules({ cluster, cidr, region, zones, letters, nat, flowLogDays }: AllProps) {
+  const ways = ["one", "per-zone", "none"];
+  return [
+    rule("cluster", cluster, '"staging"', (name) => Name.safeParse(name).success),
+    rule("cidr", cidr, 'private addresses, a /16 to a /22, like "10.42.0.0/16"', isUsable),
+    rule("region", region, '"eu-central-1"', (it) => /^[a-z]{2}(-[a-z]+)+-\d$/.test(it)),
+    rule("zones", zones, "a whole number from 1 to 3, like 2", (it) => [1, 2, 3].includes(it)),
+    rule(
+      "zoneLetters",
+      letters,
+      'a letter from a to f for each of `zones`, not both of a and e or of b and f, like ["a", "c"]',
+      (it) =>
+        it.length === zones &&
+        it.every((letter) => zoneLetters.includes(letter)) &&
+        new Set(it.map(quarterOf)).size === it.length,
+    ),
+    rule("nat", nat, '"one", "per-zone" or "none"', (it) => ways.includes(it)),
+    rule("flowLogDays", flowLogDays, `one of ${retentions.join(", ")}`, (it) =>
+      retentions.includes(it),
+    ),
+  ];
 }
 
 const isUsable = (cidr: Cidr) =>
