@@ -31,7 +31,7 @@ export interface TokenSource {
 }
 
 const retryWaits = { shortestMs: 2000, longestMs: 15_000 };
-/** Shortest time between two reads after refusals: these may have other reasons than a new token. */
+/** Shortest time between two reads: a refusal may have other reasons than a new token. */
 const rereadMs = 180_000;
 
 /**
@@ -109,5 +109,5 @@ async function readToken({ reference, readSecret }: TokenSource): Promise<string
   return token;
 }
 
-/** Whether a header can carry the token: with another one no request goes out, so none is refused. */
+/** Whether a header can carry the token. With another one no request goes out, to be refused. */
 const isHeader = (token: string) => /^[\x21-\x7e]+$/.test(token);
