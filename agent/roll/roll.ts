@@ -62,7 +62,7 @@ export async function rollInstance(
   return end;
 }
 
-/** Records the environment that every process serves with: a rollback to the release restores it. */
+/** Records the environment that all processes serve with: a rollback to the release restores it. */
 function rememberEnvironment({ journal }: Context, { releaseId, snapshot }: Target): Promise<void> {
   return journal.change((state) => ({
     ...state,
