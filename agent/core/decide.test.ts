@@ -14,11 +14,11 @@ test("the first deploy that an instance reads is rolled", () => {
   expect(decide(emptyState, aDeploy(1))).toEqual({ act: "roll" });
 });
 
-test("waking up is not a change: the deploy that ended here is nothing new", () => {
+test("a deploy that has ended on this instance is not rolled again when the watch wakes up", () => {
   expect(decide(after(3), aDeploy(3))).toEqual({ act: "nothing" });
 });
 
-test("a deploy that a killed agent had not ended is rolled on", () => {
+test("a deploy that a killed agent left unfinished is rolled", () => {
   const { ended: _, ...unfinished } = after(3);
   expect(decide(unfinished, aDeploy(3))).toEqual({ act: "roll" });
 });
@@ -35,7 +35,7 @@ test("after a snapshot was restored, the older deploy in it is ignored", () => {
   });
 });
 
-test("a deploy made after the restore counts, though its revision was given before", () => {
+test("a deploy made after a restore is rolled, even when its revision was used before", () => {
   const later = aDeploy(9, { revision: 3 });
   expect(decide(after(3), later)).toEqual({ act: "roll" });
 });
@@ -59,7 +59,7 @@ test.each([
   ["of a former Consul that was restored", { revision: 9, epoch: "zero", at: before(4) }, "ignore"],
   ["made in a former Consul after it was restored", { revision: 10, epoch: "zero" }, "roll"],
   ["of no epoch, older", { revision: 3, at: before(4) }, "ignore"],
-] as const)("a deploy %s, %j, decides as it should: %s", (_, differs, act) => {
+] as const)("a deploy %s, %j, is decided correctly: %s", (_, differs, act) => {
   const state: ServiceState = {
     ...after(4),
     deploy: aDeploy(4, { epoch: "one" }),
@@ -69,7 +69,7 @@ test.each([
   expect(decide(state, desired).act).toBe(act);
 });
 
-test("a clock that was a year ahead delays no deploy of a Consul made anew, nor the one after", () => {
+test("a writer's clock that was a year ahead delays neither the first deploy of a new Consul nor the next", () => {
   const wrong = aDeploy(9, { epoch: "one", at: yearAhead });
   const first = aDeploy(1, { epoch: "two" });
   const state = { ...emptyState, deploy: wrong, ended };
@@ -79,7 +79,7 @@ test("a clock that was a year ahead delays no deploy of a Consul made anew, nor 
   });
 });
 
-test("what was accepted in one epoch is older in the next one, whatever comes back", () => {
+test("a deploy of a former epoch is ignored, whatever its revision", () => {
   const first = aDeploy(1, { epoch: "one" });
   const second = aDeploy(2, { revision: 1, epoch: "two" });
   const state = accept(accept(emptyState, first), second);
@@ -87,7 +87,7 @@ test("what was accepted in one epoch is older in the next one, whatever comes ba
   expect(accept(state, first).formerEpochs).toEqual(["two"]);
 });
 
-/** Some minutes before the deploy that is known. */
+/** The time some minutes before the known deploy was made. */
 function before(minutes: number): string {
   return new Date(Date.UTC(2026, 0, 1, 0, 4 - minutes)).toISOString();
 }

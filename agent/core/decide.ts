@@ -1,26 +1,25 @@
 import type { Deploy } from "../../protocol/documents.ts";
 import type { ServiceState } from "./state.ts";
 
-/** What a deploy read from Consul means for this instance. */
+/** The action that a deploy read from Consul causes on this instance. */
 export type Decision =
   | { readonly act: "roll" }
   | { readonly act: "nothing" }
   | { readonly act: "ignore"; readonly why: string };
 
 /**
- * Compares a deploy with what is known here. Waking up is not a change: only the content
- * decides. An older one, as after a restored snapshot, is ignored (docs/rules.md, rule 7: older
- * never overwrites newer).
+ * Compares a deploy with the one that this instance knows. Waking up is not a change: only the
+ * content decides. An older deploy, as from a restored snapshot, is ignored (docs/rules.md, rule 7:
+ * older never overwrites newer).
  */
 export function decide(state: ServiceState, desired: Deploy): Decision {
   const known = state.deploy;
   if (!known) return { act: "roll" };
   if (sameDeploy(known, desired)) return state.ended ? { act: "nothing" } : { act: "roll" };
-  // A Consul that was made anew: its revisions begin again, and no clock is asked.
+  // In a new Consul revisions begin again, so neither revisions nor clocks are compared.
   if (isNewEpoch(state, known, desired)) return { act: "roll" };
   if (desired.epoch === known.epoch && desired.revision > known.revision) return { act: "roll" };
-  // Revisions start again below ours after a restore; a deploy made after the last one we know
-  // is new all the same.
+  // After a restore, revisions begin below the known one; a deploy made later is new all the same.
   if (Date.parse(desired.at) > Date.parse(known.at)) return { act: "roll" };
   return {
     act: "ignore",
@@ -28,11 +27,11 @@ export function decide(state: ServiceState, desired: Deploy): Decision {
   };
 }
 
-/** Whether a deploy is of a history that this instance never followed. */
+/** Whether a deploy belongs to an epoch that this instance never followed. */
 const isNewEpoch = ({ formerEpochs = [] }: ServiceState, known: Deploy, { epoch }: Deploy) =>
   epoch !== undefined && epoch !== known.epoch && !formerEpochs.includes(epoch);
 
-/** So many are remembered: each is a Consul that was lost and made anew. */
+/** How many former epochs are remembered. Each one is a Consul that was lost and created again. */
 const keptEpochs = 20;
 
 /** The state with another deploy as the desired one. */

@@ -1,13 +1,13 @@
 import { describe } from "../../lib/problem.ts";
 import type { Log } from "./effects.ts";
 
-/** What became of each item: what was made of it, and the names of those of which nothing was. */
+/** The values that were made, and the names of the items that failed. */
 export interface Apart<Value> {
   readonly made: readonly Value[];
   readonly failed: readonly string[];
 }
 
-/** Makes something of each of this instance's services; trouble with one is said, and stays its own. */
+/** Makes a value from each service of the instance. One that fails is logged; the others go on. */
 export async function eachAlone<Item, Value>(
   items: readonly Item[],
   nameOf: (item: Item) => string,

@@ -1,70 +1,70 @@
 import type { Drain, Release } from "../../protocol/documents.ts";
 import type { Side } from "../../protocol/service-file.ts";
 
-/** Where a process runs: its number, and one of the two sides. */
+/** One of the two sides of a process. */
 export interface Place {
   readonly n: number;
   readonly side: Side;
 }
 
-/** How a release is started and asked whether it is well. */
+/** The command that starts a release, and the path that a probe asks. */
 export interface Launch {
   readonly command: readonly string[];
   readonly ping: string;
 }
 
-/** What takes a process out of rotation and back. Ports are front and worker ports. */
+/** Takes a process out of rotation and back. Ports are front and worker ports. */
 export interface Gate {
-  /** Sends new connections for a front port to a worker port, in one transaction; opens it. */
+  /** Opens a front port and sends its new connections to a worker port, in one transaction. */
   point(front: number, worker: number): Promise<void>;
-  /** Refuses new connections to a front port; they open by themselves after this bound. */
+  /** Refuses new connections to a front port, which opens by itself after this bound. */
   close(front: number, boundSeconds: number): Promise<void>;
 }
 
 /**
- * What a process is at. One that waits to be started again after a crash is starting; one that was
- * sent SIGTERM is stopping, whoever asked for it and whether or not they still wait.
+ * The state of a process. One that waits for its restart after a crash is starting. One that was
+ * sent SIGTERM is stopping, even when the caller no longer waits.
  */
 export type UnitStatus = "stopped" | "starting" | "running" | "stopping";
 
-/** What the supervisor knows of a process. */
+/** The supervisor's view of a process. */
 export interface UnitState {
   readonly status: UnitStatus;
-  /** How often it was started again by itself since it was started, or is about to be. */
+  /** Automatic restarts since the last start, including one that is due. */
   readonly restarts: number;
 }
 
-/** How a stop ended: in its time, or with SIGKILL. */
+/** Whether a process stopped in its time or needed SIGKILL. */
 export type StopEnd = "stopped" | "killed";
 
-/** What starts and stops processes. */
+/** Starts and stops processes. */
 export interface Supervisor {
   /**
    * Resolves when the process was started, not when it serves. It gets a small share of the
-   * processors, so that those that serve do not feel that it boots. One that is still stopping is
-   * started when it has stopped.
+   * processors, so that its boot does not slow those that serve. A process that is still stopping
+   * starts when it has stopped.
    */
   start(place: Place): Promise<void>;
   /** Gives a process the ordinary share of the processors, before it serves. */
   promote(place: Place): Promise<void>;
   /**
-   * SIGTERM, then SIGKILL after the stop timeout; resolves when nothing of it is left. Once begun
-   * it goes on, also when this fails or the agent dies.
+   * Sends SIGTERM, then SIGKILL after the stop timeout; resolves when nothing of the process is
+   * left. A stop that has begun goes on, also when this call fails or the agent dies.
    */
   stop(place: Place): Promise<StopEnd>;
   state(place: Place): Promise<UnitState>;
-  /** Whether what listens on the port is this place's process. */
+  /** Whether this place's process is the one that listens on the port. */
   listensOn(place: Place, port: number): Promise<boolean>;
   /** Whether the machine is shutting down: from then on no process can be started. */
   isEnding(): Promise<boolean>;
 }
 
-/** How one run of a process ended, as the supervisor saw it before it began the next one. */
+/** The end of one run of a process, as the supervisor saw it before it began the next one. */
 export interface ProcessEnd {
   readonly place: Place;
-  /** Names the run: each start has another one. */
+  /** Names the run: each start has its own. */
   readonly invocation: string;
-  /** Whether it was told to stop: by the agent, by hand, by a machine that shuts down. */
+  /** Whether a stop was requested: by the agent, by hand, by a machine that shuts down. */
   readonly isAsked: boolean;
   /** The supervisor's word for it, like `success`, `exit-code`, `signal`, `timeout`, `oom-kill`. */
   readonly result: string;
@@ -74,19 +74,18 @@ export interface ProcessEnd {
   readonly status: string;
 }
 
-/** Tells how processes end. */
+/** Reports how processes end. */
 export interface Ends {
   /**
-   * Calls for each end, for those too that came while no agent was there, and before it is known
-   * whether it was asked for. What was not taken in
-   * when the agent ends is told to the next one.
+   * Calls for each end, also for those while no agent ran, and before it is known whether the end
+   * was requested. An end that one agent did not handle is reported to the next one.
    */
   watch(take: (end: Promise<ProcessEnd>) => Promise<void>): void;
-  /** The last lines that a run logged, oldest first. Never rejects: none where they cannot be read. */
+  /** The last lines that a run logged, oldest first; [] if they cannot be read. Never rejects. */
   lastLines(end: ProcessEnd): Promise<readonly string[]>;
 }
 
-/** One try of a request at a process. */
+/** One attempt to pass a request to a process. */
 export interface Try {
   /** The front port that it went to. */
   readonly front: number;
@@ -96,21 +95,21 @@ export interface Try {
   readonly isBad: boolean;
 }
 
-/** What the proxy tells of a service's requests, health checks left out. */
+/** The proxy's log of a service's requests, without health checks. */
 export interface RequestLog {
-  /** From now on it tells. @throws Error where it cannot. */
+  /** Starts to log. @throws Error where it cannot. */
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** Tries that are over since the last read. */
+  /** Tries that ended since the last read. */
   read(): Promise<readonly Try[]>;
 }
 
-/** One answer to one question whether a process is well. */
+/** The answer to one probe. */
 export type Answer =
   | { readonly status: number; readonly release?: string }
   | { readonly error: string };
 
-/** Asks a process on its worker port. Never rejects: no answer is an answer. */
+/** Asks a process on its worker port. Never rejects: a missing answer becomes `error`. */
 export interface Probe {
   ask(port: number, path: string): Promise<Answer>;
 }
@@ -122,21 +121,21 @@ export interface Connections {
 
 /** The folders of a service on this instance. */
 export interface Store {
-  /** Whether it is here as a whole. @throws Problem where it is here with other contents. */
+  /** Whether the disk has the whole release. @throws Problem where its contents are different. */
   hasRelease(release: Release): Promise<boolean>;
   /**
    * Downloads, verifies and unpacks; changes nothing that runs.
    *
-   * @param isInUse whether a process serves it: what is there of it is then never taken away.
-   * @param stop ends it, and then it is over before this rejects.
+   * @param isInUse whether a process serves it: then files that are on disk are never removed.
+   * @param stop aborts the fetch, which is over before this rejects.
    */
   fetchRelease(release: Release, isInUse: boolean, stop: AbortSignal): Promise<void>;
-  /** How a release that is here is started. */
+  /** The launch of a release that is on disk. */
   launchOf(releaseId: string): Promise<Launch>;
-  /** Config of a deploy, written once; undefined where there is none, or a damaged one. */
+  /** Config of a deploy, written once; undefined where it is missing or damaged. */
   readSnapshot(snapshotId: string): Promise<Config | undefined>;
   writeSnapshot(snapshotId: string, releaseId: string, config: Config): Promise<void>;
-  /** Makes a place ready to start: its pointer to the release, its environment, its command. */
+  /** Writes what a place starts from: its pointer to the release, its environment, its command. */
   stage(place: Place, contents: PlaceContents): Promise<void>;
   /** Removes releases and snapshots that nothing in `keep` names. @returns the releases left. */
   prune(keep: Keep): Promise<ReadonlySet<string>>;
@@ -144,9 +143,9 @@ export interface Store {
 
 export type Environment = Readonly<Record<string, string>>;
 
-/** A service's config as it was read from Consul once. */
+/** A service's config, as one read from Consul gave it. */
 export interface Config {
-  /** What processes get: later scopes win, references are resolved. */
+  /** The variables of a process: later scopes win, references are resolved. */
   readonly environment: Environment;
   /** Names of the variables that each scope had, also of those that another scope overrode. */
   readonly scopes: { readonly global: readonly string[]; readonly own: readonly string[] };
@@ -159,7 +158,7 @@ export interface PlaceContents {
   readonly environment: Environment;
 }
 
-/** What must stay on disk. */
+/** The releases and snapshots that must stay on disk. */
 export interface Keep {
   readonly releases: ReadonlySet<string>;
   readonly snapshots: ReadonlySet<string>;
@@ -167,7 +166,7 @@ export interface Keep {
   readonly releaseCount: number;
 }
 
-/** Free memory, and what a running process uses. */
+/** Free memory, and the memory of a running process. */
 export interface Memory {
   availableBytes(): Promise<number>;
   /** 0 for a process that does not run. */
@@ -177,16 +176,16 @@ export interface Memory {
 /** Why an instance is out of the load balancer on purpose; each reason holds by itself. */
 export type OutReason = "leaving" | "drained";
 
-/** What the load balancer hears of this instance. Whatever it hears, the instance serves on. */
+/** The health check that the load balancer reads. The instance serves, whatever it says. */
 export interface HealthCheck {
   /**
    * Fails the check until every reason is gone.
    *
-   * @returns for how many milliseconds it has failed for this reason, whatever happens to the
-   * date: an agent that was killed may have begun.
+   * @returns for how many milliseconds it has failed for this reason, by a clock that nobody sets:
+   * a killed agent may have begun it.
    */
   fail(reason: OutReason): Promise<number>;
-  /** Takes a reason away. */
+  /** Removes a reason. */
   pass(reason: OutReason): Promise<void>;
 }
 
@@ -196,7 +195,7 @@ export interface Group {
    * The state that the group brings the instance to, like `InService` or `Terminated`; undefined
    * for an instance of no group.
    *
-   * @throws Error where nothing on this machine knows.
+   * @throws Error where the metadata service does not answer.
    */
   targetState(): Promise<string | undefined>;
   /** What EC2 is about to do to a spot instance and when, in EC2's words; undefined: nothing. */
@@ -204,13 +203,13 @@ export interface Group {
   /**
    * Answers a hook that waits.
    *
-   * @returns false where it does not, or waits no more.
+   * @returns false where it does not wait, or no longer.
    * @throws Problem
    */
   complete(hook: string, result: "CONTINUE" | "ABANDON"): Promise<boolean>;
 }
 
-/** Where the drain that was read last outlives the agent. */
+/** Persists the last drain across restarts of the agent. */
 export interface PersistedDrain {
   read(): Promise<Drain | undefined>;
   write(drain: Drain): Promise<void>;
@@ -223,5 +222,5 @@ export interface Clock {
   sleep(ms: number): Promise<void>;
 }
 
-/** One structured line an event. Never a value of the environment. */
+/** Writes one structured line for each event, never with a value of the environment. */
 export type Log = (event: string, fields?: Readonly<Record<string, unknown>>) => void;

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { simulatedClock } from "../testing/simulated-clock.ts";
 import { keepGoing } from "./keep-going.ts";
 
-test("a part that fails is begun again, less and less often, and said once", async () => {
+test("a part that fails is begun again with backoff, and its error is logged once", async () => {
   const clock = simulatedClock();
   const begun: number[] = [];
   const said: unknown[] = [];

@@ -5,8 +5,8 @@ import type { Clock, Log } from "./effects.ts";
 const retryWaits: Waits = { shortestMs: 1000, longestMs: 15_000 };
 
 /**
- * Does a part of the agent's work, and begins it again where it fails: a service whose state is
- * damaged, or a gate that cannot be read, is no trouble of the others. Never rejects.
+ * Does a part of the agent's work, and begins it again where it fails: a service with a damaged
+ * state, or a gate that cannot be read, must not stop the other parts. Never rejects.
  *
  * @param what names it in the log.
  */

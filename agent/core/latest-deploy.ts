@@ -1,12 +1,12 @@
 import type { Deploy } from "../../protocol/documents.ts";
 import { sameDeploy } from "./decide.ts";
 
-/** The newest deploy that was read; only the newest counts, those before it are forgotten. */
+/** Holds the newest deploy that was read; older ones are forgotten. */
 export interface LatestDeploy {
   put(deploy: Deploy): void;
   /** Waits for a deploy that was not taken yet, and takes it. */
   take(): Promise<Deploy>;
-  /** Ends when a deploy other than this one was put, or nothing is desired any more. */
+  /** Aborts when another deploy is put, or nothing is desired any more. */
   replaced(deploy: Deploy): AbortSignal;
   /** Lets a deploy that was taken, and is the newest, be taken again. */
   again(deploy: Deploy): void;

@@ -5,7 +5,7 @@ import { simulatedClock } from "../testing/simulated-clock.ts";
 import { latestDeploy } from "./latest-deploy.ts";
 import { retryUntilAvailable } from "./retry-until-available.ts";
 
-test("a deploy asks a Consul that refuses for 600 s fewer than 60 times, and takes its answer then", async () => {
+test("a deploy asks a Consul that refuses for 600 s fewer than 60 times, and then takes its answer", async () => {
   const clock = simulatedClock();
   const consul = memoryConsul(clock.sleep);
   const desired = latestDeploy();

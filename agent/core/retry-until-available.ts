@@ -6,19 +6,19 @@ import { type Deploy, DocumentUnusable } from "../../protocol/documents.ts";
 import type { Clock, Log } from "./effects.ts";
 import type { LatestDeploy } from "./latest-deploy.ts";
 
-/** How long a Consul that is away is left alone: in the end for 2.5 to 5 s. */
+/** Backoff while Consul is away: in the end 2.5 to 5 s. */
 const awayWaits = { shortestMs: 500, longestMs: 2500 };
-/** One that refuses is not asked its way to an answer: in the end after 15 to 30 s. */
+/** Backoff while Consul refuses, which asking again soon does not change: in the end 15 to 30 s. */
 const deniedWaits = { shortestMs: 500, longestMs: 15_000 };
 
 /** Thrown when a newer deploy came while this one waited. */
 export class Superseded extends Error {}
 
 /**
- * Repeats what needs Consul until it answers with what can be read, or until the deploy is no
- * longer wanted. A document that cannot be read is no verdict on a release.
+ * Repeats `act` until Consul gives a usable answer, or until the deploy is no longer desired. An
+ * unusable document does not fail a release.
  *
- * @param tellUnusable hears of each document that is waited for.
+ * @param tellUnusable gets each different error of an unusable document.
  * @throws Superseded; what `act` throws for other reasons.
  */
 export async function retryUntilAvailable<T>(

@@ -2,7 +2,7 @@ import { frontPort, type ServiceFile, workerPort } from "../../protocol/service-
 import type { ServiceState, Serving } from "./state.ts";
 import { isCommitted } from "./step-names.ts";
 
-/** What serves a process by the journal: where a roll was cut after its commitment, the new. */
+/** The side that serves, by the journal: the new one where a roll was cut after its commitment. */
 export function servingByJournal(
   service: ServiceFile,
   state: ServiceState,
@@ -12,7 +12,7 @@ export function servingByJournal(
   return move && isCommitted(service.strategy, move.step) ? move.to : state.serving[n];
 }
 
-/** Worker port by front port, as a service's state has it. */
+/** Worker port by front port, from a service's state. */
 export function routesOf(service: ServiceFile, state: ServiceState): [number, number][] {
   const numbers = new Set([...Object.keys(state.serving), ...Object.keys(state.moves)]);
   return [...numbers].flatMap((n) => {

@@ -31,13 +31,13 @@ async function routesWith(
   return { routes: Object.fromEntries(routes), said };
 }
 
-test("the gate is as the services' states have it", async () => {
+test("the gate's routes come from the services' states", async () => {
   const { routes, said } = await routesWith([], new Map([[8001, 1]]));
   expect(routes).toEqual({ 8001: 8101, 9001: 9101 });
   expect(said).toEqual([]);
 });
 
-test("a damaged state leaves the routes of its service as they are, and is said; the others' are right", async () => {
+test("a damaged state is logged and leaves its service's routes as they are; the others' are right", async () => {
   const gate = new Map([
     [8001, 8201],
     [9001, 1],
@@ -47,7 +47,7 @@ test("a damaged state leaves the routes of its service as they are, and is said;
   expect(said).toEqual(["service.unusable web"]);
 });
 
-test("a damaged service file leaves its routes as they are, too", async () => {
+test("a damaged service file leaves its service's routes as they are", async () => {
   const { routes } = await routesWith([], new Map([[8001, 8201]]), ["web"]);
   expect(routes).toEqual({ 8001: 8201, 9001: 9101 });
 });

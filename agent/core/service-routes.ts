@@ -5,11 +5,11 @@ import { routesOf } from "./routes.ts";
 import type { ServiceState } from "./state.ts";
 
 /**
- * Worker port by front port, as the services' states have them. What the gate has of a service whose
- * file or state cannot be read stays: its processes may serve.
+ * Worker port by front port, from the services' states. A service whose file or state cannot be
+ * read keeps its routes in the gate: its processes may serve.
  *
  * @param unusable names of services whose files cannot be read
- * @param current the gate's routes as they are now; asked where something cannot be read.
+ * @param current reads the gate's routes; called only where something cannot be read.
  */
 export async function serviceRoutes(
   services: readonly ServiceFile[],

@@ -4,16 +4,16 @@ import { ReleaseId } from "../../protocol/releases.ts";
 
 const SideSchema = z.enum(["a", "b"]);
 
-/** What serves one front port. */
+/** The side, release and environment that serve one front port. */
 export const Serving = z.object({
   side: SideSchema,
   release: ReleaseId,
-  /** Names the environment it was started with. */
+  /** Names the environment that the process was started with. */
   snapshot: z.string(),
 });
 export type Serving = z.infer<typeof Serving>;
 
-/** One process being moved from its side to the other; the journal of its roll. */
+/** One process on its way from its side to the other: the journal of its roll. */
 export const Move = z.object({
   to: Serving,
   /** The step that was begun last. */
@@ -21,7 +21,7 @@ export const Move = z.object({
 });
 export type Move = z.infer<typeof Move>;
 
-/** How a roll ended on this instance. */
+/** The end of a roll on this instance. */
 export const Ended = z.object({
   phase: z.enum(["done", "failed", "halted"]),
   at: z.iso.datetime(),
@@ -30,7 +30,7 @@ export const Ended = z.object({
 export type Ended = z.infer<typeof Ended>;
 
 /**
- * What an instance knows about a service, in one file: replaced as a whole, so that a cut at
+ * All that an instance knows about a service, in one file. It is replaced as a whole, so a cut at
  * any moment leaves either the state before a step or the one after.
  */
 export const ServiceState = z.object({
@@ -41,13 +41,13 @@ export const ServiceState = z.object({
   moves: z.record(z.string(), Move),
   /** The newest deploy that was accepted. */
   deploy: Deploy.optional(),
-  /** Epochs of deploys that were accepted before the one of `deploy`, the newest last. */
+  /** Epochs of the deploys accepted before that of `deploy`, the newest last. */
   formerEpochs: z.array(z.string()).optional(),
   /** How the roll of `deploy` ended on this instance; absent while it has not. */
   ended: Ended.optional(),
-  /** The revision of the rollout in whose middle this instance came: it started what was good. */
+  /** The rollout that this late joiner came into: it started the last known good release. */
   lateJoiner: z.number().int().optional(),
-  /** By snapshot, what processes did that served it since `deploy` was accepted: they restarted. */
+  /** By snapshot: why it is faulty since `deploy` was accepted, for example a restarted process. */
   faults: z.record(z.string(), z.string()).optional(),
   /** By release: the environment that every process of this instance served with last. */
   servedWith: z.record(ReleaseId, z.string()).optional(),
@@ -58,10 +58,10 @@ export type ServiceState = z.infer<typeof ServiceState>;
 
 export const emptyState: ServiceState = { schema: schemaVersion, serving: {}, moves: {} };
 
-/** Keeps the state on disk. */
+/** Persists the state. */
 export interface StateFile {
   read(): Promise<ServiceState>;
-  /** Resolves when the state would survive a power cut. */
+  /** Resolves when the new state survives a power cut. */
   write(state: ServiceState): Promise<void>;
 }
 
@@ -80,7 +80,7 @@ export async function openJournal(file: StateFile): Promise<Journal> {
     current: () => state,
     change(change) {
       state = change(state);
-      // Several changes that wait for a write share the next one: it writes the whole state.
+      // Changes that wait for a write share the next one: it writes the whole state.
       next ??= writing
         .catch(() => undefined)
         .then(() => {

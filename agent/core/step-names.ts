@@ -1,8 +1,8 @@
 import type { ServiceFile } from "../../protocol/service-file.ts";
 
 /**
- * The steps of a roll in their order, by strategy. `serve` goes until the new process serves, and its
- * last step is the commitment; `retire` is what is left to do with the old process afterwards.
+ * The steps of a roll in their order, by strategy. The last step of `serve` is the commitment: the
+ * new process serves. `retire` then drains and stops the old one where that is still to do.
  */
 export const stepNames = {
   overlap: {

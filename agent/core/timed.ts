@@ -3,7 +3,7 @@ import type { TimedStep } from "../../protocol/documents.ts";
 import type { Clock } from "./effects.ts";
 
 /**
- * Does something and tells how long it took, also where it failed.
+ * Does the work and reports how long it took, also where it failed.
  *
  * @param tell gets the step when it is over; never fails.
  * @throws what the work throws.

@@ -6,7 +6,7 @@ import { simulatedClock } from "../testing/simulated-clock.ts";
 import { consulToken } from "./token.ts";
 import { withToken } from "./with-token.ts";
 
-/** An agent's token where the reference names `secret`, and what follows from it. */
+/** An agent's token whose reference names `secret`, with its disk, reads and changes. */
 function aToken(kept?: string) {
   const clock = simulatedClock();
   let disk = kept;
@@ -39,7 +39,7 @@ function aToken(kept?: string) {
   };
 }
 
-test("a token is the same with a newline at its end and without, and so it is kept", async () => {
+test("a newline at the end of a token is ignored, in the secret and in the kept file", async () => {
   const { token, disk, pass } = aToken();
   expect(await token.known()).toBe("first");
   await pass(1);
@@ -47,12 +47,12 @@ test("a token is the same with a newline at its end and without, and so it is ke
   expect(await aToken("kept\n").token.known()).toBe("kept");
 });
 
-test("a reboot needs nobody: the kept token is used, and its reference is not read", async () => {
+test("after a reboot the kept token is used, and its reference is not read", async () => {
   const { token, reads } = aToken("kept");
   expect([await token.known(), reads()]).toEqual(["kept", 0]);
 });
 
-test("a token that cannot be read is waited for, less and less often", async () => {
+test("a token that cannot be read is tried again with backoff", async () => {
   const on = aToken();
   on.put(() => Promise.reject(new Error("AccessDenied")));
   await on.pass(600);
@@ -62,7 +62,7 @@ test("a token that cannot be read is waited for, less and less often", async () 
   expect(await on.clock.run(on.token.known())).toBe("first");
 });
 
-test("a token that was replaced is read again when it is refused, at most every few minutes", async () => {
+test("a token that Consul refuses is read again, at most every few minutes", async () => {
   const on = aToken("old");
   await on.token.known();
   on.put(async () => "new\n");
@@ -85,7 +85,7 @@ test("a token that was replaced is read again when it is refused, at most every 
 const ok = { status: 200, headers: {}, body: "" };
 const request: HttpRequest = { method: "GET", url: "http://consul/v1/kv/a", timeoutMs: 10_000 };
 
-test("a request waits for the first token no longer than for an answer, and ends with its signal", async () => {
+test("a request waits for the first token no longer than its timeout, and ends with its signal", async () => {
   const on = aToken();
   on.put(() => new Promise(() => {}));
   const http = withToken(async () => ok, on.token, on.clock);
@@ -100,7 +100,7 @@ test("a request waits for the first token no longer than for an answer, and ends
   await expect(stopped).rejects.toThrow("aborted");
 });
 
-test("a request that is refused with the old token goes through with the new one", async () => {
+test("after a request was refused with the old token, the next one succeeds with the new one", async () => {
   const on = aToken("old");
   on.put(async () => "new");
   const http = withToken(
@@ -113,7 +113,7 @@ test("a request that is refused with the old token goes through with the new one
   expect((await http(request)).status).toBe(200);
 });
 
-test("a local client that takes no token delays no request, and is not asked without end", async () => {
+test("a local client that refuses its token is asked fewer than 50 times in 600 s", async () => {
   const clock = simulatedClock();
   let asked = 0;
   const stop = new AbortController();
@@ -131,7 +131,7 @@ test("a local client that takes no token delays no request, and is not asked wit
   await clock.run(setting);
 });
 
-test("a secret that no header can carry is waited for, and its correction is taken", async () => {
+test("a secret that no header can carry is not used, and its correction is", async () => {
   const on = aToken();
   on.put(async () => "first\nsecond");
   await on.pass(60);
@@ -141,6 +141,6 @@ test("a secret that no header can carry is waited for, and its correction is tak
   expect([on.token.peek(), on.disk()]).toEqual(["first", "first"]);
 });
 
-test("a kept token that no header can carry is read again", async () => {
+test("a kept token that no header can carry is replaced by what its reference names", async () => {
   expect(await aToken("first\nsecond").token.known()).toBe("first");
 });

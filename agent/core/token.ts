@@ -2,7 +2,7 @@ import { backoff } from "../../lib/backoff.ts";
 import { describe } from "../../lib/problem.ts";
 import type { Clock, Log } from "./effects.ts";
 
-/** Where the token outlives the agent. */
+/** Persists the token across restarts of the agent. */
 export interface KeptToken {
   read(): Promise<string | undefined>;
   write(token: string): Promise<void>;
@@ -14,7 +14,7 @@ export interface ConsulToken {
   peek(): string | undefined;
   /** Waits for the first one. */
   known(): Promise<string>;
-  /** Consul refused this one: what its reference names is read again, at most every few minutes. */
+  /** Reports that Consul refused a token: it is read again, at most every few minutes. */
   refused(token: string): void;
 }
 
@@ -23,7 +23,7 @@ export interface TokenSource {
   readonly reference: string;
   readonly readSecret: (reference: string) => Promise<string>;
   readonly kept: KeptToken;
-  /** Hears of each token, until the signal says that there is another one. */
+  /** Gets each token; the signal aborts when another one replaces it. */
   readonly changed: (token: string, replaced: AbortSignal) => void;
   readonly clock: Clock;
   readonly log: Log;
@@ -31,12 +31,12 @@ export interface TokenSource {
 }
 
 const retryWaits = { shortestMs: 2000, longestMs: 15_000 };
-/** A token that was replaced is known after this at the latest; a refusal may have other reasons. */
+/** Shortest time between two reads: a refusal may have other reasons than a new token. */
 const rereadMs = 180_000;
 
 /**
- * The agent's Consul token: read by its reference once, then kept (0600), so that a reboot needs
- * nobody. Where Consul refuses it, it is read again: it may have been replaced.
+ * The agent's Consul token. It is read once and kept (0600), so that a reboot does not depend on
+ * the secret store. Where Consul refuses it, it is read again: it may have been replaced.
  */
 export function consulToken(source: TokenSource): ConsulToken {
   const { kept, clock, log, random } = source;
@@ -82,7 +82,7 @@ export function consulToken(source: TokenSource): ConsulToken {
   };
 }
 
-/** The one that is kept, or what the reference names, however long that takes. */
+/** The kept token, or what the reference names, however long that takes. */
 async function firstToken(
   source: TokenSource,
 ): Promise<{ readonly value: string; readonly isKept: boolean }> {
@@ -100,7 +100,7 @@ async function firstToken(
   }
 }
 
-/** Without the newline at its end that an editor or a shell adds. */
+/** Reads the token without the newline at its end that an editor or a shell adds. */
 async function readToken({ reference, readSecret }: TokenSource): Promise<string> {
   const token = (await readSecret(reference)).trim();
   if (token === "") throw new Error("it is empty");
@@ -109,5 +109,5 @@ async function readToken({ reference, readSecret }: TokenSource): Promise<string
   return token;
 }
 
-/** What an HTTP header carries: with anything else no request goes out, which nobody could refuse. */
+/** Whether a header can carry the token. With another one no request goes out, to be refused. */
 const isHeader = (token: string) => /^[\x21-\x7e]+$/.test(token);

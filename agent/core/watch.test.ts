@@ -7,7 +7,7 @@ import { aDeploy, silentLog } from "../testing/builders.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
 import { watchDeploy } from "./watch.ts";
 
-/** Watches until `look` has nothing more to do; says what was handed on, logged, and asked. */
+/** Watches until every step was read; returns what was handed on and logged, and how many reads. */
 async function watched(
   steps: readonly ((consul: ReturnType<typeof memoryConsul>) => void)[],
   isKnown = false,
@@ -52,7 +52,7 @@ test("each new text is handed on once, however often the watch wakes", async () 
   expect(handed.map(({ revision }) => revision)).toEqual([1, 2]);
 });
 
-test("a text that stands still is handed on again after each wait, and no more often than that", async () => {
+test("an unchanged document is handed on again after each wait, and no more often", async () => {
   const clock = simulatedClock();
   const consul = memoryConsul(clock.sleep);
   consul.put(keys.deploy("web"), deploy(1));
@@ -74,7 +74,7 @@ test.each([
   ["an unknown schema", '{"schema":3}'],
   ["an empty key", ""],
   ["a missing field", '{"schema":2,"service":"web"}'],
-])("%s is said once and hands nothing on", async (_, text) => {
+])("%s is logged once and hands nothing on", async (_, text) => {
   const { handed, events } = await watched([put(text), put(text), put(text)]);
   expect(handed).toEqual([]);
   expect(events).toEqual(["watch.failed"]);
@@ -90,13 +90,13 @@ test("a key that is gone is logged and ignored", async () => {
   expect(events).toEqual(["watch.gone"]);
 });
 
-test("a key that is gone when an agent starts is said where a deploy was known, and only there", async () => {
+test("a key that is gone when an agent starts is logged only where a deploy was known", async () => {
   const nothing = [() => {}, () => {}, () => {}];
   expect(await watched(nothing, true)).toMatchObject({ handed: [], events: ["watch.gone"] });
   expect(await watched(nothing, false)).toMatchObject({ handed: [], events: [] });
 });
 
-test("while Consul is away it asks ever less often, and says so once", async () => {
+test("while Consul is away the watch asks with backoff, and logs that once", async () => {
   const away = (consul: ReturnType<typeof memoryConsul>) => consul.away(true);
   const { events, elapsedMs } = await watched([away, away, away, away, away, away]);
   expect(events).toEqual(["watch.failed"]);

@@ -7,9 +7,9 @@ import { keys } from "../../protocol/keys.ts";
 import type { Clock, Log } from "./effects.ts";
 
 const retryWaits = { shortestMs: 250, longestMs: 5000 };
-/** A wake-up without a change costs this, so that a busy KV cannot make a busy agent. */
+/** Pause after a wake-up without a change, so that a busy KV does not make a busy agent. */
 const idleWakeMs = 1000;
-/** What stands still is handed on again no sooner than this: it costs a read. */
+/** Shortest time until an unchanged document is handed on again, which costs a read. */
 const betweenHandsMs = 30_000;
 
 export interface WatchContext {
@@ -19,13 +19,13 @@ export interface WatchContext {
   /** Between 0 and 1; spreads the retries of many agents. */
   readonly random: () => number;
   readonly signal: AbortSignal;
-  /** Whether a document was known before this watch: then one that is gone at once is said. @default false */
+  /** Whether a document was known before this watch: then its absence is logged. @default false */
   readonly isKnown?: boolean;
 }
 
 const unread = Symbol("not read yet");
 
-/** Hands on each new deploy of a service, and again the one that stands still. */
+/** Hands on each new deploy of a service, and an unchanged one again from time to time. */
 export const watchDeploy = (
   deps: WatchContext & { readonly service: string },
   hand: (deploy: Deploy) => void,
@@ -37,11 +37,11 @@ export const watchDeploy = (
 
 /**
  * Long-polls one key for as long as the signal lets it, and hands on each document whose text
- * differs from the one before. A key that is gone, an answer that is none, a document that
- * cannot be read: said once in the log, and nothing changes.
+ * differs from the one before. A missing key, a failed read or an invalid document is logged once
+ * and changes nothing.
  *
- * @param handAgain gets the document of a read that found the same text: at the end of each wait, and
- * sooner where Consul was restored from a snapshot, which ends every wait.
+ * @param handAgain gets the document of a read that found the same text: at the end of each wait,
+ * and sooner where Consul was restored from a snapshot, which ends every wait.
  */
 export async function watchDocument<Document>(
   deps: WatchContext,
@@ -76,7 +76,7 @@ export async function watchDocument<Document>(
         continue;
       }
       if (text === undefined) sayOnce("watch.gone", { unchanged: "what runs goes on" });
-      // A text that cannot be read is remembered too, so that it is refused once.
+      // An invalid text is remembered too, so that it is refused only once.
       seen = text;
       handed = undefined;
       if (read.found) {
@@ -88,7 +88,7 @@ export async function watchDocument<Document>(
       if (signal.aborted) return;
       sayOnce("watch.failed", { error: describe(error) });
       await clock.sleep(again.nextMs());
-      // What was missed while it was away is read at once, not waited for.
+      // Read at once what changed while Consul was away, instead of waiting for the next change.
       index = 0;
     }
   }

@@ -4,14 +4,14 @@ import type { Clock } from "./effects.ts";
 import type { LatestDeploy } from "./latest-deploy.ts";
 import { Superseded } from "./retry-until-available.ts";
 
-/** So long is waited for work that was told to end; then it is left behind, whatever it does. */
+/** Longest wait for aborted work to end; after that it is left behind. */
 const endingMs = 10_000;
 
 /**
- * Does work that ends when its deploy is no longer wanted: a newer deploy, or a rollback, does not
- * wait for a download or a secret.
+ * Does work and aborts it when its deploy is no longer desired: a newer deploy or a rollback does
+ * not wait for a download or a secret.
  *
- * @param work hears by the signal that it is to end; what it began must then be over soon.
+ * @param work gets a signal; what it began must be over soon after the abort.
  * @throws Superseded; what the work throws.
  */
 export async function whileLatest<T>(

@@ -4,8 +4,8 @@ import type { Clock } from "./effects.ts";
 import type { ConsulToken } from "./token.ts";
 
 /**
- * Sends each request with the agent's token, and waits no longer for the token than for an answer.
- * A refusal may mean that the token was replaced.
+ * Sends each request with the agent's token. The wait for the token counts towards the request's
+ * timeout. A refusal is reported: the token may have been replaced.
  */
 export const withToken =
   (http: Http, token: ConsulToken, clock: Clock): Http =>
@@ -17,7 +17,7 @@ export const withToken =
     return answer;
   };
 
-/** @throws NoAnswer where it is not known before the request's time is over. */
+/** @throws NoAnswer where the token is not known before the request's time is over. */
 async function inTime(
   token: ConsulToken,
   clock: Clock,

@@ -1,17 +1,17 @@
 import type { Clock } from "../core/effects.ts";
 
-/** What the kernel counts in whole seconds may end so much later or sooner than what we count. */
+/** The kernel counts in whole seconds, so its timeout may end so much sooner or later. */
 const toleranceMs = 1000;
-/** One that has ended is known for a little longer: the kernel may still have it. */
+/** How long an ended close is remembered: the kernel may still have it. */
 const forgottenAfterMs = 5000;
 
-/** Front ports that are closed, each until it opens by itself. */
+/** The closed front ports, each until it opens by itself. */
 export interface ClosedFronts {
   close(front: number, seconds: number): void;
   open(front: number): void;
-  /** Seconds that are left of each, at least one. */
+  /** Closed front ports with the seconds left, at least one. */
   left(): ReadonlyMap<number, number>;
-  /** Whether a listing of what is closed, with the seconds left, is what should be. */
+  /** Whether the kernel's closed ports, with the seconds left, are as they should be. */
   isAs(listed: ReadonlyMap<number, number | undefined>): boolean;
 }
 
@@ -33,7 +33,7 @@ export function closedFronts({ monotonicMs }: Pick<Clock, "monotonicMs">): Close
       const missing = [...ends].some(
         ([front, end]) => end - now > toleranceMs && !listed.has(front),
       );
-      // What nobody here closed, or what would not open by itself, is not ours.
+      // Another program closed those that are unknown here or have no timeout.
       const foreign = [...listed].some(
         ([front, seconds]) => !ends.has(front) || seconds === undefined,
       );

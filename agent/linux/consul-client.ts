@@ -8,8 +8,8 @@ const retryWaits = { shortestMs: 1000, longestMs: 15_000 };
 
 /**
  * Gives this machine's Consul client its own token, which its configuration cannot hold: user
- * data is no place for secrets. The client keeps it (`enable_token_persistence`). Nobody waits for
- * this: the agent's requests bring their own token.
+ * data must hold no secrets. The client keeps it (`enable_token_persistence`). Fire-and-forget: the
+ * agent's requests bring their own token.
  */
 export async function setClientToken(deps: {
   readonly url: string;
@@ -18,7 +18,7 @@ export async function setClientToken(deps: {
   readonly clock: Clock;
   readonly log: Log;
   readonly random: () => number;
-  /** Ends it: the token was replaced. */
+  /** Aborts when the token is replaced. */
   readonly stop: AbortSignal;
 }): Promise<void> {
   const { url, token, http, clock, log, random, stop } = deps;

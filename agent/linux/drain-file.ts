@@ -4,7 +4,7 @@ import type { PersistedDrain } from "../core/effects.ts";
 import { diskFiles, writeFileSafely } from "./files.ts";
 import { drainPath } from "./folders.ts";
 
-/** The last drain on disk. A file that cannot be read counts as none: Consul has the document. */
+/** Persists the last drain. An unreadable file is ignored: Consul has the document. */
 export const drainFile = (path = drainPath, files = diskFiles): PersistedDrain => ({
   async read() {
     try {

@@ -8,9 +8,9 @@ import type { Exec } from "./exec.ts";
 import { endsFolder } from "./folders.ts";
 import { endedByItself, type SystemdSupervisor, showUnit, unitOf } from "./systemd.ts";
 
-/** A look at the folder even when the kernel announced no change. */
+/** Interval of looks at the folder without a change announced by the kernel. */
 const everyMs = 30_000;
-/** More than any end is long: the folder is the service's own, who could put anything there. */
+/** More than any line needs. The service owns the folder and could write anything there. */
 const largestBytes = 500;
 const logLines = 20;
 const logMs = 2000;
@@ -21,9 +21,9 @@ type ReadEnd = Omit<ProcessEnd, "isAsked">;
 type Take = Parameters<Ends["watch"]>[0];
 
 /**
- * What the units write for each process that ends (systemd.ts): a file per place, of one line. The
- * kernel says when there is one, so that an idle instance costs nothing. Whether it was told to, systemd
- * still knows: a run that ended by itself is started again without anybody's job.
+ * Reads the one-line file per place that a unit writes when its process ends (systemd.ts). The
+ * kernel announces it, so an idle instance costs nothing. systemd still knows whether the end was
+ * requested: after a run that ended by itself it starts the next one without a job.
  */
 export function unitEnds(
   service: string,
@@ -57,7 +57,7 @@ export function unitEnds(
   const takeFrom = async (name: string, take: Take) => {
     const place = placeOf(name);
     const text = place && (await readShort(join(folder, name)));
-    // Without its newline it is being written, and that is announced, too.
+    // Without its newline the write is still under way, and its end is announced, too.
     if (!place || !text?.endsWith("\n")) return;
     const end = readEnd(place, text);
     if (end) await take(asked(end));
@@ -106,13 +106,13 @@ export function unitEnds(
   };
 }
 
-/** `1a`; others, like what the agent does not know, are left alone. */
+/** The place that a file name like `1a` stands for; other files are ignored. */
 function placeOf(name: string): Place | undefined {
   const [, n, side] = /^([1-9]\d?)([ab])$/.exec(name) ?? [];
   return n === undefined ? undefined : { n: Number(n), side: side as Side };
 }
 
-/** A line as `renderUnit` lets the shell write it, without who asked for it; undefined where it is none. */
+/** Parses the line that `renderUnit` makes the shell write; undefined for an invalid one. */
 export function readEnd(place: Place, text: string): ReadEnd | undefined {
   const pattern = /^([0-9a-f]{32}) (\S+) (exited|killed|dumped|none) ([A-Z0-9+-]+|none)\n$/;
   const [, invocation, result, code, status] = pattern.exec(text) ?? [];
@@ -120,7 +120,7 @@ export function readEnd(place: Place, text: string): ReadEnd | undefined {
   return { place, invocation, result, code, status };
 }
 
-/** The start of a plain file, and of nothing else: a pipe in its place would hold the agent. */
+/** Reads the start of a plain file only: a pipe in its place would block the agent. */
 async function readShort(path: string): Promise<string | undefined> {
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const file = await open(path, flags).catch(() => undefined);

@@ -33,8 +33,8 @@ export const exec: Exec = (program, args, { input, timeoutMs = 30_000 } = {}) =>
         }),
       );
     });
-    // A program that ends before it has read everything says why by its exit, not by this error,
-    // which nobody's ear would make the end of the agent.
+    // The exit of a program says why it ended before it read everything. Without a listener this
+    // error would end the agent.
     child.stdin?.on("error", () => {});
     if (input !== undefined) child.stdin?.end(input);
   });

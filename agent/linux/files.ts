@@ -3,16 +3,16 @@ import { dirname } from "node:path";
 import type { Readable } from "node:stream";
 
 /**
- * Every change of a disk that a power cut may meet. Until the next `sync` of a file its contents may
- * be lost, until that of a folder what was made, renamed or removed in it.
+ * Every change of the disk that a power cut may interrupt. Until the next `sync` of a file its
+ * contents may be lost; until that of a folder, entries made, renamed or removed in it.
  */
 export interface Files {
-  /** Makes a folder in one that is there. @returns false where it was there itself. */
+  /** Makes a folder in an existing one. @returns false where it exists already. */
   makeFolder(path: string, mode: number): Promise<boolean>;
   /**
    * Makes a file with its final mode.
    *
-   * @param how `new`: rejects where there is something; `synced`: as if followed by `sync`.
+   * @param how `new`: rejects where the path exists; `synced`: as if followed by `sync`.
    */
   write(
     path: string,
@@ -22,7 +22,7 @@ export interface Files {
   ): Promise<void>;
   link(target: string, path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
-  /** Removes a file, or a folder with all below it; nothing where nothing is. */
+  /** Removes a file, or a folder with all below it; a missing one is ignored. */
   remove(path: string): Promise<void>;
   /** Makes a file's contents, or a folder's entries, survive a power cut. */
   sync(path: string): Promise<void>;
@@ -61,8 +61,8 @@ export const diskFiles: Files = {
 };
 
 /**
- * Replaces a file so that a reader, or a power cut, meets the old text or the new one: written
- * beside it with its final mode, synced, renamed, and the folder synced.
+ * Replaces a file so that a reader, also after a power cut, sees the old text or the new one: it
+ * writes a file beside it with its final mode, syncs and renames it, and syncs the folder.
  */
 export async function writeFileSafely(
   path: string,
@@ -76,7 +76,7 @@ export async function writeFileSafely(
   await files.sync(dirname(path));
 }
 
-/** Makes a folder in one that is there, so that it survives a power cut. */
+/** Makes a folder in an existing one, so that it survives a power cut. */
 export async function makeFolderSafely(
   path: string,
   mode: number,

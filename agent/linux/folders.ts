@@ -1,6 +1,6 @@
 import type { OutReason } from "../core/effects.ts";
 
-/** Everything of one service on this instance. */
+/** The folder of one service on this instance. */
 export const serviceFolder = (service: string) => `/srv/${service}`;
 
 export const stateFolder = "/var/lib/shoestring";
@@ -9,12 +9,12 @@ export const serviceFilesFolder = "/etc/shoestring/services";
 /** While one of these files exists, the load balancer's health check fails on purpose. */
 export const outFolder = "/run/shoestring";
 export const outPath = (reason: OutReason) => `${outFolder}/${reason}`;
-/** Where the units of a service write how its processes end; it belongs to the service's user. */
+/** The units of a service write here how its processes end. The service's user owns it. */
 export const endsFolder = (service: string) => `${outFolder}/ends/${service}`;
-/** While this file exists nginx logs a service's requests, to the other one. */
+/** While this file exists, nginx logs a service's requests to the file of `requestLogPath`. */
 export const watchedPath = (service: string) => `${outFolder}/watched-${service}`;
 export const requestLogPath = (service: string) => `${outFolder}/requests-${service}.log`;
-/** The drain that the agent knew last, so that a machine which boots stays out. */
+/** The last drain that the agent read, so that a machine that boots stays out. */
 export const drainPath = `${stateFolder}/drain.json`;
-/** Written when the launch hook has its answer, once in an instance's life. */
+/** Written once in an instance's life, when the launch hook was answered. */
 export const launchedPath = `${stateFolder}/launched`;

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { silentLog } from "../testing/builders.ts";
 import { frontListeners } from "./front-listeners.ts";
 
-/** A port of loopback that nobody listens on, as far as anybody can know. */
+/** A port of loopback that was free a moment ago. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -15,7 +15,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** A process that answers what it was sent, with its name before it. */
+/** A process that echoes what it gets, after its name. */
 async function aWorker(name: string): Promise<number> {
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     socket.write(`${name}: `);
@@ -43,7 +43,7 @@ function listenersForTest(log = silentLog) {
   return listeners;
 }
 
-test("an open front port leads to the worker port that is behind it now", async () => {
+test("an open front port leads to its current worker port", async () => {
   const [front, one, two] = [await freePort(), await aWorker("one"), await aWorker("two")];
   const listeners = listenersForTest();
   listeners.follow(new Map([[front, one]]), new Map());
@@ -53,7 +53,7 @@ test("an open front port leads to the worker port that is behind it now", async 
   expect(await ask(front, large)).toBe(`two: ${large}`);
 });
 
-test("a closed front port refuses connections, carries on those it has, and opens again", async () => {
+test("a closed front port refuses new connections, keeps those it has, and opens again", async () => {
   const [front, worker] = [await freePort(), await aWorker("one")];
   const active = new Map([[front, worker]]);
   const listeners = listenersForTest();
@@ -73,7 +73,7 @@ test("a closed front port refuses connections, carries on those it has, and open
   await expect.poll(() => ask(front, "hello").catch(() => "")).toBe("one: hello");
 });
 
-test("a worker that is gone breaks the connection, and no other", async () => {
+test("a worker that is gone breaks its own connection, and no other", async () => {
   const [front, gone] = [await freePort(), await freePort()];
   listenersForTest().follow(new Map([[front, gone]]), new Map());
   await expect.poll(() => ask(front, "hello").catch(({ code }) => code)).not.toBe("ECONNREFUSED");
@@ -84,7 +84,7 @@ test("a worker that is gone breaks the connection, and no other", async () => {
   expect(log).not.toHaveBeenCalled();
 });
 
-test("a front port that somebody else listens on is told, and tried again with the next change", async () => {
+test("a front port that another program listens on is logged, and tried again with the next change", async () => {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const front = (server.address() as AddressInfo).port;

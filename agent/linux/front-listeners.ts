@@ -1,10 +1,10 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Log } from "../core/effects.ts";
 
-/** What takes connections to front ports while the table that redirects them is out. */
+/** Takes connections to front ports while the table that redirects them is out. */
 export interface FrontListeners {
   /**
-   * Follows the gate: each open front port is listened on and leads to its worker port.
+   * Follows the gate: listens on each open front port and passes connections to its worker port.
    *
    * @param active worker port by front port.
    * @param closed front ports that refuse connections now.
@@ -14,9 +14,9 @@ export interface FrontListeners {
 
 /**
  * Listens on the front ports themselves, on loopback. While the table is intact no connection
- * gets here: the kernel redirects them all. Somebody who flushes the ruleset (a firewall that
- * reloads) takes that out until the gate is repaired, and meanwhile this agent carries what nginx
- * sends. A closed front port has no listener, so it refuses as the table does.
+ * gets here: the kernel redirects them all. A flush of the ruleset (a firewall that reloads) takes
+ * that out until the gate is repaired, and meanwhile the agent carries what nginx sends. A closed
+ * front port has no listener, so it refuses as the table does.
  */
 export function frontListeners(log: Log): FrontListeners {
   let routes: ReadonlyMap<number, number> = new Map();
@@ -29,7 +29,7 @@ export function frontListeners(log: Log): FrontListeners {
       else join(inbound, connect({ host, port, allowHalfOpen: true, noDelay: true }));
     });
     server.on("error", (error) => {
-      // Also for a connection that could not be accepted: the next change listens anew.
+      // Also after a connection that could not be accepted: the next change listens again.
       server.close();
       if (listening.get(front) === server) listening.delete(front);
       log("front.listen", { front, error: error.message });
@@ -44,7 +44,7 @@ export function frontListeners(log: Log): FrontListeners {
       for (const [front, server] of listening) {
         if (active.has(front) && !closed.has(front)) continue;
         listening.delete(front);
-        server.close(); // those that it has accepted go on
+        server.close(); // accepted connections go on
       }
       for (const front of active.keys()) {
         if (!closed.has(front) && !listening.has(front)) listen(front);

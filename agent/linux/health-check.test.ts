@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { healthCheckIn } from "./health-check.ts";
 
-/** The health check of a machine that has run for a while; each call is one of a new agent. */
+/** The health check of a machine that has run for a while; each call may be a new agent's. */
 async function aMachine() {
   const folder = await mkdtemp(join(tmpdir(), "health-check-"));
   onTestFinished(() => rm(folder, { recursive: true }));
@@ -20,7 +20,7 @@ async function aMachine() {
   };
 }
 
-test("an agent goes on with the wait that a killed one began, by the machine's uptime", async () => {
+test("an agent continues the wait that a killed one began, by the machine's uptime", async () => {
   const { healthCheck, runs } = await aMachine();
   await expect(healthCheck.fail("leaving")).resolves.toBe(0);
   runs(20_000);
@@ -31,7 +31,7 @@ test("an agent goes on with the wait that a killed one began, by the machine's u
 });
 
 test.each(["", "garbage", "999999999"])(
-  "a file that does not say since when, but %o, has just been made",
+  "a health check file that holds %o instead of a time counts from now",
   async (text) => {
     const { healthCheck, path, runs } = await aMachine();
     await writeFile(path("leaving"), text);

@@ -5,8 +5,8 @@ import { outPath } from "./folders.ts";
 
 /**
  * The health check fails while a reason has a file: nginx looks for it at each check (nginx.ts).
- * The file holds when it was made, in milliseconds since the machine booted: it is gone with the
- * boot, and nobody sets that clock.
+ * The file holds the time it was made, in milliseconds since the machine booted: a boot removes the
+ * file, and that clock cannot be set.
  */
 export function healthCheckIn(
   pathOf: (reason: OutReason) => string,
@@ -25,7 +25,7 @@ export function healthCheckIn(
   };
 }
 
-/** What the kernel calls CLOCK_BOOTTIME. */
+/** The kernel's CLOCK_BOOTTIME. */
 const bootMs = async () =>
   Math.round(Number((await readFile("/proc/uptime", "utf8")).split(" ")[0]) * 1000);
 

@@ -2,10 +2,10 @@ import { nodeHttp } from "../../lib/http.ts";
 import { describe } from "../../lib/problem.ts";
 import type { Probe } from "../core/effects.ts";
 
-/** An answer that takes longer is no good answer. */
+/** A probe without an answer in this time has failed. */
 const probeTimeoutMs = 2000;
 
-/** Asks over HTTP, on a new connection each time. */
+/** Probes over HTTP, on a new connection each time. */
 export function httpProbe(): Probe {
   const http = nodeHttp({ keepAlive: false });
   return {

@@ -1,6 +1,6 @@
 import type { Log } from "../core/effects.ts";
 
-/** One line of JSON an event, on stdout, where journald takes it. */
+/** Writes one line of JSON for each event on stdout, where journald takes it. */
 export const jsonLog: Log = (event, fields = {}) => {
   process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), event, ...fields })}\n`);
 };

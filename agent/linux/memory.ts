@@ -3,7 +3,7 @@ import type { Memory } from "../core/effects.ts";
 import { processesIn } from "./share.ts";
 import { controlGroup } from "./systemd.ts";
 
-/** Memory as the kernel counts it. Files only: this is on the way of every roll. */
+/** Memory as the kernel counts it. It reads files only, because every roll waits for it. */
 export const procMemory = (service: string): Memory => ({
   availableBytes: async () => kilobytes(await readFile("/proc/meminfo", "utf8"), "MemAvailable"),
   async usedBytes(place) {
@@ -15,7 +15,7 @@ export const procMemory = (service: string): Memory => ({
   },
 });
 
-/** A field of /proc's "Name:  123 kB" lines, in bytes; 0 where there is none. */
+/** A field of /proc's "Name:  123 kB" lines, in bytes; 0 where it is missing. */
 function kilobytes(text: string, name: string): number {
   const match = new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text);
   return match ? Number(match[1]) * 1024 : 0;

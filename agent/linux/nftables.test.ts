@@ -10,7 +10,7 @@ const routes: [number, number][] = [
   [9001, 9101],
 ];
 
-/** A gate over a kernel that keeps the scripts it is given, and what a test says is in its table. */
+/** A gate over a kernel that records its scripts and lists the table that a test sets. */
 function aGate() {
   const clock = simulatedClock();
   const scripts: string[] = [];
@@ -45,7 +45,7 @@ function aGate() {
     flush() {
       isFlushed = true;
     },
-    /** The table has these front ports closed, with the seconds that are left. */
+    /** Sets the closed front ports of the table, with the seconds left. */
     has(...closed: readonly [number, number][]) {
       elements = closed.map(([val, expires]) => ({ elem: { val, timeout: 60, expires } }));
     },
@@ -56,7 +56,7 @@ function aGate() {
   };
 }
 
-test("a table that is put back keeps closed what a roll closed, for what is left of its time", async () => {
+test("a table that is put back keeps the front ports of a roll closed for the rest of their time", async () => {
   const on = aGate();
   await on.gate.close(8001, 60);
   await on.seconds(20);
@@ -65,7 +65,7 @@ test("a table that is put back keeps closed what a roll closed, for what is left
   expect(on.last()).toContain("elements = { 8001 timeout 40s }");
 });
 
-test("one process that switches on a flushed table opens no other's gate", async () => {
+test("a process that switches while the table is flushed opens no other gate", async () => {
   const on = aGate();
   await on.gate.close(8001, 60);
   on.flush();
@@ -74,7 +74,7 @@ test("one process that switches on a flushed table opens no other's gate", async
   expect(on.last()).toContain("elements = { 8001 timeout 60s }");
 });
 
-test("one process that is closed on a flushed table opens no other's gate", async () => {
+test("a process that is closed while the table is flushed opens no other gate", async () => {
   const on = aGate();
   await on.gate.close(8001, 60);
   on.flush();
@@ -82,7 +82,7 @@ test("one process that is closed on a flushed table opens no other's gate", asyn
   expect(on.last()).toContain("elements = { 8001 timeout 60s, 9001 timeout 30s }");
 });
 
-test("what was opened, or has opened by itself, is not closed again with the table", async () => {
+test("a front port that was opened, or opened by itself, stays open when the table is put back", async () => {
   const on = aGate();
   await on.gate.close(8001, 60);
   await on.gate.close(9001, 10);
@@ -94,7 +94,7 @@ test("what was opened, or has opened by itself, is not closed again with the tab
   expect(on.last()).not.toMatch(/timeout \d+s/);
 });
 
-test("a front that is closed already is taken out and put in, so that it stays closed for longer", async () => {
+test("closing a closed front port removes and adds it, so that it stays closed for longer", async () => {
   const on = aGate();
   await on.gate.close(8001, 60);
   expect(on.last().trim().split("\n")).toEqual([
@@ -104,7 +104,7 @@ test("a front that is closed already is taken out and put in, so that it stays c
   ]);
 });
 
-test("a table that has lost a closed front, or has one too many, is not intact", async () => {
+test("a table that has lost a closed front port, or has one too many, is not intact", async () => {
   const on = aGate();
   await on.gate.close(8001, 60);
   on.has([8001, 59]);
@@ -117,7 +117,7 @@ test("a table that has lost a closed front, or has one too many, is not intact",
   await expect(on.gate.reconcile()).resolves.toBe(true);
 });
 
-test("a front that opens by itself a moment sooner or later than expected is intact", async () => {
+test("a table is intact when a front port opens by itself a moment sooner or later than expected", async () => {
   const on = aGate();
   await on.gate.close(8001, 60);
   await on.seconds(59.5);
@@ -128,7 +128,7 @@ test("a front that opens by itself a moment sooner or later than expected is int
   await expect(on.gate.reconcile()).resolves.toBe(false);
 });
 
-test("a new agent keeps closed what a former one closed, and the guard after it", async () => {
+test("a new agent keeps the front ports closed that a former one closed, also after a repair", async () => {
   const on = aGate();
   on.has([8001, 30]);
   await expect(on.gate.takeOver()).resolves.toBe(false);
@@ -139,7 +139,7 @@ test("a new agent keeps closed what a former one closed, and the guard after it"
   expect(on.last()).toContain("elements = { 8001 timeout 20s }");
 });
 
-test("connections that come while the table is out lead where the table led them", async () => {
+test("connections made while the table is out lead where the table led them", async () => {
   const on = aGate();
   await on.gate.takeOver();
   expect(on.listened()).toEqual(routes);

@@ -5,7 +5,7 @@ import { type ClosedFronts, closedFronts } from "./closed-fronts.ts";
 import type { Exec } from "./exec.ts";
 import type { FrontListeners } from "./front-listeners.ts";
 
-/** Which worker port is behind each front port, and which front ports are closed. */
+/** The worker port behind each front port, and the closed front ports. */
 export interface Routes {
   readonly active: ReadonlyMap<number, number>;
   /** Front port to seconds until it opens by itself. */
@@ -18,8 +18,8 @@ export interface Routes {
  * redirect, so both see the front port; it resets a new connection before nginx has sent
  * anything, so nginx takes the next upstream, for POSTs too.
  *
- * Both ask for a first packet (SYN): to conntrack a connection is new of which it sees a later one
- * first, as those that this agent took while the table was out (front-listeners.ts).
+ * Both match only a first packet (SYN). Conntrack also calls a connection new when it sees a later
+ * packet first, as of those that the agent took while the table was out (front-listeners.ts).
  */
 export function renderTable({ active, closed }: Routes): string {
   return `add table inet shoestring
@@ -52,7 +52,7 @@ const elements = (list: readonly string[]) =>
 const change = (verb: "add" | "delete" | "flush", what: string, list: readonly string[]) =>
   `${verb} ${what}${list.length === 0 ? "" : ` { ${list.join(", ")} }`}\n`;
 
-/** Makes the routes what they should be and opens some front ports, in one transaction. */
+/** Sets the routes and opens some front ports, in one transaction. */
 function pointScript(active: ReadonlyMap<number, number>, opened: readonly number[]) {
   const pairs = [...active].map(([front, worker]) => `${front} : ${worker}`);
   return (
@@ -68,11 +68,11 @@ function pointScript(active: ReadonlyMap<number, number>, opened: readonly numbe
   );
 }
 
-/** Closes a front port, also one that is closed already: then for longer. */
+/** Closes a front port; one that is closed already stays so for longer. */
 function closeScript(front: number, seconds: number) {
   const element = (text: string) => [`${front} ${text}`.trim()];
-  // An element that is there keeps its timeout when it is added again, on most kernels; so it is
-  // made sure that it is there, taken out, and put in.
+  // On most kernels an element that is added again keeps its timeout. So the script adds it, which
+  // makes the delete valid, deletes it and adds it.
   return (
     change("add", "element inet shoestring closed", element("timeout 1s")) +
     change("delete", "element inet shoestring closed", element("")) +
@@ -83,11 +83,11 @@ function closeScript(front: number, seconds: number) {
 /** A gate that also knows what the table should hold, and can put it back. */
 export interface NftablesGate extends Gate {
   /**
-   * The first look of an agent: what a former one left closed stays closed until its time is over
-   * or it is opened. For the rest as `repair`.
+   * Reconciles at an agent's start. A front port that a former agent closed stays closed until its
+   * time is over or it is opened.
    */
   takeOver(): Promise<boolean>;
-  /** Compares the kernel's table with what it should be; true where it had to be repaired. */
+  /** Compares the kernel's table with the wanted one. @returns true where it had to be repaired. */
   reconcile(): Promise<boolean>;
 }
 
@@ -98,15 +98,15 @@ interface Kernel {
   readonly exec: Exec;
   readonly log: Log;
   readonly clock: Clock;
-  /** Take what comes while the table is out. */
+  /** Take connections while the table is out. */
   readonly listeners: FrontListeners;
 }
 
 /**
  * The gate of all services of this instance, as one nftables table. It knows all that the table
- * should hold, so whoever puts the table back puts back the closed front ports, too.
+ * should hold, so that a repair puts back the closed front ports, too.
  *
- * @param initial worker port by front port, as the services' states have it.
+ * @param initial worker port by front port, from the services' states.
  */
 export function nftablesGate(
   { exec, log, clock, listeners }: Kernel,
@@ -115,7 +115,7 @@ export function nftablesGate(
   const active = new Map(initial);
   const closed = closedFronts(clock);
   let last: Promise<unknown> = Promise.resolve();
-  /** One change at a time: two processes that switch together must not undo each other. */
+  /** Makes one change at a time: two processes that switch together must not undo each other. */
   const inTurn = <T>(act: () => Promise<T>): Promise<T> => {
     const turn = last.then(act, act);
     last = turn;
@@ -130,7 +130,7 @@ export function nftablesGate(
     );
     return listed === undefined ? undefined : Listing.parse(parseJson(listed));
   };
-  /** @returns whether it had to be put back. */
+  /** @returns whether the table had to be repaired. */
   const putRight = async (listing: Listing | undefined) => {
     follow(); // a front port may have opened by itself
     if (listing && isIntact(listing, active, closed)) return false;
@@ -176,7 +176,7 @@ export function nftablesGate(
   };
 }
 
-/** The routes that the kernel's table has; none where there is no table. */
+/** The routes in the kernel's table; empty where there is no table. */
 export async function currentRoutes(exec: Exec): Promise<ReadonlyMap<number, number>> {
   const listed = await exec("nft", ["-j", "list", "table", "inet", "shoestring"]).catch(
     () => '{"nftables":[]}',
@@ -184,7 +184,7 @@ export async function currentRoutes(exec: Exec): Promise<ReadonlyMap<number, num
   return routesIn(Listing.parse(parseJson(listed))) ?? new Map();
 }
 
-/** The routes of a listed table; undefined where it has no map for them. */
+/** The routes of a listed table; undefined where it has no map of them. */
 function routesIn({ nftables }: Listing): ReadonlyMap<number, number> | undefined {
   const Pair = z.tuple([z.number(), z.number()]);
   const Active = z.object({ name: z.literal("active"), elem: z.array(Pair).default([]) });
@@ -198,7 +198,7 @@ const Drained = z.object({
   elem: z.array(z.union([z.number(), Timed])).default([]),
 });
 
-/** Front ports that a table has closed, with the seconds until each opens by itself. */
+/** The closed front ports of a table, with the seconds until each opens by itself. */
 function closedIn(listing: Listing | undefined): ReadonlyMap<number, number | undefined> {
   const sets = (listing?.nftables ?? []).map((item) => Drained.safeParse(item.set));
   const elements = sets.flatMap((set) => (set.success ? set.data.elem : []));

@@ -63,7 +63,7 @@ server {
 `;
 }
 
-/** Requests for a host that no service has: health checks, which come by address. */
+/** The site for hosts that belong to no service: health checks come by address. */
 export function renderDefaultSite(services: readonly ServiceFile[]): string {
   const checks = services.map(
     ({ service, ping }) => `

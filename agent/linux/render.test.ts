@@ -13,14 +13,14 @@ import { isIntact, nftablesGate, renderTable } from "./nftables.ts";
 import { renderDefaultSite, renderSite } from "./nginx.ts";
 import { controlGroup, endedByItself, renderUnit, unitState } from "./systemd.ts";
 
-test("overlap: nginx keeps young connections to the processes; one refusal bans nobody", () => {
+test("overlap: nginx keeps young connections to the processes, and one refusal bans no process", () => {
   const site = renderSite(aService());
   expect(site).toContain("server 127.0.0.1:8001 max_fails=0;");
   expect(site).toContain("server 127.0.0.1:8004 max_fails=0;");
   expect(site).toContain("keepalive 16;\n  keepalive_time 250ms;\n  keepalive_timeout 250ms;");
 });
 
-test("nginx logs a service's requests only while a file is there, in a format of its own", () => {
+test("nginx logs a service's requests in its own format, only while a file exists", () => {
   const site = renderSite(aService({ service: "my-web" }));
   expect(site).toContain("if (-f /run/shoestring/watched-my-web) {\n    set $my_web_watched 1;");
   expect(site).toContain(
@@ -28,11 +28,11 @@ test("nginx logs a service's requests only while a file is there, in a format of
   );
 });
 
-test("in-place: nginx keeps no connection to a process that is about to stop", () => {
+test("in-place: nginx keeps no idle connection to a process, which may be about to stop", () => {
   expect(renderSite(aService({ strategy: "in-place" }))).not.toContain("keepalive ");
 });
 
-test("a unit starts from its own place, so a crash comes back as what it was", () => {
+test("a unit starts from its own place, so a crashed process comes back as it was", () => {
   const unit = renderUnit(aService({ stopTimeoutSeconds: 7 }));
   expect(unit).toContain("WorkingDirectory=/srv/web/processes/%i/release");
   expect(unit).toContain("EnvironmentFile=/srv/web/processes/%i/env");
@@ -40,7 +40,7 @@ test("a unit starts from its own place, so a crash comes back as what it was", (
   expect(unit).toContain("TimeoutStopSec=7");
 });
 
-test("a unit writes how a run ended where the agent looks", () => {
+test("a unit writes how a run ended, and the agent reads it", () => {
   const script = (/^ExecStopPost=-\/bin\/sh -c '(.*)'$/m.exec(renderUnit(aService()))?.[1] ?? "")
     .replaceAll("$$", "$")
     .replaceAll("%i", "1a");
@@ -63,7 +63,7 @@ test("a unit writes how a run ended where the agent looks", () => {
   }
 });
 
-/** What systemd shows of a unit when the agent reads how its run ended. */
+/** The properties that systemd shows of a unit when the agent reads how its run ended. */
 test.each([
   [true, "is about to be started again", { ActiveState: "deactivating", SubState: "stop-post" }],
   [true, "waits for its start", { ActiveState: "activating", SubState: "auto-restart" }],
@@ -71,7 +71,7 @@ test.each([
   [false, "is being stopped", { ActiveState: "deactivating", SubState: "stop-post", Job: "17" }],
   [false, "was stopped", { ActiveState: "inactive", SubState: "dead", NRestarts: "1" }],
   [false, "was restarted by hand", { ActiveState: "active", SubState: "running", NRestarts: "0" }],
-] as const)("it ended by itself: %s, where its unit %s", (isItself, _, properties) => {
+] as const)("a run ended by itself: %s, where its unit %s", (isItself, _, properties) => {
   expect(endedByItself(properties)).toBe(isItself);
 });
 
@@ -130,7 +130,7 @@ test.each([
   expect(unitState(Job === "" ? { ActiveState } : { ActiveState, Job }).status).toBe(status);
 });
 
-test("a service with a dash has its slice escaped as systemd does", () => {
+test("the slice of a service with a dash is escaped as systemd does it", () => {
   expect(controlGroup("my-web", { n: 1, side: "a" })).toBe(
     "/sys/fs/cgroup/system.slice/system-my\\x2dweb.slice/my-web@1a.service",
   );

@@ -10,7 +10,7 @@ const line = (address = "127.0.0.1:8001", status = "200") =>
 test.each([
   [line(), [[8001, false]]],
   [line("127.0.0.1:8001", "500"), [[8001, true]]],
-  // Refused by the first: nginx logs 502 for that try, and takes the next process.
+  // The first process refuses: nginx logs 502 for that try, and takes the next one.
   [
     line("127.0.0.1:8001, 127.0.0.1:8002", "502, 200"),
     [
@@ -19,7 +19,7 @@ test.each([
     ],
   ],
   [line("127.0.0.1:8001", "504"), [[8001, true]]],
-  // Whoever asked went away before the answer.
+  // The client went away before the answer.
   [line("127.0.0.1:8001", "-"), [[8001, false]]],
   [line("web", "502"), []],
   [line("-", "-"), []],
@@ -36,7 +36,7 @@ function aLog() {
   return { paths, log: nginxRequestLog("web", paths) };
 }
 
-test("requests are told once, from when it is asked to; half a line waits for its end", async () => {
+test("each request after the start is read once, and half a line waits for its end", async () => {
   const { paths, log } = aLog();
   writeFileSync(paths.log, `${line()}\n`);
   await log.start();
@@ -54,7 +54,7 @@ test("requests are told once, from when it is asked to; half a line waits for it
   expect(existsSync(paths.flag)).toBe(false);
 });
 
-test("what was read is not kept: a log of more than 1 MB begins anew", async () => {
+test("a log of more than 1 MB begins anew, and lines that were read are not kept", async () => {
   const { paths, log } = aLog();
   writeFileSync(paths.log, "");
   await log.start();
@@ -67,7 +67,7 @@ test("what was read is not kept: a log of more than 1 MB begins anew", async () 
   expect(told).toBeGreaterThanOrEqual(39_990);
 });
 
-test("without nginx's file it says so, and asks nothing of nginx", async () => {
+test("without nginx's log file the start fails, and nginx is not asked to log", async () => {
   const { paths, log } = aLog();
   await expect(log.start()).rejects.toThrow("ENOENT");
   expect(existsSync(paths.flag)).toBe(false);

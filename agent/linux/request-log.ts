@@ -2,12 +2,12 @@ import { open, rm, writeFile } from "node:fs/promises";
 import type { RequestLog, Try } from "../core/effects.ts";
 import { requestLogPath, watchedPath } from "./folders.ts";
 
-/** It is in memory: more of it is not kept. */
+/** Largest size of the log, which is in memory. */
 const largestBytes = 1024 ** 2;
 
 /**
- * nginx writes a line per request while a file is there (nginx.ts). Without an agent it is not: its unit
- * removes it, so that nothing grows that nobody reads.
+ * nginx writes a line for each request while a file exists (nginx.ts). The agent's unit removes the
+ * file when the agent ends, so that no log grows unread.
  */
 export function nginxRequestLog(
   service: string,

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { simulatedClock } from "../testing/simulated-clock.ts";
 import { runRulesetWatchdog } from "./ruleset-watchdog.ts";
 
-/** A guarded gate, and what the guard says. */
+/** A gate with its watchdog, and the watchdog's log. */
 function aGuard() {
   const startedAt = Date.parse("2026-01-01T00:00:00Z");
   const clock = simulatedClock(startedAt);
@@ -42,9 +42,9 @@ function aGuard() {
   };
 }
 
-test("an outage is told with the last look that found the gate intact", async () => {
+test("an outage is logged with the time of the last look that found the gate intact", async () => {
   const on = aGuard();
-  await on.seconds(40); // it looked at 30 s by itself
+  await on.seconds(40); // the watchdog looks by itself at 30 s
   on.table.isIntact = false;
   on.changed();
   await on.seconds(1);
@@ -62,7 +62,7 @@ test("a change that the kernel did not announce is found by the next look", asyn
   expect([on.at(since), on.at(noticed)]).toEqual([0, 30]);
 });
 
-test("an outage lasts until the repair succeeds: one that failed does not shorten it", async () => {
+test("an outage lasts until a repair succeeds: a failed repair does not shorten it", async () => {
   const on = aGuard();
   Object.assign(on.table, { isIntact: false, refusesRepair: true });
   on.changed();
@@ -73,7 +73,7 @@ test("an outage lasts until the repair succeeds: one that failed does not shorte
   expect(on.at(on.said[1]?.[1].since)).toBe(0);
 });
 
-test("changes that leave the gate intact cost one look a second, and no timer each", async () => {
+test("changes that leave the gate intact cost one look a second, and no timer for each", async () => {
   const on = aGuard();
   for (let i = 0; i < 500; i += 1) {
     on.changed();
@@ -83,7 +83,7 @@ test("changes that leave the gate intact cost one look a second, and no timer ea
   expect(on.sleepers()).toBeLessThanOrEqual(2);
 });
 
-test("a gate that is removed right after an intact look is put back at once", async () => {
+test("a gate that is removed right after a look that found it intact is put back at once", async () => {
   const on = aGuard();
   on.changed();
   await on.seconds(0.1);
@@ -93,7 +93,7 @@ test("a gate that is removed right after an intact look is put back at once", as
   expect(on.said.map(([event]) => event)).toEqual(["gate.outage"]);
 });
 
-test("a change while the gate is looked at is looked at afterwards", async () => {
+test("a change during a look causes another look", async () => {
   const on = aGuard();
   on.table.during = () => {
     on.table.during = undefined;
@@ -106,7 +106,7 @@ test("a change while the gate is looked at is looked at afterwards", async () =>
   expect(on.said.map(([event]) => event)).toEqual(["gate.outage"]);
 });
 
-test("a change by somebody else that leaves the gate intact is no outage", async () => {
+test("a change by another program that leaves the gate intact is not an outage", async () => {
   const on = aGuard();
   await on.seconds(5);
   on.changed();

@@ -3,23 +3,23 @@ import { signal } from "../../lib/signal.ts";
 import type { Clock, Log } from "../core/effects.ts";
 import type { NftablesGate } from "./nftables.ts";
 
-/** A look at the table even when the kernel announced no change. */
+/** Interval of looks at the table without a change announced by the kernel. */
 const everyMs = 30_000;
-/** Changes that come together (also our own) are looked at once. */
+/** Debounce: changes that come together, also the agent's own, cost one look. */
 const settleMs = 20;
-/** After an intact look: somebody who changes other tables all the time must not cost a core. */
+/** Pause after an intact look: a program that keeps changing other tables must not cost a core. */
 const floorMs = 1000;
 
 /**
- * Calls for each change of the ruleset by anybody, for as long as the agent lives.
+ * Calls `changed` for each change of the ruleset by any program, for as long as the agent lives.
  *
- * @param changed gets whether something of the gate itself was removed: that waits for nothing.
+ * @param changed gets whether a part of the gate itself was removed: its repair waits for no pause.
  */
 export type WatchRuleset = (changed: (isRemoved: boolean) => void, clock: Clock) => void;
 
 /**
- * Repairs the gate after changes of the ruleset by anybody, and tells since when it may have been
- * out. It begins with a gate that is intact.
+ * Repairs the gate after changes of the ruleset, and logs since when it may have been out. The gate
+ * must be intact at the start.
  */
 export async function runRulesetWatchdog(
   gate: Pick<NftablesGate, "reconcile">,
@@ -51,7 +51,7 @@ export async function runRulesetWatchdog(
       if (wasBroken) {
         log("gate.outage", {
           note: "connections made meanwhile went through this agent's own listeners on the front ports",
-          // Intact for the last time that anybody looked; it broke after this.
+          // The last look that found the gate intact; it broke after this.
           since: intactAt.toISOString(),
           noticed: noticedAt.toISOString(),
           repairMs: Math.round(clock.monotonicMs() - from),
@@ -63,14 +63,14 @@ export async function runRulesetWatchdog(
     } catch (error) {
       if (describe(error) !== failure) log("gate.repair.failed", { error: describe(error) });
       failure = describe(error);
-      // Nothing is served while it is out, and nobody may change it again.
+      // Look again without waiting for a change: the gate is out, and none may come.
       await clock.sleep(floorMs);
       change.give();
     }
   }
 }
 
-/** One timer, however often something else comes first. */
+/** Acts at an interval with one timer, however many changes come between. */
 async function every(ms: number, clock: Clock, act: () => void): Promise<never> {
   for (;;) {
     await clock.sleep(ms);

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import type { WatchRuleset } from "./ruleset-watchdog.ts";
 
 const againAfterMs = 1000;
-/** Our own changes are of elements; whoever takes more out of the table takes the gate out. */
+/** Removals that take the gate out. The agent's own changes remove only elements. */
 const removed = /^delete (table|chain|rule|set|map) inet shoestring\b/;
 
 /**

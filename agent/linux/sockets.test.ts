@@ -25,7 +25,7 @@ test("connections are counted by the port of their server, with the real ss", as
   expect(await Promise.all(ports.map(count))).toEqual([2, 1, 0]);
 });
 
-test("ports that are asked about while a query is under way share the next one", async () => {
+test("ports that are queried while another query is under way share the next one", async () => {
   const queries: string[] = [];
   const line = (port: number) => `ESTAB 0 0 127.0.0.1:${port} 127.0.0.1:40000\n`;
   let answer = () => {};
@@ -46,7 +46,7 @@ test("ports that are asked about while a query is under way share the next one",
   expect(queries).toEqual(["( sport = :8101 )", "( sport = :8102 or sport = :8103 )"]);
 });
 
-test("a query that fails fails those who asked, and the next one is asked anew", async () => {
+test("a query that fails rejects for all its callers, and the next call queries again", async () => {
   let tries = 0;
   const { count } = sockets(async () => {
     tries += 1;

@@ -5,9 +5,9 @@ import type { Exec } from "./exec.ts";
 const openStates = ["syn-recv", "established", "fin-wait-1", "close-wait", "last-ack"];
 
 /**
- * Connections by a netlink query that the kernel filters by state and port: it skips what is in
- * TIME_WAIT, whose tens of thousands make reading /proc/net/tcp slow. Each query starts a program,
- * so ports that are asked about while one is under way share the next one.
+ * Counts connections by a netlink query that the kernel filters by state and port: it skips the
+ * tens of thousands in TIME_WAIT that make reading /proc/net/tcp slow. Each query starts a program,
+ * so ports that are asked for while one is under way share the next one.
  */
 export function sockets(exec: Exec): Connections {
   const asked = new Set<number>();

@@ -6,7 +6,7 @@ import { systemd } from "./systemd.ts";
 
 const place = { n: 1, side: "a" } as const;
 
-test("a start has the time that a stop under way may take, and then that of any program", async () => {
+test("a start may take as long as the stop that it waits for and 30 seconds more", async () => {
   const timeouts = new Map<string, number>();
   const exec: Exec = async (_, [verb = ""], { timeoutMs = 0 } = {}) => {
     timeouts.set(verb, timeoutMs);
@@ -26,7 +26,7 @@ test("a start has the time that a stop under way may take, and then that of any 
 test.each([
   ["lasts until the stop timeout, and systemd kills", 5000, "killed"],
   ["is quicker", 4900, "stopped"],
-] as const)("a stop that %s, is told as such", async (_, lastsMs, end) => {
+] as const)("a stop that %s, is reported as such", async (_, lastsMs, end) => {
   const clock = simulatedClock();
   const exec: Exec = async () => {
     await clock.sleep(lastsMs);
@@ -36,7 +36,7 @@ test.each([
   expect(await clock.run(supervisor.stop(place))).toBe(end);
 });
 
-test("a place is told to stop from its stop to its next start, unless the stop fails", async () => {
+test("a stop counts as requested until the next start, unless it fails", async () => {
   let isBroken = false;
   const exec: Exec = async () => {
     if (isBroken) throw new Error("Connection timed out");

@@ -10,15 +10,15 @@ export const unitOf = (service: string, { n, side }: Place) => `${service}@${n}$
 
 /**
  * The template of a service's units. The process starts from its own place (pointer, environment
- * and command), so a restart after a crash comes back as what it was. systemd reads the 0600
- * environment file as root; its content is in no unit property (sliding-sync#415).
+ * and command), so after a crash it comes back as it was. systemd reads the 0600 environment file
+ * as root; its content is in no unit property (sliding-sync#415).
  *
- * `ExecStopPost` writes down how a run ended (ends.ts), for the automatic restart resets what systemd
- * shows of it. One command only: each one costs a stop about 60 ms and a processor half of that
- * (`ExecStop` would tell whether it was asked for, and is not run for one that failed). Not as root: the
- * environment is the service's, with an LD_PRELOAD perhaps.
+ * `ExecStopPost` writes how a run ended (ends.ts), because the automatic restart resets systemd's
+ * properties of it. It is the only command, since each one costs a stop about 60 ms and a processor
+ * half of that (`ExecStop` could say whether the stop was requested, but does not run after a
+ * failure). It does not run as root: the service controls the environment, perhaps an LD_PRELOAD.
  *
- * `CollectMode`: one that was stopped and killed, or ended with a status of its own, has not failed.
+ * `CollectMode`: a unit that was stopped and killed, or ended with its own status, has not failed.
  */
 export function renderUnit(service: ServiceFile): string {
   const place = `${serviceFolder(service.service)}/processes/%i`;
@@ -49,13 +49,13 @@ SyslogIdentifier=${service.service}
 `;
 }
 
-/** Where systemd puts a unit of a template: a slice for all of the template's units. */
+/** The control group of a unit: systemd makes one slice for all units of a template. */
 export function controlGroup(service: string, place: Place): string {
   const slice = `system-${service.replaceAll("-", "\\x2d")}.slice`;
   return `/sys/fs/cgroup/system.slice/${slice}/${unitOf(service, place)}`;
 }
 
-/** What is asked of a unit. */
+/** The properties to ask for. */
 const stateProperties = "ActiveState,SubState,Job,NRestarts";
 
 /** The properties of a unit that `unitState` and `endedByItself` read. */
@@ -68,27 +68,27 @@ export async function showUnit(
   return Object.fromEntries(text.split("\n").map((line) => line.split("=", 2)));
 }
 
-/** Longest wait for a unit that only has to be started. */
+/** Longest wait for a start without a stop before it. */
 const startMs = 30_000;
 
 export interface SystemdSupervisor extends Supervisor {
-  /** Whether this agent told a place to stop, and has not started it since. */
+  /** Whether this agent requested a stop of the place, and has not started it since. */
   isTold(place: Place): boolean;
 }
 
 /** systemd as the supervisor. */
 export function systemd(service: ServiceFile, exec: Exec, clock: Clock): SystemdSupervisor {
-  /** Units that were told to stop, until they are started again. */
+  /** Units with a requested stop, until they are started again. */
   const stopped = new Set<string>();
   const unit = (place: Place) => unitOf(service.service, place);
-  /** systemd itself ends a stop after the first part of it. */
+  /** systemd kills after the first part of this. */
   const stopMs = (service.stopTimeoutSeconds + 30) * 1000;
   return {
     async start(place) {
       stopped.delete(unit(place));
-      // It waits for a stop that is under way.
+      // systemctl waits for a stop that is under way.
       await exec("systemctl", ["start", unit(place)], { timeoutMs: stopMs + startMs });
-      // Beside a process that serves it may take its time; in place of one it may not.
+      // Beside a process that serves, a start may be slow; in place of one it may not.
       if (service.strategy === "overlap") {
         await setShare(controlGroup(service.service, place), "small");
       }
@@ -98,7 +98,7 @@ export function systemd(service: ServiceFile, exec: Exec, clock: Clock): Systemd
       stopped.add(unit(place));
       const beganAtMs = clock.monotonicMs();
       await exec("systemctl", ["stop", unit(place)], { timeoutMs: stopMs }).catch((error) => {
-        stopped.delete(unit(place)); // it may run on
+        stopped.delete(unit(place)); // the process may run on
         throw error;
       });
       const tookMs = clock.monotonicMs() - beganAtMs;
@@ -121,19 +121,19 @@ export function systemd(service: ServiceFile, exec: Exec, clock: Clock): Systemd
   };
 }
 
-/** What `systemctl show` says, in our words. */
+/** Translates the properties of `systemctl show`. */
 export function unitState(properties: Readonly<Record<string, string>>): UnitState {
   const { SubState = "", NRestarts = "0" } = properties;
   return {
     status: unitStatus(properties),
-    // systemd counts a restart when it comes to it; until then the run that ended is still on its way.
+    // systemd counts a restart only when it makes it; until then SubState says that one is due.
     restarts: Number(NRestarts) + (/^(stop|final|auto-restart)/.test(SubState) ? 1 : 0),
   };
 }
 
 /**
- * Whether the run of a unit that ended last was told to by nobody: systemd is about to start it again
- * without a job of anybody's, or has done so. A start that somebody asked for begins to count anew.
+ * Whether the last run of a unit ended without a requested stop: systemd is about to start it again
+ * without a job, or has done so. A requested start resets the count of restarts.
  */
 export function endedByItself(properties: Readonly<Record<string, string>>): boolean {
   const { ActiveState = "" } = properties;
@@ -147,7 +147,7 @@ function unitStatus(properties: Readonly<Record<string, string>>): UnitStatus {
   const { ActiveState = "" } = properties;
   if (ActiveState === "deactivating") return "stopping";
   if (ActiveState === "activating") return "starting";
-  // A job of one that runs can only be its stop or restart, of one that does not only its start.
+  // A job of a running unit can only be its stop or restart; of another one, only its start.
   if (ActiveState === "active" || ActiveState === "reloading")
     return hasJob(properties) ? "stopping" : "running";
   return hasJob(properties) ? "starting" : "stopped";

@@ -4,7 +4,7 @@ import type { KeptToken } from "../core/token.ts";
 import { diskFiles, writeFileSafely } from "./files.ts";
 import { stateFolder } from "./folders.ts";
 
-/** The agent's token on the disk, for root alone. */
+/** Persists the agent's token on disk, readable by root alone. */
 export const tokenFile = (
   path = join(stateFolder, "consul-token"),
   files = diskFiles,

@@ -5,7 +5,7 @@ import type { ServiceState } from "../core/state.ts";
 /** The most that `auto` rolls at once: more gained nothing and cost latency. */
 const autoLimit = 3;
 
-/** Part of the free memory that a roll leaves alone. */
+/** Share of the free memory that a roll leaves alone. */
 const memoryReserve = 0.1;
 
 /** How many processes roll together after the first, which always goes alone. */
@@ -25,12 +25,12 @@ export async function parallelism(
   return Math.max(1, Math.min(autoLimit, Math.floor(free / largest)));
 }
 
-/** The next processes to roll: of those left, one at first, then `parallel` at a time. */
+/** The next processes to roll: one at first, then `parallel` at a time. */
 export function nextBatch(left: readonly number[], isFirst: boolean, parallel: number): number[] {
   return left.slice(0, isFirst ? 1 : parallel);
 }
 
-/** Processes that do not yet serve what a snapshot says, by number. */
+/** Numbers of the processes that do not serve a snapshot yet. */
 export function processesLeft(
   service: ServiceFile,
   state: ServiceState,

@@ -10,7 +10,7 @@ const old = aTarget(1);
 const next = aTarget(2);
 const minHealthyTimeSeconds = 0.5;
 
-/** A machine on which release 1 serves, and the phases of the roll to release 2 with their times. */
+/** A machine on which release 1 serves, and the phases of its roll to release 2, with times. */
 async function aMachine(
   differs: Partial<ServiceFile> = {},
   behaviour: Behaviour = {},
@@ -39,7 +39,7 @@ async function aMachine(
   return {
     ...{ machine, clock, roll, phases },
     at: (phase: string) => (atMs.get(phase) ?? Number.NaN) - startedMs,
-    /** Processes that were begun before the first one was switched to. */
+    /** Processes that began to start before the first one was switched. */
     ahead: () =>
       phases
         .slice(0, phases.indexOf("1 switching"))
@@ -52,7 +52,7 @@ async function aMachine(
 
 const all = (target: typeof next) => Array(4).fill(target.releaseId);
 
-test("the next batch boots while the first process is watched, and serves when that has served well", async () => {
+test("the next batch boots while the first process is watched, and serves once the first has served well", async () => {
   const on = await aMachine();
   await expect(on.roll()).resolves.toBe("done");
 
@@ -67,7 +67,7 @@ test("the next batch boots while the first process is watched, and serves when t
   expect(on.machine.broken).toEqual([]);
 });
 
-test("a roll is quicker by the boot of its second batch", async () => {
+test("booting ahead makes a roll quicker by the boot of its second batch", async () => {
   const bootMs = 400;
   const took = async (bootAhead: boolean) => {
     const on = await aMachine({ bootAhead }, { bootMs });
@@ -77,7 +77,7 @@ test("a roll is quicker by the boot of its second batch", async () => {
   expect((await took(false)) - (await took(true))).toBeGreaterThan(bootMs - 100);
 });
 
-test("a release that ends while its first process is watched serves nothing, and what booted ahead is stopped", async () => {
+test("when the first process ends while it is watched, its release serves nothing and the next batch is stopped", async () => {
   const on = await aMachine({}, { dies: { afterMs: 300 } });
   await expect(on.roll()).rejects.toThrow("it exited with status 1");
 
@@ -89,7 +89,7 @@ test("a release that ends while its first process is watched serves nothing, and
   expect(on.machine.broken).toEqual([]);
 });
 
-test("a release that ends soon after it serves is served by one process alone", async () => {
+test("a release whose processes end soon after they serve reaches one process alone", async () => {
   const on = await aMachine({}, { dies: { afterMs: 700 } });
   await expect(on.roll()).rejects.toThrow("restarted: it exited with status 1");
 
@@ -106,7 +106,7 @@ test.each([
   ["with one process at a time", { parallel: 1 }, ""],
   ["with two processes at a time", { parallel: 2 }, "2"],
   ["with three processes at a time", { parallel: 3 }, "23"],
-] as const)("%s so many boot beside the first: %o %s", async (_, differs, ahead) => {
+] as const)("%s, with %o, these processes boot ahead: %s", async (_, differs, ahead) => {
   const on = await aMachine(differs);
   await expect(on.roll()).resolves.toBe("done");
   expect(on.ahead()).toBe(ahead);
@@ -114,7 +114,7 @@ test.each([
   expect(on.machine.broken).toEqual([]);
 });
 
-test("no more boot ahead than there is memory for", async () => {
+test("no more processes boot ahead than the free memory holds", async () => {
   // A process uses 50 MB; a tenth of the free memory is left alone.
   const on = await aMachine({}, {}, 120_000_000);
   await expect(on.roll()).resolves.toBe("done");
@@ -122,7 +122,7 @@ test("no more boot ahead than there is memory for", async () => {
   expect(on.machine.serving()).toEqual(all(next));
 });
 
-test("without the proof of its turn no batch boots ahead", async () => {
+test("no batch boots ahead without proof that the slot is held", async () => {
   for (const mayBootAhead of [async () => false, () => Promise.reject(new Error("no Consul"))]) {
     const on = await aMachine();
     await expect(on.roll(next, undefined, mayBootAhead)).resolves.toBe("done");
@@ -131,7 +131,7 @@ test("without the proof of its turn no batch boots ahead", async () => {
   }
 });
 
-test("what booted for a turn that does not come is stopped, and boots anew when it comes", async () => {
+test("a batch that booted ahead is stopped when its slot is late, and boots again when the slot comes", async () => {
   const on = await aMachine();
   let asked = 0;
   const acquireSlot: AcquireSlot = async () => {
@@ -149,7 +149,7 @@ test("what booted for a turn that does not come is stopped, and boots anew when 
   expect(on.machine.broken).toEqual([]);
 });
 
-test("what booted ahead is stopped where a newer deploy came meanwhile", async () => {
+test("a batch that booted ahead is stopped when a newer deploy comes", async () => {
   const on = await aMachine();
   let asked = 0;
   const acquireSlot: AcquireSlot = async () => (++asked === 2 ? "superseded" : "go on");
@@ -160,7 +160,7 @@ test("what booted ahead is stopped where a newer deploy came meanwhile", async (
   expect(on.machine.disk().moves).toEqual({});
 });
 
-test("a process that ended while it waited for its turn gets no request", async () => {
+test("a process that ends while it waits for the slot gets no request", async () => {
   const on = await aMachine();
   let asked = 0;
   const acquireSlot: AcquireSlot = async () => {

@@ -5,29 +5,29 @@ import type { Context } from "./context.ts";
 import { stayedUp } from "./probe.ts";
 import { bootProcess, type Ready, type Target, undoBoot } from "./process.ts";
 
-/** A turn that does not come within this is none: what was booted for it must not idle. */
+/** Longest time that booted processes idle while the batch waits for its slot. */
 const longestIdleMs = 10_000;
 
-/** Says whether the next batch may boot while the first one is under way. It never waits. */
+/** Whether the next batch may boot while the first one is under way. Does not wait for a slot. */
 export type MayBootAhead = () => Promise<boolean>;
 
 /** The second batch, which boots while the first process is watched. */
 export interface BootAhead {
-  /** The first process has given its first good answer: the others begin to boot, once. */
+  /** Lets the others boot, once: the first process has given its first good answer. */
   readonly begin: () => void;
   /**
    * Waits until the first process has served for the shortest healthy time, so that a release that
-   * fails under real requests is seen while one process alone serves it. Waits for nothing where
+   * fails under real requests is seen while one process alone serves it. Does not wait where
    * nothing was booted.
    *
-   * @throws Problem where it ended.
+   * @throws Problem where that process ended.
    */
   untilServedWell(): Promise<void>;
-  /** Waits for an answer, and undoes what was booted where it takes long. */
+  /** Waits for an answer, and undoes the boot where that takes long. */
   orUndone<T>(answer: Promise<T>): Promise<T>;
-  /** What was booted, by number. Whoever takes it serves it or undoes it. */
+  /** Takes the booted processes, by number. The caller serves or undoes each. */
   take(): Promise<ReadonlyMap<number, Ready>>;
-  /** Stops what was booted and not taken, and ends its moves. Never rejects. */
+  /** Stops the booted processes that were not taken, and ends their moves. Never rejects. */
   undo(): Promise<void>;
 }
 
@@ -43,8 +43,8 @@ export const alone: BootAhead = {
 };
 
 /**
- * Prepares to boot ahead, where the service may: never in place, where each start takes a process
- * out.
+ * Prepares to boot ahead, where the service allows it: never in place, where each start takes a
+ * process out of rotation.
  *
  * @param left processes to roll; the first of them is the first batch.
  */
@@ -60,7 +60,7 @@ export function bootAhead(
   let booted = Promise.resolve(none);
   let isBegun = false;
 
-  /** The proof of the turn first: what boots ahead belongs to a batch that may begin. */
+  /** Asks first whether the slot is held: only a batch that may begin boots ahead. */
   const boot = async (): Promise<ReadonlyMap<number, Ready>> => {
     const [may, parallel] = await Promise.all([
       mayBootAhead(),
@@ -105,8 +105,8 @@ export function bootAhead(
 }
 
 /**
- * A number that somebody chose is how many roll at once, the first included; `auto` counts the
- * free memory, which the first one has taken its part of.
+ * A configured number counts all that roll at once, the first included. `auto` counts the free
+ * memory, from which the first one has already taken its part.
  */
 const besideTheFirst = ({ parallel }: ServiceFile, now: number) =>
   parallel === "auto" ? now : now - 1;

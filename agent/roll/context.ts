@@ -13,19 +13,19 @@ import type {
 import type { Journal } from "../core/state.ts";
 import type { Health } from "../health/health.ts";
 
-/** Hears how a roll goes on. Nothing here waits or fails. */
+/** Receives the progress of a roll. No method waits or fails. */
 export interface Progress {
-  /** Tells people what a process is at. */
+  /** Reports the phase of a process. */
   readonly tell: (n: number, phase: ProcessPhase, error?: string) => void;
-  /** Keeps a step of process n that is over, or of the instance, for the report. */
+  /** Records a step that is over, of process n or of the instance, for the report. */
   readonly took: (step: TimedStep, n?: number) => void;
-  /** Counts connections that were cut when the drain timeout was over. */
+  /** Counts connections that were cut after the drain timeout. */
   readonly countConnectionsCut: (connections: number) => void;
-  /** Counts a process that had to be killed when the stop timeout was over. */
+  /** Counts a process that had to be killed after the stop timeout. */
   readonly countKilled: () => void;
 }
 
-/** Nobody is told: what is brought to rest belongs to no rollout. */
+/** Reports nothing: the work belongs to no rollout. */
 export const untold: Progress = {
   tell: () => {},
   took: () => {},
@@ -33,7 +33,7 @@ export const untold: Progress = {
   countKilled: () => {},
 };
 
-/** What a roll works with: the service's file and everything it can cause. */
+/** The service's file, and every effect that a roll can have. */
 export interface Context extends Progress {
   readonly service: ServiceFile;
   readonly gate: Gate;

@@ -9,8 +9,8 @@ type Settling = Omit<Context, keyof Progress>;
 const retryWaits = { shortestMs: 1000, longestMs: 15_000 };
 
 /**
- * Tries again what a roll could not bring to its end, such as its undo: a process may be out. The
- * roll of a newer deploy begins with that itself.
+ * Retries the moves that a roll could not end, such as an undo: a process may be out of rotation.
+ * The roll of a newer deploy does the same first.
  *
  * @param replaced aborts when a newer deploy is desired.
  */
@@ -30,7 +30,7 @@ export async function convergeLeftovers(
   }
 }
 
-/** Whether these processes are at rest now; why not, and what is recovered, is told in the log alone. */
+/** Whether these processes are at rest now. Only the log says why not, and what was recovered. */
 export async function recovered(deps: Settling, processes: readonly number[]): Promise<boolean> {
   const { service, log } = deps;
   try {

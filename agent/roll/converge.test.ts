@@ -11,7 +11,7 @@ import { rollInstance } from "./roll.ts";
 
 const target = aTarget(1);
 
-/** A machine on which a release serves, and somebody stops its process so many times while it converges. */
+/** A machine on which a release serves; its process is stopped so many times while it converges. */
 async function settleWithStops(strategy: "overlap" | "in-place", times: number) {
   const service = aService({ strategy, processes: 1 });
   const clock = simulatedClock();
@@ -51,7 +51,7 @@ async function settleWithStops(strategy: "overlap" | "in-place", times: number) 
 }
 
 describe.each(["overlap", "in-place"] as const)("%s", (strategy) => {
-  test("a process that somebody stops while it is settled is started again, and serves", async () => {
+  test("a process that is stopped by hand while it converges is started again, and serves", async () => {
     const { machine, settling, starts } = await settleWithStops(strategy, 2);
 
     await settling;

@@ -10,14 +10,14 @@ import { isDown, restBoundSeconds, untilAtRest } from "./rest.ts";
 import { gateBoundSeconds, undoStep } from "./steps.ts";
 import { stop } from "./stop.ts";
 
-/** So often a process is started that is down again each time. */
+/** Starts of a process that is down again each time, before converge gives up. */
 const attempts = 3;
 
 /**
  * Brings one process to rest on one side, from wherever it was: the undo of a failed step, the
  * recovery of a killed agent and the start after a boot are all this. Safe to repeat.
  *
- * @param on what shall serve; undefined where nothing served before, then both sides are stopped.
+ * @param on the side to serve; undefined where none served before: then both sides are stopped.
  */
 export async function converge(
   context: Context,
@@ -32,7 +32,7 @@ export async function converge(
   }
   for (let attempt = 1; ; attempt += 1) {
     await serveFrom(context, n, on);
-    // Somebody may have stopped it meanwhile, or a stop of before was still on its way.
+    // It may have been stopped by hand meanwhile, or an earlier stop was still under way.
     if (!isDown(await supervisor.state({ n, side: on.side }))) return;
     if (attempt === attempts) throw staysDown(context, n, on);
     log("converge.again", { process: n, release: on.release, attempt });
@@ -48,7 +48,7 @@ async function serveFrom(context: Context, n: number, on: Serving): Promise<void
   const wasDown = isDown(await supervisor.state(place));
 
   if (wasDown && service.strategy === "in-place") {
-    // First of all: one on its way down may still take requests that it will not answer.
+    // Close first: a process that is stopping may still take requests that it will not answer.
     await gate.close(front, restBoundSeconds(service) + gateBoundSeconds(service));
     await retire(context, spare);
   }
@@ -62,11 +62,11 @@ async function serveFrom(context: Context, n: number, on: Serving): Promise<void
   await retire(context, spare);
 }
 
-/** An undo in place that an agent was killed in may have started it a moment ago. */
+/** Whether an in-place undo, in which an agent was killed, may have started it a moment ago. */
 const mayBoot = ({ service, journal }: Context, n: number) =>
   service.strategy === "in-place" && journal.current().moves[n]?.step === undoStep;
 
-/** Drains and stops a place, where something runs in it. */
+/** Drains and stops the process of a place, if one runs. */
 async function retire(context: Context, place: Place): Promise<void> {
   const { status } = await context.supervisor.state(place);
   if (status === "stopped") return;
@@ -88,7 +88,7 @@ function staysDown({ service }: Context, n: number, on: Serving): Problem {
   });
 }
 
-/** It served before, so it is put back in any case; the supervisor goes on restarting it. */
+/** Only logs an unhealthy process: it served before, and the supervisor goes on restarting it. */
 async function healthyOrSaid(context: Context, place: Place, release: string): Promise<void> {
   try {
     await untilHealthy(context, place, release);
@@ -98,10 +98,10 @@ async function healthyOrSaid(context: Context, place: Place, release: string): P
 }
 
 /**
- * Finishes or undoes what an agent was doing when it was killed or the machine was cut, and
- * starts after a boot what served before. All processes at once: they do not share anything.
+ * Finishes or undoes the moves of an agent that was killed or lost its power, and starts after a
+ * boot the processes that served before. It does all at once: processes share nothing.
  *
- * @throws what one of them could not, when it is over for all of them.
+ * @throws the error of the first process that failed, when all have ended.
  */
 export async function recover(context: Context, processes: readonly number[]): Promise<void> {
   const results = await Promise.allSettled(processes.map((n) => recoverProcess(context, n)));
@@ -120,7 +120,7 @@ async function recoverProcess(context: Context, n: number): Promise<void> {
   if (move) await endMove(context, n, on);
 }
 
-/** Records what serves a process now, and that nothing moves it any more. */
+/** Records the side that serves a process now, and the end of its move. */
 export function endMove({ journal }: Context, n: number, on: Serving | undefined) {
   return journal.change((state) => {
     const { [n]: _, ...moves } = state.moves;
@@ -128,7 +128,7 @@ export function endMove({ journal }: Context, n: number, on: Serving | undefined
   });
 }
 
-/** Records that a process is being moved, and which step was begun. */
+/** Records the move of a process, with the step that begins. */
 export function journalStep({ journal }: Context, n: number, move: Move) {
   return journal.change((state) => ({ ...state, moves: { ...state.moves, [n]: move } }));
 }

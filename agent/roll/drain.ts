@@ -2,13 +2,13 @@ import { workerPort } from "../../protocol/service-file.ts";
 import type { Place } from "../core/effects.ts";
 import type { Context } from "./context.ts";
 
-/** Each look starts a program: at first soon, for the quick ones, then less and less often. */
+/** Each count starts a program: at first soon, for quick requests, then less and less often. */
 const firstIntervalMs = 20;
 const longestIntervalMs = 200;
 
 /**
- * Waits until no connection to a process is left, at most `drainTimeout`. Connections that are
- * still there then (websockets, endless answers) will be cut by the stop; they are counted.
+ * Waits until no connection to a process is left, at most `drainTimeout`. The stop cuts those that
+ * are left then (websockets, endless answers); they are counted.
  */
 export async function drain(context: Context, place: Place): Promise<void> {
   const { service, connections, clock, log } = context;

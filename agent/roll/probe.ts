@@ -4,23 +4,23 @@ import type { Answer, Place } from "../core/effects.ts";
 import type { Context } from "./context.ts";
 import { isDown } from "./rest.ts";
 
-/** How often a process is asked that does not answer yet: each time costs those that serve. */
+/** Between probes of a process that does not answer yet: each one costs those that serve. */
 const bootingIntervalMs = 40;
-/** How often one is asked that answers: it may already be one of several that are asked. */
+/** Between probes of one that answers: several may be probed at once. */
 const probeIntervalMs = 120;
 /**
- * How often the supervisor is asked whether it still runs; that starts a program each time. A process
- * tells its end itself, unless everything of its unit was killed at once.
+ * Between questions to the supervisor whether it still runs; each one starts a program. The unit
+ * reports an end itself, unless everything of it was killed at once.
  */
 const stateIntervalMs = 1000;
-/** How often the ends that were told are looked at. */
+/** Between looks at the ends that were reported. */
 const faultIntervalMs = 250;
 
-/** Who waits for a process, beside the one that does. */
+/** Options of a wait for a process. */
 interface Waiting {
-  /** Called at each first good answer. */
+  /** Called at the first good answer, and again at the first one after a bad one. */
   readonly onAnswer?: () => void;
-  /** Ends the wait. */
+  /** Aborts the wait. */
   readonly givenUp?: AbortSignal;
 }
 
@@ -45,7 +45,7 @@ export async function untilHealthy(
   let goodSince = 0;
   let missingMs = 0;
   let askedAt = clock.monotonicMs();
-  /** Whether the next good answer may be enough: then the supervisor is asked beside it. */
+  /** Whether the next good answer may be enough: then the supervisor is asked at the same time. */
   let isLast = false;
   for (;;) {
     givenUp?.throwIfAborted();
@@ -85,15 +85,15 @@ export async function untilHealthy(
     }
     const interval = good === 0 ? bootingIntervalMs : probeIntervalMs;
     isLast = good > 0 && good + 1 >= service.healthyCount && missingMs <= interval;
-    // The last answer comes when the time is over, not up to an interval later.
+    // Asks for the last answer when the time is over, not up to an interval later.
     await clock.sleep(missingMs > 0 ? Math.min(interval, missingMs) : interval);
   }
 }
 
 /**
- * Looks once more at a process that was found healthy a while ago.
+ * Probes a process once more that was healthy a while ago.
  *
- * @throws Problem where it is not any more.
+ * @throws Problem where it no longer is.
  */
 export async function stillHealthy(context: Context, place: Place, releaseId: string) {
   const { service, store, probe } = context;
@@ -134,14 +134,14 @@ export async function stayedUp(context: Context, n: number, releaseId: string): 
   });
 }
 
-/** How a process ended by itself since it was started; undefined for one that runs. */
+/** Describes how a process ended by itself since its start; undefined for one that runs. */
 async function endOf(context: Context, place: Place): Promise<string | undefined> {
   const unit = await context.supervisor.state(place);
   if (!isDown(unit) && unit.restarts === 0) return undefined;
   return howItEnded(context, place);
 }
 
-/** The unit says how it ended a moment before or after it is seen to have ended. */
+/** Waits a moment: the unit may report how it ended only after it is seen to have ended. */
 async function howItEnded({ health, clock }: Context, place: Place): Promise<string> {
   for (let looks = 0; looks < 10; looks += 1) {
     const how = await health.endOf(place);
@@ -151,7 +151,7 @@ async function howItEnded({ health, clock }: Context, place: Place): Promise<str
   return "it ended by itself, and nothing says how";
 }
 
-/** Why an answer is not good, or undefined for a good one. */
+/** Says why an answer is not good; undefined for a good one. */
 async function faultOf(
   { service, supervisor }: Context,
   place: Place,

@@ -8,7 +8,7 @@ import { converge, endMove, journalStep } from "./converge.ts";
 import { stillHealthy } from "./probe.ts";
 import { newPlace, type ProcessRoll, type Step, strategyOf, undoStep } from "./steps.ts";
 
-/** What every process shall serve: a release with one environment. */
+/** The release and environment that every process is to serve. */
 export interface Target {
   readonly releaseId: string;
   readonly snapshot: string;
@@ -16,17 +16,17 @@ export interface Target {
   readonly environment: Environment;
 }
 
-/** One that waited longer for its turn since it was healthy is looked at once more. */
+/** A process that waited longer than this since it was healthy is probed once more. */
 const freshMs = 50;
 
-/** A process that was booted before its turn: healthy, or about to be; nothing of it serves. */
+/** A process that was booted ahead: healthy, or about to be. It does not serve. */
 export interface Ready {
   readonly roll: ProcessRoll;
-  /** Resolves when it is healthy, with the monotonic time of that. */
+  /** Resolves when it is healthy, with that monotonic time. */
   readonly healthy: Promise<number>;
 }
 
-/** How a process comes to serve that another one waits for, or that did not wait for its turn. */
+/** Options of `serveProcess`. */
 export interface Serve {
   readonly ready?: Ready | undefined;
   /** Called when the new process has given its first good answer. */
@@ -48,7 +48,7 @@ function processRoll({ service, journal }: Context, n: number, target: Target): 
   };
 }
 
-/** What a process learns: its config, and last, so that no config can hide them, these three. */
+/** The config of a process, then these three variables: last, so that no config can hide them. */
 function environmentOf(service: ServiceFile, place: Place, target: Target): Environment {
   return {
     ...target.environment,
@@ -61,7 +61,7 @@ function environmentOf(service: ServiceFile, place: Place, target: Target): Envi
 /**
  * Brings a process to serve the target.
  *
- * @throws Problem when it did not get there; it is put back.
+ * @throws Problem when it does not; then it is put back.
  */
 export async function serveProcess(
   context: Context,
@@ -82,17 +82,17 @@ export async function serveProcess(
     context.tell(roll.n, "failed", happening(cause));
     throw rollFailed(context, roll, cause, left);
   }
-  // From here on a reader of the state sees the new one serve; the old one is still to retire.
+  // From here on the state says that the new process serves; the old one is still to be retired.
   const serving = context.journal.change((state) => ({
     ...state,
     serving: { ...state.serving, [roll.n]: roll.to },
   }));
-  written(context, serving); // a killed agent knows it from the committed move
+  written(context, serving); // after a kill the committed move says the same
   context.tell(roll.n, "serving");
   return roll;
 }
 
-/** Boots a process whose turn may come; whoever does it also serves or undoes it. */
+/** Boots a process ahead of its batch; the caller serves or undoes it. */
 export function bootProcess(
   context: Context,
   n: number,
@@ -101,39 +101,39 @@ export function bootProcess(
 ): Ready {
   const roll = { ...processRoll(context, n, target), givenUp };
   const healthy = makeReady(context, roll).then(() => context.clock.monotonicMs());
-  healthy.catch(() => undefined); // told by who waits for it
+  healthy.catch(() => undefined); // whoever awaits it reports the error
   return { roll, healthy };
 }
 
-/** Undoes what was booted for a turn that does not come. Never rejects. */
+/** Undoes the boot of a process whose batch does not come. Never rejects. */
 export async function undoBoot(context: Context, { roll, healthy }: Ready): Promise<void> {
   await healthy.catch(() => undefined);
   await putBack(context, roll);
   context.tell(roll.n, roll.from ? "serving" : "out");
 }
 
-/** All steps of a process but its commitment. */
+/** Runs all steps of a process but its commitment. */
 async function makeReady(context: Context, roll: ProcessRoll): Promise<void> {
   const { serve } = strategyOf(context.service);
   for (const step of serve.slice(0, -1)) {
     roll.givenUp?.throwIfAborted();
     const journalled = journalStep(context, roll.n, { to: roll.to, step: step.name });
-    // On disk before it is done that a move is under way. Then the journal only tells how far it
-    // is, and nobody waits for that.
+    // The first step waits until the disk has the move. Later writes only say how far it is, so
+    // nothing waits for them.
     if (step === serve[0]) await journalled;
     else written(context, journalled);
     await carryOutStep(context, roll, step);
   }
 }
 
-/** The last step, on disk before it is done: from then on the move is finished, not undone. */
+/** Runs the last step, journalled first: from then on the move is finished, not undone. */
 async function commit(context: Context, roll: ProcessRoll): Promise<void> {
   const step = strategyOf(context.service).serve.at(-1) as Step;
   await journalStep(context, roll.n, { to: roll.to, step: step.name });
   await carryOutStep(context, roll, step);
 }
 
-/** Lets a write of the journal go on by itself. A disk that fails also fails the next one. */
+/** Makes a write of the journal fire-and-forget. A disk that fails also fails the next one. */
 export function written(context: Context, write: Promise<void>): void {
   write.catch((error) => journalFailed(context, error));
 }
@@ -152,12 +152,12 @@ async function carryOutStep(context: Context, roll: ProcessRoll, step: Step): Pr
   await timed(context.clock, step.timedAs, tell, () => step.run(context, roll));
 }
 
-/** @returns why it could not be put back; the journal still has its move then, for the next try. */
+/** @returns why it could not be put back; then the journal keeps its move for the next try. */
 async function putBack(context: Context, { n, from, to }: ProcessRoll): Promise<unknown> {
   const tell = (took: TimedStep) => context.took(took, n);
   try {
     await timed(context.clock, undoStep, tell, async () => {
-      // A disk that takes nothing keeps no process from what it served.
+      // A disk that takes no writes must not keep a process from serving as before.
       await journalStep(context, n, { to, step: undoStep }).catch((error) =>
         journalFailed(context, error),
       );
@@ -171,7 +171,7 @@ async function putBack(context: Context, { n, from, to }: ProcessRoll): Promise<
   }
 }
 
-/** The new process serves already: whatever happens to the old one is said, not undone. */
+/** Retires the old process. A failure is only logged: the new one serves already. */
 export async function retireProcess(context: Context, roll: ProcessRoll): Promise<void> {
   try {
     for (const step of strategyOf(context.service).retire) {

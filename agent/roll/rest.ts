@@ -4,18 +4,18 @@ import type { Place, UnitState } from "../core/effects.ts";
 import type { Context } from "./context.ts";
 
 const lookMs = 100;
-/** The supervisor kills what has not stopped in its time; this long it may take for that. */
+/** Longest time for the supervisor to kill a process that did not stop in its time. */
 const killedWithinSeconds = 30;
 
-/** Longest wait for one that is on its way down. */
+/** Longest wait for a process that is stopping. */
 export const restBoundSeconds = ({ stopTimeoutSeconds }: Pick<ServiceFile, "stopTimeoutSeconds">) =>
   stopTimeoutSeconds + killedWithinSeconds;
 
-/** Whether a process serves no more: it has ended, or is on its way down. */
+/** Whether a process no longer serves: it has ended, or is stopping. */
 export const isDown = ({ status }: UnitState) => status === "stopped" || status === "stopping";
 
 /**
- * Waits until a process is not on its way down any more, which nothing can call back.
+ * Waits until a process is no longer stopping; nothing can cancel a stop.
  *
  * @throws Problem where it takes longer than the supervisor gives it.
  */

@@ -60,7 +60,7 @@ test("an old release that crash-loops does not keep a better one from its proces
   expect(machine.serving()).toEqual(times(4, next));
 });
 
-test("what a process logged at its end is told, without any value of its environment", async () => {
+test("the failure quotes what a process logged at its end, without any value of its environment", async () => {
   const lines = ["listening", "Error: hello 2 is no greeting", "Node.js v24.1.0"];
   const behaviours = { [next.releaseId]: { exitsAtStart: true, lines } };
   const { roll, machine } = await loadedMachine(behaviours);

@@ -21,7 +21,7 @@ const old = aTarget(1);
 const next = aTarget(2);
 const strategies = ["overlap", "in-place"] as const;
 
-/** A machine on which release 1 serves, and what its agents tell. */
+/** A machine on which release 1 serves, and what its agents report. */
 async function servingMachine(
   differs: Partial<ServiceFile> = {},
   behaviours: Readonly<Record<string, Behaviour>> = {},
@@ -56,7 +56,7 @@ async function untilDeath(machine: SimulatedMachine, work: Promise<unknown>) {
 const all = (target: Target) => Array.from({ length: 4 }, () => target.releaseId);
 
 describe.each(strategies)("%s", { timeout: 300_000 }, (strategy) => {
-  test("every process gets the new release and its environment, and no old one is left", async () => {
+  test("every process gets the new release and its environment, and no old process is left", async () => {
     const { machine, agent, roll } = await servingMachine({ strategy });
 
     await expect(roll(await agent(), next)).resolves.toBe("done");
@@ -95,7 +95,7 @@ describe.each(strategies)("%s", { timeout: 300_000 }, (strategy) => {
       machine.inject(inject);
       await roll(context, next).catch(() => undefined);
       machine.newAgent();
-      // What could not be put back at once is put back by the next start or the next roll.
+      // The next start or the next roll puts back what could not be put back at once.
       await roll(await agent(), next);
       expect(machine.serving()).toEqual(all(next));
       expect(machine.leftovers()).toEqual([]);
@@ -190,7 +190,7 @@ async function atEveryEffect(
   }
 }
 
-describe("in-place, a stop that is under way without its agent", () => {
+describe("in-place, a stop that goes on without its agent", () => {
   const slowly = { strategy: "in-place", processes: 2 } as const;
   const stopping = { [old.releaseId]: { stopMs: 3000 } };
 
@@ -226,7 +226,7 @@ describe("in-place, a stop that is under way without its agent", () => {
     expect(machine.broken).toEqual([]);
   });
 
-  test("that never ends is no process that serves: the gate stays closed, and it is said", async () => {
+  test("that never ends keeps the gate closed, and the failure says so", async () => {
     const { machine, agent, roll } = await servingMachine(slowly, {
       [old.releaseId]: { stopMs: 1e9 },
     });
@@ -261,7 +261,7 @@ describe.each(strategies)("%s, a last step that failed", (strategy) => {
       machine.newAgent();
       const step = machine.disk().moves["1"]?.step;
       await clock.run(recover(await agent(), processNumbers(service)));
-      // Until the undo is in the journal the new process is as good: nothing of it was stopped.
+      // Until the journal has the undo, the new process is as good: nothing of it was stopped.
       const isUndone = step === "undo" || step === undefined;
       if (isUndone) undone += 1;
       expect(machine.serving()[0]).toBe(isUndone ? old.releaseId : next.releaseId);
@@ -284,7 +284,7 @@ test("without booting ahead the first process goes alone, the others three at a 
   expect(phases.indexOf("4 starting")).toBeLessThan(phases.indexOf("2 switching"));
 });
 
-test("a newer deploy ends the roll after the process under way", async () => {
+test("a newer deploy ends the roll after the current process", async () => {
   const { machine, clock, agent } = await servingMachine({ parallel: 1 });
   let batches = 0;
   const acquireSlot = async () => (++batches > 2 ? ("superseded" as const) : ("go on" as const));
@@ -296,7 +296,7 @@ test("a newer deploy ends the roll after the process under way", async () => {
   expect(machine.broken).toEqual([]);
 });
 
-test("a process that crashes comes back as what it was, also during another's roll", async () => {
+test("a process that crashes while another one rolls comes back with its own release", async () => {
   const { machine, clock, agent, roll } = await servingMachine({ parallel: 1 });
   const context = await agent();
   const crashed = { ...context.gate };

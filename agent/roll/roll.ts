@@ -7,7 +7,7 @@ import { refuseFaulty } from "./steps.ts";
 
 export type { Target } from "./process.ts";
 
-/** Says before each batch whether the roll may go on; the reason where it may not. */
+/** Acquires the slot before each batch, or gives the reason why the roll may not go on. */
 export type AcquireSlot = () => Promise<"go on" | "superseded" | "halted">;
 
 export type RollEnd = "done" | "superseded" | "halted";
@@ -17,7 +17,7 @@ export type RollEnd = "done" | "superseded" | "halted";
  * time. Those of the second batch boot as soon as the first process answers, and serve when it has
  * served well. A process that fails is put back and ends the roll; the others keep what they serve.
  *
- * @throws Problem when a process did not get there; by then it is back on what it served.
+ * @throws Problem when a process did not reach the target; by then it is put back.
  */
 export async function rollInstance(
   context: Context,
@@ -28,7 +28,7 @@ export async function rollInstance(
 ): Promise<RollEnd> {
   const { service, journal, memory } = context;
   const retiring: Promise<void>[] = [];
-  // What an earlier roll could not end, such as a process that would not stop, comes first.
+  // First recover what an earlier roll could not end, such as a process that would not stop.
   await recover(context, Object.keys(journal.current().moves).map(Number));
   let ahead: BootAhead = alone;
   let end: RollEnd = "done";
@@ -62,7 +62,7 @@ export async function rollInstance(
   return end;
 }
 
-/** Every process serves with this environment: it is what a rollback to the release restores. */
+/** Records the environment that all processes serve with: a rollback to the release restores it. */
 function rememberEnvironment({ journal }: Context, { releaseId, snapshot }: Target): Promise<void> {
   return journal.change((state) => ({
     ...state,
@@ -70,7 +70,7 @@ function rememberEnvironment({ journal }: Context, { releaseId, snapshot }: Targ
   }));
 }
 
-/** Brings a few processes to serve; returns what is still to be waited for: their old ones. */
+/** Brings a batch to serve. @returns the retirements of its old processes, which go on. */
 async function serveBatch(
   context: Context,
   numbers: readonly number[],

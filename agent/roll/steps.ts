@@ -13,7 +13,7 @@ import { drain } from "./drain.ts";
 import { untilHealthy } from "./probe.ts";
 import { stop } from "./stop.ts";
 
-/** One process on its way from what serves it to the other side. */
+/** The roll of one process from the side that serves to the other side. */
 export interface ProcessRoll {
   readonly n: number;
   /** Undefined where nothing serves yet. */
@@ -22,31 +22,31 @@ export interface ProcessRoll {
   readonly contents: PlaceContents;
   /** Called when the new process has given its first good answer. */
   readonly onAnswer?: () => void;
-  /** Ends the wait for a process whose turn will not come. */
+  /** Aborts the boot of a process whose batch will not come. */
   readonly givenUp?: AbortSignal;
 }
 
 export interface Step {
   readonly name: StepName;
-  /** What the report calls it, whatever the strategy. */
+  /** Its name in the report, the same in both strategies. */
   readonly timedAs: ProcessStep;
-  /** What people see while it runs. */
+  /** The phase that is reported while it runs. */
   readonly phase: ProcessPhase;
   readonly run: (context: Context, roll: ProcessRoll) => Promise<void>;
 }
 
 /**
- * How a process is rolled. A failure or a kill before `serve` is over is undone, from its last
- * step on it is finished: both by `converge`, so the steps need no undo of their own.
+ * The steps of a process. `converge` undoes them after a failure, or after a kill before the last
+ * step of `serve`; after a later kill it finishes them. So the steps need no undo of their own.
  */
 export interface Strategy {
-  /** Until the new process serves. The last step is the commitment. */
+  /** The steps until the new process serves. The last one is the commitment. */
   readonly serve: readonly Step[];
-  /** What is left to do with the old process afterwards; nobody waits for it. */
+  /** The steps for the old process afterwards; the next batch does not wait for them. */
   readonly retire: readonly Step[];
 }
 
-/** @throws Problem when a process that serves a snapshot restarted: it is brought to no other one. */
+/** @throws Problem when a process that serves the snapshot restarted: no other process gets it. */
 export async function refuseFaulty({ health }: Context, snapshot: string): Promise<void> {
   const fault = await health.faultOf(snapshot);
   if (fault) throw fault;
@@ -111,12 +111,12 @@ export function strategyOf({ strategy }: ServiceFile): Strategy {
   return { serve: serve.map(step), retire: retire.map(step) };
 }
 
-/** In the journal before a failure is undone, so that nobody finishes what was undone in part. */
+/** Journalled before an undo begins, so that a new agent does not finish a move undone in part. */
 export const undoStep = "undo" satisfies ProcessStep;
 
 /**
- * How long a gate may stay closed when nobody opens it: as long as the steps behind it may
- * take, so that a dead agent cannot keep a process out of rotation.
+ * Bound after which a closed gate opens by itself: as long as the steps behind it may take, so
+ * that a dead agent cannot keep a process out of rotation.
  */
 export const gateBoundSeconds = batchBoundSeconds;
 

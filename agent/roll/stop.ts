@@ -1,7 +1,7 @@
 import type { Place } from "../core/effects.ts";
 import type { Context } from "./context.ts";
 
-/** Stops a process; one that had to be killed is counted and said. */
+/** Stops a process; one that had to be killed is counted and logged. */
 export async function stop(context: Context, place: Place): Promise<void> {
   const { service, supervisor, log } = context;
   if ((await supervisor.stop(place)) !== "killed") return;
