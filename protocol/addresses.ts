@@ -4,18 +4,18 @@ import { Problem } from "../lib/problem.ts";
 import { parseDocument } from "./documents.ts";
 import { RegionFile } from "./region-file.ts";
 
-/** Where a cluster answers. */
+/** The addresses of a cluster. */
 export interface Addresses {
-  /** Absent where a command needs only the bucket, as in a workflow. */
+  /** Absent if a command needs only the bucket, as in a workflow. */
   readonly consul?: { readonly url: string; readonly token: string };
-  /** The artifacts bucket; empty where nothing says which. */
+  /** The artifacts bucket; empty if nothing names it. */
   readonly bucket: string;
   readonly awsEndpoint?: string | undefined;
 }
 
 /**
- * Where a cluster answers: by the environment (as `consul` and `aws` do it), else, for the cluster
- * `local`, by what `local up` wrote.
+ * The addresses of a cluster: from the environment variables that `consul` and `aws` use;
+ * otherwise, for the cluster `local`, from the file that `local up` wrote.
  *
  * @throws Problem that says what to set.
  */
@@ -63,7 +63,7 @@ function fromRegion(cluster: string, env: NodeJS.ProcessEnv): Addresses {
   };
 }
 
-/** What is missing where a cluster's Consul must be reached and only its bucket is known. */
+/** The error for a command that must reach a cluster's Consul but knows only its bucket. */
 export const needsConsul = (cluster: string) =>
   nothingSays(cluster, "set CONSUL_HTTP_ADDR and CONSUL_HTTP_TOKEN");
 

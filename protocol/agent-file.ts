@@ -4,29 +4,31 @@ import { InstanceName, Name } from "./names.ts";
 import { SlackTarget } from "./slack-target.ts";
 import { TraceTarget } from "./trace-target.ts";
 
-/** `/etc/shoestring/agent.json`: what an instance's agent must know before it reads Consul. */
+/**
+ * `/etc/shoestring/agent.json`: the settings that an instance's agent needs before it reads Consul.
+ */
 export const AgentFile = z.looseObject({
   schema: z.literal(schemaVersion),
   cluster: Name,
   instance: InstanceName,
   /** HTTP address of the Consul client on this machine. */
   consulUrl: z.url().default("http://127.0.0.1:8500"),
-  /** Where the agent's Consul token is: `ssm:<path>`, read with the instance's own role. */
+  /** Reference to the agent's Consul token: `ssm:<path>`, read with the instance's own role. */
   consulToken: z.string().regex(/^ssm:\/.+$/),
   /** How long a leaving instance waits for the load balancer to send its requests elsewhere. */
   deregisterSeconds: z.number().min(0).max(3600).default(30),
-  /** Where deploys are told. @default nowhere */
+  /** The Slack channel that is notified of deploys. @default none */
   slack: SlackTarget.optional(),
-  /** Where the trace of each deploy goes. @default nowhere */
+  /** The collector that gets the trace of each deploy. @default none */
   trace: TraceTarget.optional(),
-  /** The Auto Scaling group that waits for this instance; absent where there is none. */
+  /** The Auto Scaling group that waits for this instance; absent if there is none. */
   lifecycle: z
     .looseObject({
       group: z.string().min(1),
       /** Hooks of the group that wait for the agent. */
       launchHook: z.string().min(1),
       terminateHook: z.string().min(1),
-      /** How long after its start the agent gives a launch up. */
+      /** How long after its start the agent abandons a launch. */
       launchSeconds: z.number().min(1).max(7200),
       /** Whether the instance may be a spot instance, which EC2 takes back two minutes after a notice. @default false */
       spot: z.boolean().optional(),

@@ -1,20 +1,23 @@
-/** What a release's archive may hold at most, where it is packed and where it is unpacked. */
+/** The limits of a release's archive, checked when it is packed and when it is unpacked. */
 export interface ArchiveLimits {
-  /** Files, links and folders, those that a name only implies included. */
+  /** Files, links and folders, including folders that a name only implies. */
   readonly entries: number;
-  /** Bytes of the archive when it is no longer compressed. */
+  /** Bytes of the decompressed archive. */
   readonly bytes: number;
   /** Unpacked bytes for each packed byte; an ordinary release has 3 to 20, a bomb 1000. */
   readonly ratio: number;
-  /** So many unpacked bytes are no bomb, whatever their ratio: a page of zeros is none. */
+  /**
+   * An archive of at most this many unpacked bytes is no bomb, whatever its ratio: a page of zeros
+   * is harmless.
+   */
   readonly harmlessBytes: number;
   /** Bytes of one file. */
   readonly fileBytes: number;
-  /** Names in a path, the entry's own included. */
+  /** Names in a path, including the entry's own. */
   readonly depth: number;
   /** Bytes of one name in a path. */
   readonly nameBytes: number;
-  /** Bytes of a path, and of where a link points to. */
+  /** Bytes of a path, and of a link's target. */
   readonly pathBytes: number;
   /** Bytes of its release.json, which the agent reads as a whole. */
   readonly releaseFileBytes: number;
@@ -25,7 +28,7 @@ export const archiveLimits: ArchiveLimits = {
   bytes: 4 * 1024 ** 3,
   ratio: 200,
   harmlessBytes: 16 * 1024 ** 2,
-  // What node reads at once, where it is packed.
+  // Node's limit for one read when the archive is packed.
   fileBytes: 2 * 1024 ** 3 - 1,
   depth: 64,
   nameBytes: 255,
@@ -33,24 +36,27 @@ export const archiveLimits: ArchiveLimits = {
   releaseFileBytes: 64 * 1024,
 };
 
-/** A name at a release's root that the agent keeps for itself: it says that the release is whole. */
+/** A name at a release's root that is reserved for the agent: the file marks a complete release. */
 export const markerName = ".shoestring";
 
-/** What the build knows better than the infrastructure (service-file.ts). */
+/** Settings that the build knows better than the infrastructure (service-file.ts). */
 export const releaseFileName = "release.json";
 
 /** One entry of an archive, as its header has it. */
 export interface ArchiveEntry {
   readonly name: string;
-  /** As tar calls it: `file`, `directory`, `symlink`, … */
+  /** In tar's words: `file`, `directory`, `symlink`, … */
   readonly type: string;
   /** Bytes that follow the header. */
   readonly size: number;
-  /** Where a link points to. */
+  /** The target of a link. */
   readonly linkname?: string | undefined;
 }
 
-/** Why an entry cannot be part of a release: what follows its name, like "is an absolute path". */
+/**
+ * The reason why an entry cannot be part of a release, worded to follow its name, like "is an
+ * absolute path".
+ */
 export class EntryRefused extends Error {}
 
 /** An entry that may be made. */
@@ -58,7 +64,7 @@ export interface CheckedEntry {
   /** Below the tree, without `./` and a trailing slash; "." is the tree. */
   readonly path: string;
   readonly kind: "file" | "folder" | "link";
-  /** Folders that must be made first, the outermost first. */
+  /** Folders to create first, the outermost first. */
   readonly folders: readonly string[];
 }
 
@@ -106,15 +112,15 @@ export function archiveChecker(limits: ArchiveLimits = archiveLimits) {
 /** A folder takes a block of the disk. */
 const folderBytes = 4096;
 
-/** What an archive comes to. */
+/** The size of an archive. */
 export interface Unpacked {
-  /** Bytes that come out of its decompression. */
+  /** Decompressed bytes. */
   readonly bytes: number;
   readonly folders: number;
 }
 
 /**
- * Whether what comes out of an archive of this size is too much.
+ * Whether an archive of this size unpacks to too much.
  *
  * @returns why, like "unpacks to more than 10 bytes".
  */
@@ -137,7 +143,7 @@ function pathOf(name: string, { depth, nameBytes, pathBytes }: ArchiveLimits): s
   if (name.startsWith("/")) throw new EntryRefused("is an absolute path");
   const parts = name.split("/").filter((part) => part !== "" && part !== ".");
   if (parts.includes("..")) throw new EntryRefused('has ".." in its path');
-  // U+FFFD stands for bytes that are not UTF-8: such a name would be another one when it is made.
+  // U+FFFD replaces bytes that are not UTF-8: such a name would get another one on disk.
   if (/[\0\\\ufffd]/.test(name) || !name.isWellFormed()) {
     throw new EntryRefused("is no plain path: it has a backslash, NUL, or is not UTF-8");
   }

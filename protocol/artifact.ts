@@ -13,7 +13,7 @@ const integer = z
   .regex(/^[0-9]{1,16}$/)
   .transform(Number);
 
-/** What only tells about an upload is no reason to refuse it. */
+/** A wrong field that only adds detail about an upload does not refuse it. */
 const telling = <Schema extends z.ZodType>(schema: Schema) => schema.optional().catch(undefined);
 
 /** Metadata of the archive's object, as S3 returns it: lower-case names, string values. */
@@ -23,14 +23,14 @@ export const ArtifactMetadata = z.object({
   commit: Commit,
   sequence: integer.pipe(Sequence),
   "built-by": z.string().min(1).max(200),
-  /** The span of the build, which everything that follows is told under. */
+  /** The span of the build, the parent of everything that follows. */
   traceparent: telling(Traceparent),
   /** When the build began. */
   "build-started": telling(z.iso.datetime()),
-  /** When the build was over and its upload began. */
+  /** When the build ended and its upload began. */
   "upload-started": telling(z.iso.datetime()),
   reason: z.string().max(500).optional(),
-  // Decoration: where these are wrong the deploy goes on without them.
+  // Decoration: the deploy goes on without these if they are wrong.
   repository: RepositoryUrl.optional().catch(undefined),
   slack: SlackMetadata.optional().catch(undefined),
 });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { ConsulAway, ConsulDenied, consulOverHttp } from "../lib/consul.ts";
 import { type HttpAnswer, type HttpRequest, NoAnswer } from "../lib/http.ts";
 
-/** A Consul that gives every request the same answer, and what it was asked. */
+/** A Consul that gives every request the same answer, and the requests that it got. */
 function consulThatAnswers(answer: Partial<HttpAnswer> = {}) {
   const asked: HttpRequest[] = [];
   const consul = consulOverHttp({
@@ -16,7 +16,7 @@ function consulThatAnswers(answer: Partial<HttpAnswer> = {}) {
   return { consul, asked };
 }
 
-test("the first read does not wait, the next one waits for a change", async () => {
+test("the first read does not wait, and the next one waits for a change", async () => {
   const { consul, asked } = consulThatAnswers();
 
   await consul.get("deploys/web");
@@ -26,7 +26,7 @@ test("the first read does not wait, the next one waits for a change", async () =
     "http://consul/v1/kv/deploys/web?",
     "http://consul/v1/kv/deploys/web?&index=10&wait=32s",
   ]);
-  // Consul may answer a sixteenth later than it was asked to.
+  // Consul may answer a sixteenth later than asked.
   expect(asked[1]?.timeoutMs).toBeGreaterThan(34_000);
 });
 
@@ -37,18 +37,21 @@ test("a read is never stale, and carries the token in a header, not in the URL",
   expect(asked[0]?.url).toBe("http://consul/v1/kv/web/?recurse=true");
 });
 
-test("a key with characters that mean something in a URL stays one key", async () => {
+test("a key with characters that have a meaning in a URL stays one key", async () => {
   const { consul, asked } = consulThatAnswers();
   await consul.get("web/A?B#C D");
   expect(asked[0]?.url).toBe("http://consul/v1/kv/web/A%3FB%23C%20D?");
 });
 
-test.each(["0", "-1", "x", "9.5", undefined])("an index of %j is no index", async (index) => {
-  const { consul } = consulThatAnswers({ headers: { "x-consul-index": index } });
-  expect((await consul.get("k")).index).toBe(0);
-});
+test.each(["0", "-1", "x", "9.5", undefined])(
+  "a response whose index is %j has the index 0",
+  async (index) => {
+    const { consul } = consulThatAnswers({ headers: { "x-consul-index": index } });
+    expect((await consul.get("k")).index).toBe(0);
+  },
+);
 
-test("a transaction sends each operation with what it compares", async () => {
+test("a transaction sends each operation with its condition", async () => {
   const { consul, asked } = consulThatAnswers();
 
   await consul.write([
@@ -65,29 +68,29 @@ test("a transaction sends each operation with what it compares", async () => {
   ]);
 });
 
-test("a transaction that Consul does not understand was not written", async () => {
+test("a transaction that Consul does not understand is reported as not written", async () => {
   const { consul } = consulThatAnswers({ status: 400, body: "too many operations" });
   await expect(consul.write([{ verb: "set", key: "a", value: "" }])).rejects.toThrow(ConsulAway);
 });
 
-test("a session that is gone is not renewed", async () => {
+test("a session that Consul no longer has is not renewed", async () => {
   expect(await consulThatAnswers({ status: 404 }).consul.renewSession("s")).toBe(false);
 });
 
 test.each([429, 400, 500, 503])(
-  "a renewal that gets %i says nothing of the session",
+  "a renewal that fails with %i says nothing about the session",
   async (status) => {
     const { consul } = consulThatAnswers({ status, body: "rate limit reached" });
     await expect(consul.renewSession("s")).rejects.toThrow(ConsulAway);
   },
 );
 
-test("a read that meets a limit of Consul's is Consul being away, not an empty key", async () => {
+test("a read that meets Consul's rate limit means that Consul is away, not that the key is empty", async () => {
   const { consul } = consulThatAnswers({ status: 429, body: "rate limit reached" });
   await expect(consul.get("k")).rejects.toThrow("status 429: rate limit reached");
 });
 
-test("what waits for a change has connections of its own, and nothing else has", async () => {
+test("only reads that wait for a change have connections of their own", async () => {
   const { consul, asked } = consulThatAnswers();
   await consul.get("k");
   await consul.list("k/", { index: 7 });
@@ -108,13 +111,16 @@ test.each([
   ["was not sent", new NoAnswer("connect ECONNREFUSED", false), notWritten],
   ["was sent and not answered", new NoAnswer("no answer within 10 ms", true), lost],
   ["failed in a way that nobody knows", new Error("?"), lost],
-])("a transaction that %s says whether it can have been written", async (_, cause, parts) => {
-  const http = () => Promise.reject(cause);
-  const consul = consulOverHttp({ url: "http://consul", token: "t", http });
-  const written = consul.write([{ verb: "set", key: "k", value: "" }]);
-  await expect(written).rejects.toBeInstanceOf(ConsulAway);
-  await expect(written).rejects.toMatchObject(parts);
-});
+])(
+  "the error of a transaction that %s says whether it can have been written",
+  async (_, cause, parts) => {
+    const http = () => Promise.reject(cause);
+    const consul = consulOverHttp({ url: "http://consul", token: "t", http });
+    const written = consul.write([{ verb: "set", key: "k", value: "" }]);
+    await expect(written).rejects.toBeInstanceOf(ConsulAway);
+    await expect(written).rejects.toMatchObject(parts);
+  },
+);
 
 test.each([
   [500, "rpc error: leadership lost while committing log", lost],
@@ -122,7 +128,7 @@ test.each([
   [429, "rate limit reached", notWritten],
   [400, "too many operations", notWritten],
 ])(
-  "a transaction that gets %i: %s, says whether it can have been written",
+  "the error of a transaction that fails with %i: %s, says whether it can have been written",
   async (status, body, parts) => {
     const { consul } = consulThatAnswers({ status, body });
     const written = consul.write([{ verb: "set", key: "k", value: "" }]);
@@ -130,7 +136,7 @@ test.each([
   },
 );
 
-test("a request that gets no answer is Consul being away, with the cause", async () => {
+test("a request without an answer means that Consul is away, and the error has the cause", async () => {
   const cause = new Error("no answer within 10 ms");
   const consul = consulOverHttp({
     url: "http://consul",
@@ -144,14 +150,14 @@ test("a request that gets no answer is Consul being away, with the cause", async
   });
 });
 
-test("names are asked for without values, and a key with a folder of its name is one", async () => {
+test("names are read without values, and a key and a folder of the same name count once", async () => {
   const body = JSON.stringify(["rollouts/web/1", "rollouts/web/1/", "rollouts/web/12/"]);
   const { consul, asked } = consulThatAnswers({ body });
   expect(await consul.names("rollouts/web/")).toEqual(["1", "12"]);
   expect(asked[0]?.url).toBe("http://consul/v1/kv/rollouts/web/?keys=true&separator=%2F");
 });
 
-test("where there are no names the answer is none, and a filtered one is refused", async () => {
+test("a prefix without names gives an empty list, and a filtered response is refused", async () => {
   const { consul } = consulThatAnswers({ status: 404, body: "" });
   expect(await consul.names("rollouts/web/")).toEqual([]);
   const headers = { "x-consul-results-filtered-by-acls": "true" };

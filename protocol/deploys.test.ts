@@ -43,13 +43,13 @@ test("the first deploy has revision 1", () => {
   expect(nextDeploy(undefined, aWish(7), at)).toMatchObject({ revision: 1, newestSequence: 7 });
 });
 
-test("a rollback is a newer deploy of an older build, and the newest build stays known", () => {
+test("a rollback is a newer deploy of an older build, and keeps the newest sequence", () => {
   const first = nextDeploy(undefined, aWish(8), at);
   const back = nextDeploy(first, aWish(7, { kind: "rollback" }), at);
   expect(back).toMatchObject({ revision: 2, newestSequence: 8, release: { sequence: 7 } });
 });
 
-test("nothing of a former deploy stays but its numbers", () => {
+test("a deploy keeps only the numbers of the deploy before it", () => {
   const first = nextDeploy(undefined, aWish(7, { acceptShrunkConfig: true }), at);
   expect(nextDeploy(first, aWish(7, { kind: "restart" }), at)).not.toHaveProperty(
     "acceptShrunkConfig",
@@ -62,7 +62,7 @@ test("the first deploy begins an epoch, and each later one keeps that of the dep
   expect(epoch).toBeTypeOf("string");
   expect(nextDeploy(first, aWish(8), at).epoch).toBe(epoch);
   expect(nextDeploy(undefined, aWish(7), at).epoch).not.toBe(epoch);
-  // Written before deploys had one: another epoch would be another Consul.
+  // This deploy was written before deploys had an epoch: a new epoch would mean another Consul.
   expect(nextDeploy(former, aWish(8), at).epoch).toBeUndefined();
 });
 
@@ -84,7 +84,7 @@ test("a deploy, its copy for history and its audit are written together", async 
   expect(audit.before).toBeUndefined();
 });
 
-test("a deploy decided from an older state is refused, and nothing of it is written", async () => {
+test("a deploy based on an older state is refused, and nothing of it is written", async () => {
   const consul = memoryConsul();
   const stale = await readDeploy(consul, "web");
   await consul.write(deployOperations(stale, nextDeploy(undefined, aWish(8), at), "x"));
@@ -98,7 +98,7 @@ test("a deploy decided from an older state is refused, and nothing of it is writ
   expect(consul.keys()).toEqual(keysBefore);
 });
 
-test("after a restored snapshot, a revision may be given a second time, and nothing is left of the first", async () => {
+test("a revision that is given again after a restored snapshot leaves nothing of the first one", async () => {
   const consul = memoryConsul();
   const first = nextDeploy(undefined, aWish(8), at);
   await consul.write(deployOperations(await readDeploy(consul, "web"), first, "x"));
@@ -119,7 +119,7 @@ test("after a restored snapshot, a revision may be given a second time, and noth
   ]);
 });
 
-test("a deploy that no instance could read is not written", () => {
+test("a deploy that instances could not read is not written", () => {
   const deploy = nextDeploy(undefined, aWish(7), at);
   const wrong = { ...deploy, release: { ...deploy.release, sha256: "?" } };
   const current = { entry: undefined, deploy: undefined };
@@ -145,7 +145,7 @@ test.each([
   );
 });
 
-test("a deploy under the key of another revision is not that revision's", () => {
+test("a deploy under the key of another revision is refused", () => {
   const value = JSON.stringify(nextDeploy(undefined, aWish(7), at));
   const key = keys.rolloutDeploy("web", 2);
   expect(() => parseDeploy("web", { key, value }, 2)).toThrow("it is of revision 1");

@@ -14,16 +14,19 @@ import { keys } from "./keys.ts";
 import { parseArtifactKey } from "./releases.ts";
 import { ownTraceparent } from "./traceparent.ts";
 
-/** What a writer wants of a service, before it has a revision. */
+/** A writer's request for a service, before it has a revision. */
 export type DesiredDeploy = Pick<Deploy, "service" | "kind" | "release" | "reason" | "by"> &
   Partial<Pick<Deploy, "traceparent" | "steps" | "acceptShrunkConfig" | "slack" | "leaves">>;
 
-/** Who an agent's own deploys are by: a rollback after a failure, which nobody asked for. */
+/** The author of an agent's own deploys: rollbacks after a failure, which no person asked for. */
 export const byAgent = (instance: string) => `agent of ${instance}`;
 
 export const isByAgent = ({ by }: Deploy) => by.startsWith(byAgent(""));
 
-/** Whether one may go back to a release from a deploy: it is not what that runs, nor what a person left with it. */
+/**
+ * Whether a deploy may be rolled back to a release: neither the one that it runs, nor the one that
+ * a person left with it.
+ */
 export const isWayBack = ({ release, leaves }: Deploy, { id }: Deploy["release"]): boolean =>
   id !== release.id && id !== leaves;
 
@@ -40,7 +43,7 @@ export function nextDeploy(previous: Deploy | undefined, desired: DesiredDeploy,
   return { ...deploy, traceparent: deploy.traceparent ?? ownTraceparent(deploy) };
 }
 
-/** Where in the audit log a record stands: its key is made of both. */
+/** The time and id that make up the key of an audit record. */
 export interface AuditPlace {
   readonly at: Date;
   readonly id: string;
@@ -72,9 +75,10 @@ export interface CurrentDeploy {
 }
 
 /**
- * A deploy of this service. One of another would have its release run, and its books written.
+ * Reads a deploy of this service. A deploy of another service would run the wrong release and write
+ * the wrong records.
  *
- * @param revision where the key names one.
+ * @param revision the one that the key names, if it does.
  * @throws DocumentUnusable
  */
 export function parseDeploy(
@@ -92,7 +96,7 @@ function mismatch({ service, release: { id, url } }: Deploy, expected: string) {
   if (service !== expected) return `it is a deploy of ${service}`;
   // No service's name ends with a build's number and commit.
   if (!new RegExp(`^${expected}-[0-9]+-[0-9a-f]{7}$`).test(id)) return `its release is ${id}`;
-  // An archive that a person put elsewhere names no service.
+  // A person may have put the archive under a key that names no service.
   const build = parseArtifactKey(url.replace(/^s3:\/\/[^/]+\//, ""));
   return build && build.service !== expected ? `its archive is ${url}` : undefined;
 }
@@ -114,7 +118,7 @@ export async function readDeploy(consul: Consul, service: string): Promise<Curre
 /**
  * Operations that write a deploy over exactly the one that was read, and record it.
  *
- * @param at with `id`, where in the audit log
+ * @param at with `id`, the key of the audit record
  */
 export function deployOperations(
   current: CurrentDeploy,
@@ -126,8 +130,8 @@ export function deployOperations(
   const value = formatDocument(Deploy, key, deploy as z.input<typeof Deploy>);
   return [
     { verb: "cas", key, value, index: current.entry?.modifyIndex ?? 0 },
-    // After a restored snapshot a revision is given a second time. What agents wrote of the first
-    // one since then says that it ended, and would end this one.
+    // After a restored snapshot a revision is given a second time. Agents may have written
+    // meanwhile that the first one ended, which would end this one.
     { verb: "delete", key: keys.rollout(deploy.service, deploy.revision) },
     { verb: "delete-tree", key: `${keys.rollout(deploy.service, deploy.revision)}/` },
     { verb: "set", key: keys.rolloutDeploy(deploy.service, deploy.revision), value },
@@ -140,8 +144,8 @@ export function deployOperations(
 }
 
 /**
- * Operations that hold a service, for the transaction that gives the reason to. A hold that is
- * there already stays as it is.
+ * Operations that hold a service, for the transaction that causes the hold. An existing hold stays
+ * as it is.
  *
  * @throws ConsulAway; ConsulDenied.
  */

@@ -25,7 +25,7 @@ test.each([
   ["nothing", "", "it is empty"],
   ["null", "null", "its schema is undefined"],
   ["a wrong field", JSON.stringify({ ...hold, at: "yesterday" }), "Invalid ISO datetime"],
-])("%s is refused with the key, what stays, and what to do", (_, text, why) => {
+])("%s is refused with the key, the unchanged state, and the next step", (_, text, why) => {
   const parse = () => parseDocument(Hold, "holds/web", text);
   expect(parse).toThrow(
     `the document holds/web cannot be used: ${why.startsWith("Inv") ? "" : why}`,
@@ -38,7 +38,7 @@ test("a document that readers would refuse is not written", () => {
   expect(() => formatDocument(Deploy, "deploys/web", {} as never)).toThrow("deploys/web");
 });
 
-test("an artifact's key and its build name each other", () => {
+test("an artifact's key and its build convert to each other", () => {
   const build = {
     service: "my-web",
     sequence: 42,
@@ -51,7 +51,7 @@ test("an artifact's key and its build name each other", () => {
   }
 });
 
-test("a reserved name is no service", () => {
+test("a reserved name is refused as a service's name", () => {
   expect(ServiceName.safeParse("web").success).toBe(true);
   for (const name of ["global", "audit", "Web", "1web", "", "a".repeat(32)]) {
     expect(ServiceName.safeParse(name).success).toBe(false);

@@ -9,13 +9,15 @@ import { SlackReference } from "./slack-reference.ts";
 /** The version of all documents below. A document of another version changes nothing. */
 export const schemaVersion = 2;
 
-/** Two copies and what goes with them fit into one transaction of Consul. */
+/** Two copies and the other operations fit into one transaction of Consul. */
 const largestDocumentBytes = 128 * 1024;
 
-/** A word that a newer program wrote. It is kept, and equals none of those that are known here. */
+/** A word that a newer program wrote. It is kept, and equals none of the words known here. */
 export type OtherWord = string & { readonly isOther: unique symbol };
 
-/** One of a set of words that grows; a reader takes any other word too, and decides nothing by it. */
+/**
+ * One of a growing set of words; a reader accepts any other word too, and decides nothing by it.
+ */
 const wordOf = <const Words extends readonly string[]>(..._: Words) =>
   z.string().min(1).max(64) as unknown as z.ZodType<
     Words[number] | OtherWord,
@@ -29,8 +31,8 @@ const Time = z.iso.datetime();
 const Revision = z.number().int().min(1);
 
 /**
- * One step of a deploy that is over, with its times: what the trace, history and the board draw.
- * Names of a process's steps are those of `processSteps`; a reader takes any other name too.
+ * One finished step of a deploy with its times, which the trace, history and the board draw. Steps
+ * of a process have the names in `processSteps`; a reader accepts any other name too.
  */
 export const TimedStep = z.looseObject({
   step: z.string().min(1),
@@ -38,14 +40,14 @@ export const TimedStep = z.looseObject({
   at: Time,
   /** How long it took, in milliseconds. */
   ms: z.number().min(0),
-  /** Why it failed; absent where it did not. */
+  /** Why it failed; absent if it did not. */
   error: z.string().optional(),
 });
 export type TimedStep = z.infer<typeof TimedStep>;
 
 /**
- * Steps of a process's roll. Each is there once at most; `overlap` has no `close`, and a process
- * that served nothing before has neither `drain` nor `stop`. `undo` follows a step that failed.
+ * Steps of a process's roll, each at most once; `overlap` has no `close`, and a process that served
+ * nothing before has neither `drain` nor `stop`. `undo` follows a step that failed.
  */
 export const processSteps = [
   "close",
@@ -59,7 +61,7 @@ export const processSteps = [
 ] as const;
 export type ProcessStep = (typeof processSteps)[number];
 
-/** The release of a deploy: where its archive is, and what must be true of it. */
+/** The release of a deploy: its archive's address, and the values to check it against. */
 export const Release = z.looseObject({
   id: ReleaseId,
   sequence: Sequence,
@@ -71,7 +73,7 @@ export const Release = z.looseObject({
   /** Bytes of the archive. */
   size: z.number().int().min(1),
   commit: Commit,
-  /** Where the commit can be looked at, if the build said so. */
+  /** The page of the commit's repository, if the build named one. */
   repository: RepositoryUrl.optional(),
 });
 export type Release = z.infer<typeof Release>;
@@ -81,72 +83,82 @@ export const Deploy = document({
   service: ServiceName,
   /** Orders deploys: the previous one's + 1, by compare-and-swap. */
   revision: Revision,
-  /** Made with a service's first deploy in a Consul and kept by all that follow: which history this is. */
+  /**
+   * Identifies a history: created with a service's first deploy in a Consul, and kept by all that
+   * follow.
+   */
   epoch: z.string().min(1).max(64).optional(),
   kind: z.enum(["release", "restart", "rollback"]),
   release: Release,
-  /** The release that a person rolls back from: good no more when everything serves this deploy. */
+  /**
+   * The release that a person rolls back from: no longer good when everything serves this deploy.
+   */
   leaves: ReleaseId.optional(),
-  /** The newest build ever announced; an older one is refused, also after a rollback. */
+  /** The newest build ever announced; an older one is refused, even after a rollback. */
   newestSequence: Sequence,
   reason: z.string(),
   by: z.string(),
   at: Time,
   traceparent: Traceparent.optional(),
-  /** What came before the deploy, where it is known: `build`, `upload`, `announce`. */
+  /** Steps before the deploy, if known: `build`, `upload`, `announce`. */
   steps: z.array(TimedStep).optional(),
-  /** Lets this deploy take a config that lost most of its keys; else that is refused. */
+  /** Lets this deploy use a config that lost most of its keys, which is otherwise refused. */
   acceptShrunkConfig: z.boolean().optional(),
   /** The message that the build began. */
   slack: SlackReference.optional(),
 });
 export type Deploy = z.infer<typeof Deploy>;
 
-/** In the order in which they come; `watching`: everything serves, and it is not good yet. */
+/** In their order; in `watching` everything serves, and the release is not yet good. */
 const rolloutPhases = ["canary", "rolling", "watching", "done", "failed", "halted"] as const;
 export const RolloutPhase = wordOf(...rolloutPhases);
 export type RolloutPhase = z.infer<typeof RolloutPhase>;
 
-/** `rollouts/<service>/<revision>`: one deploy being carried out across the fleet. */
+/** `rollouts/<service>/<revision>`: one deploy as the fleet applies it. */
 export const Rollout = document({
   phase: RolloutPhase,
   startedAt: Time,
-  /** When everything served: the watch began, or the rollout was done where there is none. */
+  /** When everything served: the watch began, or the rollout was done if it has no watch. */
   servedAt: Time.optional(),
-  /** When the watch is over. For people: an agent counts by its own clock, and concludes later. */
+  /** When the watch ends. For people: an agent counts by its own clock, and concludes later. */
   watchedUntil: Time.optional(),
   endedAt: Time.optional(),
   /** The instance whose agent wrote this last. */
   coordinator: InstanceName,
   /** The instance that rolls alone while the phase is `canary`; absent until one has begun. */
   canary: InstanceName.optional(),
-  /** How many failures were reported of it: each changes this document, and so refuses what was concluded without it. */
+  /**
+   * How many failures were reported: each one changes this document, so that conclusions drawn
+   * without it are refused.
+   */
   failures: z.number().int().min(0).optional(),
-  /** Nobody is left that was there when it began: late joiners apply it. */
+  /** No instance is left that was there when it began: late joiners apply it. */
   ownedByLateJoiners: z.boolean().optional(),
   /** Why it failed or was halted. */
   reason: z.string().optional(),
-  /** Revision of the deploy that took its place before it had ended. */
+  /** Revision of the deploy that replaced it before its end. */
   replacedBy: Revision.optional(),
   /** The message of a deploy whose build began none, or whose message was lost. */
   slack: SlackReference.optional(),
-  /** When people had been notified of its end, or the notifiers gave up. Absent where there is no notifier. */
+  /**
+   * When people had been notified of its end, or the notifiers gave up. Absent without a notifier.
+   */
   notifiedAt: Time.optional(),
 });
 export type Rollout = z.infer<typeof Rollout>;
 
-/** Whether this program knows the phase; nothing is decided of a rollout in another one. */
+/** Whether this program knows the phase; it decides nothing about a rollout in another one. */
 export const isKnownPhase = (phase: RolloutPhase): boolean =>
   (rolloutPhases as readonly string[]).includes(phase);
 
-/** Phases after which nothing of a rollout goes on. */
+/** Phases that end a rollout. */
 export const endedPhases: readonly RolloutPhase[] = ["done", "failed", "halted"];
 
-/** When its rolling was over: for what serves everywhere, without its watch; undefined before. */
+/** When its rolling ended, without the watch, if everything serves; undefined before. */
 export const rolledAt = ({ phase, servedAt, endedAt }: Rollout): string | undefined =>
   phase === "watching" || phase === "done" ? (servedAt ?? endedAt) : endedAt;
 
-/** What a process is at, as people see it. */
+/** A process's phase, as people see it. */
 export const ProcessPhase = wordOf(
   "serving",
   "waiting",
@@ -168,9 +180,9 @@ export const ProcessReport = z.looseObject({
   error: z.string().optional(),
   /** How often the supervisor restarted it by itself since it began to serve this release. */
   restarts: z.number().int().min(0).optional(),
-  /** How it ended when that happened last: exit status and the gist of its log, without secrets. */
+  /** How it last ended by itself: exit status and the gist of its log, without secrets. */
   lastExit: z.string().optional(),
-  /** Its steps that are over, in the order of their ends. Absent where it was not rolled. */
+  /** Its finished steps, in the order of their ends. Absent if it was not rolled. */
   steps: z.array(TimedStep).optional(),
 });
 export type ProcessReport = z.infer<typeof ProcessReport>;
@@ -188,12 +200,15 @@ export const InstanceRollout = document({
     "failed",
     "halted",
     "superseded",
-    /** It ignores this deploy: what it runs was desired later. Consul was restored from an older snapshot. */
+    /**
+     * It ignores this deploy because it runs a newer one: Consul was restored from an older
+     * snapshot.
+     */
     "runs newer",
   ),
   /** When this instance saw the deploy. */
   seenAt: Time,
-  /** When it had the slot and began with its first process. */
+  /** When it had acquired the slot and began with its first process. */
   startedAt: Time.optional(),
   /** When the last process of the new release served. */
   servedAt: Time.optional(),
@@ -207,21 +222,27 @@ export const InstanceRollout = document({
   killed: z.number().int().min(0).optional(),
   /** The deploy that it runs while its phase is `runs newer`. */
   runs: z.looseObject({ revision: Revision, release: ReleaseId, at: Time }).optional(),
-  /** What it waits for while its phase is `waiting`, in words. */
+  /** The reason for its wait while its phase is `waiting`, in words. */
   waitsFor: z.string().optional(),
-  /** It came in the middle of the rollout: it runs `good`, and follows when the rollout is done, or is theirs. */
+  /**
+   * It came in the middle of the rollout: it runs `good`, and follows when the rollout is done, or
+   * is left to late joiners.
+   */
   lateJoiner: z.boolean().optional(),
   error: z.string().optional(),
-  /** What the instance did outside its processes: `prepare` once, `slot` before each batch. */
+  /** Steps outside its processes: `prepare` once, `slot` before each batch. */
   steps: z.array(TimedStep).optional(),
 });
 export type InstanceRollout = z.infer<typeof InstanceRollout>;
 
-/** `holds/<service>`: a stop sign; automatic deploys are refused until it is lifted. */
+/** `holds/<service>`: automatic deploys are refused until a person lifts it. */
 export const Hold = document({ by: z.string(), reason: z.string(), at: Time });
 export type Hold = z.infer<typeof Hold>;
 
-/** `pauses/<service>`: a rollout of the service stops before its next process until it is lifted. */
+/**
+ * `pauses/<service>`: a rollout of the service stops before its next process until a person resumes
+ * it.
+ */
 export const Pause = document({ by: z.string(), reason: z.string(), at: Time });
 export type Pause = z.infer<typeof Pause>;
 
@@ -230,16 +251,18 @@ export const Drain = document({
   by: z.string(),
   reason: z.string(),
   at: Time,
-  /** From then on the document means nothing any more. */
+  /** The document has no effect from this time on. */
   until: Time,
-  /** Orders drains and their ends, of all instances; absent in one that a person put by hand. */
+  /** Orders drains and undrains of all instances; absent in one that a person wrote by hand. */
   revision: Revision.optional(),
-  /** When it was written, where that is later than `at`: undrained, or prolonged. */
+  /** When it was written, if later than `at`: undrained, or prolonged. */
   changedAt: Time.optional(),
 });
 export type Drain = z.infer<typeof Drain>;
 
-/** `drain-order`: what every drain and undrain writes, so that of two at once one is decided anew. */
+/**
+ * `drain-order`: every drain and undrain writes it, so that one of two at once must decide anew.
+ */
 export const DrainOrder = document({ revision: Revision });
 export type DrainOrder = z.infer<typeof DrainOrder>;
 
@@ -250,17 +273,17 @@ export const Audit = document({
   action: z.string(),
   key: z.string(),
   reason: z.string(),
-  /** SHA-256 of the document before and after; absent where there was none. */
+  /** SHA-256 of the document before and after; absent if there was none. */
   before: Sha256.optional(),
   after: Sha256.optional(),
-  /** Set where the desired deploy was refused: why. Nothing else was written. */
+  /** Why the desired deploy was refused, if it was. Nothing else was written. */
   refused: z.string().optional(),
 });
 export type Audit = z.infer<typeof Audit>;
 
 /**
- * A document that this program cannot read: garbage, of a newer schema, or about something else.
- * It says nothing of what its key is about, so whoever needs it waits until it can be read.
+ * A document that this program cannot read: garbage, of a newer schema, or about something else. It
+ * says nothing about its key's subject, so a reader that needs it waits until it can be read.
  */
 export class DocumentUnusable extends Problem {
   override readonly name = "DocumentUnusable";
@@ -280,9 +303,9 @@ export class DocumentUnusable extends Problem {
 }
 
 /**
- * Reads a document as its schema says.
+ * Reads and validates a document.
  *
- * @throws DocumentUnusable for text that is no JSON, an unknown schema or a wrong field.
+ * @throws DocumentUnusable for text that is not JSON, an unknown schema or a wrong field.
  */
 export function parseDocument<Schema extends z.ZodType>(
   schema: Schema,
@@ -294,7 +317,7 @@ export function parseDocument<Schema extends z.ZodType>(
   if (bytes > largestDocumentBytes) {
     throw refuse(`it has ${bytes} bytes, at most ${largestDocumentBytes} are read`);
   }
-  // What stands for bytes that are no text; a writer writes this character escaped.
+  // The replacement character of bytes that are not text; a writer writes this character escaped.
   if (text.includes(noText)) throw refuse("it is not UTF-8");
   let json: unknown;
   try {
@@ -312,7 +335,7 @@ export function parseDocument<Schema extends z.ZodType>(
   return result.data;
 }
 
-/** What a decoder puts in the place of bytes that are not UTF-8. */
+/** The character that a decoder puts in the place of bytes that are not UTF-8. */
 export const noText = "\ufffd";
 
 /**
@@ -330,7 +353,7 @@ export function formatDocument<Schema extends z.ZodType>(
     return JSON.stringify(parseDocument(schema, key, text)).replaceAll(noText, "\\ufffd");
   } catch (cause) {
     if (!(cause instanceof DocumentUnusable)) throw cause;
-    // A mistake of this program: nobody waits for it to become another.
+    // A bug of this program: waiting would not help.
     const { happened, unchanged, next } = cause;
     throw new Problem({ happened, unchanged, next, cause });
   }

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { Problem } from "../lib/problem.ts";
 import { encodeEnvFile } from "./env-file.ts";
 
-/** What systemd reads from an environment file: its state machine (src/basic/env-file.c). */
+/** Reads an environment file as systemd does: its state machine (src/basic/env-file.c). */
 function readAsSystemd(text: string): Record<string, string> {
   const variables: Record<string, string> = {};
   let state: "key" | "before value" | "value" | "quoted" | "escape" = "key";
@@ -33,7 +33,7 @@ function readAsSystemd(text: string): Record<string, string> {
 }
 
 const names = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,20}$/);
-/** Any text, often with the characters that mean something to systemd or a shell. */
+/** Any text, often with characters that have a meaning for systemd or a shell. */
 const values = fc.string({
   unit: fc.oneof(
     fc.constantFrom(..."\"\\$`\n\t #;=%{}'"),
@@ -41,7 +41,7 @@ const values = fc.string({
   ),
 });
 
-test("systemd reads back what was encoded, or the file is refused without showing a value", () => {
+test("systemd reads back the encoded values, or the file is refused without showing a value", () => {
   fc.assert(
     fc.property(fc.dictionary(names, values, { noNullPrototype: true }), (variables) => {
       let text: string;

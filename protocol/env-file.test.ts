@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { encodeEnvFile } from "./env-file.ts";
 
-test("the four characters that systemd unescapes are escaped, newlines stay", () => {
+test("the four characters that systemd unescapes are escaped, and newlines stay", () => {
   expect(encodeEnvFile({ A: 'a"b\\c$d`e\nf' })).toBe('A="a\\"b\\\\c\\$d\\`e\nf"\n');
 });
 
@@ -18,6 +18,6 @@ test.each([
   expect(encode).not.toThrow("hunter2");
 });
 
-test("a name that no environment has is refused", () => {
+test("a name that is invalid in an environment is refused", () => {
   expect(() => encodeEnvFile({ "A-B": "x" })).toThrow('the variable "A-B"');
 });

@@ -21,10 +21,13 @@ export function encodeEnvFile(variables: Readonly<Record<string, string>>): stri
     .join("");
 }
 
-/** The kernel takes no longer string: the name, the value, and what separates and ends them. */
+/**
+ * The kernel's limit for one string: the name, the value, and the characters that separate and end
+ * them.
+ */
 const longestVariableBytes = 128 * 1024 - 2;
 
-/** Why a variable cannot be given to a process; undefined where it can. */
+/** Why a variable cannot be passed to a process; undefined if it can. */
 export function whyUnwritable(name: string, value: string): string | undefined {
   return !variableName.test(name)
     ? "its name is not made of letters, digits and underscores"

@@ -5,18 +5,18 @@ import { keys } from "./keys.ts";
 import { type Progress, progressOf } from "./status.ts";
 import { type Parsed, parseEach } from "./unusable.ts";
 
-/** A deploy of a service with what came of it. */
+/** A deploy of a service and its progress. */
 export interface PastDeploy extends Progress {
   readonly deploy: Deploy;
 }
 
-/** How far a deploy is; `announced` before any agent began. */
+/** The phase of a deploy; `announced` before any agent began. */
 export const phaseOf = ({ rollout }: Progress): "announced" | RolloutPhase =>
   rollout?.phase ?? "announced";
 
 /**
- * Deploys of a service among entries below `rollouts/<service>/`, the newest first. One whose deploy
- * cannot be read is left out.
+ * Deploys of a service among entries below `rollouts/<service>/`, the newest first. A rollout whose
+ * deploy cannot be read is left out.
  */
 export function historyOf(service: string, entries: readonly Entry[]): PastDeploy[] {
   const groups = byRevision(service, entries);
@@ -37,7 +37,7 @@ export function pastDeploys(service: string, entries: readonly Entry[]): Parsed<
   );
 }
 
-/** A history may be long: each rollout is looked for only among its own entries. */
+/** A history may be long: each rollout is searched only among its own entries. */
 function byRevision(service: string, entries: readonly Entry[]): Map<string, Entry[]> {
   const prefix = keys.rollouts(service);
   const groups = new Map<string, Entry[]>();

@@ -3,7 +3,7 @@ import { Hold, parseDocument } from "./documents.ts";
 import { keys } from "./keys.ts";
 import { assumed } from "./unusable.ts";
 
-/** One that cannot be read holds too: what it stops was to be stopped. */
+/** A hold that cannot be read still holds: a person wanted to stop deploys. */
 export const parseHold = ({ key, value }: Entry): Hold =>
   assumed(
     () => parseDocument(Hold, key, value),

@@ -14,7 +14,7 @@ test("the keys of a rollout lie under the service's rollouts", () => {
   expect(keys.rolloutInstance("web", 12, "web-1")).toBe("rollouts/web/12/instances/web-1");
 });
 
-test("no prefix of a service is a prefix of one whose name begins alike", () => {
+test("no prefix of a service is a prefix of a service whose name begins alike", () => {
   for (const prefix of [keys.serviceConfig, keys.rollouts, keys.slots]) {
     expect(prefix("web2").startsWith(prefix("web"))).toBe(false);
   }

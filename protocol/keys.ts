@@ -1,15 +1,15 @@
 /** Every key of Consul KV that Shoestring reads or writes. */
 export const keys = {
-  /** Written by the cluster's file: that it has this service. */
+  /** Marks that the cluster has this service; the cluster's file writes it. */
   service: (service: string) => `services/${service}`,
   services: () => "services/",
   deploy: (service: string) => `deploys/${service}`,
   deploys: () => "deploys/",
   rollout: (service: string, revision: number) => `rollouts/${service}/${revision}`,
-  /** A copy of the deploy that a rollout carries out; what history shows. */
+  /** A copy of the deploy that a rollout applies; history shows it. */
   rolloutDeploy: (service: string, revision: number) => `rollouts/${service}/${revision}/deploy`,
   rollouts: (service: string) => `rollouts/${service}/`,
-  /** Session lock of the agent that keeps a rollout's books. */
+  /** Leader lock of a rollout's coordinator. */
   rolloutCoordinator: (service: string, revision: number) =>
     `rollouts/${service}/${revision}/coordinator`,
   rolloutInstances: (service: string, revision: number) =>
@@ -21,17 +21,17 @@ export const keys = {
   slots: (service: string) => `slots/${service}/`,
   allReleases: () => "releases/",
   good: (service: string) => `releases/${service}/good`,
-  /** What was good before; a rollback goes there without naming it. */
+  /** The last known good deploy before this one; a rollback without a release goes there. */
   previousGood: (service: string) => `releases/${service}/previous`,
   hold: (service: string) => `holds/${service}`,
   holds: () => "holds/",
-  /** A rollout of the service goes no further while this is there. */
+  /** A rollout of the service goes no further while this key exists. */
   pause: (service: string) => `pauses/${service}`,
   pauses: () => "pauses/",
-  /** An instance that a person took out; of whatever services run on it. */
+  /** The drain of an instance, for every service that runs on it. */
   drain: (instance: string) => `drains/${instance}`,
   drains: () => "drains/",
-  /** Counts what is written to drains. Not among them: who lists drains need not know it. */
+  /** Counts writes to drains. Not below their prefix: readers that list drains need not know it. */
   drainOrder: () => "drain-order",
   /** With the trailing slash: the prefix "web" would also match "web2" (envconsul#8). */
   globalConfig: () => "global/",

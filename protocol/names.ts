@@ -1,8 +1,8 @@
 import * as z from "zod";
 
 /**
- * First segments of KV keys that mean something else, and `announce`, whose role and function are
- * called as a service's would be. No service may be called so.
+ * First segments of KV keys with another meaning, and `announce`, whose role and function are named
+ * like a service's. No service may have such a name.
  */
 export const reservedServiceNames = [
   "global",

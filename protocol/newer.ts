@@ -1,10 +1,13 @@
 import type { InstanceRollout } from "./documents.ts";
 
-/** Reports of instances that ignore the deploy, for they run a newer one: KV was restored from before it. */
+/**
+ * Reports of instances that ignore the deploy because they run a newer one: KV was restored from an
+ * older snapshot.
+ */
 export const newerIn = (reports: readonly InstanceRollout[]): readonly InstanceRollout[] =>
   reports.filter(({ phase, runs }) => phase === "runs newer" && runs !== undefined);
 
-/** The same for people, a line each deploy that they run. */
+/** The same for people, one line for each deploy that they run. */
 export function newerLines(service: string, reports: readonly InstanceRollout[]): string[] {
   const running = new Map<string, string[]>();
   for (const { instance, runs } of newerIn(reports)) {

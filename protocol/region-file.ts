@@ -1,14 +1,14 @@
 import * as z from "zod";
 import { schemaVersion } from "./documents.ts";
 
-/** `.local/region.json`: where the running local region answers. Written by `local up`. */
+/** `.local/region.json`: the addresses of the running local region, written by `local up`. */
 export const RegionFile = z.looseObject({
   schema: z.literal(schemaVersion),
   cluster: z.string(),
   /** The load balancer, on loopback. */
   url: z.url(),
   consulUrl: z.url(),
-  /** A token that may do what an operator may; this region's only, it opens nothing else. */
+  /** A token with an operator's rights; it is valid in this region only. */
   operatorToken: z.string(),
   awsEndpoint: z.url(),
   artifactsBucket: z.string(),

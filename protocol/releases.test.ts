@@ -12,7 +12,7 @@ const builds = fc.record({
   commit: commits,
 });
 
-test("a build's object key says which build it is", () => {
+test("the object key of a build is parsed back to the build", () => {
   fc.assert(
     fc.property(builds, (build) => {
       expect(parseArtifactKey(artifactKey(build))).toEqual(build);
@@ -20,7 +20,7 @@ test("a build's object key says which build it is", () => {
   );
 });
 
-test("a build's release id is always one", () => {
+test("the release id of every build is valid", () => {
   fc.assert(fc.property(builds, (build) => ReleaseId.safeParse(releaseId(build)).success));
 });
 
@@ -36,6 +36,6 @@ test.each([
   `web/7-${"a".repeat(40)}.tar.gz\n`,
   `a/web/7-${"a".repeat(40)}.tar.gz`,
   `../7-${"a".repeat(40)}.tar.gz`,
-])("%j names no build", (key) => {
+])("%j is refused as the key of a build", (key) => {
   expect(parseArtifactKey(key)).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-/** What identifies one build of one service. */
+/** The identity of one build of one service. */
 export interface ReleaseName {
   readonly service: string;
   /** The workflow's run number: monotonic, decides which build is newer. */

@@ -6,7 +6,9 @@ export const restartsIn = (reports: readonly Pick<InstanceRollout, "processes">[
     .flatMap(({ processes }) => Object.values(processes))
     .reduce((sum, { restarts = 0 }) => sum + restarts, 0);
 
-/** What restarted by itself since it began to serve, a line a process, for people. */
+/**
+ * The processes that restarted by themselves since they began to serve, one line each, for people.
+ */
 export const restartLines = (reports: readonly InstanceRollout[]): string[] =>
   reports.flatMap(({ instance, processes }) =>
     Object.entries(processes).flatMap(([n, { release, restarts = 0, lastExit }]) => {

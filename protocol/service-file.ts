@@ -13,8 +13,8 @@ const sideOffset = { a: 100, b: 200 } as const;
 export const maxProcesses = 99;
 
 /**
- * `/etc/shoestring/services/<service>.json`: what the infrastructure says about a service on
- * an instance. Written by cloud-init from the `Service` construct; the agent only reads it.
+ * `/etc/shoestring/services/<service>.json`: the infrastructure's settings for a service on an
+ * instance. Written by cloud-init from the `Service` construct; the agent only reads it.
  */
 export const ServiceFile = z.looseObject({
   schema: z.literal(schemaVersion),
@@ -26,24 +26,28 @@ export const ServiceFile = z.looseObject({
   processes: z.number().int().min(1).max(maxProcesses),
   /** Process n is reached at 127.0.0.1:`basePort + n`. */
   basePort: z.number().int().min(1024).max(65_000),
-  /** The Unix user of the processes; made at boot where it does not exist. */
+  /** The Unix user of the processes; created at boot if it does not exist. */
   user: z.string().regex(/^[a-z_][a-z0-9_-]{0,30}$/),
-  /** Arguments of the process, started in the release's folder. A release.json wins over it. */
+  /** Arguments of the process, started in the release's folder. A release.json overrides it. */
   command: z.array(z.string().min(1)).min(1),
-  /** Path that answers 2xx when a process is well. A release.json wins over it. */
+  /** Path that answers 2xx when a process is healthy. A release.json overrides it. */
   ping: z.string().startsWith("/"),
-  /** `overlap`: the new process starts beside the old one. `in-place`: never two at once. */
+  /**
+   * `overlap`: the new process starts beside the old one. `in-place`: it starts after the old one
+   * stopped.
+   */
   strategy: z.enum(["overlap", "in-place"]),
   /** How many processes roll at once after the first; `auto`: as memory allows, at most 3. */
   parallel: z.union([z.literal("auto"), z.number().int().min(1).max(maxProcesses)]),
   /**
-   * Whether those that roll after the first boot while it is watched; nothing of them serves before
-   * it has served well. Only with `overlap`. A `parallel` that is a number counts the first, too.
+   * Whether the second batch boots while the first process is watched; none of it serves before the
+   * first has served well. Only with `overlap`. A `parallel` that is a number includes the first,
+   * too.
    */
   bootAhead: z.boolean().default(true),
-  /** Consecutive good answers of the probe before a process may serve. */
+  /** Consecutive successful probes before a process may serve. */
   healthyCount: z.number().int().min(1).max(100),
-  /** Shortest time over which these answers must be good. */
+  /** Shortest time over which these probes must succeed. */
   minHealthyTimeSeconds: seconds,
   /** Longest wait for a started process to become healthy. */
   startTimeoutSeconds: seconds.min(1),
@@ -51,21 +55,29 @@ export const ServiceFile = z.looseObject({
   drainTimeoutSeconds: seconds,
   /** From SIGTERM to SIGKILL. */
   stopTimeoutSeconds: seconds.min(1),
-  /** Instances that may be rolling or drained at the same time: how many, or a part of the healthy. */
+  /**
+   * Instances that may be rolling or drained at the same time: a number, or a share of the healthy
+   * ones.
+   */
   maxUnavailable: Share.refine((share) => share !== 0, "at least 1"),
-  /** Below this many healthy instances, or this part of all, no healthy one begins a roll. */
+  /** Below this many healthy instances, or this share of all, no healthy one begins a roll. */
   minHealthy: Share.default("50%"),
   /** Instances that roll alone before all others. */
   canary: z.union([z.literal(0), z.literal(1)]).default(1),
   /** From the end of the canary's roll until the others may begin. */
   bakeSeconds: seconds.default(10),
-  /** From when everything serves until the release is good; a failure meanwhile fails the rollout. */
+  /**
+   * From when everything serves until the release is good; a failure in between fails the rollout.
+   */
   watchSeconds: seconds.default(60),
-  /** A release fails whose requests fail more often than those before it, by so many percentage points. */
+  /**
+   * A release fails if its share of failed requests exceeds the earlier one by this many percentage
+   * points.
+   */
   maxErrorShare: z.number().min(0).max(100).default(5),
-  /** Instances that may fail before the rollout does; the canary never may. */
+  /** Instances that may fail before the rollout does; the canary may not. */
   maxFailures: z.number().int().min(0).default(0),
-  /** Whether a rollout that failed is followed by a deploy of what was good. */
+  /** Whether a failed rollout is followed by a deploy of the last known good release. */
   autoRollback: z.boolean().default(true),
   /** Without any progress for this long, a rollout is halted. */
   progressDeadlineSeconds: z.number().min(10).max(86_400).default(600),
@@ -75,9 +87,9 @@ export const ServiceFile = z.looseObject({
 export type ServiceFile = z.infer<typeof ServiceFile>;
 
 /**
- * The longest that one process, or several at once, can take to roll, whatever becomes of it: each
- * wait in it is bounded. One that fails in place stops and starts twice: the new one, and the old
- * one again.
+ * The longest time that one process, or several at once, can take to roll, whatever becomes of it:
+ * each wait in it is bounded. A process that fails in place stops and starts twice: the new one,
+ * and the old one again.
  */
 export const batchBoundSeconds = ({
   drainTimeoutSeconds,
@@ -86,19 +98,19 @@ export const batchBoundSeconds = ({
 }: Pick<ServiceFile, "drainTimeoutSeconds" | "stopTimeoutSeconds" | "startTimeoutSeconds">) =>
   drainTimeoutSeconds + 2 * stopTimeoutSeconds + 2 * startTimeoutSeconds + 10;
 
-/** One of the two places a process can run in; the other one is spare. */
+/** One of the two places a process can run in; the other is spare. */
 export type Side = "a" | "b";
 
 /** The side a process goes to when it leaves this one. */
 export const otherSide = (side: Side): Side => (side === "a" ? "b" : "a");
 
 /**
- * Path that an instance answers with 200 while the service is well there, for whatever host: a
- * load balancer's health check cannot choose the host name that it asks for.
+ * Path that an instance answers with 200 while the service is healthy there, for any host: a load
+ * balancer's health check cannot choose the host name.
  */
 export const healthPath = (service: string) => `/shoestring/health/${service}`;
 
-/** The port nginx connects to; it never changes. */
+/** The port that nginx connects to; it never changes. */
 export const frontPort = (service: ServiceFile, n: number) => service.basePort + n;
 
 /** The port a process listens on (`PORT`). */
@@ -109,7 +121,9 @@ export const workerPort = (service: ServiceFile, n: number, side: Side) =>
 export const processNumbers = (service: ServiceFile) =>
   Array.from({ length: service.processes }, (_, i) => i + 1);
 
-/** `release.json` at a release's root: what the build knows better than the infrastructure. */
+/**
+ * `release.json` at a release's root: settings that the build knows better than the infrastructure.
+ */
 export const ReleaseFile = z.looseObject({
   command: z.array(z.string().min(1)).min(1).optional(),
   ping: z.string().startsWith("/").optional(),
@@ -117,7 +131,7 @@ export const ReleaseFile = z.looseObject({
 export type ReleaseFile = z.infer<typeof ReleaseFile>;
 
 /**
- * Reads a release.json, where it is packed and where it is started.
+ * Reads a release.json, when it is packed and when it is started.
  *
  * @returns the file, or why it cannot be used.
  */

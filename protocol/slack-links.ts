@@ -1,9 +1,12 @@
 import * as z from "zod";
 
-/** An address with places to fill in; no character that would end a link in a message. */
+/** A URL with placeholders; without characters that would end a link in a message. */
 const SlackLink = z.string().regex(/^https?:\/\/[^\s<>|]+$/);
 
-/** Pages that a message links to; `{cluster}`, `{service}`, `{revision}` and `{trace}` are filled in. */
+/**
+ * Pages that a message links to, with the placeholders `{cluster}`, `{service}`, `{revision}` and
+ * `{trace}`.
+ */
 export const SlackLinks = z.looseObject({
   /** A trace of the deploy, like "https://traces.example.org/{trace}". */
   trace: SlackLink.optional(),
@@ -12,16 +15,16 @@ export const SlackLinks = z.looseObject({
 });
 export type SlackLinks = z.infer<typeof SlackLinks>;
 
-/** What fills the places. */
+/** Values of the placeholders. */
 export interface Places {
   readonly cluster: string;
   readonly service: string;
   readonly revision: number;
-  /** Absent where the build had no trace; then there is no link to one. */
+  /** Absent if the build had no trace; then there is no link to one. */
   readonly trace?: string | undefined;
 }
 
-/** The link with its places filled in, or undefined where one has nothing to fill it. */
+/** The link with its placeholders filled in; undefined if a value is missing. */
 export function fillIn(template: string, places: Places): string | undefined {
   let isComplete = true;
   const url = template.replaceAll(/\{(cluster|service|revision|trace)\}/g, (_, place) => {

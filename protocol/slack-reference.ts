@@ -9,17 +9,17 @@ export const SlackPlace = z.object({
   ts: z.string().regex(/^[0-9]{1,16}\.[0-9]{1,10}$/),
 });
 
-/** Names one message. Documents take any text here, so that none is refused because of Slack. */
+/** Names one message. Documents accept any text here, so that none is refused because of Slack. */
 export const SlackReference = z.looseObject({
   channel: z.string(),
   /** Slack's time stamp: the message's id in its channel. */
   ts: z.string(),
-  /** Why a person was called in the message's thread, so that it happens once. */
+  /** Why a person was called in the message's thread, so that this happens once. */
   called: z.string().optional(),
 });
 export type SlackReference = z.infer<typeof SlackReference>;
 
-/** `<channel>/<ts>`: a reference as an object's metadata has it. */
+/** `<channel>/<ts>`: a reference as it is written in an object's metadata. */
 export const SlackMetadata = z
   .string()
   .transform((text) => {

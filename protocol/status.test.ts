@@ -29,7 +29,7 @@ test.each([
   ["service", { service: "api" }, "rollouts/api/2/instances/web-1"],
   ["revision", { revision: 3 }, "rollouts/web/3/instances/web-1"],
 ])(
-  "a report that names another %s than its key is unreadable, and counts as none",
+  "a report that names another %s than its key is listed as unreadable and left out",
   (_, differs, named) => {
     const wrong = entryOf(key, { ...report, ...differs });
     const right = { ...report, instance: "web-3" };
@@ -48,7 +48,7 @@ test.each([
 test.each([
   ["service", "api", 2],
   ["revision", "web", 3],
-])("a report of another %s is none of this rollout", (_, service, revision) => {
+])("a report under the key of another %s is refused", (_, service, revision) => {
   expect(parseReport("web", 2, entryOf(key, report))).toEqual(report);
   expect(() => parseReport(service, revision, entryOf(key, report))).toThrow(DocumentUnusable);
 });

@@ -12,15 +12,15 @@ import { parseHold } from "./holds.ts";
 import { keys } from "./keys.ts";
 import { oneLine, parseEach } from "./unusable.ts";
 
-/** A rollout and its instances, as the documents say. */
+/** A rollout and its instances, as their documents say. */
 export interface Progress {
   readonly rollout: Rollout | undefined;
   readonly instances: readonly InstanceRollout[];
-  /** Documents of it that cannot be read, each with the reason; the rest is shown without them. */
+  /** Its documents that cannot be read, each with the reason; the rest is shown without them. */
   readonly unreadable: readonly string[];
 }
 
-/** What a service is to run, and what runs where. */
+/** A service's desired deploy, and the releases that run on its instances. */
 export interface Status extends Progress {
   readonly service: string;
   readonly cluster: string;
@@ -28,15 +28,15 @@ export interface Status extends Progress {
   readonly hold: Hold | undefined;
 }
 
-/** The entries that a service's status is made of. */
+/** The entries that a service's status is computed from. */
 export interface StatusEntries {
   readonly deploy: Entry | undefined;
   readonly hold: Entry | undefined;
-  /** At least those of the standing deploy's rollout; others are left out. */
+  /** At least those of the current deploy's rollout; others are ignored. */
   readonly rollouts: readonly Entry[];
 }
 
-/** The status that entries add up to; what cannot be read is named and left out. */
+/** Computes the status from entries; unreadable ones are named and left out. */
 export function statusOf(
   cluster: string,
   service: string,
@@ -56,7 +56,7 @@ export function statusOf(
   };
 }
 
-/** One rollout among entries; what cannot be read is named and left out. */
+/** Finds one rollout among entries; unreadable ones are named and left out. */
 export function progressOf(service: string, revision: number, entries: readonly Entry[]): Progress {
   const rolloutKey = keys.rollout(service, revision);
   const instancesPrefix = keys.rolloutInstances(service, revision);
@@ -75,11 +75,17 @@ export function progressOf(service: string, revision: number, entries: readonly 
   };
 }
 
-/** What an instance waits for before it rolls on, which it may while it prepares; undefined where it does not. */
+/**
+ * The reason for an instance's wait, which can also occur while it prepares; undefined if it does
+ * not wait.
+ */
 export const awaitedBy = ({ phase, waitsFor }: InstanceRollout): string | undefined =>
   phase === "waiting" || phase === "fetching" ? waitsFor : undefined;
 
-/** An instance's report. @throws DocumentUnusable, also for one that names another roll than its key. */
+/**
+ * Reads an instance's report. @throws DocumentUnusable, also for one that names another roll than
+ * its key.
+ */
 export function parseReport(
   service: string,
   revision: number,

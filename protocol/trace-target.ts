@@ -1,10 +1,10 @@
 import * as z from "zod";
 
-/** Where a cluster's traces go: any collector that takes OTLP over HTTP. */
+/** The destination of a cluster's traces: any collector that accepts OTLP over HTTP. */
 export const TraceTarget = z.strictObject({
   /** URL without `/v1/traces`, like "https://api.honeycomb.io". */
   endpoint: z.url({ protocol: /^https?$/, error: 'a URL, like "https://api.honeycomb.io"' }),
-  /** Headers by name, each a reference `ssm:<parameter>`, read by whoever sends. @default none */
+  /** Headers by name, each a reference `ssm:<parameter>` that the sender resolves. @default none */
   headers: z
     .record(
       z.string().regex(/^[A-Za-z0-9-]+$/, 'a name, like "x-honeycomb-team"'),
@@ -14,7 +14,7 @@ export const TraceTarget = z.strictObject({
 });
 export type TraceTarget = z.infer<typeof TraceTarget>;
 
-/** Where a collector takes spans. */
+/** The URL of a collector that accepts spans. */
 export const tracesUrl = (endpoint: string) => `${endpoint.replace(/\/+$/, "")}/v1/traces`;
 
 /** The headers with their references resolved. */

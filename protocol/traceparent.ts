@@ -1,37 +1,37 @@
 import { createHash } from "node:crypto";
 import type { Deploy } from "./documents.ts";
 
-/** A place in a trace: what W3C's `traceparent` says of one. */
+/** A position in a trace, from W3C's `traceparent`. */
 export interface SpanContext {
   /** 32 hexadecimal digits. */
   readonly traceId: string;
   /** 16 hexadecimal digits. */
   readonly spanId: string;
-  /** Whether a collector is told of this span; else it is nobody's parent. */
+  /** Whether a collector gets this span; otherwise no span has it as its parent. */
   readonly isTold: boolean;
 }
 
-/** @param traceparent as the schema `Traceparent` has it. */
+/** @param traceparent in the form of the schema `Traceparent`. */
 export function parseTraceparent(traceparent: string): SpanContext {
   const [, traceId = "", spanId = "", flags = ""] = traceparent.split("-");
   return { traceId, spanId, isTold: (Number.parseInt(flags, 16) & 1) === 1 };
 }
 
-/** Told and not told are W3C's flag "sampled". */
+/** `isTold` is W3C's flag "sampled". */
 export const formatTraceparent = ({ traceId, spanId, isTold }: SpanContext) =>
   `00-${traceId}-${spanId}-${isTold ? "01" : "00"}`;
 
-/** The parent of what goes on in a trace; undefined where its next span is the root. */
+/** The parent of the next span in a trace; undefined if that span is the root. */
 export const parentIdOf = ({ spanId, isTold }: SpanContext) => (isTold ? spanId : undefined);
 
 /**
- * The id of a span, made from what it is of. Whoever tells of the same thing means the same span,
- * so that programs which never meet agree on a parent.
+ * The id of a span, derived from its subject. Programs that never meet give the same subject the
+ * same id, and so agree on a parent.
  */
 export const spanIdOf = (traceId: string, ...what: readonly (string | number)[]) =>
   digest([traceId, ...what]).slice(0, 16);
 
-/** The id of a trace that begins with a thing, made from it. */
+/** The id of a trace, derived from the subject that begins it. */
 export const traceIdOf = (...what: readonly (string | number)[]) => digest(what).slice(0, 32);
 
 /** The span of a deploy's rollout. */
@@ -40,12 +40,12 @@ export const rolloutSpanId = (
   { service, revision }: Pick<Deploy, "service" | "revision">,
 ) => spanIdOf(traceId, "rollout", service, revision);
 
-/** What a deploy's own trace is made from. */
+/** The fields that the id of a deploy's own trace is derived from. */
 type Traced = Pick<Deploy, "service" | "revision" | "at" | "release">;
 
 /**
- * The trace of a deploy that no build began, such as a restart: its rollout is the root, which is
- * said by naming the rollout's own span.
+ * The trace of a deploy that no build began, such as a restart. It names the rollout's own span,
+ * which makes the rollout the root.
  */
 export function ownTraceparent(deploy: Traced): string {
   const { service, revision, at, release } = deploy;
@@ -53,7 +53,7 @@ export function ownTraceparent(deploy: Traced): string {
   return formatTraceparent({ traceId, spanId: rolloutSpanId(traceId, deploy), isTold: true });
 }
 
-/** A deploy's trace, and the span that its rollout is a child of; none where it is the root. */
+/** A deploy's trace, and the parent of its rollout's span; undefined if the rollout is the root. */
 export function traceOf(deploy: Traced & Pick<Deploy, "traceparent">): {
   readonly traceId: string;
   readonly parentId: string | undefined;
@@ -64,6 +64,6 @@ export function traceOf(deploy: Traced & Pick<Deploy, "traceparent">): {
   return { traceId, parentId: isOwn ? undefined : parentIdOf(context) };
 }
 
-/** JSON: `["a", "bc"]` and `["ab", "c"]` differ. */
+/** Uses JSON because `["a", "bc"]` and `["ab", "c"]` must differ. */
 const digest = (what: readonly (string | number)[]) =>
   createHash("sha256").update(JSON.stringify(what)).digest("hex");

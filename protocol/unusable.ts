@@ -1,16 +1,17 @@
 import { DocumentUnusable, type Hold, schemaVersion } from "./documents.ts";
 
-/** What a stop sign says that nobody can read; it sorts before all that can be. */
+/** The fields of a hold, pause or drain that cannot be read; it sorts before all others. */
 const unknownWriter = "an unknown writer";
 const unknownTime = new Date(0).toISOString();
 
-/** What every stop sign has. */
+/** The fields that holds, pauses and drains share. */
 type Assumed = Pick<Hold, "schema" | "by" | "reason" | "at">;
 
 /**
- * A stop sign as its document says; where that cannot be read, the same sign with the reason why.
+ * Reads a hold, a pause or a drain; if the document cannot be read, it still counts, with that as
+ * its reason.
  *
- * @param lift the command that takes it away.
+ * @param lift the command that removes it.
  */
 export function assumed<Sign>(parse: () => Sign, lift: string): Sign | Assumed {
   return orElse(parse, (error) => ({
@@ -21,7 +22,7 @@ export function assumed<Sign>(parse: () => Sign, lift: string): Sign | Assumed {
   }));
 }
 
-/** What is parsed, or what takes its place where it cannot be used. */
+/** The parsed value, or a replacement if the document cannot be used. */
 export function orElse<Value, Other>(
   parse: () => Value,
   other: (error: DocumentUnusable) => Other,
@@ -38,17 +39,17 @@ export function orElse<Value, Other>(
 export const oneLine = ({ why }: DocumentUnusable): string =>
   why.replaceAll(/\s*\n\s*/g, " ").slice(0, 200);
 
-/** What whoever needs a document waits for. */
+/** The condition that a reader of an unusable document waits for. */
 export const waitsFor = (error: DocumentUnusable): string =>
   `${error.key} to be readable: ${oneLine(error)}`;
 
-/** What was parsed of many documents, and what could not be. */
+/** The documents that could be parsed, and the others. */
 export interface Parsed<Value> {
   readonly usable: readonly Value[];
   readonly unusable: readonly DocumentUnusable[];
 }
 
-/** Parses what can be parsed: one document among many is no reason to miss the others. */
+/** Parses the documents that it can: one that cannot be read must not hide the others. */
 export function parseEach<Item, Value>(
   items: readonly Item[],
   parse: (item: Item) => Value,

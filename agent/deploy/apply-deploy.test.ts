@@ -61,7 +61,7 @@ const rolloutOf = (consul: MemoryConsul, revision: number) =>
 const reportOf = (consul: MemoryConsul, revision: number, name: string) =>
   document<InstanceRollout>(consul, keys.rolloutInstance("web", revision, name), InstanceRollout);
 
-test("when every registered instance is done, the rollout is done and the deploy is good", async () => {
+test("the rollout is done and the deploy is good when every registered instance is done", async () => {
   const consul = memoryConsul();
   consul.nodes("web", ["web-1", "web-2"]);
   const clock = simulatedClock();
@@ -79,7 +79,7 @@ test("when every registered instance is done, the rollout is done and the deploy
   expect(document<Deploy>(consul, keys.good("web"), Deploy).release.id).toBe(aDeploy(1).release.id);
 });
 
-test("what was good before stays known, so that a rollback needs no name", async () => {
+test("the deploy that was good before stays known, so that a rollback needs no name", async () => {
   const consul = memoryConsul();
   consul.nodes("web", ["web-1"]);
   const one = await anInstance("web-1", consul);
@@ -111,7 +111,7 @@ test("the first instance that fails halts the others before they touch a process
   expect(document<Deploy>(consul, keys.good("web"), Deploy).revision).toBe(1);
 });
 
-test("only one instance rolls at a time; the slot is free again afterwards", async () => {
+test("only one instance rolls at a time, and the slot is free again afterwards", async () => {
   const consul = memoryConsul();
   const one = await anInstance("web-1", consul);
   await one.deploy(aDeploy(1));
@@ -134,7 +134,7 @@ test("a config that lost most of its variables fails the deploy and touches noth
   expect(one.machine.serving()).toEqual(Array(4).fill(aDeploy(3).release.id));
 });
 
-test("service config wins over global config, and reaches the processes", async () => {
+test("service config wins over global config and reaches the processes", async () => {
   const consul = memoryConsul();
   consul.put(keys.configVariable("global", "GREETING"), "from global");
   consul.put(keys.configVariable("web2", "GREETING"), "another service's");
@@ -161,7 +161,7 @@ test("a rollback restores the environment that its release served with", async (
   expect(one.machine.environments()).toEqual(Array(4).fill("old"));
 });
 
-test("while Consul is away nothing is touched; when it is back, the deploy goes on", async () => {
+test("nothing is touched while Consul is away, and the deploy goes on when it is back", async () => {
   const consul = memoryConsul();
   const one = await anInstance("web-1", consul);
   await one.deploy(aDeploy(1));
@@ -176,7 +176,7 @@ test("while Consul is away nothing is touched; when it is back, the deploy goes 
   expect(one.machine.serving()).toEqual(Array(4).fill(aDeploy(2).release.id));
 });
 
-test("a revoked token is no empty config: the deploy waits until it is granted again", async () => {
+test("a deploy whose token was revoked waits until access is granted again, and does not see an empty config", async () => {
   const consul = memoryConsul();
   const one = await anInstance("web-1", consul);
   await one.deploy(aDeploy(1));
@@ -190,7 +190,7 @@ test("a revoked token is no empty config: the deploy waits until it is granted a
   expect(one.machine.serving()).toEqual(Array(4).fill(aDeploy(2).release.id));
 });
 
-test("an instance whose session ended while it waited takes the slot with a new one", async () => {
+test("an instance whose session ended while it waited acquires the slot with a new one", async () => {
   const consul = memoryConsul();
   const { deploy, on } = await anInstance("web-1", consul);
   const other = await consul.createSession("another instance", 15);
@@ -212,7 +212,7 @@ test("an instance whose session ended while it waited takes the slot with a new 
   expect(reportOf(consul, 1, "web-1").phase).toBe("done");
 });
 
-test("a report has every step with its times, and the trace is made of it", async () => {
+test("a report has every step with its times, and the trace is built from it", async () => {
   const consul = memoryConsul();
   consul.nodes("web", ["web-1", "web-2"]);
   const clock = simulatedClock();
@@ -240,7 +240,7 @@ test("a report has every step with its times, and the trace is made of it", asyn
   expect(names(roots)).toEqual(["rollout"]);
 });
 
-test("a step that fails says why in the report, and how long putting it back took", async () => {
+test("the report of a failed step has the error, and how long the undo took", async () => {
   const consul = memoryConsul();
   const bad = { [aDeploy(2).release.id]: { status: 500 } };
   const one = await anInstance("web-1", consul, simulatedClock(), bad);

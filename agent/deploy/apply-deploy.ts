@@ -19,13 +19,13 @@ import { bootstrap } from "./bootstrap.ts";
 import type { DeployContext } from "./context.ts";
 import { prepare } from "./prepare.ts";
 
-/** After this it goes on by itself. */
+/** After this, pruning goes on in the background. */
 const longestPruneMs = 10_000;
 
 /**
- * Applies one deploy on this instance, from its arrival to the report: prepare, take a slot,
- * roll, conclude. A new instance starts what is good first. Never rejects; what went wrong is kept,
- * reported and logged.
+ * Applies one deploy on this instance, from its arrival to the report: prepare, acquire a slot,
+ * roll, conclude. A new instance starts the last known good release first. Never rejects; an error
+ * is kept in the journal, reported and logged.
  */
 export async function applyDeploy(deps: DeployContext, deploy: Deploy): Promise<void> {
   const { journal, service, clock, log } = deps;
@@ -36,15 +36,15 @@ export async function applyDeploy(deps: DeployContext, deploy: Deploy): Promise<
     const started = isNew ? await bootstrap(deps, deploy, report) : "nothing";
     if (started !== "superseded") await takePart(deps, deploy, report, started === "joined");
   } catch (error) {
-    // Nothing that is known of: whatever it is, the next deploy is carried out.
+    // An unforeseen error: whatever it is, the next deploy is applied.
     log("deploy.lost", { service: service.service, error: describe(error) });
   } finally {
-    // Nobody's next deploy waits for a disk that removes nothing.
+    // A disk that deletes nothing must not hold up the next deploy.
     await Promise.race([prune(deps), clock.sleep(longestPruneMs)]);
   }
 }
 
-/** From its arrival to the report, on an instance that serves or that nothing was ever good for. */
+/** From arrival to report, on an instance that serves or for a service with no good release yet. */
 async function takePart(
   deps: DeployContext,
   deploy: Deploy,
@@ -54,7 +54,7 @@ async function takePart(
   const { journal } = deps;
   const accepted = journal.change(({ lateJoiner, faults, ...state }) => ({
     ...accept(state, deploy),
-    // What a process did before says nothing of what is rolled now.
+    // Earlier faults of a process say nothing about the release that rolls now.
     ...(state.deploy && faults && sameDeploy(state.deploy, deploy) ? { faults } : {}),
     ...(hasJoined || lateJoiner === deploy.revision ? { lateJoiner: deploy.revision } : {}),
   }));
@@ -65,10 +65,10 @@ async function takePart(
   let last: InstanceRollout | undefined;
   let settled: Promise<void> | undefined;
   try {
-    await accepted; // a disk that takes nothing is told like any other failure
+    await accepted; // a disk that refuses writes is reported like any other failure
     last = await roll(deps, deploy, report, slot);
   } catch (error) {
-    // Beside the telling, which waits for Consul: a process may be out.
+    // Beside the report, which waits for Consul: a process may be out.
     settled = convergeLeftovers(
       deps,
       deps.latestDeploy.replaced(deploy),
@@ -82,7 +82,7 @@ async function takePart(
   }
 }
 
-/** @throws Superseded; Problem for what failed. */
+/** @throws Superseded; Problem for a failed step. */
 async function roll(
   deps: DeployContext,
   deploy: Deploy,
@@ -120,7 +120,7 @@ async function roll(
   return conclude(deps, deploy, report, end);
 }
 
-/** How a roll ended that did not come to its end. */
+/** Concludes a roll that an error ended. */
 async function endOf(
   deps: DeployContext,
   deploy: Deploy,
@@ -130,7 +130,8 @@ async function endOf(
   const { service, log, supervisor } = deps;
   if (error instanceof Superseded) return report.instance({ phase: "superseded" });
   if (await supervisor.isEnding().catch(() => false)) {
-    // Nothing can be started any more, which says nothing of the release: others go on without us.
+    // The machine is shutting down, which says nothing about the release: the other instances go
+    // on.
     log("deploy.left", { service: service.service, error: describe(error) });
     return report.instance({ phase: "superseded" });
   }
@@ -139,8 +140,8 @@ async function endOf(
 }
 
 /**
- * Tells how a deploy ended here where an agent was killed before it had told it, and gives its slot
- * back. Never rejects.
+ * Reports the end of a deploy if an agent was killed here before it could, and releases its slot.
+ * Never rejects.
  */
 export async function reportEnd(deps: DeployContext, deploy: Deploy): Promise<void> {
   const { journal, consul, instance, service, log } = deps;
@@ -149,11 +150,11 @@ export async function reportEnd(deps: DeployContext, deploy: Deploy): Promise<vo
   const key = keys.rolloutInstance(deploy.service, deploy.revision, instance);
   try {
     const { found } = await retryUntilAvailable(deps, deploy, () => consul.get(key));
-    // What cannot be read tells nobody anything: it is written over.
+    // A report that cannot be read is written over.
     const read = () => found && parseReport(deploy.service, deploy.revision, found);
     const told = orElse(read, () => undefined)?.endedAt;
     if (!ended || told !== undefined) return;
-    // All keys may have vanished meanwhile: that nobody reads the end is no reason to write it.
+    // All keys may have vanished meanwhile: a missing report alone is no reason to write one.
     if (await retryUntilAvailable(deps, deploy, () => isStanding(consul, deploy)))
       await writeEnd(deps, deploy, rollStatus({ ...deps, deploy }), ended);
   } catch (error) {
@@ -163,7 +164,10 @@ export async function reportEnd(deps: DeployContext, deploy: Deploy): Promise<vo
   }
 }
 
-/** Keeps, reports and adds up how the roll ended here. The slot is still held meanwhile. */
+/**
+ * Writes the end of the roll to the journal and the report, and commits the transition. The slot is
+ * still held meanwhile.
+ */
 async function conclude(
   deps: DeployContext,
   deploy: Deploy,
@@ -174,11 +178,11 @@ async function conclude(
   const { clock, service, log } = deps;
   const at = clock.now().toISOString();
   const ended: Ended = { phase, at, ...(error === undefined ? {} : { error }) };
-  // Reported in any case: where the disk takes nothing the fleet must hear of it all the same.
+  // Reported in any case: the fleet must hear of it although the disk refuses writes.
   const isKept = await keepEnd(deps, ended);
   log("deploy.ended", { service: service.service, revision: deploy.revision, phase });
   const last = await writeEnd(deps, deploy, report, ended);
-  // Else the next agent would carry out the deploy once more.
+  // Otherwise the agent's next run would apply the deploy once more.
   if (!isKept) await keepEnd(deps, ended);
   return last;
 }
@@ -194,7 +198,7 @@ async function keepEnd({ journal, service, log }: DeployContext, ended: Ended): 
   }
 }
 
-/** Reports an end that the journal has, and adds it up. */
+/** Reports an end and commits the rollout's transition. */
 async function writeEnd(
   deps: DeployContext,
   deploy: Deploy,
@@ -219,7 +223,10 @@ async function writeEnd(
   return last;
 }
 
-/** Keeps what runs, what is desired, and the newest of the rest, with the environments of all. */
+/**
+ * Keeps the running releases, the desired one, and the newest of the others, with their
+ * environments.
+ */
 async function prune({ journal, store, service, log }: DeployContext): Promise<void> {
   const { serving, moves, deploy, servedWith = {} } = journal.current();
   const used = [...Object.values(serving), ...Object.values(moves).map((move) => move.to)];

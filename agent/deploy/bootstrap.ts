@@ -15,11 +15,12 @@ import { prepare } from "./prepare.ts";
 const retryWaits = { shortestMs: 2000, longestMs: 60_000 };
 
 /**
- * Starts the last known good release on an instance that never served (rule 10 of docs/rules.md). It needs no slot:
- * it is in no rotation yet. What fails is tried again, for as long as the deploy stands.
+ * Starts the last known good release on an instance that never served (rule 10 of docs/rules.md).
+ * It needs no slot, because it is not yet in rotation. It retries every failure while the deploy is
+ * current.
  *
- * @returns `joined` when something else than what is good is being rolled out; `nothing` when
- * the instance takes part like any other: it runs the deploy itself, or nothing was ever good.
+ * @returns `joined` while a release other than the good one is being rolled out; `nothing` when the
+ * instance takes part like any other: it runs the deploy itself, or nothing was ever good.
  */
 export async function bootstrap(
   deps: DeployContext,
@@ -27,7 +28,7 @@ export async function bootstrap(
   report: RollStatus,
 ): Promise<"nothing" | "joined" | "superseded"> {
   const { consul, service, journal, clock, log } = deps;
-  // It is good: a process that restarts meanwhile does not keep the instance from serving.
+  // The release is good: a process that restarts meanwhile must not keep the instance from serving.
   const context = {
     ...deps,
     ...report.progress,

@@ -8,7 +8,7 @@ import type { StatusWriter } from "../rollout/status-writer.ts";
 import type { Tracing } from "../trace/tracing.ts";
 import type { PrepareContext } from "./prepare.ts";
 
-/** Everything that a service's deploys are applied with on this instance. */
+/** Everything that applies a service's deploys on this instance. */
 export interface DeployContext
   extends PrepareContext,
     CoordinatorLockContext,
@@ -18,7 +18,7 @@ export interface DeployContext
   readonly statusWriter: StatusWriter;
   readonly latestDeploy: LatestDeploy;
   readonly tracing: Tracing;
-  /** Between 0 and 1; spreads the tries of many agents. @default Math.random */
+  /** Between 0 and 1; spreads the retries of many agents. @default Math.random */
   readonly random?: () => number;
   /** Notified of each change of a rollout that this agent coordinates. */
   readonly notifiers: readonly RolloutNotifier[];

@@ -8,13 +8,16 @@ import { type FleetSnapshot, readRollout } from "../rollout/fleet-snapshot.ts";
 import { reportNewer } from "../rollout/report-newer.ts";
 import type { DeployContext } from "./context.ts";
 
-/** What an instance does beside the roll about the deploy that stands. */
+/** What an instance does about the current deploy, beside its roll. */
 export interface FollowedDeploy {
-  /** Another deploy stands: its rollout is watched, and it is desired; or it is older, and that is told. */
+  /**
+   * Another deploy is current: it is desired and its rollout is watched, or, if it is older, that
+   * is reported.
+   */
   readonly begin: (deploy: Deploy) => void;
   /**
-   * It stands still. What was told of it may be gone: Consul was restored from a snapshot of the
-   * middle of its rollout, or somebody deleted it.
+   * The same deploy is still current. Its reports may be gone: Consul was restored from a snapshot
+   * of the middle of its rollout, or a person deleted them.
    */
   readonly goOn: (deploy: Deploy) => void;
 }
@@ -57,7 +60,7 @@ export function followDeploy(
     if (rollout && endedPhases.includes(rollout.phase)) return;
     if (isWatched || latestDeploy.replaced(deploy).aborted) return;
     log("rollout.reopened", { service: service.service, revision: deploy.revision });
-    latestDeploy.again(deploy); // its end here is told again
+    latestDeploy.again(deploy); // reports its end here again
     watch(deploy);
   };
 
@@ -87,7 +90,7 @@ export function followDeploy(
   };
 }
 
-/** An end that was reported, and that nobody can read any more, is told again: others wait for it. */
+/** Reports an end again that was written but can no longer be read: other instances wait for it. */
 function tellLost(
   { journal, latestDeploy, instance }: DeployContext,
   { deploy, reports }: FleetSnapshot,

@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true }));
 
-/** An instance with a real folder, and what it fetched and logged. */
+/** An instance with a real folder, and the lists of its downloads and log events. */
 function instance() {
   const consul = memoryConsul();
   const events: string[] = [];
@@ -41,7 +41,7 @@ function instance() {
   return { events, fetched, store, mode, good, prepare: prepared };
 }
 
-/** Every process serves this deploy: as a roll that is done leaves it. */
+/** The state after a finished roll: every process serves this deploy. */
 const serving = (deploy: Deploy, before = emptyState): ServiceState => ({
   ...before,
   deploy,
@@ -53,12 +53,12 @@ const restart = aDeploy(2, { kind: "restart", release: one.release });
 const three = aDeploy(3);
 const rollback = aDeploy(4, { kind: "rollback", release: one.release });
 
-test("a rollback restores what served, not the environment of a restart that failed", async () => {
+test("a rollback restores the environment that served, not the one of a restart that failed", async () => {
   const on = instance();
   on.mode("good");
   await on.prepare(emptyState, one);
   on.mode("broken");
-  await on.prepare(serving(one), restart); // fails its probe and is put back
+  await on.prepare(serving(one), restart); // fails its probe and is rolled back
   on.mode("good again");
   await on.prepare(serving(one), three);
 
@@ -67,7 +67,7 @@ test("a rollback restores what served, not the environment of a restart that fai
   expect(target).toMatchObject({ environment: { MODE: "good" }, snapshot: snapshotId(one) });
 });
 
-test("a rollback of a restart that served and was then found bad restores what was good", async () => {
+test("a rollback of a restart that served and turned out bad restores the last known good environment", async () => {
   const on = instance();
   on.good(one);
   on.mode("good");
@@ -78,7 +78,7 @@ test("a rollback of a restart that served and was then found bad restores what w
   const target = await on.prepare(serving(restart, serving(one)), rollback);
   expect(target.environment).toEqual({ MODE: "good" });
 
-  // The rollback is good now. It is known by its own name, too.
+  // The rollback is good now, and known by its own name too.
   on.good(rollback);
   const next = aDeploy(5, { kind: "restart", release: one.release });
   await on.prepare(serving(one), next);
@@ -87,7 +87,7 @@ test("a rollback of a restart that served and was then found bad restores what w
   expect((await on.prepare(state, again)).environment).toEqual({ MODE: "good" });
 });
 
-test("a damaged snapshot is passed over and logged: its own deploy reads the config again", async () => {
+test("a damaged snapshot is skipped and logged, and its own deploy reads the config again", async () => {
   const on = instance();
   on.mode("good");
   await on.prepare(emptyState, one);
@@ -104,7 +104,7 @@ test("a damaged snapshot is passed over and logged: its own deploy reads the con
 test.each([
   ["empty", ""],
   ["torn", "a".repeat(20)],
-])("a release whose marker is %s is fetched again; a whole one is not", async (_, marker) => {
+])("a release whose marker is %s is fetched again, and a whole one is not", async (_, marker) => {
   const on = instance();
   await on.prepare(emptyState, one);
   await on.prepare(emptyState, one);

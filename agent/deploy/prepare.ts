@@ -19,10 +19,10 @@ export interface PrepareContext {
 }
 
 /**
- * Brings a deploy's release and environment to this instance; nothing that runs is touched.
- * Done once a deploy: a second call finds what the first one wrote.
+ * Brings a deploy's release and environment to this instance; running processes are not touched.
+ * Runs once for each deploy: a second call finds the files of the first.
  *
- * @param stop ends what takes its time, when the deploy is no longer wanted.
+ * @param stop aborts the slow parts when the deploy is no longer wanted.
  * @throws Problem for a release or a config that must not be used; ConsulAway; ConsulDenied.
  */
 export async function prepare(
@@ -36,7 +36,7 @@ export async function prepare(
     fetchOnce(store, state, deploy, stop),
     configFor(deps, state, deploy, stop),
   ]);
-  // Both are over before an error is told: a second try must not meet the first one's download.
+  // Both have ended before an error is thrown: a retry must not meet the first download.
   if (fetched.status === "rejected") throw fetched.reason;
   if (kept.status === "rejected") throw kept.reason;
   const { snapshot, config } = kept.value;
@@ -48,7 +48,7 @@ export async function prepare(
   return { releaseId: deploy.release.id, snapshot, command, environment };
 }
 
-/** A config, and the name under which it is kept here. */
+/** A config, and the name of its snapshot on this instance. */
 interface Kept {
   readonly snapshot: string;
   readonly config: Config;
@@ -66,7 +66,9 @@ async function fetchOnce(
   await store.fetchRelease(release, isInUse, stop);
 }
 
-/** A rollback restores an environment its release served with here; others read Consul. */
+/**
+ * A rollback restores an environment that its release served with here; other deploys read Consul.
+ */
 async function configFor(
   deps: PrepareContext,
   state: ServiceState,
@@ -91,9 +93,9 @@ async function configFor(
 }
 
 /**
- * The environment that a rollback goes back to: the one that was good with the release, then the one
- * that served with it here last. Its own name stays, so a process that never left it has nothing to do.
- * One that never served, as that of a restart that failed, is none.
+ * The environment that a rollback restores: the one that was good with the release, or else the one
+ * that last served with it here. It keeps its own name, so a process that never left it has nothing
+ * to do. An environment that never served, as that of a failed restart, does not count.
  */
 async function formerConfig(
   { consul, store, log }: PrepareContext,
@@ -113,7 +115,7 @@ async function formerConfig(
   return undefined;
 }
 
-/** What is good, and what was before, as far as Consul can say it. */
+/** The last known good deploy and the one before it, as far as they can be read. */
 async function goodDeploys(consul: Consul, service: string, log: Log): Promise<Deploy[]> {
   const read = async (key: string) => {
     const { found } = await consul.get(key);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Config } from "../core/effects.ts";
 import { refuseShrunk } from "./read-config.ts";
 
-/** A config with so many variables in each scope. */
+/** A config with this many variables in each scope. */
 function aConfig([global, own]: readonly [number, number]): Config {
   const names = (scope: string, count: number) =>
     Array.from({ length: count }, (_, i) => `${scope}_${i + 1}`);
@@ -28,11 +28,11 @@ test.each([
   ["one variable of a scope of one, which a person may unset", [4, 1], [4, 0]],
   ["half of the variables", [2, 8], [2, 3]],
   ["nothing", [0, 0], [0, 0]],
-] as const)("a config that lost %s is taken", (_, before, after) => {
+] as const)("a config that lost %s is accepted", (_, before, after) => {
   expect(() => refuseShrunk("web", aConfig(before), aConfig(after))).not.toThrow();
 });
 
-test("a scope whose variables are all overridden is missed when it is gone", () => {
+test("a config whose scope is gone is refused although all its variables were overridden", () => {
   const overridden: Config = {
     environment: { A: "own", B: "own" },
     scopes: { global: ["A", "B"], own: ["A", "B"] },

@@ -53,15 +53,15 @@ function variablesOf(prefix: string, entries: readonly Entry[]): Environment {
   );
 }
 
-/** A config that lost more than this part of its variables is taken for a fault. */
+/** A config that lost more than this share of its variables is treated as a fault. */
 const largestLoss = 0.5;
 
-/** A scope with fewer variables may have been emptied by a person, one after the other. */
+/** A person may have emptied a scope with fewer variables, one after the other. */
 const fewestOfScope = 2;
 
 /**
- * Refuses a config that lost most of its variables, or all of a scope: a prefix that is gone is a
- * fault, not a change that somebody wants.
+ * Refuses a config that lost most of its variables, or all of a scope: a missing prefix is a fault,
+ * not an intended change.
  *
  * @throws Problem that names the missing variables.
  */

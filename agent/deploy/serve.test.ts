@@ -12,7 +12,7 @@ import { type Behaviour, simulatedMachine } from "../testing/simulated-machine.t
 import { noTracing } from "../trace/tracing.ts";
 import { serveService } from "./serve.ts";
 
-/** An agent that serves one service of one instance. */
+/** An agent that serves one service on one instance. */
 async function anAgent(
   differs: Partial<ServiceFile> = { parallel: 1 },
   behaviours: Readonly<Record<string, Behaviour>> = {},
@@ -46,7 +46,7 @@ async function anAgent(
 
 const release = (sequence: number) => aDeploy(sequence).release.id;
 
-test("an instance that leaves finishes the process under way, and no more", async () => {
+test("an instance that leaves finishes the process in progress, and rolls no other", async () => {
   const on = await anAgent();
   on.put(1);
   await on.seconds(20);
@@ -65,11 +65,11 @@ test("an instance that leaves finishes the process under way, and no more", asyn
   expect(on.machine.serving()).toEqual(serving);
 });
 
-/** In place, the first stop of release 1 fails in its middle while release 2 is desired. */
+/** In place, the first stop of release 1 fails halfway while release 2 is desired. */
 async function anAgentWhoseStopFails(
   then: (on: Awaited<ReturnType<typeof anAgent>>) => void = () => {},
 ) {
-  // Longer than anybody waits for a process that is on its way down.
+  // Longer than any wait for a process that is stopping.
   const stopping = { [release(1)]: { stopMs: 90_000 } };
   const on = await anAgent({ strategy: "in-place", processes: 2 }, stopping);
   on.put(1);
@@ -86,7 +86,7 @@ async function anAgentWhoseStopFails(
   return on;
 }
 
-test("a process that could not be put back at once is put back later, without a newer deploy", async () => {
+test("a process whose undo failed is put back later, without a newer deploy", async () => {
   const on = await anAgentWhoseStopFails();
   await on.seconds(60);
   expect(on.consul.text(keys.rolloutInstance("web", 2, "web-1"))).toContain(
@@ -101,7 +101,7 @@ test("a process that could not be put back at once is put back later, without a 
   expect(on.machine.broken).toEqual([]);
 });
 
-test("a process that could not be put back is put back while Consul is away", async () => {
+test("a process whose undo failed is put back while Consul is away", async () => {
   const on = await anAgentWhoseStopFails(({ consul }) => consul.away(true));
   await on.seconds(180);
 
@@ -112,7 +112,7 @@ test("a process that could not be put back is put back while Consul is away", as
   expect(on.consul.text(keys.rolloutInstance("web", 2, "web-1"))).toContain('"failed"');
 });
 
-test("a process that cannot be started any more keeps nobody from the next deploy", async () => {
+test("a process that can no longer be started does not hold up the next deploy", async () => {
   const on = await anAgent();
   on.put(1);
   await on.seconds(20);

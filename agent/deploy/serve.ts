@@ -14,12 +14,12 @@ import { followDeploy } from "./follow-deploy.ts";
 const retryWaits = { shortestMs: 1000, longestMs: 15_000 };
 
 /**
- * One service on this instance, for as long as the agent lives: converge what a former agent left,
- * then carry out each deploy that is read, and watch its rollout. Serving needs neither Consul nor
- * this loop. Never rejects: the agent serves other services, too.
+ * Runs one service on this instance, for as long as the agent lives: converges what a former agent
+ * left, then applies each deploy that it reads, and watches its rollout. Serving needs neither
+ * Consul nor this loop. Never rejects: the agent serves other services, too.
  *
- * @param leaving ends all but the serving: the process under way is finished, and no rollout waits
- * for an instance that is not registered.
+ * @param leaving ends everything except serving: the process in progress is finished, and no
+ * rollout waits for an unregistered instance.
  */
 export async function serveService(
   deps: DeployContext,
@@ -29,7 +29,7 @@ export async function serveService(
   const { service, journal, latestDeploy, log } = deps;
   void aborted(leaving).then(() => latestDeploy.end());
   deps.health.watch();
-  // A process that cannot be started keeps nobody from the deploy that may heal it.
+  // A process that cannot be started must not hold up the deploy that may fix it.
   const isAtRest = await recovered(deps, processNumbers(service));
   const isKnown = journal.current().deploy !== undefined;
   const { begin, goOn } = followDeploy(deps, random, leaving);
@@ -41,8 +41,8 @@ export async function serveService(
 }
 
 /**
- * Does one thing after the other, for as long as the agent lives: the deploy that is desired, restarts
- * that are to be told, processes that could not be brought to rest.
+ * Does one thing after the other, for as long as the agent lives: applies the desired deploy,
+ * reports restarts, converges processes that are not yet at rest.
  */
 async function attend(
   deps: DeployContext,
@@ -81,7 +81,7 @@ async function attend(
       if (act === "roll") await applyDeploy(deps, deploy);
       if (act === "nothing") {
         await reportEnd(deps, deploy);
-        await tellRestarts(); // what an agent was told that was killed
+        await tellRestarts(); // restarts that a killed agent did not report
       }
       await convergeLeftovers(deps, latestDeploy.replaced(deploy), random);
     }
@@ -109,7 +109,7 @@ async function registerUntil(
       Name: service.service,
       Port: 80,
       Check: {
-        // nginx's: what the load balancer asks for, too.
+        // nginx's health path, which the load balancer uses too
         HTTP: `http://127.0.0.1${healthPath(service.service)}`,
         Interval: "5s",
         Timeout: "2s",

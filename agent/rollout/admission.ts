@@ -19,7 +19,7 @@ export interface Candidate {
   readonly lateJoiner: boolean;
 }
 
-/** Asked before a slot is taken and before each batch: what small keys can tell. */
+/** Called before a slot is acquired and before each batch; it reads small keys only. */
 export function admit({ rollout, pause, isDrained }: GateInputs, candidate: Candidate): Admission {
   const phase = rollout?.phase;
   if (phase === "failed" || phase === "halted") return { act: "halted" };
@@ -37,8 +37,8 @@ export function admit({ rollout, pause, isDrained }: GateInputs, candidate: Cand
 }
 
 /**
- * Whether an instance rolls like the others. One that came in the middle waits for the end of the
- * rollout, unless the rollout is left to those that came.
+ * Whether an instance rolls like the others. A late joiner waits for the end of the rollout, unless
+ * only late joiners are left to apply it.
  */
 export const takesPart = (
   rollout: Rollout | undefined,
@@ -50,31 +50,35 @@ export type SlotChoice =
   | { readonly act: "take"; readonly n: number }
   | {
       readonly act: "wait";
-      /** Undefined: only for a moment. */
+      /** Undefined for a wait of a moment. */
       readonly for: string | undefined;
-      /** Whether it need not hear of every slot that changes hands: others come before it. */
+      /** Whether it can ignore slots that change hands, because others come before it. */
       readonly isFar: boolean;
-      /** When to look again, though nothing changed; undefined: no sooner than usual. */
+      /** When to look again although nothing changed. @default as usual */
       readonly againMs?: number;
     };
 
-/** For so long one leaves a free slot to each that comes before it. */
+/** An instance leaves a free slot for this long to each instance that comes before it. */
 const patienceMs = 500;
-/** So many that wait hear of every slot that changes hands: the next one, should the first be gone. */
+/**
+ * This many waiting instances watch every slot, so that the next can step in when the first is
+ * gone.
+ */
 const near = 3;
-/** A roll takes no less, so whoever is behind others need not look for as long. */
+/** The shortest time that a roll takes: an instance with others before it need not look sooner. */
 const shortestRollMs = 1000;
 const longestFarMs = 15_000;
 
 /**
- * Asked before its first batch, when everything was read. It is right whatever happens until the
- * slot is taken: that is refused if the slot is no longer as it was read.
+ * Called before the first batch, with everything read. A stale answer does no harm: Consul refuses
+ * the slot if it changed since it was read.
  *
- * Instances that wait take slots in the order of their names, so that few try to lock one that
- * another gets. An agent that is gone holds nobody up: after a while the next one takes its turn.
+ * Waiting instances acquire slots in the order of their names, so that few try to lock a slot that
+ * another gets. An agent that is gone blocks no other: after a while the next instance acquires the
+ * slot.
  *
- * @param roundBoundMs in which a batch is over, whatever becomes of it.
- * @param unchangedMs for how long this agent has seen slot `n` as it is.
+ * @param roundBoundMs the time within which a batch ends, whatever becomes of it.
+ * @param unchangedMs how long this agent has seen slot `n` unchanged.
  */
 export function chooseSlot(
   view: FleetSnapshot,
@@ -87,7 +91,7 @@ export function chooseSlot(
   const { instances, drained, deploy } = view;
   const healthy = instances.filter((it) => it.isHealthy);
   const least = shareOf(service.minHealthy, instances.length);
-  // One that is not healthy takes nothing away, and a rollback is the way out.
+  // Rolling an unhealthy instance costs no capacity, and a rollback is the remedy.
   const isHeldBack = (name: string) =>
     healthy.length < least && deploy.kind !== "rollback" && healthy.some((it) => it.name === name);
   if (isHeldBack(instance)) {
@@ -95,7 +99,8 @@ export function chooseSlot(
       `healthy instances: ${healthy.length} of ${instances.length} are, minHealthy is ${service.minHealthy}`,
     );
   }
-  // A holder whose session ended may still be in the middle of a batch, until that must be over.
+  // A holder whose session ended may still be in the middle of a batch, until the batch's time is
+  // up.
   const isTaken = ({ n, session: holding, holder }: ReadSlot) =>
     holding === undefined
       ? holder !== undefined &&
@@ -132,17 +137,17 @@ export function chooseSlot(
   return isFar ? { ...inQueue, againMs } : { act: "wait", for: undefined, isFar, againMs };
 }
 
-/** What must happen before anybody may roll: drained instances count as unavailable. */
+/** What the instances wait for while drained instances use up `maxUnavailable`. */
 const undrained = (drained: readonly string[], { maxUnavailable }: ServiceFile) =>
   `${drained.join(", ")} to be undrained (shoestring undrain ${drained[0]}), or for a larger maxUnavailable: it is ${maxUnavailable}, and a drained instance counts as unavailable`;
 
 const farMs = (rolls: number) =>
   Math.min(longestFarMs, Math.max(shortestRollMs, rolls * shortestRollMs));
 
-/** Instances that wait for a slot as well and come before this one. */
+/** Instances that also wait for a slot and come before this one. */
 function waitingBefore(view: FleetSnapshot, instance: string): string[] {
   const { rollout, reports, instances, drained } = view;
-  // Nobody else may take one.
+  // The others may not acquire a slot yet.
   if (rollout?.phase === "canary" && rollout.canary !== undefined) return [];
   const waiting = new Set(
     reports
@@ -160,8 +165,9 @@ const slotCount = ({ maxUnavailable }: ServiceFile, healthy: number) =>
   Math.max(1, shareOf(maxUnavailable, healthy));
 
 /**
- * What the rollout's document becomes with an instance's first batch; undefined where it stays.
- * Written in one transaction with the proof of the slot, so that only one can be the canary.
+ * The rollout's document after an instance's first batch began; undefined if it does not change. It
+ * is written in one transaction with the fence of the slot, so that only one instance can be the
+ * canary.
  */
 export function begun(
   { rollout }: ReadRollout,

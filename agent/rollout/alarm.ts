@@ -8,15 +8,15 @@ import { coordinatorLock } from "./coordinator-lock.ts";
 import { type FleetSnapshot, readFleet } from "./fleet-snapshot.ts";
 import { rolloutViewOf } from "./notifier.ts";
 
-/** Who holds the lock when the alarm comes has done with it soon. */
+/** An agent that holds the lock when the alarm comes releases it soon. */
 const chances = 5;
 const againMs = 20_000;
 
 /**
- * Shows notifiers once more a rollout that nobody coordinates any more: processes that it brought
- * restart by themselves, or instances run something newer. The coordinator's lock lets one agent at a
- * time tell it, and it shows all that is known by then, so instances that restart together are told
- * together. Never rejects.
+ * Notifies once more of a rollout that has no coordinator any more: its processes restart by
+ * themselves, or instances run something newer. The leader lock lets one agent at a time notify. It
+ * shows everything known by then, so instances that restart together appear in one message. Never
+ * rejects.
  */
 export async function raiseAlarm(deps: CoordinatorContext, deploy: Deploy): Promise<void> {
   const { consul, clock, log, notifiers } = deps;
@@ -42,12 +42,12 @@ export async function raiseAlarm(deps: CoordinatorContext, deploy: Deploy): Prom
   }
 }
 
-/** The rollout as it is to be told; undefined where its coordinator tells it. */
+/** The rollout to show; undefined while its coordinator notifies of it. */
 function toldRollout(
   { service, instance, clock }: CoordinatorContext,
   { rollout, reports }: FleetSnapshot,
 ): Rollout | undefined {
-  // Where instances run something newer nobody coordinates, and its document may be lost as well.
+  // A rollout has no coordinator while instances run something newer; its document may be lost too.
   if (newerIn(reports.map(({ report }) => report)).length > 0) {
     return rollout ?? begunRollout(service, instance, clock.now());
   }

@@ -39,7 +39,7 @@ test("an instance that is paused in its first batch boots nothing ahead, and goe
   expect(new Set(machine.serving())).toEqual(new Set([aDeploy(2).release.id]));
 });
 
-test("what booted ahead is stopped where the rollout is paused before its turn", async () => {
+test("processes that booted ahead are stopped when the rollout is paused before they serve", async () => {
   const { fleet, starts, machine } = await rolling();
   await fleet.pass(0.8);
   expect(starts).toHaveLength(4);

@@ -8,7 +8,10 @@ const release = (sequence: number) => aDeploy(sequence).release.id;
 const all = (sequence: number) =>
   Object.fromEntries(names.map((name) => [name, [release(sequence)]]));
 
-/** A fleet on which release 1 is good; web-1 is an hour ahead, web-2 an hour behind. */
+/**
+ * A fleet whose last known good is release 1; web-1's clock is an hour ahead, web-2's an hour
+ * behind.
+ */
 async function crookedFleet(options: Parameters<typeof simulatedFleet>[0] = {}) {
   const fleet = simulatedFleet(options);
   fleet.announce(aDeploy(1));
@@ -19,7 +22,7 @@ async function crookedFleet(options: Parameters<typeof simulatedFleet>[0] = {}) 
   return fleet;
 }
 
-test("clocks that differ by two hours shorten no bake, and end no rollout early or late", async () => {
+test("clocks that differ by two hours do not shorten a bake, and do not end a rollout early or late", async () => {
   const fleet = await crookedFleet({ service: { bakeSeconds: 30 } });
   fleet.announce(aDeploy(2));
   await fleet.until("a canary that is done", () =>
@@ -34,7 +37,7 @@ test("clocks that differ by two hours shorten no bake, and end no rollout early 
 });
 
 test.each([hour, -hour])(
-  "a clock that is set %i s on in each agent's roll changes nothing",
+  "a clock that is set forward by %i s during each agent's roll changes nothing",
   async (step) => {
     const fleet = await crookedFleet({ service: { bakeSeconds: 5 } });
     fleet.announce(aDeploy(2));
@@ -51,7 +54,7 @@ test.each([hour, -hour])(
 );
 
 test.each(names)(
-  "a rollback is one for every agent, although the canary %s has another hour",
+  "all agents agree on one rollback although the clock of the canary %s is hours off",
   async (canary) => {
     const others = names.filter((name) => name !== canary);
     const fleet = await crookedFleet({
@@ -66,7 +69,7 @@ test.each(names)(
   },
 );
 
-test("a date that is set does not bring the progress deadline nearer", async () => {
+test("a clock step does not bring the progress deadline nearer", async () => {
   const fleet = await crookedFleet({ service: { progressDeadlineSeconds: 120 } });
   fleet.pause();
   fleet.announce(aDeploy(2));

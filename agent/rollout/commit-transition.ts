@@ -44,12 +44,13 @@ export interface TransitionContext {
 }
 
 /**
- * Computes the rollout's next phase from what the fleet reports, and commits it with all that follows
- * from it in one transaction: the next phase; `good` where every instance is done; a rollback, its hold
- * and its audit where the rollout failed. Every agent does this after its own roll, and whoever
- * watches the rollout whenever something changed: two at once do no more than one.
+ * Computes the rollout's next phase from the fleet's reports and commits it with all its
+ * consequences in one transaction: the last known good deploy when every instance is done; a
+ * rollback, its hold and its audit record when the rollout failed. Every agent calls it after its
+ * own roll, and the agents that watch the rollout call it on every change: two calls at once have
+ * the effect of one.
  *
- * @param seen what the caller saw of the fleet already, and for how long.
+ * @param seen what the caller already saw of the fleet, and for how long.
  * @throws ConsulAway, ConsulDenied, DocumentUnusable.
  */
 export async function commitTransition(
@@ -74,7 +75,7 @@ export async function commitTransition(
   }
 }
 
-/** Tells a collector of a rollout that has ended: only the agent that wrote its end does. */
+/** Exports the trace of a rollout that has ended; only the agent that wrote its end calls this. */
 export function traceEnd(
   { tracing, service }: Pick<TransitionContext, "tracing" | "service">,
   deploy: Deploy,
@@ -95,7 +96,7 @@ async function write(
     return await deps.consul.write([rollout, ...following]);
   } catch (error) {
     if (!(error instanceof ConsulDenied) || next.phase !== "failed") throw error;
-    // A token of before rollbacks: that the fleet stops matters more than what follows.
+    // A token from before rollbacks existed may not write them; stopping the fleet matters more.
     deps.log("rollback.denied", { service: view.deploy.service, error: error.message });
     return deps.consul.write([rollout]);
   }
@@ -116,7 +117,7 @@ async function operations(
   const value = formatDocument(Rollout, key, next);
   const write: Operation = { verb: "cas", key, value, index };
   const serves = next.phase === "watching" && before?.phase !== "watching";
-  // What a person rolls back from is good no more as soon as nothing serves it.
+  // The release that a person rolls back from stops being good as soon as nothing serves it.
   if (serves && deploy.leaves) return [write, ...(await following(deps, deploy, next, writer))];
   if (next.endedAt === undefined) return [write];
   const audit = auditOperation(
@@ -132,7 +133,7 @@ async function operations(
   return [write, audit, ...(await following(deps, deploy, next, writer))];
 }
 
-/** What follows from an end; nothing where that needs a document that cannot be read. */
+/** The consequences of an end; empty if they need a document that cannot be read. */
 async function following(
   deps: TransitionContext,
   deploy: Deploy,
@@ -144,15 +145,15 @@ async function following(
     if (phase === "failed") return await failureOperations(deps, deploy, reason, writer);
   } catch (error) {
     if (!(error instanceof DocumentUnusable)) throw error;
-    // That the rollout ends matters more.
+    // Ending the rollout matters more.
     deps.log("rollout.unfollowed", { service: deploy.service, phase, error: error.message });
   }
   return [];
 }
 
 /**
- * `good` becomes this deploy, and what was good before stays known for a rollback, unless a person
- * rolled back from it.
+ * Makes this deploy the last known good one. The one before it stays known for a rollback, unless a
+ * person rolled back from it.
  */
 async function goodOperations(consul: Consul, deploy: Deploy): Promise<readonly Operation[]> {
   const key = keys.good(deploy.service);
@@ -187,7 +188,10 @@ async function previousOperations(
   return stays ? [] : [{ verb: "delete-cas", key, index }];
 }
 
-/** What was good, by compare-and-swap over exactly the deploy that failed; and a hold. */
+/**
+ * A rollback to the last known good deploy, by compare-and-swap over exactly the deploy that
+ * failed; and a hold.
+ */
 async function failureOperations(
   deps: TransitionContext,
   failed: Deploy,
@@ -216,22 +220,22 @@ async function failureOperations(
   return [...hold, auditOperation(audit, {}, { at: writer.at, id })];
 }
 
-/** How often what is good was restarted by itself; 0 where that cannot be known. */
+/** How often processes of the last known good release restarted by themselves; 0 if unknown. */
 async function goodRestartsOf({ consul, log }: TransitionContext, good: Deploy): Promise<number> {
   try {
     const { instances } = await readProgress(consul, good.service, good.revision);
     return restartsIn(instances);
   } catch (error) {
     log("good.restarts", { service: good.service, error: describe(error) });
-    return 0; // a rollback does not wait for what is only told of it
+    return 0; // a rollback does not wait for a detail of its message
   }
 }
 
 /**
- * Writes a report of a failure and counts it in the rollout's document, in one transaction: a
- * conclusion that was drawn without the failure is refused, so nothing becomes good over it.
+ * Writes a report of a failure and counts it in the rollout's document, in one transaction. Consul
+ * then refuses a conclusion drawn without the failure, so nothing becomes good over it.
  *
- * @returns false where another writer was faster.
+ * @returns false if another writer was faster.
  * @throws ConsulAway, ConsulDenied, Problem for a document that cannot be used.
  */
 export async function reportFailure(
@@ -248,7 +252,7 @@ export async function reportFailure(
   return statusWriter.write(report);
 }
 
-/** Counts a failure in a rollout's document; for the transaction that writes the report of it. */
+/** Counts a failure in a rollout's document, for the transaction that writes its report. */
 export function failureCounted(
   { service, revision }: Deploy,
   { rollout, index }: { readonly rollout: Rollout; readonly index: number },
@@ -265,7 +269,7 @@ export async function readGood(consul: Consul, service: string): Promise<Deploy 
 }
 
 /**
- * What was good before a deploy: when its rollout is done, that is no longer what is good.
+ * The last known good deploy before this one; once this rollout is done, `good` is this deploy.
  *
  * @throws ConsulAway, ConsulDenied, DocumentUnusable.
  */

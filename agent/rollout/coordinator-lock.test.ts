@@ -14,7 +14,7 @@ const denied = () => Promise.reject(new ConsulDenied(parts));
 const never = new AbortController().signal;
 const lockDelay = () => vi.advanceTimersByTimeAsync(1000);
 
-/** The leader lock of a deploy as one agent has it, over a Consul where some calls go otherwise. */
+/** A deploy's leader lock as one agent sees it, with a Consul that overrides some calls. */
 function anOffice(differs: (consul: Consul) => Partial<Consul> = () => ({})) {
   const kv = memoryConsul();
   let renewals = 0;
@@ -31,9 +31,9 @@ function anOffice(differs: (consul: Consul) => Partial<Consul> = () => ({})) {
     kv,
     lock: lock({ ...counted, ...differs(kv) }, "web-1"),
     others: lock(kv, "web-2"),
-    /** As the next agent on the first one's instance has it. */
+    /** As the next agent on the same instance sees it. */
     next: lock(kv, "web-1", "run 2"),
-    /** Of the same agent, which has an alarm to tell. */
+    /** As an alarm of the same agent sees it. */
     second: lock(kv, "web-1"),
     /** Renewals in the next 5 s. */
     async renewals() {
@@ -48,7 +48,7 @@ test.each([
   ["is away", away],
   ["refuses", denied],
 ])(
-  "while Consul %s no try for the lock leaves a session, or one that is renewed",
+  "while Consul %s an attempt to acquire the lock leaves no session behind and renews none",
   async (_, write) => {
     const { kv, lock, renewals } = anOffice(() => ({ write }));
     for (let i = 0; i < 60; i += 1) await lock.acquire().catch(() => undefined);
@@ -56,9 +56,9 @@ test.each([
   },
 );
 
-test("an leader lock that another agent has leaves no session", async () => {
+test("an attempt on a leader lock that another agent holds leaves no session behind", async () => {
   const { kv, lock, others, renewals } = anOffice((consul) => ({
-    // It is taken between the look and the lock.
+    // The other agent acquires it between the read and the lock.
     async createSession(...args) {
       const id = await consul.createSession(...args);
       if (!others.isHeld()) await others.acquire();
@@ -69,7 +69,7 @@ test("an leader lock that another agent has leaves no session", async () => {
   expect([kv.sessions().length, await renewals()]).toEqual([1, 0]);
 });
 
-test("an leader lock whose lock was written though the answer was lost is ours", async () => {
+test("a leader lock is held when its write succeeded but the answer was lost", async () => {
   const { kv, lock, others } = anOffice((consul) => ({
     write: async (operations) => consul.write(operations).then(away),
   }));
@@ -77,7 +77,7 @@ test("an leader lock whose lock was written though the answer was lost is ours",
   expect([lock.isHeld(), await others.acquire(), kv.sessions().length]).toEqual([true, false, 1]);
 });
 
-test("an leader lock whose lock was written, where nobody can say so, is the next one's", async () => {
+test("a leader lock is free for the next agent when its write succeeded but neither answer nor read arrived", async () => {
   let isAway = false;
   const { lock, others } = anOffice((consul) => ({
     async write(operations) {
@@ -92,7 +92,7 @@ test("an leader lock whose lock was written, where nobody can say so, is the nex
   expect(await others.acquire()).toBe(true);
 });
 
-test("an leader lock that is left though its lock cannot be opened is free", async () => {
+test("a leader lock is free after a release whose unlock failed", async () => {
   const { kv, lock, others, renewals } = anOffice((consul) => ({
     write: (operations) => (operations[0]?.verb === "unlock" ? away() : consul.write(operations)),
   }));
@@ -101,7 +101,7 @@ test("an leader lock that is left though its lock cannot be opened is free", asy
   expect([kv.sessions(), await renewals(), await others.acquire()]).toEqual([[], 0, true]);
 });
 
-test("an leader lock that an agent had which was killed is taken at once by the next one there", async () => {
+test("a leader lock of a killed agent passes at once to the next agent on its instance", async () => {
   const { kv, lock, others, next } = anOffice();
   await lock.acquire();
   expect([await others.acquire(), await next.acquire()]).toEqual([false, true]);
@@ -111,7 +111,7 @@ test("an leader lock that an agent had which was killed is taken at once by the 
   expect([kv.sessions(), await others.acquire()]).toEqual([[], true]);
 });
 
-test("an leader lock that the same agent has already is not taken a second time", async () => {
+test("a leader lock that an agent already holds is not acquired a second time by that agent", async () => {
   const { lock, second } = anOffice();
   await lock.acquire();
   expect(await second.acquire()).toBe(false);
@@ -119,7 +119,7 @@ test("an leader lock that the same agent has already is not taken a second time"
   expect(await second.acquire()).toBe(true);
 });
 
-test("an leader lock of a killed agent whose session has ended is free for all after the lock delay", async () => {
+test("a leader lock of a killed agent whose session ended is free for all after the lock delay", async () => {
   const { kv, lock, next } = anOffice();
   await lock.acquire();
   kv.expireSession(kv.sessions()[0] as string);
@@ -128,7 +128,7 @@ test("an leader lock of a killed agent whose session has ended is free for all a
   expect(await next.acquire()).toBe(true);
 });
 
-test("an leader lock that is free and refused is waited for no longer than the lock delay", async () => {
+test("an agent waits no longer than the lock delay for a leader lock that is free but was refused", async () => {
   const waits: (number | undefined)[] = [];
   const { kv, lock, others, next } = anOffice((consul) => ({
     get(key, options) {

@@ -6,27 +6,29 @@ import type { FleetSnapshot } from "./fleet-snapshot.ts";
 import { holderOf } from "./holder.ts";
 import { type Session, withSession } from "./session.ts";
 
-/** For so long a lost holder's lock is refused at most; nothing tells when it no longer is. */
+/**
+ * Consul refuses a lost holder's lock for at most this long, and does not notify when that ends.
+ */
 const lockDelaySeconds = 2;
 
 /** The leader lock of a rollout: the agent that holds its session lock is the coordinator. */
 export interface CoordinatorLock {
   /**
-   * Acquires it where it is free, or where an agent held it that was killed on this instance. True while
-   * it is ours, as far as we know.
+   * Acquires it if it is free, or if an agent that was killed on this instance held it. True while
+   * this agent holds it, as far as it knows.
    */
   acquire(): Promise<boolean>;
-  /** Finds out from what was read whether it still is. */
+  /** Updates from what was read whether this agent still holds it. */
   check(view: FleetSnapshot): boolean;
   isHeld(): boolean;
   /**
-   * Operation that makes a write succeed only while it is ours (rule 9: every KV write is
-   * conditional); undefined where it is not.
+   * Operation that makes a write succeed only while this agent holds it (rule 9: every KV write is
+   * conditional); undefined if it does not.
    */
   fence(): Operation | undefined;
   /**
-   * Waits for it to change hands; false when it did not. Where it is free and was refused all the
-   * same, it waits only for the lock delay of a session that was lost.
+   * Waits for it to change hands; false if it did not. If it was refused although it is free, this
+   * waits only for the lock delay of the lost session.
    */
   hasChanged(waitSeconds: number, signal: AbortSignal): Promise<boolean>;
   release(): Promise<void>;
@@ -36,7 +38,7 @@ export interface CoordinatorLockContext {
   readonly consul: Consul;
   readonly log: Log;
   readonly instance: string;
-  /** Tells this run of the agent from those before it on the same instance. */
+  /** Distinguishes this run of the agent from earlier ones on the same instance. */
   readonly incarnation: string;
 }
 
@@ -51,7 +53,7 @@ export function coordinatorLock(
   let since = 0;
   let isFree = false;
 
-  /** Locks it; a lock whose answer was lost is asked about. @throws ConsulAway, ConsulDenied. */
+  /** Locks it; reads the key again if the answer was lost. @throws ConsulAway, ConsulDenied. */
   const lock = async ({ id }: Session): Promise<boolean> => {
     try {
       return await consul.write([{ verb: "lock", key, value, session: id }]);
@@ -97,7 +99,7 @@ export function coordinatorLock(
       session = undefined;
       if (!ours) return;
       try {
-        // With its session the lock would stay shut for the lock delay.
+        // Ending the session with the lock held would keep it locked for the lock delay.
         await consul.write([{ verb: "unlock", key, value, session: ours.id }]);
       } finally {
         await ours.end();
@@ -106,7 +108,7 @@ export function coordinatorLock(
   };
 }
 
-/** The session of an agent that was killed on this instance; it holds the lock until its end. */
+/** The session of an agent that was killed on this instance; it holds the lock until it ends. */
 function sessionOfFormer(
   { value, session }: Entry,
   deps: CoordinatorLockContext,

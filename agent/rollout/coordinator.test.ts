@@ -6,7 +6,7 @@ import { simulatedClock } from "../testing/simulated-clock.ts";
 import { noTracing } from "../trace/tracing.ts";
 import { watchRollout } from "./coordinator.ts";
 
-test("whoever watches a rollout asks a Consul that refuses for 600 s fewer than 60 times, and stops when told to", async () => {
+test("an agent that watches a rollout for 600 s while Consul refuses sends fewer than 60 requests, and stops when aborted", async () => {
   const clock = simulatedClock();
   const kv = memoryConsul(clock.sleep);
   kv.deny(true);

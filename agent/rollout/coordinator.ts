@@ -28,41 +28,44 @@ import { pruneRollouts } from "./prune-rollouts.ts";
 import { progressTimer } from "./timers.ts";
 
 export interface CoordinatorContext extends TransitionContext, CoordinatorLockContext {
-  /** Where a coordinator tells the story of its rollout. */
+  /** A coordinator shows these each view of its rollout. */
   readonly notifiers: readonly RolloutNotifier[];
-  /** Sees the fleet with each look. @default nobody does */
+  /** Receives the fleet's snapshot at each look. @default none */
   readonly look?: (view: FleetSnapshot) => void;
 }
 
-/** For how long a rollout is watched. */
+/** The signals that end the watch of a rollout. */
 export interface Until {
-  /** Aborts when another deploy stands, or the agent leaves. */
+  /** Aborts when another deploy is current, or the agent leaves. */
   readonly stop: AbortSignal;
   /** Aborts when the agent leaves: it takes over nothing more. */
   readonly leaving: AbortSignal;
 }
 
-/** How long a Consul that is away is left alone, and one that refuses. */
+/** Backoff while Consul is away, and while it refuses. */
 const awayWaits = { shortestMs: 1000, longestMs: 2500 };
 const deniedWaits = { shortestMs: 1000, longestMs: 15_000 };
-/** Agents begin one after the other within this time, so that they do not all ask for the lock at once. */
+/** Agents begin spread over this time, so that they do not all ask for the lock at once. */
 const spreadMs = 1000;
-/** Pause between two looks: what many instances report one after the other is read at once. */
+/** Pause between two looks, so that one read covers the reports of many instances. */
 const betweenLooksMs = 250;
-/** The coordinator looks at least this often: health, drains and pauses wake nobody. */
+/**
+ * The coordinator looks at least this often: changes of health, drains and pauses do not wake it.
+ */
 const coordinatorWaitSeconds = 5;
-/** Longest wait of the others for the lock, and between two looks of theirs. */
+/** Longest wait of the other agents for the lock, and between two of their looks. */
 const longestWaitSeconds = 55;
 
 /**
- * Watches one rollout until it ended and that was told, or until another deploy stands and that
- * was told.
+ * Watches one rollout until it ended and people were notified, or until another deploy is current
+ * and people were notified.
  *
- * One agent, the coordinator by a session lock, looks whenever something changed, concludes, and
- * shows notifiers the rollout. It decides nothing that another could not: what it writes is a conclusion that
- * holds for whoever draws it. The others look seldom and draw the same conclusions by their own
+ * One agent, the coordinator by a session lock, looks at every change, concludes, and shows
+ * notifiers the rollout. It decides nothing that another could not: any agent would draw the same
+ * conclusion from the same view. The others look seldom and draw their conclusions by their own
  * clocks, so that neither the end of the bake nor the progress deadline needs a coordinator. They
- * stay until the end was told, and one of them tells it where the coordinator is gone (notification-failover.ts).
+ * stay until people were notified of the end, and one of them takes over if the coordinator is gone
+ * (notification-failover.ts).
  */
 export async function watchRollout(
   deps: CoordinatorContext,
@@ -73,7 +76,7 @@ export async function watchRollout(
   const { consul, clock, log, service, notifiers } = deps;
   const seen = progressTimer(() => clock.monotonicMs());
   const lock = coordinatorLock(deps, deploy);
-  /** Read once: when the rollout is done, what was good before is no longer what is good. */
+  /** Read once, because `good` changes when the rollout is done. */
   let before: { readonly good: Deploy | undefined } | undefined;
   let isFormerEnded = false;
   let saidError = "";
@@ -91,7 +94,7 @@ export async function watchRollout(
     saidUnreadable = now;
   };
 
-  /** @returns undefined where its documents vanished, and the deploy with them: nobody wants it. */
+  /** @returns undefined if its documents and the deploy vanished. */
   const look = async (wait?: Parameters<typeof readFleet>[3]) => {
     const view = await readFleet(consul, deploy, () => clock.now(), wait);
     elapsed = seen.see(view);
@@ -107,7 +110,7 @@ export async function watchRollout(
     for (const notifier of notifiers) notifier.show(rolloutViewOf(view, rollout, before?.good));
   };
 
-  /** Only notifiers need it: where it cannot be read, they are shown the rollout without it. */
+  /** Only notifiers need it; if it cannot be read, they get the rollout without it. */
   const readBefore = async () => {
     before ??= await readGoodBefore(consul, deploy).then(
       (good) => ({ good }),
@@ -118,10 +121,12 @@ export async function watchRollout(
     );
   };
 
-  /** @returns what to wait with for the next change; undefined when the rollout has ended, or is gone. */
+  /**
+   * @returns the index to wait with for the next change; undefined if the rollout ended or is gone.
+   */
   const coordinate = async (index: number): Promise<number | undefined> => {
     await readBefore();
-    // Bookkeeping, and not of this rollout: it is tried once, and what it meets stops nothing.
+    // Bookkeeping for another rollout: one try, and an error stops nothing.
     if (!isFormerEnded) await endFormer(deps, deploy).catch(said);
     isFormerEnded = true;
     if (index > 0) await clock.sleep(betweenLooksMs);
@@ -134,7 +139,7 @@ export async function watchRollout(
     return view.since;
   };
 
-  /** @returns undefined when the rollout has ended, or is gone. */
+  /** @returns undefined if the rollout ended or is gone. */
   const standBy = async (): Promise<0 | undefined> => {
     if (hasEnded((await readRollout(consul, deploy)).rollout)) return undefined;
     if (await lock.acquire()) return 0;
@@ -179,7 +184,7 @@ export async function watchRollout(
       const view = await look();
       if (view) show(view);
     }
-    // Whoever acquires the lock next finds everything told, and where.
+    // The next agent that acquires the lock finds every notification sent, and its address.
     await Promise.all(notifiers.map((it) => it.settled()));
     const proof = lock.fence();
     if (proof && notifiers.length > 0) await markNotified(deps, deploy, proof);
@@ -198,7 +203,7 @@ export async function watchRollout(
 const hasEnded = (rollout: Rollout | undefined) =>
   rollout !== undefined && endedPhases.includes(rollout.phase);
 
-/** Seconds until the coordinator looks though nothing changed: sooner where a bake or watch ends. */
+/** Seconds until the coordinator looks without a change: fewer when a bake or watch ends soon. */
 function untilNextLook(service: ServiceFile, elapsed: Elapsed): number {
   const { bakedMs } = elapsed;
   const bakeLeft = bakedMs === undefined ? undefined : service.bakeSeconds - bakedMs / 1000;
@@ -206,23 +211,25 @@ function untilNextLook(service: ServiceFile, elapsed: Elapsed): number {
   return Math.max(1, Math.min(coordinatorWaitSeconds, Math.ceil(left)));
 }
 
-/** Seconds until the watch ends by this agent's clock, from 1; undefined where there is none. */
+/** Seconds until the watch ends by this agent's clock, at least 1; undefined without a watch. */
 const watchLeftSeconds = ({ watchSeconds }: ServiceFile, { watchedMs }: Elapsed) =>
   watchedMs === undefined ? undefined : Math.max(1, watchSeconds - watchedMs / 1000);
 
-/** The rollout before this one may have been replaced before it had a coordinator, who says so. */
+/**
+ * Ends the rollout before this one if it was replaced before it had a coordinator to write that.
+ */
 async function endFormer(deps: CoordinatorContext, { service, revision }: Deploy) {
   const key = keys.rolloutDeploy(service, revision - 1);
   const { found } = await deps.consul.get(key);
   if (found) await endReplaced(deps, parseDeploy(service, found, revision - 1));
 }
 
-/** Says of a rollout that had not ended that a newer deploy took its place. */
+/** Writes into a rollout that had not ended that a newer deploy replaced it. */
 async function endReplaced(deps: CoordinatorContext, deploy: Deploy) {
   const { consul, clock, instance } = deps;
   const { rollout, index } = await readRollout(consul, deploy);
   const { deploy: standing } = await readDeploy(consul, deploy.service);
-  // The same revision for a second time, after a restored snapshot: what is there is its rollout.
+  // A restored snapshot gave the same revision a second time: the document is the new rollout's.
   if (!rollout || !standing || standing.revision === deploy.revision) return;
   if (hasEnded(rollout)) return;
   const ended: Rollout = {

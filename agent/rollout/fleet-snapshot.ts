@@ -23,12 +23,12 @@ export interface ReadRollout {
   readonly index: number;
 }
 
-/** What an instance asks before each batch: small keys only. */
+/** What an instance reads before each batch: small keys only. */
 export interface GateInputs extends ReadRollout {
-  /** What to wait with for a change of the rollout's document. */
+  /** The index to wait with for a change of the rollout's document. */
   readonly since: number;
   readonly pause: Pause | undefined;
-  /** Whether a person took this instance out. */
+  /** Whether a person drained this instance. */
   readonly isDrained: boolean;
 }
 
@@ -39,31 +39,31 @@ export interface ReadReport {
   readonly index: number;
 }
 
-/** Everything that is known of a rollout across the fleet. */
+/** A rollout across the fleet, as it was read. */
 export interface FleetSnapshot extends ReadRollout {
   readonly deploy: Deploy;
   readonly reports: readonly ReadReport[];
-  /** Reports that cannot be read: whoever they are of is as far as nobody knows. */
+  /** Reports that cannot be read: the progress of their instances is unknown. */
   readonly unreadable: readonly DocumentUnusable[];
-  /** Where the service is registered. */
+  /** Instances that the service is registered on. */
   readonly instances: readonly ServiceInstance[];
-  /** Instances that people took out. */
+  /** Instances that people drained. */
   readonly drained: ReadonlySet<string>;
   readonly pause: Pause | undefined;
-  /** Session of the coordinator, where there is one. */
+  /** Session of the coordinator, if there is one. */
   readonly coordinator: string | undefined;
-  /** What to wait with for a change of the rollout or one of its reports. */
+  /** The index to wait with for a change of the rollout or one of its reports. */
   readonly since: number;
 }
 
-/** Whether a deploy is the one that Consul has; false where it is gone, or another took its place. */
+/** Whether a deploy is the current one in Consul; false if it is gone or was replaced. */
 export async function isStanding(consul: Consul, deploy: Deploy): Promise<boolean> {
   const { deploy: standing } = await readDeploy(consul, deploy.service);
   return standing !== undefined && sameDeploy(standing, deploy);
 }
 
 /**
- * The rollout's document alone, with what to wait with for a change of it.
+ * Reads only the rollout's document, and the index to wait with for its next change.
  *
  * @throws ConsulAway, ConsulDenied, DocumentUnusable.
  */
@@ -116,7 +116,7 @@ export async function readFleet(
 ): Promise<FleetSnapshot> {
   const { service, revision } = deploy;
   const key = keys.rollout(service, revision);
-  // Without a slash at its end: the rollout itself and what is under it, in one read. No newer
+  // Without a trailing slash, one read returns the rollout and everything under it. No newer
   // revision begins with the same digits.
   const listed = await consul.list(key, wait);
   const [instances, drains, pause] = await Promise.all([
@@ -147,7 +147,7 @@ export async function readFleet(
   };
 }
 
-/** What a view of the fleet says of what one instance asks before a batch. */
+/** The gate inputs of one instance, from a view of the fleet. */
 export const gateInputsOf = (view: FleetSnapshot, instance: string): GateInputs => ({
   rollout: view.rollout,
   index: view.index,

@@ -8,7 +8,7 @@ import { begunRollout } from "./admission.ts";
 const release = (sequence: number) => aDeploy(sequence).release.id;
 const bad = (sequence: number) => ({ [release(sequence)]: { status: 500 } });
 
-/** A fleet on which release 1 is good, and that has started nothing since. */
+/** A fleet whose last known good is release 1, with the list of its starts emptied. */
 async function goodFleet(names: readonly string[], options: Parameters<typeof simulatedFleet>[0]) {
   const fleet = await servingFleet(names, options);
   await fleet.pass(5);
@@ -45,7 +45,7 @@ test("a release that fails on the canary touches one process of one instance, an
   );
 });
 
-test("the others begin when the canary has been done for the bake time, and was healthy then", async () => {
+test("the other instances begin when the canary has been done and healthy for the bake time", async () => {
   const fleet = await goodFleet(three, { service: { bakeSeconds: 30 } });
   fleet.announce(aDeploy(2));
   await fleet.until("a canary that is done", () =>
@@ -61,7 +61,7 @@ test("the others begin when the canary has been done for the bake time, and was 
   expect(fleet.serving()).toEqual(all(three, 2));
 });
 
-test("a canary that is not healthy after its bake fails the rollout, and only it is rolled back", async () => {
+test("a canary that is unhealthy after its bake fails the rollout, and only the canary is rolled back", async () => {
   const fleet = await goodFleet(three, { service: { bakeSeconds: 10 } });
   fleet.announce(aDeploy(2));
   await fleet.until("a canary", () => fleet.rollout(2)?.canary !== undefined);
@@ -86,10 +86,10 @@ test("without automatic rollback the first failure halts the fleet, and nothing 
   expect(phases).toEqual(["failed", "halted", "halted"]);
 });
 
-test("a rollback that fails is not rolled back: it holds and calls a person", async () => {
+test("a rollback that fails is not rolled back: the service is held and a person is called", async () => {
   const behaviours: Record<string, { status: number }> = bad(2);
   const fleet = await goodFleet(three, { behaviours });
-  // What was good does not start any more, and two of the canary's processes have moved.
+  // The last known good release no longer starts, and two of the canary's processes have moved.
   fleet.announce(aDeploy(3));
   await fleet.ends(3, "done");
   behaviours[release(3)] = { status: 500 };
@@ -100,7 +100,7 @@ test("a rollback that fails is not rolled back: it holds and calls a person", as
   expect(fleet.hold()?.reason).toMatch(/^a person is needed: .* was itself a rollback/);
 });
 
-/** Three releases that were good, the second and third of them known. */
+/** Three releases that were good; the second and third are known as such. */
 async function afterThree() {
   const fleet = await goodFleet(three, { service: { watchSeconds: 30 } });
   for (const sequence of [2, 3]) {
@@ -115,7 +115,7 @@ async function afterThree() {
   return { fleet, rollBack, previous };
 }
 
-test("what a person rolled back from is no way back as soon as nothing serves it", async () => {
+test("a release that a person rolled back from stops being good as soon as nothing serves it", async () => {
   const { fleet, rollBack, previous } = await afterThree();
   rollBack(2);
   await fleet.until("its watch", () => fleet.rollout(4)?.phase === "watching");
@@ -125,7 +125,7 @@ test("what a person rolled back from is no way back as soon as nothing serves it
   expect(fleet.good()?.release.id).toBe(release(2));
 });
 
-test("a rollback to an older release keeps what was good before the one that is left", async () => {
+test("a rollback to an older release keeps the release that was good before the one that it leaves", async () => {
   const { fleet, rollBack, previous } = await afterThree();
   rollBack(1);
   await fleet.ends(4, "done");
@@ -133,7 +133,7 @@ test("a rollback to an older release keeps what was good before the one that is 
   expect(previous()).toContain(release(2));
 });
 
-test("a rollback that fails leaves good as it was: a new instance serves what the others do", async () => {
+test("a rollback that fails leaves the last known good release as it was, and a new instance serves it", async () => {
   const behaviours: Record<string, { status: number }> = {};
   const fleet = await goodFleet(three, { behaviours });
   fleet.announce(aDeploy(2));
@@ -146,7 +146,7 @@ test("a rollback that fails leaves good as it was: a new instance serves what th
   expect(fleet.serving()["web-4"]).toEqual([release(2)]);
 });
 
-test("where nothing was good, there is no rollback but a hold", async () => {
+test("a failure before any release was good sets a hold and writes no rollback", async () => {
   const first = simulatedFleet({ behaviours: bad(1) });
   first.announce(aDeploy(1));
   await first.add(...three);
@@ -155,7 +155,7 @@ test("where nothing was good, there is no rollback but a hold", async () => {
   expect(first.deploy()?.revision).toBe(1);
 });
 
-test("a restart that fails is rolled back to the environment that was good, and held", async () => {
+test("a restart that fails is rolled back to the last known good environment, and held", async () => {
   const behaviours: Record<string, { status: number }> = {};
   const fleet = await goodFleet(three, { behaviours });
   const before = fleet.instance("web-1").machine.disk().serving;
@@ -170,7 +170,7 @@ test("a restart that fails is rolled back to the environment that was good, and 
   expect(snapshots(fleet.instance("web-1").machine.disk().serving)).toEqual(snapshots(before));
 });
 
-test("as many failures as maxFailures do not halt a rollout, one more does", async () => {
+test("maxFailures failures do not halt a rollout, and one more does", async () => {
   const fleet = await goodFleet(three, { service: { maxFailures: 1 } });
   const broken = fleet.instance("web-3").machine;
   broken.inject((_, name) => (name === "supervisor.start" ? "fail" : undefined));
@@ -187,7 +187,7 @@ test("as many failures as maxFailures do not halt a rollout, one more does", asy
   await fleet.ends(3, "failed");
 });
 
-test("an instance that comes in the middle starts what is good, and follows when the rollout is done", async () => {
+test("a late joiner starts the last known good release, and follows when the rollout is done", async () => {
   const fleet = await goodFleet(three, { service: { bakeSeconds: 60 } });
   fleet.announce(aDeploy(2));
   await fleet.until("a canary", () => fleet.rollout(2)?.canary !== undefined);
@@ -201,7 +201,7 @@ test("an instance that comes in the middle starts what is good, and follows when
   expect(fleet.serving()).toEqual(all([...three, "web-4"], 2));
 });
 
-test("an instance that comes in the middle of a rollout that fails keeps what is good", async () => {
+test("a late joiner keeps the last known good release when the rollout fails", async () => {
   const fleet = await goodFleet(three, { service: { bakeSeconds: 20 } });
   fleet.announce(aDeploy(2));
   await fleet.until("a canary", () => fleet.rollout(2)?.canary !== undefined);
@@ -212,7 +212,7 @@ test("an instance that comes in the middle of a rollout that fails keeps what is
   expect(fleet.instance("web-4").starts).toHaveLength(2);
 });
 
-test("when all that were there at its beginning are replaced, those that came in the middle carry a rollout out", async () => {
+test("late joiners apply a rollout when all instances that were there at its beginning were replaced", async () => {
   const fleet = await goodFleet(["web-1", "web-2"], { service: { bakeSeconds: 20 } });
   fleet.announce(aDeploy(2));
   await fleet.until("a canary", () => fleet.rollout(2)?.canary === "web-1");
@@ -235,7 +235,7 @@ test("when all that were there at its beginning are replaced, those that came in
   expect(fleet.serving()).toEqual(all(["web-3", "web-4"], 2));
 });
 
-test("a canary that is made anew under its name is a canary no more", async () => {
+test("a canary that is replaced under the same name is no longer the canary", async () => {
   const fleet = await goodFleet(["web-1", "web-2"], { service: { bakeSeconds: 60 } });
   fleet.announce(aDeploy(2));
   await fleet.until("a canary", () => fleet.rollout(2)?.canary === "web-1");
@@ -246,7 +246,7 @@ test("a canary that is made anew under its name is a canary no more", async () =
   await fleet.until("the first followed", () => fleet.report(2, "web-1")?.phase === "done");
 });
 
-test("a new instance starts what is good without a slot, whoever rolls", async () => {
+test("a new instance starts the last known good release without a slot, while another instance holds it", async () => {
   const fleet = await goodFleet(three, {});
   await fleet.consul.write([
     {
@@ -275,7 +275,7 @@ test("a canary that leaves is replaced by another instance", async () => {
   );
 });
 
-test("an instance that shuts down is skipped, not failed, though nothing can be started there", async () => {
+test("an instance that shuts down and can start nothing is skipped, and does not fail the rollout", async () => {
   const fleet = await goodFleet(["web-1", "web-2"], {});
   fleet.instance("web-1").machine.shutDown();
   fleet.announce(aDeploy(2));
@@ -287,7 +287,7 @@ test("an instance that shuts down is skipped, not failed, though nothing can be 
   expect(fleet.serving()).toEqual(all(["web-2"], 2));
 });
 
-test("when the coordinator is killed another one takes over, and tells the end", async () => {
+test("another agent takes over from a killed coordinator, and notifies of the end", async () => {
   const fleet = await goodFleet(three, { service: { bakeSeconds: 30 } });
   fleet.announce(aDeploy(2));
   const views = (name: string) =>
@@ -307,7 +307,7 @@ test("when the coordinator is killed another one takes over, and tells the end",
   expect(views(successor).at(-1)?.good?.revision).toBe(1);
 });
 
-test("without any coordinator the bake ends and the rollout goes on", async () => {
+test("the bake ends and the rollout goes on without a coordinator", async () => {
   const fleet = await goodFleet(three, { service: { bakeSeconds: 10 } });
   const session = await fleet.consul.createSession("one that does nothing", 15);
   const key = "rollouts/web/2/coordinator";
@@ -317,7 +317,7 @@ test("without any coordinator the bake ends and the rollout goes on", async () =
   expect(fleet.serving()).toEqual(all(three, 2));
 });
 
-test("without progress the deadline halts the rollout, without a coordinator too, and says who waits for what", async () => {
+test("the progress deadline halts a rollout without a coordinator, and the reason names which instances wait for what", async () => {
   const fleet = await goodFleet(three, { service: { minHealthy: "100%" } });
   fleet.ail("web-9");
   fleet.consul.nodes("web", [...three, "web-9"], ["web-9"]);
@@ -333,7 +333,7 @@ test("without progress the deadline halts the rollout, without a coordinator too
   expect(fleet.serving()).toEqual(all(three, 1));
 });
 
-test("below minHealthy an instance that is not healthy may roll: it takes nothing away", async () => {
+test("an unhealthy instance may roll below minHealthy, because it costs no capacity", async () => {
   const fleet = await goodFleet(three, { service: { minHealthy: "100%" } });
   fleet.ail("web-2");
   fleet.announce(aDeploy(2));
@@ -343,7 +343,7 @@ test("below minHealthy an instance that is not healthy may roll: it takes nothin
   await fleet.ends(2, "done");
 });
 
-test("a newer deploy in the middle: the fleet goes to the newest, and the older rollout says so", async () => {
+test("a newer deploy in the middle of a rollout reaches the whole fleet, and the older rollout names it", async () => {
   const fleet = await goodFleet(three, {});
   fleet.announce(aDeploy(2));
   await fleet.until("the canary is done", () =>
@@ -359,7 +359,7 @@ test("a newer deploy in the middle: the fleet goes to the newest, and the older 
   });
 });
 
-test("a rollout that was replaced before it had a coordinator is ended by the next one's", async () => {
+test("a rollout that was replaced before it had a coordinator is ended by the next rollout's coordinator", async () => {
   const fleet = await goodFleet(three, {});
   const [deployKey, rolloutKey] = [keys.rolloutDeploy("web", 2), keys.rollout("web", 2)];
   const begun = begunRollout(aService(), "web-1", new Date());
@@ -371,7 +371,7 @@ test("a rollout that was replaced before it had a coordinator is ended by the ne
   expect(fleet.rollout(2)).toMatchObject({ reason: "revision 3 took its place", replacedBy: 3 });
 });
 
-test("a paused rollout stops before its next process and goes on when it is resumed, however late", async () => {
+test("a paused rollout stops before its next process, and goes on however late it is resumed", async () => {
   const fleet = await goodFleet(three, { service: { parallel: 1, processes: 3 } });
   fleet.announce(aDeploy(2));
   await fleet.until("one process of the canary", () =>
@@ -386,7 +386,7 @@ test("a paused rollout stops before its next process and goes on when it is resu
   await fleet.ends(2, "done");
 });
 
-test("a drained instance is skipped, counts as unavailable, and follows when the drain is over", async () => {
+test("a drained instance is skipped, counts as unavailable, and follows when the drain ends", async () => {
   const fleet = await goodFleet(three, { service: { maxUnavailable: 2 } });
   fleet.drain("web-2", 300);
   fleet.announce(aDeploy(2));
@@ -414,7 +414,7 @@ test("a percentage of the healthy instances may roll at once", async () => {
   expect(most).toBe(2);
 });
 
-test("a slot whose holder lost its session is not used while the holder may be in the middle of a batch", async () => {
+test("a slot whose holder lost its session stays taken while the holder may be in the middle of a batch", async () => {
   const fleet = await goodFleet(["web-1", "web-2"], { service: { canary: 0 } });
   fleet.announce(aDeploy(2));
   const rolling = () =>
@@ -429,7 +429,7 @@ test("a slot whose holder lost its session is not used while the holder may be i
   await fleet.until("the other goes on", () => fleet.report(2, second)?.phase === "done", 60);
 });
 
-test("an instance says that it rolls when its slot is proven, not when it asks for it", async () => {
+test("an instance reports that it rolls when its slot is proven, not when it asks for one", async () => {
   const fleet = await goodFleet(three, {});
   fleet.announce(aDeploy(2));
   const rolling = () => three.filter((name) => fleet.report(2, name)?.phase === "rolling");
@@ -444,7 +444,7 @@ test("an instance says that it rolls when its slot is proven, not when it asks f
   expect(times).toEqual([...times].sort());
 });
 
-test("instances that wait take their slot in the order of their names", async () => {
+test("waiting instances acquire their slots in the order of their names", async () => {
   const names = ["web-5", "web-2", "web-4", "web-1", "web-3"];
   const fleet = await goodFleet(names, { service: { bakeSeconds: 5 } });
   fleet.announce(aDeploy(2));
@@ -455,7 +455,7 @@ test("instances that wait take their slot in the order of their names", async ()
   expect(order).toEqual([canary, ...names.filter((name) => name !== canary).sort()]);
 });
 
-test("an agent that is gone while it waits holds up nobody who comes after it", async () => {
+test("an agent that is killed while it waits blocks no instance after it", async () => {
   const fleet = await goodFleet(["web-1", "web-2", "web-3", "web-4"], {
     service: { bakeSeconds: 20 },
   });
@@ -476,7 +476,7 @@ test("an agent that is gone while it waits holds up nobody who comes after it", 
   expect(fleet.report(2, first)?.phase).toBe("waiting");
 });
 
-test("with one slot and one instance drained the others wait, say for what, and go on when it is undrained", async () => {
+test("with one slot and one drained instance the others wait, name it as the reason, and go on when it is undrained", async () => {
   const fleet = await goodFleet(three, {});
   fleet.drain("web-2", 300);
   fleet.announce(aDeploy(2));
@@ -491,7 +491,7 @@ test("with one slot and one instance drained the others wait, say for what, and 
   expect(fleet.serving()["web-1"]).toEqual([release(2)]);
 });
 
-test("at the progress deadline the reason names the drained instance that everybody waits for", async () => {
+test("at the progress deadline the reason names the drained instance that the others wait for", async () => {
   const fleet = await goodFleet(three, { service: { progressDeadlineSeconds: 60 } });
   fleet.drain("web-2", 7200);
   fleet.announce(aDeploy(2));
@@ -501,7 +501,7 @@ test("at the progress deadline the reason names the drained instance that everyb
   );
 });
 
-test("an instance that loses its session in a batch ends the batch, and begins no other without a new slot", async () => {
+test("an instance that loses its session in a batch finishes the batch, and begins another only with a new slot", async () => {
   const names = ["web-1", "web-2"];
   const fleet = await goodFleet(names, {
     service: { canary: 0, processes: 3, parallel: 1, startTimeoutSeconds: 5 },
@@ -556,7 +556,7 @@ test("an instance runs three releases only while it rolls to the newest", async 
   expect(fleet.serving()).toEqual(all(three, 3));
 });
 
-test("no roll begins while instances are being replaced, where minHealthy is all of them", async () => {
+test("no roll begins while instances are being replaced and minHealthy is all of them", async () => {
   const fleet = await goodFleet([...three, "web-4"], {
     service: { minHealthy: 4, processes: 4, parallel: 1 },
   });
@@ -564,7 +564,7 @@ test("no roll begins while instances are being replaced, where minHealthy is all
   let ailing: readonly string[] = [];
   const rolling = () => registered.filter((name) => fleet.report(2, name)?.phase === "rolling");
   const out = () => 4 - registered.filter((name) => !ailing.includes(name)).length;
-  /** One leaves, another comes, and is well some time later. */
+  /** One instance leaves; another joins, and is healthy some time later. */
   const replace = async (former: string, next: string) => {
     await fleet.remove(former);
     registered = registered.filter((name) => name !== former);
@@ -596,7 +596,7 @@ test("no roll begins while instances are being replaced, where minHealthy is all
     (name) => fleet.report(2, name)?.phase === "waiting",
   );
   await replace(first, "web-5");
-  expect(most).toBe(2); // the roll that was under way ends
+  expect(most).toBe(2); // the roll in progress ends
   most = 0;
   await fleet.until("nobody rolls", () => rolling().length === 0);
   await replace(second, "web-6");

@@ -9,16 +9,16 @@ const service = { bakeSeconds: 10, watchSeconds: 20 };
 
 type Fleet = ReturnType<typeof simulatedFleet>;
 
-/** When the garbage comes. */
+/** The moments at which garbage is written. */
 const moments: Readonly<Record<string, (fleet: Fleet) => boolean>> = {
-  // Nobody has read the deploy yet.
+  // No agent has read the deploy yet.
   fetching: (fleet) => fleet.deploy()?.revision === 2,
   canary: (fleet) => fleet.report(2, "web-1")?.phase === "rolling",
   bake: (fleet) => fleet.report(2, "web-1")?.phase === "done",
   rolling: (fleet) => fleet.report(2, "web-2")?.phase === "rolling",
   watching: (fleet) => fleet.rollout(2)?.phase === "watching",
   done: (fleet) => fleet.rollout(2)?.phase === "done",
-  // The service is held by then.
+  // The service is already held.
   rollback: (fleet) => fleet.deploy()?.revision === 3,
 };
 
@@ -28,10 +28,10 @@ async function failInWatch(fleet: Fleet) {
   fleet.reports(2, "web-2", (was) => ({ ...was, phase: "failed", error: "a test" }));
 }
 
-/** Keys that stand beside those that agents read. */
+/** Keys of people, which agents do not read. */
 const notForAgents: readonly string[] = ["order of drains", "audit"];
 
-/** `make soak` takes every case; else each key and each kind of garbage comes in some moment. */
+/** `make soak` runs every case; otherwise each kind of garbage in each key gets one moment. */
 const every = process.env.SHOESTRING_EVERY_CASE !== undefined;
 const seed = Number(process.env.SHOESTRING_SEED ?? Date.now() % 1_000_000_000);
 
@@ -43,13 +43,13 @@ const cases = Object.keys(keysOfEachKind(2)).flatMap((kind, k) =>
   ),
 );
 
-/** What stood when the garbage came. */
+/** What Consul had when the garbage was written. */
 interface Standing {
   readonly deploy: Deploy;
   readonly hold: string | undefined;
 }
 
-/** What must hold at any time while garbage stands: nothing was failed, rolled back or held by it. */
+/** While the garbage is there, it has failed nothing, rolled nothing back and held nothing. */
 function expectNoVerdict(
   fleet: Fleet,
   { deploy: { kind, revision }, hold }: Standing,
@@ -91,7 +91,7 @@ async function meet({ kind, what, moment }: (typeof cases)[number]) {
   const wasDone = phaseIn(fleet, `rollouts/web/${deploy.revision}`) === "done";
   if (notForAgents.includes(kind))
     expect(wasDone, "nobody waits for what no agent reads").toBe(true);
-  // The deploy is what a person would put back; all else is taken away.
+  // A person would write the deploy again; every other key is deleted.
   if (key === "deploys/web") fleet.announce(deploy);
   else fleet.consul.remove(key);
 
@@ -104,7 +104,7 @@ async function meet({ kind, what, moment }: (typeof cases)[number]) {
   );
 }
 
-test(`a key that cannot be read fails nothing, rolls nothing back and holds nothing, and when it is gone the rollout goes on: ${cases.length} cases`, {
+test(`garbage in a key fails nothing, rolls nothing back and holds nothing, and the rollout goes on when it is gone: ${cases.length} cases`, {
   timeout: 900_000,
 }, async () => {
   console.log(`garbage in KV: ${cases.length} cases, SHOESTRING_SEED=${seed}`);

@@ -1,14 +1,14 @@
 import * as z from "zod";
 import { parseJson } from "../../lib/json.ts";
 
-/** Who holds a lock: what its holder writes as the value of its key. */
+/** The holder of a lock, as it writes itself into the value of the lock's key. */
 const Holder = z.object({
   instance: z.string(),
-  /** Which run of the instance's agent; unsaid where the next one goes on by other means. */
+  /** The run of the instance's agent; absent if the next run takes over by other means. */
   incarnation: z.string().optional(),
 });
 
-/** @returns undefined where the value says nothing of the kind. */
+/** @returns undefined if the value names no holder. */
 export function holderOf(value: string): z.infer<typeof Holder> | undefined {
   try {
     return Holder.parse(parseJson(value));

@@ -2,14 +2,14 @@ import { expect, test } from "vitest";
 import { nextDeploy } from "../../protocol/deploys.ts";
 import { Broken, explore, type Rules, rules } from "../testing/fleet-model.ts";
 
-/** Interleavings that are explored; `make soak` asks for more. */
+/** How many interleavings are explored; `make soak` asks for more. */
 const interleavings = Number(process.env.SHOESTRING_INTERLEAVINGS ?? 100_000);
-/** The first seed; the following interleavings take those after it. */
+/** The first seed; the next interleavings take the seeds after it. */
 const seed = Number(process.env.SHOESTRING_SEED ?? Date.now() % 1_000_000_000);
-/** One in so many is followed until it has ended: that takes most of the time. */
+/** One interleaving in this many is followed to its end, which takes most of the time. */
 const endEvery = 8;
 
-/** The first seed whose interleaving breaks a rule, with the rule. */
+/** The first seed whose interleaving breaks a rule, and the rule. */
 function firstBroken(by: Rules, from: number, count: number): string | undefined {
   for (let i = from; i < from + count; i += 1) {
     try {
@@ -22,7 +22,7 @@ function firstBroken(by: Rules, from: number, count: number): string | undefined
   return undefined;
 }
 
-test(`bounded capacity (rule 2 of docs/rules.md), order (7), conditional writes (9) and joins (10) hold in ${interleavings} interleavings, and they come to an end`, {
+test(`bounded capacity (rule 2 of docs/rules.md), order (7), conditional writes (9) and joins (10) hold in ${interleavings} interleavings, and each comes to an end`, {
   timeout: 300_000 + interleavings * 5,
 }, () => {
   console.log(`model of a rollout: seeds ${seed} to ${seed + interleavings - 1}`);
@@ -36,7 +36,7 @@ test.each([
   ],
   ["what becomes good just after a new instance began comes too late for it", 270_962_056],
   ["a watch ends and begins anew between two looks of an agent", 38_895_944],
-])("found by chance: %s", (_, found) => {
+])("the model holds in a case that was found by chance: %s", (_, found) => {
   expect(() => explore(found)).not.toThrow();
 });
 
@@ -153,6 +153,6 @@ const mistakes: readonly (readonly [string, Partial<Rules>, RegExp])[] = [
   ],
 ];
 
-test.each(mistakes)("the exploration finds it when %s", (_, mistake, rule) => {
+test.each(mistakes)("the exploration finds the mistake when %s", (_, mistake, rule) => {
   expect(firstBroken({ ...rules, ...mistake }, 1, 20_000)).toMatch(rule);
 });

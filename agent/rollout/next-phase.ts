@@ -8,11 +8,11 @@ import type { ServiceFile } from "../../protocol/service-file.ts";
 import { begunRollout, takesPart } from "./admission.ts";
 import type { FleetSnapshot } from "./fleet-snapshot.ts";
 
-/** What one agent saw pass, by its own clock: those of other machines may be wrong. */
+/** Times by one agent's own clock: the clocks of other machines may be wrong. */
 export interface Elapsed {
-  /** Since it first saw the canary's roll done; undefined while it is not. */
+  /** Since it first saw the canary's roll done; undefined before. */
   readonly bakedMs: number | undefined;
-  /** Since it first saw that everything serves and is watched; undefined in other phases. */
+  /** Since it first saw every process serve in the watch; undefined in other phases. */
   readonly watchedMs: number | undefined;
   /** Since it last saw progress. */
   readonly stillMs: number;
@@ -21,9 +21,9 @@ export interface Elapsed {
 export const nothingElapsed: Elapsed = { bakedMs: undefined, watchedMs: undefined, stillMs: 0 };
 
 /**
- * What a rollout's document becomes by what the fleet reports; undefined where it stays as it is.
- * Any agent may compute it at any time: it is written by compare-and-swap, and what it says stays
- * true however old the view is.
+ * The rollout's document after the fleet's reports; undefined if it does not change. Any agent may
+ * compute it at any time: it is written by compare-and-swap, and stays true however old the view
+ * is.
  */
 export function nextRollout(
   view: FleetSnapshot,
@@ -33,7 +33,7 @@ export function nextRollout(
 ): Rollout | undefined {
   const { rollout = withoutCanary(begunRollout(service, instance, at)) } = view;
   if (endedPhases.includes(rollout.phase)) return undefined;
-  // A newer agent knows what it is and what follows from it.
+  // A newer agent knows this phase and what follows from it.
   if (!isKnownPhase(rollout.phase)) return undefined;
   const become = (change: Partial<Rollout>): Rollout => ({
     ...rollout,
@@ -47,7 +47,7 @@ export function nextRollout(
   const isFatal = failed.some((it) => it.instance === rollout.canary);
   if (isFatal || failed.length > service.maxFailures) return fail(failures(failed));
   if (rollout.phase === "watching") {
-    // Those that came meanwhile carry out what nobody serves any more: it is not good by that.
+    // No instance that served it is left, so it is not good yet: the late joiners apply it.
     if (isLeftToJoined(view))
       return withoutWatch(become({ phase: "rolling", ownedByLateJoiners: true }));
     return isWatched(service, elapsed) ? become({ phase: "done" }) : undefined;
@@ -67,8 +67,8 @@ export function nextRollout(
 }
 
 /**
- * Instances that must be done: not those that left, are dead, or are drained, nor those that came
- * later, unless the rollout is theirs by now.
+ * Instances that must be done: not those that left, are dead, or are drained, nor late joiners,
+ * unless the rollout is theirs by now.
  */
 function members(view: FleetSnapshot): string[] {
   const apart = followers(view);
@@ -78,23 +78,23 @@ function members(view: FleetSnapshot): string[] {
 const present = ({ instances, drained }: FleetSnapshot) =>
   instances.flatMap(({ name, isAlive }) => (isAlive && !drained.has(name) ? [name] : []));
 
-/** Those that came in its middle and only follow it. */
+/** Late joiners that only follow the rollout. */
 const followers = ({ rollout, reports }: FleetSnapshot) =>
   new Set(reports.flatMap(({ report }) => (takesPart(rollout, report) ? [] : [report.instance])));
 
-/** Whether all that could go on with it came in its middle: each would wait for the others. */
+/** Whether only late joiners could go on with it: each would wait for the others. */
 const isLeftToJoined = (view: FleetSnapshot) =>
   present(view).length > 0 && members(view).length === 0;
 
 function isDone(view: FleetSnapshot): boolean {
   const done = new Set(reportsIn(view, "done").map((it) => it.instance));
   const failed = new Set(reportsIn(view, "failed").map((it) => it.instance));
-  // A catalogue that knows none of those that are done is not to be believed.
+  // A catalogue that lists none of the instances that are done is not trusted.
   const known = view.instances.some(({ name }) => done.has(name));
   return known && members(view).every((name) => done.has(name) || failed.has(name));
 }
 
-/** What a rollout becomes when every member is done: it is good only after it was watched. */
+/** The change of a rollout when every member is done: it is good only after its watch. */
 function served({ watchSeconds }: ServiceFile, at: Date): Partial<Rollout> {
   const servedAt = at.toISOString();
   if (watchSeconds === 0) return { phase: "done", servedAt };
@@ -107,22 +107,22 @@ const withoutWatch = ({ servedAt, watchedUntil, ...others }: Rollout): Rollout =
 const isWatched = ({ watchSeconds }: ServiceFile, { watchedMs = 0 }: Elapsed) =>
   watchedMs >= watchSeconds * 1000;
 
-/** How far the canary is. Undefined: wait. */
+/** The canary's state; undefined means wait. */
 function canaryIn(
   view: FleetSnapshot,
   service: ServiceFile,
   { bakedMs = 0 }: Elapsed,
   canary: string,
 ): "left" | "sick" | "proven" | undefined {
-  // One that was made anew under its name waits for the rollout like all that join.
+  // A canary that was replaced under the same name waits for the rollout like every late joiner.
   const isAnew = followers(view).has(canary);
   const registered = isAnew ? undefined : view.instances.find(({ name }) => name === canary);
   if (!isCanaryDone(view, canary)) return registered ? undefined : "left";
-  // What was good has been through this before.
+  // The last known good release has already passed a bake.
   const bakeSeconds = view.deploy.kind === "rollback" ? 0 : service.bakeSeconds;
   if (bakedMs < bakeSeconds * 1000) return undefined;
   if (bakeSeconds === 0 || !registered || registered.isHealthy) return "proven";
-  // Consul's checks lag behind; one that needs longer than a start is not well.
+  // Consul's checks lag; a canary that needs longer than a start is unhealthy.
   return bakedMs < (bakeSeconds + service.startTimeoutSeconds) * 1000 ? undefined : "sick";
 }
 
@@ -130,10 +130,10 @@ export const isCanaryDone = (view: FleetSnapshot, canary = view.rollout?.canary)
   reportsIn(view, "done").some((it) => it.instance === canary);
 
 /**
- * How far an instance is, by its report: grows with each process that serves the deploy, most
- * when it has ended. A report that is only written again is no progress.
- * Unlike the CLI's count and Slack's bars it asks when a process began to serve, not what: where
- * the release ran before, each process that moves is progress all the same.
+ * An instance's progress by its report: grows with each process that serves the deploy, and is
+ * highest when the roll has ended. Writing the same report again is no progress.
+ * Unlike the CLI's count and Slack's bars it looks at when a process began to serve, not at its
+ * release: if the release ran before, each process that moves is still progress.
  */
 export function progressOf({ phase, processes, startedAt }: InstanceRollout): number {
   const all = Object.values(processes);
@@ -144,7 +144,7 @@ export function progressOf({ phase, processes, startedAt }: InstanceRollout): nu
 
 function noProgress(view: FleetSnapshot, { progressDeadlineSeconds }: ServiceFile): string {
   const reports = new Map(view.reports.map(({ report }) => [report.instance, report]));
-  // Most wait for the same: it is said once.
+  // Most instances wait for the same thing, so it is named once.
   const byState = new Map<string, string[]>();
   for (const name of members(view)) {
     const { phase = "silent", waitsFor } = reports.get(name) ?? {};
@@ -164,5 +164,5 @@ const failures = (failed: readonly InstanceRollout[]) =>
 const reportsIn = ({ reports }: FleetSnapshot, phase: InstanceRollout["phase"]) =>
   reports.flatMap(({ report }) => (report.phase === phase ? [report] : []));
 
-/** One whose canary is whoever begins next; also one that ends before anybody began. */
+/** A rollout whose canary is the instance that begins next, or that ends before any began. */
 const withoutCanary = ({ canary, ...others }: Rollout): Rollout => others;

@@ -6,13 +6,13 @@ import type { Clock, Log } from "../core/effects.ts";
 import type { CoordinatorLock } from "./coordinator-lock.ts";
 import { readRollout } from "./fleet-snapshot.ts";
 
-/** Longest wait for the notification of the end; more than it takes to give up in two waits. */
+/** Longest wait for the notification of the end; two waits last longer than a notifier's tries. */
 const waitSeconds = 330;
-/** So often an agent waits, looks, and may take over. */
+/** How often an agent waits, looks, and may take over. */
 const chances = 3;
-/** Nobody is notified of what ended longer ago. */
+/** An end longer ago than this is not notified. */
 const newsMs = 20 * 60_000;
-/** Those who wait look one after the other within this time, so that one takes over and the others see it. */
+/** Waiting agents look spread over this time, so that one takes over and the others see it. */
 const spreadMs = 5000;
 
 interface NotificationContext {
@@ -22,9 +22,9 @@ interface NotificationContext {
 }
 
 /**
- * Waits until somebody has notified of the end of a rollout, or acquires the lock of a coordinator that
- * is gone without having done so. One waiting read of the lock and one look when it changes hands: less
- * than a rollout under way asks for.
+ * Waits until an agent has notified of the end of a rollout, or acquires the lock of a coordinator
+ * that is gone without having done so. It costs one blocking read of the lock and one look when the
+ * lock changes hands: less than a running rollout.
  *
  * @returns whether the lock was acquired, and this agent is to notify. Never throws.
  */
@@ -50,8 +50,8 @@ export async function takeOverNotification(
 }
 
 /**
- * Writes that people were notified of a rollout's end, so that nobody notifies again. Where the
- * document changes in between it is left: a second notification reads the same.
+ * Records that people were notified of a rollout's end, so that no other agent notifies. If the
+ * document changed in between, it is left: a second notification reads the same.
  *
  * @param lock fence: the coordinator's lock is still held.
  * @throws ConsulAway, ConsulDenied, DocumentUnusable.
@@ -69,7 +69,7 @@ export async function markNotified(
   await consul.write([lock, { verb: "cas", key, value, index }]);
 }
 
-/** The coordinator notifies of one that has not ended when a newer deploy took its place. */
+/** The coordinator notifies of a rollout that a newer deploy replaced before its end. */
 const isNotified = ({ notifiedAt, endedAt }: Rollout, now: Date) =>
   notifiedAt !== undefined ||
   (endedAt !== undefined && now.getTime() - Date.parse(endedAt) > newsMs);

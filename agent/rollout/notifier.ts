@@ -10,7 +10,7 @@ export interface RolloutNotifier {
   settled(): Promise<void>;
 }
 
-/** What notifiers are shown of the fleet. */
+/** The view of the fleet that notifiers get. */
 export const rolloutViewOf = (
   { deploy, reports, instances }: FleetSnapshot,
   rollout: Rollout,

@@ -8,7 +8,7 @@ import { keptAuditDays, pruneAudit } from "./prune-audit.ts";
 const now = new Date("2026-07-01T00:00:00.000Z");
 const daysAgo = (days: number) => new Date(now.getTime() - days * 24 * 3600 * 1000);
 
-/** A Consul whose audit has a record of each of these days, and a session that holds an leader lock. */
+/** A Consul with one audit record of each of these days, and a session that holds a leader lock. */
 async function auditOf(days: readonly number[]) {
   const consul = memoryConsul();
   days.forEach((day, i) => {
@@ -26,7 +26,7 @@ async function auditOf(days: readonly number[]) {
   return { consul, session, events, prune, records };
 }
 
-test("records older than 90 days go, and how many went is recorded and logged", async () => {
+test("records older than 90 days are deleted, and their number is audited and logged", async () => {
   const on = await auditOf([100, keptAuditDays + 1, keptAuditDays - 1, 0]);
   on.consul.put("audit/by-hand", "a note");
 
@@ -43,7 +43,7 @@ test("records older than 90 days go, and how many went is recorded and logged", 
   expect(on.events).toMatchObject([{ event: "audit.pruned", records: 2 }]);
 });
 
-test("nothing goes, and nothing is recorded, where all is young, or the clock is a year ahead", async () => {
+test("nothing is deleted or recorded when every record is young, or when the clock is a year ahead", async () => {
   const on = await auditOf([80, 1]);
   await on.prune();
   await on.prune(daysAgo(-365));
@@ -51,20 +51,20 @@ test("nothing goes, and nothing is recorded, where all is young, or the clock is
   expect(on.events).toEqual([]);
 });
 
-test("nothing goes that is young by the deploy's time, where this clock wrote the newest record a year ahead", async () => {
+test("records that are young by the deploy's time stay, although this clock wrote the newest record a year ahead", async () => {
   const on = await auditOf([80, 1, -365]);
   await on.prune(daysAgo(-365), now);
   expect(on.records()).toHaveLength(3);
 });
 
-test("nothing goes where the lock was lost", async () => {
+test("nothing is deleted when the lock was lost", async () => {
   const on = await auditOf([100, 1]);
   on.consul.expireSession(on.session);
   await on.prune();
   expect(on.records()).toHaveLength(2);
 });
 
-test("a long audit is pruned in transactions that Consul takes", async () => {
+test("a long audit is pruned in transactions within Consul's limit", async () => {
   const on = await auditOf([...Array.from({ length: 150 }, (_, i) => 300 - i), 1]);
   const write = on.consul.write;
   const sizes: number[] = [];

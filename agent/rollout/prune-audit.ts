@@ -8,14 +8,16 @@ export const keptAuditDays = 90;
 
 const dayMs = 24 * 3600 * 1000;
 
-/** Beside the lock's proof and the record: below Consul's 64 operations in a transaction. */
+/**
+ * Leaves room for the lock's fence and the record within Consul's 64 operations in a transaction.
+ */
 const recordsPerTransaction = 60;
-/** Of a long audit the end of each rollout takes a part away: it must not be busy for long. */
+/** Each rollout's end deletes only a part of a long audit, so that it is not busy for long. */
 const transactionsAtOnce = 20;
 
 /**
- * Deletes what is too old of the audit, the oldest first, in transactions that prove the lock. Each
- * leaves a record of its own: how many went, and up to when.
+ * Deletes old audit records, the oldest first, in transactions that prove the lock. Each
+ * transaction adds a record of its own: how many it deleted, and up to when.
  *
  * @param lock fence: the coordinator's lock is still held.
  * @throws ConsulAway, ConsulDenied.
@@ -50,14 +52,17 @@ export interface PruneContext {
   readonly consul: Consul;
   readonly instance: string;
   readonly now: () => Date;
-  /** When the deploy was written whose end this is: by another machine's clock than this one's. */
+  /** When the ended deploy was written, by another machine's clock. */
   readonly deployedAt: Date;
   readonly log: Log;
 }
 
-/** Old as against the newest record, too: a clock that is set ahead must not empty the audit. */
+/**
+ * A record must also be old compared to the newest one, so that a clock ahead does not empty the
+ * audit.
+ */
 function oldRecords(names: readonly string[], now: Date): string[] {
-  // A name that begins with no time was written by hand, and is left to whoever wrote it.
+  // A name without a time was written by hand, and stays.
   const records = names.filter((name) => beginsWithTime.test(name));
   const newest = Date.parse(timeOf(records.at(-1) ?? now.toISOString()));
   const oldest = new Date(Math.min(now.getTime(), newest) - keptAuditDays * dayMs).toISOString();

@@ -9,7 +9,7 @@ import { keptRollouts, pruneRollouts } from "./prune-rollouts.ts";
 
 const text = (key: string, revision: number) => formatDocument(schema, key, aDeploy(revision));
 
-/** A service with so many rollouts behind it, and a session that holds the newest one's leader lock. */
+/** A service with this many rollouts, and a session that holds the newest one's leader lock. */
 async function serviceWith(rollouts: number) {
   const consul = memoryConsul();
   for (let revision = 1; revision <= rollouts; revision += 1) {
@@ -38,7 +38,7 @@ async function serviceWith(rollouts: number) {
 const numbers = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
-test("the newest rollouts of a service stay, and of the older ones no key", async () => {
+test("the newest rollouts of a service stay, and every key of the older ones is deleted", async () => {
   const { consul, lock, revisions } = await serviceWith(keptRollouts + 75);
   consul.put("audit/1", "{}");
   consul.put("rollouts/web2/1", "{}");
@@ -48,7 +48,7 @@ test("the newest rollouts of a service stay, and of the older ones no key", asyn
   expect(consul.keys("rollouts/web2/")).toHaveLength(1);
 });
 
-test("what stands, what is good and what was good before stay, however old", async () => {
+test("the current deploy, the last known good one and the one before it stay, however old they are", async () => {
   const { consul, lock, point, revisions } = await serviceWith(keptRollouts + 20);
   point(keys.deploy("web"), 11); // as after a restored snapshot
   point(keys.good("web"), 7);
@@ -57,7 +57,7 @@ test("what stands, what is good and what was good before stay, however old", asy
   expect(revisions()).toEqual([1, 7, 11, ...numbers(21, keptRollouts + 20)]);
 });
 
-test("no more than Consul's 64 operations go into a transaction", async () => {
+test("a transaction has no more than Consul's 64 operations", async () => {
   const { consul, lock } = await serviceWith(keptRollouts + 200);
   const sizes: number[] = [];
   const counted = {
@@ -77,7 +77,7 @@ test.each<[string, (on: Awaited<ReturnType<typeof serviceWith>>) => void]>([
   ["another deploy came", ({ point }) => point(keys.deploy("web"), 3)],
   ["an old deploy became good", ({ point }) => point(keys.good("web"), 2)],
   ["an old deploy became what was good before", ({ point }) => point(keys.previousGood("web"), 1)],
-])("nothing is deleted where, meanwhile, %s", async (_, meanwhile) => {
+])("nothing is deleted when, meanwhile, %s", async (_, meanwhile) => {
   const on = await serviceWith(keptRollouts + 5);
   const { consul, lock, revisions } = on;
   const late = {
@@ -91,7 +91,7 @@ test.each<[string, (on: Awaited<ReturnType<typeof serviceWith>>) => void]>([
   expect(revisions()).toEqual(numbers(1, keptRollouts + 5));
 });
 
-test("the coordinator of a rollout that ended deletes what is too old, and nothing that is needed", async () => {
+test("the coordinator of an ended rollout deletes the rollouts that are too old, and nothing that is needed", async () => {
   const fleet = simulatedFleet();
   for (let revision = 1; revision < 60; revision += 1) {
     fleet.consul.put(keys.rolloutDeploy("web", revision), "{}");

@@ -5,17 +5,17 @@ import { keys } from "../../protocol/keys.ts";
 /** The newest rollouts of a service that stay in KV, and so in `history`. */
 export const keptRollouts = 50;
 
-/** Two operations each, beside the proofs: below Consul's 64 operations in a transaction. */
+/** Two operations each, and the fences, stay below Consul's 64 operations in a transaction. */
 const rolloutsPerTransaction = 25;
 
 /**
- * Deletes the oldest rollouts of a service from KV, with their deploys and reports. Those of the
- * deploy that stands, of what is good, and of what was good before stay, however old. Each
- * transaction proves the lock and that these three are what was read; where one is refused,
- * somebody was faster, and the end of the next rollout deletes the rest.
+ * Deletes the oldest rollouts of a service from KV, with their deploys and reports. The rollouts of
+ * the current deploy, of the last known good one, and of the one before that stay, however old.
+ * Each transaction proves the lock and that these three are unchanged. If Consul refuses one,
+ * another writer was faster, and the end of the next rollout deletes the rest.
  *
  * @param lock fence: the coordinator's lock is still held.
- * @throws ConsulAway, ConsulDenied, DocumentUnusable: what is needed must be known.
+ * @throws ConsulAway, ConsulDenied, DocumentUnusable: all three must be known.
  */
 export async function pruneRollouts(
   consul: Consul,
@@ -43,7 +43,7 @@ export async function pruneRollouts(
       .slice(from, from + rolloutsPerTransaction)
       .map((revision) => keys.rollout(service, revision))
       .flatMap((key): Operation[] => [
-        // With its slash: without it, revision 1 would take 10 to 19 along.
+        // The slash matters: without it, revision 1 would take 10 to 19 along.
         { verb: "delete-tree", key: `${key}/` },
         { verb: "delete", key },
       ]);
@@ -51,7 +51,7 @@ export async function pruneRollouts(
   }
 }
 
-/** Which rollouts go, the oldest first. */
+/** The rollouts to delete, the oldest first. */
 function oldRollouts(
   revisions: readonly number[],
   needed: readonly number[],

@@ -24,8 +24,9 @@ export interface ReportNewerContext {
 }
 
 /**
- * Says in Consul that this instance ignores a deploy because it runs a newer one: KV was restored from
- * an older snapshot, and nobody else can know. Tries until it is said, or another deploy stands.
+ * Reports that this instance ignores a deploy because it runs a newer one: KV was restored from an
+ * older snapshot, and no other agent can know. Retries until the report is written, or another
+ * deploy is current.
  *
  * @returns whether this is news. Never rejects.
  */

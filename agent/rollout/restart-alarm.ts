@@ -17,7 +17,7 @@ import { commitTransition, failureCounted } from "./commit-transition.ts";
 import type { CoordinatorContext } from "./coordinator.ts";
 import { readRollout } from "./fleet-snapshot.ts";
 
-/** What crash-loops for hours costs Consul one write in so long. */
+/** A crash loop of hours costs Consul one write in this time. */
 const betweenAlarmsMs = 10_000;
 const retryWaits = { shortestMs: 500, longestMs: 30_000 };
 
@@ -27,12 +27,12 @@ export interface RestartAlarmContext extends CoordinatorContext {
 }
 
 /**
- * Tells the fleet of processes that restarted though no roll is under way here. While the rollout of
- * what they serve has not ended, this instance has failed: what follows is the rollout's business.
- * Later it is an alarm, which changes nothing.
+ * Reports processes that restarted while this instance rolls nothing. If the rollout of their
+ * deploy has not ended, this instance has failed, and the rollout decides what follows. Later a
+ * restart is an alarm, which changes nothing.
  *
- * @returns what to call for each restart that `health` has news of, and after each roll. Never rejects;
- * what could not be told is told later, by news of its own.
+ * @returns the function to call for each restart that `health` notices, and after each roll. Never
+ * rejects; it retries a report that could not be written.
  */
 export function restartAlarm(
   deps: RestartAlarmContext,
@@ -42,9 +42,9 @@ export function restartAlarm(
   const retry = backoff(retryWaits, random);
   let alarmedAtMs = Number.NEGATIVE_INFINITY;
   let isAsleep = false;
-  /** The deploy of which people were told: once, however long it crash-loops. */
+  /** The deploy that people were notified of: once, however long it crash-loops. */
   let called: Deploy | undefined;
-  /** The deploy whose rollout has ended: what restarts since then is no fault of it. */
+  /** The deploy whose rollout has ended: later restarts do not fail it. */
   let over: Deploy | undefined;
   const again = (ms: number) => {
     if (isAsleep) return;
@@ -78,7 +78,7 @@ export function restartAlarm(
   };
 }
 
-/** Fails the rollout that has not ended and whose process restarted, where there is one. */
+/** Fails the rollout of the restarted process if it has not ended. */
 async function failsRollout(
   deps: RestartAlarmContext,
   deploy: Deploy,
@@ -94,7 +94,8 @@ async function failsRollout(
   const at = clock.now().toISOString();
   const failed = { phase: "failed", error: fault, endedAt: at } as const;
   await health.closeFaulty().catch((error) => log("close.failed", { error: describe(error) }));
-  // The report first: an agent that is killed here finds the fault again, and tells it again.
+  // The report first: the successor of an agent killed here finds the fault again, and reports it
+  // again.
   const counted = failureCounted(deploy, { ...read, rollout });
   if (!(await writeReport(deps, deploy, failed, [counted])))
     throw new Error("the report has changed meanwhile");
@@ -104,14 +105,14 @@ async function failsRollout(
   return "yes";
 }
 
-/** What a process did since the roll was done that brought it what it serves. */
+/** The fault of a process since the roll that brought its current release. */
 function faultAfterRoll(journal: Journal): string | undefined {
   const { ended, faults, serving } = journal.current();
   if (ended?.phase !== "done" || !faults) return undefined;
   return Object.values(serving).flatMap(({ snapshot }) => faults[snapshot] ?? [])[0];
 }
 
-/** Writes this instance's report with the restarts that are known; false where it is not written. */
+/** Writes this instance's report with the known restarts; false if it was not written. */
 async function writeReport(
   { consul, service, instance, health }: RestartAlarmContext,
   { revision }: Deploy,

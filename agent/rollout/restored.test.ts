@@ -7,13 +7,13 @@ import { servingFleet, simulatedFleet } from "../testing/simulated-fleet.ts";
 const names = ["web-1", "web-2", "web-3"];
 
 test.each(["every agent has heard of it", "an agent began the first one again meanwhile"])(
-  "after a snapshot was restored in the middle of a rollout, the next deploy is done though it has the same revision: %s",
+  "a deploy whose revision was given before a snapshot was restored in the middle of a rollout is done: %s",
   async (when) => {
     const fleet = await servingFleet(names, { service: { bakeSeconds: 60 } });
     fleet.announce(aDeploy(2));
     await fleet.until("a canary", () => fleet.rollout(2)?.canary !== undefined);
 
-    // The snapshot knows nothing of the second deploy.
+    // The snapshot does not have the second deploy.
     for (const key of fleet.consul.keys(keys.rollout("web", 2))) fleet.consul.remove(key);
     fleet.announce(aDeploy(1));
     const isCoordinated = () => fleet.consul.text(keys.rolloutCoordinator("web", 2)) !== undefined;
@@ -23,7 +23,7 @@ test.each(["every agent has heard of it", "an agent began the first one again me
     );
     const next = aDeploy(3, { revision: 2 });
     const written = deployOperations(await readDeploy(fleet.consul, "web"), next, "x");
-    // What the writer deletes, agents may have written again before they hear of it.
+    // Agents may rewrite what the writer deletes before they hear of it.
     if (when.startsWith("an agent")) fleet.announce(next);
     else expect(await fleet.consul.write(written)).toBe(true);
 
@@ -34,7 +34,7 @@ test.each(["every agent has heard of it", "an agent began the first one again me
   },
 );
 
-test("after an older snapshot was restored, each instance says in Consul that it runs what is newer", async () => {
+test("after an older snapshot was restored, each instance reports that it runs something newer", async () => {
   const fleet = await servingFleet(names);
   const restore = fleet.snapshot();
   fleet.announce(aDeploy(2));
@@ -57,20 +57,20 @@ test("after an older snapshot was restored, each instance says in Consul that it
   await fleet.ends(2, "done");
 });
 
-test("a rollout of a new epoch that is done becomes good, over a good of a higher revision", async () => {
+test("a rollout of a new epoch that is done becomes good, over a good deploy of a higher revision", async () => {
   const fleet = simulatedFleet();
   fleet.announce(aDeploy(57, { epoch: "one" }));
   await fleet.add(...names);
   await fleet.ends(57, "done");
 
-  // Somebody deleted a deploy that could not be read; what was good stayed.
+  // A person deleted a deploy that could not be read; `good` stayed.
   fleet.announce(aDeploy(58, { revision: 1, epoch: "two", at: "2026-02-01T00:00:00.000Z" }));
   await fleet.ends(1, "done");
 
   expect(fleet.good()).toMatchObject({ revision: 1, epoch: "two" });
 });
 
-test("a Consul made anew is followed, though the former one's last writer had a clock a year ahead", async () => {
+test("agents follow a new Consul, although the last writer of the old one had a clock a year ahead", async () => {
   const fleet = simulatedFleet();
   fleet.announce(aDeploy(1, { epoch: "one", at: "2027-01-01T00:00:00.000Z" }));
   await fleet.add(...names);
@@ -85,7 +85,7 @@ test("a Consul made anew is followed, though the former one's last writer had a 
 });
 
 test.each(["its canary", "its others"])(
-  "a rollout that a restored snapshot begins again, in the middle of %s, ends once more, and is good",
+  "a rollout that a restored snapshot resets to the middle of %s ends again, and is good",
   async (when) => {
     const fleet = await servingFleet(names, { service: { bakeSeconds: 60 } });
     fleet.announce(aDeploy(2));
@@ -106,7 +106,7 @@ test.each(["its canary", "its others"])(
 );
 
 test.each(["its rollout's document", "nothing"])(
-  "people are told of what is newer where the snapshot lacks %s",
+  "people are notified of newer releases when the snapshot lacks %s",
   async (what) => {
     const fleet = await servingFleet(names);
     const restore = fleet.snapshot();
@@ -135,7 +135,7 @@ test.each([
   ["done", false],
   ["done", true],
 ] as const)(
-  "all keys that vanish as a rollout is %s are not written again, where an agent starts meanwhile: %s",
+  "keys that all vanish when a rollout is %s are not written again, with an agent starting meanwhile: %s",
   async (phase, isStarted) => {
     const behaviours = { [aDeploy(2).release.id]: { status: phase === "failed" ? 500 : 200 } };
     const service = { autoRollback: false, progressDeadlineSeconds: 60 };
@@ -147,7 +147,7 @@ test.each([
     if (isStarted) await fleet.instance("web-2").restart();
     await fleet.pass(300);
 
-    // A lock that an agent waited for is free: it may take it.
+    // An agent that waited for a lock may acquire it, because it is free now.
     const written = fleet.consul.keys().filter((key) => !key.endsWith("/coordinator"));
     expect(written).toEqual([]);
   },

@@ -15,14 +15,14 @@ import type { StatusWriter } from "./status-writer.ts";
 
 /** The status of one roll as it grows; the status writer gets every change of it. */
 export interface RollStatus {
-  /** What the roll says; steps are shown with the next change. */
+  /** Receives the roll's events; steps are shown with the next change. */
   readonly progress: Progress;
   instance(change: Partial<InstanceRollout>): InstanceRollout;
-  /** What the report becomes with a change that is not made yet. */
+  /** The report with a change that is not made yet. */
   draft(change: Partial<InstanceRollout>): InstanceRollout;
   /** Makes a change that was written as a draft already. */
   keep(change: Partial<InstanceRollout>): void;
-  /** When the first process was begun; now, if none was. */
+  /** When the first process began; now, if none has. */
   startedAt(): string;
 }
 

@@ -4,26 +4,26 @@ import { times } from "../../protocol/restarts.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { sameDeploy } from "../core/decide.ts";
 
-/** What follows a rollout that failed, written in one transaction with its end. */
+/** The reaction to a failed rollout, written in one transaction with its end. */
 export type RollbackDecision =
   | { readonly act: "nothing" }
-  /** No way back is known: stop, hold, and say that a person is needed. */
+  /** Nothing to roll back to is known: stop, hold, and call a person. */
   | { readonly act: "hold"; readonly reason: string }
   | { readonly act: "roll back"; readonly deploy: Deploy };
 
 export interface Failure {
   readonly failed: Deploy;
   readonly reason: string;
-  /** The deploy that `deploys/<service>` has now. */
+  /** The deploy in `deploys/<service>` now. */
   readonly standing: Deploy | undefined;
   readonly good: Deploy | undefined;
-  /** How often processes of `good` were restarted by themselves while it served. */
+  /** How often processes of `good` restarted by themselves while it served. */
   readonly goodRestarts: number;
 }
 
 /**
- * Goes back to `good`, and never twice. Also where it is the release that failed, as in a restart:
- * with the environment that it was good with.
+ * Rolls back to `good`, and never twice. If `good` is the release that failed, as in a restart, it
+ * rolls back to the environment that was good with it.
  */
 export function rollbackPolicy(
   { failed, reason, standing, good, goodRestarts }: Failure,
@@ -56,6 +56,6 @@ export function rollbackPolicy(
   };
 }
 
-/** Said wherever the rollback is told: what it goes back to does not run through either. */
+/** Appended wherever the rollback is shown: its target does not run smoothly either. */
 const doubts = ({ release }: Deploy, restarts: number) =>
   restarts > 0 ? [`${release.id} restarted ${times(restarts)} by itself before`] : [];

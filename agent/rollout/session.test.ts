@@ -24,7 +24,7 @@ const request = (consul: Consul, formerSession?: string) => ({
   remember: async () => {},
 });
 
-test("a session is renewed until it is closed, or Consul has ended it", async () => {
+test("a session is renewed until it is closed, or until Consul has ended it", async () => {
   const { counted, renewals, expireSession } = kv();
   const closed = await openSession(request(counted));
   await vi.advanceTimersByTimeAsync(10_000);
@@ -39,7 +39,7 @@ test("a session is renewed until it is closed, or Consul has ended it", async ()
   expect(renewals()).toBe(3);
 });
 
-test("a former session that Consul would not renew now is not dropped for a new one", async () => {
+test("a former session that Consul cannot renew now is kept, and no new one replaces it", async () => {
   const { counted, createSession, sessions } = kv();
   const former = await createSession("web-1", 15);
   const limited: Consul = {
@@ -52,7 +52,7 @@ test("a former session that Consul would not renew now is not dropped for a new 
   expect((await openSession(request(counted, former))).id).toBe(former);
 });
 
-test("a session that cannot be remembered is ended", async () => {
+test("a session that cannot be written to the journal is ended", async () => {
   const { counted, sessions } = kv();
   const full = () => Promise.reject(new Error("ENOSPC"));
   const opened = openSession({ ...request(counted), remember: full });
@@ -63,7 +63,7 @@ test("a session that cannot be remembered is ended", async () => {
 test.each([
   ["fails", () => Promise.reject(new Error("no"))],
   ["does not keep it", async () => ({ result: 1, keep: false })],
-])("a session is ended where its work %s", async (_, work) => {
+])("a session is ended when its work %s", async (_, work) => {
   const { counted, sessions, renewals } = kv();
   await withSession(request(counted), work).catch(() => undefined);
   await vi.advanceTimersByTimeAsync(60_000);

@@ -11,28 +11,27 @@ export interface SessionRequest {
   readonly log: Log;
   readonly service: string;
   readonly instance: string;
-  /** The session of an agent that was killed on this instance: its slot is ours. */
+  /** The session of an agent that was killed on this instance; its slot passes to this agent. */
   readonly formerSession?: string | undefined;
-  /** Called with the session before it holds anything, so that a next agent knows it. */
+  /** Called with the session before it holds anything, so that the agent's next run knows it. */
   readonly remember: (session: string) => Promise<void>;
 }
 
 /**
- * A session of Consul that lives for as long as this agent renews it. Whoever opens one closes or
- * ends it in every path.
+ * A Consul session that this agent renews. The code that opens one closes or ends it in every path.
  */
 export interface Session {
   readonly id: string;
-  /** Renews it no more: who knows it may go on with it, or it ends by itself. */
+  /** Stops renewing it: the agent's next run may go on with it, or it expires. */
   close(): void;
-  /** Closes it and frees what it holds. Never rejects: what cannot be ended ends by itself. */
+  /** Closes it and frees its locks. Never rejects: a session that cannot be ended expires. */
   end(): Promise<void>;
 }
 
 /**
  * Goes on with the former agent's session, or opens a new one.
  *
- * @throws ConsulAway, ConsulDenied; what `remember` throws.
+ * @throws ConsulAway, ConsulDenied; any error of `remember`.
  */
 export async function openSession(request: SessionRequest): Promise<Session> {
   const { consul, log } = request;
@@ -45,7 +44,7 @@ export async function openSession(request: SessionRequest): Promise<Session> {
       .then((isAlive) => isAlive || close())
       .catch(said);
   }, renewEveryMs);
-  timer.unref(); // whoever renews a session lives for its own reasons
+  timer.unref(); // the timer alone does not keep the process alive
   return {
     id,
     close,
@@ -57,10 +56,10 @@ export async function openSession(request: SessionRequest): Promise<Session> {
 }
 
 /**
- * Does something with a new session of its own and ends it, unless it is kept.
+ * Runs the work with a new session and ends the session, unless it is kept.
  *
- * @param work says what came of it, and whether the session is still needed.
- * @throws what `openSession` and the work throw.
+ * @param work returns its result, and whether the session is still needed.
+ * @throws any error of `openSession` and the work.
  */
 export async function withSession<T>(
   request: SessionRequest,

@@ -31,36 +31,40 @@ export interface SlotGateContext {
   readonly latestDeploy: LatestDeploy;
 }
 
-/** Acquires this instance's slot in a rollout and releases it; knows the rollout as it was read last. */
+/**
+ * Acquires and releases this instance's slot in a rollout; caches the rollout as it was last read.
+ */
 export interface SlotGate {
-  /** Opens the session and reads the rollout, while something else takes its time. */
+  /** Opens the session and reads the rollout in the background. */
   prepare(): void;
   /**
-   * Acquires the slot, and proves with each call that it is still held: the deploy is the latest, and
-   * the rollout neither halted nor paused. The report of the next batch is written in the same
-   * transaction.
+   * Acquires the slot. Each call proves that the slot is still held, that the deploy is the latest,
+   * and that the rollout is neither halted nor paused. The report of the next batch is written in
+   * the same transaction.
    *
    * @throws ConsulAway, ConsulDenied, DocumentUnusable for the rollout's document.
    */
   acquire(report: RollStatus): Promise<"go on" | "superseded" | "halted">;
   /**
-   * Proves in the middle of a batch that the next one could begin. It never waits, and
-   * acquires nothing: without a slot, or where anything stands against it, there is no boot ahead.
+   * Proves in the middle of a batch that the next one could begin. It never waits and acquires
+   * nothing: without a slot, or with anything against it, there is no boot ahead.
    *
    * @throws ConsulAway, ConsulDenied.
    */
   mayBootAhead(report: RollStatus): Promise<boolean>;
-  /** Releases the slot for the next instance, also one of an agent that was killed here. */
+  /**
+   * Releases the slot for the next instance, including the slot of an agent that was killed here.
+   */
   release(): Promise<void>;
 }
 
-/** How often a pause, a drain or the fleet's health is looked at that keeps us waiting. */
+/** How often a blocking pause, drain or health of the fleet is read again. */
 const lookAgainSeconds = 2;
-/** How often a taken slot is looked at again: its holder may be gone. */
+/** How often a taken slot is read again: its holder may be gone. */
 const slotWaitSeconds = 5;
 /** Longest wait for a change of the rollout's document. */
 const longestWaitSeconds = 15;
-/** Pause before a new session where Consul ended the last one. */
+/** Pause before a new session after Consul ended the last one. */
 const newSessionMs = 500;
 
 export function slotGate(deps: SlotGateContext, deploy: Deploy, lateJoiner: boolean): SlotGate {
@@ -93,7 +97,10 @@ export function slotGate(deps: SlotGateContext, deploy: Deploy, lateJoiner: bool
     (await session.peek()?.catch(() => undefined))?.close();
     session.forget();
   };
-  /** What our session holds: of an agent that was killed here, or that could not be given back. */
+  /**
+   * The slot that this session holds: from an agent that was killed here, or after a failed
+   * release.
+   */
   const unknownSlot = async () => {
     const { session: id } = journal.current();
     if (id === undefined) return undefined;
@@ -126,7 +133,7 @@ export function slotGate(deps: SlotGateContext, deploy: Deploy, lateJoiner: bool
       signal: latestDeploy.replaced(deploy),
     });
 
-  /** A slot that may be taken now, and what was seen; undefined after a wait for one. */
+  /** A free slot and the view it was chosen from; undefined after waiting for one. */
   const findSlot = async (report: RollStatus) => {
     const { id } = await session.get();
     const [view, read] = await Promise.all([
@@ -146,14 +153,14 @@ export function slotGate(deps: SlotGateContext, deploy: Deploy, lateJoiner: bool
     }
     if (choice.for !== undefined) tellWait(report, choice.for);
     const { isFar, againMs = slotWaitSeconds * 1000 } = choice;
-    // In whole milliseconds: to Consul 0 is as long as it likes.
+    // A whole number of milliseconds: Consul takes 0 as its longest wait.
     const waitSeconds = Math.ceil(againMs) / 1000;
     if (isFar) await change(view.since, waitSeconds);
     else await slotChange(read.since, Math.min(slotWaitSeconds, waitSeconds));
     return undefined;
   };
 
-  /** Writes the report of the next batch, if the slot is ours and the rollout as we know it. */
+  /** Writes the report of the next batch, if the slot is held and the rollout is unchanged. */
   const fence = async (
     report: RollStatus,
     ours: readonly Operation[],
@@ -178,7 +185,7 @@ export function slotGate(deps: SlotGateContext, deploy: Deploy, lateJoiner: bool
 
   const acquire = async (report: RollStatus): ReturnType<SlotGate["acquire"]> => {
     const first = ahead ?? read();
-    ahead = undefined; // what could not be read then is read anew
+    ahead = undefined; // a failed read is done again
     let known = await first;
     for (;;) {
       if (latestDeploy.replaced(deploy).aborted) return "superseded";
@@ -186,7 +193,7 @@ export function slotGate(deps: SlotGateContext, deploy: Deploy, lateJoiner: bool
       if (answer.act === "halted") return "halted";
       if (answer.act === "wait") {
         tellWait(report, answer.for);
-        // What a pause interrupts goes on first.
+        // A roll that a pause interrupts resumes first, so it keeps its slot.
         if (!known.pause) await releaseSlot();
         const isLookedAt = known.pause !== undefined || known.isDrained;
         await change(known.since, isLookedAt ? lookAgainSeconds : longestWaitSeconds);
@@ -199,7 +206,7 @@ export function slotGate(deps: SlotGateContext, deploy: Deploy, lateJoiner: bool
       if (found && admit(known, candidate).act !== "go") continue;
       const ours = found?.operations ?? (slot ? [slot.proof] : []);
       const next = begun(known, service, instance, clock.now());
-      // Read beside the proof, so that a batch costs one exchange: nothing has begun yet.
+      // Read beside the fence, so that a batch costs one exchange: nothing has begun yet.
       const [isProven, now] = await Promise.all([fence(report, ours, known, next), read()]);
       if (isProven) slot ??= found?.slot;
       if (isProven && admit(now, candidate).act === "go") {
@@ -208,9 +215,9 @@ export function slotGate(deps: SlotGateContext, deploy: Deploy, lateJoiner: bool
         return "go on";
       }
       if (!isProven && now.index === known.index) {
-        slot = undefined; // if it is ours after all, it is found again
+        slot = undefined; // if it is held after all, it is found again
         await endSession();
-        await clock.sleep(newSessionMs); // a Consul that ends each session must not be hammered
+        await clock.sleep(newSessionMs); // do not hammer a Consul that ends each session
       }
       known = now;
     }
@@ -218,7 +225,7 @@ export function slotGate(deps: SlotGateContext, deploy: Deploy, lateJoiner: bool
 
   return {
     prepare() {
-      // Who needs it asks again, and hears of an error.
+      // The next caller asks again, and gets an error then.
       session.get().catch(() => undefined);
       readAhead();
     },
@@ -248,10 +255,10 @@ export function slotGate(deps: SlotGateContext, deploy: Deploy, lateJoiner: bool
   };
 }
 
-/** What is made once and kept, until it is forgotten or cannot be made. */
+/** A value that is made once and kept, until it is forgotten or making it fails. */
 interface Remembered<T> {
   get(): Promise<T>;
-  /** What was made already, or is being made. */
+  /** The value that was made, or is being made. */
   peek(): Promise<T> | undefined;
   forget(): void;
 }

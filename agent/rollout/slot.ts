@@ -11,13 +11,13 @@ export interface ReadSlot {
   /** The session that holds it. */
   readonly session: string | undefined;
   /**
-   * The instance that took it last and has not given it back. Without a session it lost the
-   * session, and may still be in the middle of a batch.
+   * The instance that acquired it last and has not released it. Without a session, that instance
+   * lost its session and may still be in the middle of a batch.
    */
   readonly holder: string | undefined;
 }
 
-/** The right of this instance to be rolling now. */
+/** This instance's right to roll now. */
 export interface Slot {
   readonly n: number;
   /**
@@ -25,7 +25,7 @@ export interface Slot {
    * conditional).
    */
   readonly proof: Operation;
-  /** Gives the slot to the next instance. */
+  /** Releases the slot to the next instance. */
   release(): Promise<void>;
 }
 
@@ -46,7 +46,7 @@ export async function readSlots(
   return { slots, since: index };
 }
 
-/** Operations that take slot `n` if it still is as it was read. */
+/** Operations that acquire slot `n` if it is unchanged since it was read. */
 export function acquireOperations(
   { service, instance, session }: SlotIdentity,
   n: number,
@@ -69,7 +69,7 @@ export function heldSlot({ consul, service, session }: SlotIdentity, n: number):
     n,
     proof: { verb: "check-session", key, session },
     async release() {
-      // Unlocked first: a session that ends with a lock leaves it shut for the lock delay.
+      // Unlocked first: a session that ends with a lock keeps it locked for the lock delay.
       await consul.write([{ verb: "unlock", key, value: given, session }]);
     },
   };
@@ -82,5 +82,5 @@ export interface SlotIdentity {
   readonly session: string;
 }
 
-/** The value of a slot that was given back. */
+/** The value of a released slot. */
 const given = JSON.stringify({ schema: schemaVersion });

@@ -32,10 +32,10 @@ function reporting() {
   return { consul, clock, on, written, shownWhileAway };
 }
 
-test("a proven report is not overwritten by what was being shown when it was written", async () => {
+test("a fenced report is not overwritten by an older one that was on its way", async () => {
   const { consul, clock, on, written } = reporting();
   consul.put("held", "");
-  on.show(aReport("waiting")); // its read is on its way
+  on.show(aReport("waiting")); // its read is in progress
   const index = (await consul.get("held")).found?.modifyIndex ?? 0;
   expect(
     await on.writeFenced(aReport("rolling"), [{ verb: "check-index", key: "held", index }]),
@@ -44,14 +44,14 @@ test("a proven report is not overwritten by what was being shown when it was wri
   expect(written()).toBe("rolling");
 });
 
-test("a report whose proof does not hold is not written", async () => {
+test("a report whose fence fails is not written", async () => {
   const { consul, on } = reporting();
   const proof = { verb: "check-index", key: "held", index: 7 } as const;
   expect(await on.writeFenced(aReport("rolling"), [proof])).toBe(false);
   expect(consul.text(key)).toBeUndefined();
 });
 
-test("what was shown while Consul was away is written when it is back, unless something newer was", async () => {
+test("a report shown while Consul was away is written when it is back, unless a newer one was written", async () => {
   const { clock, on, written, shownWhileAway } = reporting();
   await shownWhileAway("waiting");
   expect(await on.writeFenced(aReport("rolling"), [])).toBe(true);
@@ -63,7 +63,7 @@ test("what was shown while Consul was away is written when it is back, unless so
   expect(written()).toBe("done");
 });
 
-test("what was shown while Consul was away is not written over an end that was written since", async () => {
+test("a report shown while Consul was away does not overwrite an end that was written since", async () => {
   const { clock, on, written, shownWhileAway } = reporting();
   await shownWhileAway("rolling");
   expect(await clock.run(on.write(aReport("done")))).toBe(true);
@@ -71,7 +71,7 @@ test("what was shown while Consul was away is not written over an end that was w
   expect(written()).toBe("done");
 });
 
-test("changes that come fast are one write, the newest, and an end does not wait for it", async () => {
+test("fast changes become one write of the newest, and an end does not wait for it", async () => {
   const { consul, clock, on, written } = reporting();
   const versions = () => consul.get(key).then(({ found }) => found?.modifyIndex);
   on.show(aReport("fetching"));

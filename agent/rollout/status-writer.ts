@@ -7,21 +7,21 @@ import { keys } from "../../protocol/keys.ts";
 import type { Clock, Log } from "../core/effects.ts";
 
 const retryWaits = { shortestMs: 1000, longestMs: 5000 };
-/** People see no more than a few changes a second; each costs every server a write. */
+/** People see no more than a few changes a second, and each costs every server a write. */
 const betweenMs = 250;
 
 /**
- * Writes `rollouts/…/instances/<instance>` beside the roll: the newest report wins,
- * those in between are skipped where they come fast, and a Consul that is away delays nothing.
+ * Writes `rollouts/…/instances/<instance>` beside the roll: the newest report wins, reports in
+ * between are skipped when they come fast, and a Consul that is away delays nothing.
  */
 export interface StatusWriter {
   /** Shows a report soon. */
   show(report: InstanceRollout): void;
-  /** Writes a report now; false where another writer was faster. */
+  /** Writes a report now; false if another writer was faster. */
   write(report: InstanceRollout): Promise<boolean>;
-  /** Writes a report in one transaction with fences, such as the lock of a slot; false where one does not hold. */
+  /** Writes a report in one transaction with fences, such as a slot's lock; false if one fails. */
   writeFenced(report: InstanceRollout, proofs: readonly Operation[]): Promise<boolean>;
-  /** Resolves when what was shown last is written, or `shown` is given up. */
+  /** Resolves when the last shown report is written, or writing it was given up. */
   settled(): Promise<void>;
 }
 
@@ -34,7 +34,7 @@ export function statusWriter({
   readonly consul: Consul;
   readonly clock: Clock;
   readonly log: Log;
-  /** Between 0 and 1; spreads the tries of many agents. */
+  /** Between 0 and 1; spreads the retries of many agents. */
   readonly random?: () => number;
 }): StatusWriter {
   let pending: InstanceRollout | undefined;
@@ -69,7 +69,7 @@ export function statusWriter({
         await clock.sleep(betweenMs);
       } catch (error) {
         log("report.failed", { error: describe(error) });
-        // Only an absent Consul comes back; a refusal would be refused again.
+        // Only an absent Consul comes back; a refused write would be refused again.
         if (error instanceof ConsulAway) {
           await clock.sleep(again.nextMs());
           if (turn === shown) pending = report;
@@ -92,14 +92,14 @@ export function statusWriter({
       start();
     },
     async write(report) {
-      shown += 1; // nothing older is written after it
+      shown += 1; // so that nothing older is written after it
       pending = undefined;
-      await writing?.catch(() => undefined); // what it met was logged
+      await writing?.catch(() => undefined); // its error was logged
       return put(report);
     },
     writeFenced(report, proofs) {
-      // Nobody else writes this key, and the proofs guard it: no read before the write. What is
-      // being written behind it has read an older index, or finds that it is out of date.
+      // Only this agent writes this key, and the fences guard it: no read before the write. A write
+      // in progress has read an older index, or finds that it is out of date.
       shown += 1;
       pending = undefined;
       const key = keyOf(report);

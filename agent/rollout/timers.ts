@@ -2,8 +2,9 @@ import type { FleetSnapshot } from "./fleet-snapshot.ts";
 import { type Elapsed, isCanaryDone, progressOf } from "./next-phase.ts";
 
 /**
- * Times what this agent sees, by its own monotonic clock. It begins to count when it first sees a
- * thing, so an agent that starts late, or whose machine has another time, concludes late, never early.
+ * Times this agent's observations by its own monotonic clock. It begins to count when it first sees
+ * a state, so an agent that starts late, or whose machine has another time, concludes late, never
+ * early.
  */
 export interface ProgressTimer {
   see(view: FleetSnapshot): Elapsed;
@@ -34,7 +35,8 @@ export function progressTimer(nowMs: () => number): ProgressTimer {
       const now = nowMs();
       if (hasMoved(view) || view.pause) progressAtMs = now;
       const { rollout } = view;
-      // By what is waited for, not by the phase alone: between two looks one can end and another begin.
+      // Keyed by what is timed, not by the phase alone: between two looks one watch can end and
+      // another begin.
       const bakedMs = baking(isCanaryDone(view) ? rollout?.canary : undefined);
       const watchedMs = watching(rollout?.phase === "watching" ? rollout.servedAt : undefined);
       return { bakedMs, watchedMs, stillMs: now - progressAtMs };
@@ -42,7 +44,7 @@ export function progressTimer(nowMs: () => number): ProgressTimer {
   };
 }
 
-/** For how long one thing, by its name, has been there: since it was first seen; undefined: it is not. */
+/** How long a name has been seen, since the first time; undefined if it is absent. */
 function sinceFirstSeen(nowMs: () => number): (name: string | undefined) => number | undefined {
   let seen: { readonly name: string; readonly atMs: number } | undefined;
   return (name) => {
@@ -52,7 +54,7 @@ function sinceFirstSeen(nowMs: () => number): (name: string | undefined) => numb
   };
 }
 
-/** For how long things, by number, have been as they are: since this agent first saw them so. */
+/** How long numbered things have been unchanged, since this agent first saw them so. */
 export interface UnchangedTimer {
   see(things: readonly { readonly n: number; readonly index: number }[]): void;
   unchangedMs(n: number): number;
@@ -60,7 +62,7 @@ export interface UnchangedTimer {
 
 export function unchangedTimer(nowMs: () => number): UnchangedTimer {
   const known = new Map<number, { readonly index: number; readonly sinceMs: number }>();
-  /** What was not there when this agent first looked has been so since then. */
+  /** A thing that was absent at this agent's first look counts from that look. */
   let firstMs: number | undefined;
   return {
     see(things) {

@@ -17,7 +17,7 @@ async function standing(options: Parameters<typeof simulatedFleet>[0] = {}) {
 const all = (sequence: number) =>
   Object.fromEntries(names.map((name) => [name, [aDeploy(sequence).release.id]]));
 
-test("an instance whose drain cannot be read is drained, and what a roll waits for is told", async () => {
+test("an instance whose drain cannot be read counts as drained, and its report names what the roll waits for", async () => {
   const fleet = await standing();
   fleet.consul.put(keys.drain("web-2"), "out for maintenance");
   fleet.announce(aDeploy(2));
@@ -30,7 +30,7 @@ test("an instance whose drain cannot be read is drained, and what a roll waits f
   await fleet.ends(2, "done");
 });
 
-test("a rollout whose document cannot be read waits, and says for what", async () => {
+test("a rollout whose document cannot be read waits, and names the document", async () => {
   const fleet = await standing();
   fleet.announce(aDeploy(2));
   fleet.consul.put(keys.rollout("web", 2), "{");
@@ -45,7 +45,7 @@ test("a rollout whose document cannot be read waits, and says for what", async (
   expect(fleet.report(2, "web-1")?.waitsFor).toBeUndefined();
 });
 
-test("a rollout in a phase that this agent does not know is left to those that know it", async () => {
+test("a rollout in an unknown phase is left to agents that know the phase", async () => {
   const fleet = await standing();
   fleet.announce(aDeploy(2));
   await fleet.until("a canary that is done", () => fleet.report(2, "web-1")?.phase === "done");
@@ -60,7 +60,7 @@ test("a rollout in a phase that this agent does not know is left to those that k
   await fleet.ends(2, "done");
 });
 
-test("config that no process can be given is waited for", async () => {
+test("config that cannot be passed to a process makes the roll wait", async () => {
   const fleet = await standing();
   fleet.consul.put("web/NAME", Buffer.from([0x63, 0xe9]));
   fleet.announce(aDeploy(2));
@@ -73,7 +73,7 @@ test("config that no process can be given is waited for", async () => {
   await fleet.ends(2, "done");
 });
 
-test("a new instance that cannot read what is good says so, and starts when it can", async () => {
+test("a new instance that cannot read the last known good deploy reports so, and starts when it can", async () => {
   const fleet = await standing();
   const good = fleet.consul.text(keys.good("web")) ?? "";
   fleet.consul.put(keys.good("web"), "{");
@@ -91,7 +91,7 @@ test.each([
   [keys.good("web"), "{}"],
   [keys.deploy("web"), "{"],
 ])(
-  "a release that fails ends its rollout where %s cannot be read: nothing follows",
+  "a release that fails ends its rollout without a rollback when %s cannot be read",
   async (key, text) => {
     const fleet = await standing({ behaviours: { [aDeploy(2).release.id]: { status: 500 } } });
     fleet.announce(aDeploy(2));
@@ -105,7 +105,7 @@ test.each([
   },
 );
 
-test("a release that fails is rolled back though the hold cannot be read: it holds", async () => {
+test("a release that fails is rolled back when the hold cannot be read, and the service stays held", async () => {
   const fleet = await standing({ behaviours: { [aDeploy(2).release.id]: { status: 500 } } });
   fleet.consul.put(keys.hold("web"), "x");
   fleet.announce(aDeploy(2));
@@ -114,7 +114,7 @@ test("a release that fails is rolled back though the hold cannot be read: it hol
   expect(fleet.consul.text(keys.hold("web"))).toBe("x");
 });
 
-test("another service's deploy under this one's key is not carried out", async () => {
+test("another service's deploy under this service's key is not applied", async () => {
   const fleet = await standing();
   const { release, ...others } = aDeploy(2);
   const api = { ...others, service: "api", release: { ...release, id: "api-2-ccccccc" } };
@@ -124,7 +124,7 @@ test("another service's deploy under this one's key is not carried out", async (
   expect(fleet.consul.keys("rollouts/api/")).toEqual([]);
 });
 
-test("a report that was overwritten after its end is told again", async () => {
+test("a report that was overwritten after its end is written again", async () => {
   const fleet = await standing();
   fleet.pause();
   fleet.announce(aDeploy(2));

@@ -12,7 +12,7 @@ import { statusWriter } from "./status-writer.ts";
 const release = (sequence: number) => aDeploy(sequence).release.id;
 const three = ["web-1", "web-2", "web-3"];
 
-/** A fleet on which release 1 is good, and which is watched for a minute. */
+/** A fleet whose last known good is release 1, with a watch of one minute. */
 async function watchedFleet(
   names: readonly string[] = three,
   service: NonNullable<Parameters<typeof simulatedFleet>[0]>["service"] = {},
@@ -40,7 +40,7 @@ const restarted =
     ),
   });
 
-test("when everything serves the rollout is watched, and it is good at the end of the watch, not before", async () => {
+test("the watch begins when every process serves, and the release is good at its end, not before", async () => {
   const fleet = await watchedFleet();
   fleet.announce(aDeploy(2));
   await fleet.ends(2, "watching");
@@ -58,7 +58,7 @@ test("when everything serves the rollout is watched, and it is good at the end o
   expect(fleet.good()?.revision).toBe(2);
 });
 
-test("a rollout with no watch is done as soon as everything serves", async () => {
+test("a rollout without a watch is done as soon as every process serves", async () => {
   const fleet = await watchedFleet(three, { watchSeconds: 0 });
   fleet.announce(aDeploy(2));
   await fleet.ends(2, "watching", "done");
@@ -66,7 +66,7 @@ test("a rollout with no watch is done as soon as everything serves", async () =>
   expect([phase, servedAt]).toEqual(["done", endedAt]);
 });
 
-test("an instance that fails in the watch fails the rollout: it is rolled back and held, and was never good", async () => {
+test("an instance that fails in the watch fails the rollout, which is rolled back, held and was never good", async () => {
   const fleet = await watchedFleet();
   fleet.announce(aDeploy(2));
   await fleet.ends(2, "watching");
@@ -85,7 +85,7 @@ test("an instance that fails in the watch fails the rollout: it is rolled back a
   await fleet.ends(3, "done");
 });
 
-test("of those that fail in the watch maxFailures may, but not the canary", async () => {
+test("maxFailures instances may fail in the watch, but the canary may not", async () => {
   const fleet = await watchedFleet(three, { maxFailures: 1 });
   fleet.announce(aDeploy(2));
   await fleet.ends(2, "watching");
@@ -127,7 +127,7 @@ test("the watch needs no coordinator, and a Consul that is away only makes it lo
   expect(fleet.good()?.revision).toBe(2);
 });
 
-test("agents that all start anew in the watch begin it again: it ends later, never earlier", async () => {
+test("agents that all restart during the watch begin it again, so that it ends later and never earlier", async () => {
   const fleet = await watchedFleet();
   fleet.announce(aDeploy(2));
   await fleet.ends(2, "watching");
@@ -138,13 +138,13 @@ test("agents that all start anew in the watch begin it again: it ends later, nev
   await fleet.until("the end", () => fleet.rollout(2)?.phase === "done", 60);
 });
 
-test("agents that all start anew while they roll coordinate on: the watch ends as soon as it would", async () => {
+test("agents that all restart during their rolls coordinate on, and the watch ends on time", async () => {
   const fleet = await watchedFleet(three, { watchSeconds: 1 });
   fleet.announce(aDeploy(2));
   await fleet.ends(2, "rolling");
   for (const name of three) await fleet.instance(name).restart();
   await fleet.ends(2, "watching");
-  await fleet.pass(8); // the others look after it each 5 s
+  await fleet.pass(8); // the others look every 5 s
   expect(fleet.rollout(2)?.phase).toBe("done");
 });
 
@@ -156,11 +156,11 @@ test("a watch whose coordinator is lost ends as soon as the lost lock is free", 
   const { instance } = JSON.parse(lock);
   await fleet.remove(instance, 15);
   await fleet.ends(2, "watching");
-  await fleet.pass(25); // the rest of the session's time, its lock's delay, and the watch
+  await fleet.pass(25); // the rest of the session's time, its lock delay, and the watch
   expect(fleet.rollout(2)?.phase).toBe("done");
 });
 
-test("a clock that is set on during the watch does not shorten it", async () => {
+test("a clock that is set forward during the watch does not shorten it", async () => {
   const fleet = await watchedFleet();
   fleet.announce(aDeploy(2));
   await fleet.ends(2, "watching");
@@ -170,7 +170,7 @@ test("a clock that is set on during the watch does not shorten it", async () => 
   await fleet.ends(2, "done");
 });
 
-test("an instance that joins in the watch runs what is good, and follows when the watch is over", async () => {
+test("an instance that joins in the watch runs the last known good release, and follows when the watch ends", async () => {
   const fleet = await watchedFleet();
   fleet.announce(aDeploy(2));
   await fleet.ends(2, "watching");
@@ -191,7 +191,7 @@ test("an instance that leaves in the watch does not fail it", async () => {
   expect(fleet.rollout(2)?.phase).toBe("done");
 });
 
-test("where all that served it left, those that came in the watch carry it out, and are watched", async () => {
+test("late joiners apply a watched rollout when all instances that served it left, and are watched in turn", async () => {
   const fleet = await watchedFleet(["web-1", "web-2"]);
   fleet.announce(aDeploy(2));
   await fleet.ends(2, "watching");
@@ -219,7 +219,7 @@ test("an instance that is undrained in the watch rolls in it, and its failure fa
   expect(fleet.rollout(2)?.reason).toContain("web-3: ");
 });
 
-test("a newer deploy takes over from the watch at once, and what it replaced is not good", async () => {
+test("a newer deploy ends the watch at once, and the deploy that it replaced is not good", async () => {
   const fleet = await watchedFleet();
   fleet.announce(aDeploy(2));
   await fleet.ends(2, "watching");
@@ -242,7 +242,7 @@ test("neither the progress deadline nor a pause ends or stops the watch", async 
   await fleet.until("the end", () => fleet.rollout(2)?.phase === "done", 20);
 });
 
-test("a rollback is watched: where what was good crash-loops, a person is called", async () => {
+test("a rollback is watched, and a person is called when the last known good release crash-loops", async () => {
   const fleet = await watchedFleet();
   fleet.reports(1, "web-1", restarted(7));
   fleet.announce(aDeploy(2));
@@ -265,7 +265,7 @@ test("a rollback is watched: where what was good crash-loops, a person is called
   );
 });
 
-test("an old release that crash-loops does not keep a better one from being rolled out", async () => {
+test("an old release that crash-loops does not stop the rollout of a better one", async () => {
   const fleet = await watchedFleet();
   for (const name of three) fleet.reports(1, name, restarted(40));
   fleet.announce(aDeploy(2));
@@ -274,7 +274,7 @@ test("an old release that crash-loops does not keep a better one from being roll
   expect(fleet.good()?.revision).toBe(2);
 });
 
-test("a failure that is reported after a watch was found over, and before that is written, still counts", async () => {
+test("a failure that is reported after the watch was judged over, but before that is written, still counts", async () => {
   const fleet = await watchedFleet();
   fleet.announce(aDeploy(2));
   await fleet.ends(2, "watching");

@@ -3,10 +3,10 @@ import { releaseId } from "../releases.ts";
 
 const start = Date.UTC(2026, 0, 1, 12);
 
-/** A time of the story, in seconds from its beginning. */
+/** A time in the sample deploy, in seconds from its beginning. */
 export const at = (seconds: number) => new Date(start + seconds * 1000).toISOString();
 
-/** A step of the story: when it began and how long it took, in seconds. */
+/** A step of the sample deploy: when it began and how long it took, in seconds. */
 export const step = (name: string, from: number, took: number, error?: string): TimedStep => ({
   step: name,
   at: at(from),
@@ -14,7 +14,7 @@ export const step = (name: string, from: number, took: number, error?: string): 
   ...(error === undefined ? {} : { error }),
 });
 
-/** A deploy written 3 s into the story: built, uploaded and announced before. */
+/** A deploy written 3 s after the beginning: built, uploaded and announced before. */
 export function aTracedDeploy(differs: Partial<Deploy> = {}): Deploy {
   const commit = "a".repeat(40);
   const build = { service: "web", sequence: 7, commit };
@@ -41,7 +41,7 @@ export function aTracedDeploy(differs: Partial<Deploy> = {}): Deploy {
   };
 }
 
-/** One instance's roll of it: it sees the deploy after 3 s and is done after `until`. */
+/** One instance's roll of that deploy: it sees the deploy after 3 s and is done after 8 s. */
 export function aRoll(differs: Partial<InstanceRollout> = {}): InstanceRollout {
   const release = aTracedDeploy().release.id;
   return {
