@@ -9,7 +9,7 @@ import {
   regionNames,
 } from "./addresses.ts";
 
-test("a directory always gives the same names, and another one others", () => {
+test("a directory always gives the same names, and another directory gives others", () => {
   const names = regionNames("/srv/a/.local");
   expect(regionNames("/srv/a/.local")).toEqual(names);
   const other = regionNames("/srv/b/.local");
@@ -17,7 +17,7 @@ test("a directory always gives the same names, and another one others", () => {
   expect(other.loopback).not.toBe(names.loopback);
 });
 
-test("names fit into what the kernel allows, for any directory", () => {
+test("names keep the kernel's limits, for any directory", () => {
   fc.assert(
     fc.property(fc.string(), (directory) => {
       const { bridge, loopback } = regionNames(directory);
@@ -31,11 +31,11 @@ test("names fit into what the kernel allows, for any directory", () => {
   );
 });
 
-test("regions of one machine never share a subnet, wherever their directories' hashes point", () => {
+test("regions of one machine never share a subnet, whatever their directories' hashes are", () => {
   fc.assert(
     fc.property(fc.array(fc.string(), { minLength: 2, maxLength: 40 }), (directories) => {
       const used: string[] = [];
-      // A small network, so that the hashes do meet.
+      // A small network, so that the hashes collide.
       for (const directory of directories) {
         used.push(freeSubnet(regionNames(directory).id, "10.9.0.0/18", used));
       }

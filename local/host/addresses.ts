@@ -9,7 +9,7 @@ export interface RegionNames {
   readonly bridge: string;
   /** The control group that holds every process of the region. */
   readonly controlGroup: string;
-  /** Where the load balancer listens: an address of loopback's 127.0.0.0/8. */
+  /** The load balancer's address, in loopback's 127.0.0.0/8. */
   readonly loopback: string;
 }
 
@@ -22,15 +22,15 @@ export function regionNames(directory: string): RegionNames {
   return { id, bridge: `shoe-${id}`, controlGroup: `shoestring-${id}`, loopback };
 }
 
-/** The host name in the kernel's eyes: unique on the machine, unlike the instance's own name. */
+/** The kernel's host name: unique on the machine, unlike the instance's own name. */
 export const machineName = (names: RegionNames, instance: string) => `${names.id}-${instance}`;
 
 /** A network of IPv4 addresses in CIDR notation. */
 export type Cidr = string;
 
 /**
- * A /24 of `within` that overlaps none of the used ones. The search begins at a place that the
- * id decides, so that regions made at the same moment do not meet.
+ * A /24 of `within` that overlaps none of the used ones. The id decides where the search begins,
+ * so that regions made at the same moment do not collide.
  *
  * @throws Problem when every /24 is taken.
  */
@@ -51,22 +51,22 @@ export function freeSubnet(id: string, within: Cidr, used: readonly Cidr[]): Cid
   });
 }
 
-/** Where the region's own servers answer: the bridge's address. */
+/** The bridge's address, on which the region's own servers listen. */
 export const gateway = (subnet: Cidr) => dotted(range(subnet).first + 1);
 
-/** One for each Consul server; the first has the gateway's. */
+/** An address for each Consul server; the first has the gateway's. */
 export const consulAddresses = (subnet: Cidr, servers: number): readonly [string, ...string[]] => [
   gateway(subnet),
   ...Array.from({ length: servers - 1 }, (_, i) => dotted(range(subnet).first + 2 + i)),
 ];
 
-/** Where the load balancer leads to a Consul server that knows the leader. */
+/** The address at which the load balancer leads to a Consul server that knows the leader. */
 export const anyConsulAddress = (subnet: Cidr) => dotted(range(subnet).first + 10);
 
 /** Names that the DNS server of the VPC would know, and their addresses: servers of the region. */
 export const vpcNames = (of: { cluster: string; subnet: Cidr; consulServers: number }) => ({
   [`consul.${of.cluster}.internal`]: consulAddresses(of.subnet, of.consulServers),
-  // Of whoever listens there: the region itself has no collector.
+  // The region itself has no collector; one on this machine may listen there.
   [`collector.${of.cluster}.internal`]: [gateway(of.subnet)] as const,
 });
 

@@ -12,9 +12,9 @@ import { Problem } from "../../lib/problem.ts";
 import type { Region } from "./region.ts";
 
 /**
- * Every process of a region lives in a control group of its own making. That is what makes an
- * instance's systemd not meet another's (nspawn's payload would be one group for all of them),
- * and what lets `down` end everything that was started, also where a pid file got lost.
+ * Every process of a region lives in a control group that the region makes. It separates the
+ * systemd of one instance from another's (nspawn's payload would be one group for all of them),
+ * and lets `down` end everything that was started, also where a pid file got lost.
  */
 export function controlGroup(region: Region, ...parts: string[]): string {
   const root = mounts().unified;
@@ -30,7 +30,7 @@ export function controlGroup(region: Region, ...parts: string[]): string {
 
 export const makeControlGroup = (path: string) => mkdirSync(path, { recursive: true });
 
-/** Processes of a group and of the groups below it. */
+/** The processes of a group and of the groups below it. */
 export function processesIn(path: string): number[] {
   return groupsIn(path).flatMap((group) => {
     try {
@@ -46,7 +46,7 @@ export function processesIn(path: string): number[] {
   });
 }
 
-/** Ends what still runs in a group, at once, and removes the group everywhere. */
+/** Kills the processes of a group at once, and removes the group from every hierarchy. */
 export async function endControlGroup(path: string): Promise<void> {
   for (let i = 0; i < 200 && processesIn(path).length > 0; i++) {
     killAll(path);
@@ -77,7 +77,7 @@ function killAll(path: string): void {
   }
 }
 
-/** A group is busy for a moment after its last process has ended. */
+/** Removes a group. It is busy for a moment after its last process has ended. */
 function removed(group: string): boolean {
   try {
     rmdirSync(group);

@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 
-/** Writes a file so that a reader, or a power cut, sees the old one or the new one whole. */
+/** Replaces a file as a whole: no reader sees half of it, also after a power cut. */
 export function writeFileAtomic(path: string, text: string, mode = 0o644): void {
   const temporary = `${path}.${process.pid}.tmp`;
   const file = openSync(temporary, "w", mode);

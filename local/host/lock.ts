@@ -7,7 +7,7 @@ import type { Region } from "./region.ts";
 /**
  * Does something while no other `up` or `down` works on the region.
  *
- * @throws Problem where another one does; a lock whose holder was killed counts for nothing.
+ * @throws Problem where another one does. The lock of a killed holder is ignored.
  */
 export async function alone<T>(region: Region, work: () => Promise<T>): Promise<T> {
   mkdirSync(region.directory, { recursive: true });

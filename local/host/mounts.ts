@@ -27,7 +27,7 @@ const escapeOption = (path: string) => path.replaceAll(/[\\:,]/g, "\\$&");
 /**
  * Unmounts everything at or below a folder.
  *
- * @throws Problem where something stays mounted.
+ * @throws Problem where a mount stays.
  */
 export async function unmountBelow(folder: string): Promise<void> {
   for (let i = 0; i < 20; i++) {

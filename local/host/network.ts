@@ -51,7 +51,7 @@ export async function bridgeExists(region: Region): Promise<boolean> {
   return (await run("ip", ["link", "show", region.names.bridge])).code === 0;
 }
 
-/** The first port from `from` on that nobody listens on at an address. */
+/** The first free port of an address, from `from` on. */
 export async function freePort(address: string, from: number): Promise<number> {
   for (let port = from; ; port++) {
     const free = await new Promise<boolean>((resolve) => {
@@ -64,10 +64,10 @@ export async function freePort(address: string, from: number): Promise<number> {
 }
 
 /**
- * Takes away what a machine had at the bridge; nothing where there is nothing. The kernel does so when
- * the machine's network ends, which its connections that wait for a last answer put off by minutes.
+ * Removes a machine's interface from the bridge, if there is one. The kernel removes it only when
+ * the machine's network ends, and connections that wait for a last answer delay that by minutes.
  */
 export async function unplug(machine: string): Promise<void> {
-  // nspawn's name for it; a longer one is an alternative name, which is as good here.
+  // nspawn's name for it; a longer one is an alternative name, which works as well.
   await run("ip", ["link", "delete", `vb-${machine}`]);
 }

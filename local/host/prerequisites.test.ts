@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { isAtLeast } from "../../tools/versions.ts";
 import { ensurePrerequisites, type Machine } from "./prerequisites.ts";
 
-/** A Debian machine as root that has everything, but for what differs; it notes what is installed. */
+/** A Debian machine as root that has everything but for `differs`; it records installations. */
 function machine(differs: Partial<Machine> = {}) {
   const installed: string[][] = [];
   const versions: Record<string, string> = { node: "v22.1.0", go: "go1.26.1", python3: "3.13.5" };
@@ -24,7 +24,7 @@ const without = (...programs: string[]): Partial<Machine> => ({
   has: async (program) => !programs.includes(program),
 });
 
-/** What is said, and what is installed. */
+/** Returns the logged lines and the installed packages. */
 async function ensured(differs: Partial<Machine>, forTests = false) {
   const { on, installed } = machine(differs);
   const said: string[] = [];
@@ -32,11 +32,11 @@ async function ensured(differs: Partial<Machine>, forTests = false) {
   return { said, installed };
 }
 
-test("a machine that has everything is told nothing, and nothing is installed", async () => {
+test("a machine that has everything gets no line of log, and nothing is installed", async () => {
   expect(await ensured({})).toEqual({ said: [], installed: [] });
 });
 
-test("what is missing is installed at once, and it is said why", async () => {
+test("missing packages are installed together, and the log gives the reason for each", async () => {
   expect(await ensured(without("haproxy", "ip"))).toEqual({
     said: [
       "haproxy is installed: it is the load balancer",
@@ -46,19 +46,19 @@ test("what is missing is installed at once, and it is said why", async () => {
   });
 });
 
-test("of Python what makes environments of its own is a package, too", async () => {
+test("a Python that cannot make virtual environments gets the package for it", async () => {
   const output: Machine["output"] = async ([, ...args]) =>
     args[0] === "-c" ? undefined : "version 30.0";
   const { installed } = await ensured({ output });
   expect(installed).toEqual([["python3-venv"]]);
 });
 
-test("Ubuntu needs Debian's keys, Debian has them", async () => {
+test("Debian's keys are installed on Ubuntu, unless it has them", async () => {
   expect((await ensured({ isUbuntu: true })).installed).toEqual([["debian-archive-keyring"]]);
   expect((await ensured({ isUbuntu: true, hasFile: () => true })).installed).toEqual([]);
 });
 
-test("a browser is for the tests alone, and either does", async () => {
+test("a browser is installed for the tests alone, and either of two will do", async () => {
   const neither = without("chromium", "google-chrome");
   expect((await ensured(neither)).installed).toEqual([]);
   expect((await ensured(neither, true)).installed).toEqual([["chromium"]]);

@@ -7,10 +7,10 @@ import { isAtLeast } from "../../tools/versions.ts";
 
 const run = promisify(execFile);
 
-/** A Debian package, the program by which it is known, and why it is needed. */
+/** A Debian package, the program that shows that it is installed, and why it is needed. */
 export interface Prerequisite {
   readonly program: string;
-  /** Programs that do as well. */
+  /** Programs that serve as well. */
   readonly orElse?: readonly string[];
   readonly packageName: string;
   readonly why: string;
@@ -25,7 +25,7 @@ const prerequisites: readonly Prerequisite[] = [
   { program: "tar", packageName: "tar", why: "unpacks the image's node" },
 ];
 
-/** What only the tests need. */
+/** Packages that only the tests need. */
 const testPrerequisites: readonly Prerequisite[] = [
   {
     program: "chromium",
@@ -36,7 +36,7 @@ const testPrerequisites: readonly Prerequisite[] = [
   },
 ];
 
-/** Versions below which something is known to fail. */
+/** Lowest versions; below them something is known to fail. */
 const leastVersions = [
   { what: "Node", args: ["node", "--version"], least: [20, 19], get: "nodejs.org" },
   { what: "Go", args: ["go", "version"], least: [1, 25], get: "go.dev/dl" },
@@ -48,13 +48,13 @@ const leastVersions = [
   },
 ] as const;
 
-/** What is asked of a machine, and done to it. */
+/** The facts that are read from a machine, and the changes made to it. */
 export interface Machine {
   readonly platform: string;
   readonly isRoot: boolean;
   readonly isUbuntu: boolean;
   has(program: string): Promise<boolean>;
-  /** What a command prints; undefined where it fails or is not there. */
+  /** The output of a command; undefined where the command fails or is not there. */
   output(command: readonly [string, ...string[]]): Promise<string | undefined>;
   hasFile(path: string): boolean;
   loadOverlay(): Promise<void>;
@@ -63,11 +63,11 @@ export interface Machine {
 }
 
 /**
- * Sees to what this machine must have for a local region, and says what it installs, and why.
+ * Installs what this machine lacks for a local region, and logs each package with its reason.
  *
- * @param install with false, what is missing is an error that names the command.
- * @param forTests also what only the tests need. @default false
- * @throws Problem that lists all that is missing.
+ * @param install with false, missing packages are an error that names the command.
+ * @param forTests checks also for what only the tests need. @default false
+ * @throws Problem that lists everything that is missing.
  */
 export async function ensurePrerequisites(
   options: {
@@ -161,8 +161,8 @@ const thisMachine: Machine = {
     await run("modprobe", ["overlay"]).catch(() => undefined);
   },
   async install(names, log, next) {
-    // RUNLEVEL=1 keeps packages from starting their services (invoke-rc.d): a haproxy of this
-    // machine's own is not wanted.
+    // RUNLEVEL=1 keeps packages from starting their services (invoke-rc.d): this machine needs
+    // no haproxy of its own.
     const env = { DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
     const stillRunning = (seconds: number) => log(`apt: ${seconds} s`);
     await stream("apt-get", ["update", "-qq"], { env, stillRunning, next });

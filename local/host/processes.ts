@@ -7,18 +7,18 @@ import { controlGroup, endControlGroup, makeControlGroup } from "./control-group
 import { readIfThere, writeFileAtomic } from "./files.ts";
 import type { Region } from "./region.ts";
 
-/** A process of the region that lives on when the command that started it has ended. */
+/** A process of the region that outlives the command that started it. */
 export interface Background {
   /** Names its pid file, its log and its control group. */
   readonly name: string;
   readonly command: readonly [string, ...string[]];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Its configuration: another one means another process. @default command and env alone */
+  /** Its configuration: a change restarts the process. @default command and env alone */
   readonly fingerprint?: string;
 }
 
-/** What a pid file says. A pid alone may have become another process's meanwhile. */
+/** The content of a pid file. A pid alone may belong to another process by now. */
 interface PidFile {
   readonly pid: number;
   /** Clock ticks from the machine's boot to the process's start. */
@@ -50,7 +50,7 @@ function runsAsSpecified(region: Region, background: Background): boolean {
 }
 
 /**
- * Starts a process unless it runs as specified; one of another configuration is stopped first.
+ * Starts a process unless it runs as specified; one with another configuration is stopped first.
  *
  * @returns whether it was started.
  * @throws Problem where the command cannot be started.
@@ -97,7 +97,7 @@ async function startProcess(region: Region, background: Background): Promise<voi
 }
 
 /**
- * Ends a process: SIGTERM, and after the grace whatever is left in its control group.
+ * Ends a process with SIGTERM, and kills the rest of its control group after the grace.
  *
  * @param graceSeconds 0 for an end without warning, like a power cut. @default 5
  */
@@ -132,7 +132,7 @@ function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** @throws Problem with the end of its log where a process of the region has ended. */
+/** @throws Problem with the end of the log, where a process of the region has ended. */
 export function assertRunning(region: Region, name: string): void {
   if (runningPid(region, name) !== undefined) return;
   const log = readIfThere(logPath(region, name)) ?? "";

@@ -2,13 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, Problem } from "../../lib/problem.ts";
 
 export interface WaitOptions {
-  /** What is awaited, as it completes "waiting for …". */
+  /** Completes "waiting for …". */
   readonly what: string;
   readonly seconds: number;
-  /** What was left as it was when the time is over. */
+  /** Completes the error when the time is over: what was left as it was. */
   readonly unchanged?: string;
   readonly next: string;
-  /** Gets a line about every three seconds, so that nobody waits in silence. */
+  /** Gets a line about every three seconds. */
   readonly log?: (line: string) => void;
   /** Between two looks. @default 50 */
   readonly everyMs?: number;

@@ -39,7 +39,7 @@ export async function startAnnounce(
   });
 }
 
-/** This machine has no DNS server of the VPC: its names are addresses here. */
+/** Replaces the VPC's names with addresses, because this machine has no DNS server of the VPC. */
 function traceOf(state: RegionState): { TRACE?: string } {
   const { announceTrace } = state.blueprint;
   if (announceTrace === undefined) return {};
@@ -51,7 +51,7 @@ function traceOf(state: RegionState): { TRACE?: string } {
   return { TRACE };
 }
 
-/** Changes with every source the runner loads, so that `up` runs what the checkout has now. */
+/** A hash of every source that the runner loads, so that `up` runs the checkout's current code. */
 function sourcesHash(folders: readonly string[]): string {
   const hash = createHash("sha256");
   for (const folder of folders) {

@@ -19,7 +19,7 @@ const motoPort = 5000;
 
 export const awsEndpoint = (state: RegionState) => `http://${gateway(state.subnet)}:${motoPort}`;
 
-/** What a process needs to reach the simulated AWS with the ordinary SDK. */
+/** Environment variables with which the ordinary SDK reaches the simulated AWS. */
 export const awsEnvironment = (state: RegionState): Record<string, string> => ({
   AWS_ENDPOINT_URL: awsEndpoint(state),
   AWS_REGION: awsRegion,
@@ -27,7 +27,7 @@ export const awsEnvironment = (state: RegionState): Record<string, string> => ({
   AWS_SECRET_ACCESS_KEY: "local",
 });
 
-/** Starts the server that simulates AWS, on the bridge's address only. It keeps all in memory. */
+/** Starts the server that simulates AWS, in memory, on the bridge's address only. */
 export async function startMoto(region: Region, state: RegionState, binary: string): Promise<void> {
   await ensureProcess(region, {
     name: motoName,
@@ -62,9 +62,9 @@ export async function motoReady(
 }
 
 /**
- * Makes in the simulated AWS what Terraform applied of it: the artifacts' bucket that tells the
- * announce queue of each upload; and what operators do by hand, the agents' Consul tokens as
- * SecureString parameters. All calls may be repeated.
+ * Creates in the simulated AWS what Terraform applied: the artifacts' bucket, which notifies the
+ * announce queue of each upload. Creates also what operators add by hand: the agents' Consul tokens
+ * as SecureString parameters. All calls may be repeated.
  *
  * @param tokens keyed by the parameter's name.
  * @returns the announce queue's URL.
@@ -91,8 +91,8 @@ export async function ensureAwsResources(
     new CreateQueueCommand({
       QueueName: queueName,
       Attributes: {
-        // Not as applied: a poison message reaches the dead letters in 15 s instead of 15 minutes,
-        // which is still longer than the function takes here.
+        // Shorter than applied: a poison message reaches the dead-letter queue in 15 s, not in 15
+        // minutes. That is still longer than the function takes here.
         VisibilityTimeout: "5",
         RedrivePolicy: JSON.stringify({
           deadLetterTargetArn: await queueArn(sqs, dead.QueueUrl as string),

@@ -18,7 +18,7 @@ function resource(type: string, name: string, values: AppliedResource["values"])
   return { address: `${type}.${name}`, mode: "managed", type, name, values };
 }
 
-/** What `terraform show -json` tells of a cluster, as far as a region reads it. */
+/** The part of a cluster's `terraform show -json` that a region reads. */
 function applied(group: AppliedResource["values"] = {}) {
   const rule = (priority: number, target: string, host: string) =>
     resource("aws_lb_listener_rule", host, {
@@ -70,7 +70,7 @@ function applied(group: AppliedResource["values"] = {}) {
   return { aws: { resources: aws }, config: { resources: config } };
 }
 
-test("a region is read from what was applied: groups, rules, names, policies and keys", () => {
+test("a region's groups, rules, names, policies and keys are read from what was applied", () => {
   const blueprint = readBlueprint(applied());
   expect(blueprint).toMatchObject({
     consulServers: 1,
@@ -99,11 +99,11 @@ test.each([
   [{ desired_capacity: 1, min_size: 3 }, 3],
   [{ desired_capacity: 9, max_size: 4 }, 4],
   [{ desired_capacity: 3 }, 3],
-])("limits that move away from what is desired move the size: %o", (group, count) => {
+])("a desired size outside of the limits is moved to the nearest one: %o", (group, count) => {
   expect(readBlueprint(applied(group)).groups[0]?.count).toBe(count);
 });
 
-test("what lacks a part of a cluster is refused by its name", () => {
+test("an applied cluster that lacks a part is refused, and the error names the part", () => {
   const { aws, config } = applied();
   const without = aws.resources.filter(({ type }) => type !== "aws_lambda_function");
   expect(() => readBlueprint({ aws: { resources: without }, config })).toThrow(

@@ -7,17 +7,17 @@ import type { AppliedCluster } from "../terraform/apply-cluster.ts";
 export interface InstanceGroup {
   /** The service that names it; its instances are `<service>-1`, `<service>-2`, … */
   readonly service: string;
-  /** What runs there, as the user data says. */
+  /** The services that the user data names. */
   readonly services: readonly ServiceFile[];
-  /** How many there are to be. */
+  /** Desired number of instances. */
   readonly count: number;
-  /** As the launch template has it, decoded. */
+  /** The launch template's user data, decoded. */
   readonly userData: string;
   /** SSM parameter of the agents' Consul token. */
   readonly tokenParameter: string;
 }
 
-/** Where requests for some hosts go. */
+/** Leads requests for some hosts to a group. */
 export interface ListenerRule {
   readonly service: string;
   readonly hosts: readonly string[];
@@ -25,19 +25,19 @@ export interface ListenerRule {
   readonly group: string;
 }
 
-/** What a region boots: read from what Terraform applied, and from nothing else. */
+/** The parts of a region, read from what Terraform applied and from nothing else. */
 export interface Blueprint {
   readonly consulServers: number;
   readonly groups: readonly InstanceGroup[];
   readonly rules: readonly ListenerRule[];
   readonly artifactsBucket: string;
-  /** What an upload must end with to be announced. */
+  /** Suffix of the uploads that are announced. */
   readonly notificationSuffix: string;
   readonly queue: string;
   readonly deadLetters: string;
   /** SSM parameter of the announce function's Consul token. */
   readonly announceTokenParameter: string;
-  /** Where the announce function's traces go, as its environment has it. */
+  /** The announce function's `TRACE` variable: where its traces go. */
   readonly announceTrace: string | undefined;
   /** Policies of Consul; each has one token. */
   readonly policies: readonly { readonly name: string; readonly rules: string }[];
@@ -45,7 +45,7 @@ export interface Blueprint {
   readonly keys: readonly { readonly path: string; readonly value: string }[];
 }
 
-/** @throws Problem for an applied cluster that lacks what a region is made of. */
+/** @throws Problem for an applied cluster that lacks a part of a region. */
 export function readBlueprint({ aws, config }: AppliedCluster): Blueprint {
   const groups = aws.resources.filter(isServiceGroup).map((it) => instanceGroup(aws, it));
   const notification = only(aws, "aws_s3_bucket_notification").values;
@@ -94,14 +94,14 @@ function instanceGroup(aws: Applied, { values }: AppliedResource): InstanceGroup
   return {
     service: (services[0] as ServiceFile).service,
     services,
-    // As a group does when its limits move away from what is desired.
+    // An Auto Scaling group also moves its desired capacity into changed limits.
     count: Math.min(Math.max(desired_capacity, min_size), max_size),
     userData,
     tokenParameter: withoutScheme(agent.consulToken),
   };
 }
 
-/** What cloud-init would write, by path. Below its headers the text is JSON, escaped for jinja. */
+/** Files that cloud-init writes, by path. Below its headers the text is JSON, escaped for jinja. */
 function userDataFiles(userData: string): Map<string, string> {
   const escaped = userData.slice(userData.indexOf("{", userData.indexOf("#cloud-config")));
   const json = escaped.replaceAll(/\{\{ "(\{.)" \}\}/g, "$1");

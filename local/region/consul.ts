@@ -15,7 +15,7 @@ import type { Region } from "../host/region.ts";
 import { waitFor } from "../host/wait.ts";
 import type { RegionState } from "./state.ts";
 
-/** A server: they are numbered from 1. */
+/** The name of a server; servers are numbered from 1. */
 export const serverName = (n: number) => `consul-${n}`;
 
 const addresses = ({ subnet, blueprint }: RegionState) =>
@@ -27,7 +27,7 @@ export const consulServers = (state: RegionState) => addresses(state).map((_, i)
 export const serverUrl = (state: RegionState, n: number) =>
   `http://${addresses(state)[n - 1]}:8500`;
 
-/** Where any server answers that knows the leader: the load balancer finds one. */
+/** The load balancer's address for any server that knows the leader. */
 export const consulUrl = (state: RegionState) => `http://${anyConsulAddress(state.subnet)}:8500`;
 
 /** A policy and the one token that has it. */
@@ -58,7 +58,7 @@ function serverConfig(region: Region, state: RegionState, n: number): unknown {
       enable_key_list_policy: true,
       tokens: { initial_management: state.tokens.management, agent: state.tokens.management },
     },
-    // A leader in about two seconds instead of ten: all are on one machine.
+    // All servers are on one machine, so they elect a leader in about two seconds instead of ten.
     performance: { raft_multiplier: 1 },
     // Longer than any long poll: 1.22's first patches closed them after 30 s.
     http_config: { read_timeout: "15m", write_timeout: "15m" },
@@ -104,7 +104,7 @@ async function startServer(
 export const stopServer = (region: Region, n: number, graceSeconds?: number) =>
   stopProcess(region, serverName(n), graceSeconds === undefined ? {} : { graceSeconds });
 
-/** The number of the server that leads, as another one or itself says. @throws where none does. */
+/** The number of the leading server, as any server reports it. @throws where none leads. */
 export async function leadingServer(state: RegionState): Promise<number> {
   const { body } = await demand(state, "GET", "status/leader");
   const [address = ""] = z.string().parse(JSON.parse(body)).split(":");
@@ -123,7 +123,7 @@ export async function consulReady(
     async () => {
       for (const n of consulServers(state)) {
         if (runningPid(region, serverName(n)) === undefined) throw consulEnded(region, n);
-        // The leader's name stands before it can write; a read of its own store needs it whole.
+        // A leader is known before it can write; this read fails until it can.
         const { status } = await askServer(state, n, "GET", "acl/token/self");
         if (status !== 200) return undefined;
       }
@@ -148,7 +148,7 @@ function consulEnded(region: Region, n: number): Problem {
   });
 }
 
-/** Makes policies and tokens as given; what is there already is brought up to date. */
+/** Creates these policies and tokens, and updates those that exist. */
 export async function ensureGrants(state: RegionState, grants: readonly Grant[]): Promise<void> {
   await Promise.all(grants.map((grant) => ensureGrant(state, grant)));
 }
@@ -189,7 +189,7 @@ export async function aliveMembers(state: RegionState): Promise<string[]> {
     .map(({ Name }) => Name);
 }
 
-/** Writes what Terraform keeps in KV. */
+/** Writes the KV keys that Terraform keeps. */
 export async function putKeys(
   state: RegionState,
   keys: readonly { readonly path: string; readonly value: string }[],
@@ -211,18 +211,18 @@ export async function keyExists(state: RegionState, key: string): Promise<boolea
   return (await ask(state, "GET", `kv/${key}`)).status === 200;
 }
 
-/** What `consul snapshot save` would write. */
+/** Takes a snapshot, as `consul snapshot save` does. */
 export async function saveSnapshot(state: RegionState): Promise<Uint8Array> {
   const answer = await snapshot(state, { method: "GET" });
   return new Uint8Array(await answer.arrayBuffer());
 }
 
-/** As `consul snapshot restore`. */
+/** Restores a snapshot, as `consul snapshot restore` does. */
 export async function restoreSnapshot(state: RegionState, body: Uint8Array): Promise<void> {
   await snapshot(state, { method: "PUT", body });
 }
 
-/** Its body is no text, which is all that the other calls have. */
+/** Has a function of its own because its body is binary; the other calls have text. */
 async function snapshot(state: RegionState, request: RequestInit): Promise<Response> {
   const headers = { "x-consul-token": state.tokens.management };
   const leader = serverUrl(state, await leadingServer(state));

@@ -9,8 +9,8 @@ import { forgetMachine } from "../instance/instance.ts";
 import { needRoot } from "./supplies.ts";
 
 /**
- * Leaves nothing of the region: no process, mount, bridge or control group, and of its directory
- * only caches. Works from any state, also one that `up` never finished.
+ * Removes the region's processes, mounts, bridge and control groups, and its directory except for
+ * caches. Works from any state, also one that `up` never finished.
  */
 export async function down(
   region: Region,
@@ -32,7 +32,7 @@ export async function down(
   }
 }
 
-/** What `up` makes in the region's directory. Anything else there is not ours to remove. */
+/** Entries that `up` makes in the region's directory. `down` removes nothing else there. */
 const made = [
   "instances",
   "consul",
@@ -44,7 +44,7 @@ const made = [
   "state.json",
 ];
 
-/** As `down`, for who holds the region's lock already. */
+/** As `down`, for a caller that already holds the region's lock. */
 export async function removeEverything(region: Region): Promise<void> {
   // By pid first, since a process may have been moved out of the group that it was started in.
   await Promise.all(

@@ -34,7 +34,7 @@ export { isUp, regionStatus } from "./status.ts";
 export { up } from "./up.ts";
 
 /**
- * Where a running region answers.
+ * Reads the addresses of a running region.
  *
  * @param region @default the one of `SHOESTRING_REGION`, else of this checkout
  * @throws Problem where none is up.

@@ -17,7 +17,7 @@ import { type RegionState, readState } from "./state.ts";
 import { type Supplies, supplies } from "./supplies.ts";
 import { agentGrant, parameters } from "./up.ts";
 
-// Parts of the region stopped and started again, for tests of what goes on without them.
+// Stops and starts parts of the region, for tests of what keeps working without them.
 export { stopMoto };
 
 /** Stops all Consul servers in order. */
@@ -41,10 +41,10 @@ export async function startConsulAgain(
   await consulReady(region, state, () => {});
 }
 
-/** Everything that Consul holds now, as its own backup has it. */
+/** Takes a snapshot of everything that Consul holds. */
 export const saveConsul = (region: Region): Promise<Uint8Array> => saveSnapshot(stateOf(region));
 
-/** Brings Consul back to what it held when it was saved: indexes go backwards. */
+/** Restores a snapshot of Consul: its indexes go backwards. */
 export const restoreConsul = (region: Region, snapshot: Uint8Array): Promise<void> =>
   restoreSnapshot(stateOf(region), snapshot);
 

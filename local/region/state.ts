@@ -4,7 +4,7 @@ import { writeFileAtomic } from "../host/files.ts";
 import type { Region } from "../host/region.ts";
 import type { Blueprint } from "./blueprint.ts";
 
-/** What a region remembers between two runs of `up`: `.local/state.json`, 0600. */
+/** The state that a region keeps between two runs of `up`: `.local/state.json`, 0600. */
 export interface RegionState {
   readonly cluster: string;
   /** What Terraform applied. */
@@ -17,7 +17,7 @@ export interface RegionState {
   readonly tokens: { readonly management: string } & Readonly<Record<string, string>>;
 }
 
-/** What the VPC's DNS server would answer in a region. */
+/** Names that the VPC's DNS server would resolve in a region. */
 export const namesOf = ({ cluster, subnet, blueprint: { consulServers } }: RegionState) =>
   vpcNames({ cluster, subnet, consulServers });
 

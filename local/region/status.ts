@@ -12,7 +12,7 @@ import { readState } from "./state.ts";
 export interface PartStatus {
   readonly name: string;
   readonly running: boolean;
-  /** Where it answers; undefined for what listens nowhere. */
+  /** Undefined for a part that listens nowhere. */
   readonly url?: string;
 }
 
@@ -22,7 +22,7 @@ export interface InstanceStatus {
   readonly address: string;
   /** systemd's word: off, starting, running, degraded, … */
   readonly boot: string;
-  /** What the load balancer's health check says, like UP or DOWN. */
+  /** The state that the load balancer's health check found, like UP or DOWN. */
   readonly target: string;
 }
 
@@ -34,7 +34,7 @@ export interface RegionStatus {
   readonly instances: readonly InstanceStatus[];
 }
 
-/** What runs of a region; undefined where there is none. */
+/** The state of a region's parts; undefined where there is no region. */
 export async function regionStatus(region: Region): Promise<RegionStatus | undefined> {
   const state = readState(region);
   if (!state) return undefined;

@@ -1,9 +1,9 @@
 import { Problem } from "../../lib/problem.ts";
 import type { Region } from "../host/region.ts";
 
-/** What a region is made of but does not make itself. Each is fetched when it is asked for. */
+/** Parts that a region needs but does not make. Each is fetched when it is asked for. */
 export interface Supplies {
-  /** Sees to the programs that this machine must have. */
+  /** Checks for the programs that this machine must have, or installs them. */
   prerequisites(install: boolean): Promise<void>;
   /** The image with the agent of this checkout: read-only roots, the topmost first. */
   layers(): Promise<readonly string[]>;
@@ -11,13 +11,13 @@ export interface Supplies {
   consul(): Promise<string>;
   /** Path of the program that simulates AWS. */
   moto(): Promise<string>;
-  /** Sees to Terraform, and to what simulates its providers. */
+  /** Checks for Terraform, and installs its simulated providers. */
   terraform(): Promise<void>;
 }
 
 /** The real ones, built or downloaded once, then cached. Loaded when needed: exec needs none. */
 export function supplies(region: Region, log: (line: string) => void): Supplies {
-  // The image takes it too, and a build of minutes must not be done twice.
+  // The image needs it too, and a build that takes minutes must not run twice.
   let consul: Promise<string> | undefined;
   const theConsul = async () => {
     const { ensureConsul } = await import("../../tools/consul.ts");

@@ -59,10 +59,10 @@ interface DesiredInstance {
 }
 
 /**
- * Makes the region what the cluster says, from whatever is there: nothing, a running region, or
- * what a kill -9 of everything left. What is right already is left alone.
+ * Brings the region to what the cluster file says, from any state: nothing, a running region, or
+ * the remains of a kill -9 of everything. Parts that are right already are left alone.
  *
- * @throws Problem; then what runs goes on, and `up` may simply be run again.
+ * @throws Problem; then what runs goes on, and `up` may be run again.
  */
 export async function up(region: Region, options: UpOptions): Promise<RegionFile> {
   const { cluster, log = () => {}, install = true } = options;
@@ -108,7 +108,7 @@ export async function up(region: Region, options: UpOptions): Promise<RegionFile
   });
 }
 
-/** Where a region looks for a free /24: whatever the cluster's network is, it is another one here. */
+/** A region takes a free /24 of this network, whatever the cluster's own network is. */
 const privateAddresses = "10.0.0.0/8";
 
 /** Synthesises the cluster, applies it with simulated providers, and reads what was applied. */
@@ -118,7 +118,7 @@ async function applied(
   log: (line: string) => void,
 ): Promise<Blueprint> {
   const folder = region.path("terraform");
-  // What somebody applied by hand since then counts too.
+  // A state that somebody applied by hand since then counts too.
   const stateOf = (stack: string) => readIfThere(join(folder, "state", `${stack}.tfstate`)) ?? "";
   const inputs = () => [
     JSON.stringify(cluster),
@@ -127,7 +127,7 @@ async function applied(
     readIfThere(join(checkout, "local", "region", "blueprint.ts")) ?? "",
   ];
   return remembered(join(folder, "blueprint.json"), inputs, async () => {
-    // Loaded here: cdktf takes a second, and a region that is as it should be needs none of it.
+    // Loaded late: cdktf takes a second, and a region that is up to date does not need it.
     const { synthesiseCluster } = await import("../terraform/synthesise.ts");
     const { applyCluster } = await import("../terraform/apply-cluster.ts");
     await synthesiseCluster(folder, cluster);
@@ -141,9 +141,8 @@ const wishedInstances = ({ groups }: Blueprint): DesiredInstance[] =>
   );
 
 /**
- * What the region remembers and can go on with. Where there is nothing, what is left of another
- * region is removed: without its state nobody knows the tokens that its Consul and its instances
- * have.
+ * The region's stored state, if the region can go on with it. Otherwise the remains of an earlier
+ * region are removed: without its state the tokens of its Consul and its instances are unknown.
  */
 async function presentState(
   region: Region,
@@ -153,7 +152,7 @@ async function presentState(
   const present = readState(region);
   if (
     present?.cluster === cluster.name &&
-    // Servers that are taken away take the majority with them.
+    // Removing servers would remove the majority.
     present.blueprint.consulServers <= (cluster.consul?.servers ?? defaultServers) &&
     (await bridgeOrRoom(region, present))
   ) {
@@ -166,7 +165,7 @@ async function presentState(
   return undefined;
 }
 
-/** What the region remembers, completed by what the cluster newly asks for. */
+/** The region's stored state, completed with what the cluster file newly asks for. */
 async function ensureState(
   region: Region,
   cluster: Cluster,
@@ -252,14 +251,14 @@ async function removeUnspecified(
   for (const name of readdirSyncSafe(region.path("instances"))) {
     if (names.has(name)) continue;
     log(`${name}: removed, the cluster does not ask for it`);
-    await stopInstance(region, name); // in order: it leaves the load balancer first
+    await stopInstance(region, name); // an orderly stop: it leaves the load balancer first
     await removeInstance(region, name);
   }
 }
 
 /**
- * Starts all instances at once and waits until each has booted and is Consul's member. Those that
- * run and are to be made of something else go one by one, as an instance refresh does.
+ * Starts all instances at once and waits until each has booted and is a member of Consul. Outdated
+ * instances that run are replaced one by one, as by an instance refresh.
  */
 async function instances(
   region: Region,
@@ -369,8 +368,8 @@ async function waitHealthy(
 }
 
 /**
- * Waits until the load balancer finds the instances of deployed services healthy. One that does
- * not get there is told, not thrown: the region is up, its service is not.
+ * Waits until the load balancer finds the instances of deployed services healthy. One that stays
+ * unhealthy is logged and throws nothing: the region is up, its service is not.
  */
 async function waitServing(
   region: Region,

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => down(testRegion()));
 
-test("another size in the cluster file adds an instance, which serves, and removes it again", async () => {
+test("a larger group in the cluster file adds an instance that serves, and a smaller one removes it", async () => {
   const seen = await on.underLoad(async () => {
     expect(await on.apply({ instances: { min: 3, max: 4 } })).toEqual(["web-1", "web-2", "web-3"]);
     await on.healthy(["web-3"]);
@@ -24,7 +24,7 @@ test("another size in the cluster file adds an instance, which serves, and remov
   expect(seen.errors).toEqual({});
 });
 
-test("a deploy while a changed launch template replaces the instances: one is out at a time, and no request is lost", async () => {
+test("a deploy while instances are replaced has one out at a time, and loses no request", async () => {
   const bootId = (name: string) => on.on(name, "cat", "/etc/machine-id");
   const before = await Promise.all(["web-1", "web-2"].map(bootId));
   const seen = await on.underLoad(async () => {
@@ -42,7 +42,7 @@ test("a deploy while a changed launch template replaces the instances: one is ou
         await on.answersOnly(desired.release.id);
       },
     );
-    // The replaced one: with overlap a deploy takes none out, and none is replaced before it serves.
+    // The replaced one: an overlap deploy takes none out, and each serves before the next goes.
     expect(Math.max(...samples.map((it) => it.out.length))).toBe(1);
     expect(samples.some((it) => it.out.length > 0 && it.isUnderWay)).toBe(true);
   });
@@ -51,7 +51,7 @@ test("a deploy while a changed launch template replaces the instances: one is ou
   expect(after.filter((id) => before.includes(id))).toEqual([]);
 });
 
-/** What was seen while something was done, every 200 ms: who was out, and whether a deploy was under way. */
+/** Samples every 200 ms which instances are out, and whether a deploy is under way. */
 async function sampled(isUnderWay: () => boolean, work: () => Promise<void>) {
   const samples: { readonly out: string[]; readonly isUnderWay: boolean }[] = [];
   let goesOn = true;

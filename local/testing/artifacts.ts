@@ -3,7 +3,7 @@ import type { Release } from "../../protocol/documents.ts";
 import { awsRegion } from "../region/aws.ts";
 import { readRegionFile } from "../region/index.ts";
 
-/** How a test's own AWS clients reach what simulates AWS in the region. */
+/** Options with which a test's own AWS clients reach the region's simulated AWS. */
 const awsClientOptions = () => ({
   region: awsRegion,
   endpoint: readRegionFile().awsEndpoint,
@@ -12,7 +12,7 @@ const awsClientOptions = () => ({
 
 const s3ClientOptions = () => ({ ...awsClientOptions(), forcePathStyle: true });
 
-/** Puts an archive where `announce` does not look, and says what a deploy must say of it. */
+/** Puts an archive where `announce` does not look, and returns a deploy's fields for it. */
 export async function putArtifact(
   archive: Buffer,
 ): Promise<Pick<Release, "url" | "versionId" | "sha256" | "size">> {

@@ -2,14 +2,14 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
-/** The part of EC2 and Auto Scaling that an agent talks to, as far as an agent can tell. */
+/** The part of EC2 and Auto Scaling that an agent calls, as an agent sees it. */
 export interface SimulatedAutoScaling {
   readonly url: string;
   /** Answers to hooks, like `launch CONTINUE staging-web web-1`, in their order. */
   readonly answers: readonly string[];
-  /** Requests that AWS would have refused, and why. */
+  /** Requests that AWS would have refused, with the reasons. */
   readonly refused: readonly string[];
-  /** What the group brings the instance to from now on. */
+  /** Sets the group's target lifecycle state of the instance from now on. */
   bringTo(state: "InService" | "Terminated"): void;
   close(): void;
 }

@@ -32,10 +32,10 @@ async function onBoth(script: string): Promise<string> {
   return (await Promise.all(instances.map((name) => on.on(name, "sh", "-c", script)))).join("\n");
 }
 
-/** When each process was started, and as which release. */
+/** The start time and the release of each process. */
 const whatRuns = () => onBoth(startsAndReleases);
 
-/** The same, and which releases are on the disks. */
+/** The same, and the releases on the disks. */
 const everything = () => onBoth(`${startsAndReleases}; ls -A /srv/web/releases`);
 
 /** Writes a deploy by hand, as the next one, with a release that differs from the good one. */
@@ -59,19 +59,19 @@ async function put(key: string, value: string) {
 const logOf = (instance: string) =>
   on.on(instance, "journalctl", "-u", "shoestring-agent", "-o", "cat", "--no-pager");
 
-/** How many lines of an agent's log have all of this in them. */
+/** The number of lines in an agent's log that contain all of these texts. */
 const linesWith = async (instance: string, ...texts: string[]) =>
   (await logOf(instance)).split("\n").filter((line) => texts.every((it) => line.includes(it)))
     .length;
 
-/** Waits until each instance's agent has said this so many times, once where nothing is given. */
+/** Waits until each instance's agent has logged this text so many times; once by default. */
 const said = (text: string, times: Readonly<Record<string, number>> = {}) =>
   until(`a line with "${text}" in each log`, async () => {
     const counts = await Promise.all(instances.map((name) => linesWith(name, text)));
     return instances.every((name, i) => (counts[i] ?? 0) >= (times[name] ?? 1));
   });
 
-/** Writes saved entries, in transactions of at most 64 operations: Consul takes no more. */
+/** Writes saved entries, in transactions of 64 operations, Consul's limit. */
 async function putBack(entries: readonly Entry[]) {
   for (let from = 0; from < entries.length; from += 64) {
     const some = entries.slice(from, from + 64);
@@ -80,10 +80,10 @@ async function putBack(entries: readonly Entry[]) {
   }
 }
 
-/** Both have left the disk as it was: the one that is no canary may still be fetching. */
+/** Waits until both disks are as before: the instance that is not the canary may still be fetching. */
 const leftAs = (before: string) => expect.poll(everything, { timeout: 30_000 }).toBe(before);
 
-/** The deploy ends as failed for this reason. */
+/** Expects that the deploy fails for this reason. */
 async function refused(bad: Deploy, why: string) {
   const { phase, instances } = await on.ended(bad);
   expect(phase).toBe("failed");
@@ -91,7 +91,7 @@ async function refused(bad: Deploy, why: string) {
   expect(errors.join("\n")).toContain(why);
 }
 
-describe("a release that must not be used changes nothing and says so", () => {
+describe("an invalid release changes nothing, and the rollout fails with the reason", () => {
   let before: string;
   beforeEach(async () => {
     before = await everything();
@@ -140,7 +140,7 @@ describe("a release that must not be used changes nothing and says so", () => {
 
   test("no disk space", async () => {
     const starts = await whatRuns();
-    // On both: an instance that has room would go on to roll it.
+    // On both: an instance with enough space would roll it.
     await onBoth(
       "mkdir -p /srv/web/releases && mount -t tmpfs -o size=40m tmpfs /mnt && cp -a /srv/web/releases/. /mnt/ && mount --bind /mnt /srv/web/releases",
     );
@@ -154,7 +154,7 @@ describe("a release that must not be used changes nothing and says so", () => {
   });
 });
 
-describe("a document that cannot be read changes nothing and is said once", () => {
+describe("an invalid document changes nothing and is logged once", () => {
   test.each([
     ["malformed JSON", "{", "it is not JSON"],
     ["an unknown schema", '{"schema":99}', "its schema is 99, this program knows 2"],
@@ -165,10 +165,10 @@ describe("a document that cannot be read changes nothing and is said once", () =
     try {
       await put(keys.deploy("web"), text);
       await said(why);
-      // The watch is woken again, by nothing new.
+      // Wakes the watch again with the same document.
       await put(keys.deploy("web"), text);
       expect(await on.answering()).toEqual([good.release.id]);
-      // Whoever ends the rollout before it may meet it too, and says so in another event.
+      // The agent that ends the previous rollout may read it too, and logs another event.
       const lines = await Promise.all(
         instances.map((name) => linesWith(name, why, "watch.failed")),
       );
@@ -179,7 +179,7 @@ describe("a document that cannot be read changes nothing and is said once", () =
     expect(await whatRuns()).toBe(before);
   });
 
-  test("all of KV gone, and an agent that starts meanwhile", async () => {
+  test("all of KV is gone, and an agent starts meanwhile", async () => {
     const before = await everything();
     const { found } = await on.consul.list("");
     expect(found.length).toBeGreaterThan(10);
@@ -189,7 +189,7 @@ describe("a document that cannot be read changes nothing and is said once", () =
     await said("watch.gone", { "web-2": 2 });
     expect(await on.answering()).toEqual([good.release.id]);
     expect(await everything()).toBe(before);
-    // Who waited for the lock of a rollout may have it now; nothing else is written.
+    // An agent that waited for a leader lock may hold it now; nothing else is written.
     const written = (await on.consul.list("")).found.filter(({ session }) => !session);
     expect(written).toEqual([]);
 
@@ -198,7 +198,7 @@ describe("a document that cannot be read changes nothing and is said once", () =
     expect(await on.answering()).toEqual([next.release.id]);
   });
 
-  test("config that is gone is no empty config", async () => {
+  test("missing config is not taken for empty config", async () => {
     for (const name of ["A", "B", "C"]) await on.shoestring("config", "set", "web", name, "1");
     expect((await on.shoestring("deploy", "web", good.release.id, "--wait")).code).toBe(0);
     const before = await whatRuns();
@@ -222,7 +222,7 @@ test("an older build than the newest one is refused, recorded, and changes nothi
     const { code } = await on.shoestring("release", "push", folder, "--service", "web", ...named);
     expect(code).toBe(0);
   };
-  // The build between them is late.
+  // The older build arrives after the newer one.
   await push(newestSequence + 2, "b");
   const before = await until("deploy of the newer build", async () => {
     const found = await on.deploy();
@@ -237,7 +237,7 @@ test("an older build than the newest one is refused, recorded, and changes nothi
   expect(await on.deploy()).toEqual(before);
 });
 
-describe("a refusal by Consul changes nothing: what runs goes on, and the roll goes on when it ends", () => {
+describe("a refusal by Consul changes nothing, and the roll continues when it ends", () => {
   test("the instances' token is revoked", async () => {
     const before = await whatRuns();
     await revokeAgentToken(on.region, "web");
@@ -273,7 +273,7 @@ describe("a refusal by Consul changes nothing: what runs goes on, and the roll g
   });
 });
 
-test("an unknown release and an unknown service are refused with what to do next", async () => {
+test("an unknown release and an unknown service are refused, and the error names the next step", async () => {
   const release = await on.shoestring("rollback", "web", "--to", "web-99999-abcdef0");
   expect(release).toMatchObject({
     code: 1,
@@ -287,11 +287,11 @@ test("an unknown release and an unknown service are refused with what to do next
   expect(pushed.err).toContain("local has no service wbe: it has web");
   expect(pushed.err).toContain("unchanged: nothing was uploaded");
   expect(await on.consul.names(keys.deploys())).toEqual(["web"]);
-  // The cluster's file alone makes it known, before there is a deploy or an instance.
+  // The cluster's file alone makes the service known, before there is a deploy or an instance.
   expect(await on.consul.names(keys.services())).toEqual(["web"]);
 });
 
-/** Files, and what runs, in which another user may read this text. */
+/** Files and processes in which another user can read this text. */
 async function readableByOthers(instance: string, text: string): Promise<string[]> {
   const places = "/srv /etc /var /run /opt /tmp /home /proc/[0-9]*/cmdline /proc/[0-9]*/environ";
   // The brackets keep the search from finding itself.
@@ -301,7 +301,7 @@ async function readableByOthers(instance: string, text: string): Promise<string[
   return stdout.split("\n").filter((line) => line !== "");
 }
 
-/** All command lines that each instance had while something was done. */
+/** All command lines that each instance ran during the act. */
 async function commandLinesDuring(act: () => Promise<void>): Promise<string[]> {
   const end = "/run/enough";
   const look = `while [ ! -e ${end} ]; do ps axww -o args; sleep 0.05; done | sort -u; rm ${end}`;
@@ -323,12 +323,12 @@ test("the value of a secret is in no log, no process list, and no file that anot
     printed = out + err;
   });
   for (const seen of commandLines) {
-    expect(seen).toContain("aws.js resolve"); // what reads the secret was seen
+    expect(seen).toContain("aws.js resolve"); // the program that reads the secret was seen
     expect(seen).not.toContain(canary);
   }
   for (const instance of instances) {
     const env = await on.on(instance, "sh", "-c", "cat /srv/web/processes/*/env");
-    expect(env).toContain(canary); // it did arrive
+    expect(env).toContain(canary); // the process has it
     const logs =
       "journalctl --no-pager -a -o cat; cat /var/log/*.log /var/log/nginx/*; systemctl show 'web@*'";
     const logged = await on.on(instance, "sh", "-c", logs);
@@ -338,7 +338,7 @@ test("the value of a secret is in no log, no process list, and no file that anot
     const planted = "/var/lib/planted";
     const plant = `printf '\\0%s' ${canary} > ${planted} && chmod 644 ${planted}`;
     await on.on(instance, "sh", "-c", plant);
-    expect(await readableByOthers(instance, canary)).toEqual([planted]); // it can be found
+    expect(await readableByOthers(instance, canary)).toEqual([planted]); // the search works
     await on.on(instance, "rm", planted);
     expect(await readableByOthers(instance, canary)).toEqual([]);
   }

@@ -6,7 +6,7 @@ import { afterAll, expect, test } from "vitest";
 import { checkout } from "../host/region.ts";
 import { type Reader, reader } from "./reader.ts";
 
-/** Everything here is simulated: no AWS account is needed, and none is touched. */
+/** AWS is simulated here: no account is needed, and none is touched. */
 const readers: Reader[] = [];
 afterAll(() => {
   for (const one of readers) one.leaves();
@@ -17,31 +17,31 @@ const aReader = (with_ = {}) => {
   return one;
 };
 
-test.concurrent("plan, apply and destroy, as README.md says", { timeout: 600_000 }, async () => {
+test.concurrent("the README's plan, apply and destroy work as written", { timeout: 600_000 }, async () => {
   const section = "Plan, apply, destroy";
   const [printed] = await aReader({ cdktf: true, clusters: ["local"] }).follows(
     "README.md",
     section,
   );
-  // What cdktf itself printed, each time; terraform alone has no such line.
+  // Only cdktf itself prints this line; terraform alone does not.
   expect(printed?.match(/^local +Initializing the backend/gm)).toHaveLength(4);
 });
 
-test.concurrent("what is synthesised and planned, as docs/terraform.md says", {
+test.concurrent("the commands of docs/terraform.md work as written", {
   timeout: 300_000,
 }, async () => {
   await aReader({ clusters: ["staging"] }).follows("docs/terraform.md");
 });
 
-test.concurrent("a new cluster, as docs/new-cluster.md says", { timeout: 300_000 }, async () => {
+test.concurrent("a new cluster can be made with docs/new-cluster.md", { timeout: 300_000 }, async () => {
   await aReader({ clusters: ["staging"] }).follows("docs/new-cluster.md");
 });
 
-test.concurrent("a new service, as docs/new-service.md says", { timeout: 300_000 }, async () => {
+test.concurrent("a new service can be made with docs/new-service.md", { timeout: 300_000 }, async () => {
   await aReader({ clusters: ["staging"] }).follows("docs/new-service.md");
 });
 
-test.concurrent("adopting a service, as docs/adopt-a-service.md says", {
+test.concurrent("a service can be adopted with docs/adopt-a-service.md", {
   timeout: 300_000,
 }, async () => {
   const one = aReader({ clusters: [] });
@@ -53,7 +53,7 @@ test.concurrent("adopting a service, as docs/adopt-a-service.md says", {
   expect(mine).toBe(ours);
 });
 
-test("a shell that cannot become simulated stops, and does not go on for real", async () => {
+test("a shell that cannot become simulated stops before it reaches the real AWS", async () => {
   const commands = 'set -e; eval "$(node bin/shoestring.mjs local terraform)"; echo went on';
   const env = { ...process.env, SHOESTRING_CACHE: "/dev/null" };
   const went = promisify(execFile)("bash", ["-c", commands], { cwd: checkout, env });

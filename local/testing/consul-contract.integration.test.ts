@@ -6,11 +6,11 @@ import { nodeHttp } from "../../lib/http.ts";
 import { type MemoryConsul, memoryConsul } from "../../lib/testing/memory-consul.ts";
 import { until } from "./until.ts";
 
-/** What unit tests take for Consul does what Consul does. */
+/** Checks that the unit tests' double of Consul behaves as Consul does. */
 let server: ConsulServer;
 let real: Consul;
 let double: MemoryConsul;
-/** Two sessions, by what each of the two calls them. */
+/** Two sessions, with their ids in Consul and in the double. */
 let sessions: readonly { readonly real: string; readonly double: string }[];
 let runs = 0;
 const seed = Number(process.env.SHOESTRING_SEED ?? Date.now() % 1_000_000_000);
@@ -29,7 +29,7 @@ afterAll(() => server?.stop());
 
 const names = ["a", "a/1", "a/2", "ab", "b"] as const;
 const indexes = ["of now", "none", "another one"] as const;
-/** An operation with its index and session left open: they differ between the two. */
+/** An operation without its index and session, which differ between Consul and the double. */
 const operations = fc.record({
   verb: fc.constantFrom(
     ...(["cas", "set", "delete-cas", "delete", "delete-tree"] as const),
@@ -44,7 +44,7 @@ type Open = typeof operations extends fc.Arbitrary<infer T> ? T : never;
 
 const which = (consul: Consul) => (consul === real ? "real" : "double");
 
-/** The operation as one of the two gets it. */
+/** The operation with the index and session of one of the two. */
 async function closed(consul: Consul, folder: string, open: Open): Promise<Operation> {
   const key = folder + open.name;
   const modifyIndex = (await consul.get(key)).found?.modifyIndex ?? 0;
@@ -53,7 +53,7 @@ async function closed(consul: Consul, folder: string, open: Open): Promise<Opera
   return { ...open, key, index, session } as Operation;
 }
 
-/** What a transaction answered, and what is there afterwards. */
+/** The answer to a transaction, and the entries after it. */
 async function outcome(consul: Consul, folder: string, transaction: readonly Open[]) {
   const all = await Promise.all(transaction.map((open) => closed(consul, folder, open)));
   const isWritten = await consul.write(all);
@@ -68,7 +68,7 @@ async function outcome(consul: Consul, folder: string, transaction: readonly Ope
   };
 }
 
-test("whatever is written, the double answers as Consul does, and has what Consul has", async () => {
+test("after any transaction, the double answers as Consul does and holds the same entries", async () => {
   let written = 0;
   let refused = 0;
   await fc.assert(
@@ -92,7 +92,7 @@ test("whatever is written, the double answers as Consul does, and has what Consu
   );
 });
 
-test("a lock of a session that ended is free after its delay, in both", async () => {
+test("the lock of an ended session is free after its delay, in both", async () => {
   for (const consul of [real, double]) {
     const [one, two] = [await consul.createSession("1", 60), await consul.createSession("2", 60)];
     const lock = (session: string) =>
@@ -105,7 +105,7 @@ test("a lock of a session that ended is free after its delay, in both", async ()
   }
 });
 
-test("a wait ends by a change of its own key, and by none of another one, in both", async () => {
+test("a wait ends on a change of its own key and not on a change of another key, in both", async () => {
   for (const consul of [real, double]) {
     await consul.write([{ verb: "set", key: "contract/own", value: "1" }]);
     const { index } = await consul.get("contract/own");
@@ -121,7 +121,7 @@ test("a wait ends by a change of its own key, and by none of another one, in bot
   }
 });
 
-test("a restored snapshot ends every wait, also for a key that it leaves as it was", async () => {
+test("a restored snapshot ends every wait, also for a key that it does not change", async () => {
   const url = `${server.url}/v1/snapshot`;
   await real.write([{ verb: "set", key: "contract/kept", value: "1" }]);
   const snapshot = await (await fetch(url)).arrayBuffer();

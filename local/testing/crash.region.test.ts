@@ -14,14 +14,14 @@ import { until } from "./until.ts";
 
 const instances = ["web-1", "web-2"];
 const processes = 3;
-/** Longer than both instances roll, on a busy machine too. */
+/** Longer than both instances take to roll, on a busy machine too. */
 const watchSeconds = 20;
 
 let on: RegionUnderTest;
 let good: Deploy;
 
 beforeAll(async () => {
-  // As a service has it: how a process ended is known within tenths of a second, not at once.
+  // As in a real service: the agent learns how a process ended within tenths of a second.
   const minHealthyTimeSeconds = 1;
   on = await regionUnderTest({
     processes,
@@ -51,7 +51,7 @@ const rollout = async ({ revision }: Deploy) => {
   return parseDocument(Rollout, key, await document(key));
 };
 
-/** The rollback of a deploy is done, and the service held. */
+/** Expects that the deploy is rolled back, and that the service is held. */
 async function rolledBack(bad: Deploy, why: string) {
   const rollback = await until("a rollback", async () => {
     const standing = await on.deploy();
@@ -93,17 +93,17 @@ test("a release that dies at each third real request fails on one process, and i
   });
 });
 
-/** The unit of a process that serves. */
+/** The unit of a serving process. */
 async function unitOf(instance: string, n: number) {
   const list = ["systemctl", "list-units", "--plain", "--no-legend", `web@${n}*`];
   return (await on.on(instance, ...list)).split(" ")[0] as string;
 }
 
-/** Only the process: a kill of its whole control group takes what tells of it, too. */
+/** Kills only the process: a kill of its whole control group would also kill its exit report. */
 const killMain = (instance: string, unit: string) =>
   on.on(instance, "systemctl", "kill", "--kill-whom=main", "--signal=KILL", unit);
 
-test("a release of which a process dies while it is watched fails, and is rolled back", async () => {
+test("a release whose process dies during the watch fails, and is rolled back", async () => {
   const bad = await on.push();
   const isWatched = async () => (await on.rollout(bad))?.phase === "watching";
   await until("its watch", isWatched, 60);
@@ -115,7 +115,7 @@ test("a release of which a process dies while it is watched fails, and is rolled
   await rolledBack(bad, "restarted");
 });
 
-test("a release that answers each fifth request with 500 fails, and is rolled back", async () => {
+test("a release that answers each fifth request with 500 fails its watch, and is rolled back", async () => {
   await underLoad(async (load) => {
     const from = Date.now();
     const bad = await on.push({ failEvery: 5 });
@@ -129,16 +129,16 @@ test("a release that answers each fifth request with 500 fails, and is rolled ba
   });
   const flags = "ls /run/shoestring/watched-web; stat -c %s /run/shoestring/requests-web.log";
   const left = async () => await on.on("web-1", "sh", "-c", `${flags}; true`);
-  // Nothing is logged when nothing is watched.
+  // nginx logs no request when nothing is watched.
   await until("the end of the log", async () => !(await left()).includes("watched-web\n"));
 });
 
-test("a process that is killed when the rollout is done rolls nothing back, and is told", async () => {
+test("a process that is killed after its rollout is done is reported, and nothing is rolled back", async () => {
   good = await on.pushed();
   const { revision } = await on.deploy();
   const unit = await unitOf("web-2", 2);
 
-  // By hand is no fault, and no alarm.
+  // A restart by hand is no fault and raises no alarm.
   await on.on("web-2", "systemctl", "restart", unit);
   await killMain("web-2", unit);
 

@@ -16,14 +16,14 @@ const folder = mkdtempSync(join(tmpdir(), "shoestring-docs-"));
 beforeAll(async () => {
   makeRelease(folder);
   on = await regionUnderTest();
-  await on.pushed(); // what a rollback goes back to
+  await on.pushed(); // the release that a rollback returns to
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true });
   await down(testRegion());
 });
 
-/** Runs a page's commands, or those of a section, one after the other, as a reader would, on the tests' region. */
+/** Runs the commands of a page or of one section on the tests' region, as a reader would. */
 async function readerRuns(page: string, section?: string) {
   const ran = [];
   for (const command of shellCommands(page, section)) {
@@ -36,7 +36,7 @@ async function readerRuns(page: string, section?: string) {
   return ran;
 }
 
-test("every command of the README's daily use works as it stands there", async () => {
+test("every command of the README's daily use works as written", async () => {
   const ran = await readerRuns("README.md", "Daily use");
   expect(ran.map(({ command }) => command.split(" ").slice(0, 3).join(" "))).toEqual([
     "npx shoestring local",
@@ -49,7 +49,7 @@ test("every command of the README's daily use works as it stands there", async (
   ]);
 });
 
-test("every command of docs/deploying.md works as it stands there", {
+test("every command of docs/deploying.md works as written", {
   timeout: 300_000,
 }, async () => {
   const ran = await readerRuns("docs/deploying.md");
@@ -65,7 +65,7 @@ test("every command of docs/deploying.md works as it stands there", {
   expect(ran[3]?.stdout).toContain("a try");
 });
 
-test("every command of the local region's README works as it stands there", async () => {
+test("every command of the local region's README works as written", async () => {
   const ran = await readerRuns("local/README.md");
   const answer = ran.find(({ command }) => command.startsWith("curl"));
   expect(JSON.parse(answer?.stdout ?? "")).toMatchObject({

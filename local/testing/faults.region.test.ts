@@ -14,7 +14,7 @@ import { until } from "./until.ts";
 const instances = ["web-1", "web-2", "web-3", "web-4", "web-5", "web-6"];
 const [half, otherHalf] = [instances.slice(0, 3), instances.slice(3)];
 const maxUnavailable = 2;
-/** Its small disk is gone with its power, for it is made of memory. */
+/** Its small disk is in memory, so a power cut would lose it. */
 const smallDisk = "web-6";
 const excuses: Excuse[] = [];
 const noSnapshot = new Uint8Array();
@@ -35,11 +35,11 @@ beforeAll(async () => {
   load = await startLoad({ url: on.url, host: on.host, requestsPerSecond: 100, maxSeconds: 900 });
 });
 afterAll(async () => {
-  await load?.stop().catch(() => {}); // judged already, where all went well
+  await load?.stop().catch(() => {}); // a test that passed has stopped it already
   await down(testRegion());
 });
 
-/** Waits until a deploy is done everywhere, and good. */
+/** Waits until a deploy is done everywhere, and is the last known good. */
 async function done(deploy: Deploy): Promise<void> {
   const { phase, instances } = await on.ended(deploy, 120);
   expect(phase, JSON.stringify(instances)).toBe("done");
@@ -60,7 +60,7 @@ async function report(deploy: Deploy, instance: string): Promise<InstanceRollout
 
 const serving = (names: readonly string[]) => on.healthy(names, 90);
 
-/** Lets a rollout happen, and looks at how many instances roll at once. */
+/** Expects that few instances roll at once during a rollout. */
 async function fewRoll(rollout: (watch: RollingWatch) => Promise<void>): Promise<void> {
   const watch = watchRolling(on.consul, "web");
   try {
@@ -78,7 +78,7 @@ const rolling = (deploy: Deploy, isMeant = (_: InstanceRollout) => true) =>
     return (await rollingReports(on.consul, prefix)).find(isMeant)?.instance;
   });
 
-test("a rollout is done although Consul's leader is killed, and all servers are away for a minute", () =>
+test("a rollout is done although Consul's leader is killed and all servers are away for a minute", () =>
   fewRoll(async () => {
     const deploy = await on.push();
     await faults["Consul's leader killed"](scene, [], 3000);
@@ -86,7 +86,7 @@ test("a rollout is done although Consul's leader is killed, and all servers are 
     await done(deploy);
   }));
 
-test("a rollout is done although half of the agents lose Consul, and the others are killed", () =>
+test("a rollout is done although half of the agents lose Consul and the others are killed", () =>
   fewRoll(async () => {
     const deploy = await on.push();
     await Promise.all([
@@ -96,7 +96,7 @@ test("a rollout is done although half of the agents lose Consul, and the others 
     await done(deploy);
   }));
 
-test("a rollout is done although the dates of half of the agents are set by an hour, and back", () =>
+test("a rollout is done although the dates of half of the agents are set an hour ahead and back", () =>
   fewRoll(async () => {
     const deploy = await on.push();
     await rolling(deploy);
@@ -104,7 +104,7 @@ test("a rollout is done although the dates of half of the agents are set by an h
     await done(deploy);
   }));
 
-test("a rollout waits while a pause and a drain cannot be read, and is done when people take them away", () =>
+test("a rollout waits while a pause and a drain cannot be read, and is done after people remove them", () =>
   fewRoll(async () => {
     const deploy = await on.push();
     await rolling(deploy);
@@ -139,7 +139,7 @@ test("an instance that loses its power right after a fetch comes back, serves, a
     await on.shoestring("pause", "web", "--reason", "a power cut");
     const deploy = await on.push();
     const [instance = ""] = half;
-    // Prepared, and nothing of it synced but what the agent synced itself.
+    // The release is prepared, and only the agent itself has synced any of it.
     await until("a release that is fetched", async () => {
       const { found } = await on.consul.get(keys.rolloutInstance("web", deploy.revision, instance));
       return found && (await report(deploy, instance)).phase === "waiting";
@@ -164,7 +164,7 @@ test("a rollout is done although S3 is slow and then answers 503", () =>
     await done(deploy);
   }));
 
-test("a rollback does not wait for S3 that trickles a byte in 20 s", async () => {
+test("a rollback does not wait for an S3 that sends one byte in 20 s", async () => {
   const before = await good();
   const fetches = () =>
     Promise.all(
@@ -209,7 +209,7 @@ test("a full disk fails a rollout on its instance alone, and it is rolled back",
   expect((await on.shoestring("unhold", "web")).code).toBe(0);
 });
 
-test("a snapshot of before a deploy moves nothing back, and the next deploy reaches every instance", async () => {
+test("a snapshot from before a deploy rolls nothing back, and the next deploy reaches every instance", async () => {
   const snapshot = await saveConsul(on.region);
   const deploy = await on.push();
   await rolling(deploy);
@@ -222,7 +222,7 @@ test("a snapshot of before a deploy moves nothing back, and the next deploy reac
   expect(await on.answering()).toEqual([next.release.id]);
 });
 
-test("an instance that joins in the middle of a rollout begins with what is good, and follows", async () => {
+test("a late joiner starts the last known good release, and then follows the rollout", async () => {
   const before = await good();
   const deploy = await on.push();
   await rolling(deploy);
@@ -242,6 +242,6 @@ test("an instance that joins in the middle of a rollout begins with what is good
   await on.answersOnly(deploy.release.id);
 }, 240_000);
 
-test("no request was lost that an instance had accepted, but inside the one that lost its power", async () => {
+test("no accepted request was lost, except inside the instance that lost its power", async () => {
   expect(await verdict(load, excuses)).toMatch(/requests: 0 lost/);
 });

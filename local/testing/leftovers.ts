@@ -5,15 +5,15 @@ import { startTime } from "../host/processes.ts";
 import type { Region } from "../host/region.ts";
 import { mustRun } from "../host/run.ts";
 
-/** All that `down` may leave in a region's directory: what Terraform made, for the next `up`. */
+/** All that `down` may leave in a region's directory: Terraform's files, for the next `up`. */
 const caches = ["terraform"];
 const nspawn = "/run/systemd/nspawn";
 
 /**
- * Notes what a region has on this machine.
+ * Records what a region has on this machine.
  *
- * @returns lists what of it is still there, looking in other places than `down` itself does.
- * @throws Error where the region is not up: nothing could be left of it.
+ * @returns a function that lists what is left, and looks in other places than `down` does.
+ * @throws Error where the region is not up, since nothing could be left of it.
  */
 export async function watchEnd(region: Region): Promise<() => Promise<string[]>> {
   const { id, bridge, controlGroup: group } = region.names;
@@ -36,7 +36,7 @@ export async function watchEnd(region: Region): Promise<() => Promise<string[]>>
       linesOf("ip", "-oneline", "link"),
       linesOf("ip", "-oneline", "address"),
       linesOf("ip", "route", "show", "table", "all"),
-      // Without the program nobody can have made a rule: instances have a network of their own.
+      // Without the program there are no rules: instances have a network of their own.
       existsSync("/usr/sbin/nft") ? linesOf("nft", "list", "ruleset") : [],
     ]);
     return [

@@ -18,24 +18,24 @@ beforeAll(async () => {
 });
 afterAll(() => down(testRegion()));
 
-/** As Consul's checks have it: a drain asks it. */
+/** Waits until Consul's checks, which a drain reads, pass on both instances. */
 const twoHealthy = async () =>
   (await on.consul.serviceInstances("web")).filter((it) => it.isHealthy).length === 2;
 
-/** Waits until the load balancer's health check of an instance says so. */
+/** Waits until the load balancer's health check finds an instance in this state. */
 const target = (instance: string, state: "UP" | "DOWN") =>
   until(`${instance} ${state}`, async () =>
     (await targetStates(on.region)).get(instance)?.startsWith(state),
   );
 
-test("under load, a drained instance leaves the load balancer and comes back, and nothing is lost", async () => {
+test("a drained instance leaves the load balancer and comes back under load, and no request is lost", async () => {
   const seen = await on.underLoad(async () => {
     expect(await on.shoestring("drain", "web-1", "--reason", "a test")).toMatchObject({ code: 0 });
     await target("web-1", "DOWN");
     expect((await on.shoestring("status", "web")).out).toContain(
       "web-1 is drained by tester until",
     );
-    // What runs there goes on, and the other one cannot be taken too.
+    // Its processes keep running, and the other instance cannot be drained too.
     expect(await on.on("web-1", "systemctl", "is-active", "web@1a", "web@2a")).toMatch(
       /^active\nactive\n$/,
     );
@@ -48,8 +48,8 @@ test("under load, a drained instance leaves the load balancer and comes back, an
   expect((await on.shoestring("status", "web")).out).not.toContain("is drained");
 });
 
-test("every command of the on-call page works as it stands there, and the refused one is", async () => {
-  await on.pushed(); // what a rollback gets away from
+test("every command of the on-call page works as written, and the one that must be refused is", async () => {
+  await on.pushed(); // the release that a rollback leaves
   const ran = [];
   for (const command of shellCommands("docs/operations.md")) {
     const { code, err } = await on.shoestring(...(await wordsOf(command)));
@@ -71,7 +71,7 @@ test("every command of the on-call page works as it stands there, and the refuse
   await target("web-1", "UP");
 });
 
-/** The words of a page's command, as a shell takes them apart; run without starting a program. */
+/** The words of a page's command as a shell splits them; no program is started. */
 async function wordsOf(command: string): Promise<string[]> {
   const split = command.replace(/^npx shoestring /, "printf '%s\\0' ");
   expect(split).not.toBe(command);
@@ -79,7 +79,7 @@ async function wordsOf(command: string): Promise<string[]> {
   return stdout.split("\0").slice(0, -1);
 }
 
-test("an instance answers the hooks of its group: it serves before it is launched, and leaves before it ends, also in the middle of a rollout", async () => {
+test("an instance answers its group's hooks after it serves and after it leaves, also during a rollout", async () => {
   const { awsEndpoint } = readRegionFile(on.region);
   const simulated = await simulateAutoScaling(new URL(awsEndpoint).hostname);
   const dropIn = "/etc/systemd/system/shoestring-agent.service.d/simulated.conf";
@@ -99,7 +99,7 @@ test("an instance answers the hooks of its group: it serves before it is launche
     expect(simulated.answers).toEqual(["launch CONTINUE local-web web-2"]);
 
     const seen = await on.underLoad(async () => {
-      // Late, so that the other one has the slot.
+      // Late, so that the other instance has the slot.
       await on.on("web-2", "systemctl", "stop", "shoestring-agent");
       const desired = await on.push({ bootMs: 2000 });
       const exists = async (key: string) => (await on.consul.get(key)).found !== undefined;
@@ -118,7 +118,7 @@ test("an instance answers the hooks of its group: it serves before it is launche
       const { phase, instances } = await on.ended(desired);
       expect(phase).toBe("done");
       expect(instances["web-1"]?.phase).toBe("done");
-      // Skipped: it left while it waited for its turn.
+      // It left while it waited for a slot, so the rollout skipped it.
       expect(instances["web-2"]?.phase).toBe("superseded");
     });
 

@@ -2,15 +2,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkout } from "../host/region.ts";
 
-/** What a page has its reader do, in order. */
+/** One step of a page's instructions. */
 export type Step =
   | {
       readonly kind: "run";
       /** The lines of an `sh` block. */
       readonly commands: string;
-      /** Whether the page says that it fails: the block begins with "```sh fails". */
+      /** Whether the page expects a failure: the block begins with "```sh fails". */
       readonly fails: boolean;
-      /** The lines of the `text` block that follows: what the page promises. */
+      /** The output that the page promises: the lines of the `text` block that follows. */
       readonly promised: readonly string[];
     }
   /** A `ts` block whose first line is `// a/file.ts`. */
@@ -19,7 +19,7 @@ export type Step =
 /**
  * The steps of a page of this checkout.
  *
- * @param section its heading, where only that part is meant.
+ * @param section heading of the only section to read.
  */
 export function pageSteps(page: string, section?: string): Step[] {
   const text = pageText(page, section);

@@ -22,15 +22,15 @@ const names = {
   announceTokenParameter: "/shoestring/uploads/announce/consul-token",
 };
 
-/** What is between an upload and its deploy, without any instance. */
+/** The parts that turn an upload into a deploy, without any instance. */
 export interface PipelineUnderTest {
   readonly bucket: string;
   readonly deadLetters: string;
   readonly queueUrl: string;
   readonly endpoint: string;
-  /** With every right; the function's own has those of its policy. */
+  /** A client with every right; the function's own has the rights of its policy. */
   readonly consul: Consul;
-  /** What the announce function finds in its environment. */
+  /** The announce function's environment. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -39,7 +39,7 @@ export const pipelineRegion = () => regionAt(join(checkout, ".local-uploads"));
 
 /**
  * Starts the parts of a local region that turn an upload into a deploy: S3 and SQS as moto simulates them,
- * a real Consul, and the announce function's token with its real policy. `down` takes them away.
+ * a real Consul, and the announce function's token with its real policy. `down` removes them.
  */
 export async function pipelineUnderTest(): Promise<PipelineUnderTest> {
   const region = pipelineRegion();

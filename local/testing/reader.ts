@@ -14,27 +14,26 @@ import { stripVTControlCharacters } from "node:util";
 import { checkout } from "../host/region.ts";
 import { broken, pageSteps } from "./page-blocks.ts";
 
-/** Somebody with a checkout of their own, who does what pages say. */
+/** A reader with a checkout of their own, who follows the pages. */
 export interface Reader {
   readonly checkout: string;
   /**
-   * Does every step of a page, or of one section of it.
+   * Takes every step of a page, or of one section of it.
    *
-   * @returns what each block of commands printed.
-   * @throws Error for a command that ends otherwise than the page says, or a promise not kept.
+   * @returns the output of each block of commands.
+   * @throws Error for a command that ends otherwise than the page says, or lacks promised output.
    */
   follows(page: string, section?: string): Promise<string[]>;
   /** Removes the checkout. */
   leaves(): void;
 }
 
-/** What is made, or is somebody else's. */
+/** Generated files, and files of other programs. */
 const notCopied = /^(\.git|\.local.*|node_modules|out|dist|coverage|cdktf\.out)$/;
 
 /**
- * `cdktf plan`, `apply` and `destroy` take ten seconds longer than what they do: they are done with
- * terraform in the stack's folder, without a refresh (what is simulated never drifts) and without
- * asking.
+ * Replaces `cdktf plan`, `apply` and `destroy`, which take ten seconds longer than terraform in the
+ * stack's folder. It refreshes nothing, because simulated resources never drift, and does not ask.
  */
 const standIn = `
 npx() {
@@ -56,7 +55,7 @@ npx() {
 `;
 
 export interface ReaderProps {
-  /** Whether cdktf is its own command, which is slow, and asks at a terminal. @default false */
+  /** Whether the real cdktf runs, which is slow and asks at a terminal. @default false */
   readonly cdktf?: boolean;
   /** Clusters that the page needs; others only take time. @default all */
   readonly clusters?: readonly string[];
@@ -73,7 +72,7 @@ export function reader({ cdktf = false, clusters }: ReaderProps = {}): Reader {
   symlinkSync(join(checkout, "node_modules"), join(copy, "node_modules"));
   if (clusters !== undefined) {
     for (const file of readdirSync(join(copy, "clusters"))) {
-      // The local region's commands read their own cluster's.
+      // The local region's commands read the file of their own cluster.
       const kept = [...clusters, "account", "local"].includes(file.replace(".ts", ""));
       if (!kept) rmSync(join(copy, "clusters", file));
     }
@@ -113,7 +112,7 @@ export function reader({ cdktf = false, clusters }: ReaderProps = {}): Reader {
   };
 }
 
-/** A script that runs a block in the shell that the blocks before it left. */
+/** A script that runs a block in the state in which the blocks before it left the shell. */
 const inShell = (shell: string, before: string, commands: string) =>
   `exec 2>&1; set -euo pipefail; . ${shell}\n${before}\n${commands}\nexport -p > ${shell}\n`;
 
@@ -130,11 +129,11 @@ function run(script: string, cwd: string, env: NodeJS.ProcessEnv): Promise<Ran> 
   });
 }
 
-/** At a terminal, by a person who approves whatever cdktf asks about. */
+/** Runs a script at a terminal and approves whatever cdktf asks about. */
 function atTerminal(script: string, cwd: string, env: NodeJS.ProcessEnv): Promise<Ran> {
   const args = ["--quiet", "--return", "--flush", "--command", `bash ${script}`, "/dev/null"];
-  // In CI cdktf asks the same, but draws nothing, which takes a third of the time. For its own
-  // newest version it would ask a registry.
+  // With CI=1 cdktf asks the same but draws nothing, and takes a third of the time. Without the
+  // other variable it would ask a registry for its newest version.
   const quick = { CI: "1", DISABLE_VERSION_CHECK: "1" };
   const terminal = spawn("script", args, { cwd, env: { ...env, ...quick } });
   return new Promise((resolve) => {
@@ -143,7 +142,7 @@ function atTerminal(script: string, cwd: string, env: NodeJS.ProcessEnv): Promis
     terminal.stdout.on("data", (some: Buffer) => {
       output += stripVTControlCharacters(some.toString()).replaceAll("\r", "");
       clearInterval(approving);
-      // It reads no key before a moment after the question, and says nothing when it does.
+      // It begins to read keys a moment after the question, without any sign.
       if (/Only 'yes' will be accepted to \w+\.\s*$/.test(output.slice(-200))) {
         approving = setInterval(() => terminal.stdin.write("\r"), 500);
       }

@@ -28,64 +28,64 @@ export const quick: Partial<ServiceSpec> = {
   startTimeoutSeconds: 6,
   drainTimeoutSeconds: 12,
   stopTimeoutSeconds: 2,
-  autoRollback: false, // what a bad release leaves behind is looked at, not what follows
+  autoRollback: false, // tests look at the state that a bad release leaves, before a rollback
 };
 
-/** How long a build boots that says nothing else: shorter than in the demo, for many are rolled. */
+/** A build's default boot time: shorter than in the demo, because tests roll many. */
 const bootMs = 100;
 
 /** The load of the tests, in requests a second. */
 export const requestsPerSecond = 150;
 
-/** The directory of the tests' region: not the one that a person may have up. */
+/** The tests' region, in a directory of its own: a person may have another region up. */
 export const testRegion = () => regionAt(join(checkout, ".local-test"));
 
-/** What a rollout is at, or came to: its document, and its instances by name. */
+/** The state of a rollout: its document's fields, and its instances by name. */
 export interface RolloutNow {
   readonly phase: Rollout["phase"];
   readonly instances: Readonly<Record<string, InstanceRollout>>;
 }
 
-/** A running region with everything that a test says of it. */
+/** A running region, and what a test does with it. */
 export interface RegionUnderTest {
   readonly region: Region;
   readonly consul: Consul;
   readonly url: string;
   readonly host: string;
-  /** Brings the region to another version of its service; gives the instances' names. */
+  /** Applies other values of the service to the region, and returns the instances' names. */
   apply(differs: Partial<ServiceSpec>): Promise<readonly string[]>;
   /** Runs a command of the CLI in this process. */
   shoestring(...argv: string[]): Promise<{ code: number; out: string; err: string }>;
-  /** Uploads a new build and waits until it is announced. @param service web, if not said */
+  /** Uploads a new build and waits until it is announced. @param service @default web */
   push(behaviour?: WebBehaviour, service?: string): Promise<Deploy>;
-  /** The deploy that stands. @param service web, if not said */
+  /** The desired deploy. @param service @default web */
   deploy(service?: string): Promise<Deploy>;
-  /** What a rollout is at; undefined before it began. */
+  /** The state of a rollout; undefined before it began. */
   rollout(deploy: Deploy): Promise<RolloutNow | undefined>;
   /** Waits until a rollout ended. */
   ended(deploy: Deploy, seconds?: number): Promise<RolloutNow>;
-  /** Pushes a good build and waits until it is done everywhere. @param service web, if not said */
+  /** Pushes a good build and waits until it is done everywhere. @param service @default web */
   pushed(behaviour?: WebBehaviour, service?: string): Promise<Deploy>;
-  /** Releases that answer now, asking often enough to meet every process. */
+  /** The releases that answer now; asks often enough to reach every process. */
   answering(): Promise<string[]>;
-  /** Waits until nothing else answers than this release. */
+  /** Waits until only this release answers. */
   answersOnly(releaseId: string): Promise<void>;
-  /** Waits until the load balancer takes these instances for healthy. @param seconds 30, if not said */
+  /** Waits until the load balancer finds these instances healthy. @param seconds @default 30 */
   healthy(instances: readonly string[], seconds?: number): Promise<void>;
   /** Runs a command on an instance; fails where the command does. */
   on(instance: string, ...command: string[]): Promise<string>;
   /**
-   * Runs a piece of work under load, and says what the load saw.
+   * Runs a piece of work under load, and returns what the load saw.
    *
-   * @throws Error where the load did not go on throughout: that nothing was lost says nothing then.
+   * @throws Error where the load stalled: then it proves nothing that no request was lost.
    */
   underLoad(work: () => Promise<void>): Promise<Window>;
 }
 
 /**
- * Brings the tests' region up with one service `web` that differs in these values.
+ * Brings the tests' region up with a service `web` that differs in these values.
  *
- * @param ofCluster what else differs in the cluster's file; its services stand beside web.
+ * @param ofCluster other differences in the cluster's file; its services are added to web.
  */
 export async function regionUnderTest(
   differs: Partial<ServiceSpec> = {},
@@ -207,7 +207,7 @@ export async function regionUnderTest(
         throw error;
       }
       const seen = await load.stop();
-      // A second in which nobody is answered is a loss for users, though each is answered at last.
+      // A second without any answer is a loss for users, though every request is answered at last.
       if (seen.requests === 0 || seen.late > requestsPerSecond) {
         throw new Error(
           `the load stalled: ${seen.requests} requests sent, ${seen.late} not in time`,

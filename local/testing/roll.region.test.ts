@@ -20,29 +20,29 @@ import { until } from "./until.ts";
 const instances = ["web-1", "web-2"];
 
 /**
- * A flush takes the kernel's translation of addresses out as well, also for the connections that are
- * made: requests that are on their way at that moment are cut. Before the agent listened on the front
- * ports, those that came until the repair were lost, too: 4 to 6 in all.
+ * A flush also removes the kernel's address translation of open connections, so requests in flight
+ * at that moment are cut. Before the agent listened on the front ports, those that came until the
+ * repair were lost, too: 4 to 6 in all.
  */
 const mostCut = 3;
 
 afterAll(() => down(testRegion()));
 
 describe.each(["overlap", "in-place"] as const)("%s, under load, loses no request", (strategy) => {
-  // In place each process is a round; with two, the tests stay quick.
+  // In place each process is a batch of its own; with two, the tests stay quick.
   const processes = strategy === "overlap" ? 3 : 2;
   let on: RegionUnderTest;
   let good: Deploy;
 
   beforeAll(async () => {
-    // In place a process is watched while it stops for 5 s.
+    // In place, tests look at a process that takes 5 s to stop.
     const stopTimeoutSeconds = strategy === "overlap" ? 2 : 7;
     on = await regionUnderTest({ strategy, processes, stopTimeoutSeconds });
     good = await on.pushed();
     await on.healthy(instances);
   });
 
-  /** The instance that rolls now; either may be the first. */
+  /** Waits for an instance that rolls; either may be the first. */
   const rolling = (deploy: Deploy, except: readonly string[] = []) =>
     until(`roll of revision ${deploy.revision}`, async () => {
       const prefix = keys.rolloutInstances("web", deploy.revision);
@@ -52,7 +52,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
 
   const mainPid = async (instance: string, unit: string) =>
     (await on.on(instance, "systemctl", "show", unit, "--property=MainPID", "--value")).trim();
-  /** What the agent that runs now has said so far. */
+  /** The log of the running agent. */
   async function said(instance: string): Promise<Record<string, unknown>[]> {
     const invocation = await on.on(
       ...[instance, "systemctl", "show", "shoestring-agent", "--property=InvocationID", "--value"],
@@ -67,7 +67,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
       .map((line) => JSON.parse(line));
   }
 
-  /** Rolls under load: nothing is lost, and no more processes are out than the strategy takes. */
+  /** Rolls under load; expects no loss, and no more processes out than the strategy allows. */
   async function rollsUnderLoad(work: () => Promise<void>) {
     const { basePort, ping } = local.services.web;
     const samplers: CapacitySampler[] = [];
@@ -79,7 +79,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
       const seen = await on.underLoad(work);
       expect(seen.errors).toEqual({});
       const least = Math.min(...samplers.map((sampler) => sampler.least(from)));
-      // In place one is out for longer than the time between two samples: they would see it.
+      // In place a process is out for longer than the time between two samples, so they see it.
       expect(least).toBe(strategy === "overlap" ? processes : processes - 1);
       return seen;
     } finally {
@@ -87,7 +87,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
     }
   }
 
-  /** A bad release ends as failed, and what was good is all that answers. */
+  /** Expects that a bad release fails, and that only the last good one answers. */
   async function refuses(behaviour: Parameters<RegionUnderTest["push"]>[0], why: string) {
     const seen = await rollsUnderLoad(async () => {
       const bad = await on.push(behaviour);
@@ -108,7 +108,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
     expect(await on.answering()).toEqual([good.release.id]);
   });
 
-  test("across a restart that takes a new config; a change alone changes nothing", async () => {
+  test("across a restart that takes a new config, and a config change alone restarts nothing", async () => {
     const candidate = client(on.url, on.host);
     const hashOf = (text: string) => createHash("sha256").update(text).digest("hex");
     const greeting = async () => (await candidate.json("/config?name=GREETING")).sha256;
@@ -128,10 +128,10 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
   test("when a release never answers", () =>
     refuses({ neverAnswer: true }, "after 6 s, GET /ping"));
   test("when a release answers 500", () => refuses({ pingStatus: 500 }, "it answered 500"));
-  test("when a release answers with the old one's id", () =>
+  test("when a release answers with the id of the old one", () =>
     refuses({ claimRelease: good.release.id }, `it answered as release ${good.release.id}`));
 
-  test("when the old process ignores SIGTERM: it is killed after the stop timeout", async () => {
+  test("when the old process ignores SIGTERM and is killed after the stop timeout", async () => {
     const seen = await on.underLoad(async () => {
       await on.pushed({ ignoreSigterm: true });
       good = await on.pushed();
@@ -151,7 +151,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
     expect(seen.errors).toEqual({});
   });
 
-  test("with a request of 10 s in flight; a WebSocket is cut at the bound and reported", async () => {
+  test("with a request of 10 s in flight, and a WebSocket is cut at the bound and reported", async () => {
     const seen = await on.underLoad(async () => {
       const requests = Array.from({ length: 4 }, () =>
         client(on.url, on.host).get("/slow?ms=10000"),
@@ -161,7 +161,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
       good = await on.push();
       const end = await on.ended(good);
       expect(end.phase).toBe("done");
-      // Each by the process that had begun with it, which was waited for.
+      // The process that accepted a request answers it, because its drain waits for it.
       for (const request of requests) {
         expect(await request).toMatchObject({ error: undefined, release: old });
       }
@@ -188,7 +188,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
     expect(await on.answering()).toEqual([good.release.id]);
   });
 
-  /** A deploy in whose middle a process of an instance is on its way down, for 5 s. */
+  /** Pushes a deploy, and returns while a process of an instance takes 5 s to stop. */
   async function stopping() {
     const deploy = await on.push();
     const instance = await rolling(deploy);
@@ -199,7 +199,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
     return { deploy, instance };
   }
 
-  /** Every process of an instance runs, and none is left over. */
+  /** Expects that every process of an instance runs, and no other. */
   async function runsAll(instance: string) {
     const units = ["list-units", "--plain", "--no-legend", "--state=running", "web@*"];
     const running = await on.on(instance, "systemctl", ...units);
@@ -213,7 +213,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
       const seen = await on.underLoad(async () => {
         const { deploy, instance } = await stopping();
         await on.on(instance, "systemctl", "kill", "--signal=KILL", "shoestring-agent");
-        // Five stops of 5 s one after the other, and the watch.
+        // Five stops of 5 s in a row, and the watch.
         expect((await on.ended(deploy, 100)).phase).toBe("done");
         good = deploy;
         for (const name of instances) await runsAll(name);
@@ -224,7 +224,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
   );
 
   test.runIf(strategy === "in-place")(
-    "but for those on their way, when the ruleset is flushed while a front is closed: it stays closed",
+    "except those in flight, when the ruleset is flushed while a front port is closed: it stays closed",
     async () => {
       good = await on.pushed({ stopMs: 5000 });
       let repairedMs = 0;
@@ -252,7 +252,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
   test.each([
     ["restarted", "true"],
     ["upgraded", `cd /opt/shoestring; ${upgrade}`],
-  ])("when the agent is %s, no process is", async (_, change) => {
+  ])("when the agent is %s, and no process is restarted", async (_, change) => {
     const processesOf = (instance: string) =>
       on.on(
         ...[instance, "systemctl", "show", "web@*"],
@@ -279,7 +279,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
   });
 
   test.each(["the same instance", "the other instance"])(
-    "but for those inside it, when a process of %s crashes during a roll",
+    "except those inside it, when a process of %s crashes during a roll",
     async (where) => {
       const isSame = where === "the same instance";
       let outMs = 0;
@@ -306,9 +306,9 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
         expect((await on.ended(deploy)).phase).toBe("done");
         good = deploy;
       });
-      // In place, with two processes and one out in its turn, nobody of the instance is left.
+      // In place, with one of two processes out for its roll, the instance has no process left.
       const nobodyLeftMs = strategy === "in-place" && isSame ? outMs : 0;
-      // A request inside a process that is killed has nobody to answer it; no other one is lost.
+      // Only requests inside the killed process are lost.
       expect(seen.lost).toBeLessThanOrEqual(3 + (requestsPerSecond * nobodyLeftMs) / 1000);
     },
   );
@@ -326,7 +326,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
     expect(await on.answering()).toEqual([good.release.id]);
   });
 
-  test("when a second deploy arrives in the middle of the first: it ends on the newest", async () => {
+  test("when a second deploy arrives in the middle of the first, and both instances end on the newest", async () => {
     await rollsUnderLoad(async () => {
       const first = await on.push({ bootMs: 1500 }); // long enough to be in the middle of it
       await rolling(first);
@@ -339,7 +339,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
         expect(all.flatMap(({ error }) => error ?? [])).toEqual([]);
         return all.find((report) => report.phase === "superseded");
       });
-      // The process under way was finished before it left.
+      // It finished the process under way before it left.
       const phases = Object.values(left.processes).map((process) => process.phase);
       expect(phases).toEqual(Array(processes).fill("serving"));
     });
@@ -356,7 +356,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
     expect(await on.answering()).toEqual([good.release.id]);
   });
 
-  test("but for those on their way, when somebody flushes the ruleset: it is repaired, and the outage is told", async () => {
+  test("except those in flight, when the ruleset is flushed: it is repaired, and the outage is logged", async () => {
     let repairedMs = 0;
     const seen = await on.underLoad(async () => {
       const from = Date.now();

@@ -3,15 +3,15 @@ import type { Consul } from "../../lib/consul.ts";
 import { InstanceRollout, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 
-/** Looks at a service's reports again and again. */
+/** Polls a service's reports. */
 export interface RollingWatch {
-  /** Takes out an instance that cannot report any more. */
+  /** Leaves out an instance that can no longer report. */
   ignore(instance: string): void;
-  /** Instances of the moment at which the most of them said that they roll. */
+  /** Returns the instances that rolled at the moment when most did. */
   stop(): Promise<readonly string[]>;
 }
 
-/** Watches how many instances of a service roll at once: all reports are read in one answer. */
+/** Watches how many instances of a service roll at once; one answer has all reports. */
 export function watchRolling(consul: Consul, service: string): RollingWatch {
   let most: readonly string[] = [];
   const ignored = new Set<string>();
@@ -42,7 +42,7 @@ export function watchRolling(consul: Consul, service: string): RollingWatch {
   }
 }
 
-/** Reports below a prefix, of one rollout or of all, that say their instance rolls: in one answer. */
+/** The reports of rolling instances below a prefix, of one rollout or of all, from one answer. */
 export async function rollingReports(consul: Consul, prefix: string): Promise<InstanceRollout[]> {
   const { found } = await consul.list(prefix);
   return found

@@ -20,7 +20,7 @@ import { until } from "./until.ts";
 const instances = ["web-1", "web-2"];
 const smallDisk = "web-2";
 const host = "api.local";
-/** A second service, on the instances of web. */
+/** A second service on the instances of web. */
 const api = {
   ...local.services.web,
   ...quick,
@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 afterAll(() => down(testRegion()));
 
-/** Sends both services requests during a piece of work: none is lost. */
+/** Loads both services during a piece of work, and expects that no request is lost. */
 async function loseNothing(work: () => Promise<void>) {
   const load = await startLoad({ url: on.url, host, requestsPerSecond, maxSeconds: 110 });
   try {
@@ -46,11 +46,11 @@ async function loseNothing(work: () => Promise<void>) {
     expect([ofWeb.errors, ofApi.errors]).toEqual([{}, {}]);
     return { ofWeb, ofApi };
   } finally {
-    await load.stop().catch(() => {}); // it has stopped, where all went well
+    await load.stop().catch(() => {}); // it has stopped already, unless the work failed
   }
 }
 
-test("a disk that is full in the middle of a roll fails it there, and loses no request of either service", async () => {
+test("a disk that fills up during a roll fails the roll, and no request of either service is lost", async () => {
   await giveSmallDisk(on, smallDisk, [releasesOf("web"), releasesOf("api"), stateFolder]);
   const before = await on.deploy();
   let next: Deploy | undefined;
@@ -65,7 +65,7 @@ test("a disk that is full in the middle of a roll fails it there, and loses no r
     expect(phase, JSON.stringify(reports)).toBe("failed");
     expect(reports[smallDisk]?.error).toContain("ENOSPC");
     await makeRoom(on, smallDisk);
-    // What went wrong was the disk: the same instances take the next release of each service.
+    // Only the disk was at fault: the same instances take the next release of each service.
     next = await on.pushed();
     await on.pushed({}, "api");
   });

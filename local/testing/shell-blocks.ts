@@ -3,7 +3,7 @@ import { pageText } from "./page-blocks.ts";
 /**
  * The commands of a page's `sh` blocks, one a line, without their comments.
  *
- * @param section its heading, where only that part is meant.
+ * @param section heading of the only section to read.
  */
 export function shellCommands(page: string, section?: string): string[] {
   return [...pageText(page, section).matchAll(/^```sh\n(.*?)^```/gms)]

@@ -10,13 +10,13 @@ let double: SlackDouble;
 let on: RegionUnderTest;
 beforeAll(async () => {
   double = await slackDouble("0.0.0.0");
-  // The name that instances have for this machine.
+  // The name by which instances reach this machine.
   const api = `http://consul.local.internal:${double.port}/api`;
   const board = "https://board.example.org/{cluster}#{service}";
   const slack = { channel: double.channel, api, links: { board } };
   on = await regionUnderTest({ processes: 2 }, { slack });
   await putSecret(slackTokenParameter("local"), double.token);
-  // As a workflow has it.
+  // As in a workflow.
   process.env.SHOESTRING_SLACK_TOKEN = double.token;
   process.env.SHOESTRING_SLACK_CHANNEL = double.channel;
   process.env.SHOESTRING_SLACK_API = double.url;
@@ -26,7 +26,7 @@ afterAll(async () => {
   await double.close();
 });
 
-test("a push is one message in Slack, from the upload to done", async () => {
+test("a push has one message in Slack, from the upload until it is done", async () => {
   const { release } = await on.pushed();
 
   const [message] = await until("the end in Slack", () =>
@@ -40,16 +40,16 @@ test("a push is one message in Slack, from the upload to done", async () => {
   expect(double.faults).toEqual([]);
 });
 
-test("a push is done with a Slack that never answers", async () => {
+test("a push is done although Slack never answers", async () => {
   double.always("silent");
   const before = double.calls.length;
   await on.pushed();
-  // The build asked, and an instance.
+  // The build called Slack, and so did an instance.
   expect(double.calls.length - before).toBeGreaterThan(1);
   double.always(undefined);
 });
 
-test("the token is nowhere but in its parameter", async () => {
+test("the token is only in its parameter", async () => {
   const { found } = await on.consul.list("");
   expect(found.map(({ value }) => value).join("\n")).not.toContain(double.token);
   const search = `journalctl | grep -c ${double.token}; grep -rlsI ${double.token} /etc /var/lib/shoestring /srv; true`;

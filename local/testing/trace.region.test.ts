@@ -20,7 +20,7 @@ let collector: TestCollector;
 let on: RegionUnderTest;
 
 beforeAll(async () => {
-  // On every address: the region chooses its bridge's later.
+  // On every address, because the region chooses its bridge's address later.
   collector = await testCollector("0.0.0.0");
   const trace = {
     endpoint: `http://collector.local.internal:${collector.port}`,
@@ -44,7 +44,7 @@ const received = (deploy: Deploy) =>
 const named = (spans: readonly ReceivedSpan[], name: string) =>
   spans.filter((span) => span.name === name);
 
-/** The whole trace of a rollout: each instance and the one that ended it have told. */
+/** Waits for a rollout's whole trace: the spans of each instance and of the rollout itself. */
 const wholeTrace = (deploy: Deploy) =>
   until(`the trace of revision ${deploy.revision}`, async () => {
     const spans = received(deploy);
@@ -52,9 +52,9 @@ const wholeTrace = (deploy: Deploy) =>
     return isWhole ? spans : undefined;
   });
 
-test("a push to the last gate is one trace whose parts add up to the time it took", async () => {
-  await on.pushed(); // of the first one nothing is drained or stopped
-  // It takes its time to boot as services do: what nobody times is the same few moments however long.
+test("a push is one trace up to the last gate, and its parts add up to the time that it took", async () => {
+  await on.pushed(); // the first one drains and stops nothing
+  // A realistic boot time: the time without a span is the same few moments, however long it is.
   const deploy = await on.pushed({ bootMs: 500 });
   const spans = await wholeTrace(deploy);
 
@@ -78,13 +78,13 @@ test("a push to the last gate is one trace whose parts add up to the time it too
   expect(covered(phases) / wall).toBeGreaterThan(0.95);
   const sum = phases.reduce((ms, { startMs, endMs }) => ms + endMs - startMs, 0);
   expect(Math.abs(sum - wall) / wall).toBeLessThan(0.05);
-  // And each part by its own: what nobody timed is less than that.
+  // The steps alone cover as much of the time.
   const containers = ["rollout", "roll", "process"];
   const steps = spans.filter(({ name }) => !containers.includes(name));
   expect(covered(steps) / wall).toBeGreaterThan(0.95);
 });
 
-test("the waterfall from Consul has the same spans as the collector", async () => {
+test("the waterfall from Consul has the same spans as the collector received", async () => {
   const deploy = await on.deploy();
   const { out } = await on.shoestring("trace", "web", "--json");
   const { spans } = JSON.parse(out) as { spans: { spanId: string }[] };
@@ -92,21 +92,21 @@ test("the waterfall from Consul has the same spans as the collector", async () =
   expect(ids(spans)).toEqual(ids(await wholeTrace(deploy)));
 });
 
-test("a failed probe is an error of its step, and of all above it", async () => {
+test("a failed probe marks its step and all spans above it as errors", async () => {
   const deploy = await on.push({ pingStatus: 500 });
   expect((await on.ended(deploy)).phase).toBe("failed");
   const failed = await until("the rollout's span", async () =>
     named(received(deploy), "rollout").find(({ status }) => status.code === 2),
   );
   expect(failed.events.map(({ name }) => name)).toEqual(["exception"]);
-  // The instance tells of its roll after the rollout's end.
+  // The instance sends the spans of its roll after the rollout's end.
   const probe = await until("the probe's span", async () =>
     named(received(deploy), "probe").find(({ status }) => status.code === 2),
   );
   expect(probe.status.message).toContain("it answered 500");
 });
 
-test("the collector's key goes to the collector and into no log", async () => {
+test("the collector's key reaches the collector and no log", async () => {
   expect(collector.headers.some((headers) => headers["x-team"] === secret)).toBe(true);
   for (const instance of ["web-1", "web-2"]) {
     const log = await on.on(instance, "journalctl", "--no-pager", "-u", "shoestring-agent");
@@ -116,7 +116,7 @@ test("the collector's key goes to the collector and into no log", async () => {
   }
 });
 
-test("the value of a service's secret is in no span, of a good release or of one that failed", async () => {
+test("no span of a good or a failed release has the value of a service's secret", async () => {
   const bodies = collector.bodies.join("\n");
   expect(bodies).toContain((await on.deploy()).release.id);
   expect(bodies).toContain("it answered 500");
@@ -126,11 +126,11 @@ test("the value of a service's secret is in no span, of a good release or of one
   expect(out).not.toContain(canary);
   for (const instance of ["web-1", "web-2"]) {
     const environment = await on.on(instance, "sh", "-c", "cat /srv/web/processes/*/env");
-    expect(environment).toContain(canary); // it did arrive
+    expect(environment).toContain(canary); // the process has it
   }
 });
 
-test("a push is done without its collector; the log says so, and no child stays", async () => {
+test("a push is done without its collector, the log reports the failure, and no child process stays", async () => {
   await collector.close();
   await on.pushed();
   for (const instance of ["web-1", "web-2"]) {

@@ -1,4 +1,4 @@
-/** Looks until something is there. @throws after the deadline, with what was seen last. */
+/** Looks until something is there. @throws after the deadline, with the last value or error. */
 export async function until<T>(
   what: string,
   look: () => Promise<T | undefined | false> | T | undefined | false,

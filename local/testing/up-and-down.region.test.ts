@@ -42,7 +42,7 @@ afterAll(async () => {
   await down(testRegion());
 });
 
-test("what the first up builds while the image takes its minutes is there when the image needs it", async () => {
+test("the first up keeps its builds until the image, which takes minutes, needs them", async () => {
   const region = testRegion();
   await down(region);
   const real = supplies(region, () => {});
@@ -58,10 +58,10 @@ test("what the first up builds while the image takes its minutes is there when t
   expect(kept).toBe(true);
 });
 
-test("down of a live region leaves nothing of it, and another region as it was", async () => {
+test("down removes everything of a live region, and leaves another region as it was", async () => {
   await pushedBeside(1);
   const left = await watchEnd(testRegion());
-  expect((await left()).length).toBeGreaterThan(20); // what is looked at is there before
+  expect((await left()).length).toBeGreaterThan(20); // the list finds what is there before
 
   await down(testRegion());
 
@@ -69,7 +69,7 @@ test("down of a live region leaves nothing of it, and another region as it was",
   await pushedBeside(2);
 });
 
-test("after a kill -9 of everything, up brings the region back with what it served", async () => {
+test("up after a kill -9 of everything brings the region back with the release that it served", async () => {
   const on = await regionUnderTest({ processes: 2 });
   const { release } = await on.pushed();
   await killed(on.region);
@@ -95,11 +95,11 @@ test("two regions deploy services of one name at the same time, and down of one 
   expect(await left()).toEqual([]);
 });
 
-test("down after a kill -9 of everything leaves nothing", async () => {
+test("down after a kill -9 of everything removes everything", async () => {
   const left = await watchEnd(testRegion());
   await killed(testRegion());
   await lingers(testRegion(), "web-2");
-  // A bridge and mounts outlive every process.
+  // The bridge and mounts outlive every process.
   expect((await left()).length).toBeGreaterThan(5);
 
   await down(testRegion());
@@ -116,7 +116,7 @@ async function killed(region: Region): Promise<void> {
   await until("everything gone", async () => processesIn(group).length === 0);
 }
 
-/** Leaves an instance's interface at the bridge, as a connection does that waits for a last answer. */
+/** Leaves an instance's interface at the bridge, as a connection that waits for an answer does. */
 async function lingers(region: Region, instance: string): Promise<void> {
   const link = `vb-${region.machine(instance)}`;
   const { bridge } = region.names;

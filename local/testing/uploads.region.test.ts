@@ -32,7 +32,7 @@ let artifacts: Artifacts;
 beforeAll(async () => {
   on = await pipelineUnderTest();
   for (const [name, value] of Object.entries(on.environment)) vi.stubEnv(name, value);
-  // One line an upload.
+  // It prints one line for each upload.
   vi.spyOn(console, "log").mockImplementation(() => {});
   sqs = new SQSClient({});
   artifacts = s3Artifacts({ bucket: on.bucket, endpoint: on.endpoint, region: awsRegion });
@@ -46,7 +46,7 @@ afterAll(async () => {
 const services = ["api", "jobs", "mail", "shop", "web"] as const;
 const each = 40;
 
-/** An upload of the test: good, or in one of the ways in which it can be poison. */
+/** An upload of the test: good, or poison in one of several ways. */
 interface Made {
   readonly service: string;
   readonly sequence: number;
@@ -54,7 +54,7 @@ interface Made {
   readonly fault: undefined | "name" | "size" | "metadata";
 }
 
-test("200 uploads in any order, delivered again and again: each service ends on its newest that was not held", async () => {
+test("after 200 uploads in any order, some delivered twice, each service ends on its newest that was not held", async () => {
   const seed = Number(process.env.SHOESTRING_SEED ?? Date.now() % 1_000_000);
   process.stdout.write(`uploads: SHOESTRING_SEED=${seed}\n`);
   const random = randomFrom(seed);
@@ -81,7 +81,7 @@ test("200 uploads in any order, delivered again and again: each service ends on 
     await uploaded(random, first, first);
     await decided(first.length - poison.length);
     await Promise.all([lift("mail"), hold("jobs")]);
-    // Again those from before the holds changed, too.
+    // Delivers also those from before the holds changed again.
     await uploaded(random, second, made);
     await decided(made.length - poison.length);
     await until("empty queue", async () => (await left()) === 0, 60);
@@ -108,7 +108,7 @@ test("200 uploads in any order, delivered again and again: each service ends on 
   expect(await deadKeys()).toEqual(poison.map(({ key }) => key).sort());
 });
 
-test("S3 takes one archive under a name: a rerun is recognised, other content is refused", async () => {
+test("S3 takes one archive under a name: a rerun is recognised, and other content is refused", async () => {
   vi.stubEnv("SHOESTRING_ARTIFACTS_BUCKET", on.bucket);
   const folder = mkdtempSync(join(tmpdir(), "shoestring-uploads-"));
   const push = async (content: string) => {
@@ -157,7 +157,7 @@ function uploadsOf(random: () => number, service: string): Made[] {
   });
 }
 
-/** Uploads in the given order, eight at a time, and delivers some of `again` once more meanwhile. */
+/** Uploads in the given order, eight at a time, and delivers some of `again` a second time. */
 async function uploaded(random: () => number, now: readonly Made[], again: readonly Made[]) {
   const waiting = [...now];
   const uploader = async () => {
@@ -181,7 +181,7 @@ function metadataOf({ sequence, fault }: Made): Record<string, string> {
   };
 }
 
-/** The event of an upload once more, as S3 itself writes it; nothing for one that is yet to come. */
+/** Sends the event of an upload again, as S3 writes it; does nothing before the upload. */
 async function deliverAgain({ key }: Made): Promise<void> {
   const versionId = (await artifacts.head(key))?.versionId;
   if (versionId === undefined) return;
@@ -191,7 +191,7 @@ async function deliverAgain({ key }: Made): Promise<void> {
   await sqs.send(new SendMessageCommand({ QueueUrl: on.queueUrl, MessageBody }));
 }
 
-/** Runs some batches twice at once, and loses some answers, so that the whole batch comes back. */
+/** Runs some batches twice at once, and loses some answers, so that the whole batch is retried. */
 function unreliable(random: () => number): Handler {
   return async (event) => {
     const isTwice = random() < 0.2;
@@ -217,7 +217,7 @@ async function lift(service: string): Promise<void> {
   await on.consul.write([{ verb: "delete-cas", key, index }]);
 }
 
-/** Waits until there are so many decisions; each upload has one. */
+/** Waits for this number of decisions; each upload has one. */
 const decided = (count: number) =>
   until(
     `${count} decisions`,
@@ -239,7 +239,7 @@ async function history(service: string): Promise<Deploy[]> {
     .sort((a, b) => a.revision - b.revision);
 }
 
-/** Messages that wait, or are being worked on. */
+/** The number of messages that wait or are being handled. */
 async function left(): Promise<number> {
   const { Attributes = {} } = await sqs.send(
     new GetQueueAttributesCommand({ QueueUrl: on.queueUrl, AttributeNames: ["All"] }),
@@ -249,7 +249,7 @@ async function left(): Promise<number> {
   return Number(waiting) + Number(taken);
 }
 
-/** Keys of the objects that the messages in the dead-letter queue name, sorted. */
+/** The sorted keys of the objects named by messages in the dead-letter queue. */
 async function deadKeys(): Promise<string[]> {
   const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: on.deadLetters }));
   const found: string[] = [];
