@@ -14,7 +14,7 @@ import { rollInstance } from "../roll/roll.ts";
 import { commitTransition, reportFailure } from "../rollout/commit-transition.ts";
 import { isStanding } from "../rollout/fleet-snapshot.ts";
 import { type RollStatus, rollStatus } from "../rollout/roll-status.ts";
-import { type SlotGate, slotGate } from "../rollout/slot-gate.ts";
+import { SlotGate } from "../rollout/slot-gate.ts";
 import { bootstrap } from "./bootstrap.ts";
 import type { DeployContext } from "./context.ts";
 import { prepare } from "./prepare.ts";
@@ -60,7 +60,7 @@ async function takePart(
   }));
   const lateJoiner = journal.current().lateJoiner === deploy.revision;
   if (lateJoiner) report.instance({ lateJoiner });
-  const slot = slotGate(deps, deploy, lateJoiner);
+  const slot = new SlotGate(deps, deploy, lateJoiner);
   slot.prepare();
   let last: InstanceRollout | undefined;
   let settled: Promise<void> | undefined;
@@ -146,7 +146,7 @@ async function endOf(
 export async function reportEnd(deps: DeployContext, deploy: Deploy): Promise<void> {
   const { journal, consul, instance, service, log } = deps;
   const { ended } = journal.current();
-  const slot = slotGate(deps, deploy, false);
+  const slot = new SlotGate(deps, deploy, false);
   const key = keys.rolloutInstance(deploy.service, deploy.revision, instance);
   try {
     const { found } = await retryUntilAvailable(deps, deploy, () => consul.get(key));

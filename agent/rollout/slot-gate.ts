@@ -15,10 +15,10 @@ import type { Journal } from "../core/state.ts";
 import { admit, begun, type Candidate, chooseSlot } from "./admission.ts";
 import { type GateInputs, gateInputsOf, readFleet, readGateInputs } from "./fleet-snapshot.ts";
 import type { RollStatus } from "./roll-status.ts";
-import { openSession } from "./session.ts";
-import { acquireOperations, heldSlot, readSlots, type Slot } from "./slot.ts";
+import { openSession, type Session } from "./session.ts";
+import { acquireOperations, heldSlot, readSlots, type Slot, type SlotIdentity } from "./slot.ts";
 import type { StatusWriter } from "./status-writer.ts";
-import { unchangedTimer } from "./timers.ts";
+import { type UnchangedTimer, unchangedTimer } from "./timers.ts";
 
 export interface SlotGateContext {
   readonly consul: Consul;
@@ -31,33 +31,6 @@ export interface SlotGateContext {
   readonly latestDeploy: LatestDeploy;
 }
 
-/**
- * Acquires and releases this instance's slot in a rollout; caches the rollout as it was last read.
- */
-export interface SlotGate {
-  /** Opens the session and reads the rollout in the background. */
-  prepare(): void;
-  /**
-   * Acquires the slot. Each call proves that the slot is still held, that the deploy is the latest,
-   * and that the rollout is neither halted nor paused. The report of the next batch is written in
-   * the same transaction.
-   *
-   * @throws ConsulAway, ConsulDenied, DocumentUnusable for the rollout's document.
-   */
-  acquire(report: RollStatus): Promise<"go on" | "superseded" | "halted">;
-  /**
-   * Proves in the middle of a batch that the next one could begin. It never waits and acquires
-   * nothing: without a slot, or with anything against it, there is no boot ahead.
-   *
-   * @throws ConsulAway, ConsulDenied.
-   */
-  mayBootAhead(report: RollStatus): Promise<boolean>;
-  /**
-   * Releases the slot for the next instance, including the slot of an agent that was killed here.
-   */
-  release(): Promise<void>;
-}
-
 /** How often a blocking pause, drain or health of the fleet is read again. */
 const lookAgainSeconds = 2;
 /** How often a taken slot is read again: its holder may be gone. */
@@ -67,192 +40,277 @@ const longestWaitSeconds = 15;
 /** Pause before a new session after Consul ended the last one. */
 const newSessionMs = 500;
 
-export function slotGate(deps: SlotGateContext, deploy: Deploy, lateJoiner: boolean): SlotGate {
-  const { consul, clock, log, journal, service, instance, statusWriter, latestDeploy } = deps;
-  const candidate: Candidate = { instance, lateJoiner };
-  const still = unchangedTimer(() => clock.monotonicMs());
-  const session = remembered(() =>
-    openSession({
-      consul,
-      log,
-      service: service.service,
-      instance,
-      formerSession: journal.current().session,
-      remember: (id) => journal.change((state) => ({ ...state, session: id })),
-    }),
-  );
-  let slot: Slot | undefined;
-  let mayHoldUnknown = journal.current().session !== undefined;
+/**
+ * Acquires and releases this instance's slot in a rollout; caches the rollout as it was last read.
+ */
+export class SlotGate {
+  readonly #deps: SlotGateContext;
+  readonly #deploy: Deploy;
+  readonly #candidate: Candidate;
+  readonly #slotTimer: UnchangedTimer;
+  readonly #session: Remembered<Session>;
+  #slot: Slot | undefined;
+  /** An agent that was killed here may have held one, or a release may have failed. */
+  #mayHoldUnknown: boolean;
   /** Read for the next batch while this one is under way. */
-  let ahead: Promise<GateInputs> | undefined;
-  let told: string | undefined;
+  #ahead: Promise<GateInputs> | undefined;
+  /** What the report says that the instance waits for. */
+  #reportedWait: string | undefined;
 
-  const read = () => readGateInputs(consul, deploy, instance, clock.now());
-  const readAhead = () => {
-    ahead = read();
-    ahead.catch(() => undefined);
-  };
-  const holdingBy = (session: string) => ({ consul, service: service.service, instance, session });
-  const endSession = async () => {
-    (await session.peek()?.catch(() => undefined))?.close();
-    session.forget();
-  };
+  constructor(deps: SlotGateContext, deploy: Deploy, lateJoiner: boolean) {
+    const { consul, clock, log, journal, service, instance } = deps;
+    this.#deps = deps;
+    this.#deploy = deploy;
+    this.#candidate = { instance, lateJoiner };
+    this.#slotTimer = unchangedTimer(() => clock.monotonicMs());
+    this.#session = remembered(() =>
+      openSession({
+        consul,
+        log,
+        service: service.service,
+        instance,
+        formerSession: journal.current().session,
+        remember: (id) => journal.change((state) => ({ ...state, session: id })),
+      }),
+    );
+    this.#mayHoldUnknown = journal.current().session !== undefined;
+  }
+
+  /** Opens the session and reads the rollout in the background. */
+  prepare(): void {
+    // The next caller asks again, and gets an error then.
+    this.#session.get().catch(() => undefined);
+    this.#readAhead();
+  }
+
   /**
-   * The slot that this session holds: from an agent that was killed here, or after a failed
-   * release.
+   * Acquires the slot. Each call proves that the slot is still held, that the deploy is the latest,
+   * and that the rollout is neither halted nor paused. The report of the next batch is written in
+   * the same transaction.
+   *
+   * @throws ConsulAway, ConsulDenied, DocumentUnusable for the rollout's document.
    */
-  const unknownSlot = async () => {
-    const { session: id } = journal.current();
-    if (id === undefined) return undefined;
-    const { slots } = await readSlots(consul, service.service, { index: 0, waitSeconds: 0 });
-    const held = slots.find(({ session }) => session === id);
-    return held && heldSlot(holdingBy(id), held.n);
-  };
-  const releaseSlot = async () => {
-    const given = slot ?? (mayHoldUnknown ? await unknownSlot() : undefined);
-    slot = undefined;
-    mayHoldUnknown = true; // until Consul has answered
-    await given?.release();
-    mayHoldUnknown = false;
-  };
-  const tellWait = (report: RollStatus, what: string) => {
-    if (told !== what) report.instance({ phase: "waiting", waitsFor: what });
-    told = what;
-  };
-
-  /** Waits for a change of the rollout's document. */
-  const change = async (since: number, waitSeconds: number) => {
-    const key = keys.rollout(deploy.service, deploy.revision);
-    await consul.get(key, { index: since, waitSeconds, signal: latestDeploy.replaced(deploy) });
-  };
-
-  const slotChange = (index: number, waitSeconds: number) =>
-    readSlots(consul, service.service, {
-      index,
-      waitSeconds,
-      signal: latestDeploy.replaced(deploy),
+  acquire(report: RollStatus): Promise<"go on" | "superseded" | "halted"> {
+    return this.#acquire(report).catch((error) => {
+      if (error instanceof DocumentUnusable) this.#reportWait(report, waitsFor(error));
+      throw error;
     });
+  }
+
+  /**
+   * Proves in the middle of a batch that the next one could begin. It never waits and acquires
+   * nothing: without a slot, or with anything against it, there is no boot ahead.
+   *
+   * @throws ConsulAway, ConsulDenied.
+   */
+  async mayBootAhead(report: RollStatus): Promise<boolean> {
+    const held = this.#slot;
+    const isAdmitted = (inputs: GateInputs) => !this.#replaced.aborted && this.#isAdmitted(inputs);
+    const known = await this.#read();
+    if (!held || !isAdmitted(known)) return false;
+    const [isProven, now] = await Promise.all([
+      this.#fence(report, [held.proof], known, undefined),
+      this.#read(),
+    ]);
+    return isProven && isAdmitted(now);
+  }
+
+  /**
+   * Releases the slot for the next instance, including the slot of an agent that was killed here.
+   */
+  async release(): Promise<void> {
+    await retryUntilAvailable(this.#deps, this.#deploy, () => this.#releaseSlot()).catch((error) =>
+      this.#deps.log("slot.release", { error: String(error) }),
+    );
+    await this.#endSession();
+  }
+
+  async #acquire(report: RollStatus): ReturnType<SlotGate["acquire"]> {
+    const first = this.#ahead ?? this.#read();
+    this.#ahead = undefined; // a failed read is done again
+    let known = await first;
+    for (;;) {
+      if (this.#replaced.aborted) return "superseded";
+      const answer = admit(known, this.#candidate);
+      if (answer.act === "halted") return "halted";
+      if (answer.act === "wait") {
+        this.#reportWait(report, answer.for);
+        known = await this.#readAfterChange(known);
+        continue;
+      }
+      const found = this.#slot ? undefined : await this.#findSlot(report);
+      if (!this.#slot) {
+        known = found?.inputs ?? (await this.#read());
+        if (!found || !this.#isAdmitted(known)) continue;
+      }
+      const { isAcquired, now } = await this.#lock(report, known, found);
+      if (isAcquired) return "go on";
+      known = now;
+    }
+  }
+
+  /** Waits for a change of what keeps this instance from rolling. */
+  async #readAfterChange({ pause, isDrained, since }: GateInputs): Promise<GateInputs> {
+    // A roll that a pause interrupts resumes first, so it keeps its slot.
+    if (!pause) await this.#releaseSlot();
+    const isLookedAt = pause !== undefined || isDrained;
+    await this.#change(since, isLookedAt ? lookAgainSeconds : longestWaitSeconds);
+    return this.#read();
+  }
 
   /** A free slot and the view it was chosen from; undefined after waiting for one. */
-  const findSlot = async (report: RollStatus) => {
-    const { id } = await session.get();
+  async #findSlot(report: RollStatus): Promise<FreeSlot | undefined> {
+    const { consul, clock, service, instance } = this.#deps;
+    const { id } = await this.#session.get();
     const [view, read] = await Promise.all([
-      readFleet(consul, deploy, () => clock.now()),
+      readFleet(consul, this.#deploy, () => clock.now()),
       readSlots(consul, service.service, { index: 0, waitSeconds: 0 }),
     ]);
-    still.see(read.slots);
+    this.#slotTimer.see(read.slots);
     const us = { instance, session: id };
     const boundMs = batchBoundSeconds(service) * 1000;
-    const choice = chooseSlot(view, read.slots, service, us, boundMs, still.unchangedMs);
+    const { unchangedMs } = this.#slotTimer;
+    const choice = chooseSlot(view, read.slots, service, us, boundMs, unchangedMs);
     if (choice.act === "take") {
       return {
         inputs: gateInputsOf(view, instance),
-        operations: acquireOperations(holdingBy(id), choice.n, read.slots),
-        slot: heldSlot(holdingBy(id), choice.n),
+        operations: acquireOperations(this.#identity(id), choice.n, read.slots),
+        slot: heldSlot(this.#identity(id), choice.n),
       };
     }
-    if (choice.for !== undefined) tellWait(report, choice.for);
+    if (choice.for !== undefined) this.#reportWait(report, choice.for);
     const { isFar, againMs = slotWaitSeconds * 1000 } = choice;
     // A whole number of milliseconds: Consul takes 0 as its longest wait.
     const waitSeconds = Math.ceil(againMs) / 1000;
-    if (isFar) await change(view.since, waitSeconds);
-    else await slotChange(read.since, Math.min(slotWaitSeconds, waitSeconds));
+    if (isFar) await this.#change(view.since, waitSeconds);
+    else await this.#slotChange(read.since, Math.min(slotWaitSeconds, waitSeconds));
     return undefined;
-  };
+  }
+
+  /** Writes the next batch's report with the lock of the slot: the one write that acquires it. */
+  async #lock(
+    report: RollStatus,
+    known: GateInputs,
+    found: FreeSlot | undefined,
+  ): Promise<{ readonly isAcquired: boolean; readonly now: GateInputs }> {
+    const { service, instance, clock } = this.#deps;
+    const ours = found?.operations ?? (this.#slot ? [this.#slot.proof] : []);
+    const next = begun(known, service, instance, clock.now());
+    // Read beside the fence, so that a batch costs one exchange: nothing has begun yet.
+    const [isProven, now] = await Promise.all([
+      this.#fence(report, ours, known, next),
+      this.#read(),
+    ]);
+    if (isProven) this.#slot ??= found?.slot;
+    if (isProven && this.#isAdmitted(now)) {
+      if (next) this.#readAhead();
+      else this.#ahead = Promise.resolve(now);
+      return { isAcquired: true, now };
+    }
+    if (!isProven && now.index === known.index) {
+      this.#slot = undefined; // if it is held after all, it is found again
+      await this.#endSession();
+      await clock.sleep(newSessionMs); // do not hammer a Consul that ends each session
+    }
+    return { isAcquired: false, now };
+  }
 
   /** Writes the report of the next batch, if the slot is held and the rollout is unchanged. */
-  const fence = async (
+  async #fence(
     report: RollStatus,
     ours: readonly Operation[],
     { index }: GateInputs,
     next: Rollout | undefined,
-  ) => {
-    const key = keys.rollout(deploy.service, deploy.revision);
+  ): Promise<boolean> {
+    const key = keys.rollout(this.#deploy.service, this.#deploy.revision);
     const startedAt = report.startedAt();
     const rolling = { phase: "rolling", startedAt, waitsFor: undefined } as const;
-    const isProven = await statusWriter.writeFenced(report.draft(rolling), [
+    const isProven = await this.#deps.statusWriter.writeFenced(report.draft(rolling), [
       ...ours,
       next
         ? { verb: "cas", key, value: formatDocument(Rollout, key, next), index }
         : { verb: "check-index", key, index },
     ]);
     if (isProven) {
-      told = undefined;
+      this.#reportedWait = undefined;
       report.keep(rolling);
     }
     return isProven;
-  };
+  }
 
-  const acquire = async (report: RollStatus): ReturnType<SlotGate["acquire"]> => {
-    const first = ahead ?? read();
-    ahead = undefined; // a failed read is done again
-    let known = await first;
-    for (;;) {
-      if (latestDeploy.replaced(deploy).aborted) return "superseded";
-      const answer = admit(known, candidate);
-      if (answer.act === "halted") return "halted";
-      if (answer.act === "wait") {
-        tellWait(report, answer.for);
-        // A roll that a pause interrupts resumes first, so it keeps its slot.
-        if (!known.pause) await releaseSlot();
-        const isLookedAt = known.pause !== undefined || known.isDrained;
-        await change(known.since, isLookedAt ? lookAgainSeconds : longestWaitSeconds);
-        known = await read();
-        continue;
-      }
-      const found = slot ? undefined : await findSlot(report);
-      known = slot ? known : (found?.inputs ?? (await read()));
-      if (!slot && !found) continue;
-      if (found && admit(known, candidate).act !== "go") continue;
-      const ours = found?.operations ?? (slot ? [slot.proof] : []);
-      const next = begun(known, service, instance, clock.now());
-      // Read beside the fence, so that a batch costs one exchange: nothing has begun yet.
-      const [isProven, now] = await Promise.all([fence(report, ours, known, next), read()]);
-      if (isProven) slot ??= found?.slot;
-      if (isProven && admit(now, candidate).act === "go") {
-        if (next) readAhead();
-        else ahead = Promise.resolve(now);
-        return "go on";
-      }
-      if (!isProven && now.index === known.index) {
-        slot = undefined; // if it is held after all, it is found again
-        await endSession();
-        await clock.sleep(newSessionMs); // do not hammer a Consul that ends each session
-      }
-      known = now;
-    }
-  };
+  async #releaseSlot(): Promise<void> {
+    const held = this.#slot ?? (this.#mayHoldUnknown ? await this.#unknownSlot() : undefined);
+    this.#slot = undefined;
+    this.#mayHoldUnknown = true; // until Consul has answered
+    await held?.release();
+    this.#mayHoldUnknown = false;
+  }
 
-  return {
-    prepare() {
-      // The next caller asks again, and gets an error then.
-      session.get().catch(() => undefined);
-      readAhead();
-    },
-    acquire: (report) =>
-      acquire(report).catch((error) => {
-        if (error instanceof DocumentUnusable) tellWait(report, waitsFor(error));
-        throw error;
-      }),
-    async mayBootAhead(report) {
-      const held = slot;
-      const isWanted = (inputs: GateInputs) =>
-        !latestDeploy.replaced(deploy).aborted && admit(inputs, candidate).act === "go";
-      const known = await read();
-      if (!held || !isWanted(known)) return false;
-      const [isProven, now] = await Promise.all([
-        fence(report, [held.proof], known, undefined),
-        read(),
-      ]);
-      return isProven && isWanted(now);
-    },
-    async release() {
-      await retryUntilAvailable(deps, deploy, releaseSlot).catch((error) =>
-        log("slot.release", { error: String(error) }),
-      );
-      await endSession();
-    },
-  };
+  /**
+   * The slot that this session holds: from an agent that was killed here, or after a failed
+   * release.
+   */
+  async #unknownSlot(): Promise<Slot | undefined> {
+    const { consul, journal, service } = this.#deps;
+    const { session: id } = journal.current();
+    if (id === undefined) return undefined;
+    const { slots } = await readSlots(consul, service.service, { index: 0, waitSeconds: 0 });
+    const held = slots.find(({ session }) => session === id);
+    return held && heldSlot(this.#identity(id), held.n);
+  }
+
+  async #endSession(): Promise<void> {
+    (await this.#session.peek()?.catch(() => undefined))?.close();
+    this.#session.forget();
+  }
+
+  #read(): Promise<GateInputs> {
+    const { consul, instance, clock } = this.#deps;
+    return readGateInputs(consul, this.#deploy, instance, clock.now());
+  }
+
+  #readAhead(): void {
+    this.#ahead = this.#read();
+    this.#ahead.catch(() => undefined);
+  }
+
+  /** Waits for a change of the rollout's document. */
+  async #change(since: number, waitSeconds: number): Promise<void> {
+    const key = keys.rollout(this.#deploy.service, this.#deploy.revision);
+    await this.#deps.consul.get(key, { index: since, waitSeconds, signal: this.#replaced });
+  }
+
+  #slotChange(index: number, waitSeconds: number) {
+    const { consul, service } = this.#deps;
+    return readSlots(consul, service.service, { index, waitSeconds, signal: this.#replaced });
+  }
+
+  #reportWait(report: RollStatus, what: string): void {
+    if (this.#reportedWait !== what) report.instance({ phase: "waiting", waitsFor: what });
+    this.#reportedWait = what;
+  }
+
+  #isAdmitted(inputs: GateInputs): boolean {
+    return admit(inputs, this.#candidate).act === "go";
+  }
+
+  #identity(session: string): SlotIdentity {
+    const { consul, service, instance } = this.#deps;
+    return { consul, service: service.service, instance, session };
+  }
+
+  /** Aborts when another deploy is the latest. */
+  get #replaced(): AbortSignal {
+    return this.#deps.latestDeploy.replaced(this.#deploy);
+  }
+}
+
+/** A slot that this instance may acquire, by what was read. */
+interface FreeSlot {
+  readonly inputs: GateInputs;
+  /** They acquire it, if it still is as it was read. */
+  readonly operations: readonly Operation[];
+  readonly slot: Slot;
 }
 
 /** A value that is made once and kept, until it is forgotten or making it fails. */
