@@ -1,6 +1,7 @@
 import { orAborted } from "../../lib/aborted.ts";
 import { backoff } from "../../lib/backoff.ts";
 import { ConsulDenied } from "../../lib/consul.ts";
+import { type ErrorLog, logOnChange } from "../../lib/log-on-change.ts";
 import { describe } from "../../lib/problem.ts";
 import { parseDeploy, readDeploy } from "../../protocol/deploys.ts";
 import {
@@ -18,14 +19,18 @@ import {
   type TransitionContext,
   traceEnd,
 } from "./commit-transition.ts";
-import { type CoordinatorLockContext, coordinatorLock } from "./coordinator-lock.ts";
+import {
+  type CoordinatorLock,
+  type CoordinatorLockContext,
+  coordinatorLock,
+} from "./coordinator-lock.ts";
 import { type FleetSnapshot, isStanding, readFleet, readRollout } from "./fleet-snapshot.ts";
 import { type Elapsed, nothingElapsed } from "./next-phase.ts";
 import { markNotified, takeOverNotification } from "./notification-failover.ts";
 import { type RolloutNotifier, rolloutViewOf } from "./notifier.ts";
 import { pruneAudit } from "./prune-audit.ts";
 import { pruneRollouts } from "./prune-rollouts.ts";
-import { progressTimer } from "./timers.ts";
+import { type ProgressTimer, progressTimer } from "./timers.ts";
 
 export interface CoordinatorContext extends TransitionContext, CoordinatorLockContext {
   /** A coordinator shows these each view of its rollout. */
@@ -67,136 +72,161 @@ const longestWaitSeconds = 55;
  * stay until people were notified of the end, and one of them takes over if the coordinator is gone
  * (notification-failover.ts).
  */
-export async function watchRollout(
+export function watchRollout(
   deps: CoordinatorContext,
   deploy: Deploy,
   random: () => number,
-  { stop: signal, leaving }: Until,
+  until: Until,
 ): Promise<void> {
-  const { consul, clock, log, service, notifiers } = deps;
-  const seen = progressTimer(() => clock.monotonicMs());
-  const lock = coordinatorLock(deps, deploy);
+  return new RolloutWatcher(deps, deploy, random, until).run();
+}
+
+class RolloutWatcher {
+  readonly #deps: CoordinatorContext;
+  readonly #deploy: Deploy;
+  readonly #random: () => number;
+  readonly #until: Until;
+  readonly #lock: CoordinatorLock;
+  readonly #timer: ProgressTimer;
+  readonly #logError: ErrorLog;
+  readonly #logUnreadable: ErrorLog;
+  #elapsed = nothingElapsed;
   /** Read once, because `good` changes when the rollout is done. */
-  let before: { readonly good: Deploy | undefined } | undefined;
-  let isFormerEnded = false;
-  let saidError = "";
-  const said = (error: unknown) => {
-    const now = describe(error);
-    if (now !== saidError) log("rollout.watch", { service: deploy.service, error: now });
-    saidError = now;
-  };
-  let elapsed = nothingElapsed;
-  let shown = 0;
-  let saidUnreadable = "";
-  const sayUnreadable = ({ unreadable }: FleetSnapshot) => {
-    const now = unreadable.map(describe).join("; ");
-    if (now !== saidUnreadable && now !== "") said(now);
-    saidUnreadable = now;
-  };
+  #before: { readonly good: Deploy | undefined } | undefined;
+  #isFormerEnded = false;
+  #shown = 0;
+
+  constructor(deps: CoordinatorContext, deploy: Deploy, random: () => number, until: Until) {
+    const { clock, log } = deps;
+    const write = (error: string) => log("rollout.watch", { service: deploy.service, error });
+    this.#deps = deps;
+    this.#deploy = deploy;
+    this.#random = random;
+    this.#until = until;
+    this.#lock = coordinatorLock(deps, deploy);
+    this.#timer = progressTimer(() => clock.monotonicMs());
+    this.#logError = logOnChange(write);
+    this.#logUnreadable = logOnChange(write);
+  }
+
+  async run(): Promise<void> {
+    const { stop } = this.#until;
+    const away = backoff(awayWaits, this.#random);
+    const denied = backoff(deniedWaits, this.#random);
+    await this.#deps.clock.sleep(this.#random() * spreadMs);
+    let next: number | undefined = 0;
+    while (next !== undefined && !stop.aborted) {
+      try {
+        next = this.#lock.isHeld() ? await this.#coordinate(next) : await this.#standBy();
+        away.reset();
+        denied.reset();
+        this.#logError.clear();
+      } catch (error) {
+        if (stop.aborted) break;
+        this.#logError(error);
+        const waitMs = (error instanceof ConsulDenied ? denied : away).nextMs();
+        await orAborted(this.#deps.clock.sleep(waitMs), stop);
+        next = 0;
+      }
+    }
+    await this.#notifyOfEnd().catch(this.#logError);
+    await this.#prune().catch(this.#logError);
+    await this.#lock.release().catch(this.#logError);
+  }
+
+  /**
+   * @returns the index to wait with for the next change; undefined if the rollout ended or is gone.
+   */
+  async #coordinate(index: number): Promise<number | undefined> {
+    const { service, clock } = this.#deps;
+    await this.#readBefore();
+    // Bookkeeping for another rollout: one try, and an error stops nothing.
+    if (!this.#isFormerEnded) await endFormer(this.#deps, this.#deploy).catch(this.#logError);
+    this.#isFormerEnded = true;
+    if (index > 0) await clock.sleep(betweenLooksMs);
+    const waitSeconds = untilNextLook(service, this.#elapsed);
+    const view = await this.#look({ index, waitSeconds, signal: this.#until.stop });
+    if (!view) return undefined;
+    if (!this.#lock.check(view)) return 0;
+    this.#show(view);
+    if (hasEnded(view.rollout)) return undefined;
+    await commitTransition(this.#deps, this.#deploy, { view, elapsed: this.#elapsed });
+    return view.since;
+  }
+
+  /** @returns undefined if the rollout ended or is gone. */
+  async #standBy(): Promise<0 | undefined> {
+    const { consul, service } = this.#deps;
+    if (hasEnded((await readRollout(consul, this.#deploy)).rollout)) return undefined;
+    if (await this.#lock.acquire()) return 0;
+    const seldomSeconds = Math.min(longestWaitSeconds, service.progressDeadlineSeconds / 4);
+    const watchSeconds = watchLeftSeconds(service, this.#elapsed) ?? seldomSeconds;
+    const waitSeconds = Math.ceil(Math.min(seldomSeconds, watchSeconds));
+    if (await this.#lock.hasChanged(waitSeconds, this.#until.stop)) return 0;
+    const view = await this.#look();
+    if (!view) return undefined;
+    await commitTransition(this.#deps, this.#deploy, { view, elapsed: this.#elapsed });
+    return 0;
+  }
 
   /** @returns undefined if its documents and the deploy vanished. */
-  const look = async (wait?: Parameters<typeof readFleet>[3]) => {
-    const view = await readFleet(consul, deploy, () => clock.now(), wait);
-    elapsed = seen.see(view);
-    sayUnreadable(view);
-    if (view.rollout === undefined && !(await isStanding(consul, deploy))) return undefined;
-    deps.look?.(view);
+  async #look(wait?: Parameters<typeof readFleet>[3]): Promise<FleetSnapshot | undefined> {
+    const { consul, clock, look } = this.#deps;
+    const view = await readFleet(consul, this.#deploy, () => clock.now(), wait);
+    this.#elapsed = this.#timer.see(view);
+    if (view.unreadable.length === 0) this.#logUnreadable.clear();
+    else this.#logUnreadable(new Error(view.unreadable.map(describe).join("; ")));
+    if (view.rollout === undefined && !(await isStanding(consul, this.#deploy))) return undefined;
+    look?.(view);
     return view;
-  };
-  const show = (view: FleetSnapshot) => {
+  }
+
+  #show(view: FleetSnapshot): void {
     const { rollout, since } = view;
-    if (!rollout || rollout.notifiedAt !== undefined || shown === since) return;
-    shown = since;
-    for (const notifier of notifiers) notifier.show(rolloutViewOf(view, rollout, before?.good));
-  };
+    if (!rollout || rollout.notifiedAt !== undefined || this.#shown === since) return;
+    this.#shown = since;
+    const shown = rolloutViewOf(view, rollout, this.#before?.good);
+    for (const notifier of this.#deps.notifiers) notifier.show(shown);
+  }
 
   /** Only notifiers need it; if it cannot be read, they get the rollout without it. */
-  const readBefore = async () => {
-    before ??= await readGoodBefore(consul, deploy).then(
+  async #readBefore(): Promise<void> {
+    this.#before ??= await readGoodBefore(this.#deps.consul, this.#deploy).then(
       (good) => ({ good }),
       (error) => {
         if (error instanceof DocumentUnusable) return undefined;
         throw error;
       },
     );
-  };
-
-  /**
-   * @returns the index to wait with for the next change; undefined if the rollout ended or is gone.
-   */
-  const coordinate = async (index: number): Promise<number | undefined> => {
-    await readBefore();
-    // Bookkeeping for another rollout: one try, and an error stops nothing.
-    if (!isFormerEnded) await endFormer(deps, deploy).catch(said);
-    isFormerEnded = true;
-    if (index > 0) await clock.sleep(betweenLooksMs);
-    const view = await look({ index, waitSeconds: untilNextLook(service, elapsed), signal });
-    if (!view) return undefined;
-    if (!lock.check(view)) return 0;
-    show(view);
-    if (hasEnded(view.rollout)) return undefined;
-    await commitTransition(deps, deploy, { view, elapsed });
-    return view.since;
-  };
-
-  /** @returns undefined if the rollout ended or is gone. */
-  const standBy = async (): Promise<0 | undefined> => {
-    if (hasEnded((await readRollout(consul, deploy)).rollout)) return undefined;
-    if (await lock.acquire()) return 0;
-    const seldomSeconds = Math.min(longestWaitSeconds, service.progressDeadlineSeconds / 4);
-    const waitSeconds = Math.min(
-      seldomSeconds,
-      watchLeftSeconds(service, elapsed) ?? seldomSeconds,
-    );
-    if (await lock.hasChanged(Math.ceil(waitSeconds), signal)) return 0;
-    const view = await look();
-    if (!view) return undefined;
-    await commitTransition(deps, deploy, { view, elapsed });
-    return 0;
-  };
-
-  const away = backoff(awayWaits, random);
-  const denied = backoff(deniedWaits, random);
-  await clock.sleep(random() * spreadMs);
-  let next: number | undefined = 0;
-  while (next !== undefined && !signal.aborted) {
-    try {
-      next = lock.isHeld() ? await coordinate(next) : await standBy();
-      away.reset();
-      denied.reset();
-      saidError = "";
-    } catch (error) {
-      if (signal.aborted) break;
-      said(error);
-      const waitMs = (error instanceof ConsulDenied ? denied : away).nextMs();
-      await orAborted(clock.sleep(waitMs), signal);
-      next = 0;
-    }
   }
-  const tellEnd = async () => {
-    const isSuccessor =
-      !lock.isHeld() &&
-      notifiers.length > 0 &&
-      (await takeOverNotification(deps, deploy, lock, random, leaving));
-    if (lock.isHeld() && (signal.aborted || isSuccessor)) {
-      await endReplaced(deps, deploy);
-      await readBefore();
-      const view = await look();
-      if (view) show(view);
+
+  async #notifyOfEnd(): Promise<void> {
+    const { notifiers } = this.#deps;
+    const isSuccessor = !this.#lock.isHeld() && notifiers.length > 0 && (await this.#takeOver());
+    if (this.#lock.isHeld() && (this.#until.stop.aborted || isSuccessor)) {
+      await endReplaced(this.#deps, this.#deploy);
+      await this.#readBefore();
+      const view = await this.#look();
+      if (view) this.#show(view);
     }
     // The next agent that acquires the lock finds every notification sent, and its address.
     await Promise.all(notifiers.map((it) => it.settled()));
-    const proof = lock.fence();
-    if (proof && notifiers.length > 0) await markNotified(deps, deploy, proof);
-  };
-  const prune = async () => {
-    const proof = lock.fence();
-    if (proof) await pruneRollouts(consul, deploy.service, proof);
-    if (proof)
-      await pruneAudit({ ...deps, now: () => clock.now(), deployedAt: new Date(deploy.at) }, proof);
-  };
-  for (const act of [tellEnd, prune, lock.release]) {
-    await act().catch(said);
+    const fence = this.#lock.fence();
+    if (fence && notifiers.length > 0) await markNotified(this.#deps, this.#deploy, fence);
+  }
+
+  #takeOver(): Promise<boolean> {
+    const { leaving } = this.#until;
+    return takeOverNotification(this.#deps, this.#deploy, this.#lock, this.#random, leaving);
+  }
+
+  async #prune(): Promise<void> {
+    const { consul, clock } = this.#deps;
+    const fence = this.#lock.fence();
+    if (!fence) return;
+    await pruneRollouts(consul, this.#deploy.service, fence);
+    const deployedAt = new Date(this.#deploy.at);
+    await pruneAudit({ ...this.#deps, now: () => clock.now(), deployedAt }, fence);
   }
 }
 
