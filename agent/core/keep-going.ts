@@ -1,5 +1,5 @@
 import { backoff, type Waits } from "../../lib/backoff.ts";
-import { describe } from "../../lib/problem.ts";
+import { logOnChange } from "../../lib/log-on-change.ts";
 import type { Clock, Log } from "./effects.ts";
 
 const retryWaits: Waits = { shortestMs: 1000, longestMs: 15_000 };
@@ -20,15 +20,13 @@ export async function keepGoing(
   }: { readonly clock: Clock; readonly log: Log; readonly random?: () => number },
 ): Promise<void> {
   const again = backoff(retryWaits, random);
-  let said = "";
+  const logError = logOnChange((error) => log("part.failed", { part: what, error }));
   for (;;) {
     try {
       await act();
       return;
     } catch (error) {
-      const why = describe(error);
-      if (why !== said) log("part.failed", { part: what, error: why });
-      said = why;
+      logError(error);
       await clock.sleep(again.nextMs());
     }
   }

@@ -1,3 +1,4 @@
+import { logOnChange } from "../../lib/log-on-change.ts";
 import { describe } from "../../lib/problem.ts";
 import { type Deploy, endedPhases } from "../../protocol/documents.ts";
 import { decide } from "../core/decide.ts";
@@ -32,7 +33,7 @@ export function followDeploy(
   let watching = new AbortController();
   let telling = new AbortController();
   let isWatched = false;
-  let saidUnread = "";
+  const logUnread = logOnChange((error) => log("rollout.unwatched", { error }));
   leaving.addEventListener("abort", () => watching.abort());
 
   const watch = (deploy: Deploy) => {
@@ -81,11 +82,7 @@ export function followDeploy(
       telling.abort();
       if (act === "ignore") tellIgnored(deploy);
       if (act !== "nothing" || isWatched) return;
-      watchAgain(deploy).catch((error) => {
-        const why = describe(error);
-        if (why !== saidUnread) log("rollout.unwatched", { error: why });
-        saidUnread = why;
-      });
+      watchAgain(deploy).catch(logUnread);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { logOnChange } from "../../lib/log-on-change.ts";
 import { describe } from "../../lib/problem.ts";
 import type { AgentFile } from "../../protocol/agent-file.ts";
 import type { Clock, Group, HealthCheck, Log } from "../core/effects.ts";
@@ -72,16 +73,15 @@ async function untilEnding(
   { group, clock, log }: Lifecycle,
   { spot }: Pick<NonNullable<AgentFile["lifecycle"]>, "spot">,
 ): Promise<string | undefined> {
-  let said = "";
+  const logError = logOnChange((error) => log("lifecycle.wait", { error }));
   for (;;) {
     try {
       if ((await group.targetState()) === "Terminated") return undefined;
       const notice = spot ? await group.spotNotice() : undefined;
       if (notice !== undefined) return notice;
-      said = "";
+      logError.clear();
     } catch (error) {
-      if (describe(error) !== said) log("lifecycle.wait", { error: describe(error) });
-      said = describe(error);
+      logError(error);
     }
     await clock.sleep(lookEveryMs);
   }

@@ -1,7 +1,7 @@
 import { orAborted } from "../../lib/aborted.ts";
 import { backoff } from "../../lib/backoff.ts";
 import type { Http } from "../../lib/http.ts";
-import { describe } from "../../lib/problem.ts";
+import { logOnChange } from "../../lib/log-on-change.ts";
 import type { Clock, Log } from "../core/effects.ts";
 
 const retryWaits = { shortestMs: 1000, longestMs: 15_000 };
@@ -23,7 +23,7 @@ export async function setClientToken(deps: {
 }): Promise<void> {
   const { url, token, http, clock, log, random, stop } = deps;
   const again = backoff(retryWaits, random);
-  let said = "";
+  const logError = logOnChange((error) => log("consul-client.wait", { error }));
   while (!stop.aborted) {
     try {
       for (const kind of ["agent", "default"]) {
@@ -39,8 +39,7 @@ export async function setClientToken(deps: {
       }
       return;
     } catch (error) {
-      if (describe(error) !== said) log("consul-client.wait", { error: describe(error) });
-      said = describe(error);
+      logError(error);
       await orAborted(clock.sleep(again.nextMs()), stop);
     }
   }

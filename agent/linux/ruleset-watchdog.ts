@@ -1,4 +1,4 @@
-import { describe } from "../../lib/problem.ts";
+import { logOnChange } from "../../lib/log-on-change.ts";
 import { signal } from "../../lib/signal.ts";
 import type { Clock, Log } from "../core/effects.ts";
 import type { NftablesGate } from "./nftables.ts";
@@ -37,7 +37,7 @@ export async function runRulesetWatchdog(
   }, clock);
   void every(everyMs, clock, change.give);
   let intactAt = clock.now();
-  let failure = "";
+  const logError = logOnChange((error) => log("gate.repair.failed", { error }));
   for (;;) {
     await change.given();
     const noticedAt = clock.now();
@@ -58,11 +58,10 @@ export async function runRulesetWatchdog(
         });
       }
       intactAt = wasBroken ? clock.now() : lookedAt;
-      failure = "";
+      logError.clear();
       if (!wasBroken) await Promise.race([clock.sleep(floorMs), removal.given()]);
     } catch (error) {
-      if (describe(error) !== failure) log("gate.repair.failed", { error: describe(error) });
-      failure = describe(error);
+      logError(error);
       // Look again without waiting for a change: the gate is out, and none may come.
       await clock.sleep(floorMs);
       change.give();

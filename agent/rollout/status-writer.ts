@@ -1,3 +1,4 @@
+import { backgroundWorker } from "../../lib/background-worker.ts";
 import { backoff } from "../../lib/backoff.ts";
 import type { Consul, Operation } from "../../lib/consul.ts";
 import { ConsulAway } from "../../lib/consul.ts";
@@ -38,7 +39,6 @@ export function statusWriter({
   readonly random?: () => number;
 }): StatusWriter {
   let pending: InstanceRollout | undefined;
-  let running: Promise<void> | undefined;
   let writing: Promise<unknown> | undefined;
 
   let shown = 0;
@@ -78,18 +78,13 @@ export function statusWriter({
     }
   };
 
-  const start = () => {
-    running ??= flush().finally(() => {
-      running = undefined;
-      if (pending) start();
-    });
-  };
+  const worker = backgroundWorker(flush, () => pending !== undefined);
 
   return {
     show(report) {
       shown += 1;
       pending = report;
-      start();
+      worker.start();
     },
     async write(report) {
       shown += 1; // so that nothing older is written after it
@@ -106,6 +101,6 @@ export function statusWriter({
       const value = formatDocument(InstanceRollout, key, report);
       return consul.write([...proofs, { verb: "set", key, value }]);
     },
-    settled: async () => running,
+    settled: worker.settled,
   };
 }

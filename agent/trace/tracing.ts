@@ -1,3 +1,4 @@
+import { backgroundWorker } from "../../lib/background-worker.ts";
 import { describe } from "../../lib/problem.ts";
 import type { Span } from "../../trace/spans.ts";
 import type { Clock, Log } from "../core/effects.ts";
@@ -30,7 +31,6 @@ export function tracing({
   readonly log: Log;
 }): Tracing {
   let waiting: Span[] = [];
-  let running: Promise<void> | undefined;
 
   const sendAll = async () => {
     while (waiting.length > 0) {
@@ -43,8 +43,8 @@ export function tracing({
         log("trace.failed", { spans: spans.length, error: describe(error) });
       }
     }
-    running = undefined;
   };
+  const worker = backgroundWorker(sendAll, () => waiting.length > 0);
 
   return {
     tell(spans) {
@@ -52,8 +52,8 @@ export function tracing({
       const dropped = Math.max(0, all.length - mostWaiting);
       if (dropped > 0) log("trace.dropped", { spans: dropped });
       waiting = all.slice(dropped);
-      running ??= sendAll();
+      worker.start();
     },
-    settled: async () => running,
+    settled: worker.settled,
   };
 }
