@@ -53,8 +53,8 @@ export interface ServiceHealth extends Health {
   /** Lets `restarted` resolve once more: its caller could not do its work. */
   remind(): void;
   /**
-   * Takes a process that restarted out of rotation for a while, if others serve another snapshot: it
-   * may lose each request that it gets. One at most: others with its snapshot may be no better.
+   * Takes a process that restarted out of rotation for a while, if others serve another snapshot:
+   * it may lose each request that it gets. One at most: others with its snapshot may be no better.
    */
   closeFaulty(): Promise<void>;
   /** Records a fault of a snapshot other than a restart. */

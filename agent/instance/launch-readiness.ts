@@ -17,8 +17,8 @@ export interface LaunchContext {
 /**
  * Whether every process of a service serves: none does before it has passed its probes.
  *
- * A service whose other instances run a newer deploy has not passed: this instance got an older one,
- * as after Consul was restored from a snapshot. A service that was never deployed has passed, or a
+ * A service whose other instances run a newer deploy has not passed: this instance got an older
+ * one, as from a restored snapshot of Consul. A service that was never deployed has passed, or a
  * cluster's first instances never would. But where others serve it, its deploy was lost, so this
  * instance would serve nothing and has not passed. It has not passed while Consul is away.
  */
