@@ -86,7 +86,7 @@ export interface Consul {
   deregisterService(service: string): Promise<void>;
 }
 
-/** No usable answer: Consul is away, leaderless or failing. It says nothing of the desired state. */
+/** No usable answer: Consul is away, leaderless or failing. The desired state stays unknown. */
 export class ConsulAway extends Problem {
   override readonly name = "ConsulAway";
 }
