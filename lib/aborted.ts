@@ -1,7 +1,7 @@
-/** What `orAborted` gives where the signal ended first. */
+/** Returned by `orAborted` when the signal aborts first. */
 export const aborted = Symbol("aborted");
 
-/** What a promise gives, or `aborted` as soon as the signal ends, whichever comes first. */
+/** Resolves as the promise does, or with `aborted` when the signal aborts first. */
 export async function orAborted<T>(
   promise: Promise<T>,
   signal: AbortSignal,

@@ -1,14 +1,14 @@
-/** Longer and longer waits between tries, so that what is away or refuses is left alone. */
+/** Longer and longer waits between tries, to spare a server that is away or refuses. */
 export interface Backoff {
-  /** How long to wait before the next try. */
+  /** The wait before the next try. */
   nextMs(): number;
-  /** It went well: the next failure is the first one again. */
+  /** Begins again with the shortest wait, after a success. */
   reset(): void;
 }
 
 export interface Waits {
   readonly shortestMs: number;
-  /** The wait is between this and twice this in the end; with `random` 0 it is this. */
+  /** In the end the wait is between this and twice this; with `random` 0 it is this. */
   readonly longestMs: number;
 }
 

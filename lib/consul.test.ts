@@ -50,7 +50,7 @@ test("an index that goes backwards starts again at 0", async () => {
   expect((await consul.get("deploys/web", { index: 10 })).index).toBe(0);
 });
 
-test("a list that ACLs filtered is denied, not short", async () => {
+test("a list that ACLs filtered rejects as denied instead of being short", async () => {
   const headers = { "x-consul-results-filtered-by-acls": "true" };
   const { consul } = await consulThatAnswers({ headers });
   await expect(consul.list("web/")).rejects.toBeInstanceOf(ConsulDenied);
@@ -66,7 +66,7 @@ test.each<[string, Reply, new (...args: never[]) => Error]>([
   await expect(consul.get("deploys/web")).rejects.toBeInstanceOf(kind);
 });
 
-test("an instance is alive while its machine is reached, and healthy while every check passes", async () => {
+test("an instance is alive while its machine is reachable, and healthy while every check passes", async () => {
   const node = (name: string, serf: string, own: string) => ({
     Node: { Node: name },
     Checks: [
@@ -87,12 +87,12 @@ test("an instance is alive while its machine is reached, and healthy while every
   ]);
 });
 
-test("nobody there is Consul being away, with what to do next", async () => {
+test("a refused connection means that Consul is away, and the problem says what to do next", async () => {
   const consul = consulOverHttp({ url: "http://127.0.0.1:1", token: "", http: nodeHttp() });
   await expect(consul.get("deploys/web")).rejects.toThrow("Next: look at Consul with");
 });
 
-test("a transaction that another writer was faster than is false, one that is denied an error", async () => {
+test("a transaction that loses to another writer returns false, and one that is denied rejects", async () => {
   const conflict = JSON.stringify({ Errors: [{ What: "current modify index 8" }] });
   const denial = JSON.stringify({ Errors: [{ What: "Permission denied: token lacks" }] });
   const { consul } = await consulThatAnswers(

@@ -12,7 +12,7 @@ export interface Entry {
   readonly session?: string;
 }
 
-/** What a read saw, and the index from which the next blocking read waits. */
+/** The result of a read, and the index from which the next blocking read waits. */
 export interface Read<T> {
   readonly found: T;
   readonly index: number;
@@ -31,7 +31,7 @@ export type Operation =
   | { readonly verb: "cas"; readonly key: string; readonly value: string; readonly index: number }
   | { readonly verb: "set"; readonly key: string; readonly value: string }
   | { readonly verb: "delete-cas"; readonly key: string; readonly index: number }
-  /** Deletes a key; one that is not there is no conflict. */
+  /** Deletes a key; a missing one is not a conflict. */
   | { readonly verb: "delete"; readonly key: string }
   /** Deletes every key that begins with this one: a folder, with its slash at the end. */
   | { readonly verb: "delete-tree"; readonly key: string }
@@ -51,7 +51,7 @@ export type Operation =
       readonly session: string;
     };
 
-/** One machine where a service is registered, as Consul's checks see it. */
+/** One machine where a service is registered, with the state of Consul's checks. */
 export interface ServiceInstance {
   readonly name: string;
   /** Whether the other machines reach it. */
@@ -60,7 +60,7 @@ export interface ServiceInstance {
   readonly isHealthy: boolean;
 }
 
-/** Consul as Shoestring uses it. Every method rejects with ConsulAway where it gave no answer. */
+/** Consul as Shoestring uses it. Every method rejects with ConsulAway without a usable answer. */
 export interface Consul {
   /** The entry, or undefined for a key that does not exist. */
   get(key: string, options?: ReadOptions): Promise<Read<Entry | undefined>>;
@@ -69,8 +69,8 @@ export interface Consul {
   /** Names of keys and folders directly under a prefix that ends with a slash, without values. */
   names(prefix: string): Promise<string[]>;
   /**
-   * Does all or none; false where another writer was faster. Where it rejects with ConsulAway it
-   * may have done all of it nevertheless: the problem's parts say whether it can have.
+   * Does all or nothing; false where another writer was faster. Where it rejects with ConsulAway,
+   * Consul may have done all of it nevertheless: the problem says whether that is possible.
    */
   write(operations: readonly Operation[]): Promise<boolean>;
   /** A new session that ends by itself after `ttlSeconds` (Consul may take twice that). */
@@ -78,15 +78,15 @@ export interface Consul {
   /** False where the session is gone. */
   renewSession(id: string): Promise<boolean>;
   destroySession(id: string): Promise<void>;
-  /** Where a service is registered. */
+  /** The machines where a service is registered. */
   serviceInstances(service: string): Promise<ServiceInstance[]>;
   /** Registers a service with this machine's Consul client. */
   registerService(registration: Readonly<Record<string, unknown>>): Promise<void>;
-  /** Takes a service of this machine out of the catalogue; one that is not there is no error. */
+  /** Removes a service of this machine from the catalogue; a missing one is ignored. */
   deregisterService(service: string): Promise<void>;
 }
 
-/** Consul gave no usable answer: away, leaderless, or an error of its own. It says nothing of the desired state. */
+/** No usable answer: Consul is away, leaderless or failing. The desired state stays unknown. */
 export class ConsulAway extends Problem {
   override readonly name = "ConsulAway";
 }
@@ -209,7 +209,7 @@ export function consulOverHttp({ url, token, http }: ConsulAccess): Consul {
     async renewSession(id) {
       const what = "renew the session";
       const answer = await send(what, "PUT", `session/renew/${id}`);
-      // Only this says that it is gone; a limit of Consul's does not.
+      // Only 404 means that the session is gone; an answer of a rate limit does not.
       if (answer.status === 404) return false;
       if (answer.status !== 200) throw away(what, statusOf(answer));
       return true;
@@ -247,9 +247,9 @@ function away(what: string, why: string, cause?: unknown): ConsulAway {
 
 const statusOf = ({ status, body }: HttpAnswer) => `status ${status}: ${body.trim()}`;
 
-/** Why there is no usable answer: Consul's own words. */
+/** An answer that is not usable, in Consul's own words. */
 class Refusal extends Error {
-  /** Whether these words mean that nothing was written. */
+  /** Whether the answer means that nothing was written. */
   readonly isCertain: boolean;
   constructor(answer: HttpAnswer) {
     super(statusOf(answer));
@@ -257,7 +257,7 @@ class Refusal extends Error {
   }
 }
 
-/** Whether a transaction that got no usable answer may have been carried out. */
+/** Whether a transaction without a usable answer may have been applied. */
 function mayBeWritten(error: unknown): error is ConsulAway {
   if (!(error instanceof ConsulAway)) return false;
   const { cause } = error;
@@ -310,7 +310,7 @@ function parseNames(what: string, prefix: string, answer: HttpAnswer): string[] 
   refuseFiltered(what, answer);
   try {
     const paths = z.array(z.string()).parse(parseJson(answer.body));
-    // A key and the folder of its name come one after the other, the folder with a slash.
+    // A key and the folder of the same name come one after the other, the folder with a slash.
     const names = paths.map((path) => path.slice(prefix.length).replace(/\/$/, ""));
     return [...new Set(names)].filter((name) => name !== "");
   } catch (cause) {

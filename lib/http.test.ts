@@ -16,7 +16,7 @@ async function listening(handler: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(started.address() as AddressInfo).port}/`;
 }
 
-test("every status is an answer", async () => {
+test("a request resolves for every status", async () => {
   const url = await listening((_, response) => response.writeHead(503).end("later"));
   const answer = await nodeHttp()({ method: "GET", url, timeoutMs: 5000 });
   expect(answer).toMatchObject({ status: 503, body: "later" });
@@ -30,19 +30,19 @@ test("a body is sent with its length in bytes", async () => {
   expect(answer).toMatchObject({ body: "für", headers: { "x-length": "4" } });
 });
 
-test("a server that says nothing is no answer within the time given", async () => {
+test("a request to a server that says nothing rejects at its timeout", async () => {
   const url = await listening(() => {});
   await expect(nodeHttp()({ method: "GET", url, timeoutMs: 50 })).rejects.toThrow(
     "no answer within 50 ms",
   );
 });
 
-test("a server that stops in the middle of its answer is no answer", async () => {
+test("a request rejects when the server stops in the middle of its answer", async () => {
   const url = await listening((_, response) => void response.writeHead(200).write("half"));
   await expect(nodeHttp()({ method: "GET", url, timeoutMs: 50 })).rejects.toThrow();
 });
 
-test("a signal ends a request", async () => {
+test("a signal aborts a request", async () => {
   const url = await listening(() => {});
   const stop = new AbortController();
   const asked = nodeHttp()({ method: "GET", url, timeoutMs: 5000, signal: stop.signal });
@@ -50,7 +50,7 @@ test("a signal ends a request", async () => {
   await expect(asked).rejects.toThrow("aborted");
 });
 
-test("an answer that is longer than it may be is no answer", async () => {
+test("a request rejects when its answer is longer than allowed", async () => {
   const url = await listening((_, response) => response.end("x".repeat(2000)));
   const http = nodeHttp({ largestAnswerBytes: 1000 });
   await expect(http({ method: "GET", url, timeoutMs: 5000 })).rejects.toThrow(
@@ -58,7 +58,7 @@ test("an answer that is longer than it may be is no answer", async () => {
   );
 });
 
-/** Answers nothing before so many requests wait, then each at once; counts its connections. */
+/** Answers when so many requests wait, and then each at once; counts its connections. */
 async function answeringAt(count: number) {
   const waiting: ServerResponse[] = [];
   let isChanged = false;
@@ -80,10 +80,10 @@ test.each([
   ["requests", false, 16],
   ["long polls", true, 128],
 ])(
-  "however many %s wait, they hold so many connections: Consul lets one address have 200",
+  "waiting %s hold a bounded number of connections: Consul lets one address have 200",
   async (_, isLongPoll, most) => {
     const { url, connections } = await answeringAt(most);
-    const http = nodeHttp(); // as the agent makes its own
+    const http = nodeHttp(); // with the agent's options
     const ask = () => http({ method: "GET", url, timeoutMs: 20_000, isLongPoll });
     const answers = await Promise.all(Array.from({ length: most + 50 }, ask));
     expect(answers.map(({ body }) => body)).toEqual(Array(most + 50).fill("changed"));
@@ -91,7 +91,7 @@ test.each([
   },
 );
 
-test("however many long polls wait, another request has its answer at once", async () => {
+test("a request gets its answer at once, however many long polls wait", async () => {
   const url = await listening((request, response) => {
     if (request.url === "/renew") response.end("renewed");
   });
@@ -122,7 +122,7 @@ test("a queued request times out", async () => {
   await expect(ahead).rejects.toThrow("aborted");
 });
 
-test("a signal ends a request that is queued, and one that would begin", async () => {
+test("a signal aborts a request that is queued, and one that would begin", async () => {
   const url = await listening(() => {});
   const http = nodeHttp({ maxSockets: 1 });
   const end = new AbortController();
@@ -137,7 +137,7 @@ test("a signal ends a request that is queued, and one that would begin", async (
   await expect(ahead).rejects.toThrow("aborted");
 });
 
-test("a request that nobody took was not sent, one that was taken may have been carried out", async () => {
+test("a request counts as sent once the server accepted its connection, and not before", async () => {
   const http = nodeHttp();
   const asked = (url: string) => http({ method: "PUT", url, timeoutMs: 50 });
   await expect(asked("http://127.0.0.1:1/")).rejects.toMatchObject({ isSent: false });
@@ -147,7 +147,7 @@ test("a request that nobody took was not sent, one that was taken may have been 
   await expect(asked(breaking)).rejects.toMatchObject({ isSent: true });
 });
 
-test("https is not spoken in clear text", async () => {
+test("an https request is not sent in clear text", async () => {
   const url = await listening((_, response) => response.end("in clear text"));
   const secure = url.replace("http:", "https:");
   await expect(nodeHttp()({ method: "GET", url: secure, timeoutMs: 5000 })).rejects.toThrow(

@@ -6,10 +6,10 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** From the call to the last byte of the answer, also while it waits for a connection. */
+  /** From the call to the last byte of the answer, including the wait for a connection. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
-  /** The server answers when something changes: it gets no connection that the others need. */
+  /** Whether the server answers only after a change: then it takes no connection from others. */
   readonly isLongPoll?: boolean;
 }
 
@@ -19,13 +19,13 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-/** Sends one request; rejects with NoAnswer when there is none, resolves for every status. */
+/** Sends one request; resolves for every status, and rejects with NoAnswer without an answer. */
 export type Http = (request: HttpRequest) => Promise<HttpAnswer>;
 
-/** There is no answer. */
+/** A request that got no answer. */
 export class NoAnswer extends Error {
   override readonly name = "NoAnswer";
-  /** Whether the server may have got the request, and done what it asks for. */
+  /** Whether the server may have got the request and acted on it. */
   readonly isSent: boolean;
   constructor(message: string, isSent: boolean, cause?: unknown) {
     super(message, { cause });
@@ -43,7 +43,7 @@ const mostLongPolls = 128;
  * reach the process that listens now.
  * @param maxSockets connections to one server, beside those of its long polls.
  * @param localAddress the address of this machine that connections come from. @default the kernel's choice
- * @param largestAnswerBytes a longer answer is no answer: for a server that is not ours.
+ * @param largestAnswerBytes a request with a longer answer rejects: for a foreign server.
  */
 export function nodeHttp({
   keepAlive = true,
@@ -65,7 +65,7 @@ export function nodeHttp({
   let overHttps: Promise<typeof overHttp> | undefined;
   const clientFor = (url: string) => {
     if (!url.startsWith("https:")) return overHttp;
-    // Loaded with the first use: most machines speak to their own Consul and to nobody else.
+    // Loaded at the first use: most machines speak only to their own Consul.
     overHttps ??= import("node:https").then((https) => ({
       request: https.request,
       agent: new https.Agent(options),
@@ -89,8 +89,8 @@ export function nodeHttp({
 }
 
 /**
- * The answer to a request. It is given up by a timer and a listener of its own: a request that
- * waits for a connection hears of its end only when it gets one.
+ * The answer to a request. Its own timer and listener give up, because node ends a request that
+ * waits for a connection only when it gets one.
  */
 function answerOf(
   outgoing: ClientRequest,
@@ -111,7 +111,7 @@ function answerOf(
     };
     const stop = () => giveUp("the request was aborted", signal?.reason);
     const timer = setTimeout(() => giveUp(`no answer within ${timeoutMs} ms`), timeoutMs);
-    if (signal) setMaxListeners(0, signal); // as many as there are requests: they are removed
+    if (signal) setMaxListeners(0, signal); // one for each request, removed at its end
     signal?.addEventListener("abort", stop);
     release = () => {
       clearTimeout(timer);

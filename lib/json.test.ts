@@ -6,7 +6,7 @@ import { NotJson, parseJson } from "./json.ts";
 const checkout = new URL("..", import.meta.url).pathname;
 const folders = ["agent", "board", "cli", "functions", "lib", "protocol", "slack", "trace"];
 
-test("JSON.parse, whose errors quote what they read, is called in one place", () => {
+test("only lib/json.ts calls JSON.parse, whose errors quote what they read", () => {
   const found = folders.flatMap((folder) =>
     (readdirSync(join(checkout, folder), { recursive: true }) as string[])
       .filter((name) => name.endsWith(".ts") && !/test\.ts$|(^|\/)testing\//.test(name))
@@ -16,7 +16,7 @@ test("JSON.parse, whose errors quote what they read, is called in one place", ()
   expect(found).toEqual(["lib/json.ts"]);
 });
 
-test("text that is no JSON is refused without a word of it", () => {
+test("the error for text that is not JSON quotes nothing of it", () => {
   expect(() => parseJson('{"PASSWORD": hunter2}')).toThrow(new NotJson());
   expect(() => parseJson("hunter2")).toThrow(/^it is not JSON$/);
 });

@@ -1,4 +1,4 @@
-/** Text that is no JSON. It quotes nothing of the text, which may be a secret. */
+/** Thrown for text that is not JSON. It quotes nothing of the text, which may be a secret. */
 export class NotJson extends Error {
   override readonly name: string = "NotJson";
 

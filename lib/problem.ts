@@ -1,10 +1,10 @@
-/** The three parts that every error of Shoestring has, and optionally its cause. */
+/** The three parts of every error of Shoestring, and optionally its cause. */
 export interface ProblemParts {
-  /** What happened, with the names and values a reader needs. */
+  /** The event, with the names and values that a reader needs. */
   readonly happened: string;
-  /** What was left as it was: what the reader need not worry about. */
+  /** The things that stayed as they were, which the reader need not worry about. */
   readonly unchanged: string;
-  /** What to do next: a command or a place to look. */
+  /** The next action: a command or a place to look. */
   readonly next: string;
   readonly cause?: unknown;
 }
@@ -30,7 +30,7 @@ export class Problem extends Error {
 export const threeLines = ({ happened, unchanged, next }: Problem): string =>
   `failed: ${happened}\nunchanged: ${unchanged}\nnext: ${next}`;
 
-/** What happened, for any thrown value: for a place that shows the other two parts itself. */
+/** The `happened` part of any thrown value, for a place that shows the other two parts itself. */
 export function happening(error: unknown): string {
   return error instanceof Problem ? error.happened : describe(error);
 }

@@ -1,8 +1,8 @@
-/** Something that is given at any time, also while nobody waits for it, until it is taken. */
+/** A flag that is given at any time, also while nothing waits for it, until it is taken. */
 export interface Signal {
   give(): void;
   take(): void;
-  /** Resolves when it is given, at once where it is. */
+  /** Resolves when it is given; at once if it already is. */
   given(): Promise<void>;
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { inChild } from "./child.ts";
 
-/** A program that does what this body says with its `input`; `folder` is its own. */
+/** A program that runs this body with its `input`, in a `folder` of its own. */
 async function aProgram(body: string) {
   const folder = await mkdtemp(join(tmpdir(), "child-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -33,21 +33,21 @@ const isAlive = (pid: number) => {
 const pidOf = async (folder: string) =>
   Number(await vi.waitFor(() => readFile(join(folder, "pid"), "utf8"), { timeout: 20_000 }));
 
-test("the work gets its input and answers with its result", async () => {
+test("work in a child gets its input and answers with its result", async () => {
   const { program } = await aProgram(
     `process.stdout.write(JSON.stringify({ result: JSON.parse(input).n + 1 }));`,
   );
   expect(await inChild("add", { n: 1 }, { longestMs: 60_000, program })).toBe(2);
 });
 
-test("work that ends without an answer says so", async () => {
+test("work that ends without an answer fails with its exit status", async () => {
   const { program } = await aProgram("process.exit(3);");
   await expect(inChild("fetch", {}, { longestMs: 60_000, program })).rejects.toThrow(
     '"aws.js fetch" ended with 3 and no answer',
   );
 });
 
-test("work that hangs is ended when its time is over", async () => {
+test("work that hangs is killed when its time is over", async () => {
   const { program, folder } = await aProgram(hang);
   await expect(inChild("fetch", {}, { longestMs: 3000, program })).rejects.toThrow(
     '"aws.js fetch" ended with no answer within 3 s',
@@ -55,7 +55,7 @@ test("work that hangs is ended when its time is over", async () => {
   expect(isAlive(await pidOf(folder))).toBe(false);
 });
 
-test("work that nobody wants any more is over when it is refused", async () => {
+test("work that is aborted has ended before it rejects", async () => {
   const { program, folder } = await aProgram(hang);
   const stop = new AbortController();
   const work = inChild("fetch", {}, { longestMs: 60_000, stop: stop.signal, program });

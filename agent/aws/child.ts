@@ -7,17 +7,17 @@ import { aborted, orAborted } from "../../lib/aborted.ts";
 import { parseJson } from "../../lib/json.ts";
 import { Problem } from "../../lib/problem.ts";
 
-/** When a piece of work is over, whatever holds it. */
+/** Bounds of a piece of work in a child. */
 export interface ChildBound {
-  /** After this its process is ended. */
+  /** After this its process is killed. */
   readonly longestMs: number;
-  /** Ends it sooner: nobody wants it any more. */
+  /** Ends it sooner, when its result is no longer wanted. */
   readonly stop?: AbortSignal;
-  /** What is run. @default aws.js beside the agent */
+  /** The program to run. @default aws.js beside the agent */
   readonly program?: string;
 }
 
-/** So long is waited for a killed process; the kernel may hold it. It does nothing more. */
+/** Longest wait for a killed process, which the kernel may hold; it can do no more work. */
 const killedMs = 5000;
 
 /**
@@ -25,7 +25,7 @@ const killedMs = 5000;
  * one JSON document on stdout. The AWS SDK and an archive's buffers are then gone from memory
  * when the work is done (codedeploy #32, #308), and a hostile archive kills only this process.
  *
- * @throws Problem: the work's own, or that its process had to be ended. It is over by then.
+ * @throws Problem: the work's own, or one that says why there is no answer. The process has ended.
  */
 export async function inChild<Result>(
   verb: string,
@@ -34,10 +34,10 @@ export async function inChild<Result>(
 ): Promise<Result> {
   const child = spawn(process.execPath, [program, verb], {
     stdio: ["pipe", "pipe", "inherit"],
-    // Each starts anew; what the last one compiled makes that faster.
+    // Each child compiles its code anew; this cache makes that faster.
     env: { ...process.env, NODE_COMPILE_CACHE: "/var/cache/shoestring" },
   });
-  // A child that ended before it read all: its answer, or that there is none, says it.
+  // A child may end before it read everything; then its answer, or the lack of one, says why.
   child.stdin.on("error", () => {});
   child.stdin.end(JSON.stringify(input));
   const over = Promise.all([text(child.stdout), once(child, "close")]);

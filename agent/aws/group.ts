@@ -5,7 +5,7 @@ import type { HookAnswer } from "./lifecycle-hook.ts";
 import { instanceMetadata } from "./metadata.ts";
 
 /**
- * The instance's group as the instance metadata service and Auto Scaling know it.
+ * The instance's group, from the instance metadata service and Auto Scaling.
  *
  * @param complete sends a hook's answer in a process of its own.
  */

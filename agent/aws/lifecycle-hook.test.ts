@@ -11,7 +11,7 @@ const answer = {
   result: "CONTINUE",
 } as const;
 
-/** Something that answers as Auto Scaling does, on loopback; says what it was sent. */
+/** A server on loopback that answers as Auto Scaling does; returns the requests that it got. */
 async function autoScaling(status: number, body: string) {
   const seen: { parameters: Record<string, string>; authorization: string }[] = [];
   const server = createServer(async (request, response) => {
@@ -54,13 +54,13 @@ test("a hook is answered by one signed request that names group, hook and instan
   );
 });
 
-test("a hook that waits no more is no failure", async () => {
+test("an answer to a hook that no longer waits returns false, without an error", async () => {
   const message = "No active Lifecycle Action found with instance ID i-0abc";
   await autoScaling(400, error("ValidationError", message));
   expect(await completeHook(answer)).toBe(false);
 });
 
-test("a refusal is said with what to look at", async () => {
+test("a refused answer is a problem that names what to look at", async () => {
   await autoScaling(403, error("AccessDenied", "not authorized to perform it"));
   await expect(completeHook(answer)).rejects.toMatchObject({
     happened:

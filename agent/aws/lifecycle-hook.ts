@@ -1,7 +1,7 @@
 import { Problem } from "../../lib/problem.ts";
 import { sdkBounds } from "./sdk-bounds.ts";
 
-/** What a hook of an Auto Scaling group waits for. */
+/** The answer that a hook of an Auto Scaling group waits for. */
 export interface HookAnswer {
   readonly group: string;
   readonly hook: string;
@@ -13,7 +13,7 @@ export interface HookAnswer {
 /**
  * Answers a hook.
  *
- * @returns false where the hook does not wait for this instance, or waits no more.
+ * @returns false where the hook does not wait for this instance, or no longer.
  * @throws Problem for any other refusal.
  */
 export async function completeHook(

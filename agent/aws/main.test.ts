@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 
-test("a child of the agent is ended before anything that serves, where memory runs out", async () => {
+test("when memory runs out, the kernel kills a child of the agent before any process that serves", async () => {
   // It waits for its input, as each child does.
   const program = join(import.meta.dirname, "main.ts");
   const child = spawn(process.execPath, ["--import", "tsx", program, "resolve"]);

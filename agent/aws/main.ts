@@ -10,8 +10,8 @@ import { readSecret } from "./secrets.ts";
 import type { SendContext } from "./send-spans.ts";
 
 /**
- * `aws.js <verb>`: what needs parts of the AWS SDK, or OpenTelemetry's, in a program of its own, so
- * that the agent, which starts it for each piece of work, stays small (child.ts).
+ * `aws.js <verb>`: the work that needs the AWS SDK or OpenTelemetry, in a program of its own. The
+ * agent starts it for each piece of work and so stays small (child.ts).
  */
 const verbs: Readonly<Record<string, () => Promise<void>>> = {
   fetch: () =>
@@ -32,13 +32,13 @@ const verbs: Readonly<Record<string, () => Promise<void>>> = {
     ),
   trace: () =>
     answerParent(async (input: SendContext) => {
-      // Loaded here: a download, which somebody waits for, does without it.
+      // Loaded here, because a download, which a deploy waits for, does not need it.
       const { sendSpans } = await import("./send-spans.ts");
       await sendSpans(input);
     }),
 };
 
-/** As user data has written it into `agent.env`. */
+/** Reads the variables that user data wrote into `agent.env`. */
 function s3Access(env: NodeJS.ProcessEnv): S3Access {
   const accessKeyId = env.AWS_ACCESS_KEY_ID;
   const secretAccessKey = env.AWS_SECRET_ACCESS_KEY;
@@ -49,7 +49,7 @@ function s3Access(env: NodeJS.ProcessEnv): S3Access {
   };
 }
 
-/** With little memory the kernel ends this program first: not the agent, whose score it inherits. */
+/** OOM score: the kernel kills this program before the agent, whose score it would inherit. */
 const firstToEnd = 500;
 
 writeFileSync("/proc/self/oom_score_adj", String(firstToEnd));

@@ -25,7 +25,7 @@ function imds(values: Readonly<Record<string, string>>) {
   return { http, asked, endTokens };
 }
 
-test("it is asked with a token, which serves for many questions", async () => {
+test("the metadata service is asked with a token, which is used for many requests", async () => {
   const { http, asked } = imds({ "autoscaling/target-lifecycle-state": "InService" });
   const metadata = instanceMetadata(http);
   expect(await metadata.get("autoscaling/target-lifecycle-state")).toBe("InService");
@@ -37,7 +37,7 @@ test("it is asked with a token, which serves for many questions", async () => {
   ]);
 });
 
-test("a token that ran out is replaced", async () => {
+test("an expired token is replaced", async () => {
   const { http, endTokens } = imds({ "instance-id": "i-0abc" });
   const metadata = instanceMetadata(http);
   await metadata.get("instance-id");
@@ -45,7 +45,7 @@ test("a token that ran out is replaced", async () => {
   expect(await metadata.get("instance-id")).toBe("i-0abc");
 });
 
-test("what an instance does not have is undefined, and another answer is an error", async () => {
+test("a value that an instance does not have is undefined, and any other status is an error", async () => {
   const { http } = imds({});
   expect(await instanceMetadata(http).get("autoscaling/target-lifecycle-state")).toBeUndefined();
   const broken: Http = async () => ({ status: 500, headers: {}, body: "" });

@@ -3,7 +3,7 @@ import type { Http, HttpAnswer } from "../../lib/http.ts";
 const timeoutMs = 2000;
 const tokenSeconds = 21_600;
 
-/** EC2's instance metadata service (IMDSv2): a token first, then anything with it. */
+/** EC2's instance metadata service (IMDSv2): asks for a token first, and uses it for the rest. */
 export function instanceMetadata(
   http: Http,
   endpoint = "http://169.254.169.254",
@@ -25,11 +25,11 @@ export function instanceMetadata(
     return answer.body;
   };
   return {
-    /** @returns undefined for what this instance does not have. */
+    /** @returns undefined for a value that this instance does not have. */
     async get(path) {
       let answer = await ask(path);
       if (answer.status === 401) {
-        token = undefined; // it ran out
+        token = undefined; // it has expired
         answer = await ask(path);
       }
       if (answer.status === 404) return undefined;

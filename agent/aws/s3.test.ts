@@ -13,7 +13,7 @@ const release = {
   versionId: "v+1/2=",
 };
 
-/** Something that answers as S3 does, on loopback. */
+/** A server on loopback that answers as S3 does. */
 async function s3(answer: RequestListener, bounds: Pick<S3Access, "wholeMs" | "silenceMs"> = {}) {
   const server = createServer(answer).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
@@ -50,7 +50,7 @@ function expectedSignature(request: IncomingMessage): string {
   return hmac(key, toSign).toString("hex");
 }
 
-test("the pinned version is asked for, with the signature that S3 computes itself", async () => {
+test("a download asks for the pinned version, with the signature that S3 computes itself", async () => {
   const seen: IncomingMessage[] = [];
   const open = await s3((request, response) => {
     seen.push(request);
@@ -66,7 +66,7 @@ test("the pinned version is asked for, with the signature that S3 computes itsel
   expect(request.headers.authorization).toContain(`Signature=${expectedSignature(request)}`);
 });
 
-test("an error has S3's own name, so that a deleted object is not asked for again", async () => {
+test("an error of S3 keeps its name, so that a deleted object is not asked for again", async () => {
   const open = await s3((_, response) => {
     response.statusCode = 404;
     response.end("<Error><Code>NoSuchVersion</Code><Message>It is gone</Message></Error>");
@@ -77,7 +77,7 @@ test("an error has S3's own name, so that a deleted object is not asked for agai
   });
 });
 
-test("an answer that is no S3 error is told by its status", async () => {
+test("an error answer that is not S3's is named by its status", async () => {
   const open = await s3((_, response) => {
     response.statusCode = 503;
     response.end("busy");
@@ -85,7 +85,7 @@ test("an answer that is no S3 error is told by its status", async () => {
   await expect(open(release)).rejects.toThrow("Status503: status 503");
 });
 
-test("S3 that says nothing, or stops in the middle, has no answer", async () => {
+test("a download fails when S3 says nothing, or stops in the middle", async () => {
   const silent = await s3(() => {}, { silenceMs: 100 });
   await expect(silent(release)).rejects.toThrow("S3 was silent for 0.1 s");
   const stopping = await s3((_, response) => void response.writeHead(200).write("half"), {
@@ -94,7 +94,7 @@ test("S3 that says nothing, or stops in the middle, has no answer", async () => 
   await expect(stopping(release).then(text)).rejects.toThrow("S3 was silent for 0.1 s");
 });
 
-test("S3 that trickles is never silent, and still ends", async () => {
+test("a download that trickles fails when its whole time is over", async () => {
   const trickling = await s3(
     (_, response) => {
       response.writeHead(200);

@@ -8,7 +8,7 @@ import type { Release } from "../../protocol/documents.ts";
 import { transferBoundMs } from "../release/bounds.ts";
 import type { OpenObject } from "../release/download.ts";
 
-/** Where S3 is and as whom it is asked, from the environment that user data wrote. */
+/** Address and credentials of S3, from the environment that user data wrote. */
 export interface S3Access {
   readonly region: string;
   /** Of a simulated AWS; its bucket is part of the path. @default none: AWS itself */
@@ -17,15 +17,15 @@ export interface S3Access {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** Longest time from the call to the last byte. @default by the archive's size */
   readonly wholeMs?: number;
-  /** Silent for this long it has no answer. @default 30 s */
+  /** Longest silence before the download fails. @default 30 s */
   readonly silenceMs?: number;
 }
 
 /**
  * Opens the pinned version of a release's archive.
  *
- * Signed with the SDK's own signer, without the SDK's client: that takes longer to load than a
- * release takes to download, on the way of every deploy.
+ * It uses the SDK's signer without its client, which takes longer to load than a release takes to
+ * download, and every deploy waits for this.
  */
 export function s3Objects(access: S3Access): OpenObject {
   const { region, credentials = fromInstanceMetadata({ maxRetries: 3 }) } = access;
@@ -55,7 +55,7 @@ export function s3Objects(access: S3Access): OpenObject {
   };
 }
 
-/** `s3://bucket/key` as an address; the key's characters are those of a service and a build. */
+/** The URL of `s3://bucket/key`, unescaped: keys have the characters of service and build names. */
 function objectUrl({ region, endpoint }: S3Access, release: Release): URL {
   const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(release.url) as RegExpExecArray;
   return endpoint === undefined
@@ -63,7 +63,7 @@ function objectUrl({ region, endpoint }: S3Access, release: Release): URL {
     : new URL(`${endpoint}/${bucket}/${key}`);
 }
 
-/** Bounded in its silence and as a whole: what trickles is never silent. */
+/** Bounds the silence and the whole time: an answer that trickles is never silent. */
 function get(
   url: URL,
   headers: Record<string, string>,
@@ -92,7 +92,7 @@ function get(
   });
 }
 
-/** An error named as S3 names it (`NoSuchKey`), with S3's own words and its status. */
+/** An error with S3's own name (`NoSuchKey`), message and status. */
 function refused(status: number, body: string): Error {
   const part = (tag: string) => new RegExp(`<${tag}>([^<]*)</${tag}>`).exec(body)?.[1];
   const name = part("Code") ?? `Status${status}`;
@@ -102,7 +102,7 @@ function refused(status: number, body: string): Error {
   });
 }
 
-/** node's own hash, in the form that the signer asks for. */
+/** node's hash with the interface that the signer needs. */
 class Sha256 {
   readonly #hash: Hash | Hmac;
   constructor(secret?: string | ArrayBuffer | ArrayBufferView) {

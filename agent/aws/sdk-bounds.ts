@@ -1,16 +1,16 @@
-/** How long a client of the AWS SDK waits; by itself it waits for ever. */
+/** Timeouts for clients of the AWS SDK, which by default wait for ever. */
 export interface SdkBounds {
   readonly maxAttempts: number;
   readonly requestHandler: {
     readonly connectionTimeout: number;
     readonly requestTimeout: number;
-    /** Silence in the middle of an answer. */
+    /** Longest silence in the middle of an answer. */
     readonly socketTimeout: number;
     readonly throwOnRequestTimeout: true;
   };
 }
 
-/** Longer than any service takes that answers at all. */
+/** Longer than any service takes if it answers at all. */
 export const sdkBounds: SdkBounds = {
   maxAttempts: 2,
   requestHandler: {

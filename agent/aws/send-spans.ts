@@ -4,13 +4,13 @@ import type { Span } from "../../trace/spans.ts";
 import { collectorMs } from "../trace/limits.ts";
 import { readSecret } from "./secrets.ts";
 
-/** What the child that sends is given. */
+/** The input of the child that sends spans. */
 export interface SendContext {
   readonly spans: readonly Span[];
   readonly target: TraceTarget;
 }
 
-/** In a child: OpenTelemetry's SDK is in no memory that stays. @throws Error saying why. */
+/** Runs in a child, so that OpenTelemetry's SDK leaves memory again. @throws Error saying why. */
 export async function sendSpans({ spans, target }: SendContext): Promise<void> {
   const { endpoint } = target;
   const headers = await resolvedHeaders(target.headers, readSecret);

@@ -16,7 +16,7 @@ import { completeHook } from "./lifecycle-hook.ts";
 import { instanceMetadata } from "./metadata.ts";
 import { readSecret } from "./secrets.ts";
 
-/** What takes connections and never says anything. */
+/** A server that takes connections and never says anything. */
 async function silentServer(): Promise<string> {
   const server = createServer(() => {}).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
@@ -61,7 +61,7 @@ const span = {
 type Call = (http: Http, url: string) => Promise<unknown>;
 const consul = (http: Http, url: string) => consulOverHttp({ url, token: "t", http });
 
-/** Every call over a network: by which client, and what it must give at most, in seconds. */
+/** Every call over a network: its name, its longest allowed timeout in seconds, and the call. */
 const overNetwork: readonly [string, number, Call][] = [
   ["Consul, a read", 10, (http, url) => consul(http, url).get("k")],
   ["Consul, a list", 10, (http, url) => consul(http, url).list("k/")],
@@ -90,7 +90,7 @@ const overNetwork: readonly [string, number, Call][] = [
 ];
 
 test.each(overNetwork)(
-  "%s that says nothing has no answer within its time",
+  "a call to %s that says nothing fails within its time",
   async (_, seconds, call) => {
     const url = await silentServer();
     const longest = { timeoutMs: 0 };
@@ -101,7 +101,7 @@ test.each(overNetwork)(
   },
 );
 
-/** Every program: run by whom. The agent runs them with these bounds; here they never end. */
+/** Every program that the agent runs, with its bounds. In this test none of them ends. */
 const programs: readonly [string, (run: typeof exec) => Promise<unknown>][] = [
   ["systemctl start", (run) => systemd(aService(), run, simulatedClock()).start(place)],
   ["systemctl stop", (run) => systemd(aService(), run, simulatedClock()).stop(place)],
@@ -119,7 +119,7 @@ const programs: readonly [string, (run: typeof exec) => Promise<unknown>][] = [
   ],
 ];
 
-test.each(programs)("%s that never ends is given up within its time", async (_, act) => {
+test.each(programs)("%s that never ends is killed within its time", async (_, act) => {
   let bound = 0;
   const run: typeof exec = (_program, _args, { timeoutMs = 30_000 } = {}) => {
     bound = Math.max(bound, timeoutMs);
@@ -129,14 +129,14 @@ test.each(programs)("%s that never ends is given up within its time", async (_, 
   expect(bound).toBeLessThanOrEqual(90_000);
 });
 
-test("a program whose children hold its output is given up, too", async () => {
+test("a program whose children keep its output open fails within its time", async () => {
   const from = performance.now();
   const held = exec("sh", ["-c", "sleep 30 & echo started; wait"], { timeoutMs: 300 });
   await expect(held).rejects.toThrow("sh -c");
   expect(performance.now() - from).toBeLessThan(20_000);
 });
 
-test("the local Consul client that never answers keeps nobody, and ends with its token", async () => {
+test("a request to a local Consul client that never answers ends when its token is replaced", async () => {
   const clock = simulatedClock();
   const stop = new AbortController();
   const setting = setClientToken({

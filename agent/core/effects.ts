@@ -181,7 +181,7 @@ export interface HealthCheck {
   /**
    * Fails the check until every reason is gone.
    *
-   * @returns for how many milliseconds it has failed for this reason, by a clock that nobody sets:
+   * @returns for how many milliseconds it has failed for this reason, whatever happens to the date:
    * a killed agent may have begun it.
    */
   fail(reason: OutReason): Promise<number>;

@@ -3,7 +3,7 @@ import { errorShare } from "./error-share.ts";
 
 const limit = 5;
 
-/** Tries of a snapshot, so many a second, of which each n-th is bad. */
+/** Adds so many tries of a snapshot each second; each n-th one is bad. */
 function tried(
   shares: ReturnType<typeof errorShare>,
   snapshot: string,
@@ -36,7 +36,7 @@ test.each([
   },
 );
 
-test("where nothing of the old one serves any more, its last minute is what counts", () => {
+test("a release is compared with the last minute of the old one, also after that stopped serving", () => {
   const shares = errorShare();
   tried(shares, "old", [0, 100], { badEach: 10 });
   tried(shares, "new", [100, 400], { badEach: 10 });
@@ -47,7 +47,7 @@ test("where nothing of the old one serves any more, its last minute is what coun
   );
 });
 
-test("four bad ones are chance, and so is what happened more than a minute ago", () => {
+test("four bad requests are not a fault, and neither are those of more than a minute ago", () => {
   const shares = errorShare();
   tried(shares, "old", [0, 60]);
   tried(shares, "new", [60, 64], { each: 1, badEach: 1 });
@@ -57,13 +57,13 @@ test("four bad ones are chance, and so is what happened more than a minute ago",
   expect(shares.faultOf("new", 200_000, limit)).toBeUndefined();
 });
 
-test("with nothing to compare it with, no release is bad", () => {
+test("a release without anything to compare it with is not faulty", () => {
   const shares = errorShare();
   tried(shares, "new", [0, 60], { badEach: 1 });
   expect(shares.faultOf("new", 60_000, limit)).toBeUndefined();
 });
 
-test("a snapshot that serves once more is judged by what it does now", () => {
+test("a snapshot that serves again is judged by its new requests alone", () => {
   const shares = errorShare();
   tried(shares, "old", [0, 10], { badEach: 2 });
   tried(shares, "new", [10, 20]);

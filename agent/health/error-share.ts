@@ -1,6 +1,6 @@
 import type { Try } from "../core/effects.ts";
 
-/** What one snapshot's tries came to in one second. */
+/** The tries of one snapshot in one second. */
 interface Second {
   readonly at: number;
   readonly snapshot: string;
@@ -8,32 +8,32 @@ interface Second {
   bad: number;
 }
 
-/** A share is of a minute: shorter ones jump, longer ones hide what has just begun. */
+/** Seconds that a share covers: fewer make it jump, more hide errors that have just begun. */
 const minute = 60;
-/** Longer ago nobody compares with. */
+/** Older seconds are not compared. */
 const keptSeconds = 900;
-/** Fewer are chance. */
+/** Fewer bad tries are chance. */
 const leastBad = 5;
 
 export interface ErrorShare {
   /** @param served the snapshot that answered; undefined where it is not certain. */
   add(one: Try, served: string | undefined): void;
-  /** Forgets what a snapshot did: it begins to serve once more, as in a rollback. */
+  /** Forgets the tries of a snapshot that begins to serve again, as in a rollback. */
   forget(snapshot: string): void;
   /**
-   * Why a snapshot answers worse than what served before it, in words; undefined while it does not, or
-   * nothing is there to compare it with.
+   * Says why a snapshot answers worse than those before it; undefined while it does not, or while
+   * there is nothing to compare it with.
    *
    * @param limit percentage points that it may be worse.
    */
   faultOf(snapshot: string, nowMs: number, limit: number): string | undefined;
 }
 
-/** Counts how many tries of each snapshot went wrong, second by second. */
+/** Counts the bad tries of each snapshot, second by second. */
 export function errorShare(): ErrorShare {
   let seconds: Second[] = [];
 
-  /** Of the last minute in which there were any. */
+  /** Sums the last minute that has tries of the wanted snapshots. */
   const sum = (is: (snapshot: string) => boolean, until: number) => {
     const those = seconds.filter(({ snapshot }) => is(snapshot));
     const from = Math.min(until, Math.max(...those.map(({ at }) => at))) - minute;

@@ -5,7 +5,7 @@ import { aService, silentLog } from "../testing/builders.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
 import { serviceHealth } from "./health.ts";
 
-test("an end of which nobody knows yet whether it was asked for is waited for", async () => {
+test("the health of a snapshot waits until it is known whether an end was requested", async () => {
   const clock = simulatedClock();
   const serving = { 1: { side: "a", release: "web-1-aaaaaaa", snapshot: "one" } } as const;
   const state = { schema: 2 as const, serving, moves: {} };

@@ -15,49 +15,49 @@ import { servingByJournal } from "../core/routes.ts";
 import { type Journal, type Serving, snapshotId } from "../core/state.ts";
 import { describeEnd, gistOf } from "./process-end.ts";
 
-/** A roll waits no longer for how a process ended. */
+/** Longest time that a roll waits to know how a process ended. */
 const longestTakingMs = 3000;
 
-/** A process that crash-loops is told so often. */
+/** Shortest time between two reports of a process that crash-loops. */
 const betweenTellingMs = 10_000;
 
 /**
- * For so long a process that failed its rollout gets no request, unless what follows opens its front
- * sooner: a rollback takes no longer.
+ * How long a process that failed its rollout gets no request, unless a roll opens its front port
+ * sooner. A rollback takes no longer.
  */
 const closedSeconds = 30;
 
-/** What a roll asks about the processes that it started. */
+/** The questions that a roll asks about the processes that it started. */
 export interface Health {
-  /** Why a snapshot is bad, by what the processes did that serve it. Waits for what is being looked at. */
+  /** The fault of a snapshot, from the processes that serve it. Waits for ends in hand. */
   faultOf(snapshot: string): Promise<Problem | undefined>;
-  /** How the process of a place ended by itself last, in words; undefined where nothing is known. */
+  /** Describes the last end by itself of a place's process; undefined where none is known. */
   endOf(place: Place, since?: number): Promise<string | undefined>;
 }
 
-/** What is told of a process that serves. */
+/** The reported restarts of a process that serves. */
 export interface Restarts {
-  /** How often the supervisor started it again by itself since it was started. */
+  /** How often the supervisor restarted it by itself since its start. */
   readonly restarts: number;
   readonly lastExit: string;
 }
 
 /** The health of one service's processes, for as long as the agent lives. */
 export interface ServiceHealth extends Health {
-  /** Takes in how processes end, from now on. */
+  /** Begins to watch how processes end. */
   watch(): void;
-  /** Restarts of what serves process n; undefined while there was none. */
+  /** Restarts of the side that serves process n; undefined without any. */
   restartsOf(n: number): Restarts | undefined;
-  /** Resolves when a process that serves restarted since it was asked for the last time. */
+  /** Resolves when a process that serves has restarted since the last call resolved. */
   restarted(): Promise<undefined>;
-  /** Lets `restarted` resolve once more: what it was asked for could not be done. */
+  /** Lets `restarted` resolve once more: its caller could not do its work. */
   remind(): void;
   /**
-   * Takes a process that restarted out of rotation for a while, where others serve something else: each
-   * request that it is given may be lost. One at most: those that serve the same may be no better.
+   * Takes a process that restarted out of rotation for a while, if others serve another snapshot:
+   * it may lose each request that it gets. One at most: others with its snapshot may be no better.
    */
   closeFaulty(): Promise<void>;
-  /** Keeps something else than a restart against a snapshot, as a fault of what serves it. */
+  /** Records a fault of a snapshot other than a restart. */
   blame(snapshot: string, why: string): Promise<void>;
 }
 
@@ -96,7 +96,7 @@ export function serviceHealth(deps: {
   };
 
   const id = ({ n, side }: Place) => `${n}${side}`;
-  /** What a place serves, or is about to. */
+  /** The contents that a place serves, or is about to serve. */
   const contentsOf = ({ n, side }: Place): { of: Serving | undefined; serves: boolean } => {
     const deps = servingByJournal(service, journal.current(), n);
     if (deps?.side === side) return { of: deps, serves: true };
@@ -107,7 +107,7 @@ export function serviceHealth(deps: {
   const describeWithLog = async (end: ProcessEnd, snapshot: string | undefined) => {
     const how = describeEnd(end);
     const environment = snapshot && (await environmentOf(store, snapshot));
-    // Without the environment nobody knows what must not be shown.
+    // Without the environment the log cannot be redacted.
     if (!environment) return how;
     const gist = gistOf(await ends.lastLines(end), environment);
     return gist === undefined ? how : `${how}; its log: ${gist}`;
@@ -118,7 +118,7 @@ export function serviceHealth(deps: {
     const known = counted.get(id(place));
     const before = known?.snapshot === snapshot ? known : undefined;
     const isTold = before !== undefined && clock.monotonicMs() - before.toldAtMs < betweenTellingMs;
-    // The supervisor knows those of before this agent.
+    // The supervisor also counts the restarts before this agent began.
     const restarts = before
       ? before.restarts + 1
       : Math.max(1, (await supervisor.state(place)).restarts);
@@ -134,14 +134,14 @@ export function serviceHealth(deps: {
     if (journal.current().faults?.[snapshot] === undefined) {
       const unit = `${service.service}@${id(place)}`;
       const fault = `process ${place.n} of ${service.service} (${unit}), which served ${release}, restarted: ${how}`;
-      // Where the disk takes nothing, people must hear of it all the same.
+      // A failed write must not stop the report of the restart.
       await journal
         .change((state) => ({ ...state, faults: { ...state.faults, [snapshot]: fault } }))
         .catch((error) =>
           log("journal.failed", { service: service.service, error: describe(error) }),
         );
     }
-    // While its roll is under way nobody needs to ask whether the rollout has ended.
+    // While this roll is under way the rollout has not ended, so the process is closed at once.
     const { deploy, ended: roll } = journal.current();
     if (deploy && !roll && snapshotId(deploy) === snapshot) await closeFaulty();
     remind();
@@ -149,7 +149,7 @@ export function serviceHealth(deps: {
 
   const closeFaulty = async () => {
     const { serving, moves } = journal.current();
-    // In place one is out already while another is moved.
+    // In place, the process that moves is out already.
     const isOneOut = service.strategy === "in-place" && Object.keys(moves).length > 0;
     if (service.processes < 2 || isOneOut || clock.monotonicMs() < closedUntilMs) return;
     const [n, faulty] = Object.entries(serving).find(([n]) => restartsOf(Number(n))) ?? [];
@@ -172,7 +172,7 @@ export function serviceHealth(deps: {
     const { of, serves } = contentsOf(place);
     if (end.isAsked) {
       ended.delete(id(place));
-      counted.delete(id(place)); // the next run here is another one
+      counted.delete(id(place)); // the next run starts a new count
       return;
     }
     if (of && serves) await count(end, of);
@@ -183,7 +183,7 @@ export function serviceHealth(deps: {
     });
   };
 
-  /** What was told is taken in, unless what it asks for hangs. */
+  /** Waits until the reported ends are handled, within a bound: a query may hang. */
   const taken = async () => {
     if (taking.size > 0) await Promise.race([Promise.all(taking), clock.sleep(longestTakingMs)]);
   };

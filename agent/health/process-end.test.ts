@@ -17,7 +17,7 @@ test.each([
   [{ status: "3" }, "it exited with status 3"],
   [{ result: "success", status: "0" }, "it exited with status 0, though nobody stopped it"],
   [{ result: "resources", code: "none", status: "none" }, "systemd could not start it: resources"],
-  // Its parent ended and a child went on: systemd ends the child.
+  // The main process ended and a child went on: systemd ends the child.
   [{ result: "timeout", status: "0" }, "it exited with status 0, though nobody stopped it"],
   [{ result: "signal", code: "killed", status: "KILL" }, "it was killed by SIGKILL"],
   [
@@ -28,7 +28,7 @@ test.each([
     { result: "oom-kill", code: "killed", status: "KILL" },
     "it was killed, the kernel was out of memory",
   ],
-])("an end is told as it was, never as a success: %o", (differs, told) => {
+])("an end is described as it was, never as a success: %o", (differs, told) => {
   expect(describeEnd(anEnd(differs))).toBe(told);
 });
 
@@ -44,18 +44,18 @@ test.each([
   ],
   [["listening", "bye"], "bye"],
   [["", " "], undefined],
-])("of the last lines the one is told that says why: %o", (lines, gist) => {
+])("the gist is the log line that says why a process ended: %o", (lines, gist) => {
   expect(gistOf(lines, {})).toBe(gist);
 });
 
-test("a line is cut to 200 characters, after what must not be shown was taken out", () => {
+test("a line is redacted first and then cut to 200 characters", () => {
   const canary = `canary-${"x".repeat(30)}`;
   const gist = gistOf([`${"e".repeat(180)} ${canary}`], { TOKEN: canary }) ?? "";
   expect(gist.length).toBeLessThanOrEqual(200);
   expect(gist).not.toContain("canary");
 });
 
-test("no value of the environment and no part of one is told, however a program quotes it", () => {
+test("the gist has no value of the environment, however a program quotes it", () => {
   const value = fc.string({ unit: "grapheme-ascii", minLength: 6, maxLength: 40 });
   const quoted = fc.constantFrom<(text: string) => string>(
     (text) => text,
@@ -76,7 +76,7 @@ test("no value of the environment and no part of one is told, however a program 
   );
 });
 
-test("the password out of a URL is no more told than the URL", () => {
+test("the password of a URL in the environment is redacted, even when it is logged alone", () => {
   const environment = { DATABASE_URL: "postgres://app:canary-5ecret@db.internal:5432/shop" };
   const lines = ['error: password "canary-5ecret" of user "app" was refused'];
   expect(gistOf(lines, environment)).toBe('error: password "[redacted]" of user "app" was refused');

@@ -3,11 +3,11 @@ import { redact } from "./redact.ts";
 
 const longestLine = 200;
 
-/** A line that says why, in the words of most languages and shells. */
+/** Matches a line that says why, in the words of most languages and shells. */
 const tellsWhy =
   /error|exception|fatal|panic|cannot|can't|failed|refused|denied|not found|no such|killed|out of memory/i;
 
-/** How a process ended by itself, in words, without its log. */
+/** Describes how a process ended by itself, without its log. */
 export function describeEnd({ result, code, status }: ProcessEnd): string {
   if (result === "oom-kill") return "it was killed, the kernel was out of memory";
   if (result === "watchdog") return "it did not answer the supervisor's watchdog";
@@ -20,8 +20,8 @@ export function describeEnd({ result, code, status }: ProcessEnd): string {
 }
 
 /**
- * The line of a log that says most about its end: the last one with a word of failure, else the last
- * one. No value of the environment is in it.
+ * The line of a log that says most about the end of its process: the last one with a word of
+ * failure, else the last one. Values of the environment are redacted.
  */
 export function gistOf(lines: readonly string[], environment: Environment): string | undefined {
   const said = lines.map((line) => line.trim()).filter((line) => line !== "");

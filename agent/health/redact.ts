@@ -1,13 +1,13 @@
 import type { Environment } from "../core/effects.ts";
 
-/** Shorter ones are in every text: `true`, a port, `5 s`. */
+/** Shorter values are part of every text: `true`, a port, `5 s`. */
 const shortestSecret = 6;
 
 const hidden = "[redacted]";
 
 /**
- * Takes every value of an environment out of a text, and every part of one: a program that is refused
- * quotes the password out of its URL, not the URL. Values of fewer than 6 characters stay.
+ * Removes every value of an environment from a text, and every part of one: a refused program
+ * quotes the password of its URL, not the URL. Values of fewer than 6 characters stay.
  */
 export function redact(text: string, environment: Environment): string {
   const parts = Object.values(environment).flatMap((value) => [

@@ -69,7 +69,7 @@ test.each(Object.keys(dies) as (keyof typeof dies)[])(
     await fleet.ends(2, "failed");
     const lostAtEnd = fleet.lost.count;
 
-    // Written with the report: nothing is concluded over it.
+    // The failure is written together with the report.
     expect(fleet.rollout(2)?.failures).toBe(1);
     expect(fleet.rollout(2)?.reason).toContain(
       `which served ${release(2)}, restarted: ${told[when]}`,
@@ -84,7 +84,7 @@ test.each(Object.keys(dies) as (keyof typeof dies)[])(
     expect(fleet.serving()).toEqual({ "web-1": [release(1)], "web-2": [release(1)] });
     expect(fleet.good()?.release.id).toBe(release(1));
     if (when === "at its third request") {
-      // One process of one instance loses the request that it dies at, and none is lost since.
+      // One process of one instance loses the request that it dies at; none is lost after that.
       expect([lostAtEnd, fleet.lost.count]).toEqual([1, 1]);
     }
     const lostBefore = fleet.lost.count;
@@ -94,7 +94,7 @@ test.each(Object.keys(dies) as (keyof typeof dies)[])(
   },
 );
 
-test("a process that restarts long after the rollout is an alarm, and rolls nothing back", async () => {
+test("a process that restarts long after the rollout causes an alarm, and no rollback", async () => {
   const fleet = await loadedFleet({ 2: { lines: ["Error: a reason of its own"] } });
   fleet.announce(aDeploy(2));
   await fleet.ends(2, "done");
@@ -118,7 +118,7 @@ test("a process that restarts long after the rollout is an alarm, and rolls noth
   expect(fleet.good()?.revision).toBe(2);
 });
 
-test("a process that crash-loops after the end costs Consul a write in ten seconds, and the disk none", async () => {
+test("a process that crash-loops after the rollout costs one write to Consul in ten seconds, and one to disk in all", async () => {
   const fleet = await loadedFleet({});
   const { machine } = fleet.instance("web-1");
   const count = { "consul.write": 0, "consul.get": 0, "state.write": 0 };
@@ -135,7 +135,7 @@ test("a process that crash-loops after the end costs Consul a write in ten secon
     () => fleet.report(1, "web-1")?.processes["1"]?.restarts === 100,
   );
   expect(count["consul.write"]).toBeGreaterThan(5);
-  expect(count["consul.write"]).toBeLessThanOrEqual(16); // with those of telling it
+  expect(count["consul.write"]).toBeLessThanOrEqual(16); // with those of the notifications
   expect(count["consul.get"]).toBeLessThanOrEqual(60);
   expect(count["state.write"]).toBeLessThanOrEqual(1);
   const before = count["consul.write"];
@@ -143,7 +143,7 @@ test("a process that crash-loops after the end costs Consul a write in ten secon
   expect(count["consul.write"]).toBe(before);
 });
 
-test("restarts that Consul does not hear of are told with backoff", async () => {
+test("restarts while Consul is away are reported with backoff", async () => {
   const fleet = await loadedFleet({});
   const { machine } = fleet.instance("web-1");
   fleet.consul.away(true);
@@ -162,7 +162,7 @@ test("restarts that Consul does not hear of are told with backoff", async () => 
   await fleet.until("the alarm", () => restarts() === 1, 120);
 });
 
-test("a process that is started anew has no restarts of its former run", async () => {
+test("a process that a deploy starts again does not keep the restarts of its former run", async () => {
   const fleet = await loadedFleet({});
   const restarts = (revision: number) => fleet.report(revision, "web-1")?.processes["1"]?.restarts;
   fleet.instance("web-1").machine.crash({ n: 1, side: "a" });
@@ -182,7 +182,7 @@ test("an old release that crash-loops does not keep a better one from the fleet"
   expect(fleet.serving()).toEqual({ "web-1": [release(2)], "web-2": [release(2)] });
 });
 
-test("what ends while no agent is there fails the rollout when one is there again", async () => {
+test("a process that ends while no agent runs fails the rollout when an agent starts again", async () => {
   const fleet = await loadedFleet({}, { bakeSeconds: 60 });
   fleet.announce(aDeploy(2));
   await fleet.until("the canary", () => fleet.rollout(2)?.canary !== undefined);
@@ -199,7 +199,7 @@ test("what ends while no agent is there fails the rollout when one is there agai
   expect(fleet.rollout(2)?.reason).toContain("process 1 of web (web@1b)");
 });
 
-test("what ends while Consul is away fails the rollout when it answers again", async () => {
+test("a process that ends while Consul is away fails the rollout when Consul answers again", async () => {
   const fleet = await loadedFleet({}, { bakeSeconds: 60 });
   fleet.announce(aDeploy(2));
   await fleet.until("the canary", () => fleet.rollout(2)?.canary !== undefined);
@@ -214,7 +214,7 @@ test("what ends while Consul is away fails the rollout when it answers again", a
   await fleet.ends(2, "failed");
 });
 
-test("a release of whose requests more fail than of those before it is rolled back and held", async () => {
+test("a release with a higher share of failed requests than the one before is rolled back and held", async () => {
   const fleet = await loadedFleet({ 2: { failsEvery: 5 } }, { bakeSeconds: 60 });
   fleet.announce(aDeploy(2));
   await fleet.ends(2, "failed");
@@ -226,7 +226,7 @@ test("a release of whose requests more fail than of those before it is rolled ba
   expect(fleet.hold()?.reason).toContain("is worse");
 });
 
-test("in place, what the closed gate refuses is no fault of what serves: a worse release is rolled back", async () => {
+test("in place, requests that the closed gate refuses do not count, and a worse release is rolled back", async () => {
   const service = {
     strategy: "in-place",
     processes: 4,
@@ -239,20 +239,20 @@ test("in place, what the closed gate refuses is no fault of what serves: a worse
   expect(fleet.rollout(2)?.reason).toMatch(/is worse .* of those before it 0 %/);
 });
 
-test("a release of whose requests as many fail as before is done", async () => {
+test("a release with the same share of failed requests as before is done", async () => {
   const fleet = await loadedFleet({ 1: { failsEvery: 5 }, 2: { failsEvery: 5 } });
   fleet.announce(aDeploy(2));
   await fleet.ends(2, "done");
   expect(fleet.rollout(2)?.phase).toBe("done");
 });
 
-test("a service may switch the comparison off", async () => {
+test("a service that switches the comparison off keeps a worse release", async () => {
   const fleet = await loadedFleet({ 2: { failsEvery: 5 } }, { maxErrorShare: 100 });
   fleet.announce(aDeploy(2));
   await fleet.ends(2, "done");
 });
 
-test("old processes that had to be killed at their stop are counted, and are no fault", async () => {
+test("old processes that had to be killed at their stop are counted and fail no rollout", async () => {
   const fleet = await loadedFleet({ 1: { ignoresStop: true } });
   fleet.announce(aDeploy(2));
   await fleet.ends(2, "done");
@@ -260,7 +260,7 @@ test("old processes that had to be killed at their stop are counted, and are no 
   expect(fleet.report(2, "web-1")?.phase).toBe("done");
 });
 
-test("no document has a value of the environment that a process logged when it died", async () => {
+test("a value of the environment that a dying process logged is in no document", async () => {
   const canary = "canary-7f3a9b";
   const lines = ["listening", `Error: ${canary} was refused as web`, "Node.js v24.1.0"];
   const fleet = await loadedFleet({ 2: { dies: { atRequest: 3 }, lines } });
@@ -274,7 +274,7 @@ test("no document has a value of the environment that a process logged when it d
   expect(JSON.stringify(told)).not.toContain(canary);
 });
 
-test("a rollback to a release that crash-loops itself fails, names it, and is not rolled back", async () => {
+test("a rollback to a release that crash-loops fails, names it, and is not rolled back", async () => {
   const behaviours = { 1: { dies: { atRequest: 100 } }, 2: { status: 500 } };
   const fleet = await loadedFleet(behaviours, { watchSeconds: 20 });
   fleet.announce(aDeploy(2));

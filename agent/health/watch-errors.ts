@@ -6,7 +6,7 @@ import { errorShare } from "./error-share.ts";
 import type { ServiceHealth } from "./health.ts";
 
 const everyMs = 1000;
-/** A request that began earlier after a switch may have gone to what served before. */
+/** A request that began sooner after a switch may have gone to the old process. */
 const settledMs = 1000;
 
 export interface ErrorWatchContext {
@@ -19,8 +19,9 @@ export interface ErrorWatchContext {
 }
 
 /**
- * Compares how many requests fail with what served before, from the deploy until its rollout has ended:
- * only then does nginx log requests. Several rollouts may be watched at once, of which the newest counts.
+ * Compares the share of failed requests with that of the release before, from the deploy until its
+ * rollout has ended: only then does nginx log requests. Several rollouts may be watched at once, of
+ * which the newest counts.
  */
 export function errorWatch(deps: ErrorWatchContext): {
   /** @param over resolves when the rollout has ended. Never rejects. */
@@ -55,7 +56,7 @@ async function look(deps: ErrorWatchContext, isWatched: () => boolean): Promise<
     if (!isSaid) log("requests.unknown", { service: service.service, error: describe(error) });
     isSaid = true;
   };
-  /** What serves each front now, and what served it until it was looked at last. */
+  /** Notes the snapshot that serves each front now, and the one that served it before. */
   const see = (nowMs: number, isFirst: boolean) => {
     for (const n of processNumbers(service)) {
       const front = frontPort(service, n);
@@ -66,14 +67,14 @@ async function look(deps: ErrorWatchContext, isWatched: () => boolean): Promise<
       const snapshot = journal.current().serving[n]?.snapshot;
       const known = since.get(front);
       if (snapshot === undefined || snapshot === known?.snapshot) continue;
-      // In a rollback it is judged by what it does now.
+      // A snapshot that serves again after a rollback is judged by its new requests alone.
       if (![...since.values()].some((it) => it.snapshot === snapshot)) shares.forget(snapshot);
       if (known) before.set(front, { snapshot: known.snapshot, untilMs: nowMs - 2 * everyMs });
       since.set(front, { snapshot, atMs: isFirst ? 0 : nowMs + settledMs });
     }
   };
   const servedBy = (front: number, atMs: number) => {
-    // In place the gate refuses while a process is moved: that says nothing of what it serves.
+    // In place the gate refuses while a process moves, which is not a fault of its release.
     const out = closed.get(front);
     if (out && atMs >= out.fromMs && atMs <= out.untilMs) return undefined;
     const now = since.get(front);
@@ -90,7 +91,7 @@ async function look(deps: ErrorWatchContext, isWatched: () => boolean): Promise<
       const switched = [...since.values()].filter(({ atMs }) => atMs > 0);
       for (const snapshot of new Set(switched.map((it) => it.snapshot))) {
         const fault = shares.faultOf(snapshot, clock.now().getTime(), service.maxErrorShare);
-        // Where the disk takes it no more it is tried again, and the next second is looked at.
+        // A write that the disk refuses is tried again in the next second.
         if (fault !== undefined) await health.blame(snapshot, fault).catch(said);
       }
       await clock.sleep(everyMs);

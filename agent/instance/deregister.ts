@@ -1,9 +1,9 @@
 import type { Clock, HealthCheck } from "../core/effects.ts";
 
 /**
- * Fails the load balancer's health check on purpose, and keeps serving until the load balancer
- * has had the time to send its requests elsewhere. What was waited already counts: an instance that
- * its group ends has left before it shuts down.
+ * Fails the load balancer's health check on purpose, and keeps serving until the load balancer has
+ * had time to send its requests elsewhere. Time already waited counts: an instance that its group
+ * ends has deregistered before it shuts down.
  */
 export async function deregister(
   { clock, healthCheck }: { readonly clock: Clock; readonly healthCheck: HealthCheck },

@@ -8,7 +8,7 @@ import { controlDrain } from "./drain-controller.ts";
 
 const key = keys.drain("web-1");
 
-/** An instance that obeys; its disk and its health check outlive the agent. */
+/** An instance with a drain controller; its disk and its health check outlive the agent. */
 function instance() {
   const clock = simulatedClock();
   const consul = memoryConsul();
@@ -30,7 +30,7 @@ function instance() {
     reasons,
     minutes,
     startedAt: clock.now().toISOString(),
-    /** Lets what needs no time happen. */
+    /** Lets everything happen that needs no time. */
     soon: () => minutes(0.05),
     startAgent() {
       const ending = new AbortController();
@@ -51,7 +51,7 @@ function instance() {
   };
 }
 
-test("a drained instance is out until its time is over, and then comes back by itself", async () => {
+test("a drained instance is out of the load balancer until its time is over, and then comes back", async () => {
   const on = instance();
   on.startAgent();
   await on.soon();
@@ -67,7 +67,7 @@ test("a drained instance is out until its time is over, and then comes back by i
   expect(on.events).toEqual(["instance.drained", "instance.undrained"]);
 });
 
-test("a drain whose time was moved to now ends now; one that was moved on goes on", async () => {
+test("a drain that is extended goes on, and one whose time is set to now ends", async () => {
   const on = instance();
   on.startAgent();
   on.drain();
@@ -81,7 +81,7 @@ test("a drain whose time was moved to now ends now; one that was moved on goes o
   expect(on.reasons()).toEqual([]);
 });
 
-test("it comes back in time while Consul is away", async () => {
+test("a drained instance comes back in time while Consul is away", async () => {
   const on = instance();
   on.startAgent();
   on.drain();
@@ -93,7 +93,7 @@ test("it comes back in time while Consul is away", async () => {
   expect(on.reasons()).toEqual([]);
 });
 
-test("a drain that is gone, or cannot be read, ends nothing", async () => {
+test("an instance stays drained when its document is deleted or invalid", async () => {
   const on = instance();
   on.startAgent();
   on.drain();
@@ -120,7 +120,7 @@ test("an agent that starts while Consul is away keeps the drain that it knew", a
   expect(on.reasons()).toEqual(["drained"]);
 });
 
-test("an instance that leaves is out for both reasons, and stays out when one is gone", async () => {
+test("a drained instance that leaves stays out when its drain is over", async () => {
   const on = instance();
   on.startAgent();
   await on.healthCheck.fail("leaving");
@@ -131,7 +131,7 @@ test("an instance that leaves is out for both reasons, and stays out when one is
   expect(on.reasons()).toEqual(["leaving"]);
 });
 
-test("a restored snapshot brings no drain back that was ended since, and ends none that is newer", async () => {
+test("a restored snapshot neither brings back a drain that has ended nor ends a newer one", async () => {
   const on = instance();
   const kill = on.startAgent();
   on.drain({ revision: 1 });
@@ -147,12 +147,12 @@ test("a restored snapshot brings no drain back that was ended since, and ends no
   await on.soon();
   expect(on.reasons()).toEqual([]);
   kill();
-  on.startAgent(); // what it kept has the revision, too
+  on.startAgent(); // the drain on its disk has the revision, too
   await on.soon();
   expect(on.reasons()).toEqual([]);
   expect(on.events.filter((event) => event === "drain.ignored")).toHaveLength(2);
 
-  // The restored Consul counts from 1 again, and is obeyed.
+  // The restored Consul counts from 1 again, and its newer drain is followed.
   await on.minutes(1);
   on.drain({ revision: 2 });
   await on.soon();

@@ -14,7 +14,7 @@ export interface DrainContext extends WatchContext {
 
 /** The longest sleep before the date is looked at again: it may have been set meanwhile. */
 const longestSleepMs = 60_000;
-/** A health check or a disk that could not be written. */
+/** Wait after the health check or the disk could not be written. */
 const retryMs = 1000;
 
 /** Whether a drain takes its instance out at this time. */
@@ -22,10 +22,10 @@ export const isDrained = (drain: Drain | undefined, at: Date): drain is Drain =>
   drain !== undefined && isLive(drain, at);
 
 /**
- * Keeps the instance out of the load balancer while `drains/<instance>` says so, for as long as
- * the signal lets it. What it serves goes on. It comes back by itself when the time of the drain is
- * over, also without Consul; a document that is gone ends nothing (rule 6: a Consul failure changes
- * nothing), and one of a restored snapshot is ignored.
+ * Keeps the instance out of the load balancer while `drains/<instance>` says so, until the signal
+ * aborts. Its processes go on serving. It comes back by itself when the time of the drain is over,
+ * also without Consul. A deleted document ends no drain (rule 6: a Consul failure changes nothing),
+ * and an older one from a restored snapshot is ignored.
  */
 export async function controlDrain(deps: DrainContext): Promise<void> {
   const { clock, log, kept, signal } = deps;

@@ -5,7 +5,7 @@ import { isLaunchReady } from "./launch-readiness.ts";
 
 const service = aService({ processes: 2, autoRollback: true });
 
-/** A fleet that serves release 2, after a snapshot was restored that a test takes. */
+/** A fleet that serves release 2, after an older snapshot of Consul was restored. */
 async function restoredFleet(snapshotOf: "release 1" | "nothing") {
   const fleet = simulatedFleet();
   await fleet.add("web-1", "web-2", "web-3");
@@ -25,7 +25,7 @@ async function restoredFleet(snapshotOf: "release 1" | "nothing") {
   return { fleet, restore, passes };
 }
 
-test("a new instance that runs what the others ignore has not passed, also while Consul does not answer", async () => {
+test("a new instance that runs an older deploy than the others has not passed, also while Consul is away", async () => {
   const { fleet, passes } = await restoredFleet("release 1");
   await fleet.add("web-4");
   await fleet.pass(60);
@@ -39,7 +39,7 @@ test("a new instance that runs what the others ignore has not passed, also while
 });
 
 test.each(["the snapshot is restored once more", "the reports are deleted by hand"])(
-  "a new instance that runs what the others ignore has not passed when %s",
+  "a new instance that runs an older deploy than the others has not passed when %s",
   async (what) => {
     const { fleet, restore, passes } = await restoredFleet("release 1");
     if (what.startsWith("the snapshot")) restore();
@@ -52,7 +52,7 @@ test.each(["the snapshot is restored once more", "the reports are deleted by han
   },
 );
 
-test("a new instance that serves nothing has not passed where the others serve, though no deploy is known", async () => {
+test("a new instance that knows no deploy has not passed where the others serve", async () => {
   const { fleet, passes } = await restoredFleet("nothing");
   await fleet.add("web-4");
   await fleet.pass(60);

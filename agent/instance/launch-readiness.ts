@@ -15,19 +15,19 @@ export interface LaunchContext {
 }
 
 /**
- * Whether every process of a service serves, which none does before it has passed its probes.
+ * Whether every process of a service serves: none does before it has passed its probes.
  *
- * A service whose other instances run something newer has not passed, as after a restored snapshot of
- * Consul: what this one was told to run is older. A service that was never deployed has passed, or a
- * cluster's first instances never would; where others serve it, its deploy was lost, and this one would
- * serve nothing. While Consul does not answer nobody knows, so it has not.
+ * A service whose other instances run a newer deploy has not passed: this instance got an older
+ * one, as from a restored snapshot of Consul. A service that was never deployed has passed, or a
+ * cluster's first instances never would. But where others serve it, its deploy was lost, so this
+ * instance would serve nothing and has not passed. It has not passed while Consul is away.
  */
 export async function isLaunchReady(deps: LaunchContext): Promise<boolean> {
   const { service, journal } = deps;
   const { serving, deploy } = journal.current();
   try {
     if (processNumbers(service).every((n) => serving[n] !== undefined)) {
-      // Until its deploy is accepted nobody knows whether the others run something newer.
+      // Without an accepted deploy there is nothing to compare with what the others run.
       return deploy !== undefined && !(await othersRunNewer(deps, deploy));
     }
     return deploy === undefined && (await wasNeverDeployed(deps));
@@ -43,7 +43,7 @@ async function othersRunNewer(
   const { instances } = await readProgress(consul, service.service, deploy.revision);
   const newer = newerIn(instances);
   if (newer.length === 0) return false;
-  // One that is gone runs nothing any more.
+  // Ignore reports of instances that are gone.
   const registered = await consul.serviceInstances(service.service);
   return newer.some((it) => registered.some(({ name }) => name === it.instance));
 }

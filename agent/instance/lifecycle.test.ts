@@ -17,7 +17,7 @@ const hooks: AgentFile["lifecycle"] = {
   launchSeconds: 540,
 };
 
-/** An instance of a group that launches it, with one service unless a test says otherwise. */
+/** An instance that its group launches, by default with one service. */
 async function launched(services: readonly ServiceFile[] = [aService()]) {
   const clock = simulatedClock();
   const consul = memoryConsul();
@@ -97,7 +97,7 @@ async function launched(services: readonly ServiceFile[] = [aService()]) {
     },
     deployed: (service = "web") =>
       consul.put(`deploys/${service}`, JSON.stringify({ ...aDeploy(1), service })),
-    /** So many processes of a service have passed their probes. */
+    /** Lets so many processes of a service pass their probes. */
     serve: async (count: number, service = "web", isAccepted = true) => {
       const serving: Serving = { side: "a", release: aDeploy(1).release.id, snapshot: "1" };
       const numbers = Array.from({ length: count }, (_, i) => [i + 1, serving]);
@@ -111,7 +111,7 @@ async function launched(services: readonly ServiceFile[] = [aService()]) {
   };
 }
 
-test("the launch goes on when every process of every service has passed, and not before", async () => {
+test("the launch hook is answered when every process of every service has passed, and not before", async () => {
   const on = await launched([aService(), aService({ service: "api" })]);
   on.deployed("web");
   on.deployed("api");
@@ -128,14 +128,14 @@ test("the launch goes on when every process of every service has passed, and not
   expect(on.answers).toEqual(["launch CONTINUE"]);
 });
 
-test("a service that was never deployed has passed: a first cluster comes up", async () => {
+test("an instance is launched when its service was never deployed", async () => {
   const on = await launched();
   on.start();
   await on.seconds(2);
   expect(on.answers).toEqual(["launch CONTINUE"]);
 });
 
-test("while Consul is away nobody knows whether there is a deploy, so the launch waits", async () => {
+test("the launch waits while Consul is away", async () => {
   const on = await launched();
   on.consul.away(true);
   on.start();
@@ -146,7 +146,7 @@ test("while Consul is away nobody knows whether there is a deploy, so the launch
   expect(on.answers).toEqual(["launch CONTINUE"]);
 });
 
-test("at the deadline the launch is abandoned, and what did not pass is named", async () => {
+test("at its deadline the launch is abandoned, and the log names the services that did not pass", async () => {
   const on = await launched([aService(), aService({ service: "api" })]);
   on.deployed("web");
   on.deployed("api");
@@ -168,7 +168,7 @@ test("the launch hook gets one answer in an instance's life", async () => {
   expect(on.answers).toEqual(["launch CONTINUE"]);
 });
 
-test("an answer that did not arrive is given again", async () => {
+test("an answer to a hook that fails is sent again", async () => {
   const on = await launched();
   on.failNext(3);
   on.start();
@@ -176,7 +176,7 @@ test("an answer that did not arrive is given again", async () => {
   expect(on.answers).toEqual(["launch CONTINUE"]);
 });
 
-test("a terminating instance stops rolling, leaves the load balancer, then lets the group go on", async () => {
+test("a terminating instance stops rolling, leaves the load balancer, then answers the terminate hook", async () => {
   const on = await launched();
   on.start();
   await on.seconds(20);
@@ -192,7 +192,7 @@ test("a terminating instance stops rolling, leaves the load balancer, then lets 
   expect(on.answers).toEqual(["terminate CONTINUE"]);
 });
 
-test("an agent that is killed while its instance leaves waits only what is left", async () => {
+test("after an agent was killed while its instance leaves, the next one waits only for the rest", async () => {
   const on = await launched();
   on.bringTo("Terminated");
   on.start();
@@ -204,20 +204,20 @@ test("an agent that is killed while its instance leaves waits only what is left"
   await on.seconds(12);
 
   expect(on.answers).toEqual(["terminate CONTINUE"]);
-  // And the shutdown that follows waits no more.
+  // The shutdown that follows does not wait again.
   const from = on.clock.monotonicMs();
   await on.clock.run(deregister(on.on, 30));
   expect(on.clock.monotonicMs() - from).toBeLessThan(1000);
 });
 
-test("the group is asked no more than every five seconds, however long it lasts", async () => {
+test("the group is asked at most every five seconds", async () => {
   const on = await launched();
   on.start();
   await on.seconds(600);
   expect(on.looks()).toBeLessThanOrEqual(122);
 });
 
-test("where nothing knows of groups, one line says so and nothing happens", async () => {
+test("without a metadata service one line is logged, and nothing else happens", async () => {
   const on = await launched();
   on.bringTo(new Error("connect ENETUNREACH 169.254.169.254:80"));
   on.start();
@@ -227,7 +227,7 @@ test("where nothing knows of groups, one line says so and nothing happens", asyn
   expect(on.looks()).toBeLessThan(12);
 });
 
-test("where the instance has no group, one line says so and nothing happens", async () => {
+test("for an instance without a group one line is logged, and nothing else happens", async () => {
   const on = await launched();
   on.start({ agentFile: { lifecycle: undefined, deregisterSeconds: 30 } });
   await on.seconds(60);
@@ -235,7 +235,7 @@ test("where the instance has no group, one line says so and nothing happens", as
   expect(on.looks()).toBe(0);
 });
 
-test("a metadata service that fails for a while ends nothing", async () => {
+test("a metadata service that fails for a while does not make the instance leave", async () => {
   const on = await launched();
   on.start();
   await on.seconds(10);
@@ -252,7 +252,7 @@ const spot: Partial<Lifecycle> = {
   agentFile: { lifecycle: { ...hooks, spot: true }, deregisterSeconds: 30 },
 };
 
-test("a spot instance that EC2 takes back leaves as one that its group ends, and answers the hook when it is asked", async () => {
+test("a spot instance that EC2 takes back leaves at once, and answers the terminate hook when its group asks", async () => {
   const on = await launched();
   on.start(spot);
   await on.seconds(20);
@@ -271,7 +271,7 @@ test("a spot instance that EC2 takes back leaves as one that its group ends, and
   expect(on.answers).toEqual(["terminate CONTINUE"]);
 });
 
-test("notices are asked for every five seconds where instances may be spot, and never elsewhere", async () => {
+test("spot notices are asked for every five seconds where instances may be spot, and never elsewhere", async () => {
   const onDemand = await launched();
   onDemand.start();
   await onDemand.seconds(600);
@@ -296,7 +296,7 @@ test("an instance whose processes all serve before its deploy is accepted is not
   expect(instance.answers).toEqual(["launch CONTINUE"]);
 });
 
-test("an instance with a service whose files cannot be read is not launched", async () => {
+test("the launch of an instance with an unreadable service file is abandoned", async () => {
   const instance = await launched();
   instance.start({ unusable: ["api"] });
   await instance.seconds(700);
@@ -304,7 +304,7 @@ test("an instance with a service whose files cannot be read is not launched", as
   expect(instance.said).toContainEqual({ afterSeconds: 540, missing: ["api"] });
 });
 
-test("an instance that runs what is older than the others is not launched: Consul was restored", async () => {
+test("an instance that runs an older deploy than another one is not launched until that one is gone", async () => {
   const instance = await launched();
   instance.deployed("web");
   instance.consul.nodes("web", ["web-1", "web-2"]);
@@ -323,7 +323,7 @@ test("an instance that runs what is older than the others is not launched: Consu
   await instance.serve(4, "web");
   await instance.seconds(30);
   expect(instance.answers).toEqual([]);
-  instance.consul.nodes("web", ["web-2"]); // it is gone, and what it reported stays
+  instance.consul.nodes("web", ["web-2"]); // web-1 is gone, and its report stays
   await instance.seconds(5);
   expect(instance.answers).toEqual(["launch CONTINUE"]);
 });

@@ -11,11 +11,11 @@ export interface Lifecycle {
   readonly group: Group;
   readonly healthCheck: HealthCheck;
   readonly agentFile: Pick<AgentFile, "lifecycle" | "deregisterSeconds">;
-  /** What must serve before the instance may. */
+  /** The services that must serve before the instance is launched. */
   readonly services: readonly LaunchContext[];
-  /** Services of which a file cannot be read: an instance that is launched would not serve them. */
+  /** Services with an unreadable file, which the instance would not serve. */
   readonly unusable: readonly string[];
-  /** Whether the launch hook has its answer, once in an instance's life. */
+  /** Whether the launch hook was answered, once in an instance's life. */
   readonly launched: {
     read(): Promise<boolean>;
     write(): Promise<void>;
@@ -24,36 +24,36 @@ export interface Lifecycle {
   readonly stopRolling: () => void;
 }
 
-/** No faster, for its own sake and the metadata service's. */
+/** Between looks at the group: more often would load the agent and the metadata service. */
 const lookEveryMs = 5000;
-/** Where nothing answers, as outside EC2. */
+/** Between looks where nothing answers, as outside EC2. */
 const lookSeldomMs = 60_000;
 const launchEveryMs = 1000;
 const retryMs = 10_000;
 const attempts = 12;
 
 /**
- * Answers the hooks of the instance's Auto Scaling group: the launch hook when every process of every
- * service has passed its probes, or with ABANDON at its deadline; the terminate hook when the
+ * Answers the hooks of the instance's Auto Scaling group: the launch hook when every process of
+ * every service has passed its probes, or with ABANDON at its deadline; the terminate hook when the
  * instance has left the load balancer. A spot instance leaves in the same way when EC2 says that it
- * takes it back. Outside a group it only says so.
+ * takes it back. Outside a group it only logs that there is none.
  */
 export async function followLifecycle(deps: Lifecycle): Promise<void> {
   const { lifecycle, deregisterSeconds } = deps.agentFile;
   if (!lifecycle) return deps.log("lifecycle.none", { why: "agent.json names no group" });
   await untilKnown(deps);
-  // An instance may be ended while it is launched.
+  // Not awaited: the group may end an instance while it is launched.
   void completeLaunch(deps, lifecycle);
   const notice = await untilEnding(deps, lifecycle);
   deps.log("instance.leaving", { group: lifecycle.group, ...(notice ? { notice } : {}) });
   deps.stopRolling();
   await deregister(deps, deregisterSeconds);
-  // After a notice the group hears of the end only when it comes.
+  // After a spot notice the terminate hook waits only once the group ends the instance.
   await untilTerminating(deps);
   await complete(deps, lifecycle.terminateHook, "CONTINUE");
 }
 
-/** Waits until something on this machine knows of groups; says once that nothing does. */
+/** Waits until the metadata service knows the group's state; logs once when it does not answer. */
 async function untilKnown({ group, clock, log }: Lifecycle): Promise<void> {
   for (let said = false; ; said = true) {
     try {
@@ -68,7 +68,7 @@ async function untilKnown({ group, clock, log }: Lifecycle): Promise<void> {
 
 const untilTerminating = (deps: Lifecycle) => untilEnding(deps, { spot: false });
 
-/** @returns EC2's notice, where it takes a spot instance back. */
+/** @returns EC2's notice when it takes a spot instance back; undefined when the group ends it. */
 async function untilEnding(
   { group, clock, log }: Lifecycle,
   { spot }: Pick<NonNullable<AgentFile["lifecycle"]>, "spot">,
@@ -112,7 +112,7 @@ async function completeLaunch(
   await launched.write().catch((error) => log("launch.unwritten", { error: describe(error) }));
 }
 
-/** After the last attempt the hook's own timeout decides. */
+/** Answers a hook, with retries. After the last attempt the hook's own timeout decides. */
 async function complete(
   { group, clock, log }: Lifecycle,
   hook: string,

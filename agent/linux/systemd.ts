@@ -81,7 +81,7 @@ export function systemd(service: ServiceFile, exec: Exec, clock: Clock): Systemd
   /** Units with a requested stop, until they are started again. */
   const stopped = new Set<string>();
   const unit = (place: Place) => unitOf(service.service, place);
-  /** systemd kills after the first part of this. */
+  /** systemd itself kills the process after `stopTimeoutSeconds`, the first part of this. */
   const stopMs = (service.stopTimeoutSeconds + 30) * 1000;
   return {
     async start(place) {

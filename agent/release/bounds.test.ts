@@ -5,7 +5,7 @@ test.each([
   ["transfer", transferBoundMs],
   ["fetch", fetchBoundMs],
 ])(
-  "a %s of the smallest release has two minutes, and each GB more has time at 1 MB a second",
+  "a %s has two minutes for the smallest release, and for each GB more the time that 1 MB/s takes",
   (_, boundMs) => {
     expect(boundMs({ size: 1 })).toBeGreaterThanOrEqual(120_000);
     for (const size of [1, 1e9, 4e9]) {

@@ -1,19 +1,19 @@
 import type { Release } from "../../protocol/documents.ts";
 
-/** What goes slower than this never arrives in time. */
+/** The slowest transfer that still arrives in time. */
 const slowestBytesPerMs = 1000;
 const graceMs = 2 * 60_000;
 
-/** In this time a release's archive has come over the network, or its tree has reached the disk. */
+/** Longest time for an archive to come over the network, or for its tree to reach the disk. */
 export const transferBoundMs = ({ size }: Pick<Release, "size">) =>
   Math.ceil(size / slowestBytesPerMs) + graceMs;
 
-/** In this time a release is here: downloaded, with a few tries, unpacked and synced. */
+/** Longest time to fetch a release: download with a few tries, unpack and sync. */
 export const fetchBoundMs = ({ size }: Pick<Release, "size">) =>
   Math.ceil(size / slowestBytesPerMs) + 5 * 60_000;
 
-/** Secrets of one deploy, all at once. */
+/** Longest time to resolve all secrets of a deploy. */
 export const resolveBoundMs = 60_000;
 
-/** One answer to a hook. */
+/** Longest time for one answer to a hook. */
 export const hookBoundMs = 30_000;

@@ -11,7 +11,7 @@ import { download } from "./download.ts";
 
 const parts = Array.from({ length: 30 }, () => Buffer.alloc(1024 ** 2));
 
-test("room that others take while an archive is downloaded ends the download, and nobody tries again", async () => {
+test("a download that runs out of disk space ends at once and is not tried again", async () => {
   const folder = await mkdtemp(join(tmpdir(), "shoestring-download-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const sha256 = parts
@@ -51,7 +51,7 @@ const small = {
   sha256: createHash("sha256").update(content).digest("hex"),
 };
 
-/** Downloads from an S3 that fails so many times first; says how often it was asked, and the waits. */
+/** Downloads from an S3 that fails so many times first; counts its requests and the waits. */
 async function downloadAfter(failures: number, status: number | undefined) {
   const folder = await mkdtemp(join(tmpdir(), "shoestring-download-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -75,7 +75,7 @@ async function downloadAfter(failures: number, status: number | undefined) {
 }
 
 test.each([503, 429, undefined])(
-  "an S3 that is busy or away for less than half a minute is no verdict on a release: status %s",
+  "a release is downloaded after S3 was busy or away for up to half a minute: status %s",
   async (status) => {
     expect(await downloadAfter(7, status)).toEqual({
       end: "downloaded",

@@ -5,18 +5,18 @@ import type { Release } from "../../protocol/documents.ts";
 import type { Files } from "../linux/files.ts";
 import { counted } from "./room.ts";
 
-/** Opens an object of exactly this version; rejects where there is none. */
+/** Opens an object of exactly this version; rejects where it does not exist. */
 export type OpenObject = (release: Release) => Promise<Readable>;
 
 export interface DownloadContext {
   readonly open: OpenObject;
   readonly sleep: (ms: number) => Promise<void>;
-  /** @throws Problem where the disk has no room any more; asked again while it is written. */
+  /** Called again while the archive is written. @throws Problem when the disk has no room left. */
   readonly checkRoom: () => Promise<void>;
   readonly files: Files;
 }
 
-/** Tries of an S3 that refuses, and of one that is busy or away: those last half a minute. */
+/** Tries while S3 refuses, and while it is busy or away; the latter take half a minute. */
 const attempts = { refused: 4, busy: 8 } as const;
 const firstRetryMs = 500;
 const longestRetryMs = 8000;
@@ -24,7 +24,7 @@ const longestRetryMs = 8000;
 /**
  * Downloads a release's archive and checks size and SHA-256 while it passes.
  *
- * @param into file that is written; it is worth something only when this resolves.
+ * @param into file to write; it is valid only when this resolves.
  * @throws Problem after a few tries, or at once for a wrong size or hash.
  */
 export async function download(
@@ -69,13 +69,13 @@ async function downloadOnce(
   }
 }
 
-/** Whether the same question may have an answer soon: no status is an S3 that did not answer. */
+/** Whether a retry may soon succeed. Without a status S3 did not answer. */
 function isBusy(error: unknown): boolean {
   const { status } = error as { status?: number };
   return status === undefined || status >= 500 || status === 429;
 }
 
-/** A deleted object does not come back by asking again. */
+/** Whether the object was deleted: then a retry is useless. */
 function isGone(error: unknown): boolean {
   const name = (error as { name?: string }).name ?? "";
   return ["NoSuchKey", "NoSuchVersion", "NotFound", "MethodNotAllowed"].includes(name);

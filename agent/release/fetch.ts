@@ -25,12 +25,12 @@ export interface FetchContext {
   readonly files?: Files;
 }
 
-/** Prefix of folders that are being made; what is left of them after a kill is removed. */
+/** Prefix of unfinished folders; those left after a kill are removed. */
 export const unfinished = ".unfinished-";
 
 /**
- * Brings a release here: download, verify, unpack, its marker, sync, and only then its name. A
- * folder with a release's name and the marker in it is always whole, whenever power was cut.
+ * Fetches a release: downloads, verifies and unpacks it, writes its marker, syncs, and only then
+ * gives it its name. So a folder with a release's name and marker is whole, even after a power cut.
  *
  * @throws Problem; then the disk is as before.
  */
@@ -42,7 +42,7 @@ export async function fetchRelease(deps: FetchContext): Promise<void> {
   try {
     await files.makeFolder(work, 0o700);
     const archive = join(work, "archive.tar.gz");
-    // The archive and, at least as large, what it unpacks to.
+    // Room for the archive and for its tree, which is at least as large.
     await checkRoom(deps, release.size * 2 + limits.reserveBytes);
     await download(release, archive, {
       ...{ open: deps.open, sleep: deps.sleep, files },
@@ -59,13 +59,13 @@ export async function fetchRelease(deps: FetchContext): Promise<void> {
   }
 }
 
-/** Hash of the archive that a release's tree was unpacked from; undefined: it is not whole. */
+/** Hash of the archive that a tree was unpacked from; undefined for a tree that is not whole. */
 export async function markedHash(tree: string): Promise<string | undefined> {
   const text = await readFile(join(tree, markerName), "utf8").catch(() => "");
   return /^[0-9a-f]{64}\n$/.test(text) ? text.trim() : undefined;
 }
 
-/** The finished tree gets the release's name. What has it already has no marker (`hasRelease`). */
+/** Gives the finished tree its name. A folder that has the name has no marker (`hasRelease`). */
 async function putInPlace(
   { release, releasesFolder, isInUse }: FetchContext,
   tree: string,
@@ -78,7 +78,7 @@ async function putInPlace(
     () => false,
   );
   if (isThere && isInUse) {
-    // Never taken away under a process. Where it is what it should be, only its marker is missing.
+    // A process uses the folder, so it stays. With the right contents only its marker is missing.
     if (!(await sameTree(tree, place))) throw inUseWithOtherContents(release);
     await files.rename(join(tree, markerName), join(place, markerName));
     await files.sync(place);

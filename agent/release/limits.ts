@@ -1,8 +1,8 @@
 import { type ArchiveLimits, archiveLimits } from "../../protocol/archive.ts";
 
-/** What an archive may hold, and what must be left of the disk; more is refused while it is unpacked. */
+/** Limits of an archive and of the disk, enforced while it is unpacked. */
 export interface UnpackLimits extends ArchiveLimits {
-  /** Free bytes of the disk that are left alone. */
+  /** Free bytes of the disk that must be left. */
   readonly reserveBytes: number;
 }
 

@@ -1,19 +1,19 @@
 import { statfs } from "node:fs/promises";
 
-/** Bytes of a disk that are free for everybody. */
+/** Free bytes of a disk, without those reserved for root. */
 export async function freeBytesOf(folder: string): Promise<number> {
   const { bavail, bsize } = await statfs(folder);
   return bavail * bsize;
 }
 
-/** How much may be written before the free bytes are looked at again: others write, too. */
+/** Bytes that may be written before the free bytes are checked again: other programs write, too. */
 const lookEachBytes = 8 * 1024 ** 2;
 
 /**
- * Lets a stream pass, and has each chunk checked with how many bytes there were so far.
+ * Passes a stream on and checks each chunk, with the number of bytes so far.
  *
- * @param check throws what ends the stream.
- * @param checkRoom is asked at the start and then again each few megabytes.
+ * @param check may throw, which ends the stream.
+ * @param checkRoom is called at the start and then again each few megabytes.
  */
 export async function* counted(
   source: AsyncIterable<Buffer>,

@@ -15,17 +15,17 @@ const Names = z.array(z.string());
 const Snapshot = z.object({
   release: z.string(),
   environment: z.record(z.string(), z.string()),
-  // An agent before scopes were kept wrote none: they count as empty.
+  // An older agent wrote no scopes: they count as empty.
   scopes: z.object({ global: Names, own: Names }).default({ global: [], own: [] }),
 });
 
 /** How many environments are kept beside those in use. */
 const keepSnapshots = 10;
 
-/** What a service's folders are made with. */
+/** Dependencies of a service's folders. */
 export interface StoreParts {
   readonly service: ServiceFile;
-  /** Brings a release's tree into the given folder. */
+  /** Fetches a release's tree into the given folder. */
   readonly fetch: (
     input: Pick<FetchContext, "release" | "releasesFolder" | "isInUse">,
     stop: AbortSignal,
@@ -38,8 +38,8 @@ export interface StoreParts {
 }
 
 /**
- * A service's folders: read-only trees in `releases/`, one environment a deploy in `snapshots/`
- * (0600), and `processes/<n><side>/`, which is never changed while it runs.
+ * A service's folders: read-only trees in `releases/`, one environment for each deploy in
+ * `snapshots/` (0600), and `processes/<n><side>/`, which never changes while its process runs.
  */
 export function folderStore(parts: StoreParts): Store {
   const { service, fetch, log, files = diskFiles } = parts;
@@ -51,7 +51,7 @@ export function folderStore(parts: StoreParts): Store {
   return {
     async hasRelease(release) {
       const sha256 = await markedHash(join(releases, release.id));
-      // Without its marker it is not whole, and is fetched again.
+      // A tree without its marker is not whole, and is fetched again.
       if (sha256 === undefined) return false;
       if (sha256 === release.sha256) return true;
       throw new Problem({
@@ -76,8 +76,8 @@ export function folderStore(parts: StoreParts): Store {
       }
     },
     async writeSnapshot(id, release, config) {
-      // Encoded once here, so that a value that cannot be represented is refused before a slot
-      // is taken or a process touched.
+      // Encode once here, so that a value that cannot be represented is refused before a slot is
+      // acquired or a process touched.
       encodeEnvFile(config.environment);
       await makeFolderSafely(snapshots, 0o700, files);
       const text = JSON.stringify({ release, ...config });
@@ -92,7 +92,7 @@ async function launchOf(service: ServiceFile, tree: string): Promise<Launch> {
   const path = join(tree, releaseFileName);
   const size = await stat(path).then(({ size }) => size, undefinedIfMissing);
   if (size === undefined) return { command: service.command, ping: service.ping };
-  // Where a link leads, too: it is read as a whole.
+  // `stat` gives the size of a link's target, too: the file is read as a whole.
   const { file, why } =
     size > archiveLimits.releaseFileBytes
       ? { why: `it has ${size} bytes` }
@@ -105,7 +105,7 @@ async function launchOf(service: ServiceFile, tree: string): Promise<Launch> {
   });
 }
 
-/** The place is made anew beside itself and renamed, so that it is never half of two releases. */
+/** Makes the new place beside the old one and renames it, so that it never mixes two releases. */
 async function stage(
   root: string,
   { n, side }: Place,
@@ -130,10 +130,10 @@ async function stage(
   await files.sync(processes);
 }
 
-/** A word that the shell takes literally. */
+/** Quotes a word, so that the shell takes it literally. */
 export const shellWord = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
 
-/** @returns the releases that are left. */
+/** Removes the rest. @returns the releases that are left. */
 async function prune(
   releases: string,
   snapshots: string,
@@ -148,7 +148,7 @@ async function prune(
   const spare = Math.max(0, keep.releaseCount - keep.releases.size);
   const gone = whole.filter((name) => !keep.releases.has(name)).slice(spare);
   for (const name of gone) {
-    // Moved away first, also on the disk: a tree that is half removed must not have a release's name.
+    // Rename first, also on the disk: a half-removed tree must not have a release's name.
     const doomed = join(releases, `${unfinished}${name}`);
     await files.rename(join(releases, name), doomed);
     await files.sync(releases);
@@ -159,7 +159,7 @@ async function prune(
   return new Set(whole.filter((name) => !gone.includes(name)));
 }
 
-/** Names in a folder, the one that was changed last first; none where there is no folder. */
+/** Names in a folder, the last changed first; empty for a missing folder. */
 async function newestFirst(folder: string): Promise<string[]> {
   const names = (await readdir(folder).catch(undefinedIfMissing)) ?? [];
   const times = await Promise.all(

@@ -28,7 +28,7 @@ async function archiveOf(entries: readonly Entry[]): Promise<Buffer> {
   return gzipSync(await buffer(pack));
 }
 
-/** Fetches an archive as the agent does; what differs is what a test lies about. */
+/** Fetches an archive as the agent does, with the lies that a test needs. */
 function fetchArchive(
   archive: Buffer,
   lies: {
@@ -76,7 +76,7 @@ test("a release is unpacked read-only, with its executables, folders and inner l
   expect(await leftBehind()).toEqual([aDeploy(1).release.id]);
 });
 
-/** So many bytes of path, in names that are short enough. */
+/** A path of so many bytes, in names that are short enough. */
 const pathOf = (bytes: number) => {
   const folders = `${"p".repeat(199)}/`.repeat(Math.floor(bytes / 200));
   return `${folders}${"p".repeat(bytes - folders.length)}`;
@@ -139,7 +139,7 @@ describe("a hostile archive changes nothing and is named", () => {
   });
 });
 
-test("an archive whose depth, names, paths and links are as long as they may be is unpacked", async () => {
+test("an archive whose depth, names, paths and links have the longest allowed length is unpacked", async () => {
   const deep = `${"d/".repeat(63)}f`;
   const archive = await archiveOf([
     [{ name: deep }, "deep"],
@@ -155,8 +155,8 @@ test("an archive whose depth, names, paths and links are as long as they may be 
   expect(await readFile(join(tree(), "l"), "utf8")).toBe("a path");
 });
 
-test("a 10 GB zip bomb is stopped before anything of it is written", async () => {
-  // Its first part is enough: what the header announces decides.
+test("a 10 GB zip bomb is refused before anything of it is written", async () => {
+  // The first part is enough: the size in the header decides.
   const chunks: Buffer[] = [];
   const pack = tar.pack();
   pack.on("data", (chunk) => chunks.push(chunk as Buffer));
@@ -168,7 +168,7 @@ test("a 10 GB zip bomb is stopped before anything of it is written", async () =>
   expect(await leftBehind()).toEqual([]);
 });
 
-test("folders that names only imply are entries like others", async () => {
+test("folders that names only imply count as entries", async () => {
   const deep = [1, 2, 3, 4].map((i) => [{ name: `${i}/${"a/".repeat(30)}f` }, "x"] as const);
 
   await expect(
@@ -177,7 +177,7 @@ test("folders that names only imply are entries like others", async () => {
   await expect(fetchArchive(await archiveOf(deep))).resolves.toBeUndefined();
 });
 
-test("what a link carries, and what follows the end of an archive, is a bomb too", async () => {
+test("a bomb in the content of a link or after the end of an archive is refused", async () => {
   const link = await linkThatCarries(8 * 1024 ** 2);
   const one = await archiveOf([[{ name: "f" }, "x"]]);
   const followed = Buffer.concat([one, gzipSync(Buffer.alloc(64 * 1024 ** 2))]);
@@ -187,7 +187,7 @@ test("what a link carries, and what follows the end of an archive, is a bomb too
   expect(await leftBehind()).toEqual([]);
 });
 
-/** tar-stream writes no content for a link: the header is a file's, and its type is changed. */
+/** tar-stream writes no content for a link, so this changes the type in the header of a file. */
 async function linkThatCarries(size: number): Promise<Buffer> {
   const pack = tar.pack();
   pack.entry({ name: "l", size: 0 }, "");
@@ -201,8 +201,8 @@ async function linkThatCarries(size: number): Promise<Buffer> {
   return gzipSync(Buffer.concat([header, Buffer.alloc(size + 1024)]));
 }
 
-test("room that others take while an archive is unpacked ends it before the reserve is used", async () => {
-  // What does not compress, so that it is no bomb.
+test("unpacking ends before it uses the reserve, when other programs fill the disk", async () => {
+  // Random content does not compress, so it does not count as a bomb.
   const packed = await archiveOf([
     [{ name: "big" }, randomBytes(30 * 1024 ** 2).toString("base64")],
   ]);
@@ -225,7 +225,7 @@ test("room that others take while an archive is unpacked ends it before the rese
   expect((await stat(join(folder, "tree", "big"))).size).toBeLessThan(30 * 1024 ** 2);
 });
 
-/** What a stream gave until it waited for more. */
+/** The bytes that a stream gave until it waited for more. */
 async function untilQuiet(chunks: readonly Buffer[]): Promise<Buffer> {
   await new Promise(setImmediate);
   return Buffer.concat(chunks);
@@ -239,7 +239,7 @@ test("an archive that unpacks to more than the disk has is refused", async () =>
   expect(await leftBehind()).toEqual([]);
 });
 
-test("no room on the disk is said before the download", async () => {
+test("a release that the disk has no room for is refused before the download", async () => {
   const archive = await archiveOf([[{ name: "a" }, "a"]]);
   const limits = { ...defaultLimits, reserveBytes: Number.MAX_SAFE_INTEGER };
 
@@ -257,7 +257,7 @@ test("an archive with more entries than allowed is refused", async () => {
   );
 });
 
-describe("an archive that is not what the deploy says is not unpacked", () => {
+describe("an archive that is not the one of the deploy is not unpacked", () => {
   test("a wrong hash", async () => {
     const archive = await archiveOf([[{ name: "a" }, "a"]]);
     const refusal = fetchArchive(archive, { sha256: "b".repeat(64) });
@@ -310,7 +310,7 @@ test("a download that fails is tried again, a deleted object is not", async () =
   expect(asked).toBe(1);
 });
 
-test("what a killed fetch left is removed by the next one, and gets into no release", async () => {
+test("the next fetch removes what a killed one left, and none of it gets into a release", async () => {
   const archive = await archiveOf([[{ name: "a" }, "a"]]);
   const { id } = aDeploy(1).release;
   const left = join(folder, "releases", `${unfinished}${id}`);
@@ -324,7 +324,7 @@ test("what a killed fetch left is removed by the next one, and gets into no rele
   expect(await readdir(tree())).toEqual([markerName, "a"]);
 });
 
-test("a release without its marker is replaced, but never under a process that serves it", async () => {
+test("a release without its marker is replaced, unless a process serves it", async () => {
   const archive = await archiveOf([[{ name: "a" }, "a"]]);
   await fetchArchive(archive);
   await rm(join(tree(), markerName));

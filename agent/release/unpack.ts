@@ -21,15 +21,15 @@ export interface UnpackContext {
   /** An empty folder. */
   readonly into: string;
   readonly limits: UnpackLimits;
-  /** Free bytes on the disk of `into` now. @default the disk's own word */
+  /** Free bytes on the disk of `into` now. @default asks the disk */
   readonly freeBytes?: () => Promise<number>;
   /** @default the disk */
   readonly files?: Files;
 }
 
 /**
- * Unpacks a verified archive, as if it were hostile all the same (`archiveChecker`): whatever comes
- * out of the decompression is counted, and so are the folders that a name only implies.
+ * Unpacks a verified archive as if it were hostile (`archiveChecker`): it counts all bytes that the
+ * decompression gives, and the folders that a name only implies.
  *
  * @throws Problem that names the entry; `into` may then hold a part, which the caller removes.
  */
@@ -52,7 +52,7 @@ export async function unpack(deps: UnpackContext): Promise<void> {
   reading.catch(() => undefined);
   try {
     for await (const entry of extract) {
-      // What a header announces is enough to refuse it: nothing of a bomb is written.
+      // The size in the header is enough to refuse a bomb before anything of it is written.
       checkBytes(entry.header.size ?? 0);
       const checked = checkedEntry(check, entry.header);
       folders += checked.folders.length;

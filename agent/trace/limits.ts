@@ -1,5 +1,5 @@
-/** How long a collector is waited for, in milliseconds. */
+/** Longest wait for a collector, in milliseconds. */
 export const collectorMs = 10_000;
 
-/** The child that sends is ended after this, whatever holds it; it reads its headers before. */
+/** Longest time of the child that sends; it also reads its headers first. */
 export const sendingMs = 2 * collectorMs;

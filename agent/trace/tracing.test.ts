@@ -19,7 +19,7 @@ function sending(send: (sent: readonly Span[]) => Promise<void>) {
   return { on, clock, lines };
 }
 
-test("what a roll tells goes in one piece", async () => {
+test("the spans of a roll are sent in one batch", async () => {
   const sent: number[] = [];
   const { on, clock } = sending(async (all) => void sent.push(all.length));
   on.tell(spans(1));
@@ -28,7 +28,7 @@ test("what a roll tells goes in one piece", async () => {
   expect(sent).toEqual([13]);
 });
 
-test("a collector that fails is said once a piece, and the next piece is sent", async () => {
+test("a batch that the collector fails to take is logged once, and the next batch is sent", async () => {
   let fails = true;
   const sent: number[] = [];
   const { on, clock, lines } = sending(async (all) => {
@@ -44,7 +44,7 @@ test("a collector that fails is said once a piece, and the next piece is sent", 
   expect(sent).toEqual([3]);
 });
 
-test("while a collector hangs, one piece is on its way and at most 1000 spans wait", async () => {
+test("while a collector hangs, one batch is on its way and at most 1000 spans wait", async () => {
   const sent: (readonly Span[])[] = [];
   let release = () => {};
   const { on, clock, lines } = sending((all) => {

@@ -3,24 +3,24 @@ import { describe } from "../../lib/problem.ts";
 import type { Span } from "../../trace/spans.ts";
 import type { Clock, Log } from "../core/effects.ts";
 
-/** Tells the cluster's collector what the agent did. */
+/** Sends the agent's spans to the cluster's collector. */
 export interface Tracing {
-  /** Sends spans later. Never throws and never waits: no deploy depends on it. */
+  /** Sends spans later, fire-and-forget: no deploy depends on it. Never throws. */
   tell(spans: readonly Span[]): void;
-  /** Resolves when everything that was told is sent, or given up. */
+  /** Resolves when all spans are sent or given up. */
   settled(): Promise<void>;
 }
 
-/** A cluster that has no collector. */
+/** Tracing of a cluster without a collector. */
 export const noTracing: Tracing = { tell: () => {}, settled: async () => {} };
 
-/** What the end of a roll tells at once goes in one piece; by then the slot is somebody else's. */
+/** Gathers the spans of a roll's end into one batch, after the slot was released. */
 const gatherMs = 1000;
 
-/** What waits while a collector takes nothing; about a megabyte. The oldest is dropped first. */
+/** Most spans that wait while a collector takes none, about a megabyte. The oldest go first. */
 const mostWaiting = 1000;
 
-/** @param send takes one piece at a time; it must end, one way or the other. */
+/** @param send takes one batch at a time; it must resolve or reject. */
 export function tracing({
   send,
   clock,

@@ -4,7 +4,7 @@ import { memoryConsul } from "./memory-consul.ts";
 
 const set = (key: string, value: string) => ({ verb: "set", key, value }) as const;
 
-test("a compare-and-swap goes through only over what was read", async () => {
+test("a compare-and-swap succeeds only at the index that was read", async () => {
   const consul = memoryConsul();
   expect(await consul.write([{ verb: "cas", key: "a", value: "1", index: 0 }])).toBe(true);
   expect(await consul.write([{ verb: "cas", key: "a", value: "2", index: 0 }])).toBe(false);
@@ -14,7 +14,7 @@ test("a compare-and-swap goes through only over what was read", async () => {
   expect(consul.text("a")).toBe("2");
 });
 
-test("a transaction does all or nothing", async () => {
+test("a transaction with a failing operation writes nothing", async () => {
   const consul = memoryConsul();
   consul.put("b", "there");
   const operations = [set("a", "1"), { verb: "check-not-exists", key: "b" } as const];
@@ -30,7 +30,7 @@ test("writing the same value again changes no index, as in Consul", async () => 
   expect(await consul.get("a")).toEqual(before);
 });
 
-test("a blocking read wakes by its own key, not by others", async () => {
+test("a blocking read wakes when its own key changes, and not for others", async () => {
   const consul = memoryConsul();
   consul.put("a", "1");
   const { index } = await consul.get("a");
@@ -45,7 +45,7 @@ test("a blocking read wakes by its own key, not by others", async () => {
   expect((await read).found?.value).toBe("2");
 });
 
-test("a blocking list wakes by a deleted key", async () => {
+test("a blocking list wakes when one of its keys is deleted", async () => {
   const consul = memoryConsul();
   consul.put("a/1", "1");
   const { index } = await consul.list("a/");
@@ -54,14 +54,14 @@ test("a blocking list wakes by a deleted key", async () => {
   expect((await read).found).toEqual([]);
 });
 
-test("a blocking read answers what is there when its wait is over", async () => {
+test("a blocking read returns the current value when its wait is over", async () => {
   const consul = memoryConsul();
   consul.put("a", "1");
   const { index } = await consul.get("a");
   expect((await consul.get("a", { index, waitSeconds: 0.01 })).found?.value).toBe("1");
 });
 
-test("an aborted read, an absent and a refusing Consul reject, also in the middle of a wait", async () => {
+test("a read rejects when it is aborted or Consul is away or refuses, also in the middle of a wait", async () => {
   const consul = memoryConsul();
   consul.put("a", "1");
   const { index } = await consul.get("a");
@@ -103,7 +103,7 @@ test("a lock belongs to one session, ends with it, and is free after the lock de
   expect(await holds(two)).toBe(false);
 });
 
-test("a folder is deleted with all below it, and with nothing whose name begins alike", async () => {
+test("deleting a folder deletes all below it, and no key whose name begins alike", async () => {
   const consul = memoryConsul();
   for (const key of ["a/1", "a/1/x", "a/1/y/z", "a/10", "a/10/x"]) consul.put(key, "");
   expect(await consul.names("a/")).toEqual(["1", "10"]);

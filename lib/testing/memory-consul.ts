@@ -10,18 +10,18 @@ import {
   type ServiceInstance,
 } from "../consul.ts";
 
-/** Consul in memory, as faithful as the unit tests need: indexes, transactions, sessions, waits. */
+/** Consul in memory, as exact as the unit tests need: indexes, transactions, sessions, waits. */
 export interface MemoryConsul extends Consul {
   /** Every call rejects with ConsulAway while this is true. */
   away(isAway: boolean): void;
   /** Every call rejects with ConsulDenied while this is true. */
   deny(isDenied: boolean): void;
   text(key: string): string | undefined;
-  /** Writes as anybody may, with `consul kv put`: also bytes that are no text. */
+  /** Writes as `consul kv put` does: also bytes that are not text. */
   put(key: string, value: string | Buffer): void;
   remove(key: string): void;
   keys(prefix?: string): string[];
-  /** Instances that have a service registered, all of them alive and healthy but these. */
+  /** Sets the instances that have a service registered; all are healthy except `unhealthy`. */
   nodes(service: string, names: readonly string[], unhealthy?: readonly string[]): void;
   /** Services that are registered with this machine's client. */
   registrations(): string[];
@@ -35,12 +35,12 @@ const mostOperations = 64;
 const largestValueBytes = 512 * 1024;
 const largestTransactionBytes = 512 * 1024;
 
-/** As the agent's sessions have it (consul.ts). */
+/** The lock delay of the agent's sessions (consul.ts). */
 const lockDelayMs = 1000;
 
 const asBase64 = (value: string) => Buffer.from(value).toString("base64");
 
-/** A value as it is read over HTTP: what is not UTF-8 is replaced. */
+/** A value as a read over HTTP gives it: bytes that are not UTF-8 are replaced. */
 function asText(value: string | Buffer): string {
   const bytes = Buffer.from(value as Buffer);
   if (bytes.length > largestValueBytes) throw new Error("Consul takes 512 KB in a value");
@@ -53,13 +53,13 @@ export function memoryConsul(sleep: (ms: number) => Promise<void> = realSleep): 
   let isAway = false;
   let isDenied = false;
   let entries = new Map<string, Entry>();
-  /** When each key last changed; of deleted ones too, as Consul's tombstones do. */
+  /** The index of each key's last change, also for deleted keys, as Consul's tombstones have it. */
   let changes = new Map<string, number>();
   const sessions = new Set<string>();
   const registered = new Map<string, readonly ServiceInstance[]>();
   const own = new Set<string>();
   const waiting = new Set<() => void>();
-  /** Keys whose holder was lost: Consul gives no lock of them for a while. */
+  /** Keys whose holder was lost: Consul does not lock them for a while. */
   const delayed = new Set<string>();
 
   const wakeAll = () => {
@@ -71,7 +71,7 @@ export function memoryConsul(sleep: (ms: number) => Promise<void> = realSleep): 
   };
   const put = (key: string, value: string, session?: string) => {
     const before = entries.get(key);
-    // As in Consul: what changes nothing wakes nobody and keeps its index.
+    // As in Consul, a write that changes nothing wakes no reader and keeps the index.
     if (before && before.value === value && before.session === session) return;
     const holder = session === undefined ? {} : { session };
     entries.set(key, { key, value, modifyIndex: index, ...holder });
@@ -81,14 +81,14 @@ export function memoryConsul(sleep: (ms: number) => Promise<void> = realSleep): 
     if (entries.delete(key)) changes.set(key, index);
   };
 
-  /** Whether an operation cannot go through. */
+  /** Whether an operation fails. */
   const isRefused = (operation: Operation): boolean => {
     const entry = entries.get(operation.key);
     switch (operation.verb) {
       case "cas":
         return (entry?.modifyIndex ?? 0) !== operation.index;
       case "delete-cas":
-        // What is gone already is deleted.
+        // A missing key counts as deleted.
         return entry !== undefined && entry.modifyIndex !== operation.index;
       case "check-index":
         return entry?.modifyIndex !== operation.index;
@@ -117,7 +117,7 @@ export function memoryConsul(sleep: (ms: number) => Promise<void> = realSleep): 
     if (verb === "unlock") put(key, operation.value);
     if (verb === "cas" || verb === "set") put(key, operation.value, entries.get(key)?.session);
   };
-  /** One after the other, as Consul does: an operation sees what those before it did. */
+  /** Applies the operations in order, as Consul does: each sees what those before it did. */
   const transact = (operations: readonly Operation[]): boolean => {
     const before = { entries: new Map(entries), changes: new Map(changes) };
     index += 1;
