@@ -43,7 +43,7 @@ const cases = Object.keys(keysOfEachKind(2)).flatMap((kind, k) =>
   ),
 );
 
-/** What Consul had when the garbage was written. */
+/** Consul's state when the garbage was written. */
 interface Standing {
   readonly deploy: Deploy;
   readonly hold: string | undefined;
