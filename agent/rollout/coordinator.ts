@@ -184,7 +184,7 @@ export async function watchRollout(
       const view = await look();
       if (view) show(view);
     }
-    // The next agent that acquires the lock finds every notification sent, and its address.
+    // The next agent that acquires the lock finds every notification sent, and its reference saved.
     await Promise.all(notifiers.map((it) => it.settled()));
     const proof = lock.fence();
     if (proof && notifiers.length > 0) await markNotified(deps, deploy, proof);

@@ -153,7 +153,7 @@ export function slotGate(deps: SlotGateContext, deploy: Deploy, lateJoiner: bool
     }
     if (choice.for !== undefined) tellWait(report, choice.for);
     const { isFar, againMs = slotWaitSeconds * 1000 } = choice;
-    // A whole number of milliseconds: Consul takes 0 as its longest wait.
+    // A whole number of milliseconds: for 0 Consul takes its own default.
     const waitSeconds = Math.ceil(againMs) / 1000;
     if (isFar) await change(view.since, waitSeconds);
     else await slotChange(read.since, Math.min(slotWaitSeconds, waitSeconds));
