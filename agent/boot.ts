@@ -20,8 +20,8 @@ const unitFolder = "/etc/systemd/system";
 const siteFolder = "/etc/nginx/conf.d";
 
 /**
- * Prepares a machine that boots, before nginx starts: users, folders, units and sites of its
- * services, and the gate as it was. Idempotent; needs neither Consul nor AWS.
+ * Prepares a booting machine before nginx starts: users, folders, units and sites of its services,
+ * and the gate as it was. Idempotent; needs neither Consul nor AWS.
  */
 export async function boot(): Promise<void> {
   const files = await readServiceFiles(log);
@@ -29,7 +29,7 @@ export async function boot(): Promise<void> {
   await mkdir(stateFolder, { recursive: true, mode: 0o700 });
   await mkdir(outFolder, { recursive: true, mode: 0o755 });
   await fileHealthCheck.pass("leaving");
-  // A machine that was drained and rebooted gets no request in between.
+  // A machine that was drained and rebooted must not get requests in between.
   if (isDrained(await drainFile().read(), new Date())) await fileHealthCheck.fail("drained");
   await writeFileSafely(join(siteFolder, "default.conf"), renderDefaultSite(services), 0o644);
   await eachAlone(services, ({ service }) => service, prepareService, log);
@@ -44,7 +44,7 @@ async function prepareService(service: ServiceFile): Promise<void> {
   await ensureUser(service, exec);
   const folder = serviceFolder(service.service);
   await mkdir(join(folder, "processes"), { recursive: true, mode: 0o755 });
-  // Written by the units, whose user it is.
+  // The units write this folder as their own user.
   await exec("install", ["-d", "-m", "0755", "-o", service.user, endsFolder(service.service)]);
   await writeFileSafely(join(siteFolder, `${service.service}.conf`), renderSite(service), 0o644);
   await writeFileSafely(

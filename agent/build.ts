@@ -3,11 +3,12 @@ import { dirname, join } from "node:path";
 import { build } from "esbuild";
 
 /**
- * Bundles the agent into two files that need nothing but node: `agent.js`, and `aws.js` for its
- * children that need the AWS SDK. As a program, for who makes an image: `npx tsx agent/build.ts DIR`.
+ * Bundles the agent into two files that need only node: `agent.js`, and `aws.js` for the child
+ * processes that need the AWS SDK. To build an image, run it as a program: `npx tsx agent/build.ts
+ * DIR`.
  *
- * @param folder gets both; it is made where there is none.
- * @throws esbuild's error where the agent does not compile.
+ * @param folder gets both files; it is created if it does not exist.
+ * @throws esbuild's error if the agent does not compile.
  */
 export async function buildAgent(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
@@ -23,7 +24,7 @@ export async function buildAgent(folder: string): Promise<void> {
     // CommonJS: the AWS SDK requires node's own modules in ways that an ESM bundle refuses.
     format: "cjs",
     logLevel: "silent",
-    // The bundles are a layer of the image: same sources must give the same bytes.
+    // The bundles are a layer of the image: the same sources must give the same bytes.
     absWorkingDir: dirname(import.meta.dirname),
     legalComments: "none",
   });

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { readServiceFiles } from "./config-files.ts";
 import { aService } from "./testing/builders.ts";
 
-test("a service file that is damaged is said, and the other services are read", async () => {
+test("a damaged service file is logged, and the other services are read", async () => {
   const folder = await mkdtemp(join(tmpdir(), "services-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   await writeFile(join(folder, "web.json"), JSON.stringify(aService()));

@@ -10,8 +10,8 @@ import type { Log } from "./core/effects.ts";
 import { agentFilePath, serviceFilesFolder } from "./linux/folders.ts";
 
 /**
- * Reads what the infrastructure says about this instance. `SHOESTRING_DEREGISTER_SECONDS` wins: a
- * simulated load balancer looks elsewhere sooner.
+ * Reads the infrastructure's settings for this instance. `SHOESTRING_DEREGISTER_SECONDS` overrides
+ * the file: a simulated load balancer stops sending requests sooner.
  *
  * @throws Problem naming the file.
  */
@@ -21,7 +21,10 @@ export async function readAgentFile(): Promise<AgentFile> {
   return sooner ? AgentFile.parse({ ...file, deregisterSeconds: Number(sooner) }) : file;
 }
 
-/** What the infrastructure says about each service of this instance; which files cannot be used. */
+/**
+ * Reads the infrastructure's settings for each service of this instance, and lists the unusable
+ * files.
+ */
 export async function readServiceFiles(
   log: Log,
   folder = serviceFilesFolder,

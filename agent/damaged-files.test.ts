@@ -23,7 +23,9 @@ function generator(start: number): () => number {
   };
 }
 
-/** The text cut at each byte, and with each byte replaced by some that matter and one by chance. */
+/**
+ * The text cut at each byte, and with each byte replaced by some critical ones and a random one.
+ */
 function damaged(text: string, random: () => number): string[] {
   return [...text].flatMap((_, i) => {
     const byChance = String.fromCharCode(Math.floor(random() * 256));
@@ -34,16 +36,16 @@ function damaged(text: string, random: () => number): string[] {
   });
 }
 
-/** Everything that an error would say: its chain and its fields. */
+/** Everything that an error shows: its chain and its fields. */
 function said(error: unknown): string {
   if (!(error instanceof Error)) return JSON.stringify(error) ?? "";
   return `${error.message} ${JSON.stringify(error)} ${said(error.cause)}`;
 }
 
-/** A part of the canary that is long enough to be one. */
+/** A part of the canary that is long enough to recognise. */
 const leak = /hunt|unte|nter|ter2|er2s|r2se|2sec|secr|ecre|cret/;
 
-test("a file that is damaged at any byte says nothing of its values, in errors or in the log", async () => {
+test("a file that is damaged at any byte shows none of its values, in errors or in the log", async () => {
   console.log(`seed ${seed} (SEED)`);
   const random = generator(seed);
   const folder = await mkdtemp(join(tmpdir(), "shoestring-canary-"));

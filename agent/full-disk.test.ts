@@ -13,7 +13,7 @@ import { simulatedClock } from "./testing/simulated-clock.ts";
 import { simulatedMachine } from "./testing/simulated-machine.ts";
 import { noTracing } from "./trace/tracing.ts";
 
-/** An agent that serves `web`, whose disk can be full, and `api`, whose disk has room. */
+/** An agent that serves `web`, whose disk can fill up, and `api`, whose disk has room. */
 async function anAgent() {
   const clock = simulatedClock();
   const consul = memoryConsul(clock.sleep);
@@ -72,7 +72,7 @@ async function anAgent() {
       const key = keys.rolloutInstance("web", revision, "web-1");
       return parseDocument(InstanceRollout, key, consul.text(key) ?? "");
     },
-    /** The disk takes so many more writes of the state, and then no more. */
+    /** The disk accepts this many more writes of the state, and then none. */
     fill: (after: number) => {
       leftWrites = after;
     },
@@ -82,7 +82,7 @@ async function anAgent() {
   };
 }
 
-test("a disk that is full fails the deploy of its service, says so, and ends no other service", async () => {
+test("a full disk fails the deploy of its service with that reason, and does not stop other services", async () => {
   const on = await anAgent();
   on.announce("web", 1);
   on.announce("api", 1);
@@ -109,7 +109,7 @@ test("a disk that is full fails the deploy of its service, says so, and ends no 
   expect(new Set(on.web.machine.serving())).toEqual(new Set([on.release("web", 3)]));
 });
 
-test("whichever write of a roll is the first that finds the disk full, the end is told and nothing is out", async () => {
+test("a roll whose disk is full at any write reports its end, and leaves no process out", async () => {
   let writes = 0;
   for (; ; writes += 1) {
     const on = await anAgent();

@@ -21,23 +21,23 @@ import { simulatedClock } from "./testing/simulated-clock.ts";
 import { simulatedMachine } from "./testing/simulated-machine.ts";
 import { tracing } from "./trace/tracing.ts";
 
-/** What a call that hangs for ever ends with, as its real one does: after its bound, or told to. */
+/** Ends a call that hangs as its real counterpart ends: after its bound, or when aborted. */
 interface Hanging {
-  /** Does the call, unless it is one that hangs. */
+  /** Makes the call, unless it is one that hangs. */
   call<T>(name: string, act: () => Promise<T>, stop?: AbortSignal): Promise<T>;
 }
 
 /** One kind of call to the world outside the agent. */
 interface Row {
   readonly call: string;
-  /** After this the real one is given up, in seconds; undefined: it never is, in this process. */
+  /** When the real call is given up, in seconds; undefined if this process never gives it up. */
   readonly boundSeconds?: number;
   /** Which calls of the kind hang: each one, or only the first one of the deploy. */
   readonly how: "from the start" | "each" | "once" | "once, and was carried out";
-  /** It hears that nobody wants it any more: its bound is not waited for. */
+  /** Its signal aborts it, so nothing waits for its bound. */
   readonly isTold?: true;
   readonly service?: Partial<ServiceFile>;
-  /** What release 2 is like, where only a release like that makes this call. */
+  /** The behaviour of release 2, if the call needs a special one. */
   readonly release?: "fails" | "does not say its name";
 }
 
@@ -94,7 +94,7 @@ const rows: readonly Row[] = [
   { call: "Slack's token", how: "from the start" },
 ];
 
-/** Calls hang from `begin` on as the row says. */
+/** Makes calls hang from `begin` on, as the row says. */
 function hanging({ call: kind, boundSeconds, how }: Row, clock: Clock) {
   let isOn = false;
   let hung = 0;
@@ -122,7 +122,7 @@ function hanging({ call: kind, boundSeconds, how }: Row, clock: Clock) {
   };
 }
 
-/** Every method of something is a call of this kind. */
+/** Makes every method of an object a call of this kind. */
 const wrapped = <T extends object>(it: T, kind: string, { call }: Hanging): T =>
   new Proxy(it, {
     get(target, method: string) {
@@ -134,7 +134,9 @@ const wrapped = <T extends object>(it: T, kind: string, { call }: Hanging): T =>
     },
   });
 
-/** As over HTTP: what has no answer is Consul being away, and a wait may be ended by its signal. */
+/**
+ * As over HTTP: a call without an answer means that Consul is away, and a signal can end a wait.
+ */
 const awayWhere = (consul: Consul, { call }: Hanging): Consul =>
   new Proxy(consul, {
     get(target, method: keyof Consul) {
@@ -152,7 +154,7 @@ const awayWhere = (consul: Consul, { call }: Hanging): Consul =>
     },
   });
 
-/** An agent with everything that it does beside, on one machine, under a table's row. */
+/** A complete agent on one machine, with the calls of one row hanging. */
 async function anAgent(row: Row) {
   const clock = simulatedClock();
   const hangs = hanging(row, clock);
@@ -220,12 +222,12 @@ async function anAgent(row: Row) {
 }
 
 const rollback = aDeploy(1, { revision: 3, kind: "rollback", at: "2026-01-01T00:03:00.000Z" });
-/** A roll of two processes with nothing in its way, its undo, and the steps between two tries. */
+/** A roll of two processes without obstacles, its undo, and the steps between two tries. */
 const rollSeconds = 30;
-/** Less than what does not hear that it is to end is waited for (while-latest.ts). */
+/** Less than the agent waits for work that ignores its abort signal (while-latest.ts). */
 const toldSeconds = 5;
 
-test("whatever call to the outside hangs for ever, a rollback gets through within its bound", async () => {
+test("a rollback ends within its bound whichever call to the outside hangs for ever", async () => {
   for (const row of rows) {
     const { clock, hangs, machine, kv } = await anAgent(row);
     const announce = (deploy: typeof rollback) =>

@@ -4,10 +4,13 @@ import { aDeploy } from "./testing/builders.ts";
 import { simulatedFleet } from "./testing/simulated-fleet.ts";
 import { deaths, type FaultKind, failures } from "./testing/simulated-machine.ts";
 
-/** Longer than a slot waits for an agent that is gone, shorter than the progress deadline. */
+/**
+ * Longer than the fleet waits for the slot of an agent that is gone, shorter than the progress
+ * deadline.
+ */
 const longestSeconds = 120;
 
-/** An instance with the whole agent, on which release 1 is good. */
+/** An instance with a complete agent, whose last known good release is release 1. */
 async function goodInstance() {
   const fleet = simulatedFleet({ service: { autoRollback: false } });
   const announce = (sequence: number) => {
@@ -21,7 +24,7 @@ async function goodInstance() {
 
   const isSlotFree = () =>
     JSON.parse(fleet.consul.text(keys.slot("web", 1)) as string).instance === undefined;
-  /** Lets time pass until a deploy has ended; an agent that is down is started, as systemd does. */
+  /** Lets time pass until a deploy has ended; restarts an agent that is down, as systemd does. */
   const ends = async (sequence: number) => {
     const phases = () => [
       fleet.rollout(sequence)?.phase,
@@ -37,7 +40,7 @@ async function goodInstance() {
       }
       if (instance.isDown()) await instance.restart();
       const isOver = isEnded() && isSlotFree();
-      // What comes after the end, such as tidying up, may be where the agent dies.
+      // The agent may also die after the end, for example while it prunes.
       await fleet.pass(isOver ? 1 : 0.1);
       if (isOver && !instance.isDown()) break;
     }
@@ -62,7 +65,7 @@ async function goodInstance() {
 
 const timeout = 300_000;
 
-/** Runs a test once for every effect of an agent that carries out release 2, with a fault there. */
+/** Runs a test once for every effect of an agent that applies release 2, with a fault there. */
 async function atEveryEffect(
   kind: FaultKind,
   run: (on: Awaited<ReturnType<typeof goodInstance>>) => Promise<void>,
@@ -93,7 +96,7 @@ async function atEveryEffect(
 }
 
 test.each(deaths)(
-  "an agent killed at any effect of a deploy carries it out to its end when it starts again: %s",
+  "an agent that is killed at any effect of a deploy finishes it when it starts again: %s",
   { timeout },
   async (kind) => {
     await atEveryEffect(kind, async ({ announce, ends, expectServing, expectNothingLeft }) => {
@@ -106,7 +109,7 @@ test.each(deaths)(
 );
 
 test.each(failures)(
-  "a deploy with an effect that fails, whichever it is, ends, and the next one is done: %s",
+  "a deploy in which any one effect fails comes to an end, and the next one is done: %s",
   { timeout },
   async (kind) => {
     await atEveryEffect(kind, async ({ announce, ends, expectServing, expectNothingLeft }) => {

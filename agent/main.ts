@@ -7,7 +7,7 @@ import { fileHealthCheck as healthCheck } from "./linux/health-check.ts";
 import { jsonLog } from "./linux/log.ts";
 import { run } from "./run.ts";
 
-/** `agent.js <verb>`: each is a unit of the agent's role. */
+/** `agent.js <verb>`: each verb is a unit of the agent's role. */
 const verbs: Readonly<Record<string, () => Promise<void>>> = {
   boot,
   run,

@@ -44,7 +44,7 @@ const files: Files = {
   sync: async () => {},
 };
 
-/** Time passes by itself: what waits for the disk is not waited for by anybody's sleep. */
+/** Time passes by itself, so that no sleep holds up work that waits for the disk. */
 function eagerClock(): SimulatedClock {
   let ms = 0;
   return {
@@ -92,7 +92,7 @@ async function deployOf(sequence: number, differs: Partial<Deploy> = {}) {
 
 type DesiredDeploy = Awaited<ReturnType<typeof deployOf>>;
 
-/** An agent that has just started, on a machine that has just booted with this disk. */
+/** An agent right after its start, on a machine that just booted with this disk. */
 async function boot(files: Files, sync: () => Promise<void>) {
   const clock = eagerClock();
   const machine = simulatedMachine({ service, clock });
@@ -123,7 +123,7 @@ async function boot(files: Files, sync: () => Promise<void>) {
   };
   await recover(context, processNumbers(service));
   return {
-    /** What the only process serves: its release and its environment, as they are on the disk. */
+    /** The release and the environment that the only process serves, as the disk has them. */
     serving() {
       const [release = ""] = machine.serving();
       if (release === "out") return release;
@@ -153,7 +153,7 @@ async function boot(files: Files, sync: () => Promise<void>) {
   };
 }
 
-/** What systemd would start: nothing where a part of a place is missing. */
+/** The places that systemd could start: none if a part of a place is missing. */
 async function placesOnDisk() {
   const processes = join(root, "processes");
   const names = (await readdir(processes).catch(() => [])).filter((name) => /^\d+[ab]$/.test(name));
@@ -178,7 +178,7 @@ async function placesOnDisk() {
   });
 }
 
-/** Cuts the power after each step of some work, with every loss, and looks at what is left. */
+/** Cuts the power after each step of some work, with every possible loss, and checks the result. */
 async function cutEverywhere(
   disk: ReturnType<typeof lossyDisk>,
   look: (how: string) => Promise<void>,
@@ -199,7 +199,7 @@ async function cutEverywhere(
   expect(disks).toBeGreaterThan(steps.length);
 }
 
-test("power cut at any step of a deploy, a restart or a rollback: it serves, and can deploy and roll back", {
+test("an instance serves, deploys and rolls back after a power cut at any step of a deploy, a restart or a rollback", {
   timeout: 300_000,
 }, async () => {
   const [one, two, three] = [await deployOf(1), await deployOf(2), await deployOf(3)];
@@ -228,7 +228,7 @@ test("power cut at any step of a deploy, a restart or a rollback: it serves, and
   });
 });
 
-test("power cut while a drain or a token is kept: it is the old one or the new one", async () => {
+test("a drain or a token is the old one or the new one after a power cut at any step of its write", async () => {
   const disk = lossyDisk(files, root);
   const paths = { drain: join(root, "drain.json"), token: join(root, "token") };
   const drain = {
@@ -251,7 +251,7 @@ test("power cut while a drain or a token is kept: it is the old one or the new o
   });
 });
 
-test("a disk that is not synced does lose: the model finds what is written without care", async () => {
+test("the model of the disk loses unsynced data: it detects careless writes", async () => {
   const disk = lossyDisk(files, root);
   const path = join(root, "state.json");
   await writeFileSafely(path, "old", 0o600, disk.files);

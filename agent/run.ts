@@ -49,10 +49,10 @@ import { saveSlack } from "./slack/save-slack.ts";
 import { sendingMs } from "./trace/limits.ts";
 import { noTracing, tracing } from "./trace/tracing.ts";
 
-/** A hundred messages of a channel's history; more of Slack's words are not kept in memory. */
+/** A hundred messages of a channel's history; longer answers of Slack are not kept in memory. */
 const largestSlackAnswerBytes = 4 * 1024 ** 2;
 
-/** The agent: wires this machine's gate, supervisor, store and Consul to its services. */
+/** Runs the agent: wires this machine's gate, supervisor, store and Consul to its services. */
 export async function run(): Promise<void> {
   const agentFile = await readAgentFile();
   const { cluster, instance, consulUrl, consulToken: reference, trace: target, slack } = agentFile;
@@ -172,10 +172,10 @@ export async function run(): Promise<void> {
   );
 }
 
-/** Of a service whose state was not read yet, or is damaged. */
+/** The journal of a service whose state is not yet read, or is damaged. */
 const unread: Journal = { current: () => emptyState, change: async () => {} };
 
-/** That the launch hook has its answer. */
+/** Marks that the launch hook was answered. */
 const launched: Lifecycle["launched"] = {
   read: () =>
     access(launchedPath).then(

@@ -5,7 +5,7 @@ import { unzipSync } from "fflate";
 import { expect, onTestFinished, test } from "vitest";
 import { packageFunction } from "./package.ts";
 
-test("the zip of announce holds one module whose handler Lambda finds, the same bytes each time", async () => {
+test("the zip of announce holds one module with the handler that Lambda calls, and the same bytes each time", async () => {
   const folder = mkdtempSync(join(tmpdir(), "shoestring-zip-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   await packageFunction("announce", join(folder, "1.zip"));

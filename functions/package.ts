@@ -6,15 +6,18 @@ import { zipSync } from "fflate";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** A time that every zip can say, so that the same sources give the same bytes, and an empty plan. */
+/**
+ * A fixed time that the zip format can store, so that the same sources give the same bytes and an
+ * empty plan.
+ */
 const always = new Date(2020, 0, 1);
 
 /**
- * Bundles a function into the zip that Lambda takes: `index.mjs`, and nothing else.
+ * Bundles a function into a zip for Lambda: `index.mjs`, and nothing else.
  *
  * @param name folder in `functions/`
  * @param file path of the zip @default `dist/<name>.zip`
- * @throws esbuild's error where the function does not compile.
+ * @throws esbuild's error if the function does not compile.
  */
 export async function packageFunction(
   name: string,
@@ -27,7 +30,7 @@ export async function packageFunction(
     platform: "node",
     target: "node22",
     format: "esm",
-    // The SDK requires node's modules, which an ES module has to make possible.
+    // The SDK requires node's modules, which needs this in an ES module.
     banner: {
       js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
     },
@@ -39,7 +42,7 @@ export async function packageFunction(
   if (!bundle) throw new Error(`esbuild made nothing of functions/${name}`);
   const zip = zipSync({ "index.mjs": [bundle.contents, { mtime: always, os: 3 }] });
   mkdirSync(dirname(file), { recursive: true });
-  // Whole at once: Terraform may be reading it for another stack.
+  // Replaced as a whole: Terraform may be reading it for another stack.
   const temporary = `${file}.${process.pid}`;
   writeFileSync(temporary, zip);
   renameSync(temporary, file);

@@ -1,22 +1,22 @@
 import type { Deploy, InstanceRollout, ProcessReport } from "../protocol/documents.ts";
 
-/** More instances than this are not a line each: a phone shows about so many. */
+/** More instances than this do not get a line each: a phone shows about this many. */
 const mostLines = 12;
 /** More processes than this are counted. */
 const mostDots = 16;
 
 type Dot = "●" | "◐" | "○" | "✕";
 
-/** How far the processes of a rollout are, as numbers and as a line an instance. */
+/** The progress of a rollout's processes, as numbers and as one line for each instance. */
 export interface Bars {
   readonly lines: readonly string[];
-  /** Processes that the deploy has reached. */
+  /** Processes that have reached the deploy. */
   readonly done: number;
   /** Processes of the instances that have begun. */
   readonly all: number;
 }
 
-/** Reads the instances' reports: `●` is new, `◐` on its way, `○` as before, `✕` failed. */
+/** Draws the instances' reports: `●` is new, `◐` on its way, `○` as before, `✕` failed. */
 export function bars(
   deploy: Deploy,
   reports: readonly InstanceRollout[],
@@ -47,15 +47,16 @@ function dotsOf(deploy: Deploy, report: InstanceRollout): Dot[] {
 }
 
 /**
- * A process is new when it is at rest on the deploy: one whose old process still retires is on its
- * way, which the CLI counts as done, but for a restart.
+ * A process is new when it is at rest on the deploy. One whose old process still retires is on its
+ * way; the CLI counts it as done, except in a restart.
  */
 function dotOf(deploy: Deploy, report: InstanceRollout, { phase, since, release }: ProcessReport) {
   if (phase === "failed") return "✕";
   if (phase === "waiting" || phase === "out") return "○";
   if (phase !== "serving") return "◐";
   if (report.phase === "done") return "●";
-  // A restart keeps the release: what serves since after the deploy was seen has rolled.
+  // A restart keeps the release: a process that began to serve after the deploy was seen has
+  // rolled.
   const isNew = deploy.kind === "restart" ? since > report.seenAt : release === deploy.release.id;
   return isNew ? "●" : "○";
 }
@@ -74,7 +75,10 @@ interface Row {
   readonly phase: InstanceRollout["phase"];
 }
 
-/** Each instance; of a large fleet those at which something happens, and the rest by number. */
+/**
+ * A row for each instance; in a large fleet, rows for the active instances, and the others as a
+ * count.
+ */
 function drawnRows(rows: readonly Row[]): string[] {
   const isQuiet = ({ phase }: Row) => phase === "done" || phase === "waiting" || phase === "halted";
   const shown = (rows.length <= mostLines ? rows : rows.filter((row) => !isQuiet(row))).slice(

@@ -2,7 +2,7 @@ import { type ReleaseName, releaseId } from "../protocol/releases.ts";
 import { layout, type SlackMessage } from "./layout.ts";
 import { code, link, plain } from "./text.ts";
 
-/** What is known of a deploy before there is one. */
+/** A build's details before its deploy exists. */
 export interface ToldBuild extends ReleaseName {
   readonly cluster: string;
   readonly by: string;
@@ -11,8 +11,8 @@ export interface ToldBuild extends ReleaseName {
 }
 
 /**
- * How far a build is. A deploy's coordinator goes on with the message after `uploading`; the last
- * two are its end: nothing follows from a build that failed, or that was uploaded before.
+ * The phase of a build. A deploy's coordinator goes on with the message after `uploading`; the last
+ * two are final: nothing follows a build that failed or was uploaded before.
  */
 export type BuildPhase = "building" | "uploading" | "failed" | "known";
 
@@ -28,10 +28,10 @@ const told = {
   },
 } as const;
 
-/** What a build's message is found by, until its deploy has one. */
+/** The name that a build's message is found by, until its deploy has one. */
 export const buildName = (cluster: string, { id }: { readonly id: string }) => `${cluster}/${id}`;
 
-/** The one message of a deploy, before anything of it reached the cluster. */
+/** The one message of a deploy, before any of it reached the cluster. */
 export function buildMessage(build: ToldBuild, phase: BuildPhase): SlackMessage {
   const { cluster, service, by, reason, commit, repository } = build;
   const { icon, word, note } = told[phase];

@@ -33,7 +33,7 @@ test("a message is posted, edited, answered in its thread and found again", asyn
   expect(double.faults).toEqual([]);
 });
 
-test("what Slack would refuse again is a refusal, with Slack's word for it", async () => {
+test("an error that Slack would repeat is a refusal, with Slack's word for it", async () => {
   for (const error of ["channel_not_found", "not_in_channel", "missing_scope", "msg_too_long"]) {
     double.next("chat.postMessage", { error });
     const refused = await why(post());
@@ -47,7 +47,7 @@ test("what Slack would refuse again is a refusal, with Slack's word for it", asy
   expect(String(refused)).not.toContain("xoxb");
 });
 
-test("a message that is gone, or another app's, is one that cannot be edited", async () => {
+test("a message that is gone, or belongs to another app, cannot be edited", async () => {
   const gone = await why(slack.update({ channel: double.channel, ts: "1.000001" }, name, message));
   expect(gone).toBeInstanceOf(SlackMessageGone);
   const reference = await post();
@@ -55,7 +55,7 @@ test("a message that is gone, or another app's, is one that cannot be edited", a
   expect(await why(slack.update(reference, name, message))).toBeInstanceOf(SlackMessageGone);
 });
 
-test("too many requests are answered with how long to wait, in both of Slack's ways", async () => {
+test("rate limiting gives the time to wait, in both of Slack's ways", async () => {
   double.next(
     "chat.postMessage",
     { status: 429, headers: { "retry-after": "30" } },
@@ -67,7 +67,7 @@ test("too many requests are answered with how long to wait, in both of Slack's w
   expect(waits.map((it) => (it as SlackAway).retryAfterMs)).toEqual([30_000, undefined, undefined]);
 });
 
-test("an answer that makes no sense is none", async () => {
+test("an invalid response means that Slack is away", async () => {
   double.next(
     "chat.postMessage",
     { status: 500 },
@@ -83,7 +83,7 @@ test("an answer that makes no sense is none", async () => {
   expect(found).toBeInstanceOf(SlackAway);
 });
 
-test("other people's messages, with metadata of any form, are not taken for ours", async () => {
+test("a search skips other people's messages, with metadata of any form", async () => {
   const reference = await post();
   const others = [{}, { event_type: "x" }, { event_type: "x", event_payload: { name } }, 7];
   const messages = [
@@ -95,7 +95,7 @@ test("other people's messages, with metadata of any form, are not taken for ours
   expect(await slack.find(double.channel, [name], longAgo)).toEqual(reference);
 });
 
-test("nobody who listens at all is Slack being away", async () => {
+test("a refused connection means that Slack is away", async () => {
   await double.close();
   expect(await why(post())).toBeInstanceOf(SlackAway);
 });

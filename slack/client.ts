@@ -8,27 +8,27 @@ import type { SlackMessage } from "./layout.ts";
 
 /** The calls of Slack's Web API that Shoestring makes. Each rejects with one of the three below. */
 export interface Slack {
-  /** Posts a message, in a thread where one is given. */
+  /** Posts a message, in a thread if one is given. */
   post(posting: Posting): Promise<SlackReference>;
   /** Replaces a message's text, and the name that it is found by. */
   update(reference: SlackReference, name: string, message: SlackMessage): Promise<void>;
-  /** The channel's newest message that was posted under one of the names since a time, if any. */
+  /** The channel's newest message posted under one of the names since a time, if any. */
   find(channel: string, names: readonly string[], since: Date): Promise<SlackReference | undefined>;
 }
 
 export interface Posting {
   readonly channel: string;
-  /** What `find` finds it by: in the message's metadata, which people do not see. */
+  /** The name that `find` searches for: in the message's metadata, which people do not see. */
   readonly name: string;
   readonly message: SlackMessage;
-  /** The message to whose thread it goes. @default a message of its own */
+  /** The message whose thread it goes to. @default a message of its own */
   readonly thread?: SlackReference;
 }
 
-/** Slack gave no usable answer, or wants to be left alone. A post may have arrived all the same. */
+/** Slack gave no usable answer, or asks to be left alone. A post may still have arrived. */
 export class SlackAway extends Problem {
   override readonly name = "SlackAway";
-  /** How long Slack said to wait, in milliseconds; undefined where it did not say. */
+  /** How long Slack asked to wait, in milliseconds; undefined if it did not. */
   readonly retryAfterMs: number | undefined;
 
   constructor(why: string, retryAfterMs?: number, cause?: unknown) {
@@ -42,7 +42,7 @@ export class SlackAway extends Problem {
   }
 }
 
-/** Slack refuses, and would again: the token, the channel or the message is not as it must be. */
+/** Slack refuses, and would again: the token, the channel or the message is invalid. */
 export class SlackRefused extends Problem {
   override readonly name = "SlackRefused";
 
@@ -55,7 +55,7 @@ export class SlackRefused extends Problem {
   }
 }
 
-/** The message is not there any more, or is not this app's to edit. */
+/** The message is gone, or is not this app's to edit. */
 export class SlackMessageGone extends Problem {
   override readonly name = "SlackMessageGone";
 
@@ -68,14 +68,14 @@ export class SlackMessageGone extends Problem {
   }
 }
 
-/** Errors of an edit after which only a new message helps. */
+/** Errors of an edit that only a new message solves. */
 const goneErrors = ["message_not_found", "cant_update_message", "edit_window_closed"];
-/** Errors of Slack's own that pass. */
+/** Temporary errors of Slack itself. */
 const passingErrors = ["internal_error", "fatal_error", "service_unavailable", "request_timeout"];
 
-/** A slow Slack is left after this; the next message is newer anyway. */
+/** A slow Slack is given up after this; the next message is newer anyway. */
 const requestTimeoutMs = 5000;
-/** The reach of a search: what was posted before is another deploy's. */
+/** The reach of a search: older messages belong to other deploys. */
 const searchedMessages = 100;
 
 const eventType = "shoestring_deploy";
@@ -158,12 +158,12 @@ export function slackOverHttp({ url = slackApiUrl, token, http }: SlackAccess): 
 
 const metadataOf = (name: string) => ({ event_type: eventType, event_payload: { name } });
 
-/** The answer of a call that Slack carried out. @throws SlackAway; SlackRefused; SlackMessageGone. */
+/** Returns the answer of a successful call. @throws SlackAway; SlackRefused; SlackMessageGone. */
 function understood({ status, headers, body }: HttpAnswer): unknown {
   if (status === 429) throw new SlackAway("too many requests", retryAfterMs(headers));
   if (status >= 500) throw new SlackAway(`status ${status}`);
   const answer = Answer.safeParse(json(body));
-  // A page of something between us and Slack, such as a proxy's, is no refusal of Slack's.
+  // A page of something in between, such as a proxy's, is not a refusal by Slack.
   if (!answer.success) throw new SlackAway(`status ${status} and no answer of Slack's API`);
   const { ok, error = "it does not say why" } = answer.data;
   if (ok) return answer.data;
@@ -173,7 +173,7 @@ function understood({ status, headers, body }: HttpAnswer): unknown {
   throw goneErrors.includes(error) ? new SlackMessageGone(why) : new SlackRefused(why);
 }
 
-/** `Retry-After` is whole seconds; one that is nonsense is none. */
+/** `Retry-After` is whole seconds; an invalid one is ignored. */
 function retryAfterMs(headers: HttpAnswer["headers"]): number | undefined {
   const seconds = Number(headers["retry-after"]);
   return Number.isInteger(seconds) && seconds > 0 ? seconds * 1000 : undefined;

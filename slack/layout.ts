@@ -1,4 +1,4 @@
-/** What Slack is told: blocks, and the text of notifications and screen readers. */
+/** A message for Slack: blocks, and the text of notifications and screen readers. */
 export interface SlackMessage {
   readonly text: string;
   readonly blocks: readonly SlackBlock[];
@@ -11,30 +11,30 @@ export type SlackBlock =
 interface Mrkdwn {
   readonly type: "mrkdwn";
   readonly text: string;
-  /** Slack makes no link or mention of what merely looks like one. */
+  /** Stops Slack from making links or mentions of text that merely looks like one. */
   readonly verbatim: true;
 }
 
 /** Slack refuses a section with a longer text. */
 export const longestSection = 3000;
 
-/** A message's parts in their order; what is undefined or empty is left out. */
+/** A message's parts in their order; undefined and empty parts are left out. */
 export interface Parts {
   /** An emoji's name, like "x". */
   readonly icon: string;
-  /** What and where, how it stands: the only part that a notification shows. */
+  /** The subject and its state: the only part that a notification shows. */
   readonly title: string;
-  /** Who, why, what changed. */
+  /** The author, the reason and the change. */
   readonly about: readonly string[];
-  /** A line an instance, of equal widths. */
+  /** One line for each instance, of equal widths. */
   readonly bars?: readonly string[];
-  /** What went wrong. */
+  /** The errors. */
   readonly faults?: readonly string[];
   /** Figures and links. */
   readonly notes?: readonly string[];
 }
 
-/** Lays a message out, the same for every state, so that it moves as little as possible. */
+/** Lays out every state of a message in the same way, so that it moves as little as possible. */
 export function layout({ icon, title, about, bars = [], faults = [], notes = [] }: Parts) {
   const blocks = [
     section(`:${icon}: *${title}*`),

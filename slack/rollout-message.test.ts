@@ -34,7 +34,7 @@ function aDeploy(sequence: number, differs: Partial<Deploy> = {}): Deploy {
   };
 }
 
-/** `●` the new release, `○` the old one, or a phase that the old one is in. */
+/** `●` is the new release, `○` the old one; otherwise a phase of the old one. */
 function aReport(
   instance: string,
   phase: InstanceRollout["phase"],
@@ -100,7 +100,7 @@ const told = (differs: Partial<RolloutView>) =>
 const compared = `<${repository}/compare/${"7".repeat(40)}...${"8".repeat(40)}|7777777…8888888>`;
 const board = "<https://board.example.org/staging#web|board>";
 
-test("a rollout under way shows which processes have the new release", () => {
+test("a rollout in progress shows which processes have the new release", () => {
   const reports = [
     aReport("web-1", "done", ["●", "●", "●", "●"]),
     aReport("web-2", "rolling", ["●", "probing", "○", "○"]),
@@ -114,7 +114,7 @@ test("a rollout under way shows which processes have the new release", () => {
   ]);
 });
 
-test("one that is done shows how long it took, and the way back", () => {
+test("a rollout that is done shows how long it took, and the rollback command", () => {
   const reports = [aReport("web-1", "done", ["●"]), aReport("web-2", "done", ["●"])];
   const traceparent = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
   const deploy = aDeploy(8, { traceparent });
@@ -127,7 +127,7 @@ test("one that is done shows how long it took, and the way back", () => {
   ]);
 });
 
-test("one that is watched says until when, and for how long it rolled, also when it is done", () => {
+test("a watched rollout shows when the watch ends and how long the rollout took, which stays when it is done", () => {
   const times = {
     servedAt: "2026-01-01T00:00:06.100Z",
     watchedUntil: "2026-01-01T00:01:06.100Z",
@@ -139,7 +139,7 @@ test("one that is watched says until when, and for how long it rolled, also when
   expect(told({ rollout: { ...aRollout("done"), ...times } })[0]).toContain("done, 6 s");
 });
 
-test("one that failed shows the failing probe's last answer", () => {
+test("a rollout that failed shows the failing probe's last answer", () => {
   const error =
     "web-8-8888888 did not become healthy as process 1: after 60 s, GET /ping: it answered 500";
   const reports = [
@@ -156,14 +156,14 @@ test("one that failed shows the failing probe's last answer", () => {
   ]);
 });
 
-test("one that was halted shows why", () => {
+test("a rollout that was halted shows the reason", () => {
   const reason = "no progress for 600 s; web-2 is waiting";
   const message = told({ rollout: { ...aRollout("halted"), reason } });
   expect(message[0]).toBe(":octagonal_sign: *web-8-8888888 on staging: halted, 31 s*");
   expect(message).toContain(`\`${reason}\``);
 });
 
-test("one that a newer deploy took the place of does not look as if it went on", () => {
+test("a rollout that a newer deploy replaced does not look as if it went on", () => {
   const rollout = { ...aRollout("halted"), replacedBy: 9 };
   expect(told({ rollout })[0]).toBe(
     ":fast_forward: *web-8-8888888 on staging: replaced by revision 9, 31 s*",
@@ -174,7 +174,7 @@ test("a canary rolls before the others", () => {
   expect(told({ rollout: aRollout("canary") })[0]).toContain("rolling the canary");
 });
 
-test("a rollback says what is needed to deploy again", () => {
+test("a rollback shows what is needed to deploy again", () => {
   const deploy = aDeploy(7, { kind: "rollback", reason: "rolled back by hand" });
   const message = told({ deploy, good: aDeploy(8), rollout: aRollout("done") });
   expect(message[0]).toBe(
@@ -183,7 +183,7 @@ test("a rollback says what is needed to deploy again", () => {
   expect(message.at(-1)).toBe(`${board} · held; \`shoestring unhold web --cluster staging\``);
 });
 
-test("a restart counts the processes that started since, for its release is the old one", () => {
+test("a restart counts the processes that started since, because the release is unchanged", () => {
   const deploy = aDeploy(8, { kind: "restart" });
   const reports = [aReport("web-1", "rolling", ["●", "○", "○", "○"])];
   const message = told({ deploy, good: deploy, reports, registered: ["web-1"] });
@@ -192,14 +192,14 @@ test("a restart counts the processes that started since, for its release is the 
   expect(message[1]).toBe("alice: faster login · the same release");
 });
 
-test("a first deploy has no way back, and one of an unknown repository no link", () => {
+test("a first deploy shows no rollback command, and an unknown repository no link", () => {
   const { repository: _, ...release } = aDeploy(8).release;
   const message = told({ deploy: aDeploy(8, { release }), good: undefined });
   expect(message.at(1)).toBe("alice: faster login · 8888888");
   expect(message.at(-1)).toBe(board);
 });
 
-test("of a large fleet only that is a line where something happens", () => {
+test("a large fleet shows lines only for its active instances", () => {
   const names = Array.from({ length: 30 }, (_, i) => `web-${i + 1}`);
   const reports = names
     .slice(0, 20)
@@ -211,7 +211,7 @@ test("of a large fleet only that is a line where something happens", () => {
   ]);
 });
 
-test("a build is shown before there is a deploy", () => {
+test("a build is shown before its deploy exists", () => {
   const commit = "8".repeat(40);
   const who = { by: "alice", reason: "faster login", repository };
   const build = { cluster: "staging", service: "web", sequence: 8, commit, ...who };
@@ -228,7 +228,7 @@ test("a build is shown before there is a deploy", () => {
   ]);
 });
 
-test("a person is called for what failed, was halted or rolled back by itself, and for nothing else", () => {
+test("a person is called for a failed, halted or automatically rolled back deploy, and for nothing else", () => {
   const why = (phase: Rollout["phase"], differs: Partial<Deploy> = {}, replacedBy?: number) =>
     callFor(
       { ...aRolling, deploy: aDeploy(8, differs), rollout: { ...aRollout(phase), replacedBy } },
@@ -245,7 +245,7 @@ test("a person is called for what failed, was halted or rolled back by itself, a
   expect(why("failed", byItself)).toBe("the rollback failed");
 });
 
-test("whatever people and probes write, a message keeps Slack's limits and marks", () => {
+test("a message keeps Slack's limits and marks whatever people and probes write", () => {
   const hostile = "<!channel> `*&_```\n".repeat(500);
   const names = Array.from({ length: 200 }, (_, i) => `i-${"0".repeat(50)}${i}`);
   const told: RolloutView = {
@@ -265,7 +265,7 @@ test("whatever people and probes write, a message keeps Slack's limits and marks
   }
 });
 
-test("what is done and restarts by itself calls a person, and again only where the instances have doubled", () => {
+test("restarts after the end call a person, and again only when the number of instances has doubled", () => {
   const restarted = (name: string): InstanceRollout => {
     const report = aReport(name, "done", ["●", "●"]);
     const first = report.processes["1"] as InstanceRollout["processes"][string];

@@ -9,24 +9,24 @@ import { bars } from "./bars.ts";
 import { layout, type SlackMessage } from "./layout.ts";
 import { code, duration, link, plain } from "./text.ts";
 
-/** Where it is told. */
+/** The cluster, links and time that a message shows. */
 export interface MessageContext {
   readonly cluster: string;
   readonly links: SlackLinks;
   readonly now: Date;
 }
 
-/** How a rollout stands, in a word of ours and one of Slack's emojis. */
+/** The state of a rollout as a word and one of Slack's emojis. */
 interface Standing {
   readonly icon: string;
   readonly word: string;
 }
 
-/** A message shows so many instances' faults; the rest is in `shoestring status`. */
+/** A message shows the faults of this many instances; the rest is in `shoestring status`. */
 const mostFaults = 3;
 const longestFault = 800;
 
-/** The one message of a deploy, as it reads at this moment. */
+/** The one message of a deploy, at this moment. */
 export function rolloutMessage(
   told: RolloutView,
   { cluster, links, now }: MessageContext,
@@ -51,7 +51,7 @@ export function rolloutMessage(
   });
 }
 
-/** Why a person is needed: what a message's thread is told once; undefined where nobody is. */
+/** The call for a person, posted once in a message's thread; undefined if none is needed. */
 export function callFor(told: RolloutView, cluster: string): Call | undefined {
   const { deploy, rollout, reports } = told;
   const { service, release } = deploy;
@@ -77,8 +77,9 @@ export interface Call {
 }
 
 /**
- * Why what is done is no peace: processes restart by themselves. The number doubles from one call to
- * the next, so a fleet that crash-loops is no flood of them.
+ * Why a rollout that is done still needs a person: processes restart by themselves. The number
+ * doubles from one call to the next, so that a fleet in a crash loop does not cause a flood of
+ * calls.
  */
 function restartsAlarm({ rollout, reports }: RolloutView): string | undefined {
   if (rollout.phase !== "done") return undefined;
@@ -134,7 +135,7 @@ const inProgress = {
   rollback: "rolling back",
 } as const;
 
-/** What changed, as a link to it where the build said where. */
+/** The change, as a link if the build named its repository. */
 function changes({ deploy: { kind, release }, good }: RolloutView): string {
   const short = release.commit.slice(0, 7);
   const { repository } = release;
@@ -147,7 +148,7 @@ function changes({ deploy: { kind, release }, good }: RolloutView): string {
   return repository ? link(`${repository}/compare/${before}...${release.commit}`, range) : range;
 }
 
-/** Each instance's fault, such as the last answer of a probe; else why the rollout ended. */
+/** Each instance's fault, such as the last answer of a probe; otherwise why the rollout ended. */
 function faultsOf({ reports, rollout }: RolloutView): string[] {
   const faults = reports.flatMap(({ instance, error, processes }) => {
     const first = error ?? Object.values(processes).find((it) => it.error !== undefined)?.error;
@@ -176,7 +177,7 @@ function linksOf(deploy: Deploy, cluster: string, links: SlackLinks): string[] {
   });
 }
 
-/** The command that goes back, to be copied; where there is something to go back to. */
+/** The rollback command, to be copied, if there is a release to go back to. */
 function wayBack({ deploy: { kind, service }, rollout, good }: RolloutView, cluster: string) {
   const command = (verb: string) => code(`shoestring ${verb} ${service} --cluster ${cluster}`, 200);
   if (kind === "rollback") return rollout.phase === "done" ? `held; ${command("unhold")}` : "";

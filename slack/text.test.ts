@@ -2,11 +2,11 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { code, duration, link, plain } from "./text.ts";
 
-test("text can begin neither a mention nor a link nor a second line", () => {
+test("escaped text can begin neither a mention nor a link nor a second line", () => {
   expect(plain("<!channel> & you\n> quote", 100)).toBe("&lt;!channel&gt; &amp; you &gt; quote");
 });
 
-test("what is copied from between backticks cannot leave them", () => {
+test("text between backticks cannot end them", () => {
   expect(code("GET `x`", 100)).toBe("`GET 'x'`");
 });
 
@@ -14,7 +14,7 @@ test("a link keeps its address and escapes its label", () => {
   expect(link("https://t.example/?a=1&b=2", "a<b")).toBe("<https://t.example/?a=1&amp;b=2|a&lt;b>");
 });
 
-test("no text is longer than asked, and no mark is cut in half", () => {
+test("text is at most as long as asked, and no mark is cut in half", () => {
   fc.assert(
     fc.property(
       fc.string({ unit: fc.constantFrom("&", "<", ">", "a", "ü", "😀", "\n") }),
@@ -32,7 +32,7 @@ test("no text is longer than asked, and no mark is cut in half", () => {
   );
 });
 
-test("a duration is read at a glance", () => {
+test("a duration is rounded to seconds and minutes", () => {
   expect([999, 59_400, 60_000, 125_000, -5].map(duration)).toEqual([
     "1 s",
     "59 s",

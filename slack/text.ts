@@ -1,9 +1,9 @@
-/** Slack's own marks; everything else is text (a mention or a link begins with "<"). */
+/** Slack's own marks; all else is text (a mention or a link begins with "<"). */
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
 
 /**
- * Text that Slack shows as it is: on one line, without marks, at most so many characters of
- * Slack's counting, which counts an escaped character as what it is escaped to.
+ * Text that Slack shows unchanged: on one line, without marks, and at most this many characters.
+ * Slack counts an escaped character as its escape sequence.
  */
 export function plain(text: string, longest: number): string {
   const line = text.replaceAll(/\s+/g, " ").trim();
@@ -20,7 +20,9 @@ export function plain(text: string, longest: number): string {
 export const code = (text: string, longest: number) =>
   `\`${plain(text.replaceAll("`", "'"), longest)}\``;
 
-/** A link; the address must have no character that ends one (`RepositoryUrl`, `SlackLink`). */
+/**
+ * A link; the address must not contain a character that ends one (`RepositoryUrl`, `SlackLink`).
+ */
 export const link = (url: string, label: string) =>
   `<${url.replaceAll("&", "&amp;")}|${plain(label, 80)}>`;
 

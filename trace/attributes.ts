@@ -1,7 +1,7 @@
 /**
- * Names from OpenTelemetry's semantic conventions 1.45.0. Copied, as the conventions ask for what
- * is not stable yet: the package has thousands, and every program that shows a trace would load
- * them. A test compares them.
+ * Names from OpenTelemetry's semantic conventions 1.45.0. Copied, as the conventions recommend for
+ * unstable names: the package has thousands, and every program that shows a trace would load them.
+ * A test compares them.
  */
 export const attribute = {
   deploymentId: "deployment.id",

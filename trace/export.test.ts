@@ -22,7 +22,7 @@ afterEach(() => {
   }
 });
 
-/** A server that treats a collector's requests as it likes. */
+/** A server that handles a collector's requests with this function. */
 async function aServer(answer: RequestListener): Promise<string> {
   const server = createServer(answer);
   open.push(server);
@@ -65,19 +65,24 @@ test.each<[string, RequestListener]>([
   ["answers 500", (_, response) => void response.writeHead(500).end("no")],
   ["answers 503 for ever", (_, response) => void response.writeHead(503).end()],
   ["answers with nonsense", (request) => void request.socket.end("what?\r\n\r\n")],
-])("a collector that %s is given up in time, and no header is told", async (_, answer) => {
-  const endpoint = await aServer(answer);
-  const given = exportSpans(spans, { endpoint, headers, timeoutMs: 300 }).then(
-    () => "took it",
-    (error: Error) => error.message,
-  );
-  const late = new Promise<string>((resolve) => setTimeout(() => resolve("never gave up"), 10_000));
-  const end = await Promise.race([given, late]);
-  expect(end).toMatch(/^the collector /);
-  expect(end).not.toContain(secret);
-});
+])(
+  "an export to a collector that %s fails in time, and its error shows no header",
+  async (_, answer) => {
+    const endpoint = await aServer(answer);
+    const given = exportSpans(spans, { endpoint, headers, timeoutMs: 300 }).then(
+      () => "took it",
+      (error: Error) => error.message,
+    );
+    const late = new Promise<string>((resolve) =>
+      setTimeout(() => resolve("never gave up"), 10_000),
+    );
+    const end = await Promise.race([given, late]);
+    expect(end).toMatch(/^the collector /);
+    expect(end).not.toContain(secret);
+  },
+);
 
-test("a collector that is not there is given up", async () => {
+test("an export to a collector that is not there fails", async () => {
   const endpoint = await aServer(() => {});
   for (const server of open.splice(0)) await new Promise((resolve) => server.close(resolve));
   await expect(exportSpans(spans, { endpoint, headers, timeoutMs: 300 })).rejects.toThrow(

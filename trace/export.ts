@@ -11,7 +11,7 @@ import { tracesUrl } from "../protocol/trace-target.ts";
 import { attribute } from "./attributes.ts";
 import type { Span } from "./spans.ts";
 
-/** Where spans go, with every secret in clear: it is made just before the call. */
+/** The target of spans, with every secret in clear: it is made just before the call. */
 export interface Collector {
   /** OTLP over HTTP, without `/v1/traces`. */
   readonly endpoint: string;
@@ -21,10 +21,10 @@ export interface Collector {
 }
 
 /**
- * Sends spans with OpenTelemetry's SDK, as OTLP in JSON. Keeps nothing: what a collector does not
- * take in time is lost.
+ * Sends spans with OpenTelemetry's SDK, as OTLP in JSON. Keeps nothing: spans that a collector does
+ * not accept in time are lost.
  *
- * @throws Error saying why, never with a header in it.
+ * @throws Error with the reason, never with a header in it.
  */
 export async function exportSpans(spans: readonly Span[], to: Collector): Promise<void> {
   const { endpoint, headers, timeoutMs } = to;
@@ -43,7 +43,7 @@ export async function exportSpans(spans: readonly Span[], to: Collector): Promis
             : reject(new Error(`the collector took nothing: ${error?.message}`)),
         );
       }),
-      // The exporter's own limit is one of silence: a collector that trickles would hold it.
+      // The exporter's own limit counts silence: a collector that trickles would hold it.
       new Promise<never>((_, reject) => {
         const late = new Error(`the collector did not answer within ${timeoutMs} ms`);
         timer = setTimeout(() => reject(late), timeoutMs);
@@ -51,19 +51,20 @@ export async function exportSpans(spans: readonly Span[], to: Collector): Promis
     ]);
   } finally {
     clearTimeout(timer);
-    // Waits for what is on its way; nobody else does.
+    // The exporter waits for its requests in flight; this call does not.
     exporter.shutdown().catch(() => {});
   }
 }
 
-/** The spans as the SDK has them once they are over. */
+/** The spans as the SDK represents them after their end. */
 function readableSpans(spans: readonly Span[]): ReadableSpan[] {
   const ended: ReadableSpan[] = [];
   for (const ofOne of byResource(spans)) {
     let current = ofOne[0] as Span;
     const provider = new BasicTracerProvider({
       resource: resourceFromAttributes(current.resource),
-      // Not what the environment says: its variables are meant for what a build or a service does.
+      // Set here and not read from the environment: its variables may configure a build's or a
+      // service's traces.
       sampler: new AlwaysOnSampler(),
       idGenerator: {
         generateTraceId: () => current.traceId,

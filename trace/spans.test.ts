@@ -15,7 +15,7 @@ import {
 const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
 const announced = (spanId: string) => formatTraceparent({ traceId, spanId, isTold: true });
 
-/** A deploy as the announce function writes it, which tells of itself. */
+/** A deploy as the announce function writes it with tracing on. */
 const built = aTracedDeploy();
 const deploy = aTracedDeploy({
   traceparent: announced(spanIdBefore(traceId, built, "announce")),
@@ -36,7 +36,7 @@ const orphans = (spans: readonly Span[]) => {
 const roots = (spans: readonly Span[]) => spans.filter(({ parentId }) => parentId === undefined);
 const find = (spans: readonly Span[], name: string) => spans.find((span) => span.name === name);
 
-test("from the build to the last step there is one trace with one root and no orphan", () => {
+test("all spans from the build to the last step form one trace with one root and no orphan", () => {
   const spans = wholeTrace();
   expect(new Set(spans.map((span) => span.traceId))).toEqual(new Set([traceId]));
   expect(roots(spans).map(({ name }) => name)).toEqual(["build"]);
@@ -48,13 +48,13 @@ test("from the build to the last step there is one trace with one root and no or
   ]);
 });
 
-test("a rollout's span ends after its watch and says when everything served", () => {
+test("a rollout's span ends after its watch and has the time when everything served", () => {
   const span = rolloutSpan("staging", deploy, { ...done, servedAt: at(6) });
   expect(span.endMs).toBe(Date.parse(at(8.1)));
   expect(span.attributes["shoestring.served_at"]).toBe(at(6));
 });
 
-test("a watch is a part of its rollout, from when everything served to the end", () => {
+test("the span of a watch is a child of its rollout, from when everything served to the end", () => {
   const [rollout, watch] = rolloutSpans("staging", deploy, { ...done, servedAt: at(6) });
   expect(rollout).toEqual(rolloutSpan("staging", deploy, { ...done, servedAt: at(6) }));
   expect(watch).toMatchObject({
@@ -64,11 +64,11 @@ test("a watch is a part of its rollout, from when everything served to the end",
   expect(rolloutSpans("staging", deploy, done)).toHaveLength(1);
 });
 
-test("whoever tells of a thing gives it the same ids", () => {
+test("programs that describe the same thing give it the same ids", () => {
   expect(wholeTrace()).toEqual(wholeTrace());
 });
 
-test("a deploy that no build began is a trace of its own, with the rollout as its root", () => {
+test("a deploy that no build began has a trace of its own, with the rollout as its root", () => {
   const { steps, ...rest } = aTracedDeploy({ kind: "restart" });
   for (const traceparent of [ownTraceparent(rest), undefined]) {
     const restart = { ...rest, traceparent };
@@ -82,7 +82,7 @@ test("a deploy that no build began is a trace of its own, with the rollout as it
   }
 });
 
-test("every part lies within what it is a part of, and together they leave no gap", () => {
+test("every span lies within its parent, and together they leave no gap", () => {
   const spans = wholeTrace().filter(({ resource }) => resource["host.name"] !== "web-2");
   const rollout = find(spans, "rollout") as Span;
   expect([rollout.startMs, rollout.endMs]).toEqual([at(3), at(8.1)].map(Date.parse));
@@ -96,7 +96,7 @@ test("every part lies within what it is a part of, and together they leave no ga
   expect(sum).toBe(8000);
 });
 
-test("who, what and where are said in the words of the semantic conventions", () => {
+test("spans name the service, the deploy and the host with the semantic conventions", () => {
   const spans = wholeTrace();
   expect(find(spans, "probe")).toMatchObject({
     resource: {
@@ -115,12 +115,12 @@ test("who, what and where are said in the words of the semantic conventions", ()
   expect(find(spans, "rollout")?.attributes).toMatchObject({ "deployment.status": "succeeded" });
 });
 
-test("the words are those of the conventions' package", () => {
+test("every attribute name is in the conventions' package", () => {
   const known = new Set(Object.values(conventions).filter((value) => typeof value === "string"));
   for (const word of Object.values(attribute)) expect(known).toContain(word);
 });
 
-test("what failed says why, from the step up to the rollout", () => {
+test("a failure has its reason in every span from the step up to the rollout", () => {
   const [process] = Object.values(aRoll().processes);
   const why = "it answered 500";
   const failed = aRoll({
@@ -150,7 +150,7 @@ test("what failed says why, from the step up to the rollout", () => {
   expect(find(spans, "rollout")?.attributes["deployment.status"]).toBe("failed");
 });
 
-test("a report of an older agent, without steps, is a roll without parts", () => {
+test("a report of an older agent, without steps, gives a roll without children", () => {
   const { steps, ...report } = aRoll({
     processes: { "1": { release: "web-7-aaaaaaa", phase: "serving", since: at(8) } },
   });

@@ -4,7 +4,7 @@ import { attribute, ownAttribute } from "./attributes.ts";
 
 export type Attributes = Readonly<Record<string, string | number>>;
 
-/** One span, as data: what a program tells about something that it did. */
+/** One span, as data. */
 export interface Span {
   readonly traceId: string;
   readonly spanId: string;
@@ -14,10 +14,10 @@ export interface Span {
   /** Milliseconds since 1970. */
   readonly startMs: number;
   readonly endMs: number;
-  /** Of whom it tells: the service that is deployed, its release, its host. */
+  /** The subject of the span: the deployed service, its release, its host. */
   readonly resource: Attributes;
   readonly attributes: Attributes;
-  /** Why it failed; absent where it did not. */
+  /** Why it failed; absent if it did not. */
   readonly error?: string;
 }
 
@@ -28,10 +28,10 @@ export interface Travelling {
   readonly release: Pick<Deploy["release"], "id" | "sequence" | "commit">;
 }
 
-/** What happened before a deploy, in this order. */
+/** The steps before a deploy, in this order. */
 export type StepBefore = "build" | "upload" | "announce";
 
-/** The span of a step before the deploy: there is one of each in a trace. */
+/** The span of a step before the deploy: a trace has one of each. */
 export function spanBefore(
   of: Travelling,
   context: { readonly traceId: string; readonly parentId?: string | undefined },
@@ -65,9 +65,9 @@ export const spanIdBefore = (
 ) => spanIdOf(traceId, name, service, release.sequence);
 
 /**
- * The span of a rollout: from the moment the deploy was written, so that waiting is in it.
+ * The span of a rollout. It starts when the deploy was written, so that it includes the waiting.
  *
- * @param error why it failed, where the caller knows.
+ * @param error why it failed, if the caller knows.
  */
 export function rolloutSpan(
   cluster: string,
@@ -97,7 +97,7 @@ export function rolloutSpan(
   };
 }
 
-/** The span of a rollout, and in it that of its watch, where it served and has ended. */
+/** The span of a rollout, and its watch as a child if it served and has ended. */
 export function rolloutSpans(...of: Parameters<typeof rolloutSpan>): Span[] {
   const [, deploy, { servedAt, endedAt }] = of;
   const rollout = rolloutSpan(...of);
@@ -114,7 +114,7 @@ export function rolloutSpans(...of: Parameters<typeof rolloutSpan>): Span[] {
   return [rollout, watch];
 }
 
-/** The spans of one instance's roll: the roll, its steps, its processes and theirs. */
+/** The spans of one instance's roll: the roll, its steps, its processes and their steps. */
 export function rollSpans(cluster: string, deploy: Deploy, report: InstanceRollout): Span[] {
   const { traceId } = traceOf(deploy);
   const { service, revision } = deploy;
@@ -167,7 +167,7 @@ export function rollSpans(cluster: string, deploy: Deploy, report: InstanceRollo
   return [roll, ...own, ...processes];
 }
 
-/** The spans of what came before a deploy, as far as its document knows it. */
+/** The spans of the steps before a deploy that its document has. */
 export function spansBefore(cluster: string, deploy: Deploy): Span[] {
   const { traceId } = traceOf(deploy);
   const of = { cluster, ...deploy };

@@ -9,7 +9,7 @@ import { type FleetSnapshot, readRollout } from "../rollout/fleet-snapshot.ts";
 import { reportNewer } from "../rollout/report-newer.ts";
 import type { DeployContext } from "./context.ts";
 
-/** What an instance does about the current deploy, beside its roll. */
+/** An instance's reactions to the current deploy, beside its roll. */
 export interface FollowedDeploy {
   /**
    * Another deploy is current: it is desired and its rollout is watched, or, if it is older, that

@@ -137,7 +137,7 @@ export function chooseSlot(
   return isFar ? { ...inQueue, againMs } : { act: "wait", for: undefined, isFar, againMs };
 }
 
-/** What the instances wait for while drained instances use up `maxUnavailable`. */
+/** The reason for a wait while drained instances use up `maxUnavailable`. */
 const undrained = (drained: readonly string[], { maxUnavailable }: ServiceFile) =>
   `${drained.join(", ")} to be undrained (shoestring undrain ${drained[0]}), or for a larger maxUnavailable: it is ${maxUnavailable}, and a drained instance counts as unavailable`;
 

@@ -159,7 +159,7 @@ async function goodOperations(consul: Consul, deploy: Deploy): Promise<readonly 
   const key = keys.good(deploy.service);
   const { found } = await consul.get(key);
   const before = found && parseDeploy(deploy.service, found);
-  // Revisions begin anew with an epoch.
+  // Revisions begin again with a new epoch.
   const isOlder =
     before !== undefined && before.epoch === deploy.epoch && before.revision > deploy.revision;
   if (before && (sameDeploy(before, deploy) || isOlder)) return [];

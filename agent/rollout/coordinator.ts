@@ -209,7 +209,7 @@ class RolloutWatcher {
       const view = await this.#look();
       if (view) this.#show(view);
     }
-    // The next agent that acquires the lock finds every notification sent, and its address.
+    // The next agent that acquires the lock finds every notification sent, and its reference saved.
     await Promise.all(notifiers.map((it) => it.settled()));
     const fence = this.#lock.fence();
     if (fence && notifiers.length > 0) await markNotified(this.#deps, this.#deploy, fence);

@@ -19,11 +19,11 @@ import { sameDeploy } from "../core/decide.ts";
 export interface ReadRollout {
   /** Undefined before any instance began. */
   readonly rollout: Rollout | undefined;
-  /** 0 where there is none. */
+  /** 0 if there is none. */
   readonly index: number;
 }
 
-/** What an instance reads before each batch: small keys only. */
+/** The keys that an instance reads before each batch; all are small. */
 export interface GateInputs extends ReadRollout {
   /** The index to wait with for a change of the rollout's document. */
   readonly since: number;

@@ -28,7 +28,7 @@ async function failInWatch(fleet: Fleet) {
   fleet.reports(2, "web-2", (was) => ({ ...was, phase: "failed", error: "a test" }));
 }
 
-/** Keys of people, which agents do not read. */
+/** Keys that agents do not read. */
 const notForAgents: readonly string[] = ["order of drains", "audit"];
 
 /** `make soak` runs every case; otherwise each kind of garbage in each key gets one moment. */
@@ -43,7 +43,7 @@ const cases = Object.keys(keysOfEachKind(2)).flatMap((kind, k) =>
   ),
 );
 
-/** What Consul had when the garbage was written. */
+/** Consul's state when the garbage was written. */
 interface Standing {
   readonly deploy: Deploy;
   readonly hold: string | undefined;

@@ -180,7 +180,7 @@ export class SlotGate {
     }
     if (choice.for !== undefined) this.#reportWait(report, choice.for);
     const { isFar, againMs = slotWaitSeconds * 1000 } = choice;
-    // A whole number of milliseconds: Consul takes 0 as its longest wait.
+    // A whole number of milliseconds: for 0 Consul takes its own default.
     const waitSeconds = Math.ceil(againMs) / 1000;
     if (isFar) await this.#change(view.since, waitSeconds);
     else await this.#slotChange(read.since, Math.min(slotWaitSeconds, waitSeconds));

@@ -17,7 +17,7 @@ afterEach(async () => {
 
 type Options = NonNullable<Parameters<typeof simulatedFleet>[0]>;
 
-/** Three instances after a first deploy; nobody tells anything of it. */
+/** Three instances after a first deploy, without a notifier. */
 async function aFleet(options: Options = {}) {
   const fleet = simulatedFleet(options);
   await fleet.add("web-1", "web-2", "web-3");
@@ -27,7 +27,7 @@ async function aFleet(options: Options = {}) {
   return fleet;
 }
 
-/** The same, whose agents tell Slack. */
+/** The same, with agents that notify Slack. */
 function toldFleet(options: Options = {}) {
   return aFleet({
     ...options,
@@ -47,7 +47,7 @@ function toldFleet(options: Options = {}) {
   });
 }
 
-/** The channel without times: messages, and replies behind an arrow. */
+/** The channel's messages without times; replies are marked with an arrow. */
 const channel = () =>
   double.messages.map(({ text, thread_ts }) => {
     const title = text.replace(/, (\d+ min )?\d+ s$/, "");
@@ -60,7 +60,7 @@ async function killCoordinator(fleet: Awaited<ReturnType<typeof toldFleet>>, rev
   await fleet.remove(JSON.parse(lock).instance, 25);
 }
 
-test("when the coordinator dies in the middle, the next one goes on with the same message", async () => {
+test("another coordinator goes on with the same message when the first one is killed in the middle", async () => {
   const fleet = await toldFleet({ service: { bakeSeconds: 30 } });
   fleet.announce(aDeploy(2));
   await fleet.until("a message", () => double.messages.length === 2);
@@ -72,7 +72,7 @@ test("when the coordinator dies in the middle, the next one goes on with the sam
   expect(channel()).toEqual(["web-1-ccccccc on test: done", "web-2-ccccccc on test: done"]);
 });
 
-test("a release that fails is told with its probe's answer, and its way back in a message of its own", async () => {
+test("a release that fails is shown with its probe's answer, and its rollback in a message of its own", async () => {
   const bad = aDeploy(2).release.id;
   const fleet = await toldFleet({ behaviours: { [bad]: { status: 500 } } });
   fleet.announce(aDeploy(2));
@@ -89,7 +89,7 @@ test("a release that fails is told with its probe's answer, and its way back in 
   expect(JSON.stringify(double.messages[1]?.blocks)).toContain("GET /ping: it answered 500");
 });
 
-test("a deploy that a newer one took the place of is told so, and calls nobody", async () => {
+test("the message of a deploy says that a newer one replaced it, and no person is called", async () => {
   const fleet = await toldFleet({ service: { bakeSeconds: 60 } });
   fleet.announce(aDeploy(2));
   await fleet.until("a message", () => double.messages.length === 2);
@@ -107,8 +107,8 @@ test("a deploy that a newer one took the place of is told so, and calls nobody",
 
 const updates = () => double.calls.filter(({ method }) => method === "chat.update").length;
 
-test("when the coordinator dies before it told the end, another agent tells it, once", async () => {
-  // The others look each 10 s, and see the end before the coordinator's session is over.
+test("another agent notifies of the end, once, when the coordinator was killed before it could", async () => {
+  // The others look every 10 s, and see the end before the coordinator's session has expired.
   const fleet = await toldFleet({ service: { progressDeadlineSeconds: 40 } });
   fleet.announce(aDeploy(2));
   await fleet.until("a message", () => double.messages.length === 2);
@@ -127,7 +127,7 @@ test("when the coordinator dies before it told the end, another agent tells it, 
   expect(updates()).toBe(told);
 });
 
-test("the end of a rollout that was rolled back is told too, and a person called, when its coordinator died", async () => {
+test("another agent notifies of a rollback and calls a person when the coordinator was killed before it could", async () => {
   const bad = aDeploy(2).release.id;
   const fleet = await toldFleet({ behaviours: { [bad]: { status: 500 } } });
   fleet.announce(aDeploy(2));
@@ -148,7 +148,7 @@ test("the end of a rollout that was rolled back is told too, and a person called
   ]);
 });
 
-test("a rollout whose coordinator died and that a newer deploy took the place of is told so", async () => {
+test("the message of a rollout says that a newer deploy replaced it although the coordinator was killed", async () => {
   const fleet = await toldFleet({ service: { bakeSeconds: 60 } });
   fleet.announce(aDeploy(2));
   await fleet.until("a message", () => double.messages.length === 2);
@@ -166,7 +166,7 @@ test("a rollout whose coordinator died and that a newer deploy took the place of
   ]);
 });
 
-test("an end that Slack refused is not tried by one agent after the other", async () => {
+test("a notification that Slack refused is not retried by one agent after the other", async () => {
   const fleet = await toldFleet();
   double.always({ error: "invalid_auth" });
   const before = double.calls.length;
@@ -178,7 +178,7 @@ test("an end that Slack refused is not tried by one agent after the other", asyn
   expect(fleet.rollout(2)?.notifiedAt).toBeDefined();
 });
 
-/** Two deploys, one right after the other: how long each takes, in milliseconds. */
+/** The durations of two deploys, one right after the other, in milliseconds. */
 async function twoDeploysMs(fleet: Awaited<ReturnType<typeof aFleet>>) {
   const took: number[] = [];
   for (const revision of [2, 3]) {
@@ -195,8 +195,8 @@ test.each([
   ["slow", "silent"],
   ["answering nonsense", { status: 200, body: "<html>" }],
   ["limiting", { status: 429, headers: { "retry-after": "600" } }],
-] as const)("with Slack %s a deploy takes as long as with nobody to tell", async (_, trouble) => {
-  // The end of the bake is for the coordinator to see: one that waits for Slack is late.
+] as const)("a deploy takes as long with Slack %s as without a notifier", async (_, trouble) => {
+  // The coordinator must notice the end of the bake: it would be late if it waited for Slack.
   const options = { service: { bakeSeconds: 5 } };
   const alone = await twoDeploysMs(await aFleet(options));
   const told = await toldFleet(options);
@@ -235,7 +235,7 @@ test("processes that restart after the end call a person in the message's thread
   expect(fleet.deploy()?.revision).toBe(2);
 });
 
-test("after an older snapshot was restored a person is called, once: instances run something newer", async () => {
+test("instances that run something newer after a snapshot was restored call a person, once", async () => {
   const fleet = await toldFleet();
   const restore = fleet.snapshot();
   fleet.announce(aDeploy(2));

@@ -22,7 +22,7 @@ let double: SlackDouble;
 let consul: MemoryConsul;
 let clock: SimulatedClock;
 let lines: { event: string; error?: unknown }[];
-/** When each call was made, in milliseconds. */
+/** The time of each call, in milliseconds. */
 let times: number[];
 beforeEach(async () => {
   double = await slackDouble();
@@ -38,7 +38,7 @@ afterEach(async () => {
 
 const token = "ssm:/shoestring/test/global/slack-token";
 
-/** The observer of one agent; of another one with each call. */
+/** The notifier of one agent; each call makes another agent's. */
 function anObserver(differs: Partial<SlackNotifierContext> = {}): RolloutNotifier {
   const overMemory = double.http(clock);
   const http: Http = (request) => {
@@ -62,7 +62,7 @@ function anObserver(differs: Partial<SlackNotifierContext> = {}): RolloutNotifie
 
 const rolloutKey = (deploy: Deploy) => keys.rollout(deploy.service, deploy.revision);
 
-/** Writes the rollout as its agents do; what the coordinator reads then. */
+/** Writes the rollout as its agents do, and returns the view that the coordinator then reads. */
 function view(
   deploy: Deploy,
   phase: Rollout["phase"] = "rolling",
@@ -126,7 +126,7 @@ test("a deploy is one message, from its first view to its last", async () => {
   expect(reads()).toEqual(["web-8-ccccccc on test: done"]);
 });
 
-test("the message that the build began is gone on with", async () => {
+test("a deploy goes on with the message that its build began", async () => {
   const build = { channel: double.channel, text: "building", blocks: [], ts: "1767225600.000001" };
   (double.messages as unknown[]).push(build);
   const slack = { channel: double.channel, ts: build.ts };
@@ -136,7 +136,7 @@ test("the message that the build began is gone on with", async () => {
   expect(reads()).toEqual(["web-8-ccccccc on test: rolling"]);
 });
 
-test("a message of a build that got no answer is found by the release", async () => {
+test("a message of a build that got no answer is found by its release", async () => {
   const { release } = aDeploy(8);
   const metadata = {
     event_type: "shoestring_deploy",
@@ -149,13 +149,13 @@ test("a message of a build that got no answer is found by the release", async ()
   expect(reads()).toEqual(["web-8-ccccccc on test: rolling"]);
 });
 
-test("a message in another channel is not taken for ours", async () => {
+test("a message in another channel is not edited", async () => {
   const slack = { channel: "C0OTHER", ts: "1767225600.000001" };
   await shown(anObserver(), view(aDeploy(8, { slack })));
   expect(posts()).toHaveLength(1);
 });
 
-test("when the coordinator dies, another one goes on with the same message", async () => {
+test("another coordinator goes on with the same message when the first one is gone", async () => {
   const deploy = aDeploy(8);
   await shown(anObserver(), view(deploy));
   await shown(anObserver(), view(deploy, "done"));
@@ -164,28 +164,28 @@ test("when the coordinator dies, another one goes on with the same message", asy
   expect(reads()).toEqual(["web-8-ccccccc on test: done"]);
 });
 
-test("one that dies between the post and its record leaves no second message", async () => {
+test("an agent that dies between the post and its record leaves no second message", async () => {
   const deploy = aDeploy(8);
   await shown(anObserver({ saveSlack: () => Promise.reject(new Error("killed")) }), view(deploy));
   await shown(anObserver(), view(deploy, "done"));
   expect(reads()).toEqual(["web-8-ccccccc on test: done"]);
 });
 
-test("a post whose answer is lost is found, not repeated", async () => {
+test("a post whose answer was lost is found and not repeated", async () => {
   double.next("chat.postMessage", "silent");
   await shown(anObserver(), view(aDeploy(8)));
   expect(posts()).toHaveLength(1);
   expect(double.messages).toHaveLength(1);
 });
 
-test("without the right to read the channel a message is posted all the same", async () => {
+test("a message is posted although the app may not read the channel", async () => {
   double.next("conversations.history", { error: "missing_scope" });
   await shown(anObserver(), view(aDeploy(8)));
   expect(double.messages).toHaveLength(1);
   expect(lines).toMatchObject([{ event: "slack.find" }]);
 });
 
-test("views in quick succession become one edit, of the newest", async () => {
+test("views in quick succession become one edit with the newest", async () => {
   const notifier = anObserver();
   const deploy = aDeploy(8);
   await shown(notifier, view(deploy));
@@ -197,7 +197,7 @@ test("views in quick succession become one edit, of the newest", async () => {
   expect(reads()).toEqual(["web-8-ccccccc on test: done"]);
 });
 
-test("no two calls are less than a second apart, also of several services", async () => {
+test("any two calls are at least a second apart, even for several services", async () => {
   const notifier = anObserver();
   for (let round = 0; round < 5; round += 1) {
     for (const service of ["web", "api", "jobs"]) notifier.show(view(aDeploy(8, { service })));
@@ -210,7 +210,7 @@ test("no two calls are less than a second apart, also of several services", asyn
   expect(double.messages).toHaveLength(3);
 });
 
-test("Slack is left alone for as long as it asks", async () => {
+test("the notifier calls Slack again only after the time that Slack asked for", async () => {
   const notifier = anObserver();
   const deploy = aDeploy(8);
   await shown(notifier, view(deploy));
@@ -221,11 +221,11 @@ test("Slack is left alone for as long as it asks", async () => {
   expect(reads()).toEqual(["web-8-ccccccc on test: done"]);
 });
 
-test("agents that share a channel are held to its limit by Slack, and each message reaches its end", async () => {
+test("agents that share a channel keep Slack's limit, and each message reaches its final state", async () => {
   const overMemory = double.http(clock);
   let freeAtMs = 0;
   let limited = 0;
-  /** One call a second in the channel, whoever makes it. */
+  /** Allows one call a second in the channel, by any agent. */
   const http: Http = async (request) => {
     if (clock.monotonicMs() < freeAtMs) {
       limited += 1;
@@ -256,7 +256,7 @@ test.each([
   ["slow", "silent"],
   ["answering nonsense", { status: 200, body: "<html>" }],
 ] as const)(
-  "while Slack is %s nobody waits, and its end is told afterwards",
+  "nothing waits for a Slack that is %s, and the end is shown afterwards",
   async (_, trouble) => {
     const notifier = anObserver();
     const deploy = aDeploy(8);
@@ -273,7 +273,7 @@ test.each([
   },
 );
 
-test("a Slack that stays away is given up, and said once", async () => {
+test("a Slack that stays away is given up, and logged once", async () => {
   const notifier = anObserver();
   double.always({ status: 503 });
   await shown(notifier, view(aDeploy(8), "done"));
@@ -281,7 +281,7 @@ test("a Slack that stays away is given up, and said once", async () => {
   expect(lines).toMatchObject([{ event: "slack.failed" }, { event: "slack.untold" }]);
 });
 
-test("a view that could not be told in time is dropped: another coordinator may know better", async () => {
+test("a view that could not be shown in time is dropped, because another coordinator may know better", async () => {
   const notifier = anObserver();
   double.always({ status: 503 });
   await shown(notifier, view(aDeploy(8)));
@@ -289,7 +289,7 @@ test("a view that could not be told in time is dropped: another coordinator may 
 });
 
 test.each(["invalid_auth", "channel_not_found", "not_in_channel"])(
-  "after %s Slack is not asked again in that rollout, and it is said once",
+  "after %s Slack is not called again for that rollout, and one event is logged",
   async (error) => {
     const notifier = anObserver();
     const deploy = aDeploy(8);
@@ -308,7 +308,7 @@ test.each(["invalid_auth", "channel_not_found", "not_in_channel"])(
   },
 );
 
-test("a token that cannot be read is Slack being away; the token itself is never logged", async () => {
+test("a token that cannot be read means that Slack is away, and the token is never logged", async () => {
   const deploy = aDeploy(8);
   const notifier = anObserver({
     readSecret: () => (clock.monotonicMs() < 60_000 ? Promise.reject(new Error("denied")) : read()),
@@ -319,7 +319,7 @@ test("a token that cannot be read is Slack being away; the token itself is never
   expect(JSON.stringify(lines)).not.toContain(double.token);
 });
 
-test("a message that somebody removed is replaced once", async () => {
+test("a message that a person removed is replaced once", async () => {
   const notifier = anObserver();
   const deploy = aDeploy(8);
   const remove = () => double.remove(double.messages[0]?.ts ?? "");
@@ -332,7 +332,7 @@ test("a message that somebody removed is replaced once", async () => {
   expect(double.messages).toHaveLength(0);
 });
 
-test("a person is called once, in the thread, also when another coordinator takes over", async () => {
+test("a person is called once, in the thread, although another coordinator takes over", async () => {
   const deploy = aDeploy(8);
   await shown(anObserver(), view(deploy));
   await shown(anObserver(), view(deploy, "failed"));
@@ -344,7 +344,7 @@ test("a person is called once, in the thread, also when another coordinator take
   ]);
 });
 
-test("however many rollouts there are, few are remembered", async () => {
+test("few rollouts are kept in memory, however many there are", async () => {
   const notifier = anObserver();
   double.always({ status: 503 });
   for (let n = 0; n < 500; n += 1) notifier.show(view(aDeploy(8, { service: `s${n}` }), "done"));

@@ -11,21 +11,23 @@ import type { Clock, Log } from "../core/effects.ts";
 import type { RolloutNotifier } from "../rollout/notifier.ts";
 import { pace } from "./pace.ts";
 
-/** A view that could not be told for this long is old news. A rollout's end is told for longer. */
+/**
+ * A view that could not be shown for this long is outdated. A rollout's end is retried for longer.
+ */
 const newsMs = 15_000;
 const lastNewsMs = 600_000;
 
-/** Rollouts that are remembered; of older ones nothing more comes. */
+/** Rollouts kept in memory; older ones get no more views. */
 const mostStories = 50;
 
-/** A message is looked for among those since so long before its deploy. */
+/** A message is searched among those posted up to this long before its deploy. */
 const searchedMs = 3_600_000;
 
 export interface SlackNotifierContext {
   readonly cluster: string;
-  /** The channel's id. A message in another channel is not ours. */
+  /** The channel's id. A message in another channel is not edited. */
   readonly channel: string;
-  /** Where the bot's token is: `ssm:<parameter>`. */
+  /** Reference to the bot's token: `ssm:<parameter>`. */
   readonly token: string;
   readonly readSecret: (reference: string) => Promise<string>;
   /** @default Slack's own */
@@ -34,33 +36,33 @@ export interface SlackNotifierContext {
   readonly http: Http;
   readonly clock: Clock;
   readonly log: Log;
-  /** Keeps the message's reference in the rollout's document, for the next coordinator. */
+  /** Saves the message's reference in the rollout's document, for the next coordinator. */
   readonly saveSlack: (deploy: Deploy, slack: SlackReference) => Promise<void>;
 }
 
-/** One rollout, and how far Slack knows it. */
+/** One rollout, and how much of it Slack shows. */
 interface Story {
   view: RolloutView;
-  /** Whether the view is still to be told. */
+  /** Whether the view is not yet shown. */
   isNews: boolean;
-  /** When the view is no news any more. */
+  /** When the view becomes outdated. */
   oldAtMs: number;
-  /** Slack refused it: nothing more is told of this rollout. */
+  /** Slack refused it: this rollout is not shown any more. */
   isGivenUp: boolean;
   message: SlackReference | undefined;
   isSaved: boolean;
-  /** A message that was gone when it was to be edited; one is replaced, not two. */
+  /** A message that was gone when it was to be edited; only one is replaced. */
   lost: string | undefined;
 }
 
 /**
- * Tells Slack of rollouts: one message a deploy, edited, and a call in its thread where a person
- * is needed. Only the newest view counts, calls keep a pace, and whatever Slack does, nobody waits
- * for it and little is remembered.
+ * Shows rollouts in Slack: one message for each deploy, edited, and a call in its thread when a
+ * person is needed. Only the newest view counts, and calls keep a pace. Whatever Slack does,
+ * nothing waits for it, and little is kept in memory.
  *
- * The message is the one that the rollout's document names, else the one that the build began,
- * else one that is found in the channel by its metadata, else a new one. It is looked for before
- * each post: an agent may have died, or an answer been lost, between a post and its record.
+ * The message is the one that the rollout's document names, or the one that the build began, or one
+ * that is found in the channel by its metadata, or a new one. Each post searches first: an agent
+ * may have died, or an answer been lost, between a post and its record.
  */
 export function slackNotifier(deps: SlackNotifierContext): RolloutNotifier {
   const { cluster, channel, links, clock, log } = deps;
@@ -68,10 +70,10 @@ export function slackNotifier(deps: SlackNotifierContext): RolloutNotifier {
   const calls = pace(clock);
   let slack: Promise<Slack> | undefined;
   let running: Promise<void> | undefined;
-  /** By event, so that what stays the same is said once. */
+  /** The last text of each event, so that a repeated one is logged once. */
   const said = new Map<string, string>();
 
-  /** Calls Slack when it is its turn. */
+  /** Calls Slack when the pace allows it. */
   const call = async <T>(what: (slack: Slack) => Promise<T>): Promise<T> => {
     slack ??= connect(deps).catch((error) => {
       slack = undefined;
@@ -98,20 +100,20 @@ export function slackNotifier(deps: SlackNotifierContext): RolloutNotifier {
     const { deploy } = story.view;
     const since = new Date(Date.parse(deploy.at) - searchedMs);
     const names = [nameOf(cluster, deploy)];
-    // Posted by a build that got no answer: it could not say so in its metadata.
+    // Posted by a build that got no answer: its metadata could not name the deploy.
     if (deploy.kind === "release") names.push(buildName(cluster, deploy.release));
     try {
       const found = await call((it) => it.find(channel, names, since));
       return found?.ts === story.lost ? undefined : found;
     } catch (error) {
       if (error instanceof SlackAway) throw error;
-      // Without the right to read the channel a message is told twice rather than not at all.
+      // Without the right to read the channel, a second message is better than none.
       sayOnce("slack.find", error);
       return undefined;
     }
   };
 
-  /** Brings the message, or a first one, to the newest view. */
+  /** Edits or posts the message so that it shows the newest view. */
   const show = async (story: Story) => {
     const name = nameOf(cluster, story.view.deploy);
     const message = () => rolloutMessage(story.view, { cluster, links, now: clock.now() });
@@ -161,7 +163,7 @@ export function slackNotifier(deps: SlackNotifierContext): RolloutNotifier {
       } else {
         story.isGivenUp = true;
         story.isNews = false;
-        // The next rollout asks once more, with the token as it is then.
+        // The next rollout asks again, with the token of that time.
         slack = undefined;
       }
     }
@@ -185,7 +187,7 @@ export function slackNotifier(deps: SlackNotifierContext): RolloutNotifier {
         await clock.sleep(waitMs);
       } else {
         await tell(story);
-        // Last in the row from now on, so that no rollout waits for another's next view.
+        // Moves it to the end of the queue, so that no rollout waits for another's next view.
         const key = keyOf(story.view.deploy);
         if (stories.delete(key)) stories.set(key, story);
       }
@@ -216,7 +218,7 @@ export function slackNotifier(deps: SlackNotifierContext): RolloutNotifier {
   };
 }
 
-/** With its time: after a restored snapshot a revision comes twice. */
+/** With its time: after a restored snapshot a revision is given twice. */
 const keyOf = ({ service, revision, at }: Deploy) => `${service}/${revision}/${at}`;
 
 const nameOf = (cluster: string, deploy: Deploy) => `${cluster}/${keyOf(deploy)}`;
@@ -236,7 +238,7 @@ function newStory(view: RolloutView, channel: string): Story {
   };
 }
 
-/** A token that cannot be read may be there later: Slack is taken to be away. */
+/** A token that cannot be read may be readable later: Slack counts as away. */
 async function connect(deps: SlackNotifierContext): Promise<Slack> {
   const { readSecret, token, api, http } = deps;
   try {

@@ -1,7 +1,9 @@
 import { backoff } from "../../lib/backoff.ts";
 import type { Clock } from "../core/effects.ts";
 
-/** Between two calls: Slack takes a message a second in a channel, and fifty edits a minute. */
+/**
+ * Pause between two calls: Slack accepts a message a second in a channel, and fifty edits a minute.
+ */
 const paceMs = 1200;
 
 const retryWaits = { shortestMs: 2000, longestMs: 30_000 };
@@ -10,17 +12,17 @@ const retryWaits = { shortestMs: 2000, longestMs: 30_000 };
 export interface Pace {
   /** How long until the next call. */
   waitMs(): number;
-  /** Waits for the next call's turn, and takes it. */
+  /** Waits until the next call is allowed, and uses it. */
   turn(): Promise<void>;
   /** Slack answered well. */
   well(): void;
-  /** Leaves Slack alone for as long as it said, else for longer each time. */
+  /** Waits for as long as Slack asked, or longer each time. */
   leaveAlone(askedMs: number | undefined): void;
 }
 
 export function pace(clock: Clock): Pace {
   let nextMs = clock.monotonicMs();
-  // One agent of a fleet calls Slack: there is nothing to spread.
+  // Only one agent of a fleet calls Slack: there is nothing to spread.
   const again = backoff(retryWaits, () => 0);
   const waitMs = () => Math.max(0, nextMs - clock.monotonicMs());
   return {

@@ -4,13 +4,13 @@ import { type Deploy, formatDocument, parseDocument, Rollout } from "../../proto
 import { keys } from "../../protocol/keys.ts";
 import type { SlackReference } from "../../protocol/slack-reference.ts";
 
-/** Others write the document too; after so many it is kept with the next view. */
+/** Others write the document too; after this many tries the next view saves the reference. */
 const attempts = 5;
 
 /**
- * Keeps a message's reference in the rollout's document, by compare-and-swap.
+ * Saves a message's reference in the rollout's document, by compare-and-swap.
  *
- * @throws Problem where no rollout has begun or others were faster; ConsulAway; ConsulDenied.
+ * @throws Problem if no rollout has begun or other writers were faster; ConsulAway; ConsulDenied.
  */
 export async function saveSlack(
   consul: Consul,

@@ -3,7 +3,7 @@ import { buffer } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import tar, { type Header } from "tar-stream";
 
-/** An archive made by hand, with entries that no build would make. */
+/** An archive made by hand, with entries that no build would produce. */
 export async function memoryArchive(
   entries: readonly (Partial<Header> & { name: string; content?: string })[],
 ): Promise<Buffer> {
@@ -19,7 +19,7 @@ export async function memoryArchive(
  */
 export async function bombArchive(gibibytes: number): Promise<Buffer> {
   const pack = tar.pack();
-  // Only the header: what follows is never written to this pack.
+  // Only the header is needed: its contents are never written to this pack.
   pack.entry({ name: "zeros", size: gibibytes * 1024 ** 3 }, () => {});
   const [header] = (await once(pack, "data")) as [Buffer];
   const block = gzipSync(Buffer.alloc(64 * 1024 ** 2));

@@ -64,7 +64,7 @@ export function aDeploy(sequence: number, differs: Partial<Deploy> = {}): Deploy
   };
 }
 
-/** What a roll brings every process to. */
+/** The target that a roll brings every process to. */
 export function aTarget(sequence: number, greeting = `hello ${sequence}`): Target {
   const { release, revision } = aDeploy(sequence);
   return {

@@ -22,7 +22,7 @@ import {
 } from "../rollout/timers.ts";
 import { aDeploy, aService } from "./builders.ts";
 
-/** What the agents decide with: the real functions, or one with a mistake planted into it. */
+/** The agents' decisions: the real functions, or one with a planted mistake. */
 export const rules = {
   decide,
   admit,
@@ -30,11 +30,11 @@ export const rules = {
   begun,
   nextRollout,
   rollbackPolicy,
-  /** Whether a batch's transaction carries the proof of the slot. */
+  /** Whether a batch's transaction carries the fence of the slot. */
   provesSlot: true,
   /** Whether it carries the index of the rollout's document. */
   provesRollout: true,
-  /** Whether a new instance starts what is good. */
+  /** Whether a new instance starts the last known good release. */
   startsGood: true,
   /** Whether an automatic deploy is refused while the service is held. */
   refusesHeld: true,
@@ -45,7 +45,7 @@ export const rules = {
 };
 export type Rules = typeof rules;
 
-/** Thrown where a rule of docs/rules.md does not hold; the message begins with its number. */
+/** A rule of docs/rules.md was broken; the message begins with its number. */
 export class Broken extends Error {}
 
 interface Entry<T> {
@@ -53,7 +53,7 @@ interface Entry<T> {
   readonly index: number;
 }
 
-/** What an agent does next; each is one exchange with Consul, or one step on its machine. */
+/** An agent's next step; each is one exchange with Consul, or one step on its machine. */
 type Step =
   | "idle"
   | "start good"
@@ -64,7 +64,7 @@ type Step =
   | "round"
   | "write report";
 
-/** Reads the fleet, decides, writes: after an agent's own roll, and whenever it watches. */
+/** Reads the fleet, decides and writes: after an agent's own roll, and while it watches. */
 interface Concluder {
   step: "off" | "read fleet" | "read catalogue" | "write";
   deploy: Deploy | undefined;
@@ -81,17 +81,19 @@ interface Agent {
   isHealthy: boolean;
   isRunning: boolean;
   isDrained: boolean;
-  /** On disk. */
+  /** On disk: */
   deploy: Deploy | undefined;
   ended: "done" | "failed" | "halted" | undefined;
   lateJoiner: number | undefined;
-  /** A process restarted by itself after the roll was done, and nobody knows yet. */
+  /** A process restarted by itself after the roll was done, and this is not yet reported. */
   hasFault: boolean;
-  /** What was good when it began; what becomes good a moment later comes too late for it. */
+  /**
+   * The good deploy when it began; a deploy that becomes good a moment later is too late for it.
+   */
   goodAtBegin: Deploy | undefined;
   session: number | undefined;
-  /** In memory. */
-  /** Whether it keeps its session: one that was killed does so only when it needs it again. */
+  /** In memory: */
+  /** Whether it renews its session: a killed agent does so again only when it needs the session. */
   renewsSession: boolean;
   step: Step;
   desired: Deploy | undefined;
@@ -100,13 +102,13 @@ interface Agent {
   still: UnchangedTimer;
   waitsForHealth: boolean;
   slot: number | undefined;
-  /** The slot that it is about to take, as it was read; undefined where it is held. */
+  /** The slot that it is about to acquire, as it was read; undefined while it holds one. */
   taking: ReadSlot | undefined;
   report: InstanceRollout | undefined;
   readonly own: Concluder;
   readonly watcher: Concluder;
   roundEndsMs: number;
-  /** Until then a process may be out, whatever became of its agent. */
+  /** Until then a process may be out, even if its agent is gone. */
   busyUntilMs: number;
 }
 
@@ -136,22 +138,22 @@ function numbersFrom(seed: number) {
 }
 
 /**
- * One interleaving of a fleet's agents over the pure rules: their reads and writes to Consul are
- * single steps that happen in any order, and between any two an agent may die, come back, lose its
- * session, leave, join, be drained, have a process restart by itself; lists may be stale; the rollout
- * may be paused; uploads are
- * announced and people lift holds. Then the faults stop, and everything must come to an end. Where a
- * snapshot of Consul is restored, only one thing is looked at afterwards: that no agent goes back.
+ * One interleaving of a fleet's agents over the pure rules. Their reads and writes to Consul are
+ * single steps in any order. Between any two, an agent may die, come back, lose its session, leave,
+ * join, be drained, or have a process restart by itself; lists may be stale; the rollout may be
+ * paused; uploads are announced and people lift holds. Then the faults stop, and everything must
+ * come to an end. After a snapshot of Consul was restored, only one rule is checked: no agent goes
+ * back.
  *
- * @param toTheEnd whether the faults stop and it is followed until it ends.
+ * @param toTheEnd whether the faults stop and the run is followed until it ends.
  * @returns how many steps it took.
- * @throws Broken with the rule that did not hold.
+ * @throws Broken with the broken rule.
  */
 export function explore(seed: number, by: Rules = rules, toTheEnd = true): number {
   const random = numbersFrom(seed);
-  /** For people and the network, whose choices leave those of the agents' order as they are. */
+  /** For people and the network: their choices do not change the order of the agents' steps. */
   const others = numbersFrom(~seed);
-  /** For what happens to processes that serve. */
+  /** For faults of serving processes. */
   const later = numbersFrom(seed ^ 0x5bd1e995);
   const service = aService({
     processes,
@@ -183,16 +185,16 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
   const slots = new Map<number, ReadSlot>();
   const rollouts = new Map<number, Entry<Rollout>>();
   const reports = new Map<number, Map<string, ReadReport>>();
-  /** What a server that lags behind still answers. */
+  /** The stale answers of a server that lags behind. */
   const staleLists = new Map<number, FleetSnapshot>();
   /** An upload whose deploy and hold were read, and whose deploy is not written yet. */
   let announced: { readonly over: number; readonly isRefused: boolean } | undefined;
   let wasRestored = false;
 
-  // What the rules are checked against.
+  // The record that the rules are checked against.
   const touched = new Map<number, Set<string>>();
   const opened = new Set<number>();
-  /** When everything served first; again where that was no longer so. */
+  /** When everything first served; set again after an interruption. */
   const servedAtMs = new Map<number, number>();
   let rollbacks = 0;
   let requests = 0;
@@ -200,7 +202,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
   const at = () => new Date(nowMs);
   const time = () => String(nowMs).padStart(12, "0");
   const broken = (rule: string) => {
-    // What a snapshot takes away, slots and rollouts, may let batches overlap; no deploy goes back.
+    // A snapshot loses slots and rollouts, so batches may overlap; still no deploy goes back.
     if (wasRestored && !rule.startsWith("rule 7: older")) return;
     throw new Broken(`${rule} (at ${nowMs} ms)`);
   };
@@ -332,7 +334,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     return by.decide(state, deploy.value).act === "roll" ? deploy.value : undefined;
   };
 
-  /** After a restored snapshot revisions are given a second time; then the time tells. */
+  /** After a restored snapshot revisions are given a second time; then the time decides. */
   const isOlder = (one: Deploy, other: Deploy) =>
     wasRestored ? Date.parse(one.at) < Date.parse(other.at) : one.revision < other.revision;
   const begin = (agent: Agent, of: Deploy) => {
@@ -360,7 +362,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
   };
   const left = (agent: Agent) =>
     agent.serving.flatMap((it, i) => (it === agent.deploy?.release.id ? [] : [i]));
-  /** In one transaction with the rollout's document: what was concluded without it is refused. */
+  /** In one transaction with the rollout's document: a conclusion without it is refused. */
   const writeFailure = (agent: Agent) => {
     const { revision } = agent.deploy as Deploy;
     writeReport(agent, { phase: "failed" });
@@ -368,7 +370,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     if (!rollout || rollout.value.endedAt !== undefined || !by.countsFailures) return;
     rollouts.set(revision, { value: rollout.value, index });
   };
-  /** Tells of a process that restarted by itself, while the rollout of what it serves goes on. */
+  /** Reports a process that restarted by itself while the rollout of its release goes on. */
   const tellFault = (agent: Agent) => {
     const of = agent.deploy as Deploy;
     agent.hasFault = false;
@@ -387,7 +389,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
 
   const rollingBeside = (agent: Agent) =>
     agents.filter((it) => it.busyUntilMs > nowMs && it !== agent && it.isAlive);
-  /** Asked when a slot is chosen: somebody may be drained before it is taken. */
+  /** Checked when a slot is chosen: an instance may be drained before it is acquired. */
   const checkUnavailable = (agent: Agent) => {
     const rolling = rollingBeside(agent);
     const drained = agents.filter(
@@ -425,7 +427,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     agent.step = "round";
   };
 
-  /** One step of what carries a deploy out. */
+  /** One step of applying a deploy. */
   const advance = (agent: Agent) => {
     const of = agent.deploy;
     if (agent.step !== "idle" && agent.step !== "start good" && of) {
@@ -525,7 +527,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
         if (next?.phase === "rolling") opened.add(revision);
         const startedAt = agent.report?.startedAt ?? time();
         writeReport(agent, { phase: "rolling", startedAt });
-        // Beside the proof: a pause that came is seen before anything begins.
+        // Beside the fence: a pause that came is seen before anything begins.
         agent.known = signsNow(agent, revision);
         if (agent.known.pause || agent.known.isDrained) return;
         startRound(agent, of as Deploy);
@@ -555,7 +557,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     }
   };
 
-  /** One step of drawing a conclusion. The slot is held until that of the own roll is drawn. */
+  /** One step of drawing a conclusion. The agent holds its slot until its own roll is concluded. */
   const conclude = (agent: Agent, own: Concluder) => {
     switch (own.step) {
       case "off":
@@ -644,11 +646,13 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     return true;
   };
 
-  // What people, machines and the network do.
+  // The actions of people, machines and the network.
   const unhold = () => {
     isHeld = false;
   };
-  /** An upload: what stands and the hold are read, and some time later its deploy is written. */
+  /**
+   * An upload: the current deploy and the hold are read, and some time later its deploy is written.
+   */
   const announce = () => {
     if (requests >= 3) return;
     announced ??= { over: deploy?.index ?? 0, isRefused: isHeld && by.refusesHeld };
@@ -670,10 +674,10 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     const desired = { service: "web", kind: "release", release, reason: "", by: "" } as const;
     index += 1;
     deploy = { value: nextDeploy(deploy?.value, desired, at()), index };
-    // Only after a restored snapshot there is something: the writer deletes it.
+    // These exist only after a restored snapshot: the writer deletes them.
     for (const kept of [rollouts, reports, staleLists]) kept.delete(deploy.value.revision);
   };
-  /** Saves what Consul has now; the result puts it back, without the sessions. */
+  /** Saves Consul's state; the result restores it, without the sessions. */
   const snapshot = () => {
     const saved = { index, deploy, good, isHeld };
     const savedSlots = [...slots];
@@ -702,7 +706,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
   };
   const restart = (agent: Agent) => {
     agent.isRunning = agent.isAlive;
-    // Recovery undoes the batch that was under way; its bound has nothing more to cover.
+    // Recovery undoes the batch in progress, so its bound ends.
     if (agent.isRunning) agent.busyUntilMs = 0;
     agent.desired = wishNow(agent);
     // A killed agent goes on with its roll, and with the slot of its former session.
@@ -734,7 +738,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
         if (agents.length < 5) addAgent(undefined);
         return;
       case 7:
-        // Powered off, or back.
+        // Powers the machine off, or on again.
         if (random.chance(0.5)) {
           agent.isAlive = !agent.isAlive;
           if (!agent.isAlive) kill(agent);
@@ -750,7 +754,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
         return;
     }
   };
-  /** A process of what was rolled restarts by itself, at any time after its roll. */
+  /** A rolled process restarts by itself, at any time after its roll. */
   const restartProcess = () => {
     const agent = agents[later.below(agents.length)] as Agent;
     if (agent.ended === "done" && agent.isAlive && agent.deploy !== initial) agent.hasFault = true;
@@ -812,8 +816,8 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
 
   if (!toTheEnd) return steps;
 
-  // Faults stop. Sessions that nobody renews end, and everything that can goes on: it must come to
-  // an end.
+  // Faults stop. Sessions that no agent renews end, and everything that can goes on: it must come
+  // to an end.
   isPaused = false;
   for (const agent of agents) {
     agent.isDrained = false;
@@ -827,7 +831,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
       (it) =>
         !it.isRunning ||
         (it.step === "idle" && it.own.step === "off" && !wishNow(it)) ||
-        // One that follows a rollout that is over may have to wait for the others' health.
+        // An agent that follows an ended rollout may have to wait for the others' health.
         (it.waitsForHealth && it.step.startsWith("read")),
     );
   };
@@ -845,7 +849,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     const turns = agents.flatMap((agent) =>
       [0, 2, 2, 2, 2, 2, 1, 1, 1].map((what) => ({ agent, what })),
     );
-    // Early: what serves is watched, and fails, between any two steps of those who conclude.
+    // Early: a watched process may fail between any two steps of the concluding agents.
     const isEarly = round < 30;
     for (const { agent, what } of isEarly ? mixed(turns) : turns) {
       if (isEarly && later.chance(0.002)) restartProcess();

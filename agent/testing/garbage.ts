@@ -1,6 +1,6 @@
 import { aDeploy } from "./builders.ts";
 
-/** A key of each kind that agents read, or that stands beside those, of a fleet that rolls `web`. */
+/** A key of each kind that agents read, or that lies beside those, of a fleet that rolls `web`. */
 export const keysOfEachKind = (revision: number): Readonly<Record<string, string>> => ({
   deploy: "deploys/web",
   rollout: `rollouts/web/${revision}`,
@@ -24,7 +24,7 @@ export const keysOfEachKind = (revision: number): Readonly<Record<string, string
   audit: "audit/2026-01-01T00:00:00.000Z-x",
 });
 
-/** What may stand in a key instead of its document, made of what stood there. */
+/** Replacements of a key's document, made from that document. */
 export const garbage: Readonly<Record<string, (former: string) => string | Buffer>> = {
   empty: () => "",
   text: () => "out for maintenance",
@@ -53,7 +53,7 @@ export const garbage: Readonly<Record<string, (former: string) => string | Buffe
 const { release } = aDeploy(2);
 const ofApi = { release: { ...release, id: release.id.replace("web", "api") } };
 
-/** A deploy's fields are those of a stop sign, too. */
+/** A deploy's fields include those of a hold, a pause and a drain. */
 const anyDocument = { ...aDeploy(2), until: "2099-01-01T00:00:00.000Z", phase: "done" };
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -63,7 +63,7 @@ function changed(former: string, change: (fields: Fields) => Fields): string {
   try {
     fields = (JSON.parse(former) as Fields | null) ?? anyDocument;
   } catch {
-    // What stood there was no document: a variable, or nothing.
+    // The value was not a document: a variable, or empty.
   }
   return JSON.stringify(change(fields));
 }

@@ -1,6 +1,6 @@
 import type { Clock, HealthCheck, OutReason } from "../core/effects.ts";
 
-/** A health check in memory; like the file of the real one, a reason outlives the agent. */
+/** A health check in memory; like the real one's file, a reason outlives the agent. */
 export function memoryHealthCheck(clock: Clock) {
   const reasons = new Map<OutReason, number>();
   const healthCheck: HealthCheck = {

@@ -5,19 +5,20 @@ import { buffer } from "node:stream/consumers";
 import type { Files } from "../linux/files.ts";
 
 /*
- * What this models: a disk that loses, at a power cut, any of the changes that were not synced. Each of
- * them is lost or kept by itself, in no order: a file's contents until the file is synced (lost: it is
- * empty; torn: half of it is there), an entry of a folder until the folder is synced, a rename as one
- * change until the folder that it leads to is. `syncAll`, like `sync -f`, keeps everything so far.
- * Nothing is lost twice: what a cut left is on the disk. File systems keep more order than that; a
- * rename that is half done, a damaged sector and a disk that lies about its sync are not modelled.
+ * Models a disk that loses, at a power cut, any of the changes that were not synced. Each change is
+ * lost or kept independently, in no order: a file's contents until the file is synced (lost: the
+ * file is empty; torn: half of it is there), an entry of a folder until the folder is synced, a
+ * rename as one change until its target folder is synced. `syncAll`, like `sync -f`, keeps
+ * everything so far. Nothing is lost twice: changes that survived a cut are on the disk. File
+ * systems keep more order than that; a half-done rename, a damaged sector and a disk that lies
+ * about its sync are not modelled.
  */
 
 /** A folder, a file or a link; entries of folders lead to them. */
 interface Node {
   readonly kind: "folder" | "file" | "link";
   readonly mode: number;
-  /** Where a link points to. */
+  /** The target of a link. */
   readonly target?: string;
 }
 
@@ -35,24 +36,27 @@ interface At {
 
 type Fate = "kept" | "lost" | "torn";
 
-/** A step of the code: what it changed, or made durable. */
+/** A step of the code: the changes that it made, or made durable. */
 interface Recorded {
   readonly what: string;
   readonly changes: readonly Change[];
-  /** Changes before it that it made durable, by their place in the list of all. */
+  /** Earlier changes that it made durable, as indexes into the list of all. */
   readonly synced: readonly number[];
 }
 
 const rootNode = 0;
 
-/** Records what the real code does to `root`, on the real disk, and plays it again with losses. */
+/** Records the real code's changes to `root` on the real disk, and replays them with losses. */
 export function lossyDisk(real: Files, root: string) {
   const nodes: Node[] = [{ kind: "folder", mode: 0o755 }];
   const changes: Change[] = [];
   const steps: Recorded[] = [];
-  /** What was below an entry that was removed, by that change: once it is synced, nobody reaches it. */
+  /**
+   * Nodes below a removed entry, by the change that removed it: once that is synced, they are
+   * unreachable.
+   */
   const removed = new Map<number, ReadonlySet<number>>();
-  /** Disks that were given out already. */
+  /** Disks that were already returned. */
   const seen = new Set<string>();
   let before: Tree = { entries: new Map([[rootNode, new Map()]]), contents: new Map() };
 
@@ -152,7 +156,7 @@ export function lossyDisk(real: Files, root: string) {
         [],
         places(() => true),
       ),
-    /** What is on the disk now cannot be lost any more; recording begins. */
+    /** Makes the disk's present state durable, and begins to record. */
     converge() {
       before = now();
       changes.length = 0;
@@ -160,7 +164,7 @@ export function lossyDisk(real: Files, root: string) {
       removed.clear();
     },
     steps: () => steps.map(({ what }) => what),
-    /** Every disk that a cut after this many steps can leave, but those of an earlier call. */
+    /** Every disk that a cut after this many steps can leave, except those of an earlier call. */
     after(count: number): Tree[] {
       const made = steps.slice(0, count).flatMap((step) => step.changes);
       const synced = new Set(steps.slice(0, count).flatMap((step) => step.synced));
@@ -171,7 +175,7 @@ export function lossyDisk(real: Files, root: string) {
         return !seen.has(text) && seen.add(text);
       });
     },
-    /** Puts a tree on the real disk, instead of what is there. */
+    /** Replaces the contents of the real disk with a tree. */
     restore(tree: Tree): void {
       for (const name of readdirSync(root)) rmSync(join(root, name), { recursive: true });
       restore(tree, nodes, rootNode, root);
@@ -184,10 +188,10 @@ interface Tree {
   readonly contents: Map<number, Buffer>;
 }
 
-/** Up to this many changes are lost and kept in every combination; of more, see below. */
+/** Up to this many changes are lost and kept in every combination; for more, see below. */
 const allOf = 5;
 
-/** What may have become of changes that were not synced. */
+/** The possible fates of changes that were not synced. */
 function fates(open: readonly number[], changes: readonly Change[]): Map<number, Fate>[] {
   const only = (these: readonly number[], fate: Fate, others: Fate) =>
     new Map(open.map((it) => [it, these.includes(it) ? fate : others]));
@@ -207,7 +211,7 @@ function fates(open: readonly number[], changes: readonly Change[]): Map<number,
   return [...combinations, ...torn];
 }
 
-/** The disk after these changes; one that is lost, or whose source is not there, does nothing. */
+/** The disk after these changes; a lost change, or one without its source, has no effect. */
 function play(
   before: Tree,
   changes: readonly Change[],
@@ -229,7 +233,7 @@ function play(
     } else if (change.act === "entry") namesIn(change.folder).set(change.name, change.node);
     else if (change.act === "no entry") namesIn(change.folder).delete(change.name);
     else {
-      // Both sides are one change, also where the entry that it moves was never kept by itself.
+      // Both sides are one change, even if the entry that it moves was never kept by itself.
       if (namesIn(change.from.folder).get(change.from.name) === change.node)
         namesIn(change.from.folder).delete(change.from.name);
       namesIn(change.to.folder).set(change.to.name, change.node);

@@ -9,21 +9,24 @@ import { type SimulatedClock, simulatedClock } from "./simulated-clock.ts";
 import { type Behaviour, type SimulatedMachine, simulatedMachine } from "./simulated-machine.ts";
 
 interface Options {
-  /** What differs in the service. */
+  /** Settings of the service that differ. */
   readonly service?: Partial<ServiceFile>;
   /** How releases behave, by id. */
   readonly behaviours?: Readonly<Record<string, Behaviour>>;
-  /** What differs in what a roll is given. */
+  /** Parts of the roll's context that differ. */
   readonly context?: (machine: SimulatedMachine, clock: SimulatedClock) => Partial<Context>;
 }
 
-/** A machine on which a release serves, rolled as any other; its slot may always go on. */
+/**
+ * A machine that serves a release, brought there by an ordinary roll; its slot gate always allows
+ * the next batch.
+ */
 export async function rolledMachine(serves: Target, options: Options = {}) {
   const service = aService(options.service);
   const clock = simulatedClock();
   const machine = simulatedMachine({ service, clock, behaviours: options.behaviours ?? {} });
 
-  /** A new agent process: what it knows is what is on the disk. */
+  /** A new agent process: it knows only the disk. */
   const agent = async (): Promise<Context> => {
     const journal = await openJournal(machine.file);
     const health = healthOf(machine, { service, journal, clock });

@@ -1,13 +1,13 @@
 import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../core/effects.ts";
 
-/** A clock whose sleeps cost nothing: time passes when everybody waits for it. */
+/** A clock whose sleeps cost nothing: time passes when every task waits for it. */
 export interface SimulatedClock extends Clock {
-  /** Who sleeps now never wakes: it was killed. */
+  /** A process that was killed does not wake its sleepers. */
   forgetSleepers(): void;
-  /** How many wait for a time to come. */
+  /** How many tasks sleep. */
   sleepers(): number;
-  /** Lets time pass until the work is over. @throws what the work throws, or when it hangs. */
+  /** Lets time pass until the work is over. @throws any error of the work, or when it hangs. */
   run<T>(work: Promise<T>): Promise<T>;
 }
 
@@ -16,7 +16,7 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** More waits than any roll needs: what waits longer hangs. */
+/** Longer than any roll waits: a longer wait hangs. */
 const longestMs = 3_600_000;
 
 export function simulatedClock(startedAt = Date.parse("2026-01-01T00:00:00Z")): SimulatedClock {

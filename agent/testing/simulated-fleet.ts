@@ -27,7 +27,7 @@ import { healthOf } from "./health-of.ts";
 import { type SimulatedClock, simulatedClock } from "./simulated-clock.ts";
 import { type Behaviour, type SimulatedMachine, simulatedMachine } from "./simulated-machine.ts";
 
-/** Consul ends a session so long after it was renewed last, or later. */
+/** Consul ends a session this long after it was last renewed, or later. */
 const sessionMs = 15_000;
 
 /** Instances with the real agent on simulated machines, one Consul in memory and one clock. */
@@ -36,7 +36,7 @@ export function simulatedFleet(
     readonly service?: Partial<ServiceFile>;
     readonly behaviours?: Readonly<Record<string, Behaviour>>;
     /**
-     * Where each agent tells of its rollouts, beside the views that are kept.
+     * Each agent's notifier, beside the recorded views.
      *
      * @param alive lets requests go out until the agent is killed.
      */
@@ -59,17 +59,17 @@ export function simulatedFleet(
     const machine = simulatedMachine({ service, clock, behaviours: options.behaviours ?? {} });
     const starts: string[] = [];
     const views: RolloutView[] = [];
-    /** Those that its agent keeps. */
+    /** The sessions that its agent renews. */
     const sessions = new Set<string>();
     let steppedMs = 0;
     let runs = 0;
     const now = () => new Date(clock.now().getTime() + steppedMs);
 
-    /** An agent on this machine, which may have had others before. */
+    /** Starts an agent on this machine, which may have had others before. */
     async function startAgent() {
       runs += 1;
       let isGone = false;
-      /** What an agent asks of this is answered until it is gone. */
+      /** Answers the agent's calls of this object until the agent is gone. */
       const mortal = <T extends object>(it: T): T =>
         new Proxy(it, {
           get(target, method) {
@@ -122,7 +122,7 @@ export function simulatedFleet(
         log: silentLog,
       };
       let hasExited = false;
-      // Each runs for the lock at its own time: the first instance first.
+      // Each tries for the lock at its own time, the first instance first.
       serveService(on, () => order / 100, new AbortController().signal).catch(() => {
         hasExited = true;
       });
@@ -137,17 +137,17 @@ export function simulatedFleet(
     let agent = await startAgent();
     return {
       machine,
-      /** Processes that were started, by number. */
+      /** Numbers of the processes that were started. */
       starts,
-      /** What this instance's agent showed as a coordinator. */
+      /** Views that this instance's agent showed as a coordinator. */
       views,
-      /** Somebody sets the date of the machine, as against the others'. */
+      /** Sets the machine's clock relative to the others. */
       stepClock(seconds: number) {
         steppedMs += seconds * 1000;
       },
-      /** Whether the agent was killed at an effect, or ended by itself: the supervisor restarts it. */
+      /** Whether the agent was killed at an effect, or exited: the supervisor restarts it. */
       isDown: () => machine.isDead() || agent.hasExited(),
-      /** A new agent on the same machine. The sessions that it does not go on with end in time. */
+      /** Starts a new agent on the same machine. Sessions that it does not take over expire. */
       async restart() {
         agent.end();
         machine.revive();
@@ -158,7 +158,7 @@ export function simulatedFleet(
         });
         agent = await startAgent();
       },
-      /** The agent is gone for good; its sessions end, after as long as Consul waits for it. */
+      /** Kills the agent for good; its sessions end when Consul's wait is over. */
       async kill(sessionSeconds = 0) {
         agent.end();
         if (sessionSeconds > 0) await clock.run(clock.sleep(sessionSeconds * 1000));
@@ -193,7 +193,7 @@ export function simulatedFleet(
       for (const name of names) instances.set(name, await anInstance(name, instances.size));
       register();
     },
-    /** An instance that leaves the service: it is no longer in the catalogue. */
+    /** Removes an instance from the service and the catalogue. */
     async remove(name: string, sessionSeconds = 0) {
       await fleet.instance(name).kill(sessionSeconds);
       instances.delete(name);
@@ -223,7 +223,7 @@ export function simulatedFleet(
     rollout: (revision: number) => read<Rollout>(keys.rollout(service.service, revision), Rollout),
     report: (revision: number, name: string) =>
       read<InstanceRollout>(keys.rolloutInstance(service.service, revision, name), InstanceRollout),
-    /** Writes an instance's report anew, as its agent does when a process did not run through. */
+    /** Changes an instance's report, as its agent does after a process restarted by itself. */
     reports(revision: number, name: string, change: (was: InstanceRollout) => InstanceRollout) {
       const was = fleet.report(revision, name);
       if (!was) throw new Error(`${name} has not reported of revision ${revision}`);
@@ -239,7 +239,7 @@ export function simulatedFleet(
         [...instances].map(([name, { machine }]) => [name, [...new Set(machine.serving())]]),
       ),
     pass: (seconds: number) => clock.run(clock.sleep(seconds * 1000)),
-    /** Lets time pass until something is so. */
+    /** Lets time pass until a condition holds. */
     async until(what: string, isSo: () => boolean, seconds = 1200) {
       const to = clock.monotonicMs() + seconds * 1000;
       while (!isSo()) {
@@ -257,8 +257,8 @@ export function simulatedFleet(
 }
 
 /**
- * Consul as an agent on a machine reaches it: each call is an effect of the machine. Where it
- * fails on the way back it was carried out all the same.
+ * Consul as an agent on a machine reaches it: each call is an effect of the machine. A call that
+ * fails on the way back was still executed.
  */
 function reachedFrom(
   machine: SimulatedMachine,
@@ -292,7 +292,7 @@ function reachedFrom(
   });
 }
 
-/** A fleet on which release 1 is good. */
+/** A fleet whose last known good release is release 1. */
 export async function servingFleet(
   names: readonly string[],
   options: Parameters<typeof simulatedFleet>[0] = {},

@@ -26,7 +26,7 @@ import type {
 import { emptyState, type ServiceState, type StateFile } from "../core/state.ts";
 import type { SimulatedClock } from "./simulated-clock.ts";
 
-/** How the processes of a release behave. Well by default. */
+/** The behaviour of a release's processes. @default healthy */
 export interface Behaviour {
   readonly bootMs?: number;
   readonly exitsAtStart?: boolean;
@@ -35,22 +35,22 @@ export interface Behaviour {
   readonly status?: number;
   readonly claims?: string;
   readonly dies?: Death;
-  /** It does not end when it is asked to: it is killed at the end of the stop timeout. */
+  /** It ignores SIGTERM, and is killed at the end of the stop timeout. */
   readonly ignoresStop?: boolean;
-  /** Every so many requests of a run it answers one with 500. */
+  /** It answers every nth request of a run with 500. */
   readonly failsEvery?: number;
-  /** What it logs, oldest line first. */
+  /** Its log, oldest line first. */
   readonly lines?: readonly string[];
 }
 
-/** When a process ends by itself, though it answers its probes. The supervisor starts it again. */
+/** Makes a process exit by itself although it answers its probes. The supervisor restarts it. */
 export interface Death {
   /** At this request of its run, counting those for `path` if there is one. */
   readonly atRequest?: number;
   readonly path?: string;
-  /** So long after it began to answer. */
+  /** This long after it began to answer. */
   readonly afterMs?: number;
-  /** Only each second run of a place does. */
+  /** Whether only every second run of a place exits. */
   readonly alternates?: boolean;
   /** @default exit status 1 */
   readonly end?: EndWords;
@@ -62,33 +62,33 @@ const exitStatus0: EndWords = { result: "success", code: "exited", status: "0" }
 const exitStatus1: EndWords = { result: "exit-code", code: "exited", status: "1" };
 
 /**
- * What can happen at an effect of the agent: it fails, or the agent dies; before the effect, in
- * the middle of it, or when it is done. In the middle of what has none is when it is done.
+ * The faults at an effect of the agent: it fails, or the agent dies; before the effect, in the
+ * middle of it, or after it. For an effect without a middle, the middle is after it.
  */
 export const failures = ["fail", "fail during", "fail after"] as const;
 export const deaths = ["die", "die during", "die after"] as const;
 export type FaultKind = (typeof failures | typeof deaths)[number];
 
-/** What happens at one effect; undefined where it goes through. */
+/** The fault at one effect; undefined if it succeeds. */
 export type Fault = (effect: number, name: string) => FaultKind | undefined;
 
 interface Process {
   readonly contents: PlaceContents;
   readonly startedAt: number;
   readonly invocation: string;
-  /** How often the supervisor started it again by itself. */
+  /** How often the supervisor restarted it by itself. */
   readonly restarts: number;
   requests: number;
-  /** It was sent SIGTERM, and is gone by then. */
+  /** It was sent SIGTERM, and is gone by this time. */
   readonly endsAt?: number;
-  /** Whether its start waits for its end. */
+  /** Whether a start waits for its end. */
   readonly startsAgain?: boolean;
 }
 
-/** The supervisor starts what ended by itself after so long. */
+/** The supervisor restarts a process this long after it exited by itself. */
 const restartMs = 200;
 
-/** What a place holds while it is made ready: nothing can be started from it. */
+/** The content of a place while it is being prepared: nothing can be started from it. */
 const half = Symbol("half of a place's contents");
 
 /** A connection to an old process ends this long after the gate has left it. */
@@ -97,8 +97,8 @@ const lingerMs = 120;
 const startMs = 10;
 
 /**
- * A machine in memory: processes, gate, folders and the state file, which outlive the agent.
- * Rules 1 and 2 are checked at every change of it.
+ * A machine in memory: processes, gate, folders and the state file, which outlive the agent. It
+ * checks rules 1 and 2 at every change.
  */
 export function simulatedMachine(options: {
   readonly service: ServiceFile;
@@ -118,12 +118,12 @@ export function simulatedMachine(options: {
   let effects = 0;
   let middles = 0;
   let dead = false;
-  /** Which agent this is: what a former one waits for is never answered. */
+  /** Counts agents: a call of a former one is never answered. */
   let agents = 0;
   let starting = true;
   let ending = false;
   const broken: string[] = [];
-  /** By place, as the unit writes them: the newest, until an agent has taken it in. */
+  /** By place, as the unit writes them: the newest, until an agent has read it. */
   const untaken = new Map<string, ProcessEnd>();
   let takeEnd: ((end: Promise<ProcessEnd>) => Promise<void>) | undefined;
   let runs = 0;
@@ -138,7 +138,9 @@ export function simulatedMachine(options: {
       ])
       .find(({ n, side }) => workerPort(service, n, side) === port);
   const behaviourOf = (process: Process) => behaviours[process.contents.releaseId] ?? {};
-  /** What runs in a place. What the supervisor was told goes on by itself, whoever dies. */
+  /**
+   * The process that runs in a place. The supervisor finishes its orders even if the agent dies.
+   */
   const runningIn = (place: Place): Process | undefined => {
     const process = processes.get(id(place));
     if (process?.endsAt === undefined || clock.monotonicMs() < process.endsAt) return process;
@@ -193,7 +195,7 @@ export function simulatedMachine(options: {
   };
   const isMortal = ({ restarts }: Process, { alternates = false }: Death) =>
     !alternates || restarts % 2 === 0;
-  /** A process ends by itself; the supervisor starts it again. */
+  /** A process exits by itself; the supervisor restarts it. */
   const die = (place: Place, end: EndWords = exitStatus1) => {
     const process = runningIn(place);
     if (!process || process.endsAt !== undefined) return;
@@ -201,14 +203,14 @@ export function simulatedMachine(options: {
     begun(place, begin(contents, restarts + 1, clock.monotonicMs() + restartMs));
     reportEnd({ place, invocation, isAsked: false, ...end });
   };
-  /** Whether it ended by itself: that it boots, or gets no request, is not for a roll's sake. */
+  /** Whether it exited by itself: its boot, or a lost request, is not the roll's fault. */
   const cameBack = (n: number) => {
     const place = placeAt(active.get(frontPort(service, n)) ?? 0);
     const process = place && runningIn(place);
     return process !== undefined && process.restarts > 0;
   };
 
-  /** Whether a new request that nginx sends to process n would be answered well. */
+  /** Whether process n would answer a new request from nginx well. */
   const serves = (n: number) => {
     const front = frontPort(service, n);
     const worker = active.get(front);
@@ -216,7 +218,7 @@ export function simulatedMachine(options: {
     const isOpen = (closed.get(front) ?? 0) <= clock.monotonicMs();
     return isOpen && place !== undefined && isWell(runningIn(place));
   };
-  /** Whether new requests reach a process that was sent SIGTERM: it answers some, or none. */
+  /** Whether new requests reach a process that was sent SIGTERM, which may not answer them. */
   const reachesDying = (n: number) => {
     const front = frontPort(service, n);
     const place = placeAt(active.get(front) ?? 0);
@@ -238,9 +240,9 @@ export function simulatedMachine(options: {
   };
 
   /**
-   * Every effect passes here: it may fail, or be the last thing that the agent ever does.
+   * Every effect passes here: it may fail, or be the agent's last.
    *
-   * @param end what comes after the middle of one that has a middle.
+   * @param end the part after the middle, for an effect that has one.
    */
   const effect = async <T>(
     name: string,
@@ -317,7 +319,7 @@ export function simulatedMachine(options: {
           if (!places.has(id(place))) throw new Error(`nothing was ever put to ${id(place)}`);
           const process = runningIn(place);
           if (!process) startIn(place, clock.monotonicMs());
-          // A start waits for the stop that is under way.
+          // A start waits for the stop in progress.
           else if (process.endsAt !== undefined)
             processes.set(id(place), { ...process, startsAgain: true });
         },
@@ -433,18 +435,18 @@ export function simulatedMachine(options: {
     memory,
     store,
     file,
-    /** Lets something else that the agent does, such as a call to Consul, be an effect as well. */
+    /** Makes another action of the agent, such as a call to Consul, an effect as well. */
     effect,
-    /** Rules that were broken so far, in words. */
+    /** Broken rules so far, in words. */
     broken,
     effects: () => effects,
-    /** How many of the effects so far have a middle. */
+    /** How many effects so far have a middle. */
     middles: () => middles,
-    /** From here on the rules are checked: the first deploy is over. */
+    /** The first deploy is over: the rules are checked from here on. */
     nowServing() {
       starting = false;
     },
-    /** From here on the machine shuts down: what runs goes on for a while, nothing is started. */
+    /** The machine begins to shut down: processes go on for a while, and none is started. */
     shutDown() {
       ending = true;
     },
@@ -453,14 +455,14 @@ export function simulatedMachine(options: {
       middles = 0;
       fault = next;
     },
-    /** The agent that hung is gone; a new one may act. */
+    /** Replaces an agent that hung with a new one. */
     newAgent() {
       if (dead) clock.forgetSleepers();
       revive();
     },
-    /** The same where others sleep by this clock: the agent that hung must not hear of anything. */
+    /** The same when others sleep by this clock: the agent that hung must not get any answer. */
     revive,
-    /** As a power cut does: nothing runs, the gate is empty, the disk stays. */
+    /** Cuts the power: nothing runs, the gate is empty, the disk stays. */
     cutPower() {
       processes.clear();
       active.clear();
@@ -470,14 +472,14 @@ export function simulatedMachine(options: {
       starting = true;
     },
     crash: die,
-    /** Somebody removes the folder of a place: what ran there cannot be started again. */
+    /** Removes the folder of a place: its process cannot be started again. */
     losePlace(place: Place) {
       places.delete(id(place));
     },
     /**
-     * A request of a user, to the next process as nginx takes them.
+     * A user's request, sent to the next process in nginx's order.
      *
-     * @returns whether it was answered: it is not where the process ends at it, or none is there.
+     * @returns whether it was answered: not if the process exits at it, or none is running.
      */
     request(path = "/"): boolean {
       for (let tries = 0; tries < service.processes; tries += 1) {
@@ -487,7 +489,7 @@ export function simulatedMachine(options: {
         const process = place && runningIn(place);
         const isOpen = (closed.get(front) ?? 0) <= clock.monotonicMs();
         if (!place || !isOpen || !answers(process)) {
-          // nginx was refused, logs it, and takes the next one.
+          // nginx was refused, logs it, and tries the next process.
           logged?.push({ front, beganAtMs: clock.now().getTime(), isBad: true });
           continue;
         }
@@ -504,7 +506,7 @@ export function simulatedMachine(options: {
     },
     isDead: () => dead,
     disk: () => disk,
-    /** What each process serves: release by number, or why it does not serve. */
+    /** The release that each process serves, by number, or why it does not serve. */
     serving: () =>
       processNumbers(service).map((n) => {
         const worker = active.get(frontPort(service, n));
@@ -512,13 +514,13 @@ export function simulatedMachine(options: {
         const process = place && runningIn(place);
         return serves(n) && process ? process.contents.releaseId : "out";
       }),
-    /** Environment of each serving process, without what the agent adds. */
+    /** Environment of each serving process, without the agent's own variables. */
     environments: () =>
       processNumbers(service).map((n) => {
         const place = placeAt(active.get(frontPort(service, n)) ?? 0);
         return place && runningIn(place)?.contents.environment.GREETING;
       }),
-    /** Processes that run though nothing points to them. */
+    /** Processes that run although nothing points to them. */
     leftovers: () =>
       processNumbers(service).flatMap((n) => {
         const place = placeAt(active.get(frontPort(service, n)) ?? 0);

@@ -33,7 +33,7 @@ function s3Message(key: string, versionId = `v-${key}`, messageId = key) {
 
 type Head = Pick<ObjectHead, "metadata" | "size">;
 
-/** An announce function beside an in-memory Consul and one bucket. */
+/** An announce function with an in-memory Consul and one bucket. */
 function aFunction(heads: Readonly<Record<string, Head>> = {}, tracing?: AnnounceDeps["tracing"]) {
   const consul = memoryConsul();
   const lines: Record<string, unknown>[] = [];
@@ -61,7 +61,7 @@ const refusals = (consul: MemoryConsul) =>
     .map((key) => parseDocument(Audit, key, consul.text(key) ?? "").refused)
     .filter((refused) => refused !== undefined);
 
-test("a deploy knows its repository, and the message that its build began", async () => {
+test("a deploy has its repository, and the message that its build began", async () => {
   const more = { repository: "https://github.com/example/web", slack: "C01/1767225600.000100" };
   const metadata = { ...metadataOf(7), ...more };
   const { consul, deliver } = aFunction({ [keyOf(7)]: { metadata, size: 1000 } });
@@ -72,7 +72,7 @@ test("a deploy knows its repository, and the message that its build began", asyn
   });
 });
 
-test("what is wrong about the message or the repository stops no deploy", async () => {
+test("a wrong message reference or repository does not stop a deploy", async () => {
   const more = { repository: "https://github.com/a|b>", slack: "#deploys/<!channel>" };
   const metadata = { ...metadataOf(7), ...more };
   const { consul, deliver } = aFunction({ [keyOf(7)]: { metadata, size: 1000 } });
@@ -81,7 +81,7 @@ test("what is wrong about the message or the repository stops no deploy", async 
   expect(deployOf(consul).release).not.toHaveProperty("repository");
 });
 
-test("an upload becomes a deploy with its version pinned, its history and its audit", async () => {
+test("an upload becomes a deploy with a pinned version, a history entry and an audit record", async () => {
   const { consul, deliver } = aFunction();
 
   expect(await deliver(s3Message(keyOf(7), "v1"))).toEqual({ batchItemFailures: [] });
@@ -108,7 +108,7 @@ test("an older build never replaces a newer one, and the refusal is recorded onc
   expect(refusals(consul)).toEqual(["older than sequence 8"]);
 });
 
-test("the same message again changes and records nothing", async () => {
+test("a second delivery of a message changes and records nothing", async () => {
   const { consul, deliver } = aFunction();
   await deliver(s3Message(keyOf(8)));
   const before = consul.keys();
@@ -118,7 +118,7 @@ test("the same message again changes and records nothing", async () => {
   expect(consul.keys()).toEqual(before);
 });
 
-test("the same message again, when a newer build was announced since, records nothing", async () => {
+test("a second delivery of a message after a newer build was announced records nothing", async () => {
   const { consul, deliver } = aFunction();
   await deliver(s3Message(keyOf(7)));
   await deliver(s3Message(keyOf(8)));
@@ -130,7 +130,7 @@ test("the same message again, when a newer build was announced since, records no
   expect(refusals(consul)).toEqual([]);
 });
 
-test("what was refused because of a hold stays refused when the hold is lifted", async () => {
+test("an upload that was refused because of a hold stays refused when the hold is lifted", async () => {
   const { consul, deliver } = aFunction();
   consul.put(keys.hold("web"), "{}");
   await deliver(s3Message(keyOf(8)));
@@ -143,7 +143,7 @@ test("what was refused because of a hold stays refused when the hold is lifted",
   expect(deployOf(consul).release.sequence).toBe(9);
 });
 
-test("two pushes in quick succession end on the newer, whichever is uploaded first", async () => {
+test("two pushes in quick succession end on the newer build, whichever is uploaded first", async () => {
   for (const order of [
     [7, 8],
     [8, 7],
@@ -154,7 +154,7 @@ test("two pushes in quick succession end on the newer, whichever is uploaded fir
   }
 });
 
-test("a rerun with the same sequence, though another object, is recognised", async () => {
+test("a rerun with the same sequence but another object is recognised", async () => {
   const { consul, deliver } = aFunction();
   await deliver(s3Message(keyOf(8), "v1"));
   await deliver(s3Message(keyOf(8), "v2"));
@@ -162,7 +162,7 @@ test("a rerun with the same sequence, though another object, is recognised", asy
   expect(refusals(consul)).toEqual(["sequence 8 was announced before"]);
 });
 
-test("a rollback stays: an older build cannot slip in after it", async () => {
+test("an older build cannot replace a rollback", async () => {
   const { consul, deliver } = aFunction();
   await deliver(s3Message(keyOf(5)), s3Message(keyOf(8)));
   const rollback = { ...deployOf(consul), kind: "rollback", revision: 3 };
@@ -174,7 +174,7 @@ test("a rollback stays: an older build cannot slip in after it", async () => {
   expect(deployOf(consul)).toMatchObject({ kind: "rollback", revision: 3 });
 });
 
-test("a held service is left alone, and the refusal says how to lift the hold", async () => {
+test("an upload for a held service is refused, and the refusal says how to lift the hold", async () => {
   const { consul, deliver } = aFunction();
   const hold = {
     schema: schemaVersion,
@@ -190,7 +190,7 @@ test("a held service is left alone, and the refusal says how to lift the hold", 
   expect(refusals(consul)).toEqual(["web is held; lift it with: shoestring unhold web"]);
 });
 
-describe("poison goes to the dead-letter queue and changes nothing", () => {
+describe("a message that can never be announced goes to the dead-letter queue and changes nothing", () => {
   const ok = { metadata: metadataOf(8), size: 1000 };
   test.each<[string, { body: string; messageId: string }, Head, string]>([
     ["no JSON", { messageId: "m", body: "{" }, ok, "the message is not JSON"],
@@ -221,7 +221,7 @@ describe("poison goes to the dead-letter queue and changes nothing", () => {
   });
 });
 
-test("in a batch, only the messages that failed come back", async () => {
+test("only the failed messages of a batch come back", async () => {
   const { consul, deliver } = aFunction();
   const answer = await deliver({ messageId: "bad", body: "{" }, s3Message(keyOf(8)));
   expect(answer.batchItemFailures).toEqual([{ itemIdentifier: "bad" }]);
@@ -234,18 +234,18 @@ test("a message comes back when Consul is away", async () => {
   expect((await deliver(s3Message(keyOf(8)))).batchItemFailures).toHaveLength(1);
 });
 
-test("S3's own test event is taken and ignored", async () => {
+test("S3's own test event is accepted and ignored", async () => {
   const { deliver } = aFunction();
   const body = JSON.stringify({ Service: "Amazon S3", Event: "s3:TestEvent", Bucket: "artifacts" });
   expect(await deliver({ messageId: "t", body })).toEqual({ batchItemFailures: [] });
 });
 
-test("whatever the order and however often, the newest sequence wins", async () => {
+test("the newest sequence wins in any order and with any repetition", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1 }), async (order) => {
       const { consul, deliver } = aFunction();
       const inOrder = order.map((sequence) => s3Message(keyOf(sequence)));
-      // All at once; what was not done comes back, as from a queue.
+      // All at once; failed messages come back, as from a queue.
       let left = inOrder;
       while (left.length > 0) {
         const answers = await Promise.all(left.map((message) => deliver(message)));
@@ -279,7 +279,7 @@ describe("the trace", () => {
     return { told, tracing: { cluster: "test", tell: (span: Span) => void told.push(span) } };
   };
 
-  test("goes on from the build to the deploy, with what the build and the upload took", async () => {
+  test("goes on from the build to the deploy, with the times of the build and the upload", async () => {
     const { told, tracing } = listener();
     const { consul, deliver } = aFunction(traced(), tracing);
     await deliver(s3Message(keyOf(8)));
@@ -299,13 +299,13 @@ describe("the trace", () => {
     ]);
   });
 
-  test("names no span of a function that tells nobody", async () => {
+  test("names no span of a function that has no collector", async () => {
     const { consul, deliver } = aFunction(traced());
     await deliver(s3Message(keyOf(8)));
     expect(deployOf(consul).traceparent).toBe(traceparent);
   });
 
-  test("has the function as its root where nobody was told of the build", async () => {
+  test("has the function as its root if the build's span was not collected", async () => {
     const { told, tracing } = listener();
     const { deliver } = aFunction(traced({ traceparent: untold }), tracing);
     await deliver(s3Message(keyOf(8)));
@@ -313,13 +313,13 @@ describe("the trace", () => {
     expect(told[0]?.parentId).toBeUndefined();
   });
 
-  test("has the rollout as its root where nobody was told of anything before", async () => {
+  test("has the rollout as its root if no earlier span was collected", async () => {
     const { consul, deliver } = aFunction(traced({ traceparent: untold }));
     await deliver(s3Message(keyOf(8)));
     expect(traceOf(deployOf(consul))).toEqual({ traceId: "1".repeat(32), parentId: undefined });
   });
 
-  test("begins with the function where the build has none", async () => {
+  test("begins with the function if the build has none", async () => {
     const { told, tracing } = listener();
     const { consul, deliver } = aFunction({}, tracing);
     await deliver(s3Message(keyOf(8)));
@@ -327,7 +327,7 @@ describe("the trace", () => {
     expect(deployOf(consul).traceparent).toContain(told[0]?.traceId);
   });
 
-  test("tells of a refusal, and of a second delivery nothing", async () => {
+  test("has a span for a refusal, and none for a second delivery", async () => {
     const { told, tracing } = listener();
     const { deliver } = aFunction(traced(), tracing);
     await deliver(s3Message(keyOf(9)), s3Message(keyOf(8)), s3Message(keyOf(9)));
@@ -337,7 +337,7 @@ describe("the trace", () => {
     ]);
   });
 
-  test("what only tells about an upload does not refuse it", async () => {
+  test("accepts an upload whose trace metadata is wrong", async () => {
     const wrong = { traceparent: "yes", "build-started": "?", "upload-started": "" };
     const { consul, deliver } = aFunction(traced(wrong));
     expect((await deliver(s3Message(keyOf(8)))).batchItemFailures).toEqual([]);

@@ -15,27 +15,27 @@ import { type BuiltRelease, buildOf, type ObjectHead, releaseOf, type Upload } f
 
 export interface AnnounceDeps {
   readonly consul: Consul;
-  /** Rejects where the object or this version of it is gone. */
+  /** Rejects if the object or this version of it is gone. */
   readonly head: (upload: Upload) => Promise<ObjectHead>;
   readonly now: () => Date;
-  /** @default nobody hears of it */
+  /** @default no spans are sent */
   readonly tracing?: Tracing | undefined;
 }
 
 export type Outcome =
   | { readonly announced: string; readonly revision: number }
   | { readonly refused: string }
-  /** Delivered before; nothing to do and nothing to record. */
+  /** Delivered before; there is nothing to do or record. */
   | { readonly again: string };
 
-/** Another writer may be faster this often. */
+/** How often another writer may be faster. */
 const attempts = 5;
 
 /**
- * Turns one upload into a deploy. Order is decided by the sequence, by compare-and-swap, never by
- * arrival: S3 delivers at least once and in any order.
+ * Turns one upload into a deploy. The sequence decides the order, by compare-and-swap, and never
+ * the arrival: S3 delivers at least once and in any order.
  *
- * @throws Problem for an upload that can never be announced; ConsulAway for one that can later.
+ * @throws Problem for an upload that can never be announced; ConsulAway for one that can be later.
  */
 export async function announce(deps: AnnounceDeps, upload: Upload): Promise<Outcome> {
   const { consul } = deps;
@@ -48,9 +48,9 @@ export async function announce(deps: AnnounceDeps, upload: Upload): Promise<Outc
       readDeploy(consul, service),
       consul.get(keys.audit(record.at, record.id)),
     ]);
-    // After the deploy: a rollback's hold that comes in between is seen here or by the comparison.
+    // Read after the deploy: this read or the comparison notices a rollback's hold in between.
     const hold = (await consul.get(keys.hold(service))).found;
-    // Refused then is refused for good: lifting a hold lets no former upload in.
+    // A refusal is final: lifting a hold lets no former upload in.
     if (decision.found) return { again: release.id };
     if (current.deploy?.release.versionId === release.versionId) return { again: release.id };
     const refused = refusal(built, current, hold !== undefined);
@@ -61,9 +61,9 @@ export async function announce(deps: AnnounceDeps, upload: Upload): Promise<Outc
     }
     const now = deps.now();
     const deploy = nextDeploy(current.deploy, wishOf(deps, upload, built, now), now);
-    // A rollback's hold comes in one transaction with its deploy, so the comparison sees it too.
-    // One that is set alone in this very moment came after this deploy: to check that it does not
-    // exist, Consul would ask for the right to write it (kvsPreApply).
+    // The comparison also notices a rollback's hold, because it is written in one transaction with
+    // its deploy. A hold that is set alone at this very moment came after this deploy: to check
+    // that it does not exist, Consul would require the right to write it (kvsPreApply).
     const written = await consul.write(deployOperations(current, deploy, record.id, record.at));
     if (!written) continue;
     deps.tracing?.tell(announceSpan(deps.tracing, upload, built, now));
@@ -76,7 +76,7 @@ export async function announce(deps: AnnounceDeps, upload: Upload): Promise<Outc
   });
 }
 
-/** Why a release may not be announced now, or undefined where it may. */
+/** Why a release may not be announced now; undefined if it may. */
 function refusal(
   { service, release }: BuiltRelease,
   { deploy }: CurrentDeploy,
@@ -106,8 +106,8 @@ function wishOf({ tracing }: AnnounceDeps, upload: Upload, built: BuiltRelease, 
 }
 
 /**
- * Where the decision on an upload is recorded. The key follows from the object's version alone, not
- * from the event, and is only ever created, in the transaction of the decision: a second delivery
+ * The audit place of the decision on an upload. Its key depends only on the object's version, not
+ * on the event, and is only ever created, in the transaction of the decision: a second delivery
  * decides nothing.
  */
 function recordOf({ release, uploadedAt }: BuiltRelease): AuditPlace {

@@ -35,7 +35,7 @@ function aCollector(text: string) {
   };
 }
 
-test("headers are read by their references, and only the collector gets them", async () => {
+test("headers are resolved from their references, and only the collector gets them", async () => {
   const collector = await testCollector();
   try {
     const headers = { "x-team": "ssm:/test/trace/key" };
@@ -48,7 +48,7 @@ test("headers are read by their references, and only the collector gets them", a
   }
 });
 
-test("a collector that hangs holds one answer up, is logged without a secret, and then left alone", async () => {
+test("a collector that hangs delays one response, is logged without a secret, and is then left alone", async () => {
   let requests = 0;
   const server = createServer(() => {
     requests += 1;
@@ -61,7 +61,7 @@ test("a collector that hangs holds one answer up, is logged without a secret, an
     expect(on.lines[0]).toMatch(/^trace\.failed /);
     expect(on.lines[0]).not.toContain(secret);
 
-    expect(await on.told()).toBe(1); // not even tried
+    expect(await on.told()).toBe(1); // no attempt was made
     expect(requests).toBe(1);
     on.pass(60_000);
     expect(await on.told()).toBe(2);
@@ -72,7 +72,7 @@ test("a collector that hangs holds one answer up, is logged without a secret, an
   }
 });
 
-test("a target that is none is logged, and fails nothing", async () => {
+test("an invalid target is logged and fails nothing", async () => {
   const on = aCollector("{");
   expect(await on.told()).toBe(1);
 });

@@ -5,14 +5,16 @@ import { resolvedHeaders, TraceTarget } from "../../protocol/trace-target.ts";
 import type { Span } from "../../trace/spans.ts";
 import type { Log } from "./respond.ts";
 
-/** Tells a collector; between two events, when the deploys are written. */
+/**
+ * Buffers spans and sends them to a collector between two events, after the deploys are written.
+ */
 export interface Collector {
   tell(span: Span): void;
-  /** Sends what was told. Takes at most `longestMs`, and rarely that; never rejects. */
+  /** Sends the buffered spans. Takes at most `longestMs`, and rarely that; never rejects. */
   flush(): Promise<void>;
 }
 
-/** How long an answer of the function is held up by a collector, at most. */
+/** The longest time that a collector can delay a response of the function. */
 const longestMs = 1500;
 
 /** A collector that failed is left alone for this long: the next deploys must not wait for it. */
@@ -20,7 +22,7 @@ const pauseMs = 60_000;
 
 /**
  * @param text the environment's `TRACE`: a `TraceTarget` as JSON.
- * @param readSecret reads a header's value by its reference; once, where it succeeds.
+ * @param readSecret resolves a header's reference; called once if it succeeds.
  */
 export function collectorAt(
   text: string,
@@ -33,10 +35,10 @@ export function collectorAt(
   let silentUntil = 0;
 
   const send = async (spans: readonly Span[]) => {
-    // Here, where what is wrong with it is logged, and no deploy fails.
+    // Parsed here, where an error is logged and fails no deploy.
     const target = TraceTarget.parse(parseJson(text));
     headers ??= resolvedHeaders(target.headers, readSecret);
-    // Loaded with the first span: a function that tells nobody does without it.
+    // Loaded with the first span: a function without a collector never loads it.
     const { exportSpans } = await import("../../trace/export.ts");
     const { endpoint } = target;
     await exportSpans(spans, { endpoint, headers: await headers, timeoutMs: longestMs });

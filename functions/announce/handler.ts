@@ -8,23 +8,24 @@ import { type Log, type PartialResponse, type QueueEvent, respond } from "./resp
 import type { ObjectHead, Upload } from "./upload.ts";
 
 /**
- * The Lambda function `announce`. Environment: `CONSUL_URL`, and `CONSUL_TOKEN` as a reference
- * `ssm:<parameter>` that is read with the function's role; `CLUSTER`, and `TRACE` where its traces go.
+ * The Lambda function `announce`. Environment: `CONSUL_URL`; `CONSUL_TOKEN` as a reference
+ * `ssm:<parameter>`, read with the function's role; `CLUSTER`; and `TRACE`, the target of its
+ * traces.
  */
 export async function handler(event: QueueEvent): Promise<PartialResponse> {
   effects ??= wire();
-  // A start that failed, such as a parameter that is not there yet, is tried again.
+  // Retries after a failed start, for example with a parameter that does not exist yet.
   effects.catch(() => {
     effects = undefined;
   });
   const response = await respond(await effects, log, event);
-  // The token may have been replaced since it was read: the next event reads it anew.
+  // The token may have been replaced since it was read: the next event reads it again.
   if (response.batchItemFailures.length > 0) effects = undefined;
   await collector?.flush();
   return response;
 }
 
-/** Kept between invocations of one Lambda environment, as connections are. */
+/** Kept between invocations of one Lambda environment, like connections. */
 let effects: Promise<AnnounceDeps> | undefined;
 let collector: Collector | undefined;
 const http = nodeHttp();

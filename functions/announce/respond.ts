@@ -2,19 +2,21 @@ import { describe, Problem } from "../../lib/problem.ts";
 import { type AnnounceDeps, announce } from "./announce.ts";
 import { parseUploads } from "./upload.ts";
 
-/** The part of Lambda's SQS event that is used. */
+/** The part of Lambda's SQS event that the function uses. */
 export interface QueueEvent {
   readonly Records: readonly { readonly messageId: string; readonly body: string }[];
 }
 
-/** Messages that come back, and end in the dead-letter queue when they come back too often. */
+/**
+ * The messages that return to the queue; after several returns they end in the dead-letter queue.
+ */
 export interface PartialResponse {
   readonly batchItemFailures: { readonly itemIdentifier: string }[];
 }
 
 export type Log = (event: string, fields: Readonly<Record<string, unknown>>) => void;
 
-/** Announces a batch of messages, one after the other; each succeeds or fails for itself. */
+/** Announces a batch of messages, one after the other; each succeeds or fails on its own. */
 export async function respond(
   deps: AnnounceDeps,
   log: Log,

@@ -9,14 +9,14 @@ import { ownAttribute } from "../../trace/attributes.ts";
 import { type Span, spanBefore, spanIdBefore } from "../../trace/spans.ts";
 import type { BuiltRelease, Upload } from "./upload.ts";
 
-/** Where the function tells of what it did. */
+/** Collects the function's spans. */
 export interface Tracing {
   readonly cluster: string;
   /** Never throws and never waits. */
   readonly tell: (span: Span) => void;
 }
 
-/** What came before a deploy, as the upload's metadata, S3 and the clock have it. */
+/** The steps before a deploy, from the upload's metadata, S3 and the clock. */
 export function stepsBefore({ metadata }: BuiltRelease, uploadedAt: Date, now: Date): TimedStep[] {
   const { "build-started": build, "upload-started": upload } = metadata;
   return [
@@ -26,10 +26,10 @@ export function stepsBefore({ metadata }: BuiltRelease, uploadedAt: Date, now: D
   ];
 }
 
-/** From S3's event, so that the time in the queue is in it. */
+/** Starts at S3's event, so that it includes the time in the queue. */
 const announceStep = (uploadedAt: Date, now: Date) => between("announce", uploadedAt, now);
 
-/** These times come from several clocks: what seems to end before it began took no time. */
+/** These times come from several clocks: a step that seems to end before it began took no time. */
 const between = (step: string, from: Date, to: Date): TimedStep => ({
   step,
   at: from.toISOString(),
@@ -37,8 +37,8 @@ const between = (step: string, from: Date, to: Date): TimedStep => ({
 });
 
 /**
- * What the deploy is told under: the function's own span where it tells of it, else the build's;
- * undefined where the upload came without one.
+ * The parent of the deploy's spans: the function's own span if that is collected, otherwise the
+ * build's; undefined if the upload came without one.
  */
 export function traceparentOf(tracing: Tracing | undefined, built: BuiltRelease) {
   if (!tracing) return built.metadata.traceparent;
@@ -64,7 +64,7 @@ export function announceSpan(
   );
 }
 
-/** The build's trace, or one of its own for an upload that came without. */
+/** The build's trace; an upload without one gets its own. */
 function contextOf({ service, release, metadata }: BuiltRelease) {
   if (metadata.traceparent === undefined) {
     return { traceId: traceIdOf("upload", service, release.sequence, release.versionId) };

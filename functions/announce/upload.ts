@@ -5,11 +5,11 @@ import { ArtifactMetadata } from "../../protocol/artifact.ts";
 import type { Release } from "../../protocol/documents.ts";
 import { parseArtifactKey, type ReleaseName, releaseId } from "../../protocol/releases.ts";
 
-/** One object that S3 says was created. */
+/** One object that S3 reports as created. */
 export interface Upload {
   readonly bucket: string;
   readonly key: string;
-  /** Absent in events of an S3 that says none; then the version that is there now is pinned. */
+  /** Absent in events of an S3 without versions in them; then the current version is pinned. */
   readonly versionId: string | undefined;
   readonly at: Date;
 }
@@ -33,7 +33,7 @@ const TestEvent = z.object({ Event: z.literal("s3:TestEvent") });
  * The uploads in one queue message. S3 sends a test event when a notification is set up, and
  * encodes keys as in a URL, spaces as "+".
  *
- * @throws Problem for a body that is no S3 event.
+ * @throws Problem for a body that is not an S3 event.
  */
 export function parseUploads(body: string): Upload[] {
   let json: unknown;
@@ -55,7 +55,7 @@ export function parseUploads(body: string): Upload[] {
   );
 }
 
-/** What S3 says about one version of an object: its metadata, and its size in bytes. */
+/** S3's metadata of one version of an object, and its size in bytes. */
 export interface ObjectHead {
   readonly versionId: string;
   readonly uploadedAt: Date;
@@ -63,7 +63,7 @@ export interface ObjectHead {
   readonly size: number;
 }
 
-/** A release that may be announced, and who built it, why. */
+/** A release that may be announced, with its author and reason. */
 export interface BuiltRelease {
   readonly service: string;
   readonly release: Release;

@@ -13,42 +13,42 @@ export interface SlackDoubleMessage {
   readonly metadata?: unknown;
 }
 
-/** What the double does with a call instead of answering well. */
+/** A failure of the double's next answers. */
 export type Trouble =
   | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string }
   /** Slack's own way: status 200 and `ok: false`. */
   | { readonly error: string }
-  /** Carries the call out, and says nothing. */
+  /** Executes the call, and never answers. */
   | "silent";
 
 /** Slack's Web API, simulated over HTTP for one channel. */
 export interface SlackDouble {
-  /** Of its API, on loopback. */
+  /** Base URL of its API, on loopback. */
   readonly url: string;
   readonly port: number;
   readonly token: string;
   readonly channel: string;
-  /** Every call in its order: its method, and the title that it sent. */
+  /** Every call in order: its method, and the title that it sent. */
   readonly calls: readonly { readonly method: string; readonly title: string }[];
-  /** What was wrong with requests: must stay empty. */
+  /** Errors in the requests: must stay empty. */
   readonly faults: readonly string[];
-  /** The channel's messages, as they read now, and those in threads. */
+  /** The channel's messages and those in threads, as they read now. */
   readonly messages: readonly SlackDoubleMessage[];
-  /** The next calls of a method meet these troubles, one each. */
+  /** The next calls of a method meet these failures, one each. */
   next(method: string, ...troubles: readonly Trouble[]): void;
-  /** Every call meets this trouble, until it is lifted with undefined. */
+  /** Every call meets this failure, until it is lifted with undefined. */
   always(trouble: Trouble | undefined): void;
   /** Removes a message, as a person may. */
   remove(ts: string): void;
-  /** The same without a network: a silent answer takes the time that a clock gives it. */
+  /** The same without a network: a silent answer takes its time from the clock. */
   readonly http: (clock: { sleep(ms: number): Promise<void> }) => Http;
   close(): Promise<void>;
 }
 
 /**
- * Starts the double. It checks what Slack checks: who asks, JSON, the channel, the limits.
+ * Starts the double. It checks the same as Slack: the token, JSON, the channel, the limits.
  *
- * @param host where it listens; an instance of the local region does not reach loopback.
+ * @param host the address to listen on; an instance of the local region does not reach loopback.
  */
 export async function slackDouble(host = "127.0.0.1"): Promise<SlackDouble> {
   const token = "xoxb-double";
@@ -168,7 +168,7 @@ function understood({ verb, url, type, body }: Asked) {
   return { method, asked: JSON.parse(body) as Record<string, unknown>, fault };
 }
 
-/** What Slack would refuse, and what it would show wrongly. */
+/** Things that Slack would refuse or show wrongly. */
 function faultsOf({ text: title, blocks, metadata }: Record<string, unknown>): string[] {
   const faults: string[] = [];
   if (typeof title !== "string" || title === "") faults.push("a message without a text");

@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
-/** A span as it came over the wire. */
+/** A span as it arrived. */
 export interface ReceivedSpan {
   readonly traceId: string;
   readonly spanId: string;
@@ -18,14 +18,14 @@ export interface ReceivedSpan {
   readonly events: readonly { readonly name: string }[];
 }
 
-/** A collector that takes OTLP in JSON over HTTP, and keeps it. */
+/** A collector that accepts OTLP in JSON over HTTP, and keeps it. */
 export interface TestCollector {
   readonly port: number;
   readonly endpoint: string;
   readonly spans: readonly ReceivedSpan[];
   /** Headers of each request. */
   readonly headers: readonly IncomingHttpHeaders[];
-  /** Bodies of the requests, as they came. */
+  /** Bodies of the requests, as they arrived. */
   readonly bodies: readonly string[];
   close(): Promise<void>;
 }
