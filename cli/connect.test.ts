@@ -27,7 +27,7 @@ const region = {
   instances: [],
 };
 
-test("the cluster local is where the region's file says", () => {
+test("the cluster local is found by the region's file", () => {
   writeFileSync(join(folder, "region.json"), JSON.stringify(region));
   expect(connect("local").artifacts.bucket).toBe("shoestring-local-artifacts");
 });
@@ -39,21 +39,21 @@ test("the environment wins over the region's file", () => {
   expect(connect("staging").artifacts.bucket).toBe("other");
 });
 
-test("without a region, local says how to bring it up and others what to set", async () => {
+test("without a region, local says how to start one, and other clusters which variables to set", async () => {
   await expect(connect("local").consul.get("a")).rejects.toThrow("shoestring local up");
   await expect(connect("staging").artifacts.list("web/")).rejects.toThrow(
     "set CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN and SHOESTRING_ARTIFACTS_BUCKET",
   );
 });
 
-test("a region is never taken for another cluster", async () => {
+test("the region's file is not used for another cluster", async () => {
   writeFileSync(join(folder, "region.json"), JSON.stringify(region));
   await expect(connect("staging").consul.get("a")).rejects.toThrow(
     "is the cluster local, not staging",
   );
 });
 
-test("a bucket alone is enough for what needs no Consul, and the rest says what is missing", async () => {
+test("a bucket alone is enough for commands without Consul, and the others say which variable is missing", async () => {
   writeFileSync(join(folder, "region.json"), JSON.stringify(region));
   vi.stubEnv("SHOESTRING_ARTIFACTS_BUCKET", "staging-artifacts");
   const { artifacts, consul } = connect("staging");
@@ -61,7 +61,7 @@ test("a bucket alone is enough for what needs no Consul, and the rest says what 
   await expect(consul.get("a")).rejects.toThrow("set CONSUL_HTTP_ADDR and CONSUL_HTTP_TOKEN");
 });
 
-test("without a bucket, what needs it says what to set", async () => {
+test("without a bucket, a command that needs it says which variable to set", async () => {
   vi.stubEnv("CONSUL_HTTP_ADDR", "127.0.0.1:8500");
   await expect(connect("staging").artifacts.list("web/")).rejects.toThrow(
     "set SHOESTRING_ARTIFACTS_BUCKET",

@@ -10,13 +10,14 @@ import { type Artifacts, s3Artifacts } from "./releases/artifacts.ts";
 import { tellBuild } from "./releases/tell-build.ts";
 import { tracingOf } from "./trace/collector.ts";
 
-/** What shells say of a program that ended by Ctrl-C. */
+/** The exit code that shells report for a program that ended by Ctrl-C. */
 const interrupted = 130;
 
 /**
- * Connects to a cluster: by the environment (as `consul` and `aws` do it), else, for the cluster
- * `local`, by what `local up` wrote. What is not known is said by the command that needs it, as a
- * Problem that says what to set: some need less than others, and `release build` nothing.
+ * Connects to a cluster: by the environment, as `consul` and `aws` do, else, for the cluster
+ * `local`, by the file that `local up` wrote. A missing variable fails only the command that needs
+ * it, with a Problem that names it: some commands need less than others, and `release build`
+ * nothing.
  */
 export function connect(cluster: string): Context {
   const say = (line: string) => void process.stderr.write(`${line}\n`);

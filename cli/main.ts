@@ -7,8 +7,8 @@ import { HelpWanted, understand, WrongUse } from "./usage.ts";
  * The `shoestring` command line.
  *
  * @param connectTo gives a command its Consul, bucket, clock and outputs.
- * @param complain takes what went wrong: stderr.
- * @param explain takes the help that was asked for: stdout.
+ * @param complain prints errors, to stderr.
+ * @param explain prints the requested help, to stdout.
  * @returns the exit code: 0 done, 1 the thing failed, 2 wrong use.
  */
 export async function main(
@@ -36,7 +36,7 @@ export async function main(
   }
 }
 
-/** Nothing throws this on purpose, so how far the command came is not known. */
+/** No code throws this on purpose, so how far the command came is unknown. */
 const unexpected = (cause: unknown) =>
   new Problem({
     happened: describe(cause),

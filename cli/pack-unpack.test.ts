@@ -21,10 +21,10 @@ import { pack } from "./releases/pack.ts";
 
 const seed = Number(process.env.SEED ?? Date.now());
 const runs = Number(process.env.RUNS ?? 100);
-/** Small, so that generated trees reach them. */
+/** Small, so that generated trees exceed them. */
 const limits = { ...archiveLimits, entries: 16, depth: 5, pathBytes: 60, fileBytes: 40_000 };
 
-/** Names that builds have, and some that only an attacker or an accident makes. */
+/** Names from builds, and some that only an attacker or an accident makes. */
 const name = fc.oneof(
   { weight: 40, arbitrary: fc.constantFrom("a", "b", "lib", "server.js") },
   fc.constantFrom("a\\b", ".shoestring", "…é", " ", "-", "node_modules", "x".repeat(59)),
@@ -43,7 +43,7 @@ const made = fc.oneof(
 );
 type Made = typeof made extends fc.Arbitrary<infer T> ? T : never;
 
-/** Makes what the disk takes of it: two that are generated may be in each other's way. */
+/** Makes as much as the disk accepts: two generated names may collide. */
 async function make(folder: string, all: readonly Made[]): Promise<void> {
   for (const it of all) {
     const at = join(folder, it.path);
@@ -57,7 +57,7 @@ async function make(folder: string, all: readonly Made[]): Promise<void> {
   }
 }
 
-/** What a tree is, as far as a release keeps it. */
+/** Describes the parts of a tree that a release keeps. */
 async function treeOf(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const lines = entries.map(async ({ parentPath, name }) => {
@@ -71,7 +71,7 @@ async function treeOf(folder: string): Promise<string[]> {
   return (await Promise.all(lines)).sort();
 }
 
-test("of any tree, what a push takes an instance makes the same, or the push names what is wrong", async () => {
+test("for any tree, an instance unpacks exactly what a push packed, or the push names the error", async () => {
   console.log(`seed ${seed} (SEED)`);
   const root = await mkdtemp(join(tmpdir(), "shoestring-pack-unpack-"));
   const came = { same: 0, refused: 0 };

@@ -31,7 +31,7 @@ describe("wrong use ends with 2, a reason and a usage line, and touches nothing"
   });
 });
 
-test("help that was asked for is an answer", async () => {
+test("requested help goes to stdout and ends with 0", async () => {
   const { shoestring } = commandLine();
   expect(await shoestring("--help")).toMatchObject({ code: 0, err: "" });
   expect((await shoestring("rollback", "--help")).out).toContain("usage: shoestring rollback S");
@@ -48,7 +48,7 @@ test("a failure says what happened, what is unchanged and what to do next", asyn
   expect(begins).toEqual(["failed", "unchanged", "next"]);
 });
 
-test("a token that may not read is said to be refused, not to have found nothing", async () => {
+test("a token that may not read is reported as refused, not as an empty result", async () => {
   const { shoestring, consul } = commandLine();
   consul.deny(true);
   const { code, err } = await shoestring("status", "web");

@@ -41,7 +41,7 @@ const commands: Readonly<Record<string, Command>> = {
   "config diff": configDiff,
 };
 
-/** A command line that was understood. */
+/** A valid command line. */
 export interface Call {
   readonly command: Command;
   readonly words: readonly string[];
@@ -49,10 +49,10 @@ export interface Call {
   readonly cluster: string;
 }
 
-/** A command line that was not; `message` says why, and how it is meant. */
+/** An invalid command line; `message` has the reason and the usage. */
 export class WrongUse extends Error {}
 
-/** A command line that asks how one is meant; `message` says it. */
+/** A request for help; `message` is the help. */
 export class HelpWanted extends Error {}
 
 const optionTypes = {
@@ -75,17 +75,17 @@ const optionTypes = {
   force: { type: "boolean" },
 } as const;
 
-/** What every command takes. What else one takes, its usage says. */
+/** Options that every command takes. A command's usage has the others. */
 const takenByAll = ["cluster", "by", "json", "help"];
 
 /**
- * Understands a command line.
+ * Parses a command line.
  *
  * @throws WrongUse; HelpWanted.
  */
 export function understand(argv: readonly string[], env: NodeJS.ProcessEnv): Call {
   const split = splitWait(argv);
-  // A service may be named `serving`, too.
+  // A service may also be named `serving`.
   const isMeant = !split.isWord || hasWords(split.argv);
   const { values, positionals } = parse(isMeant ? split.argv : argv);
   const { name, command } = commandOf(positionals);
@@ -123,28 +123,28 @@ function parse(argv: readonly string[]) {
       strict: true,
     });
   } catch (error) {
-    // Which command is meant can be seen all the same.
+    // The words still show which command is meant.
     const { positionals } = parseArgs({ args: [...argv], options: optionTypes, strict: false });
     const { command } = commandOf(positionals);
     throw new WrongUse(`${(error as Error).message}\n${command ? howMeant(command) : help()}`);
   }
 }
 
-/** Whether a command line has at least the words that its command takes. */
+/** Whether a command line has at least the words that its command needs. */
 function hasWords(argv: readonly string[]): boolean {
   const { positionals } = parseArgs({ args: [...argv], options: optionTypes, strict: false });
   const { name, command } = commandOf(positionals);
   return positionals.length - name.split(" ").length >= (command?.words[0] ?? 0);
 }
 
-/** The command that the first words name; its name is theirs where there is no such command. */
+/** Finds the command that the first words name; for an unknown one, the name is these words. */
 function commandOf(positionals: readonly string[]) {
   const two = positionals.slice(0, 2).join(" ");
   const name = Object.hasOwn(commands, two) ? two : (positionals[0] ?? "");
   return { name, command: Object.hasOwn(commands, name) ? commands[name] : undefined };
 }
 
-/** An option that a command would pass over may be what the caller relies on: it is refused. */
+/** Refuses an option that the command would ignore: the caller may rely on it. */
 function checkTaken(
   name: string,
   command: Command,
@@ -208,7 +208,7 @@ function time(command: Command, option: string, text: string | undefined): Date 
 }
 
 const secondsOf = { m: 60, h: 3600, d: 24 * 3600 } as const;
-/** A drain that lasts longer is one that was forgotten. */
+/** A longer drain is taken for a forgotten one. */
 const longestDays = 7;
 
 function duration(command: Command, text: string | undefined): number | undefined {
@@ -223,7 +223,7 @@ function duration(command: Command, text: string | undefined): number | undefine
   return seconds;
 }
 
-/** Whether a word begins commands of two words. */
+/** Whether a word is the first of a two-word command. */
 const isHalf = (word: string) => Object.keys(commands).some((name) => name.startsWith(`${word} `));
 
 function help(unknown = ""): string {

@@ -13,7 +13,7 @@ interface Difference {
   readonly change: "set" | "removed";
 }
 
-/** Shows which variables changed after the deploy that stands: what a restart would take. */
+/** Shows the variables that changed after the current deploy; a restart applies them. */
 export const configDiff: Command = {
   usage: "config diff S",
   about: "variables that changed since the last deploy: what a restart takes",
@@ -34,7 +34,7 @@ export const configDiff: Command = {
   },
 };
 
-/** Writes are compared by Consul's index, which is exact; removals are known from the audit. */
+/** Finds changed variables by Consul's index, which is exact, and removed ones by the audit. */
 async function changes(
   consul: Consul,
   scope: string,
@@ -54,10 +54,10 @@ async function changes(
   ];
 }
 
-/** How many records are read at once. */
+/** The number of audit records that are read at once. */
 const readAtOnce = 20;
 
-/** The audit may be long: its names are listed, and only what was written since then is read. */
+/** Lists the audit's names, which may be many, and reads only the records written since then. */
 async function auditsSince(consul: Consul, since: Date): Promise<Entry[]> {
   const names = (await consul.names(keys.audits())).map((name) => `${keys.audits()}${name}`);
   const newer = names.filter((key) => key > keys.audit(since, ""));

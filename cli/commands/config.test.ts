@@ -14,13 +14,13 @@ test("a service's variable wins over the global one", async () => {
   expect((await shoestring("config", "get", "web", "LEVEL")).out).toBe("debug");
 });
 
-test("the config of a service whose name begins alike is another one", async () => {
+test("services whose names begin alike have separate configs", async () => {
   const { shoestring } = commandLine();
   await shoestring("config", "set", "web2", "A", "1");
   expect(JSON.parse((await shoestring("config", "get", "web", "--json")).out)).toEqual({});
 });
 
-test("the audit has hashes, never the value", async () => {
+test("an audit record of a config change has a hash and never the value", async () => {
   const { shoestring, consul } = commandLine();
   await shoestring("config", "set", "web", "TOKEN", "hunter2");
   const audits = consul.keys(keys.audits()).map((key) => consul.text(key));
@@ -29,7 +29,7 @@ test("the audit has hashes, never the value", async () => {
   expect(audits.join()).not.toContain("hunter2");
 });
 
-test("what no environment file can hold is refused without showing it", async () => {
+test("a value that no environment file can hold is refused without showing it", async () => {
   const { shoestring, consul } = commandLine();
 
   const name = await shoestring("config", "set", "web", "NO-NAME", "hunter2");
@@ -40,7 +40,7 @@ test("what no environment file can hold is refused without showing it", async ()
   expect(consul.keys()).toEqual([]);
 });
 
-test("unset removes a variable, and says when there is none", async () => {
+test("unset removes a variable, and fails when the variable does not exist", async () => {
   const { shoestring, consul } = commandLine();
   await shoestring("config", "set", "web", "A", "1");
   expect((await shoestring("config", "unset", "web", "A")).code).toBe(0);
@@ -50,7 +50,7 @@ test("unset removes a variable, and says when there is none", async () => {
   expect(err).toContain("failed: A is not set for web");
 });
 
-test("diff shows what changed since the deploy that stands, and nothing after a restart", async () => {
+test("diff shows the changes since the current deploy, and none after a restart", async () => {
   const { shoestring, announce } = commandLine();
   await shoestring("config", "set", "web", "OLD", "1");
   await shoestring("config", "set", "web", "GONE", "1");
@@ -69,7 +69,7 @@ test("diff shows what changed since the deploy that stands, and nothing after a 
   );
 });
 
-test("diff reads only the part of the audit that was written since the deploy", async () => {
+test("diff reads only the audit records that were written since the deploy", async () => {
   const { shoestring, announce, consul } = commandLine();
   for (const n of ["1", "2", "3"]) await shoestring("config", "set", "web", "OLD", n);
   await announce(7);
@@ -88,7 +88,7 @@ test("diff reads only the part of the audit that was written since the deploy", 
   expect((await shoestring("config", "diff", "web")).out).toBe("- web/OLD");
 
   const audits = read.filter((key) => key.startsWith(keys.audits()));
-  // The deploy's own, and the one after it; three before it are not read.
+  // The record of the deploy itself, and the one after it; the three before it are not read.
   expect(new Set(audits).size).toBe(2);
   expect(audits).not.toContain(keys.audits());
 });

@@ -9,7 +9,7 @@ import { type AuditedWrite, writeAudited } from "../core/write-audited.ts";
 const globalScope = keys.globalConfig().slice(0, -1);
 const scopeOf = (service: string, { global }: Options) => (global ? globalScope : service);
 
-/** Shows the config that the next deploy or restart takes. */
+/** Shows the config that the next deploy or restart will use. */
 export const configGet: Command = {
   usage: "config get S [VAR] [--global]",
   about: "show config as the next deploy takes it",
@@ -44,13 +44,13 @@ export const configGet: Command = {
   },
 };
 
-/** Sets a variable; nothing runs with it before a restart. */
+/** Sets a variable; no process has it before a restart. */
 export const configSet: Command = {
   usage: "config set S VAR VALUE [--global] [--reason R]",
   about: "set a variable; a restart takes it",
   words: [3, 3],
   async run(context, [service = "", variable = "", value = ""], options) {
-    // Refuses here what an instance could not write to an environment file.
+    // Refuse here any value that an instance could not write to an environment file.
     encodeEnvFile({ [variable]: value });
     const key = keys.configVariable(scopeOf(service, options), variable);
     const before = (await context.consul.get(key)).found;
@@ -62,7 +62,7 @@ export const configSet: Command = {
   },
 };
 
-/** Removes a variable; what runs keeps it until a restart. */
+/** Removes a variable; running processes keep it until a restart. */
 export const configUnset: Command = {
   usage: "config unset S VAR [--global] [--reason R]",
   about: "remove a variable; a restart goes without it",

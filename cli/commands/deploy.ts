@@ -38,7 +38,7 @@ export const deploy: Command = {
 };
 
 /**
- * A release by its id: as a former deploy had it, else as it lies in the bucket.
+ * Finds a release by its id: from a former deploy, else from the bucket.
  *
  * @param id @default the newest in the bucket
  */
@@ -60,7 +60,7 @@ export async function findRelease(
   return releaseIn(`s3://${artifacts.bucket}/${build.key}`, build, head);
 }
 
-/** What an instance will check; a build that cannot pass is refused here. */
+/** Applies the checks that an instance will make; a build that cannot pass is refused here. */
 function releaseIn(url: string, build: ReleaseName, head: ArtifactHead): Release {
   const metadata = ArtifactMetadata.safeParse(head.metadata);
   if (!metadata.success) throw unusable(url, z.prettifyError(metadata.error));
@@ -90,7 +90,7 @@ const unknown = (service: string, id: string | undefined) =>
     next: `see what there is: shoestring history ${service}`,
   });
 
-/** A service that is held takes no deploy but a rollback. */
+/** While a service is held, only a rollback is accepted. */
 export function held(service: string, hold: Entry): Problem {
   const { by, reason } = parseHold(hold);
   return new Problem({

@@ -23,7 +23,7 @@ test("deploy takes the newest build in the bucket, with its version pinned", asy
   });
 });
 
-test("deploy by id takes the release as a former deploy had it", async () => {
+test("deploy by id uses the release exactly as a former deploy had it", async () => {
   const { shoestring, announce, deploy } = commandLine();
   await announce(7);
   await announce(8);
@@ -49,7 +49,7 @@ test("deploy is refused while the service is held, and nothing changes", async (
   expect(consul.keys()).toEqual(before);
 });
 
-test("deploy refuses a build that no instance would take", async () => {
+test("deploy refuses a build that no instance would accept", async () => {
   const { shoestring, upload, consul } = commandLine();
   await upload(8, { size: "8" });
 
@@ -60,14 +60,14 @@ test("deploy refuses a build that no instance would take", async () => {
   expect(consul.keys()).toEqual([]);
 });
 
-test("deploy names a release that is not there", async () => {
+test("deploy of a release that does not exist fails and names it", async () => {
   const { shoestring } = commandLine();
   const { code, err } = await shoestring("deploy", "web", "web-3-ccccccc");
   expect(code).toBe(1);
   expect(err).toContain("failed: there is no release web-3-ccccccc of web");
 });
 
-test("restart is a deploy of its own with the same release", async () => {
+test("restart writes a new deploy with the same release", async () => {
   const { shoestring, announce, deploy } = commandLine();
   await announce(7);
 
@@ -81,7 +81,7 @@ test("restart is a deploy of its own with the same release", async () => {
   });
 });
 
-test("restart of what was never deployed says how to begin", async () => {
+test("restart of a service that was never deployed says how to begin", async () => {
   const { shoestring } = commandLine();
   const { code, err } = await shoestring("restart", "web");
   expect(code).toBe(1);
@@ -89,7 +89,7 @@ test("restart of what was never deployed says how to begin", async () => {
   expect(err).toContain("next: push a release: shoestring release push DIR --service web");
 });
 
-test("rollback goes to good when something else runs, and holds the service there", async () => {
+test("rollback goes to the last known good release when another one runs, and holds the service there", async () => {
   const { shoestring, announce, good, deploy, consul } = commandLine();
   good(await announce(7));
   await announce(8);
@@ -106,7 +106,7 @@ test("rollback goes to good when something else runs, and holds the service ther
   expect(hold).toMatchObject({ by: "alice", reason: "it is slow" });
 });
 
-test("rollback goes to what was good before when good is what runs", async () => {
+test("rollback goes to the previous good release when the last known good one runs", async () => {
   const { shoestring, announce, good, deploy } = commandLine();
   good(await announce(7), keys.previousGood("web"));
   good(await announce(8));
@@ -116,7 +116,7 @@ test("rollback goes to what was good before when good is what runs", async () =>
   expect(deploy().release).toEqual(aRelease(7));
 });
 
-test("a second rollback does not go forward again to what the first one left", async () => {
+test("a second rollback does not return to the release that the first one left", async () => {
   const { shoestring, announce, good, deploy } = commandLine();
   good(await announce(7), keys.previousGood("web"));
   good(await announce(8));
@@ -129,7 +129,7 @@ test("a second rollback does not go forward again to what the first one left", a
   expect(second.err).toContain("no release of web is known to be good but web-7-aaaaaaa");
 });
 
-test("a rollback that an automatic one was faster than goes no further", async () => {
+test("rollback by hand stops when an automatic rollback came first", async () => {
   const { shoestring, announce, good, consul, deploy } = commandLine();
   good(await announce(6), keys.previousGood("web"));
   good(await announce(7));
@@ -148,7 +148,7 @@ test("a rollback that an automatic one was faster than goes no further", async (
   expect(deploy().release).toEqual(aRelease(7));
 });
 
-test("rollback --to goes to any former release", async () => {
+test("rollback --to accepts any former release", async () => {
   const { shoestring, announce, deploy } = commandLine();
   await announce(5);
   await announce(7);
@@ -157,7 +157,7 @@ test("rollback --to goes to any former release", async () => {
   expect(deploy().release).toEqual(aRelease(5));
 });
 
-test("rollback leaves a hold as it is", async () => {
+test("rollback leaves an existing hold unchanged", async () => {
   const { shoestring, announce, good, consul } = commandLine();
   good(await announce(7));
   await announce(8);
@@ -169,7 +169,7 @@ test("rollback leaves a hold as it is", async () => {
   expect(consul.text(keys.hold("web"))).toBe(hold);
 });
 
-test("rollback to what runs is refused, without a hold", async () => {
+test("rollback to the running release is refused and sets no hold", async () => {
   const { shoestring, announce, consul } = commandLine();
   await announce(8);
   const before = consul.keys();
@@ -183,7 +183,7 @@ test("rollback to what runs is refused, without a hold", async () => {
   expect(consul.keys()).toEqual(before);
 });
 
-test("a deploy that another writer passes is decided again", async () => {
+test("a deploy that loses against another writer is decided again", async () => {
   const { shoestring, announce, consul, deploy } = commandLine();
   await announce(7);
   const write = consul.write;
@@ -198,7 +198,7 @@ test("a deploy that another writer passes is decided again", async () => {
   expect(deploy()).toMatchObject({ revision: 3, kind: "restart", release: aRelease(8) });
 });
 
-test("a hold is set once and lifted once, each with its audit", async () => {
+test("a hold is set once and lifted once, each with an audit record", async () => {
   const { shoestring, consul } = commandLine();
 
   expect((await shoestring("hold", "web", "--reason", "a sale")).out).toBe("web is held: a sale");

@@ -23,7 +23,7 @@ async function cluster(instances: readonly string[], healthy = instances) {
   return { ...on, drain, drained, hoursOf };
 }
 
-test("drain says who, why and until when, and leaves its audit", async () => {
+test("drain writes who, why and until when, with an audit record", async () => {
   const { drain, drained, hoursOf, consul } = await cluster(["web-1", "web-2"]);
 
   const { code, out } = await drain("web-1", "--for", "30m");
@@ -38,20 +38,20 @@ test("drain says who, why and until when, and leaves its audit", async () => {
   expect(audits.at(-1)).toMatchObject({ action: "drain", key: "drains/web-1", reason: "a disk" });
 });
 
-test("a drain always ends: after two hours where nobody says otherwise", async () => {
+test("a drain without a duration ends after two hours", async () => {
   const { drain, hoursOf } = await cluster(["web-1", "web-2"]);
   await drain("web-1");
   expect(hoursOf("web-1")).toBe(2);
 });
 
-test("a drain that is there gets another reason and time", async () => {
+test("a drain of a drained instance replaces its reason and its end", async () => {
   const { drain, shoestring, drained } = await cluster(["web-1", "web-2"]);
   await drain("web-1");
   expect((await shoestring("drain", "web-1", "--reason", "its fan, too")).code).toBe(0);
   expect(drained("web-1")?.reason).toBe("its fan, too");
 });
 
-test("undrain ends the drain now, and what it ended is still told", async () => {
+test("undrain ends the drain now, and its answer describes the drain that it ended", async () => {
   const { drain, shoestring, drained, now } = await cluster(["web-1", "web-2"]);
   await drain("web-1");
 
@@ -86,13 +86,13 @@ test.each([
   expect(drained("web-1")).toBeDefined();
 });
 
-test("an instance that was drained a moment ago counts as out, whatever its check still says", async () => {
+test("an instance that was drained a moment ago counts as out, even while its check passes", async () => {
   const { drain } = await cluster(["web-1", "web-2"]);
   expect((await drain("web-1")).code).toBe(0);
   expect(await drain("web-2")).toMatchObject({ code: 1 });
 });
 
-test("an instance that nobody knows is named, with those that are", async () => {
+test("a drain of an unknown instance fails and lists the known ones", async () => {
   const { drain } = await cluster(["web-1", "web-2"]);
   const { code, err } = await drain("web-9");
   expect(code).toBe(1);
@@ -100,7 +100,7 @@ test("an instance that nobody knows is named, with those that are", async () => 
   expect(err).toContain("next: name one of: web-1, web-2");
 });
 
-test("drains that are long over are cleared away, and those of others stay", async () => {
+test("a drain removes drains that ended long ago, and keeps more recent ones", async () => {
   const on = await cluster(["web-1", "web-2", "web-3", "web-4", "web-5"]);
   await on.drain("web-1", "--for", "1h");
   on.pass(20);
@@ -124,7 +124,7 @@ test("two people who drain the same instance at once do not overwrite each other
   expect(drained("web-1")?.by).toBe("bob");
 });
 
-test("a drain that cannot be read stops no command: it is named, counts as one, and can be taken away", async () => {
+test("an invalid drain breaks no command: it is named, counts as a drain, and can be removed", async () => {
   const { drain, shoestring, drained, consul } = await cluster(["web-1", "web-2", "web-3"]);
   consul.put(keys.drain("web-3"), "out for maintenance");
 
@@ -144,7 +144,7 @@ test.each([
   ["of a newer schema", '{"schema": 3, "revision": 9}'],
   ["of a wrong type", '{"schema":2, "revision": "9"}'],
 ])(
-  "an order of drains that cannot be read, %s, breaks no command and is replaced",
+  "an invalid order of the drains, %s, breaks no command and is replaced by a valid one",
   async (_, text) => {
     const { drain, shoestring, drained, consul } = await cluster(["web-1", "web-2"]);
     await drain("web-1");
@@ -166,7 +166,7 @@ test.each([
   },
 );
 
-test("of two drains of different instances at once, one is decided anew, and refused", async () => {
+test("of two concurrent drains of different instances, the later one is decided again and refused", async () => {
   const { shoestring, drain, consul, drained } = await cluster(["web-1", "web-2"]);
   const write = consul.write;
   consul.write = async (operations) => {
@@ -183,7 +183,7 @@ test("of two drains of different instances at once, one is decided anew, and ref
   expect(drained("web-2")?.reason).toBe("its fan");
 });
 
-test("of two drains at once that can both be spared, both are written, in an order", async () => {
+test("two concurrent drains that both fit are both written, one after the other", async () => {
   const { drain, drained } = await cluster(["web-1", "web-2", "web-3", "web-4"]);
   const codes = await Promise.all([drain("web-1"), drain("web-2")]);
   expect(codes.map(({ code }) => code)).toEqual([0, 0]);

@@ -17,12 +17,12 @@ import { type AuditedWrite, changedMeanwhile, offerAudited } from "../core/write
 import { deployedServices } from "../deploys/deployed-services.ts";
 
 const defaultSeconds = 2 * 3600;
-/** Over for so long that every instance has seen it, whatever its clock says. */
+/** By then every instance has seen that the drain is over, whatever its clock says. */
 const forgottenAfterMs = 24 * 3600 * 1000;
-/** A transaction takes 64 operations in all. */
+/** A transaction takes at most 64 operations. */
 const clearedAtOnce = 32;
 
-/** Takes an instance out of the load balancer for a while. What runs there goes on. */
+/** Takes an instance out of the load balancer for a while. Its processes keep running. */
 export const drain: Command = {
   usage: "drain INSTANCE --reason R [--for 2h] [--force]",
   about: "take an instance out of the load balancer for a while; rollouts skip it",
@@ -49,7 +49,7 @@ export const drain: Command = {
   },
 };
 
-/** Lets a drained instance come back now. */
+/** Ends an instance's drain now. */
 export const undrain: Command = {
   usage: "undrain INSTANCE [--reason R]",
   about: "let a drained instance come back before its time",
@@ -60,7 +60,8 @@ export const undrain: Command = {
     await writeDrain(context, instance, async (drains, revision, at) => {
       const found = drains.find((it) => it.instance === instance && isLive(it.drain, at));
       if (!found) throw notDrained(instance, liveOnes(drains, at));
-      // Its time ends; a document that is gone says nothing to an instance (docs/decisions/0019).
+      // Sets its end to now. Deleting it would not work: agents ignore a missing document
+      // (docs/decisions/0019).
       const now = at.toISOString();
       const ended = { ...found.drain, until: now, changedAt: now, revision };
       const after = formatDocument(Drain, key, ended);
@@ -71,16 +72,16 @@ export const undrain: Command = {
   },
 };
 
-/** What a command decides from the drains that are there. */
+/** A command's decision, based on the existing drains. */
 type Decided = Pick<AuditedWrite, "action" | "reason" | "also"> & { readonly after: string };
 
 const attempts = 3;
 
 /**
- * Writes one instance's drain, decided from all of them: whoever drains another instance meanwhile
- * makes it be decided anew.
+ * Writes one instance's drain, decided from all of them. If another instance's drain is written
+ * meanwhile, it decides again.
  *
- * @throws Problem where somebody else wrote this instance's, or what `decide` throws.
+ * @throws Problem where somebody else wrote this instance's drain, or what `decide` throws.
  */
 async function writeDrain<D extends Decided>(
   context: Context,
@@ -109,7 +110,7 @@ async function writeDrain<D extends Decided>(
 const liveOnes = (drains: readonly ReadDrain[], at: Date) =>
   new Set(drains.filter((it) => isLive(it.drain, at)).map(({ instance }) => instance));
 
-/** Takes away what is long over, so that the list stays short when instances come and go. */
+/** Removes long-expired drains, so that the list stays short when instances come and go. */
 function clearing(drains: readonly ReadDrain[], instance: string, at: Date): Operation[] {
   return drains
     .filter((it) => it.instance !== instance)
@@ -119,7 +120,7 @@ function clearing(drains: readonly ReadDrain[], instance: string, at: Date): Ope
 }
 
 /**
- * Each service of the instance keeps at least half of its instances healthy.
+ * Checks that each service of the instance keeps at least half of its instances healthy.
  *
  * @throws Problem where one would not, or the instance runs no deployed service.
  */

@@ -4,7 +4,7 @@ import { keys } from "../../protocol/keys.ts";
 import type { Command } from "../core/context.ts";
 import { answer } from "../core/output.ts";
 
-/** Deploys of a service, the newest first, and how each ended. */
+/** Lists the deploys of a service, the newest first, and how each ended. */
 export const history: Command = {
   usage: "history S",
   about: "deploys of a service and how each ended, the newest first",

@@ -3,7 +3,7 @@ import { Audit, Pause, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { commandLine } from "../testing/command-line.ts";
 
-test("a pause is set with its reason and lifted once, each with its audit", async () => {
+test("a pause is set with its reason and lifted once, each with an audit record", async () => {
   const { shoestring, consul } = commandLine();
 
   const { code, out } = await shoestring("pause", "web", "--reason", "the canary is slow");
@@ -21,7 +21,7 @@ test("a pause is set with its reason and lifted once, each with its audit", asyn
   expect(actions).toEqual(["pause", "resume"]);
 });
 
-test("what is not paused cannot be resumed, and a pause needs a reason", async () => {
+test("resume fails without a pause, and a pause needs a reason", async () => {
   const { shoestring } = commandLine();
   const resumed = await shoestring("resume", "web");
   expect(resumed).toMatchObject({ code: 1 });
@@ -32,7 +32,7 @@ test("what is not paused cannot be resumed, and a pause needs a reason", async (
 test.each([
   ["pause", "resume", keys.pause("web"), "paused"],
   ["hold", "unhold", keys.hold("web"), "held"],
-])("a %s that cannot be read is named, and %s takes it away", async (_, lift, key, state) => {
+])("an invalid %s is named, and %s removes it", async (_, lift, key, state) => {
   const { shoestring, consul, announce } = commandLine();
   await announce(7);
   consul.put(key, '{"schema":3}');

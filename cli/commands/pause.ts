@@ -5,7 +5,7 @@ import { clearFlag, type OperatorFlag, setFlag } from "../core/operator-flag.ts"
 
 const sign: OperatorFlag = { schema: Pause, keyOf: keys.pause, state: "paused" };
 
-/** Stops a rollout where it is; the process under way is finished. */
+/** Pauses a rollout; the process that is rolling finishes. */
 export const pause: Command = {
   usage: "pause S --reason R",
   about: "stop a service's rollout before its next process, until it is resumed",
@@ -14,7 +14,7 @@ export const pause: Command = {
   run: (context, [service = ""], options) => setFlag(context, sign, "pause", service, options),
 };
 
-/** Lets a paused rollout go on. */
+/** Resumes a paused rollout. */
 export const resume: Command = {
   usage: "resume S [--reason R]",
   about: "let a paused rollout go on",

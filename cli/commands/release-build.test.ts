@@ -16,7 +16,7 @@ const commit = "c".repeat(40);
 const build = (out: string, ...more: string[]) =>
   ["release", "build", folder, "--service", "web", "--commit", commit, "--out", out].concat(more);
 
-test("a build makes the archive that a push uploads, and asks neither Consul nor the bucket", async () => {
+test("a build writes the same archive as a push uploads, and asks neither Consul nor the bucket", async () => {
   const { shoestring, artifacts, consul } = commandLine();
   consul.away(true);
   const out = join(tmpdir(), `shoestring-${process.pid}.tar.gz`);
@@ -42,7 +42,7 @@ test("a build makes the archive that a push uploads, and asks neither Consul nor
   expect(artifacts.object(`web/8-${commit}.tar.gz`)?.metadata.sha256).toBe(sha256);
 });
 
-test("a file that cannot be written is named", async () => {
+test("a build to a file that cannot be written fails and names it", async () => {
   const { code, err } = await commandLine().shoestring(...build("/dev/null/web.tar.gz"));
   expect(code).toBe(1);
   expect(err).toContain("failed: /dev/null/web.tar.gz cannot be written");

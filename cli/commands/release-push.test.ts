@@ -16,7 +16,7 @@ afterAll(() => rm(folder, { recursive: true }));
 const commit = "c".repeat(40);
 const push = (...more: string[]) => ["release", "push", folder, "--service", "web", ...more];
 
-test("a push uploads an archive that announces itself", async () => {
+test("a push uploads an archive whose name and metadata are enough to announce it", async () => {
   const { shoestring, artifacts } = commandLine();
 
   const result = await shoestring(...push("--commit", commit, "--reason", "why", "--by", "bob"));
@@ -42,7 +42,7 @@ test("without a commit, a build is named by its content", async () => {
   expect(rest).toMatchObject({ service: "web", sequence: 1 });
 });
 
-test("the sequence comes after every build that was announced or uploaded", async () => {
+test("the sequence is higher than that of every announced or uploaded build", async () => {
   const { shoestring, announce, upload } = commandLine();
   await announce(7);
   expect(JSON.parse((await shoestring(...push("--json"))).out).sequence).toBe(8);
@@ -50,7 +50,7 @@ test("the sequence comes after every build that was announced or uploaded", asyn
   expect(JSON.parse((await shoestring(...push("--json"))).out).sequence).toBe(21);
 });
 
-test("what S3 would mangle is refused before the upload", async () => {
+test("metadata that S3 would mangle is refused before the upload", async () => {
   const { shoestring, artifacts } = commandLine();
   const { code, err } = await shoestring(...push("--reason", "für später"));
   expect(code).toBe(1);
@@ -58,7 +58,7 @@ test("what S3 would mangle is refused before the upload", async () => {
   expect(await artifacts.list("")).toEqual([]);
 });
 
-test("a push of the same build again is recognised, and leaves one object", async () => {
+test("a second push of the same build is recognised, and leaves one object", async () => {
   const { shoestring, artifacts } = commandLine();
   const again = () => shoestring(...push("--sequence", "8", "--commit", commit));
   await again();
@@ -96,7 +96,7 @@ test.each([
   expect(artifacts.object(`web/8-${first}.tar.gz`)?.body.toString()).toBe("another");
 });
 
-test("a push of a service that the cluster does not have is refused, and names those it has", async () => {
+test("a push of a service that the cluster does not have is refused and lists the services it has", async () => {
   const { shoestring, artifacts, announce, consul } = commandLine();
   await announce(1, "api");
   consul.put(keys.service("web"), "");
@@ -120,14 +120,14 @@ test.each<[string, (on: ReturnType<typeof commandLine>) => unknown]>([
   ["the cluster's file", ({ consul }) => consul.put(keys.service("jobs"), "")],
   ["a deploy", ({ announce }) => announce(1, "jobs")],
   ["an instance", ({ consul }) => consul.nodes("jobs", ["jobs-1"])],
-])("a service that is known by %s alone can be pushed to", async (_, make) => {
+])("a push of a service that is known only by %s is accepted", async (_, make) => {
   const on = commandLine();
   await make(on);
   const { code, err } = await on.shoestring("release", "push", folder, "--service", "jobs");
   expect([code, err]).toEqual([0, ""]);
 });
 
-test("with a sequence, Consul is not asked: a workflow cannot reach it", async () => {
+test("a push with a sequence does not ask Consul, which a workflow cannot reach", async () => {
   const { shoestring, consul } = commandLine();
   consul.away(true);
   expect(await shoestring(...push("--sequence", "8"))).toMatchObject({ code: 0 });
@@ -144,7 +144,7 @@ test("--wait follows the deploy that the upload becomes", async () => {
   expect(await pushed).toMatchObject({ code: 0 });
 });
 
-test("--wait says at once that the service is held", async () => {
+test("--wait reports at once that the service is held", async () => {
   const { shoestring, announce } = commandLine();
   await announce(7);
   await shoestring("hold", "web", "--reason", "a sale");
@@ -153,7 +153,7 @@ test("--wait says at once that the service is held", async () => {
   expect(err).toContain("failed: web is held by alice: a sale");
 });
 
-test("--wait does not take another build for its own", async () => {
+test("--wait does not follow the deploy of another build", async () => {
   const { shoestring, announce, rollout } = commandLine();
   rollout(await announce(7), "done");
   const { code, err } = await shoestring(...push("--wait", "--sequence", "5", "--commit", commit));
@@ -162,7 +162,7 @@ test("--wait does not take another build for its own", async () => {
   expect(err).toContain("next: deploy it all the same with: shoestring deploy web web-5-ccccccc");
 });
 
-test("--wait says where to look when nobody announces the upload", async () => {
+test("--wait says where to look when the upload is not announced", async () => {
   const { shoestring } = commandLine();
   const { code, err } = await shoestring(...push("--wait", "--timeout", "1"));
   expect(code).toBe(1);

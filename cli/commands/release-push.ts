@@ -28,7 +28,8 @@ export const releasePush: Command = {
     const service = options.service as string;
     checkMetadata("--reason", options.reason ?? "", 500);
     checkMetadata("--by", by, 200);
-    // A workflow says its sequence, and cannot reach Consul; its role is for its own service alone.
+    // A workflow passes its sequence and cannot reach Consul; its role limits it to its own
+    // service.
     if (options.sequence === undefined) await refuseUnknown(context, service);
     const built = await build(folder, options);
     const sequence = options.sequence ?? (await nextSequence(context, service));
@@ -69,8 +70,8 @@ export const releasePush: Command = {
 };
 
 /**
- * Uploads with the reference of a message that says so; one that fails is told as well, and one
- * that was not needed: its message would wait for a rollout.
+ * Shows the upload in a Slack message and passes on its reference. The message also reports an
+ * upload that failed, and one that was not needed: it would wait for a rollout that never comes.
  */
 async function toldInSlack(
   { cluster, by, repository, tellBuild }: Context,
@@ -115,7 +116,7 @@ async function nextSequence({ consul, artifacts }: Context, service: string): Pr
   return Math.max(deploy?.newestSequence ?? 0, uploaded) + 1;
 }
 
-/** S3 carries metadata in headers, which take no more than this; it would come back mangled. */
+/** S3 sends metadata as headers; text beyond these limits would come back mangled. */
 function checkMetadata(option: string, text: string, longest: number): void {
   if (/^[\x20-\x7e]*$/.test(text) && text.length <= longest) return;
   throw new Problem({

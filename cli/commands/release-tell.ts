@@ -6,10 +6,10 @@ import type { Command } from "../core/context.ts";
 import { answer } from "../core/output.ts";
 
 /**
- * Tells Slack that a build begins, or failed. The answer is the message, which later steps of a
- * workflow go on with as `SHOESTRING_SLACK_MESSAGE`; empty where there is none. `--out` adds it
- * under that name to a file, as GitHub hands it to these steps. Always exits with 0: no build
- * fails because of Slack.
+ * Reports to Slack that a build begins, or failed. The output is the message's reference, which
+ * later steps of a workflow pass on as `SHOESTRING_SLACK_MESSAGE`; it is empty without a message.
+ * `--out` appends it under that name to a file, which GitHub reads for these steps. Always exits
+ * with 0: no build fails because of Slack.
  */
 export const releaseTell: Command = {
   usage:

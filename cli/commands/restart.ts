@@ -2,7 +2,7 @@ import type { Command } from "../core/context.ts";
 import { answerDeploy } from "../deploys/answer-deploy.ts";
 import { standing, writeDeploy } from "../deploys/write-deploy.ts";
 
-/** Rolls the same release again, so that it takes the config as it is now. */
+/** Rolls the same release again, so that it starts with the current config. */
 export const restart: Command = {
   usage: "restart S [--accept-shrunk-config] [--reason R] [--wait [serving] [--timeout SECONDS]]",
   about: "roll the same release again, with the config as it is now",

@@ -7,7 +7,7 @@ import { answerDeploy } from "../deploys/answer-deploy.ts";
 import { standing, writeDeploy } from "../deploys/write-deploy.ts";
 import { findRelease } from "./deploy.ts";
 
-/** Goes back to what was good, and holds the service there until somebody lifts the hold. */
+/** Rolls back to the last known good release, and holds the service until the hold is lifted. */
 export const rollback: Command = {
   usage: "rollback S [--to RELEASE-ID] [--reason R] [--wait [serving] [--timeout SECONDS]]",
   about: "go back to the last good release and hold the service there",
@@ -17,7 +17,7 @@ export const rollback: Command = {
     let seen: Deploy | undefined;
     const written = await writeDeploy(context, service, async (current) => {
       const stands = standing(service, current);
-      // What is to be left is left already: once more would go one release too far.
+      // Another rollback came first: rolling back once more would go one release too far.
       if (seen && stands.kind === "rollback") throw isRolledBack(stands);
       seen = stands;
       const running = stands.release;
@@ -38,7 +38,7 @@ export const rollback: Command = {
   },
 };
 
-/** The last release that was good and is not the one to get away from, nor one that was left just now. */
+/** Finds the last good release other than the current one and one that was just rolled back. */
 async function goodBefore({ consul }: Context, stands: Deploy) {
   const { service } = stands;
   for (const key of [keys.good(service), keys.previousGood(service)]) {

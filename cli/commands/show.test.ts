@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { commandLine } from "../testing/command-line.ts";
 
-test("status shows what is desired, the hold, each process and its failure", async () => {
+test("status shows the desired release, the hold, each process and its failure", async () => {
   const { shoestring, announce, rollout, report } = commandLine();
   const deploy = await announce(7);
   rollout(deploy, "failed");
@@ -67,7 +67,7 @@ test("status says since when a watched release serves and until when it is watch
   );
 });
 
-test("status says how often a process restarted by itself, also after its rollout was done", async () => {
+test("status counts how often a process restarted by itself, also after its rollout is done", async () => {
   const { shoestring, announce, rollout, report } = commandLine();
   const deploy = await announce(7);
   rollout(deploy, "done");
@@ -81,7 +81,7 @@ test("status says how often a process restarted by itself, also after its rollou
   expect(out).not.toContain("process 1 of");
 });
 
-test("status says how many old processes had to be killed at their stop", async () => {
+test("status counts the old processes that had to be killed at their stop", async () => {
   const { shoestring, announce, rollout, report } = commandLine();
   const deploy = await announce(7);
   rollout(deploy, "done");
@@ -91,7 +91,7 @@ test("status says how many old processes had to be killed at their stop", async 
   );
 });
 
-test("status says which instances run something newer than the deploy, and how to go on", async () => {
+test("status names instances that run something newer than the deploy, and how to go on", async () => {
   const { shoestring, announce, rollout, report } = commandLine();
   const deploy = await announce(7);
   rollout(deploy, "done");
@@ -115,7 +115,7 @@ test.each(["fetching", "waiting"] as const)(
   },
 );
 
-test("status without a service shows all of them", async () => {
+test("status without a service shows all services", async () => {
   const { shoestring, announce } = commandLine();
   expect((await shoestring("status")).out).toBe("nothing is deployed");
   await announce(7, "web");

@@ -10,7 +10,7 @@ import { deployedServices } from "../deploys/deployed-services.ts";
 import { drainedLine, readDrained, waitLines } from "../deploys/drained.ts";
 import { isOver } from "../deploys/rollout-events.ts";
 
-/** What is desired, and what runs where. */
+/** Shows the desired release, and what each instance runs. */
 export const status: Command = {
   usage: "status [S]",
   about: "what a service is to run, what runs where, what failed and why",
@@ -73,7 +73,7 @@ function linesOf(status: Status): string[] {
   return [...head, "", ...table([columns, ...rows]), ...errors];
 }
 
-/** Requests that were inside them are lost: their `stopTimeoutSeconds` is too short, or they hear no SIGTERM. */
+/** A killed process loses its requests: `stopTimeoutSeconds` is too short, or it ignores SIGTERM. */
 const killedLine = ({ instance, killed = 0 }: InstanceRollout) =>
   killed === 0
     ? []

@@ -11,7 +11,7 @@ import { keys } from "../../protocol/keys.ts";
 import { aRoll, aTracedDeploy, at, step } from "../../protocol/testing/rolled.ts";
 import { commandLine } from "../testing/command-line.ts";
 
-/** A cluster whose Consul has this rollout, as its agents wrote it. */
+/** A cluster whose Consul holds this rollout as the agents would have written it. */
 function aCluster(deploy: Deploy, reports: readonly InstanceRollout[], phase: RolloutPhase) {
   const line = commandLine();
   const { revision } = deploy;
@@ -57,7 +57,7 @@ rollout            3.00      5.00                 ██████████
   );
 });
 
-test("what failed says why, beside its bar", async () => {
+test("a failed step shows its error beside its bar", async () => {
   const why = "after 3 s, GET /ping: it answered 500";
   const [process] = Object.values(aRoll().processes);
   const steps = [step("start", 4.5, 0.5), step("probe", 5, 2.9, why), step("undo", 7.9, 0.1)];
@@ -74,7 +74,7 @@ test("what failed says why, beside its bar", async () => {
   expect(out).toMatch(/probe +5\.00 +2\.90 +█+ +failed: after 3 s, GET \/ping: it answered 500$/m);
 });
 
-test("a build is named by its number, and its last deploy is meant", async () => {
+test("a build is named by its sequence, and its last deploy is shown", async () => {
   const { shoestring, consul } = aCluster(aTracedDeploy(), [aRoll()], "done");
   const again = aTracedDeploy({ kind: "rollback", revision: 5, steps: undefined });
   const key = keys.rolloutDeploy("web", 5);
@@ -88,13 +88,13 @@ test("a build is named by its number, and its last deploy is meant", async () =>
   expect((await shoestring("trace", "web", "seven")).code).toBe(2);
 });
 
-test("what still goes on is drawn up to now", async () => {
+test("a step that is under way is drawn up to now", async () => {
   const { endedAt, ...going } = aRoll({ phase: "rolling" });
   const { shoestring } = aCluster(aTracedDeploy({ at: at(-1e6) }), [going], "rolling");
   expect((await shoestring("trace", "web")).out).toMatch(/^rollout +0\.00 +\d+\.\d\d {2}█+$/m);
 });
 
-test("--json has every span, with the ids that a collector has", async () => {
+test("--json prints every span, with the ids that a collector has", async () => {
   const deploy = aTracedDeploy();
   const { shoestring } = aCluster(deploy, [aRoll()], "done");
   const { spans, traceId } = JSON.parse((await shoestring("trace", "web", "--json")).out);

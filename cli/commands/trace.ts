@@ -12,7 +12,7 @@ import { answer } from "../core/output.ts";
 import { standing } from "../deploys/write-deploy.ts";
 import { waterfall } from "../trace/waterfall.ts";
 
-/** Where the time of a deploy went, from the documents in Consul alone. */
+/** Shows where the time of a deploy went, from the documents in Consul alone. */
 export const trace: Command = {
   usage: "trace S [SEQUENCE]",
   about: "where the time of a deploy went, step by step; of a build's last deploy with its number",
@@ -28,7 +28,7 @@ export const trace: Command = {
         ? standing(service, await readDeploy(consul, service))
         : await deployOf(context, service, Number(sequence));
     const { rollout, instances } = await readProgress(consul, service, deploy.revision);
-    // What still goes on is shown up to now.
+    // A rollout that is under way is shown up to now.
     const endedAt = now().toISOString();
     const until = { phase: "rolling" as const, endedAt, ...rollout };
     const spans = [
@@ -47,7 +47,7 @@ export const trace: Command = {
   },
 };
 
-/** The watch would be most of the picture. */
+/** Leaves out the watch, which would be most of the picture. */
 const withoutWatch = (spans: readonly Span[], rolledAt: string): Span[] =>
   spans
     .filter(({ name }) => name !== "watch")
@@ -58,7 +58,7 @@ function headline(cluster: string, deploy: Deploy, rollout: Progress["rollout"])
   return `${release.id} in ${cluster}: ${kind} by ${by}, revision ${revision}: ${rollout?.phase ?? "announced"}`;
 }
 
-/** The last deploy of a build. @throws Problem where there was none. */
+/** Finds the last deploy of a build. @throws Problem where there was none. */
 async function deployOf({ consul }: Context, service: string, sequence: number): Promise<Deploy> {
   const { found } = await consul.list(keys.rollouts(service));
   const [newest] = pastDeploys(service, found)

@@ -4,12 +4,12 @@ import type { ReleaseName } from "../../protocol/releases.ts";
 import { type Packed, pack } from "../releases/pack.ts";
 import type { Options } from "./context.ts";
 
-/** A folder packed as a build, which is named once it has a sequence. */
+/** A folder packed as a build. It gets its name when it gets a sequence. */
 export interface Build extends Packed, Omit<ReleaseName, "sequence"> {}
 
 /**
- * Packs a folder as a build of `--service`. Its commit is the one that was given, else the folder's
- * own, else its content's hash.
+ * Packs a folder as a build of `--service`. Its commit is the given one, else the folder's own,
+ * else its content's hash.
  *
  * @throws Problem for a folder that cannot be a release.
  */

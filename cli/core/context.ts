@@ -4,32 +4,32 @@ import type { TellBuild } from "../releases/tell-build.ts";
 import type { Tracing } from "../trace/collector.ts";
 import type { WaitFor } from "./wait-option.ts";
 
-/** Where a command works and what it may cause. */
+/** The cluster that a command works on, and its effects. */
 export interface Context {
   readonly cluster: string;
   readonly consul: Consul;
   readonly artifacts: Artifacts;
-  /** Who does it, for the audit. */
+  /** The person or program that runs the command, for the audit. */
   readonly by: string;
-  /** The page of the repository that is built, if a workflow says it. */
+  /** The repository's web page, where a workflow provides it. */
   readonly repository: string | undefined;
-  /** Tells Slack of a build. */
+  /** Reports a build to Slack. */
   readonly tellBuild: TellBuild;
   readonly now: () => Date;
   readonly newId: () => string;
   readonly tracing: Tracing;
-  /** Does something before the program ends because somebody interrupts it. @returns what takes that back. */
+  /** Runs `act` if the program is interrupted. @returns a function that cancels this. */
   readonly onInterrupt?: (act: () => void) => () => void;
-  /** The answer: stdout. */
+  /** Prints the answer, to stdout. */
   readonly out: (line: string) => void;
-  /** What happens meanwhile: stderr. */
+  /** Prints progress, to stderr. */
   readonly say: (line: string) => void;
 }
 
 /** The options that commands share, already checked. */
 export interface Options {
   readonly json: boolean;
-  /** Until when the command waits; undefined where it does not. */
+  /** The state that the command waits for; undefined where it does not wait. */
   readonly wait: WaitFor | undefined;
   /** Longest wait, in seconds. @default 600 */
   readonly timeoutSeconds: number;
@@ -41,7 +41,7 @@ export interface Options {
   readonly by: string | undefined;
   /** A file to write. */
   readonly out: string | undefined;
-  /** When a build began that ended before this command. @default with the command */
+  /** The time when a build began that ended before this command. @default the command's start */
   readonly buildStarted: Date | undefined;
   readonly global: boolean;
   readonly acceptShrunkConfig: boolean;
@@ -49,18 +49,18 @@ export interface Options {
   readonly force: boolean;
 }
 
-/** One command: its words, and what it does. */
+/** One command: its words, and its action. */
 export interface Command {
-  /** As shown with wrong use, after `shoestring`. */
+  /** Shown on wrong use, after `shoestring`. */
   readonly usage: string;
   readonly about: string;
-  /** How many words it takes after its name. */
+  /** The number of words after the command's name. */
   readonly words: readonly [least: number, most: number];
-  /** What its first word names. @default "service" */
+  /** The kind of thing that the first word names. @default "service" */
   readonly first?: "service" | "instance" | "folder";
-  /** Why it takes no call without `--reason`. @default it takes one */
+  /** The reason why `--reason` is required, for the error. @default it is optional */
   readonly needsReason?: string;
-  /** What is wrong with a call, beyond what every command asks; undefined where nothing is. */
+  /** Checks specific to this command. @returns the error, or undefined where the call is valid. */
   readonly wrong?: (words: readonly string[], options: Options) => string | undefined;
   /** @returns the exit code. */
   readonly run: (context: Context, words: readonly string[], options: Options) => Promise<number>;

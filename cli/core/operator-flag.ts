@@ -6,15 +6,15 @@ import type { Context, Options } from "./context.ts";
 import { answer } from "./output.ts";
 import { writeAudited } from "./write-audited.ts";
 
-/** A document of a service that stops something while it is there. */
+/** A document that stops something for a service while it exists. */
 export interface OperatorFlag {
   readonly schema: typeof Hold | typeof Pause;
   readonly keyOf: (service: string) => string;
-  /** What the service is then: "held". */
+  /** The resulting state of the service. */
   readonly state: "held" | "paused";
 }
 
-/** Sets it, or gives one that is there another reason. */
+/** Sets the flag, or gives an existing one another reason. */
 export async function setFlag(
   context: Context,
   { schema, keyOf, state }: OperatorFlag,
@@ -33,7 +33,7 @@ export async function setFlag(
   return 0;
 }
 
-/** @throws Problem where there is none. */
+/** Removes the flag. @throws Problem where there is none. */
 export async function clearFlag(
   context: Context,
   { keyOf, state }: OperatorFlag,

@@ -1,4 +1,4 @@
-/** Until when somebody waits: everything serves, or the rollout is done, its watch over. */
+/** The state to wait for: everything serves, or the rollout is done and its watch is over. */
 export type WaitFor = "serving" | "done";
 
 const isWaitFor = (word: string | undefined): word is WaitFor =>
@@ -8,13 +8,13 @@ const isWaitFor = (word: string | undefined): word is WaitFor =>
 export interface SplitWait {
   readonly argv: readonly string[];
   readonly waitFor: WaitFor | undefined;
-  /** Whether the value was a word of its own, which may have been meant as the command's. */
+  /** Whether the value was a separate word, which may have been meant as the command's. */
   readonly isWord: boolean;
 }
 
 /**
- * Takes the value of `--wait serving` or `--wait=serving` out of a command line: the parser knows no
- * option whose value may be left out. Any other word after `--wait` stays a word of the command.
+ * Takes the value of `--wait serving` or `--wait=serving` out of a command line: the parser does
+ * not support options with an optional value. Any other word after `--wait` stays the command's.
  */
 export function splitWait(argv: readonly string[]): SplitWait {
   const end = argv.includes("--") ? argv.indexOf("--") : argv.length;

@@ -3,25 +3,26 @@ import { Problem } from "../../lib/problem.ts";
 import { auditOperation } from "../../protocol/deploys.ts";
 import type { Context } from "./context.ts";
 
-/** One key that a person sets or takes away. */
+/** One key that a person sets or removes. */
 export interface AuditedWrite {
-  /** As the audit calls it: the command. */
+  /** The action's name in the audit: the command. */
   readonly action: string;
   readonly key: string;
   readonly reason: string;
-  /** What was read; undefined where there was nothing. */
+  /** The entry as it was read; undefined where there was none. */
   readonly before: Entry | undefined;
-  /** The new text; undefined takes the key away. */
+  /** The new text; undefined removes the key. */
   readonly after: string | undefined;
   readonly at: Date;
-  /** What is written in the same transaction. @default nothing */
+  /** Operations in the same transaction. @default none */
   readonly also?: readonly Operation[];
-  /** The command that shows it. @default shoestring status */
+  /** The command that shows the key. @default shoestring status */
   readonly shownBy?: string;
 }
 
 /**
- * Writes it over exactly what was read, with its audit, in one transaction.
+ * Writes the change over exactly the entry that was read, with its audit record, in one
+ * transaction.
  *
  * @throws Problem where somebody else was faster.
  */
@@ -29,7 +30,7 @@ export async function writeAudited(context: Context, change: AuditedWrite): Prom
   if (!(await offerAudited(context, change))) throw changedMeanwhile(change);
 }
 
-/** The same. @returns false where somebody else was faster. */
+/** Like `writeAudited`. @returns false where somebody else was faster. */
 export async function offerAudited(
   { consul, by, newId }: Context,
   { action, key, reason, before, after, at, also = [] }: AuditedWrite,

@@ -3,7 +3,7 @@ import type { Context, Options } from "../core/context.ts";
 import { answer } from "../core/output.ts";
 import { follow } from "./follow.ts";
 
-/** Says what was written, and with `--wait` how it ends. @returns the exit code. */
+/** Prints the deploy that was written, and with `--wait` how it ends. @returns the exit code. */
 export async function answerDeploy(
   context: Context,
   options: Options,

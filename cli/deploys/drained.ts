@@ -3,7 +3,7 @@ import type { InstanceRollout } from "../../protocol/documents.ts";
 import { isLive, readDrains } from "../../protocol/drains.ts";
 import { awaitedBy } from "../../protocol/status.ts";
 
-/** An instance that somebody took out, and when it comes back by itself. */
+/** A drained instance, and when its drain ends. */
 export interface Drained {
   readonly instance: string;
   readonly by: string;
@@ -12,7 +12,7 @@ export interface Drained {
   readonly until: string;
 }
 
-/** Which of these instances are drained at this time. */
+/** Finds which of these instances are drained at this time. */
 export async function readDrained(
   consul: Consul,
   registered: readonly string[],
@@ -28,7 +28,7 @@ export async function readDrained(
 export const drainedLine = ({ instance, by, reason, until }: Omit<Drained, "at">) =>
   `${instance} is drained by ${by} until ${until}: ${reason}`;
 
-/** What instances wait for in their roll, a line each thing. */
+/** The reasons why instances wait in their roll, one line each. */
 export function waitLines(instances: readonly InstanceRollout[]): string[] {
   const waiting = new Map<string, string[]>();
   for (const report of instances) {

@@ -35,7 +35,7 @@ test("--wait shows each change once, with a bar, and ends with 0 when the rollou
   ]);
 });
 
-test("--wait --json is one document a line, and the last one says how it ended", async () => {
+test("--wait --json prints one document a line, and the last one says how the rollout ended", async () => {
   const { shoestring, says, announce, deploy, rollout, report } = commandLine();
   await announce(7);
   const restarted = shoestring("restart", "web", "--wait", "--json");
@@ -58,7 +58,7 @@ test("--wait --json is one document a line, and the last one says how it ended",
   expect(err).toContain("failed: web-7-aaaaaaa is halted: web-1: process 1 answered 500");
 });
 
-test("--wait says that a rollout is paused, by whom, and when it goes on", async () => {
+test("--wait shows that a rollout is paused, by whom, and when it is resumed", async () => {
   const { shoestring, says, announce, deploy, rollout } = commandLine();
   await announce(7);
   await shoestring("pause", "web", "--reason", "look at the canary");
@@ -77,7 +77,7 @@ test("--wait says that a rollout is paused, by whom, and when it goes on", async
   ]);
 });
 
-test("--wait ends with 1 when it was rolled back, and says to what", async () => {
+test("--wait ends with 1 when the deploy was rolled back, and names the release it went back to", async () => {
   const { shoestring, says, announce, deploy, rollout, good } = commandLine();
   good(await announce(7));
   await announce(8);
@@ -98,7 +98,7 @@ test("--wait ends with 1 when it was rolled back, and says to what", async () =>
   );
 });
 
-test.each(["failed", "halted"] as const)("--wait ends with 1 when it %s", async (phase) => {
+test.each(["failed", "halted"] as const)("--wait ends with 1 when it is %s", async (phase) => {
   const { shoestring, says, announce, deploy, rollout, report } = commandLine();
   await announce(7);
   const restarted = shoestring("restart", "web", "--wait");
@@ -137,7 +137,7 @@ test("--wait ends with 1 at its deadline and says that the rollout goes on", asy
   expect(err).toContain("unchanged: it goes on without anybody waiting");
 });
 
-test("--wait outlasts a Consul that is away for a moment", async () => {
+test("--wait survives a short Consul outage", async () => {
   const { shoestring, says, announce, deploy, rollout, consul } = commandLine();
   await announce(7);
   const restarted = shoestring("restart", "web", "--wait");
@@ -153,7 +153,7 @@ test("--wait outlasts a Consul that is away for a moment", async () => {
   expect(err).toContain("Consul is away; waiting for it");
 });
 
-test("--wait says who is drained, what the others wait for, and why it halted", async () => {
+test("--wait shows drained instances, why the others wait, and why the rollout halted", async () => {
   const { shoestring, says, announce, deploy, rollout, report, consul } = commandLine();
   await announce(7);
   consul.nodes("web", ["web-1", "web-2"]);
@@ -185,7 +185,7 @@ describe("--wait and the watch", () => {
   };
   const serves = /\(restart, revision 2\): serves after 6\.1 s, watched until 00:01:\d\d UTC/;
 
-  test("--wait says when everything serves and until when it is watched, and ends when it is done", async () => {
+  test("--wait shows when everything serves and until when it is watched, and ends when the watch is over", async () => {
     const { shoestring, says, announce, deploy, rollout } = commandLine();
     await announce(7);
     const restarted = shoestring("restart", "web", "--wait");
@@ -206,7 +206,7 @@ describe("--wait and the watch", () => {
   test.each([
     ["--wait serving", ["restart", "web", "--wait", "serving"]],
     ["--wait=serving", ["restart", "--wait=serving", "web"]],
-  ])("%s ends with 0 when everything serves, with no word about the rest", async (_, argv) => {
+  ])("%s ends with 0 when everything serves, and does not mention the watch", async (_, argv) => {
     const { shoestring, says, announce, deploy, rollout } = commandLine();
     await announce(7);
     const restarted = shoestring(...argv);
@@ -219,7 +219,7 @@ describe("--wait and the watch", () => {
     expect(err.split("\n").at(-1)).toMatch(serves);
   });
 
-  test("--wait serving --json tells both times, and that it serves", async () => {
+  test("--wait serving --json prints both times, and the outcome serving", async () => {
     const { shoestring, says, announce, deploy, rollout } = commandLine();
     await announce(7);
     const restarted = shoestring("restart", "web", "--json", "--wait", "serving");
@@ -232,7 +232,7 @@ describe("--wait and the watch", () => {
     ]);
   });
 
-  test("a service that is named serving is no value of --wait", async () => {
+  test("a service named serving is not taken for the value of --wait", async () => {
     const { shoestring, says, announce, deploy, rollout, consul } = commandLine();
     await announce(7, "serving");
     consul.nodes("serving", ["web-1"]);
@@ -257,7 +257,7 @@ describe("--wait and the watch", () => {
   });
 });
 
-test("a rollback by an agent is told with the failure that it follows, once, though it was seen first", async () => {
+test("an agent's rollback is reported once, with its failure, even if the follower saw the rollback first", async () => {
   const { shoestring, says, announce, deploy, rollout, report, consul } = commandLine();
   await announce(7);
   const restarted = shoestring("restart", "web", "--wait");
@@ -265,7 +265,7 @@ test("a rollback by an agent is told with the failure that it follows, once, tho
   const mine = deploy();
   report(mine, "failed", "process 1 answered 500");
   await says("web-1: failed");
-  // The failure and the rollback are one transaction: the follower reads the deploy just after it.
+  // The failure and the rollback are one transaction; the follower reads the deploy just after it.
   const get = consul.get.bind(consul);
   consul.get = async (key, ...wait) => {
     if (key === keys.deploy("web") && deploy().revision === 2) {
@@ -293,7 +293,7 @@ test("a rollback by an agent is told with the failure that it follows, once, tho
   expect(err).not.toContain("has not ended");
 });
 
-test("Ctrl-C says that the deploy goes on and where to look, and --json says that it has not ended", async () => {
+test("Ctrl-C reports that the deploy goes on and where to look, and --json that it has not ended", async () => {
   const acts = new Set<() => void>();
   const onInterrupt = (act: () => void) => {
     acts.add(act);

@@ -10,16 +10,16 @@ import { readDrained, waitLines } from "./drained.ts";
 import { bar } from "./progress.ts";
 import { countOf, eventsBetween, isOver, lineOf, type Seen } from "./rollout-events.ts";
 
-/** Longest blocking read: a deploy that replaces this one, and a pause, are noticed after it. */
+/** Longest blocking read: a pause, or a deploy that replaces this one, is noticed after it. */
 const longestWaitSeconds = 5;
 
-/** Between two tries while Consul is away. */
+/** Wait between two tries while Consul is away. */
 const pauseMs = 500;
 
-/** How a deploy that somebody waited for ended. */
+/** The outcome of a deploy that a command waited for. */
 export type Outcome = WaitFor | "failed" | "halted" | "rolled back" | "replaced" | "not ended";
 
-/** An end that is no success. */
+/** An outcome other than success. */
 class Ended extends Error {
   readonly outcome: Outcome;
   readonly problem: Problem;
@@ -32,11 +32,12 @@ class Ended extends Error {
 }
 
 /**
- * Follows a deploy until it ended: one line a change, with a bar of its processes. With `--json`
- * each line is a document; the last one's `event` is `outcome`.
+ * Follows a deploy until it ends: one line for each change, with a bar of its processes. With
+ * `--json` each line is a document; the last one's `event` is `outcome`.
  *
- * @returns 0, the exit code, when the rollout is done; where that is waited for, when it serves.
- * @throws Problem when it failed, was replaced or rolled back, or has not ended in time.
+ * @returns 0, the exit code, when the rollout is done, or serves where `--wait serving` asks for
+ * that.
+ * @throws Problem when it failed, was replaced or rolled back, or did not end in time.
  */
 export async function follow(
   context: Context,
@@ -69,7 +70,7 @@ export async function follow(
   }
 }
 
-/** @throws Ended for every other end than the one that is waited for. */
+/** @throws Ended for every other outcome than the awaited one. */
 async function untilEnded(
   context: Context,
   deploy: Deploy,
@@ -113,7 +114,8 @@ async function untilEnded(
     if (read && phase && isOver(phase)) throw notDone(deploy, read.seen, newer);
     if (newer && isNewerSeen) throw replaced(deploy, newer);
     if (newer) {
-      // Its end may have been written with the newer deploy, after it was read: it is read once more.
+      // Its end may have been written together with the newer deploy, after this read: read once
+      // more.
       isNewerSeen = true;
       index = 0;
     }
@@ -121,7 +123,7 @@ async function untilEnded(
   }
 }
 
-/** Everything that is told of a rollout, read at once; waits for a change of its reports. */
+/** Reads everything that is shown of a rollout at once; waits for a change of its reports. */
 async function look(
   { consul, now }: Context,
   { service, revision }: Deploy,
@@ -143,13 +145,13 @@ export function deadlineIn({ now }: Pick<Context, "now">, seconds: number): () =
   return () => (deadline - now().getTime()) / 1000;
 }
 
-/** How long a blocking read may wait. Whole seconds from 1: Consul takes 0 for five minutes. */
+/** Longest wait of a blocking read. Whole seconds from 1: Consul takes 0 for five minutes. */
 export const waitFor = (secondsLeft: number) =>
   Math.max(1, Math.min(longestWaitSeconds, Math.ceil(secondsLeft)));
 
 /**
- * What was read; undefined, after a pause, where Consul is away or it cannot be read: an election is
- * no failure, and what it meets decides nothing.
+ * Reads, and returns undefined after a pause where Consul is away or the document is invalid: a
+ * leader election is not a failure, and an invalid document decides nothing.
  */
 export async function unlessAway<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
@@ -161,7 +163,7 @@ export async function unlessAway<T>(read: () => Promise<T>): Promise<T | undefin
   }
 }
 
-/** @param newer the deploy that stands by now, where it is another one. */
+/** @param newer the current deploy, where it is another one. */
 function notDone(deploy: Deploy, { progress }: Seen, newer: Deploy | undefined): Ended {
   const { rollout, instances } = progress;
   const phase = rollout?.phase === "halted" ? "halted" : "failed";
@@ -194,7 +196,7 @@ function rolledBack(
   unchanged = unrolled,
 ): Ended {
   const to = `it is being rolled back to ${back.release.id} by ${back.by} (revision ${back.revision})`;
-  // An agent's reason says all of it already.
+  // An agent's reason already contains the failure.
   const isSaid = back.reason.startsWith(`${release.id} failed: `);
   return new Ended(
     "rolled back",

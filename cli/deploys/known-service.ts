@@ -3,11 +3,11 @@ import { Problem } from "../../lib/problem.ts";
 import { keys } from "../../protocol/keys.ts";
 
 /**
- * Refuses a service that a cluster does not know: not by its file, nor by a deploy or an instance. An
- * upload of a misspelt one would be announced, and carried out by nobody. The file alone does not
- * decide: `<cluster>-config` may have been applied last when it did not write the list of services.
+ * Refuses a service that a cluster knows neither by its file, nor by a deploy or an instance. An
+ * upload of a misspelt service would be announced, and no instance would apply it. The file alone
+ * does not decide: the last apply of `<cluster>-config` may predate the list of services.
  *
- * @throws Problem that says which services there are; ConsulAway; ConsulDenied.
+ * @throws Problem that lists the known services; ConsulAway; ConsulDenied.
  */
 export async function refuseUnknown(
   { consul, cluster }: { readonly consul: Consul; readonly cluster: string },

@@ -1,15 +1,15 @@
 import type { Deploy, InstanceRollout } from "../../protocol/documents.ts";
 import type { Progress } from "../../protocol/status.ts";
 
-/** How many processes run what the deploy wants, of how many. */
+/** The number of processes that run the desired release, and of all processes. */
 export interface Count {
   readonly done: number;
   readonly of: number;
 }
 
 /**
- * @param registered how many instances the service has; those that have not begun count as the
- * largest that has.
+ * @param registered the number of instances of the service; those that have not begun count as many
+ * processes as the largest that has.
  */
 export function countProcesses(deploy: Deploy, { instances }: Progress, registered: number): Count {
   const sizes = instances.map(({ processes }) => Object.keys(processes).length);
@@ -21,14 +21,14 @@ export function countProcesses(deploy: Deploy, { instances }: Progress, register
 }
 
 /**
- * Processes that the deploy serves on an instance. But for a restart, one whose old process still
- * retires counts: in Slack's bars that one is on its way, and for the fleet's progress it is none yet.
+ * Processes on an instance that serve the deploy. Except in a restart, a process whose predecessor
+ * still retires counts as done; Slack's bars and the fleet's progress do not count it yet.
  */
 function doneOn({ phase, processes, startedAt }: InstanceRollout, deploy: Deploy): number {
   const all = Object.values(processes);
   if (phase === "done") return all.length;
   if (startedAt === undefined) return 0;
-  // A restart's release ran before, too: what serves since it began is new.
+  // A restart keeps the release, so only processes that serve since it began count.
   return all.filter((p) =>
     deploy.kind === "restart"
       ? p.phase === "serving" && Date.parse(p.since) > Date.parse(startedAt)
@@ -38,7 +38,7 @@ function doneOn({ phase, processes, startedAt }: InstanceRollout, deploy: Deploy
 
 const barWidth = 20;
 
-/** `[#####---------------] 2/8`; empty where nothing is known yet. */
+/** `[#####---------------] 2/8`; empty while the number of processes is unknown. */
 export function bar({ done, of }: Count): string {
   if (of === 0) return "";
   const filled = Math.floor((done / of) * barWidth);

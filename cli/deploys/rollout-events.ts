@@ -4,24 +4,24 @@ import { awaitedBy, type Progress } from "../../protocol/status.ts";
 import { type Drained, drainedLine } from "./drained.ts";
 import { type Count, countProcesses } from "./progress.ts";
 
-/** What somebody who waits has seen of a rollout at one moment. */
+/** A snapshot of a rollout, for a person who follows it. */
 export interface Seen {
   readonly progress: Progress;
-  /** How many instances the service has. */
+  /** The number of instances of the service. */
   readonly registered: number;
   readonly pause: Pause | undefined;
-  /** Instances of the service that people took out. */
+  /** Drained instances of the service. */
   readonly drained: readonly Drained[];
 }
 
-/** One change of a rollout that people hear of. */
+/** One change of a rollout that is shown to people. */
 export type RolloutEvent =
   | {
       readonly event: "rollout";
       readonly phase: RolloutPhase | "announced";
-      /** Since when everything serves, where it does. */
+      /** The time since which everything serves, where it does. */
       readonly servedAt?: string;
-      /** Until when it is watched, while it is. */
+      /** The end of the watch, while it lasts. */
       readonly watchedUntil?: string;
     }
   | {
@@ -29,7 +29,7 @@ export type RolloutEvent =
       readonly instance: string;
       readonly phase: InstanceRollout["phase"];
       readonly error?: string;
-      /** What it waits for, where that is known yet. */
+      /** The reason for the wait, where it is known yet. */
       readonly waitsFor?: string;
     }
   | { readonly event: "paused"; readonly by: string; readonly reason: string }
@@ -37,7 +37,7 @@ export type RolloutEvent =
   | ({ readonly event: "drained" } & Omit<Drained, "at">)
   | { readonly event: "undrained"; readonly instance: string };
 
-/** What changed between two looks, in the order in which it is told. */
+/** The changes between two snapshots, in the order in which they are shown. */
 export function eventsBetween(before: Seen | undefined, now: Seen): RolloutEvent[] {
   const phaseOf = (seen: Seen) => seen.progress.rollout?.phase ?? "announced";
   const events: RolloutEvent[] = [];
@@ -57,7 +57,7 @@ export function eventsBetween(before: Seen | undefined, now: Seen): RolloutEvent
       events.push({ event: "undrained", instance });
     }
   }
-  // What many wait for is told once.
+  // A reason that several instances share is shown once.
   const awaited = new Set(before?.progress.instances.map(awaitedBy));
   for (const report of now.progress.instances) {
     const { instance, phase, error } = report;
@@ -74,7 +74,7 @@ export function eventsBetween(before: Seen | undefined, now: Seen): RolloutEvent
       ...(waitsFor === undefined ? {} : { waitsFor }),
     });
   }
-  // Last: what its instances came to is the reason why it ended.
+  // Last: the instances' changes are the reason why the rollout ended.
   const phase = phaseOf(now);
   const rollout: RolloutEvent = { event: "rollout", phase, ...watchOf(now) };
   if (before === undefined || phaseOf(before) !== phase) {
@@ -96,7 +96,7 @@ function watchOf({ progress: { rollout } }: Seen) {
 export const isOver = (phase: RolloutPhase | "announced"): boolean =>
   phase === "done" || phase === "failed" || phase === "halted";
 
-/** An event as a line; what it is about comes first. */
+/** Formats an event as a line; its subject comes first. */
 export function lineOf(deploy: Deploy, event: RolloutEvent): string {
   const { kind, revision, release } = deploy;
   switch (event.event) {
@@ -119,7 +119,7 @@ export function lineOf(deploy: Deploy, event: RolloutEvent): string {
   }
 }
 
-/** The processes of a look. */
+/** Counts the processes of a snapshot. */
 export const countOf = (deploy: Deploy, { progress, registered }: Seen): Count =>
   countProcesses(deploy, progress, registered);
 

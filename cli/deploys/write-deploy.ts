@@ -12,7 +12,7 @@ import type { Context } from "../core/context.ts";
 
 const attempts = 3;
 
-/** What a command decides from the deploy that stands: the desired one, and what is written with it. */
+/** A command's decision from the current deploy: the desired one, and further operations. */
 export interface Decided {
   readonly desired: Omit<DesiredDeploy, "by">;
   readonly also?: readonly Operation[];
@@ -41,7 +41,7 @@ export async function writeDeploy(
   });
 }
 
-/** The deploy that stands. @throws Problem where there is none. */
+/** The current deploy. @throws Problem where there is none. */
 export function standing(service: string, { deploy }: CurrentDeploy): Deploy {
   if (deploy) return deploy;
   throw new Problem({

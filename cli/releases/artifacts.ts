@@ -4,17 +4,17 @@ import { artifactKey, parseArtifactKey } from "../../protocol/releases.ts";
 /** The bucket with the releases' archives. Every method rejects with a Problem. */
 export interface Artifacts {
   readonly bucket: string;
-  /** Makes an object, and never overwrites one. @returns false where the key is taken. */
+  /** Creates an object, and never overwrites one. @returns false where the key is taken. */
   put(key: string, body: Buffer, metadata: Readonly<Record<string, string>>): Promise<boolean>;
-  /** Objects under a prefix. */
+  /** Lists the objects under a prefix. */
   list(prefix: string): Promise<ListedArtifact[]>;
-  /** The newest version of an object, or undefined for one that is not there. */
+  /** The newest version of an object, or undefined where there is none. */
   head(key: string): Promise<ArtifactHead | undefined>;
 }
 
 export interface ListedArtifact {
   readonly key: string;
-  /** Of what was put in one piece into a bucket that encrypts with S3's own key, as ours does: its MD5. */
+  /** The object's MD5, for an upload in one piece to a bucket with S3's own key, as here. */
   readonly etag: string;
 }
 
@@ -26,16 +26,16 @@ export interface ArtifactHead {
 }
 
 export interface S3Access {
-  /** Empty where nobody said which; then every call says what to set. */
+  /** May be empty; then every call fails and says which variable to set. */
   readonly bucket: string;
   /** @default AWS's own */
   readonly endpoint?: string | undefined;
   readonly region: string;
-  /** Credentials to send where an endpoint takes any. @default the SDK's chain */
+  /** Credentials for an endpoint that accepts any. @default the SDK's chain */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
-/** The bucket in S3. The SDK is loaded with the first call: most commands need none. */
+/** The bucket in S3. The first call loads the SDK, which most commands do not need. */
 export function s3Artifacts({ bucket, endpoint, region, credentials }: S3Access): Artifacts {
   const connect = async () => {
     if (bucket === "") throw noBucket();
@@ -91,7 +91,7 @@ export function s3Artifacts({ bucket, endpoint, region, credentials }: S3Access)
   };
 }
 
-/** Builds of a service that are in the bucket, the newest first. */
+/** Lists a service's builds in the bucket, the newest first. */
 export async function builds(artifacts: Artifacts, service: string) {
   const listed = await artifacts.list(`${service}/`);
   return listed

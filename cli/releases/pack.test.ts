@@ -33,14 +33,14 @@ async function entriesOf(archive: Buffer): Promise<[string, string, number | und
   return entries;
 }
 
-test("the same files give the same archive, whenever and with whatever umask", async () => {
+test("the same files give the same archive at any time and with any umask", async () => {
   const [one, two] = [await aFolder(), await aFolder()];
   await utimes(join(two, "server.js"), 1, 1);
   await chmod(join(two, "lib", "a.js"), 0o600);
   expect((await pack(two)).sha256).toBe((await pack(one)).sha256);
 });
 
-test("an archive has every folder and file once, sorted", async () => {
+test("an archive contains every folder and file once, sorted", async () => {
   const folder = await aFolder();
   await symlink("lib", join(folder, "current"));
   await symlink(".", join(folder, "loop"));
@@ -97,7 +97,7 @@ test("a link to a path too long for an instance is refused before the upload", a
   });
 });
 
-test("an empty folder and one that is not there are refused", async () => {
+test("an empty folder and a missing folder are refused", async () => {
   const folder = await mkdtemp(join(tmpdir(), "shoestring-pack-"));
   made.push(folder);
   await expect(pack(folder)).rejects.toThrow("it is empty");
@@ -118,7 +118,7 @@ test.each([
   },
 );
 
-test("a folder that unpacks to too much names its largest file", async () => {
+test("a folder that unpacks to too much is refused, and its largest file is named", async () => {
   const folder = await aFolder();
   await writeFile(join(folder, "zeros"), Buffer.alloc(20_000_000));
   await expect(pack(folder)).rejects.toThrow(

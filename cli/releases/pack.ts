@@ -20,13 +20,14 @@ export interface Packed {
   readonly sha256: string;
 }
 
-/** A fixed time in every entry: the same folder always gives the same archive. */
+/** A fixed time for every entry: the same folder always gives the same archive. */
 const epoch = new Date(0);
 
 /**
  * Packs a folder as a release's archive: sorted, with fixed times, owners and modes.
  *
- * @throws Problem for whatever an instance would refuse, by the same checks: it names the file.
+ * @throws Problem for anything that an instance would refuse, by the same checks; it names the
+ * file.
  */
 export async function pack(folder: string, limits = archiveLimits): Promise<Packed> {
   const names = await namesBelow(folder);
@@ -34,7 +35,7 @@ export async function pack(folder: string, limits = archiveLimits): Promise<Pack
   await checkReleaseFile(folder);
   const archive = tar.pack();
   const collected = buffer(archive);
-  // Its failure is the one of `add`, which is thrown below.
+  // `add` throws the same failure below.
   collected.catch(() => {});
   const check = archiveChecker(limits);
   const sizes = new Map<string, number>();
@@ -63,7 +64,7 @@ export async function pack(folder: string, limits = archiveLimits): Promise<Pack
 
 async function namesBelow(folder: string): Promise<string[]> {
   try {
-    // With types: without them node goes into folders that a link points to.
+    // With types: without them node follows links to folders.
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     return entries
       .map(({ parentPath, name }) => join(relative(folder, parentPath), name))
@@ -74,7 +75,7 @@ async function namesBelow(folder: string): Promise<string[]> {
   }
 }
 
-/** A release.json that no instance could use. */
+/** Refuses a release.json that no instance could use. */
 async function checkReleaseFile(folder: string): Promise<void> {
   const text = await readFile(join(folder, releaseFileName), "utf8").catch((error) => {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
@@ -85,17 +86,17 @@ async function checkReleaseFile(folder: string): Promise<void> {
   if (why) throw refused(releaseFileName, `cannot be used: ${why}`, "correct it in the build");
 }
 
-/** One name of the folder, as it goes into the archive. */
+/** One name of the folder, as it is packed. */
 interface Entry {
   readonly header: Partial<Header> & {
     readonly name: string;
     readonly type: "file" | "directory" | "symlink";
   };
-  /** What a file has. */
+  /** The content of a file. */
   readonly content?: Buffer;
 }
 
-/** @returns the bytes of the entry. */
+/** Adds an entry. @returns its bytes. */
 function add(
   archive: tar.Pack,
   { header, content }: Entry,
@@ -118,7 +119,7 @@ async function read(folder: string, name: string): Promise<Entry> {
   const path = join(folder, name);
   try {
     const status = await lstat(path);
-    // Not the modes on disk: they depend on the umask of whoever built.
+    // Not the modes on disk, which depend on the umask of the build.
     const mode = status.mode & 0o100 ? 0o755 : 0o644;
     const header = { name, mtime: epoch, uid: 0, gid: 0, mode };
     if (status.isDirectory()) return { header: { ...header, type: "directory" } };
@@ -133,7 +134,7 @@ async function read(folder: string, name: string): Promise<Entry> {
     }
   } catch (error) {
     if (error instanceof Problem) throw error;
-    // A name that is not UTF-8 is read as another one, which is not there.
+    // Node reads a name that is not UTF-8 as a different name, which does not exist.
     throw refused(name, `cannot be read: ${describe(error)}`);
   }
   throw refused(name, "is neither a file, a folder nor a link");

@@ -26,7 +26,7 @@ afterEach(async () => {
 const commit = "c".repeat(40);
 const build = ["--service", "web", "--sequence", "8", "--commit", commit, "--reason", "login"];
 
-/** A command line in a workflow that may tell Slack. */
+/** A command line in a workflow that may post to Slack. */
 function aWorkflow(differs: Readonly<Record<string, string>> = {}) {
   const env = {
     SHOESTRING_SLACK_TOKEN: double.token,
@@ -44,7 +44,7 @@ const push = (on: ReturnType<typeof commandLine>) =>
 const uploaded = ({ artifacts }: ReturnType<typeof commandLine>) =>
   ArtifactMetadata.parse(artifacts.object(`web/8-${commit}.tar.gz`)?.metadata);
 
-test("a build begins the message, and its push goes on with it and takes it along", async () => {
+test("a build begins the message; its push updates it and stores its reference with the upload", async () => {
   const { out: begun } = await aWorkflow().shoestring("release", "tell", "building", ...build);
   expect(double.messages[0]?.text).toBe("web-8-ccccccc on local: building");
 
@@ -61,7 +61,7 @@ test("a build begins the message, and its push goes on with it and takes it alon
   });
 });
 
-test("a build hands its message to later steps in a file, which it adds to", async () => {
+test("a build appends its message's reference to a file for later steps", async () => {
   const file = join(folder, "env");
   await writeFile(file, "BEFORE=1\n");
   const { code } = await aWorkflow().shoestring(
@@ -77,7 +77,7 @@ test("a build hands its message to later steps in a file, which it adds to", asy
   expect(await readFile(file, "utf8")).toBe(`BEFORE=1\nSHOESTRING_SLACK_MESSAGE=${message}\n`);
 });
 
-test("without a message later steps are handed none, and a file that cannot be written fails no build", async () => {
+test("without a message no reference is written, and a file that cannot be written fails no build", async () => {
   const tell = (file: string) =>
     aWorkflow().shoestring("release", "tell", "building", ...build, "--out", file);
   const unwritable = await tell(join(folder, "missing", "env"));
@@ -91,7 +91,7 @@ test("without a message later steps are handed none, and a file that cannot be w
   await expect(readFile(join(folder, "env"))).rejects.toThrow("ENOENT");
 });
 
-test("a message that Slack names in a way of its own is handed to nobody", async () => {
+test("a message reference of an invalid form is not handed on", async () => {
   double.next("chat.postMessage", {
     status: 200,
     body: JSON.stringify({ ok: true, channel: double.channel, ts: "1.1\nPATH=/tmp" }),
@@ -102,7 +102,7 @@ test("a message that Slack names in a way of its own is handed to nobody", async
   await expect(readFile(file)).rejects.toThrow("ENOENT");
 });
 
-test("a push of what was uploaded before ends its message: no rollout follows", async () => {
+test("a push of a build that was uploaded before ends its message: no rollout follows", async () => {
   const workflow = aWorkflow();
   await push(workflow);
   await push(workflow);
@@ -112,7 +112,7 @@ test("a push of what was uploaded before ends its message: no rollout follows", 
   ]);
 });
 
-test("a push alone begins the message too", async () => {
+test("a push alone begins a message too", async () => {
   const workflow = aWorkflow();
   await push(workflow);
   expect(uploaded(workflow).slack).toEqual({
@@ -121,14 +121,14 @@ test("a push alone begins the message too", async () => {
   });
 });
 
-test("a build that failed says so in the same message", async () => {
+test("a failed build is reported in the same message", async () => {
   const { out: begun } = await aWorkflow().shoestring("release", "tell", "building", ...build);
   const workflow = aWorkflow({ SHOESTRING_SLACK_MESSAGE: begun });
   await workflow.shoestring("release", "tell", "failed", ...build);
   expect(double.messages.map(({ text }) => text)).toEqual(["web-8-ccccccc on local: not uploaded"]);
 });
 
-test("an upload that failed says so, and is the error that is seen", async () => {
+test("a failed upload is reported in Slack, and its error is the command's error", async () => {
   const workflow = aWorkflow();
   workflow.artifacts.put = () => Promise.reject(new Error("the bucket is away"));
   const { code, err } = await push(workflow);
@@ -141,7 +141,7 @@ test.each([
   ["down", { status: 503 }],
   ["slow", "silent"],
   ["refusing", { error: "invalid_auth" }],
-] as const)("with Slack %s a push is a push, and says why nobody was told", async (_, trouble) => {
+] as const)("with Slack %s, a push succeeds and prints the reason", async (_, trouble) => {
   double.always(trouble);
   const workflow = aWorkflow();
   const { code, out } = await push(workflow);
@@ -152,21 +152,21 @@ test.each([
   expect(said.join()).not.toContain(double.token);
 });
 
-test("without a token nobody is told, and nobody is asked", async () => {
+test("without a token, no request is sent to Slack", async () => {
   const workflow = aWorkflow({ SHOESTRING_SLACK_TOKEN: "" });
   await push(workflow);
   expect(double.calls).toEqual([]);
   expect(said).toEqual([]);
 });
 
-test("a channel's name is refused with what is meant", async () => {
+test("a channel's name is refused, and the error shows a valid id", async () => {
   await push(aWorkflow({ SHOESTRING_SLACK_CHANNEL: "#deploys" }));
   expect(said).toEqual([
     'Slack is not told: SHOESTRING_SLACK_CHANNEL is "#deploys"; good: an id like C0123456789',
   ]);
 });
 
-test("what a build is told of must be named", async () => {
+test("release tell without a valid phase or a sequence is wrong use", async () => {
   const { shoestring } = commandLine();
   const wrong = await shoestring("release", "tell", "done", "--service", "web");
   expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('"done" is no phase') });

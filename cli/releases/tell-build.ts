@@ -15,10 +15,10 @@ import {
 import { slackOverHttp } from "../../slack/client.ts";
 
 /**
- * Begins the one message of a deploy, or goes on with it.
+ * Begins the one message of a deploy, or updates it.
  *
- * @returns the message, for the upload's metadata; undefined where nobody is told, or Slack gave
- * no answer. It never rejects: no build fails because of Slack.
+ * @returns the message's reference, for the upload's metadata; undefined where Slack is not
+ * configured or gave no answer. It never rejects: no build fails because of Slack.
  */
 export type TellBuild = (
   build: ToldBuild,
@@ -26,13 +26,14 @@ export type TellBuild = (
   begun?: SlackReference,
 ) => Promise<SlackReference | undefined>;
 
-/** A build waits no longer for Slack. */
+/** Longest wait of a build for Slack. */
 const longestMs = 2000;
 
 /**
- * Tells the channel that the environment names: `SHOESTRING_SLACK_TOKEN`, `SHOESTRING_SLACK_CHANNEL`
- * (an id), and optionally `SHOESTRING_SLACK_MESSAGE`, `<channel>/<ts>` of a message that an earlier
- * step began, and `SHOESTRING_SLACK_API`. Without token or channel nobody is told.
+ * Reports to the channel that the environment names: `SHOESTRING_SLACK_TOKEN`,
+ * `SHOESTRING_SLACK_CHANNEL` (an id), and optionally `SHOESTRING_SLACK_MESSAGE`, `<channel>/<ts>`
+ * of a message that an earlier step began, and `SHOESTRING_SLACK_API`. Without token or channel it
+ * does nothing.
  */
 export function tellBuild(
   env: Readonly<Record<string, string | undefined>>,

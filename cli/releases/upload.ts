@@ -4,10 +4,11 @@ import { artifactKey, type ReleaseName, releaseId } from "../../protocol/release
 import type { Artifacts } from "./artifacts.ts";
 
 /**
- * Uploads a build's archive, once: what is in the bucket is never overwritten. The same build again,
- * by a workflow that is run again or a request whose answer was lost, is recognised by its content.
+ * Uploads a build's archive once and never overwrites an object. A repeated upload of the same
+ * build, by a workflow that is run again or a request whose answer was lost, is recognised by its
+ * content.
  *
- * @returns whether it was uploaded now; false where it was there already.
+ * @returns whether it was uploaded now; false where it existed already.
  * @throws Problem where its sequence belongs to another build, or to other content.
  */
 export async function upload(
@@ -18,8 +19,8 @@ export async function upload(
 ): Promise<boolean> {
   if (await isThere(artifacts, build, archive)) return false;
   if (await artifacts.put(artifactKey(build), archive, metadata)) return true;
-  // The key was taken in between: by another job, or by our own request, which the SDK repeats when
-  // an answer is lost.
+  // The key was taken in between: by another job, or by this request, which the SDK repeats when an
+  // answer is lost.
   if (await isThere(artifacts, build, archive)) return false;
   throw new Problem({
     happened: `S3 says that ${artifactKey(build)} is there, and does not show it`,
@@ -29,7 +30,7 @@ export async function upload(
 }
 
 /**
- * Compares by what a list says, an object's name and its MD5: the role of a workflow may read no
+ * Compares an object's name and its MD5, as a list shows them: the role of a workflow may read no
  * object, not even its metadata.
  */
 async function isThere(

@@ -18,7 +18,7 @@ import { main } from "../main.ts";
 import type { Tracing } from "../trace/collector.ts";
 import { memoryArtifacts } from "./memory-artifacts.ts";
 
-/** What a command came to. */
+/** The result of a command. */
 export interface Result {
   readonly code: number;
   /** stdout and stderr, each as one text. */
@@ -26,12 +26,12 @@ export interface Result {
   readonly err: string;
 }
 
-/** A time that the CLI's own writes come after. */
+/** A time before the CLI's own writes. */
 const before = new Date("2026-01-01T00:00:00Z");
 
 const nobodyListens: Tracing = { traceparent: undefined, tell: undefined };
 
-/** The command line before a cluster in memory, with a service `web`; Slack hears nothing. */
+/** The command line with a cluster in memory, a service `web` and no Slack. */
 export function commandLine(
   tracing = nobodyListens,
   differs: Partial<Pick<Context, "repository" | "tellBuild" | "onInterrupt">> = {},
@@ -77,7 +77,7 @@ export function commandLine(
     return { code, out: out.join("\n"), err: err.join("\n") };
   };
 
-  /** Writes a deploy as the announce function does. */
+  /** Writes a deploy, as the announce function does. */
   const announce = async (
     sequence: number,
     service = "web",
@@ -102,18 +102,18 @@ export function commandLine(
         timeout: 10_000,
         interval: 5,
       }),
-    /** The time that the next command sees. */
+    /** The time that the next command will see. */
     now: () => new Date(before.getTime() + (seconds + 1) * 1000),
     /** Lets time pass between two commands. */
     pass(hours: number) {
       seconds += hours * 3600;
     },
-    /** The deploy that stands. */
+    /** The current deploy. */
     deploy: (service = "web") => {
       const key = keys.deploy(service);
       return parseDocument(Deploy, key, consul.text(key) ?? "");
     },
-    /** Says that a deploy was good on the whole fleet. */
+    /** Records that a deploy was good on the whole fleet. */
     good(deploy: Deploy, key = keys.good(deploy.service)) {
       consul.put(key, formatDocument(Deploy, key, deploy));
     },
@@ -134,7 +134,9 @@ export function commandLine(
       } as const;
       consul.put(key, formatDocument(Rollout, key, document));
     },
-    /** Writes an instance's report; its one process has the release, unless a test says otherwise. */
+    /**
+     * Writes an instance's report; its one process has the release, unless the test passes others.
+     */
     report(
       deploy: Deploy,
       phase: InstanceRollout["phase"],
@@ -163,7 +165,7 @@ export function commandLine(
       } as const;
       consul.put(key, formatDocument(InstanceRollout, key, document));
     },
-    /** Uploads a build that nobody announces. */
+    /** Uploads a build without announcing it. */
     async upload(sequence: number, metadata: Readonly<Record<string, string>> = {}) {
       const { commit, sha256, size } = aRelease(sequence);
       const key = artifactKey({ service: "web", sequence, commit });
@@ -173,7 +175,7 @@ export function commandLine(
   };
 }
 
-/** `web-7-aaaaaaa`, and for other builds alike. */
+/** `web-7-aaaaaaa`, or the same name with another sequence. */
 export function aRelease(sequence: number, service = "web") {
   const commit = "a".repeat(40);
   const build = { service, sequence, commit };

@@ -19,7 +19,7 @@ afterAll(() => rm(folder, { recursive: true }));
 const commit = "c".repeat(40);
 const chosen = `00-${"1".repeat(32)}-${"2".repeat(16)}-01`;
 
-/** Pushes, with a collector that keeps what it is told. */
+/** Pushes with a collector that keeps the spans. */
 async function pushed(tracing: Partial<Tracing>, ...more: string[]) {
   const told: Span[] = [];
   const tell = async (spans: readonly Span[]) => void told.push(...spans);
@@ -30,7 +30,7 @@ async function pushed(tracing: Partial<Tracing>, ...more: string[]) {
   return { told, result, metadata: object?.metadata ?? {} };
 }
 
-test("a push tells of its build and upload, and what follows goes on below the build", async () => {
+test("a push exports the spans of its build and upload, and the deploy continues below the build", async () => {
   const { told, metadata } = await pushed({}, "--build-started", "2026-01-01T00:00:00Z");
   const [build, upload] = told;
   expect(told.map(({ name }) => name)).toEqual(["build", "upload"]);
@@ -46,7 +46,7 @@ test("a push tells of its build and upload, and what follows goes on below the b
   expect(metadata["build-started"]).toBe("2026-01-01T00:00:00.000Z");
 });
 
-test("a workflow's first step may choose the build's span, and the push tells of it", async () => {
+test("a workflow's first step may choose the build's span, and the push exports that span", async () => {
   const { told, metadata } = await pushed({ traceparent: chosen });
   expect(told[0]).toMatchObject({ traceId: "1".repeat(32), spanId: "2".repeat(16) });
   expect(told[0]?.parentId).toBeUndefined();
@@ -54,12 +54,12 @@ test("a workflow's first step may choose the build's span, and the push tells of
   expect(metadata.traceparent).toBe(chosen);
 });
 
-test("a push that tells nobody says so, and keeps the trace's id", async () => {
+test("a push without a collector clears the sampled flag, and keeps the trace's id", async () => {
   const { metadata } = await pushed({ tell: undefined, traceparent: chosen });
   expect(metadata.traceparent).toBe(chosen.replace(/-01$/, "-00"));
 });
 
-test("a collector is named by OpenTelemetry's own variables", async () => {
+test("OpenTelemetry's own variables name the collector", async () => {
   const collector = await testCollector();
   try {
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, TRACEPARENT: chosen };
@@ -72,7 +72,7 @@ test("a collector is named by OpenTelemetry's own variables", async () => {
   }
 });
 
-test("a push does its work without its collector, and says that the trace is not complete", async () => {
+test("a push succeeds without its collector, and warns that the trace is not complete", async () => {
   const said: string[] = [];
   const gone = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9" };
   const { result } = await pushed(tracingOf(gone, (line) => void said.push(line)));
@@ -80,11 +80,11 @@ test("a push does its work without its collector, and says that the trace is not
   expect(said.join()).toMatch(/^the trace is not complete: the collector /);
 });
 
-test("nonsense in TRACEPARENT is no span", () => {
+test("an invalid TRACEPARENT is ignored", () => {
   expect(tracingOf({ TRACEPARENT: "yes" }, () => {}).traceparent).toBeUndefined();
 });
 
-test("a time that is none is wrong use", async () => {
+test("an invalid --build-started is wrong use", async () => {
   const { result } = await pushed({}, "--build-started", "yesterday");
   expect(result.code).toBe(2);
   expect(result.err).toContain('--build-started takes a time like 2026-01-31T12:00:00Z, got "yes');

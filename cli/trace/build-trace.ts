@@ -8,20 +8,20 @@ import {
 } from "../../protocol/traceparent.ts";
 import { type Span, spanBefore, spanIdBefore } from "../../trace/spans.ts";
 
-/** A push as its trace sees it. */
+/** The parts of a push that its trace shows. */
 export interface Pushed {
   readonly cluster: string;
   readonly build: ReleaseName;
   readonly buildStarted: Date;
-  /** When the build was over and its upload began. */
+  /** The time when the build was over and its upload began. */
   readonly uploadStarted: Date;
-  /** The build's own span, where somebody has chosen it already; undefined where not. */
+  /** The build's span, where a workflow's first step has chosen it. */
   readonly traceparent: string | undefined;
-  /** Whether a collector is told of the build and its upload. */
+  /** Whether the build and its upload are exported to a collector. */
   readonly isTold: boolean;
 }
 
-/** The metadata with which a build's trace goes on. */
+/** The metadata that connects a deploy to its build's trace. */
 export function traceMetadata(pushed: Pushed): Record<string, string> {
   const { buildStarted, uploadStarted } = pushed;
   return {

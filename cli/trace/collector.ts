@@ -2,22 +2,24 @@ import { describe } from "../../lib/problem.ts";
 import { Traceparent } from "../../protocol/artifact.ts";
 import type { Span } from "../../trace/spans.ts";
 
-/** What a command tells of itself, and under what. */
+/** The export of a command's own spans. */
 export interface Tracing {
-  /** `TRACEPARENT`: the span of the build that this program is a part of; it tells of that span. */
+  /**
+   * `TRACEPARENT`: the span of the build that this program is a part of; the program exports it.
+   */
   readonly traceparent: string | undefined;
-  /** Sends spans: never rejects, and takes at most two seconds. Undefined where nobody listens. */
+  /** Sends spans: never rejects, and takes at most two seconds. Undefined without a collector. */
   readonly tell: ((spans: readonly Span[]) => Promise<void>) | undefined;
 }
 
-/** Longest wait for a collector, in milliseconds: the deploy is on its way already. */
+/** Longest wait for a collector, in milliseconds: the deploy has begun already. */
 const longestMs = 2000;
 
 /**
- * By OpenTelemetry's own variables: `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_EXPORTER_OTLP_HEADERS`
+ * Reads OpenTelemetry's own variables: `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_EXPORTER_OTLP_HEADERS`
  * (which the SDK reads itself) and `TRACEPARENT`.
  *
- * @param say gets one line where the collector took nothing.
+ * @param say prints one line where the collector did not accept the spans.
  */
 export function tracingOf(env: NodeJS.ProcessEnv, say: (line: string) => void): Tracing {
   const traceparent = Traceparent.safeParse(env.TRACEPARENT).data;
@@ -27,7 +29,7 @@ export function tracingOf(env: NodeJS.ProcessEnv, say: (line: string) => void): 
     traceparent,
     async tell(spans) {
       try {
-        // Loaded here: few commands tell anything.
+        // Loaded here: few commands export spans.
         const { exportSpans } = await import("../../trace/export.ts");
         await exportSpans(spans, { endpoint, headers: {}, timeoutMs: longestMs });
       } catch (error) {

@@ -2,12 +2,12 @@ import { table } from "../../lib/text-table.ts";
 import { attribute, ownAttribute } from "../../trace/attributes.ts";
 import type { Span } from "../../trace/spans.ts";
 
-/** Columns of a bar as long as the whole. */
+/** Columns of the longest bar. */
 const width = 40;
 
 /**
- * Spans as a tree with a bar each, the earliest first: one line a span, with the seconds from the
- * beginning to its start, and those it took.
+ * Draws spans as a tree with a bar each, the earliest first: one line a span, with the seconds from
+ * the beginning to its start, and its duration.
  */
 export function waterfall(spans: readonly Span[]): string[] {
   const from = Math.min(...spans.map(({ startMs }) => startMs));
@@ -26,7 +26,7 @@ export function waterfall(spans: readonly Span[]): string[] {
   return table([["", "   start", "    took", " ".repeat(width)], ...rows]);
 }
 
-/** Depth first, each below what it is a part of. What came before the deploy stands beside it. */
+/** Depth first, each span below its parent. Spans from before the deploy are on its level. */
 function rowsOf(spans: readonly Span[]): { span: Span; depth: number }[] {
   const parts = new Map<string | undefined, Span[]>();
   const rollout = spans.find(({ name }) => name === "rollout");
@@ -49,10 +49,13 @@ function labelOf({ name, resource, attributes }: Span): string {
   return name;
 }
 
-/** Right-aligned, so that the points stand in line up to a day. */
+/** Right-aligned, so that the decimal points line up for spans of up to a day. */
 const seconds = (ms: number) => (ms / 1000).toFixed(2).padStart(8);
 
-/** @param start and `share` of the whole, from 0 to 1. Even the shortest can be seen. */
+/**
+ * @param start and `share` are fractions of the whole, from 0 to 1. The shortest bar is still
+ * visible.
+ */
 function bar(start: number, share: number): string {
   const from = Math.min(Math.round(start * width), width - 1);
   const to = Math.max(from + 1, Math.round((start + share) * width));
