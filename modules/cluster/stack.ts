@@ -22,7 +22,7 @@ import { withoutBuilds } from "./trace.ts";
 
 type OwnInstances = Exclude<InstancesSpec, { readonly sharedWith: string }>;
 
-/** A cluster's stack `<cluster>`: everything of it at AWS. Read down, it is made in this order. */
+/** A cluster's stack `<cluster>`: all its AWS resources, in the order of their creation. */
 export class ClusterStack extends TerraformStack {
   constructor(scope: Construct, cluster: Cluster) {
     super(scope, cluster.name);
@@ -171,7 +171,7 @@ function alarmTopic(scope: Construct, { name, alarmsTo }: Cluster): string {
   return topic.arn;
 }
 
-/** With a domain the load balancer has a certificate for all hosts; without, it speaks plain HTTP. */
+/** With a domain the load balancer has a certificate for all hosts; without one, only HTTP. */
 function listener(scope: Construct, cluster: Cluster) {
   const { dns } = cluster;
   if (!dns) return { plainHttp: true };
@@ -186,10 +186,10 @@ function certified(cluster: Cluster): string[] {
   const covered = (host: string) =>
     host.endsWith(`.${own}`) && host.split(".").length === own.split(".").length + 1;
   const others = new Set(hostsOf(cluster).filter((host) => !covered(host)));
-  return [`*.${own}`, ...[...others].sort()]; // lines that move in the file change nothing
+  return [`*.${own}`, ...[...others].sort()]; // sorted: moving lines in the file changes nothing
 }
 
-/** Names in the zone that lead to the load balancer. */
+/** DNS records that point to the load balancer. */
 function pointTo(scope: Construct, cluster: Cluster, loadBalancer: LoadBalancer): void {
   const { dns } = cluster;
   if (!dns) return;
@@ -208,12 +208,12 @@ function pointTo(scope: Construct, cluster: Cluster, loadBalancer: LoadBalancer)
   }
 }
 
-/** Services that run on the instances of another. */
+/** Services that share the instances of another. */
 const sharing = ({ services }: Cluster, host: string): string[] =>
   Object.entries(services)
     .filter(([, { instances }]) => "sharedWith" in instances && instances.sharedWith === host)
     .map(([name]) => name)
-    .sort(); // lines that move in the file must not replace instances
+    .sort(); // sorted: moving lines in the file must not replace instances
 
 const machines = ({ types, ...rest }: OwnInstances) => ({
   ...rest,

@@ -128,7 +128,7 @@ export class Network extends Construct {
         vpcId: vpc.id,
         availabilityZone: `${props.region}${letter}`,
         cidrBlock,
-        // Whoever starts an instance says whether it has one, not where it starts.
+        // The launch template decides whether an instance has one, not the subnet.
         mapPublicIpOnLaunch: false,
         ...named(name),
       });

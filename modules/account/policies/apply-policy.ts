@@ -4,12 +4,12 @@ import { boundedRoles } from "./bounded-roles.ts";
 import { namedResources } from "./named-resources.ts";
 import type { ApplyPolicyProps } from "./props.ts";
 
-/** What an apply changes of one cluster: its state, and what is called `<cluster>-…`. */
+/** The rights of an apply on one cluster: its state, and the resources named `<cluster>-…`. */
 export function applyPolicy(props: ApplyPolicyProps): Statement[] {
   return [writeState(props), ...boundedRoles(props), ...namedResources(props)];
 }
 
-/** The state of the cluster's stacks, and their locks. The account's own is an administrator's. */
+/** The state and locks of the cluster's stacks. Only an administrator writes the account's own. */
 function writeState({ cluster, stateBucketArn }: ApplyPolicyProps): Statement {
   return {
     sid: "WriteState",

@@ -1,12 +1,12 @@
 import type { Statement } from "../../iam/index.ts";
 import type { ApplyPolicyProps } from "./props.ts";
 
-/** Services that run with a role of a cluster. */
+/** AWS services that assume a cluster's roles. */
 const runners = ["ec2", "ecs-tasks", "events", "lambda", "scheduler", "vpc-flow-logs"];
 
 const endpoint = (service: string) => `${service}.amazonaws.com`;
 
-/** Without the boundary on it no role can be made or given anything, nor can it be taken off. */
+/** Roles are made and granted rights only with the boundary on them, and cannot lose it. */
 export function boundedRoles({ account, cluster, boundaryArn }: ApplyPolicyProps): Statement[] {
   const named = (kind: string) => `arn:aws:iam::${account}:${kind}/${cluster}-*`;
   return [

@@ -1,7 +1,7 @@
 import type { Statement } from "../../iam/index.ts";
 import type { ApplyPolicyProps } from "./props.ts";
 
-/** What carries its cluster in its name. Contents stay out: no object, message or secret's value. */
+/** Resources with their cluster in the name. Contents (objects, messages, secrets) stay out. */
 export function namedResources({ account, region, cluster }: ApplyPolicyProps): Statement[] {
   const here = `${region}:${account}`;
   const named = (...before: string[]) => before.map((start) => `arn:aws:${start}${cluster}-*`);

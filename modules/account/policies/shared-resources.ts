@@ -1,6 +1,6 @@
 import type { Statement } from "../../iam/index.ts";
 
-/** Services that make a role of their own in the account when they are first used. */
+/** Services that create a role of their own in the account on first use. */
 const linked = ["autoscaling", "ecs", "ecs.application-autoscaling", "elasticloadbalancing", "rds"];
 
 export interface SharedResourcesProps {
@@ -10,8 +10,8 @@ export interface SharedResourcesProps {
 }
 
 /**
- * What an apply changes that no name binds to a cluster: AWS calls it by a number of its own. Bound
- * to verbs, and to the region where that is possible.
+ * Rights of an apply on resources that no name binds to a cluster, since AWS numbers them. They are
+ * limited to verbs, and to the region where that is possible.
  */
 export function sharedResources({ account, regions }: SharedResourcesProps): Statement[] {
   const inRegion = [
@@ -26,7 +26,7 @@ export function sharedResources({ account, regions }: SharedResourcesProps): Sta
         "ec2:*InternetGateway",
         "ec2:*LaunchTemplate",
         "ec2:*LaunchTemplateVersion*",
-        // The addresses of Consul's servers, which stay when a server is replaced.
+        // The addresses of Consul's servers, which outlive the instances.
         "ec2:*NetworkInterface*",
         "ec2:*ManagedPrefixList",
         "ec2:*NatGateway",
@@ -61,7 +61,7 @@ export function sharedResources({ account, regions }: SharedResourcesProps): Sta
         "application-autoscaling:RegisterScalableTarget",
         "application-autoscaling:TagResource",
         "application-autoscaling:UntagResource",
-        // Names no resource, and only ends what nobody starts any more.
+        // Names no resource, and only removes definitions that are no longer started.
         "ecs:DeregisterTaskDefinition",
       ],
       resources: ["*"],
