@@ -1,19 +1,19 @@
 #!/usr/bin/env node
 // Runs the TypeScript sources as they are, so that a checkout needs no build step.
 
-// Node does that itself since 22.18; then a workflow installs nothing for it.
+// Node does that itself since 22.18, so a workflow needs no installation.
 if (!process.features.typescript) (await import("tsx/esm/api")).register();
 
-// The AWS SDK warns of an older node, which package.json allows, on every run.
+// On every run the AWS SDK warns of an older node, although package.json allows it.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 
-// Whoever reads has enough, as `head`: what shells say of a program that a closed pipe ended.
+// A reader may close the pipe early, like `head`; for that, shells report 141.
 process.stdout.on("error", (error) => {
   if (error.code !== "EPIPE") throw error;
   process.exit(141);
 });
 
-// The CLI imports only protocol/; what is no part of it begins here.
+// The CLI imports only protocol/; parts outside the CLI start here.
 const others = {
   local: () => import("../local/main.ts"),
   board: () => import("../board/main.ts"),

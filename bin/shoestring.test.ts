@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
-test("a reader that has enough ends the program without a complaint, as head does", async () => {
+test("a reader that closes the pipe early, as head does, ends the program without an error", async () => {
   const child = spawn("node", [
     fileURLToPath(new URL("shoestring.mjs", import.meta.url)),
     "--help",

@@ -56,7 +56,7 @@ afterAll(async () => {
 
 const shown = () => page.evaluate(shownServices);
 
-/** The same by `shoestring status --json`. */
+/** The same, from `shoestring status --json`. */
 async function status() {
   const { out } = await on.shoestring("status", "--json");
   return (JSON.parse(out) as Status[]).map(({ service, deploy, rollout, instances }) => ({
@@ -77,11 +77,11 @@ async function showsTheStatus() {
   expect(await shown()).toEqual(await status());
 }
 
-test("an empty cluster says what to do", async () => {
+test("an empty cluster shows how to begin", async () => {
   await page.getByText("npx shoestring release push").waitFor();
 });
 
-test("a roll is seen while it goes on, and ends as status says", async () => {
+test("a roll is shown while it goes on, and ends as status reports it", async () => {
   await page.evaluate(notePhases);
   const deploy = await on.push();
   await page.locator(".clock").waitFor();
@@ -93,8 +93,8 @@ test("a roll is seen while it goes on, and ends as status says", async () => {
   expect(await page.locator(".bar").count()).toBe(1);
 });
 
-test("a pause and a drained instance are there with who, why and until when", async () => {
-  // Consul's checks come a little after the roll; until then nobody can be spared.
+test("a pause and a drained instance are shown with who, why and until when", async () => {
+  // Consul's checks pass a little after the roll; until then every drain is refused.
   await until("a drain that is not refused", async () => {
     const { code } = await on.shoestring("drain", "web-2", "--reason", "a new disk");
     return code === 0;
@@ -110,7 +110,7 @@ test("a pause and a drained instance are there with who, why and until when", as
   await page.locator(".note-held").first().waitFor({ state: "detached" });
 });
 
-test("it survives Consul's going: it says since when, and goes on by itself", async () => {
+test("during a Consul outage the page shows since when, and recovers by itself", async () => {
   const before = await shown();
   await stopConsul(on.region);
   const trouble = page.locator("#trouble");
@@ -121,8 +121,8 @@ test("it survives Consul's going: it says since when, and goes on by itself", as
   await showsTheStatus();
 });
 
-test("a failed deploy and a hold are there with their reasons", async () => {
-  await on.pushed(); // the first one that drains and stops something
+test("a failed deploy and a hold are shown with their reasons", async () => {
+  await on.pushed(); // the first deploy that drains and stops processes
   const bad = await on.push({ pingStatus: 500 });
   expect((await on.ended(bad)).phase).toBe("failed");
   await on.shoestring("hold", "web", "--reason", "<b>look</b> at 500");
@@ -131,7 +131,7 @@ test("a failed deploy and a hold are there with their reasons", async () => {
   await showsTheStatus();
 });
 
-test("what is hidden opens by keyboard, stays open, and fits 320 pixels", async () => {
+test("hidden parts open by keyboard, stay open, and fit 320 pixels", async () => {
   const summary = page.locator("summary");
   await summary.focus();
   expect(await summary.evaluate(outlineOf)).toBe("solid");
@@ -145,7 +145,7 @@ test("what is hidden opens by keyboard, stays open, and fits 320 pixels", async 
   expect(await page.evaluate(isTooWide)).toBe(false);
 });
 
-test("nobody is left out: landmarks, headings, names, tables and a polite voice", async () => {
+test("the page is accessible: landmarks, headings, names, tables and polite announcements", async () => {
   const found = await page.evaluate(outline);
   expect(found).toMatchObject({
     language: "en",
@@ -164,12 +164,12 @@ test("nobody is left out: landmarks, headings, names, tables and a polite voice"
     expect([caption !== "", roles]).toEqual([true, true]);
 });
 
-test("who wants no motion gets none", async () => {
+test("with reduced motion no animation runs", async () => {
   await page.emulateMedia({ reducedMotion: "reduce" });
   expect(await page.evaluate(runningAnimations)).toBe(0);
 });
 
-test("the browser complained of nothing, and the page asked nobody else", async () => {
+test("the browser logged no error, and the page sent no request to another host", async () => {
   expect(said).toEqual([]);
   const hosts = await page.evaluate(hostsAsked);
   expect(new Set(hosts)).toEqual(new Set([new URL(page.url()).host]));

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** The page's files: their names are all that the server answers to. */
+/** The page's files; the server serves no others. */
 const names = [
   "index.html",
   "board.css",

@@ -5,7 +5,7 @@ import { type BoardIo, main } from "./main.ts";
 
 const token = "b7e2c9a4-token-of-nobody";
 
-/** A Consul that says all that it was told, as a proxy's error page might. */
+/** A Consul that repeats its whole request, as a proxy's error page might. */
 const consul = createServer((request, answer) => {
   answer.writeHead(500).end(`you sent ${JSON.stringify(request.headers["x-consul-token"])}`);
 });
@@ -36,7 +36,7 @@ function started(...argv: string[]) {
   return { code: main(argv, io), url, out, err, end: () => ending.abort() };
 }
 
-test("it prints where it answers, and ends with 0 when it is ended", async () => {
+test("the board prints its address, and exits with 0 when it is stopped", async () => {
   const board = started("--json", "--cluster", "staging");
   const { url, cluster } = JSON.parse(await board.url);
   expect(cluster).toBe("staging");
@@ -46,7 +46,7 @@ test("it prints where it answers, and ends with 0 when it is ended", async () =>
   await expect(fetch(url)).rejects.toThrow();
 });
 
-test("the token is in no byte that is served, also where Consul repeats it", async () => {
+test("the token is in no served byte, even where Consul repeats it", async () => {
   const board = started();
   const url = await board.url;
   const reader = (await fetch(`${url}events`)).body?.getReader();
@@ -75,7 +75,7 @@ test.each(["--port=many", "--port=65536", "--frobnicate", "web"])(
   },
 );
 
-test("help that was asked for is an answer", async () => {
+test("requested help goes to stdout and ends with 0", async () => {
   const { code, out } = started("--help");
   expect(await code).toBe(0);
   expect(out.join("\n")).toContain("usage: shoestring board");

@@ -12,11 +12,11 @@ A page on this machine that shows what runs where, as it changes. Ctrl-C ends it
 
 export interface BoardIo {
   readonly env: NodeJS.ProcessEnv;
-  /** The address: stdout. */
+  /** Prints the address, to stdout. */
   readonly out: (line: string) => void;
-  /** What went wrong: stderr. */
+  /** Prints errors, to stderr. */
   readonly say: (line: string) => void;
-  /** Ends the board. */
+  /** Stops the board. */
   readonly signal: AbortSignal;
 }
 
@@ -60,14 +60,14 @@ async function board({ cluster, port, json }: BoardOptions, { env, out, say, sig
   await server.close();
 }
 
-/** What went wrong may repeat what Consul, or a proxy before it, answered; that may be anything. */
+/** Removes the token: an error may repeat anything that Consul, or a proxy before it, answered. */
 function withoutToken(state: BoardState, token: string): BoardState {
   if (!state.trouble || token === "") return state;
   const happened = state.trouble.happened.replaceAll(token, "(the token)");
   return { ...state, trouble: { ...state.trouble, happened } };
 }
 
-/** @returns the options, or the exit code where there is nothing to do. */
+/** @returns the options, or the exit code where no board is to start. */
 function understand(argv: string[], { env, out, say }: BoardIo): BoardOptions | number {
   const wrongUse = (why: string) => {
     say(`${why}\n${usage}`);

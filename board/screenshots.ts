@@ -1,4 +1,4 @@
-/** `make screenshots`: the pictures of the board in docs/, from a cluster that is only a story. */
+/** `make screenshots`: the pictures of the board in docs/, from a made-up cluster. */
 import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import { memoryConsul } from "../lib/testing/memory-consul.ts";
@@ -43,7 +43,7 @@ async function take(browser: Browser, { name, colorScheme, width, height }: Pict
     timezoneId: "UTC",
     locale: "en-GB",
   });
-  // The clock stands still, so that a picture differs only where the page does.
+  // A fixed clock, so that a picture changes only when the page does.
   await page.clock.setFixedTime(now());
   await page.goto(server.url);
   await page.locator(".bars").last().waitFor();

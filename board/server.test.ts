@@ -13,7 +13,7 @@ afterEach(() => server.close());
 const state = (cluster: string) => ({ cluster, services: [] });
 const port = () => Number(new URL(server.url).port);
 
-/** Asks as a browser would that reached us under another name. */
+/** Sends a request like a browser that reached this server under another name. */
 function ask(path: string, { host = `127.0.0.1:${port()}`, method = "GET" } = {}) {
   return new Promise<{ status: number; headers: Record<string, unknown>; body: string }>(
     (resolve, reject) => {
@@ -28,7 +28,7 @@ function ask(path: string, { host = `127.0.0.1:${port()}`, method = "GET" } = {}
   );
 }
 
-/** The events of a page that is open, one after another. */
+/** The events that an open page receives. */
 async function* events() {
   const answer = await fetch(`${server.url}events`);
   const decoder = new TextDecoder();
@@ -53,7 +53,7 @@ test("an open page gets the newest state at once, and every new one", async () =
   await page.return(undefined);
 });
 
-test("a state that is the same again is not sent", async () => {
+test("an unchanged state is not sent again", async () => {
   const page = events();
   const first = page.next();
   server.show(state("one"));
@@ -86,7 +86,7 @@ test("every module that the page imports is served", async () => {
   expect(seen.size).toBeGreaterThan(5);
 });
 
-test("nothing of it is scripts, styles or requests from elsewhere", async () => {
+test("the page has no scripts, styles or requests from other hosts", async () => {
   const { headers, body } = await ask("/");
   expect(headers["content-security-policy"]).toContain("default-src 'none'; script-src 'self'");
   expect(headers["content-security-policy"]).not.toContain("unsafe");
@@ -94,7 +94,7 @@ test("nothing of it is scripts, styles or requests from elsewhere", async () => 
 });
 
 test.each(["/../package.json", "/%2e%2e/package.json", "/server.ts", "/page/index.html", "//"])(
-  "%s is no file of the page",
+  "%s is not a file of the page",
   async (path) => {
     expect((await ask(path)).status).toBe(404);
   },
@@ -106,12 +106,12 @@ test.each([
   "127.0.0.1",
   "127.0.0.1:1",
   "localhost.evil.example",
-])("a request for the host %s is refused: its name was made to point here", async (host) => {
+])("a request for the host %s is refused, since that name was made to point here", async (host) => {
   const { status, body } = await ask("/events", { host });
   expect([status, body]).toEqual([421, "this is not that host\n"]);
 });
 
-test("localhost is us too", async () => {
+test("localhost is accepted as well", async () => {
   expect((await ask("/", { host: `localhost:${port()}` })).status).toBe(200);
 });
 
@@ -119,12 +119,12 @@ test.each(["POST", "PUT", "DELETE", "OPTIONS"])("%s is refused", async (method) 
   expect((await ask("/", { method })).status).toBe(405);
 });
 
-test("HEAD has no body, also of the events", async () => {
+test("HEAD returns no body, not even for the events", async () => {
   expect(await ask("/", { method: "HEAD" })).toMatchObject({ status: 200, body: "" });
   expect(await ask("/events", { method: "HEAD" })).toMatchObject({ status: 200, body: "" });
 });
 
-test("it listens on loopback only", async () => {
+test("the server listens on loopback only", async () => {
   const others = Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
     .filter(({ internal, family }) => !internal && family === "IPv4");
@@ -138,7 +138,7 @@ test("it listens on loopback only", async () => {
   expect(new URL(server.url).hostname).toBe("127.0.0.1");
 });
 
-test("a port that is taken is a problem with a way out", async () => {
+test("a port in use is a Problem that proposes another", async () => {
   await expect(serveBoard({ port: port(), now: () => new Date() })).rejects.toMatchObject({
     happened: `port ${port()} of 127.0.0.1 is not free`,
     next: expect.stringContaining("--port"),

@@ -9,13 +9,13 @@ const loopback = "127.0.0.1";
 
 export interface BoardServer {
   readonly url: string;
-  /** Sends a state to every page that is open, and to those that open later. */
+  /** Sends a state to every open page, and to pages that open later. */
   show(state: BoardState): void;
-  /** Resolves when no page is connected any more. */
+  /** Resolves when no page is connected. */
   close(): Promise<void>;
 }
 
-/** Nothing comes from elsewhere, nothing goes elsewhere, and no text can become a script. */
+/** The page loads and sends nothing elsewhere, and no text can become a script. */
 const headers = {
   "content-security-policy":
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -29,8 +29,8 @@ const headers = {
 /**
  * Serves the page on loopback.
  *
- * @param port 0 takes a free one.
- * @throws Problem where the port is taken.
+ * @param port 0 chooses a free one.
+ * @throws Problem where the port is in use.
  */
 export async function serveBoard({
   port,
@@ -56,7 +56,7 @@ export async function serveBoard({
   });
   const boundPort = () => (server.address() as AddressInfo).port;
 
-  /** Begins a stream of states: the page asks again by itself when it breaks. */
+  /** Begins a stream of states: the page reconnects when it breaks. */
   function open(response: ServerResponse, isHead: boolean) {
     response.writeHead(200, { "content-type": "text/event-stream" });
     if (isHead) return void response.end();
@@ -67,7 +67,7 @@ export async function serveBoard({
     send(response);
   }
 
-  /** Sends the newest state. A page that reads slowly misses those in between. */
+  /** Sends the newest state. A page that reads slowly skips those in between. */
   function send(response: ServerResponse) {
     if (newest === undefined || response.writableNeedDrain) return;
     response.write(`data: {"at":${JSON.stringify(now().toISOString())},"board":${newest}}\n\n`);
@@ -94,8 +94,8 @@ export async function serveBoard({
 }
 
 /**
- * Why a request gets no answer. Another Host than ours is a page elsewhere whose name was made to
- * point here (DNS rebinding): it could read what we send.
+ * The reason to refuse a request. A foreign Host belongs to another page whose name was made to
+ * point here (DNS rebinding): it could read the responses.
  */
 function refusal({ method, headers }: IncomingMessage, port: number) {
   const ours = [`${loopback}:${port}`, `localhost:${port}`];

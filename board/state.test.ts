@@ -40,7 +40,7 @@ const only = (...documents: readonly Documents[]) => {
   return service;
 };
 
-test("a deploy that no agent has taken up is announced", () => {
+test("a deploy that no agent has begun is shown as announced", () => {
   const deploy = aDeploy();
   expect(only(deployed(deploy))).toMatchObject({
     service: "web",
@@ -50,7 +50,7 @@ test("a deploy that no agent has taken up is announced", () => {
   });
 });
 
-test("each process is there with its release and phase, by number", () => {
+test("each process is shown with its release and phase, by number", () => {
   const [before, deploy] = [aDeploy({ sequence: 6 }), aDeploy()];
   const processes = { "10": aProcess(before), "2": aProcess(deploy, { phase: "probing" }) };
   const { phase, instances } = only(
@@ -65,7 +65,7 @@ test("each process is there with its release and phase, by number", () => {
   ]);
 });
 
-test("a held service is there, deployed or not; what is good is named", () => {
+test("a held service is shown whether it was deployed or not, with the last known good release", () => {
   const deploy = aDeploy();
   const found = services(deployed(deploy), good(deploy), hold("mail", "olu", "broken", at(3)));
   expect(found.map(({ service, phase }) => [service, phase])).toEqual([
@@ -76,7 +76,7 @@ test("a held service is there, deployed or not; what is good is named", () => {
   expect(found[1]?.good).toBe(deploy.release.id);
 });
 
-test("the clock's measure is the median of good rollouts before this one", () => {
+test("the usual time is the median of good rollouts before this one", () => {
   const done = [10, 30, 20, 90].map((seconds, i) => {
     const deploy = aDeploy({ sequence: i + 1, at: at(i * 100) });
     const phase = seconds === 90 ? "failed" : "done";
@@ -87,7 +87,7 @@ test("the clock's measure is the median of good rollouts before this one", () =>
   expect(clock).toEqual({ from: at(500), usualSeconds: 20, usualOf: 3 });
 });
 
-test("the clock also knows what the processes took one after another, where that was timed", () => {
+test("the clock has the sum of all processes' times where they were recorded", () => {
   const before = aDeploy({ sequence: 1 });
   const timed = steps(2, ["start", 3], ["probe", 1], ["drain", 9], ["stop", 1]);
   const processes = {
@@ -104,7 +104,7 @@ test("the clock also knows what the processes took one after another, where that
   expect(clock?.oneByOneSeconds).toBe(10);
 });
 
-test("a watched rollout has the time until it served, and until when it is watched", () => {
+test("a watched rollout has the time until it served, and the end of its watch", () => {
   const deploy = aDeploy();
   const times = { servedAt: at(6), watchedUntil: at(66) };
   const restarts = { restarts: 2, lastExit: "it exited with status 1" };
@@ -138,7 +138,7 @@ test("instances that run something newer than the deploy are a problem of the se
   expect(problem).toContain("web-1, web-2 run what is newer: revision 9");
 });
 
-test("a clock without good rollouts has no measure", () => {
+test("a clock without good rollouts has no usual time", () => {
   const deploy = aDeploy();
   expect(only(deployed(deploy)).clock).toEqual({ from: at(0), usualOf: 0 });
 });
@@ -154,7 +154,7 @@ test("the parts of a deploy add up to its time and follow its timed steps", () =
       steps: steps(0, ["prepare", 2]),
       processes: { "1": process },
     }),
-    instance(deploy, "web-2", { phase: "halted" }), // it timed nothing because it did nothing
+    instance(deploy, "web-2", { phase: "halted" }), // it recorded no step because it did nothing
   );
   expect(history[0]).toMatchObject({ phase: "done", seconds: 10, bySteps: true });
   expect(history[0]?.parts).toEqual([
@@ -166,7 +166,7 @@ test("the parts of a deploy add up to its time and follow its timed steps", () =
   ]);
 });
 
-test("without timed steps the parts are of the instance's own times", () => {
+test("without timed steps, the parts come from the instance's own times", () => {
   const deploy = aDeploy();
   const times = { seenAt: at(1), startedAt: at(3), servedAt: at(7), endedAt: at(9) };
   const { history } = only(
@@ -183,7 +183,7 @@ test("without timed steps the parts are of the instance's own times", () => {
   ]);
 });
 
-test("history has the last deploys, the newest first, with what failed", () => {
+test("history has the last deploys, the newest first, with their errors", () => {
   const all = Array.from({ length: historyLength + 3 }, (_, i) =>
     past(aDeploy({ sequence: i + 1 })),
   );
@@ -198,13 +198,13 @@ test("history has the last deploys, the newest first, with what failed", () => {
   expect(history[0]).toMatchObject({ phase: "failed", errors: ["web-1: it answered 500"] });
 });
 
-test("a rollout that seems to end before its deploy took no time", () => {
+test("a rollout that seems to end before its deploy has a duration of zero", () => {
   const deploy = aDeploy({ at: at(10) });
   const ended = rollout(deploy, { phase: "done", endedAt: at(9) });
   expect(only(deployed(deploy), ended).history[0]).toMatchObject({ seconds: 0, parts: [] });
 });
 
-test("a document that cannot be used spoils only its own service", () => {
+test("an invalid document affects only its own service", () => {
   const deploy = aDeploy();
   const found = services(deployed(deploy), { "deploys/api": '{"schema":3}' });
   expect(found.map(({ service, problem }) => [service, problem])).toEqual([
@@ -213,13 +213,13 @@ test("a document that cannot be used spoils only its own service", () => {
   ]);
 });
 
-test("nothing leaves but what is shown: no address of an archive, no field that is not known", () => {
+test("only the shown fields leave: no archive address, no unknown field", () => {
   const deploy = { ...aDeploy(), note: "not for the page" };
   const text = JSON.stringify(services(deployed(deploy), story()));
   expect(text).not.toMatch(/s3:|sha256|versionId|not for the page/);
 });
 
-test("who paused a rollout and who took an instance out is there, with the reason", () => {
+test("a pause and a drain are shown with their author and reason", () => {
   const deploy = aDeploy();
   const service = only(
     deployed(deploy),

@@ -16,18 +16,18 @@ import { parseEach } from "../protocol/unusable.ts";
 import { bySteps, oneByOneSeconds, partsOf } from "./took.ts";
 import type { Part } from "./wall-time.ts";
 
-/** Everything that the page shows. Times are ISO 8601; what is picked here is all that leaves. */
+/** Everything that the page shows. Times are ISO 8601; no other field leaves the program. */
 export interface BoardState {
   readonly cluster: string;
-  /** Absent until everything was read once. */
+  /** Absent until everything has been read once. */
   readonly services?: readonly ServiceState[];
-  /** Set while Consul gives no answer. */
+  /** Set while Consul does not answer. */
   readonly trouble?: Trouble;
 }
 
-/** Why what is shown may be old. */
+/** The reason why the shown state may be old. */
 export interface Trouble {
-  /** The last answer; absent where there was none yet. */
+  /** The time of the last answer; absent where there was none yet. */
   readonly since?: string;
   readonly happened: string;
 }
@@ -36,14 +36,14 @@ export type ServicePhase = "never" | ReturnType<typeof phaseOf>;
 
 export interface ServiceState {
   readonly service: string;
-  /** Which of its documents cannot be shown, and why. */
+  /** Describes the invalid documents that cannot be shown. */
   readonly problem?: string;
   readonly phase: ServicePhase;
   readonly deploy?: DeployState;
   readonly hold?: BySomebody;
   /** Set while its rollouts are paused. */
   readonly pause?: BySomebody;
-  /** The release that was good on the whole fleet last. */
+  /** The last known good release. */
   readonly good?: string;
   readonly instances: readonly InstanceState[];
   readonly clock?: ClockState;
@@ -51,7 +51,7 @@ export interface ServiceState {
   readonly history: readonly PastState[];
 }
 
-/** What a person did, and why. */
+/** A person's action, with its reason. */
 export interface BySomebody {
   readonly by: string;
   readonly reason: string;
@@ -75,7 +75,7 @@ export interface InstanceState {
   /** Connections that were cut when the drain's time was over. */
   readonly connectionsCut: number;
   readonly error?: string;
-  /** Somebody took it out; from `until` on that means nothing any more. */
+  /** Set while a person keeps it drained; it has no effect from `until` on. */
   readonly drain?: BySomebody & { readonly until: string };
   readonly processes: readonly ProcessState[];
 }
@@ -86,22 +86,22 @@ export interface ProcessState {
   readonly phase: ProcessPhase;
   readonly since: string;
   readonly error?: string;
-  /** How often it restarted by itself since it serves its release; absent where it never did. */
+  /** The number of its restarts by itself on this release; absent where there were none. */
   readonly restarts?: number;
-  /** How it ended the last time. */
+  /** The last exit status or signal. */
   readonly lastExit?: string;
 }
 
-/** A rollout's time, from the deploy's document on. */
+/** The duration of a rollout, from the deploy's document on. */
 export interface ClockState {
   readonly from: string;
-  /** When everything served, or it ended before; absent while it rolls. */
+  /** The time when everything served, or when it ended earlier; absent while it rolls. */
   readonly until?: string;
-  /** Until when what serves is watched; absent before and after. */
+  /** The end of the watch; absent before and after it. */
   readonly watchedUntil?: string;
   /** Median of the last rollouts that ended as `done`; absent where there was none. */
   readonly usualSeconds?: number;
-  /** How many rollouts that median is of. */
+  /** The number of rollouts in that median. */
   readonly usualOf: number;
   /** Median of stop + start + probe of every process, one after another; from timed steps. */
   readonly oneByOneSeconds?: number;
@@ -109,20 +109,20 @@ export interface ClockState {
 
 export interface PastState extends DeployState {
   readonly phase: ServicePhase;
-  /** From the deploy's document until everything served, or the rollout's end; absent before. */
+  /** From the deploy's document until everything served, or the rollout ended; absent before. */
   readonly seconds?: number;
-  /** Where that time went, adding up to it. */
+  /** The parts of that time; their sum is the time. */
   readonly parts: readonly { readonly part: Part; readonly seconds: number }[];
-  /** Whether the parts are of timed steps; else they are of the instances' own times. */
+  /** Whether the parts come from timed steps; else they come from the instances' own times. */
   readonly bySteps: boolean;
-  /** What failed, by instance. */
+  /** The errors, by instance. */
   readonly errors: readonly string[];
 }
 
-/** So many deploys of a service are looked at. */
+/** The number of deploys that are read for each service. */
 export const historyLength = 12;
 
-/** Entries as they stand. */
+/** Raw entries from Consul. */
 export interface Entries {
   readonly deploys: readonly Entry[];
   readonly holds: readonly Entry[];
@@ -130,11 +130,11 @@ export interface Entries {
   readonly drains: readonly Entry[];
   /** Below `releases/`. */
   readonly releases: readonly Entry[];
-  /** Of each service's last rollouts. */
+  /** Entries of each service's last rollouts. */
   readonly rollouts: readonly Entry[];
 }
 
-/** What the page shows of these entries. A document that cannot be used is named; the rest is shown. */
+/** Converts entries to the page's state. An invalid document is named; the rest is shown. */
 export function servicesOf(cluster: string, entries: Entries): ServiceState[] {
   const names = [
     ...entries.deploys.map(({ key }) => key.slice(keys.deploys().length)),
@@ -246,7 +246,7 @@ const pastOf = (past: PastDeploy): PastState => {
   };
 };
 
-/** Two machines wrote these times: the end may seem to be before the beginning. */
+/** Two machines wrote these times, so the end may be before the beginning. */
 function secondsOf({ deploy, rollout }: PastDeploy): number | undefined {
   const until = rollout && rolledAt(rollout);
   if (until === undefined) return undefined;

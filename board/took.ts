@@ -2,7 +2,7 @@ import { type InstanceRollout, rolledAt, type TimedStep } from "../protocol/docu
 import type { PastDeploy } from "../protocol/history.ts";
 import { type Part, parts, type Span, shareWallTime } from "./wall-time.ts";
 
-/** Where a deploy's time went, in seconds, in the order of a roll; empty before it ended. */
+/** The parts of a deploy's time, in seconds, in the order of a roll; empty before it ended. */
 export function partsOf({ deploy, rollout, instances }: PastDeploy) {
   const until = rollout && rolledAt(rollout);
   if (until === undefined) return [];
@@ -14,15 +14,15 @@ export function partsOf({ deploy, rollout, instances }: PastDeploy) {
   });
 }
 
-/** Whether the instances that began timed their steps: agents that do not are older. */
+/** Whether the instances that began recorded their steps; older agents do not. */
 export function bySteps({ instances }: PastDeploy): boolean {
   const begun = instances.filter(({ startedAt }) => startedAt !== undefined);
   return begun.length > 0 && begun.every((one) => processSteps(one).length > 0);
 }
 
 /**
- * Stop, start and probe of every process, one after another: what no way to deploy one process at
- * a time goes below. Undefined where an instance did not time its steps.
+ * The sum of stop, start and probe of every process: the least time in which one process at a time
+ * can be deployed. Undefined where an instance did not record its steps.
  */
 export function oneByOneSeconds(past: PastDeploy): number | undefined {
   if (!bySteps(past)) return undefined;
@@ -35,7 +35,7 @@ export function oneByOneSeconds(past: PastDeploy): number | undefined {
 const processSteps = ({ processes }: InstanceRollout): TimedStep[] =>
   Object.values(processes).flatMap(({ steps = [] }) => steps);
 
-/** Timed steps by what they count as; a step of another name is `roll`. */
+/** Maps timed steps to parts; a step of another name is `roll`. */
 const partOfStep: Readonly<Record<string, Part>> = {
   prepare: "prepare",
   slot: "wait",
@@ -61,7 +61,7 @@ function spansOf(instance: InstanceRollout): Span[] {
   ];
 }
 
-/** What an instance's own times tell where it timed no steps. */
+/** Derives spans from an instance's own times where it recorded no steps. */
 function spansOfTimes({ seenAt, startedAt, servedAt, endedAt }: InstanceRollout): Span[] {
   const span = (part: Part, from: string | undefined, to: string | undefined): Span[] =>
     from === undefined || to === undefined
@@ -70,7 +70,7 @@ function spansOfTimes({ seenAt, startedAt, servedAt, endedAt }: InstanceRollout)
   return [
     ...span("prepare", seenAt, startedAt),
     ...span("roll", startedAt, servedAt ?? endedAt),
-    // All that is left then is that the old processes go.
+    // After everything serves, only the old processes drain.
     ...span("drain", servedAt, endedAt),
   ];
 }

@@ -5,7 +5,7 @@ import { parts, shareWallTime } from "./wall-time.ts";
 const shares = (...args: Parameters<typeof shareWallTime>) =>
   Object.fromEntries(shareWallTime(...args));
 
-test("time belongs to what went on, in equal shares where several things did", () => {
+test("time is assigned to the spans of that moment, in equal shares where several overlap", () => {
   const spans = [
     { part: "start", from: 0, to: 6 },
     { part: "probe", from: 4, to: 10 },
@@ -13,11 +13,11 @@ test("time belongs to what went on, in equal shares where several things did", (
   expect(shares(spans, 0, 10)).toEqual({ start: 5, probe: 5 });
 });
 
-test("time of which nothing is known is other", () => {
+test("time without a span is other", () => {
   expect(shares([{ part: "start", from: 2, to: 4 }], 0, 10)).toEqual({ other: 8, start: 2 });
 });
 
-test("who waits or prepares while another rolls takes no time", () => {
+test("an instance that waits or prepares while another rolls gets no time", () => {
   const spans = [
     { part: "wait", from: 0, to: 10 },
     { part: "prepare", from: 0, to: 3 },
@@ -26,7 +26,7 @@ test("who waits or prepares while another rolls takes no time", () => {
   expect(shares(spans, 0, 10)).toEqual({ prepare: 2, start: 6, wait: 2 });
 });
 
-test("what was before the beginning or after the end does not count", () => {
+test("spans are cut at the beginning and the end", () => {
   expect(shares([{ part: "drain", from: -5, to: 50 }], 0, 10)).toEqual({ drain: 10 });
   expect(shares([{ part: "drain", from: 20, to: 50 }], 0, 10)).toEqual({ other: 10 });
 });

@@ -1,4 +1,4 @@
-/** What a rollout's time goes to, as the board shows it. */
+/** The parts of a rollout's time, as the board shows them. */
 export const parts = [
   "prepare",
   "wait",
@@ -12,14 +12,14 @@ export const parts = [
 ] as const;
 export type Part = (typeof parts)[number];
 
-/** Something that went on for a while; times in milliseconds. */
+/** A period of time; times in milliseconds. */
 export interface Span {
   readonly part: Part;
   readonly from: number;
   readonly to: number;
 }
 
-/** An instance that waits or prepares holds up nobody while another one rolls. */
+/** An instance that waits or prepares delays no other while one rolls. */
 const rankOf: Readonly<Record<Part, number>> = {
   other: 0,
   wait: 1,
@@ -33,9 +33,9 @@ const rankOf: Readonly<Record<Part, number>> = {
 };
 
 /**
- * Shares out the time between two moments, so that the shares add up to it: each moment belongs to
- * what went on then, in equal shares where several things of the same rank did, and to `other`
- * where nothing is known.
+ * Divides the time between two moments, so that the shares add up to it: each moment is assigned to
+ * the spans of that moment, in equal shares among those of the same rank, and to `other` where
+ * there is none.
  *
  * @returns milliseconds by part; parts without any are left out.
  */
@@ -64,7 +64,7 @@ interface Edge {
   readonly change: 1 | -1;
 }
 
-/** Beginnings and ends in the order of time, cut to the time that is shared out. */
+/** Starts and ends in order of time, cut to the divided period. */
 function edges(spans: readonly Span[], from: number, to: number): Edge[] {
   const within = (at: number) => Math.min(Math.max(at, from), to);
   return spans

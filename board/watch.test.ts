@@ -22,7 +22,7 @@ const put = (consul: MemoryConsul, documents: Documents) => {
   for (const [key, value] of Object.entries(documents)) consul.put(key, value);
 };
 
-/** A board that is watched, and what it came to. */
+/** A watch on a cluster, with the states it reported. */
 function watching(consul = memoryConsul()) {
   let state: BoardState | undefined;
   const waiting = new Set<() => void>();
@@ -38,7 +38,7 @@ function watching(consul = memoryConsul()) {
       for (const look of waiting) look();
     },
   });
-  /** The first state of which something is true; the test's own time limit is the deadline. */
+  /** The first state for which this is true; the test's own time limit is the deadline. */
   const when = (isSo: (state: BoardState) => boolean) =>
     new Promise<BoardState>((resolve) => {
       const look = () => {
@@ -53,7 +53,7 @@ function watching(consul = memoryConsul()) {
   return { consul, when, phase };
 }
 
-test("a cluster without deploys has no services, which is not the same as not read", async () => {
+test("a cluster without deploys has an empty list of services, unlike one that was not read yet", async () => {
   const { when } = watching();
   expect(await when((state) => state.services !== undefined)).toEqual({
     cluster: "local",
@@ -61,7 +61,7 @@ test("a cluster without deploys has no services, which is not the same as not re
   });
 });
 
-test("every change of a rollout is seen", async () => {
+test("every change of a rollout is reported", async () => {
   const { consul, phase, when } = watching();
   const deploy = aDeploy();
   put(consul, deployed(deploy));
@@ -74,7 +74,7 @@ test("every change of a rollout is seen", async () => {
   await phase("done");
 });
 
-test("older rollouts are read, and a deploy that takes over ends the read of the one before", async () => {
+test("older rollouts are read, and a new deploy ends the read of the previous rollout", async () => {
   const { consul, when } = watching();
   const [one, two] = [aDeploy({ sequence: 1 }), aDeploy({ sequence: 2 })];
   put(consul, { ...deployed(one), ...rollout(one, { phase: "rolling" }) });
@@ -84,7 +84,7 @@ test("older rollouts are read, and a deploy that takes over ends the read of the
   expect(services?.[0]).toMatchObject({ phase: "announced", deploy: { revision: 2 } });
 });
 
-test("revision 1 is not taken for 10 and its like", async () => {
+test("revision 1 does not include the entries of revision 10", async () => {
   const consul = memoryConsul();
   for (let sequence = 1; sequence <= 10; sequence += 1) put(consul, past(aDeploy({ sequence })));
   put(consul, deployed(aDeploy({ sequence: 10 })));
@@ -95,7 +95,7 @@ test("revision 1 is not taken for 10 and its like", async () => {
   ]);
 });
 
-test("while Consul is away the state stays, and says since when it is old", async () => {
+test("during a Consul outage the state is kept, with the time since when it is old", async () => {
   const { consul, phase, when } = watching();
   put(consul, deployed(aDeploy()));
   await phase("announced");
@@ -105,7 +105,7 @@ test("while Consul is away the state stays, and says since when it is old", asyn
   expect(trouble).toEqual({ since: "2026-03-02T09:00:00.000Z", happened: "Consul is away" });
 });
 
-test("what changed while Consul was away is seen when it is back", async () => {
+test("changes during a Consul outage are reported after it", async () => {
   const { consul, phase, when } = watching();
   const deploy = aDeploy();
   put(consul, deployed(deploy));
@@ -117,7 +117,7 @@ test("what changed while Consul was away is seen when it is back", async () => {
   await when((state) => state.trouble === undefined && state.services?.[0]?.phase === "done");
 });
 
-test("a Consul that was never there is no empty cluster", async () => {
+test("a Consul that never answered is not shown as an empty cluster", async () => {
   const consul = memoryConsul();
   consul.away(true);
   const { when } = watching(consul);
@@ -127,7 +127,7 @@ test("a Consul that was never there is no empty cluster", async () => {
   });
 });
 
-test("after a restored snapshot, what was known of older revisions is read again", async () => {
+test("after a restored snapshot, older revisions are read again", async () => {
   const { consul, when } = watching();
   const [one, two, three] = [1, 2, 3].map((n) => aDeploy({ sequence: n })) as [
     ReturnType<typeof aDeploy>,

@@ -12,19 +12,19 @@ export interface WatchOptions {
   readonly cluster: string;
   readonly consul: Consul;
   readonly now: () => Date;
-  /** Called with every new state. */
+  /** Receives every new state. */
   readonly changed: (state: BoardState) => void;
-  /** Ends all reads. */
+  /** Stops all reads. */
   readonly signal: AbortSignal;
-  /** Longest blocking read, in seconds: a Consul that went silent is noticed soon after. @default 10 */
+  /** Longest blocking read, in seconds: a silent Consul is noticed soon after it. @default 10 */
   readonly waitSeconds?: number;
-  /** Between two reads of a prefix, in milliseconds: changes in between come as one. @default 100 */
+  /** Wait between two reads of a prefix, in milliseconds: it debounces changes. @default 100 */
   readonly pauseMs?: number;
-  /** Between two tries while there is no answer, in milliseconds. @default 1000 */
+  /** Wait between two tries while Consul does not answer, in milliseconds. @default 1000 */
   readonly retryMs?: number;
 }
 
-/** A service's deploy that stands, and how far it is. */
+/** A service's current deploy, and its phase. */
 interface Standing {
   readonly revision: number;
   readonly phase: string;
@@ -34,20 +34,20 @@ const base = [keys.deploys(), keys.holds(), keys.pauses(), keys.drains(), keys.a
 
 /**
  * Watches a cluster's documents: one blocking query each on `deploys/`, `holds/`, `pauses/`,
- * `drains/`, `releases/` and the standing rollout of every service. Older rollouts are read once, and again until they ended:
- * a service's whole history may be large.
+ * `drains/`, `releases/` and the current rollout of every service. An older rollout is read once,
+ * or until it has ended: a service's whole history may be large.
  */
 export function watchBoard(options: WatchOptions): void {
   const { cluster, consul, now, changed, signal } = options;
   const { waitSeconds = 10, pauseMs = 100, retryMs = 1000 } = options;
-  /** What was read last, by prefix. */
+  /** The entries of the last read, by prefix. */
   const found = new Map<string, readonly Entry[]>();
   const answeredAt = new Map<string, Date>();
-  /** Why a prefix gives no answer now. */
+  /** The current error, by prefix. */
   const failing = new Map<string, string>();
-  /** What ends the read of a standing rollout, by prefix. */
+  /** Stops the read of a current rollout, by prefix. */
   const rollouts = new Map<string, AbortController>();
-  /** How a service stood when its older rollouts were read. */
+  /** Each service's current deploy when its older rollouts were read. */
   const stood = new Map<string, Standing>();
 
   async function follow(prefix: string, stop: AbortSignal) {
@@ -59,7 +59,7 @@ export function watchBoard(options: WatchOptions): void {
         index = answer.index;
         found.set(prefix, answer.found);
         answeredAt.set(prefix, now());
-        // What was known before an outage need not be so any more.
+        // Entries from before an outage may be out of date.
         if (failing.delete(prefix) && failing.size === 0) stood.clear();
         look();
         await pause(pauseMs);
@@ -74,7 +74,7 @@ export function watchBoard(options: WatchOptions): void {
     }
   }
 
-  /** Follows what stands now, and reads again what may have changed with it. */
+  /** Follows the current rollouts, and reads older ones again where they may have changed. */
   function look() {
     const standing = standingDeploys(found.get(keys.deploys()) ?? []);
     const wanted = new Set(
@@ -100,13 +100,13 @@ export function watchBoard(options: WatchOptions): void {
     publish();
   }
 
-  /** Reads a service's older rollouts where the deploy that stands, or its phase, is another. */
+  /** Reads a service's older rollouts where the current deploy, or its phase, has changed. */
   async function lookBack(service: string, revision: number) {
     const before = stood.get(service);
     const phase = phaseIn(found, service, revision);
     if (before?.revision === revision && before.phase === phase) return;
     stood.set(service, { revision, phase });
-    // Unknown, or restored from a snapshot: what is known of older ones may be of others.
+    // On the first read, or after a restored snapshot, earlier entries may belong to other deploys.
     const isAnew = before === undefined || before.revision > revision;
     try {
       for (const older of olderThan(revision)) {
@@ -116,7 +116,7 @@ export function watchBoard(options: WatchOptions): void {
       }
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      // Whoever follows has met the same, says so, and comes back here.
+      // `follow` gets the same error, reports it, and calls this again.
       stood.delete(service);
     }
     publish();
@@ -139,7 +139,7 @@ export function watchBoard(options: WatchOptions): void {
   }
 
   const under = (prefix: string) => found.get(prefix) ?? [];
-  /** Only of the revisions that are shown, and each once: the prefix of revision 1 is also 10's. */
+  /** Only the shown revisions, and each once: the prefix of revision 1 also matches revision 10. */
   const shownRollouts = () =>
     standingDeploys(under(keys.deploys())).flatMap(({ service, revision }) =>
       [revision, ...olderThan(revision)].flatMap((one) => entriesOf(found, service, one)),
@@ -156,7 +156,7 @@ const shownPrefixes = ({ service, revision }: { service: string; revision: numbe
 const olderThan = (revision: number) =>
   Array.from({ length: Math.min(historyLength, revision) - 1 }, (_, i) => revision - 1 - i);
 
-/** Deploys that stand; one that cannot be used is shown as such, but there is nothing to follow. */
+/** The current deploys. An invalid one is shown as such, but there is no rollout to follow. */
 function standingDeploys(entries: readonly Entry[]): readonly Deploy[] {
   return parseEach(entries, (entry) => parseDeploy(entry.key.slice(keys.deploys().length), entry))
     .usable;
@@ -169,7 +169,7 @@ function entriesOf(found: Found, service: string, revision: number): readonly En
   return (found.get(key) ?? []).filter((e) => e.key === key || e.key.startsWith(`${key}/`));
 }
 
-/** The phase of a rollout as far as it can be read. */
+/** The phase of a rollout as far as its documents are valid. */
 const phaseIn = (found: Found, service: string, revision: number) =>
   phaseOf(progressOf(service, revision, entriesOf(found, service, revision)));
 

@@ -15,10 +15,9 @@ const interrupted = 130;
 
 /**
  * Connects to a cluster: by the environment, as `consul` and `aws` do, else, for the cluster
- * `local`,
- * by the file that `local up` wrote. A missing variable fails only the command that needs it, with
- * a
- * Problem that names it: some commands need less than others, and `release build` nothing.
+ * `local`, by the file that `local up` wrote. A missing variable fails only the command that needs
+ * it, with a Problem that names it: some commands need less than others, and `release build`
+ * nothing.
  */
 export function connect(cluster: string): Context {
   const say = (line: string) => void process.stderr.write(`${line}\n`);

@@ -1,6 +1,6 @@
 import type { Cluster } from "../modules/spec/cluster.ts";
 
-/** For trying things out: as cheap as it can be, and nothing in it is missed. */
+/** For experiments: as cheap as possible, with nothing in it that must be kept. */
 export const dev = {
   name: "dev",
   cidr: "10.44.0.0/20",

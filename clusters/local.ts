@@ -3,9 +3,9 @@ import type { Cluster } from "../modules/spec/cluster.ts";
 /** The cluster that `shoestring local up` boots on one machine. */
 export const local = {
   name: "local",
-  account: "000000000000", // AWS is simulated: nothing of it exists
+  account: "000000000000", // AWS is simulated: the account does not exist
   region: "eu-central-1",
-  cidr: "10.0.0.0/16", // the region takes a free /24 of 10.0.0.0/8, so that two do not collide
+  cidr: "10.0.0.0/16", // the region chooses a free /24 of 10.0.0.0/8, so that two do not collide
   nat: "none",
   deletionProtection: false,
   consul: { servers: 1 },

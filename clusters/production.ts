@@ -7,7 +7,7 @@ export const production = {
   region: "eu-central-1",
   dns: { domain: "example.org", zoneId: "Z0123456789EXAMPLE" },
   zones: 3,
-  nat: "per-zone", // one zone may fail, and no other loses its way out
+  nat: "per-zone", // when one zone fails, the others keep their way out
   flowLogs: true,
   alarmsTo: "on-call@example.org",
   consul: { servers: 3, instanceType: "t4g.medium" },
@@ -33,7 +33,7 @@ export const production = {
       instances: { min: 2, max: 2 },
       command: ["node", "jobs.js"],
       processes: 2,
-      strategy: "in-place", // two at once would do each job twice
+      strategy: "in-place", // two at once would run each job twice
       drainTimeoutSeconds: 300, // the longest job
     },
   },

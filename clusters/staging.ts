@@ -2,7 +2,7 @@ import type { Cluster } from "../modules/spec/cluster.ts";
 
 const name = "staging"; // the file's name; change it in a copy
 
-/** Where releases are tried before production. A copy of this file makes another cluster. */
+/** Releases are tested here before production. A copy of this file makes another cluster. */
 export const staging = {
   name,
   cidr: "10.42.0.0/16", // addresses of its own; change it in a copy
@@ -26,13 +26,13 @@ export const staging = {
       instances: { min: 2, max: 4 },
       command: ["node", "server.js"],
     },
-    // Runs on the machines of web: too small for its own.
+    // Runs on web's instances: too small for its own.
     jobs: {
       instances: { sharedWith: "web" },
       command: ["node", "jobs.js"],
       basePort: 9000,
       processes: 1,
-      strategy: "in-place", // two at once would do each job twice
+      strategy: "in-place", // two at once would run each job twice
     },
   },
   databases: {

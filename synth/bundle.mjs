@@ -9,7 +9,7 @@ const checkout = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, ""
  * Bundles a program of the checkout and all of its TypeScript into one file, which plain node runs.
  *
  * @param {string} entry path of the program
- * @param {import("esbuild").BuildOptions} options what is not as usual @default packages are left out
+ * @param {import("esbuild").BuildOptions} options besides the usual @default packages are left out
  */
 export function bundleProgram(entry, options = { packages: "external" }) {
   const { plugins = [], ...rest } = options;
@@ -27,7 +27,7 @@ export function bundleProgram(entry, options = { packages: "external" }) {
 }
 
 /**
- * A file that looks beside itself finds there what it found before.
+ * A file that reads files beside itself still finds them from the bundle.
  *
  * @type {import("esbuild").Plugin}
  */

@@ -4,7 +4,7 @@ import { withoutCreationStacks } from "./creation-stacks.ts";
 
 const token = () => Lazy.stringValue({ produce: () => "value" });
 
-test("tokens note no stack while it lasts, and errors do", () => {
+test("during the call tokens capture no stack, and errors do", () => {
   const capture = Error.captureStackTrace;
   const stacks = withoutCreationStacks(() => {
     const error = new Error("a fault");
@@ -17,7 +17,7 @@ test("tokens note no stack while it lasts, and errors do", () => {
   expect(Lazy.anyValue({ produce: () => token() }).creationStack.length).toBeGreaterThan(0);
 });
 
-test("what throws leaves everything as it was", () => {
+test("a synth that throws restores the stack capture", () => {
   const capture = Error.captureStackTrace;
   const synth = () => {
     throw new Error("a fault");

@@ -5,7 +5,7 @@ import { Problem } from "../lib/problem.ts";
 import type { Cluster, ClusterFile } from "../modules/cluster/index.ts";
 
 /**
- * Loads every cluster's file of a folder; `account.ts` is not one.
+ * Loads every cluster file of a folder, without `account.ts`.
  *
  * @throws Problem for a file that does not export exactly one cluster.
  */
@@ -29,7 +29,7 @@ async function load(folder: string, name: string): Promise<ClusterFile> {
   return { file: name.replace(/\.ts$/, ""), cluster };
 }
 
-/** The address of a TypeScript file's JavaScript, which every node can import. */
+/** Compiles a TypeScript file to JavaScript, which every node can import. @returns its URL. */
 async function asScript(file: string): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [file],

@@ -1,6 +1,6 @@
 /**
- * What `cdktf` runs: `main.ts`, bundled first. The bundle takes 0.1 s; a loader for TypeScript
- * takes more than 1 s, since it also reads the providers' packages (`bench/synth/`).
+ * The program that `cdktf` runs: `main.ts`, bundled first. The bundle takes 0.1 s; a loader for
+ * TypeScript takes more than 1 s, since it also reads the providers' packages (`bench/synth/`).
  */
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { SourceMap } from "node:module";
@@ -11,7 +11,7 @@ import { bundleProgram } from "./bundle.mjs";
 const checkout = fileURLToPath(new URL("..", import.meta.url));
 const entry = process.argv[2] ?? "synth/main.ts";
 
-// Below the checkout, where node finds its packages; two at once have a file each.
+// Below the checkout, where node finds its packages; concurrent runs have a file each.
 const file = join(checkout, "dist", `synth-${process.pid}.mjs`);
 try {
   mkdirSync(join(checkout, "dist"), { recursive: true });
@@ -29,7 +29,7 @@ try {
   rmSync(`${file}.map`, { force: true });
 }
 
-/** A stack whose places in the bundle are said as places in the sources. */
+/** Replaces a stack's places in the bundle by those in the sources. */
 function sourcePlaces(stack) {
   const bundle = pathToFileURL(file).href;
   if (!stack.includes(bundle)) return stack;

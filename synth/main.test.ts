@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 
 const checkout = dirname(import.meta.dirname);
 
-/** What a person sees who synthesises a folder with one cluster file. */
+/** The output of synthesising a folder with one cluster file. */
 function synthesised(name: string, text: string, differs: NodeJS.ProcessEnv = {}) {
   const folder = mkdtempSync(join(tmpdir(), "shoestring-main-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -24,7 +24,7 @@ function synthesised(name: string, text: string, differs: NodeJS.ProcessEnv = {}
   return { status, stderr, stacks, backends: stacks.map((stack) => backendOf(outdir, stack)) };
 }
 
-/** The kind of place where a stack's state is. */
+/** The kind of a stack's backend. */
 function backendOf(outdir: string, stack: string) {
   const json = JSON.parse(readFileSync(join(outdir, "stacks", stack, "cdk.tf.json"), "utf8"));
   return Object.keys(json.terraform.backend).join();
@@ -35,7 +35,7 @@ const qa = `
   import { dev } from ${beside};
   export const qa: typeof dev = { ...dev, name: "qa" as never };`;
 
-test("a cluster's file is TypeScript, and may import what stands beside it", () => {
+test("a cluster's file is TypeScript, and may import files beside it", () => {
   const { stacks, stderr } = synthesised("qa", qa);
   expect(stacks, stderr).toEqual(["account", "qa", "qa-config"]);
 });
@@ -43,12 +43,12 @@ test("a cluster's file is TypeScript, and may import what stands beside it", () 
 test.each([
   ["simulated, in a folder", "1", "local"],
   ["real, in the account's bucket", "", "s3"],
-])("the state of every stack is, where the run is %s", (_, SHOESTRING_SIMULATED, backend) => {
+])("the run decides the backend of every stack: %s", (_, SHOESTRING_SIMULATED, backend) => {
   const { backends, stderr } = synthesised("qa", qa, { SHOESTRING_SIMULATED });
   expect(backends, stderr).toEqual([backend, backend, backend]);
 });
 
-test("a mistake is told in three parts, without a stack", () => {
+test("a mistake is reported in three parts, without a stack", () => {
   const { status, stderr } = synthesised("qa", "export const a = 1; export const b = 2;");
   expect(status).toBe(1);
   expect(stderr).toMatch(
@@ -56,7 +56,7 @@ test("a mistake is told in three parts, without a stack", () => {
   );
 });
 
-test("a fault of ours names the place in the sources", () => {
+test("the stack of an unexpected error names the place in the sources", () => {
   const { status, stderr } = synthesised(
     "qa",
     'export const qa = { name: "qa", cidr: "10.0.0.0/16", services: { web: null } };',

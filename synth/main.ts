@@ -1,4 +1,4 @@
-/** What `cdktf` runs, by way of synth/main.mjs: every stack of every cluster, as JSON in cdktf.out/. */
+/** Synthesises every cluster's stacks to cdktf.out/; `cdktf` runs it through synth/main.mjs. */
 import { dirname, join, resolve } from "node:path";
 import { App } from "cdktf";
 import { account } from "../clusters/account.ts";
@@ -11,7 +11,7 @@ import { placeLocks, removeLocks } from "./provider-locks.ts";
 
 const checkout = dirname(import.meta.dirname);
 
-/** What is only simulated never meets a real state: it has a folder of its own. */
+/** A simulated run never uses a real state: it has a folder of its own. */
 const state: State = process.env.SHOESTRING_SIMULATED
   ? {
       kind: "local",
@@ -25,7 +25,7 @@ try {
   const clusters = await findClusters(
     process.env.SHOESTRING_CLUSTERS ?? join(checkout, "clusters"),
   );
-  // By a program of its own, beside the synth.
+  // In a separate process, in parallel with the synth.
   const packaged = packageFunction("announce");
   withoutCreationStacks(() => {
     const app = new App();

@@ -15,7 +15,7 @@ const block = (provider: string, version: string) => `provider "registry.example
   ]
 }`;
 
-/** A checkout with these blocks in its lock, if any, and a synth of two stacks. */
+/** A checkout with these blocks in its lock, if any, and two synthesised stacks. */
 function aCheckout(...locked: string[]) {
   const checkout = mkdtempSync(join(tmpdir(), "shoestring-locks-"));
   onTestFinished(() => rmSync(checkout, { recursive: true }));
@@ -42,7 +42,7 @@ function aCheckout(...locked: string[]) {
 const aws = block("hashicorp/aws", "6.25.0");
 const consul = block("hashicorp/consul", "2.22.1");
 
-test("each stack gets the lock of its own providers, word for word", () => {
+test("each stack gets the lock of its own providers, unchanged", () => {
   const { place, read } = aCheckout(aws, consul);
   place();
   expect(lockedIn(read("staging") ?? "")).toEqual([
@@ -55,7 +55,7 @@ test.each([
   ["another version", [block("hashicorp/aws", "6.24.0"), consul], "has hashicorp/aws 6.24.0"],
   ["none of it", [consul], "has no hashicorp/aws"],
   ["a namesake's", [block("evil/aws", "6.25.0"), consul], "has no hashicorp/aws"],
-])("a lock with %s stops the synth, and says what to do", (_, locked, has) => {
+])("a lock with %s stops the synth, and the error says how to go on", (_, locked, has) => {
   const { place } = aCheckout(...locked);
   expect(place).toThrow(
     expect.objectContaining({
@@ -65,7 +65,7 @@ test.each([
   );
 });
 
-test("without a committed lock, what Terraform wrote beside a stack stays", () => {
+test("without a committed lock, Terraform's own lock beside a stack stays", () => {
   const { place, remove, lock, read } = aCheckout();
   writeFileSync(lock("staging"), "Terraform's own");
   place();
@@ -73,7 +73,7 @@ test("without a committed lock, what Terraform wrote beside a stack stays", () =
   expect([read("staging"), read("staging-config")]).toEqual(["Terraform's own", undefined]);
 });
 
-test("for simulated providers, what the synth put there goes", () => {
+test("for simulated providers, the synth's lock is removed", () => {
   const { place, remove, read } = aCheckout(aws, consul);
   place();
   remove();

@@ -3,12 +3,10 @@ import { join } from "node:path";
 import { Problem } from "../lib/problem.ts";
 import { lockFileName } from "../terraform/terraform.ts";
 
-/** The providers' versions and checksums, committed beside main.ts; Terraform's own name for them. */
-
-/** What a stack wants of a provider: `{"source": "aws", "version": "6.25.0"}`. */
+/** A provider that a stack requires: `{"source": "aws", "version": "6.25.0"}`. */
 export interface RequiredProvider {
   readonly source: string;
-  /** Exact: the bindings are of one version. */
+  /** Exact, since the bindings are generated for one version. */
   readonly version: string;
 }
 
@@ -21,7 +19,7 @@ export interface Locked {
   readonly text: string;
 }
 
-/** The providers of a lock file's text. */
+/** Parses the providers of a lock file. */
 export const lockedIn = (lock: string): Locked[] =>
   [
     ...lock.matchAll(
@@ -29,7 +27,7 @@ export const lockedIn = (lock: string): Locked[] =>
     ),
   ].map(([text, provider = "", version = ""]) => ({ provider, version, text }));
 
-/** The providers that a synthesised stack wants. */
+/** Lists the providers that a synthesised stack requires. */
 export function requiredProviders(stackText: string): RequiredProvider[] {
   const { terraform } = JSON.parse(stackText) as {
     terraform: { required_providers?: Readonly<Record<string, RequiredProvider>> };
@@ -37,13 +35,13 @@ export function requiredProviders(stackText: string): RequiredProvider[] {
   return Object.values(terraform.required_providers ?? {});
 }
 
-/** First line of what the synth puts beside a stack. */
+/** First line of a lock that the synth writes beside a stack. */
 const header = `# From ${lockFileName} of the checkout, by the synth.`;
 
 /**
- * Puts the lock of its own providers beside each synthesised stack, where `terraform init` looks for
- * it: Terraform wants a lock without any provider that a stack does not have. Where no lock is
- * committed, nothing is done.
+ * Writes the lock of its own providers beside each synthesised stack, where `terraform init` looks
+ * for it: Terraform refuses a lock with a provider that the stack does not have. Without a
+ * committed lock it does nothing.
  *
  * @param outdir has `stacks/<stack>/cdk.tf.json`.
  * @param checkout has the committed lock.
@@ -59,7 +57,7 @@ export function placeLocks(outdir: string, checkout: string): void {
   }
 }
 
-/** Takes away what `placeLocks` put there: simulated providers have other checksums. */
+/** Removes the locks that `placeLocks` wrote: simulated providers have other checksums. */
 export function removeLocks(outdir: string): void {
   for (const [, folder] of stackFolders(outdir)) {
     const file = join(folder, lockFileName);

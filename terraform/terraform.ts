@@ -6,21 +6,21 @@ import { Problem } from "../lib/problem.ts";
 /** The providers' versions and checksums; Terraform's own name for them. */
 export const lockFileName = ".terraform.lock.hcl";
 
-/** Terraform's commands in a stack's folder. Failures are Problems in its own words. */
+/** Terraform's commands in a stack's folder. Failures are Problems with Terraform's message. */
 export interface Terraform {
-  /** Prepares the folder, with the providers that its lock says where it has one; it is never changed. */
+  /** Initialises the folder with the providers of its lock, if any; the lock never changes. */
   init(folder: string): Promise<void>;
   /**
    * Plans into the file `plan`.
    *
-   * @returns whether there is anything to do.
+   * @returns whether the plan has changes.
    */
   plan(folder: string, ...options: string[]): Promise<"empty" | "changes">;
   /** The file `plan` as JSON text, as `terraform show -json` prints it. */
   showPlan(folder: string): Promise<string>;
   /** Applies exactly the file `plan`; a stale plan is refused. */
   apply(folder: string): Promise<void>;
-  /** What was applied. */
+  /** Reads the applied resources. */
   showState(folder: string): Promise<Applied>;
   /** The state as JSON text; empty where there is none. */
   pullState(folder: string): Promise<string>;
@@ -50,9 +50,9 @@ export interface PlannedChange {
 }
 
 export interface Fault {
-  /** What is wrong, in a few words. */
+  /** A short description. */
   readonly summary: string;
-  /** The block that it is in, as it is written: `resource "aws_vpc" "…"`. */
+  /** The block with the fault, as it is written: `resource "aws_vpc" "…"`. */
   readonly block: string;
 }
 
@@ -65,8 +65,8 @@ export const plannedChanges = (plan: string): readonly PlannedChange[] =>
   (JSON.parse(plan) as { resource_changes?: PlannedChange[] }).resource_changes ?? [];
 
 /**
- * @param env what terraform runs with, besides the environment of this program.
- * @param initOptions what each `init` gets, such as `-backend=false`.
+ * @param env variables in addition to this program's environment.
+ * @param initOptions options of each `init`, such as `-backend=false`.
  */
 export function terraformBy(
   program: string,
@@ -126,8 +126,8 @@ export interface Ran {
 /**
  * Runs terraform in a stack's folder.
  *
- * @param good exit codes that are answers, not failures.
- * @throws Problem with its own words for every other code.
+ * @param good exit codes that are not failures.
+ * @throws Problem with Terraform's message for every other code.
  */
 export function runTerraform(
   program: string,

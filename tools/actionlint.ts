@@ -1,7 +1,7 @@
 import { ensureGoProgram } from "./go-program.ts";
 
 /**
- * The program that checks GitHub's workflows, built from its Go module once and cached.
+ * Builds actionlint, which checks GitHub's workflows, from its Go module once and caches it.
  *
  * @returns its path.
  * @throws Problem where it cannot be built.

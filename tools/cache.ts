@@ -2,17 +2,17 @@ import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 
-/** Where what is built once is kept: outside the checkout, never required to be there. */
+/** The cache of built programs: outside the checkout, and never required to exist. */
 export function cacheDir(): string {
   const { SHOESTRING_CACHE, XDG_CACHE_HOME } = process.env;
   return SHOESTRING_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), ".cache"), "shoestring");
 }
 
 /**
- * Makes something in the cache unless it is there. It is made under another name and renamed, so
- * that what has its name is whole, also when two runs make it at once.
+ * Makes something in the cache unless it exists. It is made under another name and renamed, so that
+ * whatever has the final name is complete, even with concurrent runs.
  *
- * @param name path below the cache; should name everything that goes in.
+ * @param name path below the cache; should contain every input.
  */
 export async function cached(name: string, make: (path: string) => Promise<void>): Promise<string> {
   const path = join(cacheDir(), name);

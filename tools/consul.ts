@@ -9,8 +9,8 @@ import { versions } from "./versions.ts";
 const run = promisify(execFile);
 
 /**
- * The Consul program: the one on PATH where its version fits; else the distributor's; else, where
- * that cannot be reached, built from its Go module. Once, and cached.
+ * Finds the Consul program: the one on PATH where its version fits; else the distributor's; else,
+ * where that is unreachable, one built from its Go module. Downloads and builds are cached.
  *
  * @returns its path.
  */
@@ -50,7 +50,7 @@ async function installedVersion(): Promise<{ path: string; version: string } | u
   }
 }
 
-/** Whether an installed version does: the same minor version, and not older than wanted. */
+/** Whether an installed version fits: the same minor version, and not older than wanted. */
 export function versionFits(installed: string, wanted: string): boolean {
   const [major, minor, patch] = installed.split(".").map(Number);
   const [wantedMajor, wantedMinor, wantedPatch] = wanted.split(".").map(Number);

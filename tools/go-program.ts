@@ -3,19 +3,19 @@ import { fileURLToPath } from "node:url";
 import { cached } from "./cache.ts";
 import { stream } from "./stream.ts";
 
-/** A Go program that is pinned by a `go.mod` in `tools/<name>`. */
+/** A Go program, pinned by a `go.mod` in `tools/<name>`. */
 export interface GoProgram {
   /** Its folder in `tools/`, and its name in the cache. */
   readonly name: string;
   readonly version: string;
-  /** What `go build` is given. */
+  /** The package for `go build`. */
   readonly modulePath: string;
-  /** How long it takes, in words. */
+  /** The duration of the build, in words. */
   readonly takes: string;
 }
 
 /**
- * A Go program, built from its module once and cached.
+ * Builds a Go program from its module once and caches it.
  *
  * @returns its path.
  * @throws Problem with the last lines of `go build`.
@@ -32,7 +32,7 @@ export async function buildGoProgram(
   log: (line: string) => void,
 ): Promise<void> {
   log(`${name} ${version} is built from its Go module, once: ${takes}`);
-  // Nobody debugs it here: without DWARF a tenth of the time is saved.
+  // It is not debugged here: leaving out DWARF saves a tenth of the time.
   const smaller = ["-trimpath", "-gcflags=all=-dwarf=false", "-ldflags=-s -w"];
   let packages = 0;
   await stream("go", ["build", "-v", ...smaller, "-o", path, modulePath], {

@@ -24,7 +24,7 @@ const site =
     return url.endsWith("SHA256SUMS") ? Buffer.from(sums) : zip;
   };
 
-test("a program whose archive fits its published checksum can be run", async () => {
+test("a program whose archive matches its published checksum can be run", async () => {
   const path = join(folder, "consul");
   await downloadRelease("consul", "1.2.3", path, site(`${sumOf(zip)}  ${archive}\n`));
   expect(readFileSync(path, "utf8")).toBe("a program");
@@ -40,7 +40,7 @@ test.each([
   expect(existsSync(path)).toBe(false);
 });
 
-test("a site that is not reached is asked once, for the small file", async () => {
+test("an unreachable site gets one request, for the small file", async () => {
   const asked: string[] = [];
   const away: Download = async (url) => {
     asked.push(url);

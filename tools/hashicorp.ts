@@ -3,19 +3,19 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { unzipSync } from "fflate";
 import { Problem } from "../lib/problem.ts";
 
-/** The distributor's site, or this archive of it, cannot be reached from here. */
+/** The distributor's site, or this archive on it, is unreachable. */
 export class Unreachable extends Error {}
 
-/** Gives a URL's contents. @throws Unreachable. */
+/** Downloads a URL. @throws Unreachable. */
 export type Download = (url: string) => Promise<Buffer>;
 
 const releases = "https://releases.hashicorp.com";
 
 /**
- * Writes HashiCorp's own build of a program for this machine to a path, once its archive fits the
- * checksum that is published beside it.
+ * Writes HashiCorp's own build of a program for this machine to a path, once its archive matches
+ * the published checksum.
  *
- * @throws Unreachable; Problem where what came must not be used.
+ * @throws Unreachable; Problem where the archive must not be used.
  */
 export async function downloadRelease(
   program: "consul" | "terraform",
@@ -32,7 +32,7 @@ export async function downloadRelease(
       unchanged: "nothing of it was kept",
       next: `try again; or install ${program} ${version} and put it on PATH`,
     });
-  // First what is small: where the site is not reached, that is known soon.
+  // The small file first: an unreachable site is noticed soon.
   const sums = (await download(`${folder}/${program}_${version}_SHA256SUMS`)).toString();
   const zip = await download(`${folder}/${archive}`);
   const wanted = sums.match(new RegExp(`^([0-9a-f]{64}) +${archive}$`, "m"))?.[1];

@@ -7,8 +7,7 @@ import { stream } from "./stream.ts";
 import { versions } from "./versions.ts";
 
 /**
- * The node program of the image: npm's package that carries it, checked against the integrity
- * that versions.yml has.
+ * The image's node program: npm's package with it, checked against the integrity in versions.yml.
  */
 export function ensureNode(log: (line: string) => void): Promise<string> {
   const { node_version: version, ...rest } = versions();

@@ -8,7 +8,7 @@ import { stream } from "./stream.ts";
 const requirements = (name: string) =>
   fileURLToPath(new URL(`./${name}-requirements.txt`, import.meta.url));
 
-/** A name that changes with what is required. */
+/** A cache name that changes with the requirements. */
 function keyOf(name: string): string {
   const hash = createHash("sha256")
     .update(readFileSync(requirements(name)))
@@ -22,18 +22,18 @@ const next = "see that Python 3.11 or newer with pip is installed: python3 -m pi
 export const ensureMoto = (log: (line: string) => void) =>
   ensureProgram("moto", "moto_server", "which simulates AWS locally", log);
 
-/** The program that holds Terraform's JSON against what is known to be unsafe at AWS. */
+/** The program that checks Terraform's JSON for known insecure settings. */
 export const ensureCheckov = (log: (line: string) => void) =>
   ensureProgram("checkov", "checkov", "which reads what would be made at AWS", log);
 
-/** The program that looks for weak places in GitHub's workflows. */
+/** The program that finds security weaknesses in GitHub's workflows. */
 export const ensureZizmor = (log: (line: string) => void) =>
   ensureProgram("zizmor", "zizmor", "which checks GitHub's workflows", log);
 
 /**
- * A program of a Python package, in a virtual environment of its own.
+ * Installs a program of a Python package in a virtual environment of its own.
  *
- * @param what says to people why it is installed.
+ * @param what the reason for the installation, for people.
  */
 async function ensureProgram(
   name: string,
@@ -59,8 +59,8 @@ async function ensureProgram(
 }
 
 /**
- * Ansible for the image's Python, not for this machine's: the image runs the playbook itself,
- * with this folder bound into it, and nothing of Ansible stays there.
+ * Ansible for the image's Python, not for this machine's: the image runs the playbook itself, with
+ * this folder mounted into it, and keeps nothing of Ansible.
  *
  * @param python version of the image's Python, like "3.13".
  */

@@ -5,19 +5,19 @@ import { Problem } from "../lib/problem.ts";
 export interface StreamOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Gets every line of both outputs. */
+  /** Receives every line of both outputs. */
   readonly onLine?: (line: string) => void;
-  /** Said every few seconds while it runs, with the seconds so far. @default nothing */
+  /** Called every few seconds while it runs, with the seconds so far. @default nothing */
   readonly stillRunning?: (seconds: number) => void;
-  /** What a person does when it fails. */
+  /** The next step for a person when it fails. */
   readonly next: string;
 }
 
 const sayEveryMs = 4000;
-/** The last lines go into the error. */
+/** The number of last lines in the error. */
 const keptLines = 15;
 
-/** Runs a long program and shows that it lives. @throws Problem with its last lines. */
+/** Runs a long program and shows its progress. @throws Problem with its last lines. */
 export async function stream(
   program: string,
   args: readonly string[],

@@ -7,11 +7,11 @@ import { downloadRelease, Unreachable } from "./hashicorp.ts";
 import { isAtLeast } from "./versions.ts";
 
 const version = "1.11.4";
-/** Older ones know no lock file in S3 (`use_lockfile`). */
+/** Older versions do not support a lock file in S3 (`use_lockfile`). */
 const least = [1, 10] as const;
 
 /**
- * The terraform of this machine's PATH where it is new enough, else the distributor's.
+ * Finds the terraform on PATH where it is new enough, else the distributor's.
  *
  * @throws Problem where there is none and it cannot be downloaded.
  */

@@ -14,7 +14,7 @@ test.each([
   expect(versionFits(installed, "1.22.7")).toBe(fits);
 });
 
-test("versions are read from the roles' own file, and a line of another form is refused", () => {
+test("versions are read from the roles' own file, and a line in another format is refused", () => {
   expect(versions().consul_version).toMatch(/^1\.22\./);
   expect(parseVersions('# why\na_version: "1.2"\nsuite: trixie\n')).toEqual({
     a_version: "1.2",
@@ -23,7 +23,7 @@ test("versions are read from the roles' own file, and a line of another form is 
   expect(() => parseVersions("- a list")).toThrow("not of the form");
 });
 
-test("the root comes from the mirror that apt uses, not from its security updates", () => {
+test("the root comes from apt's mirror, not from its security updates", () => {
   const sites = "http://mirror.test/debian-security\nhttp://mirror.test/debian\n";
   expect(chooseMirror(sites)).toBe("http://mirror.test/debian");
   expect(chooseMirror("")).toBeUndefined();

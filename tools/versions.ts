@@ -3,12 +3,12 @@ import { fileURLToPath } from "node:url";
 
 const path = fileURLToPath(new URL("../ansible/versions.yml", import.meta.url));
 
-/** Versions and checksums as the roles have them, from the one file that says them. */
+/** The roles' versions and checksums, from their one file. */
 export function versions(): Readonly<Record<string, string>> {
   return parseVersions(readFileSync(path, "utf8"));
 }
 
-/** Reads the flat `name: "value"` lines of versions.yml. */
+/** Parses the flat `name: "value"` lines of versions.yml. */
 export function parseVersions(text: string): Record<string, string> {
   const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   return Object.fromEntries(

@@ -14,7 +14,7 @@ let board;
 /** Milliseconds by which the server's clock is ahead of this page's. */
 let ahead = 0;
 /**
- * When the board's own server was lost.
+ * The time when the connection to the board's server was lost.
  * @type {string | undefined}
  */
 let lostAt;
@@ -26,7 +26,7 @@ events.addEventListener("open", () => {
   lostAt = undefined;
   draw();
 });
-// The browser connects again by itself, as the server's "retry" says.
+// The browser reconnects by itself, as the server's "retry" asks.
 events.addEventListener("error", () => {
   if (lostAt === undefined) tell(["The board itself has ended; what is shown is old."]);
   lostAt ??= new Date(now()).toISOString();
@@ -41,7 +41,7 @@ events.addEventListener("message", ({ data }) => {
   tell(told);
 });
 
-// "12 s ago" goes on.
+// Updates relative times like "12 s ago".
 setInterval(() => {
   if (!document.hidden) draw();
 }, 1000);

@@ -5,7 +5,7 @@ import { duration, exactly, secondsSince } from "./times.js";
 /** @typedef {import("../state.ts").ServiceState} ServiceState */
 
 /**
- * The rollout under way: its time beside what is usual.
+ * The time of the rollout under way, beside the usual one.
  *
  * @param {ServiceState} service
  * @param {ClockState} clock
@@ -54,7 +54,7 @@ function comparison({ usualSeconds: usual, usualOf }) {
 }
 
 /**
- * Time on a line; the mark is what is usual.
+ * A time on a line; the mark is the usual time.
  *
  * @param {number} seconds
  * @param {number} usual

@@ -13,7 +13,7 @@ const schemes = {
   dark: { ...coloursIn(light), ...coloursIn(dark) },
 };
 
-/** Text on what it stands on: WCAG 2.2 AA asks for 4.5. */
+/** Text colours on their backgrounds: WCAG 2.2 AA requires 4.5. */
 const texts = [
   ["text", "page"],
   ["text", "card"],
@@ -27,7 +27,7 @@ const texts = [
   ["on-bad", "card"],
 ] as const;
 
-/** What has a meaning and is no text: 3. */
+/** Colours with a meaning that are not text: WCAG requires 3. */
 const shapes = [
   ["focus", "page"],
   ["focus", "card"],
@@ -54,20 +54,20 @@ function contrast(one: string, other: string): number {
 describe.each(["light", "dark"] as const)("in %s", (scheme) => {
   const colour = (name: string) => schemes[scheme][name] ?? `no --${name}`;
 
-  test.each(texts)("%s can be read on %s", (over, under) => {
+  test.each(texts)("%s is readable on %s", (over, under) => {
     expect(contrast(colour(over), colour(under))).toBeGreaterThanOrEqual(4.5);
   });
 
-  test.each(shapes)("%s can be told from %s", (over, under) => {
+  test.each(shapes)("%s is distinguishable from %s", (over, under) => {
     expect(contrast(colour(over), colour(under))).toBeGreaterThanOrEqual(3);
   });
 });
 
-test("dark has its own of every colour", () => {
+test("dark mode redefines every colour", () => {
   expect(Object.keys(coloursIn(dark)).sort()).toEqual(Object.keys(coloursIn(light)).sort());
 });
 
-test("every colour in use is one of these", () => {
+test("every rule uses only these colours", () => {
   const rules = css.slice(css.indexOf("* {"));
   expect(rules).not.toMatch(/#[0-9a-f]{3,8}\b|rgba?\(|hsla?\(/);
 });

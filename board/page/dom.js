@@ -1,6 +1,6 @@
 /**
- * A few words to write a page with: `h` makes an element, `patch` brings what is on the page to it.
- * Text becomes text nodes and nothing else, so a document's words are never read as HTML.
+ * Helpers for building a page: `h` makes an element, `patch` updates the page to match it. Text
+ * becomes text nodes and nothing else, so text from documents is never parsed as HTML.
  */
 
 /** @typedef {Node | string | number | false | undefined | null} Child */
@@ -17,7 +17,7 @@ export const h = (tag, attributes = {}, ...children) =>
   build(document.createElement(tag), attributes, children);
 
 /**
- * The same for a drawing.
+ * Like `h`, for SVG.
  *
  * @param {string} tag
  * @param {Attributes} attributes
@@ -45,8 +45,8 @@ function build(element, attributes, children) {
 }
 
 /**
- * Brings an element's children to these, and keeps every one that may stay: with it stay the
- * focus, a selection, and what a reader has opened.
+ * Updates an element's children to these and keeps every child that still fits, and with it the
+ * focus, a selection, and open details.
  *
  * @param {Element} parent
  * @param {...(Child | Child[])} wanted
@@ -64,7 +64,7 @@ function patchChildren(parent, wanted) {
   let here = parent.firstChild;
   for (const node of wanted) {
     const same = nextLike(here, node);
-    // What is in between and not wanted goes first: an element that is moved loses the focus.
+    // Unwanted siblings in between are removed first: an element that is moved loses the focus.
     while (same && here && here !== same && !keys.has(keyOf(here) ?? "")) here = remove(here);
     if (!same) parent.insertBefore(node, here);
     else if (same === here) here = here.nextSibling;
@@ -85,7 +85,7 @@ function remove(node) {
 }
 
 /**
- * The first sibling from here on that a node can be made into; without a key, only the next one.
+ * The first sibling from here on that can be patched into a node; without a key, only the next one.
  *
  * @param {Node | null} here
  * @param {Node} node
@@ -113,7 +113,7 @@ function patchNode(node, wanted) {
     return;
   }
   for (const { name } of [...node.attributes]) {
-    // Whether details are open is the reader's.
+    // The reader decides whether details are open.
     if (name !== "open" && !wanted.hasAttribute(name)) node.removeAttribute(name);
   }
   for (const { name, value } of wanted.attributes) {

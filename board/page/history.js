@@ -6,7 +6,7 @@ import { ago, duration, exactly } from "./times.js";
 /** @typedef {import("../state.ts").PastState} PastState */
 
 /**
- * The last deploys: a bar each, the oldest first, and a table with everything in words.
+ * The last deploys: a bar for each, the oldest first, and a table with all details as text.
  *
  * @param {string} service
  * @param {readonly PastState[]} past the newest first
@@ -65,7 +65,7 @@ function endOf({ phase, seconds }) {
 }
 
 /**
- * Parts on top of each other, as high as the deploy was long.
+ * Stacked parts, as high as the deploy was long.
  *
  * @param {PastState} past
  * @param {number} longest seconds

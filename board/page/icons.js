@@ -1,6 +1,6 @@
 import { s } from "./dom.js";
 
-/** Shapes, one for each phase: no state is told by colour alone. */
+/** One shape for each phase: no state is shown by colour alone. */
 
 /** @typedef {import("../../protocol/documents.ts").ProcessPhase} ProcessPhase */
 
@@ -38,7 +38,7 @@ const shapes = {
 };
 
 /**
- * A sign of a phase. Words stand beside it, so it is silent.
+ * A phase's icon. The text beside it has the same meaning, so screen readers skip the icon.
  *
  * @param {string} name
  */

@@ -25,7 +25,7 @@ const partNames = [
   ["other", "between the steps"],
 ];
 
-/** What the signs mean. */
+/** Explains the icons. */
 export function legend() {
   return [
     h("h2", {}, "Signs"),

@@ -1,10 +1,10 @@
-/** What a person who hears the page is told when something changes. Pure. */
+/** Announcements for screen readers. Pure. */
 
 /** @typedef {import("../state.ts").BoardState} BoardState */
 /** @typedef {import("../state.ts").ServiceState} ServiceState */
 
 /**
- * Sentences for what is new; the phases of single processes are not told: there are too many.
+ * Sentences for changes. Phases of single processes are left out: there are too many.
  *
  * @param {BoardState | undefined} before
  * @param {BoardState} after

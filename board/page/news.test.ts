@@ -15,12 +15,12 @@ const web = (differs: Partial<ServiceState> = {}): BoardState => ({
   services: [{ service: "web", phase: "rolling", deploy, instances: [], history: [], ...differs }],
 });
 
-test("what is there when the page opens is no news", () => {
+test("the first state of an opened page is not announced", () => {
   expect(news(undefined, web())).toEqual([]);
   expect(news({ cluster: "local" }, web())).toEqual([]);
 });
 
-test("a phase, a new deploy and a hold are told, once", () => {
+test("a phase, a new deploy and a hold are announced once", () => {
   expect(news(web(), web({ phase: "done" }))).toEqual(["web: web-7-aaaaaaa is done."]);
   const next = { ...deploy, revision: 8, release: "web-8-aaaaaaa" };
   expect(news(web(), web({ deploy: next }))).toEqual(["web: web-8-aaaaaaa is rolling."]);
@@ -30,7 +30,7 @@ test("a phase, a new deploy and a hold are told, once", () => {
   expect(news(held, held)).toEqual([]);
 });
 
-test("a pause and a drain are told, and their ends", () => {
+test("a pause and a drain are announced, and so are their ends", () => {
   const olu = { by: "olu", reason: "look", at: deploy.at };
   const paused = web({ pause: olu });
   expect(news(web(), paused)).toEqual(["web is paused by olu: look"]);
@@ -48,7 +48,7 @@ test("a pause and a drain are told, and their ends", () => {
   expect(news(drained, before)).toEqual(["web-1 is no longer drained."]);
 });
 
-test("what single processes do is not told: there are too many", () => {
+test("changes of single processes are not announced, since there are too many", () => {
   const process = {
     number: 1,
     release: "web-7-aaaaaaa",
@@ -64,7 +64,7 @@ test("what single processes do is not told: there are too many", () => {
   expect(news(web(), web({ instances: [{ ...instance, processes: [process] }] }))).toEqual([]);
 });
 
-test("that Consul went and came back is told", () => {
+test("the start and the end of a Consul outage are announced", () => {
   const away = { ...web(), trouble: { happened: "no answer" } };
   expect(news(web(), away)).toEqual(["Consul gives no answer; what is shown is old."]);
   expect(news(away, web())).toEqual(["Consul answers again."]);

@@ -13,7 +13,7 @@ import { ago, duration, exactly, secondsSince } from "./times.js";
 const underWay = ["announced", "canary", "rolling"];
 
 /**
- * One service: what is desired, what runs where, and what was before.
+ * One service: the desired deploy, what each process runs, and the deploys before.
  *
  * @param {ServiceState} state
  * @param {number} now milliseconds
@@ -111,7 +111,7 @@ function drainNote(instance, now) {
 }
 
 /**
- * What somebody keeps from happening, and why.
+ * A hold, pause or drain, with its reason.
  *
  * @param {string} what
  * @param {{ by: string, at: string, reason: string }} document
@@ -157,7 +157,7 @@ function instanceErrors({ instance, error, connectionsCut, processes }) {
 }
 
 /**
- * Instances down, processes across. The roles are said because the rows are laid out as a grid.
+ * Instances down, processes across. The grid layout makes explicit roles necessary.
  *
  * @param {ServiceState} state
  * @param {number} now milliseconds

@@ -1,4 +1,4 @@
-/** Times and durations in words. Pure: the time is given. */
+/** Formats times and durations. Pure: the current time is passed in. */
 
 /**
  * `12 s ago`.
@@ -29,7 +29,7 @@ export function duration(seconds, digits = 1) {
 }
 
 /**
- * Seconds that a clock shows: whole ones, so that it ticks evenly.
+ * Seconds for a clock: whole ones, so that it ticks evenly.
  *
  * @param {string} from ISO 8601
  * @param {number} now milliseconds
@@ -37,7 +37,7 @@ export function duration(seconds, digits = 1) {
 export const secondsSince = (from, now) => Math.max(0, Math.floor((now - Date.parse(from)) / 1000));
 
 /**
- * The exact time, in the reader's own zone.
+ * The exact time, in the reader's time zone.
  *
  * @param {string} time ISO 8601
  */

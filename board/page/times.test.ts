@@ -13,7 +13,7 @@ test.each([
   [3600, "1 h ago"],
   [47 * 3600, "47 h ago"],
   [48 * 3600, "2 days ago"],
-  [-5, "0 s ago"], // another machine's clock
+  [-5, "0 s ago"], // a clock of another machine that is ahead
 ])("%s s before now is %s", (seconds, words) => {
   expect(ago(before(seconds), now)).toBe(words);
 });
@@ -31,7 +31,7 @@ test.each([
   expect(duration(seconds)).toBe(words);
 });
 
-test("a clock ticks in whole seconds and never shows less than none", () => {
+test("a clock ticks in whole seconds and never goes below zero", () => {
   expect(secondsSince(before(12.9), now)).toBe(12);
   expect(secondsSince(before(-3), now)).toBe(0);
 });

@@ -13,7 +13,7 @@ import {
 import { keys } from "../../protocol/keys.ts";
 import { artifactKey, releaseId } from "../../protocol/releases.ts";
 
-/** Keys and texts, as they are in Consul. */
+/** Keys and values, as they are in Consul. */
 export type Documents = Readonly<Record<string, string>>;
 
 /** The beginning of the tests' time. */
@@ -48,7 +48,7 @@ export function aDeploy(differs: Partial<Deploy> & { sequence?: number } = {}): 
   };
 }
 
-/** The standing deploy with the copy that history shows. */
+/** The current deploy, with the copy that history shows. */
 export function deployed(deploy: Deploy): Documents {
   return { [keys.deploy(deploy.service)]: formatDocument(Deploy, "", deploy), ...past(deploy) };
 }
@@ -108,7 +108,7 @@ export const pause = (service: string, by: string, reason: string, when: string)
   [keys.pause(service)]: formatDocument(Pause, "", { schema: schemaVersion, by, reason, at: when }),
 });
 
-/** An instance that is taken out for an hour. */
+/** An instance that is drained for an hour. */
 export const drain = (name: string, by: string, reason: string, seconds: number): Documents => {
   const document = {
     schema: schemaVersion,
@@ -120,7 +120,7 @@ export const drain = (name: string, by: string, reason: string, seconds: number)
   return { [keys.drain(name)]: formatDocument(Drain, "", document as Drain) };
 };
 
-/** Steps one after another, each `[name, seconds]`, from a moment on. */
+/** Consecutive steps, each `[name, seconds]`, from this moment on. */
 export function steps(from: number, ...each: readonly (readonly [string, number])[]): TimedStep[] {
   let now = from;
   return each.map(([step, seconds]) => {

@@ -1,6 +1,6 @@
-/** What a reader finds on the page. Each function runs in the browser, so it uses nothing else here. */
+/** Reads the page as people do. Each function runs in the browser and uses nothing else here. */
 
-/** Services with their processes, as a reader would note them down. */
+/** Lists the services with their processes, as they are shown. */
 export function shownServices() {
   const words = (/** @type {Element | null} */ element) => element?.textContent?.trim();
   return [...document.querySelectorAll("section.service[data-phase]")].map((section) => ({
@@ -20,7 +20,7 @@ export function shownServices() {
   }));
 }
 
-/** Notes down every phase that a cell shows from now on. */
+/** Records every phase that a cell shows from now on. */
 export function notePhases() {
   const seen = new Set();
   Object.assign(window, { seenPhases: seen });
@@ -34,7 +34,7 @@ export function notePhases() {
 /** @returns {string[]} */
 export const notedPhases = () => [.../** @type {any} */ (window).seenPhases];
 
-/** Whether it must be scrolled sideways. */
+/** Whether the page needs sideways scrolling. */
 export const isTooWide = () =>
   document.documentElement.scrollWidth > document.documentElement.clientWidth;
 
@@ -43,11 +43,11 @@ export const outlineOf = (element) => getComputedStyle(element).outlineStyle;
 
 export const runningAnimations = () => document.getAnimations().length;
 
-/** Hosts that something was fetched from. */
+/** Hosts that the page sent requests to. */
 export const hostsAsked = () =>
   performance.getEntriesByType("resource").map(({ name }) => new URL(name).host);
 
-/** What a screen reader goes by. */
+/** The structure that a screen reader uses. */
 export function outline() {
   return {
     language: document.documentElement.lang,
@@ -59,7 +59,7 @@ export function outline() {
     }).length,
     tables: [...document.querySelectorAll("table")].map((table) => ({
       caption: table.caption?.textContent,
-      // The rows are laid out as grids; the roles keep them a table for who cannot see it.
+      // The rows are laid out as grids; the roles keep them a table for screen readers.
       roles: [...table.querySelectorAll("tr, th, td")].every((one) => one.hasAttribute("role")),
     })),
     unnamedPictures: [...document.querySelectorAll("svg")].filter(

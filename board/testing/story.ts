@@ -13,16 +13,16 @@ import {
   steps,
 } from "./documents.ts";
 
-/** The moment at which the story is looked at, in seconds after its beginning. */
+/** The time of the pictures, in seconds after the story's beginning. */
 export const storyNow = 90_000;
 
 /**
- * A cluster with one service in each of the states that people ask about: rolling, well, held
- * after a rollback, failed.
+ * A cluster with one service in each of the states that people ask about: rolling, good, held after
+ * a rollback, failed.
  */
 export const story = (): Documents => ({ ...cart(), ...mail(), ...search(), ...site() });
 
-/** How a release's boot differed, so that no bar is like another. */
+/** Start times that vary by release, so that no two bars are alike. */
 const boots = [4.1, 4.4, 3.9, 4.6, 4.2, 5.3, 4.4, 4.0, 4.8, 4.5, 4.3];
 
 function cart(): Documents {
@@ -156,7 +156,7 @@ const byNumber = (processes: readonly ProcessReport[]) =>
 /** Seconds after the story's beginning. */
 const secondsOf = (deploy: Deploy) => (Date.parse(deploy.at) - Date.parse(at(0))) / 1000;
 
-/** A rollout that went well: each instance's first process alone, then the others at once. */
+/** A good rollout: each instance's first process alone, then the others at once. */
 function rolled(deploy: Deploy, instances: number, processes: number, boot: number): Documents {
   let now = secondsOf(deploy) + 1.4;
   const documents: Documents[] = [past(deploy)];
@@ -195,7 +195,7 @@ function rolled(deploy: Deploy, instances: number, processes: number, boot: numb
   return Object.assign({}, ...documents);
 }
 
-/** A rollout whose first process never answered well: nothing else was touched. */
+/** A rollout whose first process failed its probes: nothing else was touched. */
 function failed(
   deploy: Deploy,
   instances: number,

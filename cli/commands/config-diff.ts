@@ -13,9 +13,7 @@ interface Difference {
   readonly change: "set" | "removed";
 }
 
-/**
- * Shows the variables that changed after the current deploy: a restart would apply these changes.
- */
+/** Shows the variables that changed after the current deploy; a restart applies them. */
 export const configDiff: Command = {
   usage: "config diff S",
   about: "variables that changed since the last deploy: what a restart takes",

@@ -143,21 +143,28 @@ test.each([
   ["text", "out for maintenance"],
   ["of a newer schema", '{"schema": 3, "revision": 9}'],
   ["of a wrong type", '{"schema":2, "revision": "9"}'],
-])("an invalid order of drains, %s, breaks no command and is replaced", async (_, text) => {
-  const { drain, shoestring, drained, consul } = await cluster(["web-1", "web-2"]);
-  await drain("web-1");
-  const garbage = () => consul.put(keys.drainOrder(), text);
+])(
+  "an invalid order of the drains, %s, breaks no command and is replaced by a valid one",
+  async (_, text) => {
+    const { drain, shoestring, drained, consul } = await cluster(["web-1", "web-2"]);
+    await drain("web-1");
+    const garbage = () => consul.put(keys.drainOrder(), text);
 
-  garbage();
-  expect(await shoestring("status", "web")).toMatchObject({ code: 0 });
-  expect(await drain("web-1", "--for", "30m")).toMatchObject({ code: 0 });
-  garbage();
-  expect(await shoestring("undrain", "web-1")).toMatchObject({ code: 0 });
+    garbage();
+    expect(await shoestring("status", "web")).toMatchObject({ code: 0 });
+    expect(await drain("web-1", "--for", "30m")).toMatchObject({ code: 0 });
+    garbage();
+    expect(await shoestring("undrain", "web-1")).toMatchObject({ code: 0 });
 
-  expect(drained("web-1")).toMatchObject({ revision: 3 });
-  const order = parseDocument(DrainOrder, keys.drainOrder(), consul.text(keys.drainOrder()) ?? "");
-  expect(order.revision).toBe(3);
-});
+    expect(drained("web-1")).toMatchObject({ revision: 3 });
+    const order = parseDocument(
+      DrainOrder,
+      keys.drainOrder(),
+      consul.text(keys.drainOrder()) ?? "",
+    );
+    expect(order.revision).toBe(3);
+  },
+);
 
 test("of two concurrent drains of different instances, the later one is decided again and refused", async () => {
   const { shoestring, drain, consul, drained } = await cluster(["web-1", "web-2"]);

@@ -71,8 +71,7 @@ export const releasePush: Command = {
 
 /**
  * Shows the upload in a Slack message and passes on its reference. The message also reports an
- * upload
- * that failed, and one that was not needed: it would wait for a rollout that never comes.
+ * upload that failed, and one that was not needed: it would wait for a rollout that never comes.
  */
 async function toldInSlack(
   { cluster, by, repository, tellBuild }: Context,

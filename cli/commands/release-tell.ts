@@ -7,10 +7,9 @@ import { answer } from "../core/output.ts";
 
 /**
  * Reports to Slack that a build begins, or failed. The output is the message's reference, which
- * later
- * steps of a workflow pass on as `SHOESTRING_SLACK_MESSAGE`; it is empty without a message. `--out`
- * appends it under that name to a file, which GitHub reads for these steps. Always exits with 0: no
- * build fails because of Slack.
+ * later steps of a workflow pass on as `SHOESTRING_SLACK_MESSAGE`; it is empty without a message.
+ * `--out` appends it under that name to a file, which GitHub reads for these steps. Always exits
+ * with 0: no build fails because of Slack.
  */
 export const releaseTell: Command = {
   usage:

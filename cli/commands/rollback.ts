@@ -7,9 +7,7 @@ import { answerDeploy } from "../deploys/answer-deploy.ts";
 import { standing, writeDeploy } from "../deploys/write-deploy.ts";
 import { findRelease } from "./deploy.ts";
 
-/**
- * Rolls back to the last known good release, and holds the service until somebody lifts the hold.
- */
+/** Rolls back to the last known good release, and holds the service until the hold is lifted. */
 export const rollback: Command = {
   usage: "rollback S [--to RELEASE-ID] [--reason R] [--wait [serving] [--timeout SECONDS]]",
   about: "go back to the last good release and hold the service there",
@@ -40,9 +38,7 @@ export const rollback: Command = {
   },
 };
 
-/**
- * Finds the last good release that is neither the current one nor one that was just rolled back.
- */
+/** Finds the last good release other than the current one and one that was just rolled back. */
 async function goodBefore({ consul }: Context, stands: Deploy) {
   const { service } = stands;
   for (const key of [keys.good(service), keys.previousGood(service)]) {

@@ -73,7 +73,7 @@ function linesOf(status: Status): string[] {
   return [...head, "", ...table([columns, ...rows]), ...errors];
 }
 
-/** Their requests in flight are lost: `stopTimeoutSeconds` is too short, or they ignore SIGTERM. */
+/** A killed process loses its requests: `stopTimeoutSeconds` is too short, or it ignores SIGTERM. */
 const killedLine = ({ instance, killed = 0 }: InstanceRollout) =>
   killed === 0
     ? []

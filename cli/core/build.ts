@@ -9,8 +9,7 @@ export interface Build extends Packed, Omit<ReleaseName, "sequence"> {}
 
 /**
  * Packs a folder as a build of `--service`. Its commit is the given one, else the folder's own,
- * else
- * its content's hash.
+ * else its content's hash.
  *
  * @throws Problem for a folder that cannot be a release.
  */

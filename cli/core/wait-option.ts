@@ -14,8 +14,7 @@ export interface SplitWait {
 
 /**
  * Takes the value of `--wait serving` or `--wait=serving` out of a command line: the parser does
- * not
- * support options with an optional value. Any other word after `--wait` stays the command's.
+ * not support options with an optional value. Any other word after `--wait` stays the command's.
  */
 export function splitWait(argv: readonly string[]): SplitWait {
   const end = argv.includes("--") ? argv.indexOf("--") : argv.length;

@@ -98,23 +98,20 @@ test("--wait ends with 1 when the deploy was rolled back, and names the release 
   );
 });
 
-test.each(["failed", "halted"] as const)(
-  "--wait ends with 1 when the rollout is %s",
-  async (phase) => {
-    const { shoestring, says, announce, deploy, rollout, report } = commandLine();
-    await announce(7);
-    const restarted = shoestring("restart", "web", "--wait");
-    await says("announced");
-    report(deploy(), "failed", "process 1 answered 500");
-    rollout(deploy(), phase);
+test.each(["failed", "halted"] as const)("--wait ends with 1 when it is %s", async (phase) => {
+  const { shoestring, says, announce, deploy, rollout, report } = commandLine();
+  await announce(7);
+  const restarted = shoestring("restart", "web", "--wait");
+  await says("announced");
+  report(deploy(), "failed", "process 1 answered 500");
+  rollout(deploy(), phase);
 
-    const { code, err } = await restarted;
+  const { code, err } = await restarted;
 
-    expect(code).toBe(1);
-    expect(err).toContain(`failed: web-7-aaaaaaa is ${phase}: web-1: process 1 answered 500`);
-    expect(err).toContain("next: shoestring status web; back with: shoestring rollback web");
-  },
-);
+  expect(code).toBe(1);
+  expect(err).toContain(`failed: web-7-aaaaaaa is ${phase}: web-1: process 1 answered 500`);
+  expect(err).toContain("next: shoestring status web; back with: shoestring rollback web");
+});
 
 test("--wait ends with 1 when a newer deploy takes over", async () => {
   const { shoestring, says, announce, deploy, rollout } = commandLine();

@@ -145,14 +145,13 @@ export function deadlineIn({ now }: Pick<Context, "now">, seconds: number): () =
   return () => (deadline - now().getTime()) / 1000;
 }
 
-/** How long a blocking read may wait. Whole seconds from 1: Consul takes 0 for five minutes. */
+/** Longest wait of a blocking read. Whole seconds from 1: Consul takes 0 for five minutes. */
 export const waitFor = (secondsLeft: number) =>
   Math.max(1, Math.min(longestWaitSeconds, Math.ceil(secondsLeft)));
 
 /**
  * Reads, and returns undefined after a pause where Consul is away or the document is invalid: a
- * leader
- * election is not a failure, and an invalid document decides nothing.
+ * leader election is not a failure, and an invalid document decides nothing.
  */
 export async function unlessAway<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {

@@ -5,8 +5,7 @@ import { keys } from "../../protocol/keys.ts";
 /**
  * Refuses a service that a cluster knows neither by its file, nor by a deploy or an instance. An
  * upload of a misspelt service would be announced, and no instance would apply it. The file alone
- * does
- * not decide: the last apply of `<cluster>-config` may predate the list of services.
+ * does not decide: the last apply of `<cluster>-config` may predate the list of services.
  *
  * @throws Problem that lists the known services; ConsulAway; ConsulDenied.
  */

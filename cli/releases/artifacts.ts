@@ -14,10 +14,7 @@ export interface Artifacts {
 
 export interface ListedArtifact {
   readonly key: string;
-  /**
-   * The MD5 of an object uploaded in one piece to a bucket that encrypts with S3's own key, as this
-   * one does.
-   */
+  /** The object's MD5, for an upload in one piece to a bucket with S3's own key, as here. */
   readonly etag: string;
 }
 

@@ -18,8 +18,7 @@ import { slackOverHttp } from "../../slack/client.ts";
  * Begins the one message of a deploy, or updates it.
  *
  * @returns the message's reference, for the upload's metadata; undefined where Slack is not
- * configured
- * or gave no answer. It never rejects: no build fails because of Slack.
+ * configured or gave no answer. It never rejects: no build fails because of Slack.
  */
 export type TellBuild = (
   build: ToldBuild,
@@ -33,9 +32,8 @@ const longestMs = 2000;
 /**
  * Reports to the channel that the environment names: `SHOESTRING_SLACK_TOKEN`,
  * `SHOESTRING_SLACK_CHANNEL` (an id), and optionally `SHOESTRING_SLACK_MESSAGE`, `<channel>/<ts>`
- * of a
- * message that an earlier step began, and `SHOESTRING_SLACK_API`. Without token or channel it does
- * nothing.
+ * of a message that an earlier step began, and `SHOESTRING_SLACK_API`. Without token or channel it
+ * does nothing.
  */
 export function tellBuild(
   env: Readonly<Record<string, string | undefined>>,

@@ -5,8 +5,8 @@ import type { Artifacts } from "./artifacts.ts";
 
 /**
  * Uploads a build's archive once and never overwrites an object. A repeated upload of the same
- * build,
- * by a workflow that is run again or a request whose answer was lost, is recognised by its content.
+ * build, by a workflow that is run again or a request whose answer was lost, is recognised by its
+ * content.
  *
  * @returns whether it was uploaded now; false where it existed already.
  * @throws Problem where its sequence belongs to another build, or to other content.

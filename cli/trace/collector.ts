@@ -19,7 +19,7 @@ const longestMs = 2000;
  * Reads OpenTelemetry's own variables: `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_EXPORTER_OTLP_HEADERS`
  * (which the SDK reads itself) and `TRACEPARENT`.
  *
- * @param say prints one line where the collector could not be reached.
+ * @param say prints one line where the collector did not accept the spans.
  */
 export function tracingOf(env: NodeJS.ProcessEnv, say: (line: string) => void): Tracing {
   const traceparent = Traceparent.safeParse(env.TRACEPARENT).data;

@@ -34,7 +34,7 @@ const statements = ({ dataSources }: ReturnType<typeof make>, id: string): Argum
     name.startsWith(`account_${id}_`),
   )?.[1].statement ?? [];
 
-/** Which tokens a role takes: how their subject is compared, and with what. */
+/** The tokens that a role accepts: how their subject is compared, and with which values. */
 const subjects = (synthesised: ReturnType<typeof make>, role: string) => {
   const [statement, ...more] = statements(synthesised, `${role}-assume`);
   expect(more).toEqual([]);
@@ -55,7 +55,7 @@ const actionsOf = (all: readonly Arguments[]) => all.flatMap((it) => it.actions 
 /** AWS counts every character but white space. */
 const length = (all: readonly Arguments[]) => JSON.stringify(all).replaceAll(/\s/g, "").length;
 
-test("state keeps its versions, and Terraform never destroys its bucket", () => {
+test("the state bucket keeps versions, and Terraform never destroys it", () => {
   const { only } = make();
   expect(only("aws_s3_bucket")).toMatchObject({
     bucket: "shoestring-state-123456789012-eu-central-1",
@@ -84,7 +84,7 @@ test("a stack's state is in the account's bucket, encrypted, with its lock besid
   });
 });
 
-test("every branch and pull request of the infrastructure's repository may plan, nobody else", () => {
+test("every branch and pull request of the infrastructure's repository may plan, and no other repository", () => {
   expect(subjects(make(), "plan")).toEqual({
     test: "StringLike",
     values: [
@@ -94,7 +94,7 @@ test("every branch and pull request of the infrastructure's repository may plan,
   });
 });
 
-test("a plan changes nothing and reads no contents but state", () => {
+test("a plan may change nothing, and reads no contents except state", () => {
   const [state, ...others] = statements(make(), "plan-reads-policy");
   expect(state?.actions).toEqual(["s3:GetObject", "s3:ListBucket"]);
   expect(state?.resources).not.toContain("*");
@@ -106,14 +106,14 @@ test("a plan changes nothing and reads no contents but state", () => {
   }
 });
 
-test("only the environment's jobs may apply, and no wildcard stands in its place", () => {
+test("only jobs of the apply environment may apply, and its name is compared exactly", () => {
   expect(subjects(make({ applyEnvironment: "live" }), "apply")).toEqual({
     test: "StringEquals",
     values: ["repo:acme@1/infrastructure@2:environment:live"],
   });
 });
 
-test("an apply empowers no role without the boundary, and takes none off", () => {
+test("an apply cannot grant rights to a role without the boundary, or remove the boundary", () => {
   const all = writes(make());
   for (const action of ["CreateRole", "PutRolePolicy", "AttachRolePolicy"]) {
     const allowing = all.filter((it) => it.actions.includes(`iam:${action}`));
@@ -132,7 +132,7 @@ test("an apply empowers no role without the boundary, and takes none off", () =>
   expect(actions.filter((it) => /^iam:.*(\*|PolicyVersion|User|OpenID)/.test(it))).toEqual([]);
 });
 
-test("an apply manages the roles of its clusters, never the account's own", () => {
+test("an apply manages the roles of its clusters, never the account's", () => {
   const iam = writes(make()).filter((it) =>
     it.actions.some((action: string) => action.startsWith("iam:")),
   );
@@ -145,7 +145,7 @@ test("an apply manages the roles of its clusters, never the account's own", () =
   }
 });
 
-test("an apply writes the state of its clusters, never the account's own", () => {
+test("an apply writes the state of its clusters, never the account's", () => {
   const state = writes(make()).filter((it) => it.sid === "WriteState");
   const keys = state.flatMap((it) => it.resources.map((at: string) => at.replace(/^.*\}\//, "")));
   expect(keys).toEqual(
@@ -156,7 +156,7 @@ test("an apply writes the state of its clusters, never the account's own", () =>
   );
 });
 
-test("an apply acts in the region of each cluster, which need not be the state's", () => {
+test("an apply may act in the region of each cluster, not only in the state's", () => {
   const all = writes(make());
   const queues = all.filter((it) => it.sid === "Queues").flatMap((it) => it.resources);
   expect(queues).toEqual([
@@ -167,12 +167,12 @@ test("an apply acts in the region of each cluster, which need not be the state's
   expect(JSON.stringify(networks)).toContain('["eu-central-1","us-east-1"]');
 });
 
-test("an apply has no whole service to itself where no name binds it", () => {
+test("an apply has no wildcard action of a service on unnamed resources", () => {
   const everywhere = writes(make()).filter((it) => it.resources.includes("*"));
   expect(actionsOf(everywhere).filter((it) => it.endsWith(":*"))).toEqual([]);
 });
 
-test("every policy is short enough for IAM, and a role has no more than it takes", () => {
+test("every policy fits IAM's limits, and no role has too many attached", () => {
   const cluster = "a-long-cluster";
   const regions = ["eu-central-1", "eu-west-1", "us-east-1", "us-west-2"];
   const clusters = Object.fromEntries(
@@ -191,7 +191,7 @@ test("every policy is short enough for IAM, and a role has no more than it takes
   expect(length(statements(synthesised, "plan-reads-policy"))).toBeLessThan(10_240);
 });
 
-test("the boundary lets no role touch IAM, other roles or state", () => {
+test("the boundary allows no access to IAM, other roles or state", () => {
   const [usual, state] = statements(
     make({ serviceActions: ["ses:SendEmail"] }),
     "boundary-document",
@@ -202,7 +202,7 @@ test("the boundary lets no role touch IAM, other roles or state", () => {
   expect(state).toMatchObject({ effect: "Deny", actions: ["s3:*"] });
 });
 
-test("a stack's roles carry the boundary, also those made later", () => {
+test("every role of a stack carries the boundary, including those added later", () => {
   const { resources } = synthesise((stack) => {
     boundRoles(stack, { account: "123456789012", region: "eu-central-1" });
     serviceRole(stack, "one", { name: "staging-one", service: "ec2.amazonaws.com" });
@@ -240,7 +240,7 @@ test("a service's workflow uploads its own releases, from one branch, to one clu
   ]);
 });
 
-test("people hear of the bill before it is used up, when it is, and when it will be", () => {
+test("emails are sent before the budget is used up, when it is, and when that is forecast", () => {
   const { limit_amount, time_unit, notification } = make().only("aws_budgets_budget");
   expect([limit_amount, time_unit]).toEqual(["500", "MONTHLY"]);
   expect(notification.map((it: Arguments) => [it.notification_type, it.threshold])).toEqual([
@@ -278,7 +278,7 @@ test.each<[keyof DeployRoleProps, unknown, string]>([
   ["cluster", "Staging", 'the name of a cluster, like "staging"'],
   ["repository", "acme", "owner and name as GitHub writes them in tokens"],
   ["bucketArn", "arn:aws:s3:::*", "the ARN of the artifacts bucket"],
-])("no deploy role is made whose %s is %j", (prop, value, good) => {
+])("a deploy role whose %s is %j is refused", (prop, value, good) => {
   expect(() => make({}, (account) => void account.deployRole({ ...web, [prop]: value }))).toThrow(
     `${prop} is ${JSON.stringify(value)}; good: ${good}`,
   );

@@ -13,7 +13,7 @@ import { sharedResources } from "./policies/shared-resources.ts";
 import { type AccountProps, accountRules, type DeployRoleProps, deployRules } from "./props.ts";
 import { stateBucket } from "./state.ts";
 
-/** What an AWS account has once: Terraform's state, who may plan, apply and deploy, and a budget. */
+/** Terraform's state, roles for plans, applies and deploys, and a budget: once in an account. */
 export class Account extends Construct {
   readonly stateBucketName: string;
   /** Read-only, for every branch and pull request of the infrastructure's repository. */
@@ -59,7 +59,7 @@ export class Account extends Construct {
       repository,
       contexts: [`environment:${applyEnvironment}`],
     });
-    // Policies of their own, one a cluster: together they are more than IAM takes in a role.
+    // Separate policies, one for each cluster: together they exceed IAM's limit for a role.
     const attached = (what: string, statements: readonly Statement[]) =>
       attach(this, `apply-${what}`, {
         role: apply.name,

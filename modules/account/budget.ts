@@ -7,7 +7,7 @@ export interface BudgetProps {
   readonly emails: readonly string[];
 }
 
-/** Writes to people when the month's bill is nearly used up, or is about to be. */
+/** Sends emails when the month's budget is nearly used up, is used up, or will be. */
 export function budget(scope: Construct, { name, monthlyUsd, emails }: BudgetProps): void {
   const notify = (notificationType: "ACTUAL" | "FORECASTED", threshold: number) => ({
     notificationType,

@@ -6,7 +6,7 @@ import type { Construct } from "constructs";
 const issuer = "token.actions.githubusercontent.com";
 const audience = "sts.amazonaws.com";
 
-/** Lets AWS check the tokens that GitHub gives its workflows. One an account. */
+/** Lets AWS verify the tokens that GitHub gives its workflows. An account has one. */
 export function gitHub(scope: Construct): IamOpenidConnectProvider {
   return new IamOpenidConnectProvider(scope, "github", {
     url: `https://${issuer}`,
@@ -16,8 +16,8 @@ export function gitHub(scope: Construct): IamOpenidConnectProvider {
 
 /**
  * A repository as GitHub names it in a token: `acme@123456/web@456789` for one made or renamed
- * since July 2026, `acme/web` for an older one. With the numbers nobody gets in who takes over a
- * name that was given up.
+ * since July 2026, `acme/web` for an older one. The numbers keep out anyone who takes over an
+ * abandoned name.
  */
 export const isRepository = (it: string): boolean =>
   /^[A-Za-z0-9-]+\/[A-Za-z0-9._-]+$/.test(it) ||
@@ -30,13 +30,13 @@ export interface WorkflowRoleProps {
   readonly name: string;
   readonly description: string;
   readonly provider: IamOpenidConnectProvider;
-  /** The repository whose workflows may take the role on. */
+  /** The repository whose workflows may assume the role. */
   readonly repository: string;
-  /** What the rest of the token's subject must be; `*` stands for anything. */
+  /** The allowed endings of the token's subject, after the repository; `*` matches anything. */
   readonly contexts: readonly string[];
 }
 
-/** A role that workflows of one repository take on, in the given contexts only. */
+/** A role that workflows of one repository may assume, in the given contexts only. */
 export function workflowRole(scope: Construct, id: string, props: WorkflowRoleProps): IamRole {
   const { name, description, provider, repository, contexts } = props;
   const assume = new DataAwsIamPolicyDocument(scope, `${id}-assume`, {

@@ -1,4 +1,4 @@
-/** What identifies an account's resources; a cluster's stack derives the same names from it. */
+/** The identity of an account's resources; a cluster's stack derives the same names from it. */
 export interface AccountIdentity {
   /** First part of every name in the account's own stack. @default "shoestring" */
   readonly name?: string;

@@ -4,7 +4,7 @@ import type { Construct } from "constructs";
 import { PrivateBucket } from "../private-bucket/index.ts";
 import { type AccountIdentity, accountNames, stateKey } from "./names.ts";
 
-/** Where every stack's state is; old versions stay for a while, the newest thirty in any case. */
+/** Stores every stack's state; old versions stay for a while, the newest thirty in any case. */
 export function stateBucket(scope: Construct, identity: AccountIdentity): PrivateBucket {
   const { stateBucket: name } = accountNames(identity);
   const bucket = new PrivateBucket(scope, "state", { name, preventDestroy: true });
@@ -26,7 +26,7 @@ export function stateBucket(scope: Construct, identity: AccountIdentity): Privat
   return bucket;
 }
 
-/** Keeps a stack's state in the account's bucket, with the lock beside it. */
+/** Stores a stack's state in the account's bucket, with the lock beside it. */
 export function keepState(stack: TerraformStack, identity: AccountIdentity): void {
   const backend = new S3Backend(stack, {
     bucket: accountNames(identity).stateBucket,
@@ -34,6 +34,6 @@ export function keepState(stack: TerraformStack, identity: AccountIdentity): voi
     region: identity.region,
     encrypt: true,
   });
-  // Not in this cdktf's types: a lock object that S3 writes only where there is none.
+  // Missing from this cdktf's types: a lock object that S3 writes only where there is none.
   backend.addOverride("use_lockfile", true);
 }

@@ -12,14 +12,14 @@ export interface AlarmsProps {
   readonly functionName: string;
 }
 
-/** What tells people that uploads do not become deploys. */
+/** Alarms for uploads that do not become deploys. */
 export function alarms(scope: Construct, props: AlarmsProps): void {
   const { cluster, topicArn, queueName, deadLettersName, functionName } = props;
   const common = {
     period: 60,
     evaluationPeriods: 1,
     comparisonOperator: "GreaterThanThreshold",
-    // An idle queue or function says nothing, which is well.
+    // An idle queue or function sends no data, which is healthy.
     treatMissingData: "notBreaching",
     alarmActions: [topicArn],
     okActions: [topicArn],

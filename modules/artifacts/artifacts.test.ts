@@ -23,13 +23,13 @@ const byId = (all: Readonly<Record<string, Arguments>>, id: string): Arguments =
 const statements = ({ dataSources }: ReturnType<typeof make>, id: string): Arguments[] =>
   byId(dataSources("aws_iam_policy_document"), id).statement;
 
-test("the bucket's name is unique in the world, and it is destroyed only when it is empty", () => {
+test("the bucket's name is globally unique, and the bucket is destroyed only when it is empty", () => {
   const bucket = make().only("aws_s3_bucket");
   expect(bucket.bucket).toBe("staging-artifacts-123456789012-eu-central-1");
   expect(bucket.force_destroy).toBeUndefined();
 });
 
-test("an archive is deleted only when it is tagged, whichever version", () => {
+test("an archive is deleted only when it is tagged, in any version", () => {
   const { rule } = make({ retentionDays: 14 }).only("aws_s3_bucket_lifecycle_configuration");
   const deleting = rule.filter(
     (it: Arguments) => it.noncurrent_version_expiration || it.expiration?.[0]?.days,
@@ -42,7 +42,7 @@ test("an archive is deleted only when it is tagged, whichever version", () => {
   ]);
 });
 
-test("only archives are announced, and only once the queue takes them", () => {
+test("only archives are announced, and only after the queue accepts them", () => {
   const notification = make().only("aws_s3_bucket_notification");
   expect(notification.queue).toEqual([
     expect.objectContaining({ events: ["s3:ObjectCreated:*"], filter_suffix: ".tar.gz" }),
@@ -65,7 +65,7 @@ test("only this bucket of this account may send to the queue", () => {
   ]);
 });
 
-test("a message stays hidden for six runs, then goes to the dead letters after five", () => {
+test("a message stays hidden for six function timeouts, and becomes a dead letter after five attempts", () => {
   const { only, resources } = make();
   const queue = byId(resources("aws_sqs_queue"), "queue");
   expect(queue.visibility_timeout_seconds).toBe(6 * only("aws_lambda_function").timeout);
@@ -77,7 +77,7 @@ test("a message stays hidden for six runs, then goes to the dead letters after f
   for (const it of [queue, dead]) expect(it.sqs_managed_sse_enabled).toBe(true);
 });
 
-test("the function is what the announce handler needs", () => {
+test("the function has the settings that the announce handler needs", () => {
   const { only, text } = make();
   expect(only("aws_lambda_function")).toMatchObject({
     function_name: "staging-announce",
@@ -97,7 +97,7 @@ test("the function is what the announce handler needs", () => {
   expect(text).not.toMatch(/TOKEN\[/i);
 });
 
-test("one bad message fails alone, and none is throttled into the dead letters", () => {
+test("an invalid message fails alone, and no message becomes a dead letter through throttling", () => {
   const { only } = make();
   const { reserved_concurrent_executions } = only("aws_lambda_function");
   expect(only("aws_lambda_event_source_mapping")).toMatchObject({
@@ -107,7 +107,7 @@ test("one bad message fails alone, and none is throttled into the dead letters",
   });
 });
 
-test("the function's role names every resource, but for its place in the VPC", () => {
+test("the function's role names every resource, except for its network interfaces", () => {
   const all = statements(make(), "role-policy-policy");
   const unnamed = all.filter((it) => it.effect !== "Deny" && it.resources.includes("*"));
   expect(unnamed.map((it) => it.sid)).toEqual(["JoinTheVpc"]);
@@ -135,12 +135,12 @@ test.each([
   ["https://consul.example.org", 443],
   ["http://consul.example.org", 80],
   ["https://consul.example.org:8501", 8501],
-])("for Consul at %s port %i is open", (consulAddress, port) => {
+])("the egress port for Consul at %s is %i", (consulAddress, port) => {
   const rules = make({ consulAddress }).resources("aws_vpc_security_group_egress_rule");
   expect(byId(rules, "to-consul")).toMatchObject({ from_port: port, to_port: port });
 });
 
-test("the topic hears of waiting uploads, dead letters and a failing function", () => {
+test("alarms about waiting uploads, dead letters and a failing function go to the topic", () => {
   const all = Object.values(make().resources("aws_cloudwatch_metric_alarm"));
   expect(all.map((it) => it.metric_name).sort()).toEqual([
     "ApproximateAgeOfOldestMessage",
@@ -174,7 +174,7 @@ test("a role reads or pushes the archives of its own service only", () => {
   expect(byId(grants, "read-debug-web")).toMatchObject({ role: "staging-debug" });
 });
 
-test("who pushes an archive can never replace one", () => {
+test("a role that pushes archives can never replace one", () => {
   const [put] = statements(
     make({}, (it) => it.grantPush("deploy-web", "web")),
     "push-web-policy",
@@ -184,7 +184,7 @@ test("who pushes an archive can never replace one", () => {
   ]);
 });
 
-test.each(["we*", "deploys", ""])("nothing is granted for %j, which is no service", (service) => {
+test.each(["we*", "deploys", ""])("a grant for the invalid service %j is refused", (service) => {
   expect(() => make({}, (artifacts) => artifacts.grantRead("role", service))).toThrow(
     `service is ${JSON.stringify(service)}; good: the name of a service, like "web"`,
   );
@@ -211,7 +211,7 @@ test.each<[keyof ArtifactsProps, unknown, string]>([
   );
 });
 
-test("a collector reaches the function with its headers as references that it may read", () => {
+test("the function gets a collector's endpoint, with its headers as references that it may read", () => {
   const trace = {
     endpoint: "http://collector.staging.internal:4318",
     headers: { authorization: "ssm:/shoestring/staging/trace/key" },
@@ -227,7 +227,7 @@ test("a collector reaches the function with its headers as references that it ma
   expect(toCollector).toMatchObject({ from_port: 4318, to_port: 4318 });
 });
 
-test("without a collector the function hears of none", () => {
+test("without a collector the function has no trace settings", () => {
   const { only, text } = make();
   expect(only("aws_lambda_function").environment.variables).not.toHaveProperty("TRACE");
   expect(text).not.toContain("collector");

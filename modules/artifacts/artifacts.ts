@@ -11,7 +11,7 @@ import { type ArtifactsProps, artifactsDefaults, artifactsRules } from "./props.
 import { pushStatements } from "./push.ts";
 import { announceQueue } from "./queue.ts";
 
-/** The bucket of a cluster's releases, and what turns an upload into a deploy. */
+/** The bucket of a cluster's releases, and the function that turns an upload into a deploy. */
 export class Artifacts extends Construct {
   readonly bucketName: string;
   readonly bucketArn: string;

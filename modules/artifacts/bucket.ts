@@ -4,13 +4,13 @@ import type { Construct } from "constructs";
 import type { PrivateBucket } from "../private-bucket/index.ts";
 import type { AnnounceQueue } from "./queue.ts";
 
-/** From a deletion until it is for good: time to take the tag off, and the delete marker away. */
+/** Days between a deletion and its final end: time to remove the tag and the delete marker. */
 const regretDays = 30;
 
 /**
- * Deletes archives tagged `expire=yes` and leftovers of broken uploads, nothing else. A lifecycle
- * rule cannot know what is good, pinned or held, and untagged archives may be any of these: an old
- * version too, as a deploy pins the version it was announced with.
+ * Deletes archives tagged `expire=yes` and the remains of aborted uploads, nothing else. A
+ * lifecycle rule cannot know which archives are good, pinned or held, and any untagged one may be.
+ * So may an old version, since a deploy pins the version it was announced with.
  */
 export function expireTagged(scope: Construct, bucket: PrivateBucket, retentionDays: number): void {
   new S3BucketLifecycleConfiguration(scope, "lifecycle", {
@@ -35,7 +35,7 @@ export function expireTagged(scope: Construct, bucket: PrivateBucket, retentionD
   });
 }
 
-/** Each new archive becomes a message in the queue. */
+/** Sends a message to the queue for each new archive. */
 export function notify(scope: Construct, bucket: PrivateBucket, queue: AnnounceQueue): void {
   new S3BucketNotification(scope, "notification", {
     bucket: bucket.name,
@@ -47,8 +47,8 @@ export function notify(scope: Construct, bucket: PrivateBucket, queue: AnnounceQ
         filterSuffix: ".tar.gz",
       },
     ],
-    // S3 sends a test message when this is set up, and refuses a queue that will not take it. A
-    // version announced before versions are kept could not be pinned.
+    // S3 sends a test message on setup and fails if the queue does not accept it. A version that
+    // was announced before versioning is on could not be pinned.
     dependsOn: [queue.policy, bucket.versioning],
   });
 }

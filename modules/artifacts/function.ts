@@ -12,7 +12,7 @@ import { fromStackFolder } from "./stack-folder.ts";
 /** Longest run of the function: a batch of ten, each with some calls to Consul. */
 export const functionTimeoutSeconds = 30;
 
-/** Runs at the same time. Few: they compete for the same keys, and each holds an address. */
+/** Concurrent runs. Few: they compete for the same keys, and each holds an address. */
 const concurrency = 2;
 
 const logRetentionDays = 30;
@@ -65,8 +65,8 @@ export function announceFunction(scope: Construct, props: Props): AnnounceFuncti
       },
     },
     vpcConfig: { subnetIds: [...subnetIds], securityGroupIds: [securityGroupId] },
-    // Lambda checks on creation that the role may make network interfaces, and makes a log group
-    // without an end of its own where it finds none.
+    // On creation Lambda checks that the role may make network interfaces, and creates a log group
+    // without expiry where it finds none.
     dependsOn: [mayRun, logs],
   });
   new LambdaEventSourceMapping(scope, "queue-to-function", {
@@ -74,8 +74,8 @@ export function announceFunction(scope: Construct, props: Props): AnnounceFuncti
     functionName: lambda.arn,
     batchSize: 10,
     functionResponseTypes: ["ReportBatchItemFailures"],
-    // Without it the queue hands out more than the reserved concurrency can run, and what is
-    // throttled counts as received: good messages would end among the dead letters.
+    // Without it the queue hands out more messages than the reserved concurrency can run, and a
+    // throttled message counts as received: good messages would become dead letters.
     scalingConfig: { maximumConcurrency: concurrency },
   });
   return { name, securityGroupId };
@@ -121,14 +121,14 @@ function securityGroup(scope: Construct, name: string, props: Props): string {
   return group.id;
 }
 
-/** The port in a URL, or its protocol's. A URL that is known only at apply has Consul's own. */
+/** The port in a URL, or its protocol's. A URL that is known only at apply gets Consul's own. */
 function portOf(url: string): number {
   if (Token.isUnresolved(url)) return 8500;
   const { port, protocol } = new URL(url);
   return port === "" ? ({ "http:": 80, "https:": 443 }[protocol] ?? 8500) : Number(port);
 }
 
-/** Calls with which Lambda puts the function into the VPC. They know no resource to name. */
+/** Calls with which Lambda puts the function into the VPC. They cannot name a resource. */
 const interfaceActions = [
   "ec2:CreateNetworkInterface",
   "ec2:DeleteNetworkInterface",
@@ -165,7 +165,7 @@ function statements(props: Props, functionName: string, logsArn: string): Statem
     },
     { sid: "JoinTheVpc", actions: interfaceActions, resources: ["*"] },
     {
-      // Lambda needs these to place the function; the function's own code never does.
+      // Lambda needs these to place the function; the function's own code does not.
       sid: "NotFromItsCode",
       effect: "Deny",
       actions: interfaceActions,

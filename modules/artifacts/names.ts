@@ -1,4 +1,4 @@
-/** The bucket's name: unique in the world by the account, and in the account by the cluster. */
+/** The bucket's name: globally unique by the account, and within the account by the cluster. */
 export const bucketName = (of: {
   readonly cluster: string;
   readonly account: string;

@@ -1,9 +1,9 @@
 import type { Statement } from "../iam/index.ts";
 
 /**
- * What somebody may do who uploads a service's archives: make new objects under its prefix, and list
- * their names, by which an upload that is made twice is recognised. No object can be read, deleted or
- * replaced: S3 refuses a request without `If-None-Match`.
+ * The rights to upload a service's archives: create objects under its prefix, and list their names,
+ * by which a repeated upload is recognised. No object can be read, deleted or replaced: S3 refuses
+ * a request without `If-None-Match`.
  */
 export function pushStatements(bucketArn: string, service: string): Statement[] {
   return [

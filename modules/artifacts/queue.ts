@@ -15,7 +15,7 @@ export interface AnnounceQueue {
 export interface AnnounceQueueProps {
   readonly cluster: string;
   readonly account: string;
-  /** The bucket that may send, and nobody else. */
+  /** The only bucket that may send. */
   readonly bucketArn: string;
   /** Longest run of the function that reads the queue. */
   readonly functionTimeoutSeconds: number;
@@ -23,7 +23,7 @@ export interface AnnounceQueueProps {
 
 const dayInSeconds = 24 * 3600;
 
-/** A message that failed this often goes to the dead letters. */
+/** A message that failed this many times becomes a dead letter. */
 const maxReceiveCount = 5;
 
 export function announceQueue(scope: Construct, props: AnnounceQueueProps): AnnounceQueue {
@@ -37,7 +37,7 @@ export function announceQueue(scope: Construct, props: AnnounceQueueProps): Anno
     name: `${cluster}-announce`,
     messageRetentionSeconds: 4 * dayInSeconds,
     sqsManagedSseEnabled: true,
-    // What AWS asks for: Lambda keeps a batch that it cannot run yet, and tries again.
+    // AWS recommends this: Lambda keeps a batch that it cannot run yet, and tries again.
     visibilityTimeoutSeconds: 6 * functionTimeoutSeconds,
     redrivePolicy: Fn.jsonencode({ deadLetterTargetArn: deadLetters.arn, maxReceiveCount }),
   });
@@ -57,7 +57,7 @@ export function announceQueue(scope: Construct, props: AnnounceQueueProps): Anno
         principals: [{ type: "Service", identifiers: ["s3.amazonaws.com"] }],
         condition: [
           { test: "ArnEquals", variable: "aws:SourceArn", values: [bucketArn] },
-          // A bucket's ARN names no account: one deleted here could be made again elsewhere.
+          // A bucket's ARN has no account: another account could reuse the name of a deleted one.
           { test: "StringEquals", variable: "aws:SourceAccount", values: [account] },
         ],
       },

@@ -3,7 +3,7 @@ import { CloudwatchLogDeliveryDestination } from "@cdktf/provider-aws/lib/cloudw
 import { CloudwatchLogDeliverySource } from "@cdktf/provider-aws/lib/cloudwatch-log-delivery-source/index.js";
 import { Construct } from "constructs";
 
-// CloudFront's logs are configured there, wherever their bucket is.
+// CloudFront's logs are configured in this region, wherever their bucket is.
 const region = "us-east-1";
 
 export interface AccessLogsProps {
@@ -13,7 +13,7 @@ export interface AccessLogsProps {
   readonly bucketArn: string;
 }
 
-/** A distribution's access logs in a bucket, which needs no ACLs for it: the older kind does. */
+/** A distribution's access logs in a bucket. Unlike CloudFront's older logs, they need no ACLs. */
 export class AccessLogs extends Construct {
   constructor(scope: Construct, id: string, props: AccessLogsProps) {
     super(scope, id);

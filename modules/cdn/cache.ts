@@ -4,13 +4,13 @@ import type { Construct } from "constructs";
 const day = 86_400;
 const year = 365 * day;
 
-/** Headers that every copy is stored under, beside the path and the query. */
+/** Headers that are part of the cache key, besides the path and the query. */
 type KeyHeaders = readonly string[];
 
 /**
- * For answers of a service. It stores what the service's `Cache-Control` allows and nothing else, for
- * each cookie and each user apart. Without `Authorization` in the key, a public answer to one user
- * could reach another.
+ * For responses of a service. It caches only as the service's `Cache-Control` allows, separately
+ * for each cookie and user. Without `Authorization` in the key, one user's public response could
+ * reach another user.
  */
 export function pagesPolicy(scope: Construct, name: string): CloudfrontCachePolicy {
   const headers = [
@@ -24,7 +24,7 @@ export function pagesPolicy(scope: Construct, name: string): CloudfrontCachePoli
   return policy(scope, "pages", { name, defaultTtl: 0, cookies: "all", headers });
 }
 
-/** For files: stored for a day where they do not say, one copy for everybody. */
+/** For files: cached for a day where they do not say, one copy for everybody. */
 export function assetsPolicy(
   scope: Construct,
   name: string,
@@ -35,7 +35,7 @@ export function assetsPolicy(
 
 interface PolicyProps {
   readonly name: string;
-  /** Seconds that an answer is stored that does not say how long. */
+  /** Seconds for which a response without a lifetime is cached. */
   readonly defaultTtl: number;
   readonly cookies: "all" | "none";
   readonly headers: KeyHeaders;

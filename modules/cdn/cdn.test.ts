@@ -47,7 +47,7 @@ test("minimal props put a distribution in front of a service", () => {
   expect(text).not.toMatch(/TOKEN\[/i);
 });
 
-test("neither side of it speaks plain HTTP or a TLS before 1.2", () => {
+test("plain HTTP and TLS before 1.2 are refused on both sides", () => {
   const { distribution } = made({ assetPaths: ["/static/*"] });
   expect(distribution.viewer_certificate).toMatchObject({
     minimum_protocol_version: "TLSv1.2_2021",
@@ -67,7 +67,7 @@ test("neither side of it speaks plain HTTP or a TLS before 1.2", () => {
   }
 });
 
-test("a service's answers are stored only as it says, for each user apart", () => {
+test("a service's responses are cached only as it says, separately for each user", () => {
   const { distribution, only } = made();
   const policy = only("aws_cloudfront_cache_policy");
   expect(policy).toMatchObject({ min_ttl: 0, default_ttl: 0 });
@@ -80,7 +80,7 @@ test("a service's answers are stored only as it says, for each user apart", () =
   expect(distribution.default_cache_behavior.allowed_methods).toContain("POST");
 });
 
-test("a service's assets are stored for everybody, so no cookie reaches it", () => {
+test("a service's assets are cached for everybody, so no cookie reaches the service", () => {
   const { distribution, named } = made({ assetPaths: ["/static/*"] });
   const [behavior] = distribution.ordered_cache_behavior;
   expect(behavior.path_pattern).toBe("/static/*");
@@ -92,7 +92,7 @@ test("a service's assets are stored for everybody, so no cookie reaches it", () 
   expect(key.headers_config.headers.items).toEqual(["Host"]);
 });
 
-test("a bucket is read over signed requests of this distribution alone", () => {
+test("only this distribution's signed requests may read the bucket", () => {
   const { distribution, only, named } = made({ origin: bucket });
   expect(distribution.default_root_object).toBe("index.html");
   expect(distribution.default_cache_behavior.allowed_methods).toEqual(["GET", "HEAD", "OPTIONS"]);
@@ -124,14 +124,14 @@ test("a bucket is read over signed requests of this distribution alone", () => {
   });
 });
 
-test("a bucket whose policy is written elsewhere gets none here", () => {
+test("a bucket whose policy is written elsewhere gets no policy here", () => {
   const { all } = made({ origin: { ...bucket, writePolicy: false } }, (cdn) => {
     expect(cdn.readStatement("arn:aws:s3:::other").resources).toEqual(["arn:aws:s3:::other/*"]);
   });
   expect(all("aws_s3_bucket_policy")).toEqual([]);
 });
 
-test("access logs are set up in us-east-1, for a bucket anywhere", () => {
+test("access logs are configured in us-east-1, wherever the bucket is", () => {
   const { only } = made({ logsBucketArn: "arn:aws:s3:::logs" });
   expect(only("aws_cloudwatch_log_delivery_destination")).toMatchObject({
     region: "us-east-1",
@@ -144,7 +144,7 @@ test("access logs are set up in us-east-1, for a bucket anywhere", () => {
   expect(only("aws_cloudwatch_log_delivery").region).toBe("us-east-1");
 });
 
-test("the remaining props are all used", () => {
+test("all remaining props are used", () => {
   const webAclArn = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/w/1";
   const { distribution } = made({
     priceClass: "PriceClass_All",
@@ -157,7 +157,7 @@ test("the remaining props are all used", () => {
   expect(site.default_root_object).toBe("start.html");
 });
 
-test("a role that may invalidate may do so on this distribution alone", () => {
+test("a grant to invalidate covers this distribution alone", () => {
   const { only, named } = made({}, (cdn) => cdn.grantInvalidate("push"));
   expect(only("aws_iam_role_policy").role).toBe("push");
   expect(named("aws_iam_policy_document", "invalidate-document").statement).toEqual([

@@ -15,7 +15,7 @@ import { AccessLogs } from "./access-logs.ts";
 import { assetsPolicy, pagesPolicy } from "./cache.ts";
 import { type BucketOrigin, type CdnProps, checkProps, type HostOrigin } from "./props.ts";
 
-/** AWS's own policy that sends a service all headers, cookies and the query of a request. */
+/** AWS's managed policy that forwards all headers, cookies and the query of a request. */
 const allViewer = "216adef6-5c7f-47e4-b989-5492eafa07d3";
 const originId = "origin";
 const always = {
@@ -115,7 +115,7 @@ export class Cdn extends Construct {
   #ofService(name: string, { hostName }: HostOrigin, props: CdnProps): Part {
     const { assetPaths = [] } = props;
     const assets =
-      // The load balancer finds the service by the host, so files are stored for each host too.
+      // The load balancer finds the service by the host, so files are cached for each host, too.
       assetPaths.length > 0 ? assetsPolicy(this, `${name}-assets`, ["Host"]) : undefined;
     return {
       origin: [
@@ -128,7 +128,7 @@ export class Cdn extends Construct {
             originProtocolPolicy: "https-only",
             originSslProtocols: ["TLSv1.2"],
             originReadTimeout: props.responseTimeoutSeconds ?? 30,
-            // Well below the load balancer's idle timeout: it must not be the first to hang up.
+            // Well below the load balancer's idle timeout: CloudFront must be the first to close.
             originKeepaliveTimeout: 30,
           },
         },
@@ -176,7 +176,7 @@ export class Cdn extends Construct {
   }
 }
 
-/** What differs between a service and a bucket. */
+/** The settings that differ between a service and a bucket. */
 type Part = Pick<
   CloudfrontDistributionConfig,
   "origin" | "defaultCacheBehavior" | "orderedCacheBehavior" | "defaultRootObject"

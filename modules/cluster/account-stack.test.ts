@@ -39,12 +39,12 @@ test("a service's repository uploads to its cluster's bucket, below the service'
   expect(text).toContain("repo:example/web:ref:refs/heads/deploy/qa");
 });
 
-test("what may be applied here are the clusters of this account, and no other's", () => {
+test("only the clusters of this account may be applied", () => {
   const { text } = made(cluster(), cluster({ name: "elsewhere", account: "222222222222" }));
   expect(text).toContain("shoestring-apply-cluster-qa");
   expect(text).not.toContain("elsewhere");
 });
 
-test("an account without a cluster yet has what the first one needs", () => {
+test("an account without clusters has the resources that the first one needs", () => {
   expect(made().addresses).not.toEqual([]);
 });

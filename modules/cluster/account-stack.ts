@@ -5,7 +5,7 @@ import { Account } from "../account/index.ts";
 import { bucketName } from "../artifacts/names.ts";
 import type { AccountSpec, Cluster } from "../spec/cluster.ts";
 
-/** The stack `account`: what an AWS account has once. */
+/** The stack `account`: the parts of an AWS account that exist once. */
 export class AccountStack extends TerraformStack {
   constructor(scope: Construct, spec: AccountSpec, all: readonly Cluster[]) {
     super(scope, "account");

@@ -6,10 +6,10 @@ import { ConfigStack } from "./config-stack.ts";
 import { ClusterStack } from "./stack.ts";
 import { type ClusterFile, validateClusters } from "./validate.ts";
 
-/** Where Terraform keeps what it made. */
+/** The place where Terraform stores its state. */
 export type State =
   | { readonly kind: "account" }
-  /** A folder; for what is only simulated, and never for what is real. */
+  /** A folder; only for simulated resources, never for real ones. */
   | { readonly kind: "local"; readonly folder: string };
 
 export interface Everything {
@@ -19,9 +19,9 @@ export interface Everything {
 }
 
 /**
- * Adds every stack to the app: one of the account, two of each cluster.
+ * Adds every stack to the app: one for the account, two for each cluster.
  *
- * @throws Problem for clusters that are not valid, alone or together.
+ * @throws Problem for clusters that are invalid, alone or together.
  */
 export function addStacks(app: App, { account, clusters, state }: Everything): void {
   validateClusters(clusters);
@@ -36,7 +36,7 @@ export function addStacks(app: App, { account, clusters, state }: Everything): v
   }
 }
 
-/** Keeps a stack's state where those of all others are. */
+/** Stores a stack's state beside that of all others. */
 export function keepIn(stack: TerraformStack, at: Pick<Everything, "account" | "state">): void {
   const { account, state } = at;
   if (state.kind === "account") keepState(stack, account);

@@ -22,7 +22,7 @@ export class Certificate extends Construct {
       domainName,
       subjectAlternativeNames: [...others],
       validationMethod: "DNS",
-      // A listener never is without one while another is made.
+      // A listener must never be without a certificate while a new one is made.
       lifecycle: { createBeforeDestroy: true },
     });
     const records = hosts.map((host) => {
@@ -33,7 +33,7 @@ export class Certificate extends Construct {
         type: `\${${option}.resource_record_type}`,
         records: [`\${${option}.resource_record_value}`],
         ttl: 300,
-        // A wildcard and its parent ask for the same record.
+        // A wildcard and its parent use the same validation record.
         allowOverwrite: true,
       });
     });
@@ -44,6 +44,6 @@ export class Certificate extends Construct {
   }
 }
 
-/** The option is a set; the one for a host is found by its name. */
+/** The options are a set, so a host's option is found by its name. */
 const optionOf = (certificate: AcmCertificate, host: string) =>
   `one([for o in ${certificate.fqn}.domain_validation_options : o if o.domain_name == "${host}"])`;

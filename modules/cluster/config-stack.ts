@@ -5,13 +5,13 @@ import { ConsulConfig } from "../consul-config/index.ts";
 import type { Cluster } from "../spec/cluster.ts";
 
 /**
- * A cluster's stack `<cluster>-config`: keys and rights in its Consul. A stack of its own, since
- * Consul is reachable only from inside, and only when the other one was applied.
+ * A cluster's stack `<cluster>-config`: keys and rights in its Consul. It is a separate stack,
+ * since Consul is reachable only from inside, and only after the other stack was applied.
  */
 export class ConfigStack extends TerraformStack {
   constructor(scope: Construct, cluster: Cluster) {
     super(scope, `${cluster.name}-config`);
-    // Its address and token come from the environment: CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN.
+    // The address and token come from the environment: CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN.
     new ConsulProvider(this, "consul", { datacenter: cluster.name });
     new ConsulConfig(this, "config", {
       cluster: cluster.name,

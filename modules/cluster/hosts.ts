@@ -1,7 +1,7 @@
 import { serviceFile } from "../service/service-file.ts";
 import type { Cluster } from "../spec/cluster.ts";
 
-/** Every host name that a cluster answers for. */
+/** Every host name that a cluster serves. */
 export function hostsOf(cluster: Cluster): string[] {
   const services = Object.keys(cluster.services).flatMap(
     (name) => serviceFile(cluster, name).hosts,
@@ -10,7 +10,7 @@ export function hostsOf(cluster: Cluster): string[] {
   return [...services, ...apps];
 }
 
-/** Host names of an app: its own, or the one that follows from its name. */
+/** Host names of an app: the ones it sets, or the one derived from its name. */
 export function appHosts({ name, dns, apps = {} }: Cluster, app: string): readonly string[] {
   return apps[app]?.hosts ?? (dns ? [`${app}.${name}.${dns.domain}`] : []);
 }

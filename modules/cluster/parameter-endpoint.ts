@@ -14,8 +14,8 @@ export interface ParameterEndpointProps {
 }
 
 /**
- * The way to SSM's parameters from a network without a NAT gateway. A function in a VPC never has
- * a public address, so without this `announce` could not read its token.
+ * An endpoint for SSM's parameters in a network without a NAT gateway. A function in a VPC never
+ * has a public address, so `announce` could not read its token otherwise.
  */
 export function parameterEndpoint(
   scope: Construct,
@@ -45,7 +45,7 @@ export function parameterEndpoint(
     vpcId,
     serviceName: `com.amazonaws.${region}.ssm`,
     vpcEndpointType: "Interface",
-    // One is enough: what uses it waits for messages, and waits on.
+    // One is enough: its only client, `announce`, may wait while the zone is away.
     subnetIds: subnetIds.slice(0, 1),
     securityGroupIds: [group.id],
     privateDnsEnabled: true,

@@ -1,16 +1,17 @@
 import type { Cluster } from "../spec/cluster.ts";
 
 export interface Unreadable {
-  /** Where it stands, like "services.api.config.DATABASE_PASSWORD". */
+  /** The field with the reference, like "services.api.config.DATABASE_PASSWORD". */
   readonly field: string;
   readonly value: string;
-  /** What may stand there instead, in words. */
+  /** The valid values, in words. */
   readonly good: string;
 }
 
 /**
- * References to secrets that the instances could not read: their role reads what is below the
- * cluster's and the service's own name. Else a copied file deploys until its first restart.
+ * References to secrets that the instances could not read: their role reads only below the
+ * cluster's and the service's own name. Unchecked, a copied file would deploy until its first
+ * restart.
  */
 export function unreadableReferences(cluster: Cluster): Unreadable[] {
   const { name, config = {}, services } = cluster;
@@ -38,7 +39,7 @@ export function unreadableReferences(cluster: Cluster): Unreadable[] {
 const secretsOf = (config: Readonly<Record<string, string>>) =>
   Object.entries(config).filter(([, value]) => /^(ssm|secretsmanager):/.test(value));
 
-/** Services of the same instances, and so of the same role; the service itself comes first. */
+/** Services on the same instances, and so with the same role; the service itself comes first. */
 function neighbours({ services }: Cluster, service: string): string[] {
   const machines = (it: string) => {
     const instances = services[it]?.instances;

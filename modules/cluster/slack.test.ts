@@ -30,7 +30,7 @@ test("the roles of the services' instances may read the bot's token, and no othe
   ]);
 });
 
-test("a cluster that says nothing of Slack has no fault, and one that does is told each", () => {
+test("a cluster without Slack has no fault, and one with invalid settings has a fault for each", () => {
   expect(slackFaults(cluster)).toEqual([]);
   const slack = { channel: "deploys", links: { trace: "traces.example.org" }, api: "slack" };
   expect(slackFaults({ ...cluster, slack }).map(({ field }) => field)).toEqual([

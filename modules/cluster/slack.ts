@@ -1,7 +1,7 @@
 import { SlackTarget } from "../../protocol/slack-target.ts";
 import type { Cluster } from "../spec/cluster.ts";
 
-/** The parameter with the bot's token: "global" is the name of no service, whose role reads its own. */
+/** The bot's token. No service can be named "global", so no service's role covers it. */
 export const slackTokenParameter = (cluster: string) => `/shoestring/${cluster}/global/slack-token`;
 
 const goodValues: Readonly<Record<string, string>> = {
@@ -10,7 +10,7 @@ const goodValues: Readonly<Record<string, string>> = {
   api: 'an address, like "https://slack.com/api"',
 };
 
-/** What of a cluster's words about Slack an agent would refuse. */
+/** The Slack settings of a cluster that an agent would refuse. */
 export function slackFaults({ name, slack }: Cluster) {
   if (slack === undefined) return [];
   const parsed = SlackTarget.safeParse({ ...slack, token: `ssm:${slackTokenParameter(name)}` });

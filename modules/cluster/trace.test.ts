@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { staging } from "../../clusters/staging.ts";
 import { ClusterStack } from "./stack.ts";
 
-test("agents and announce are told where traces go, and not what only builds want to know", () => {
+test("agents and announce get the collector, without the settings that only builds need", () => {
   const trace = { endpoint: "https://collector.internal:4318", fromBuilds: false };
   const stack = Testing.synth(new ClusterStack(new App(), { ...staging, trace }), true);
   expect(stack).toContain(trace.endpoint);

@@ -4,11 +4,11 @@ import type { ClusterTraceSpec, TraceSpec } from "../spec/cluster.ts";
 interface Wrong {
   readonly field: string;
   readonly value: string;
-  /** What may stand there instead, in words. */
+  /** The valid values, in words. */
   readonly good: string;
 }
 
-/** What is wrong with where a cluster's traces go. */
+/** Finds invalid settings of a cluster's collector. */
 export function wrongTrace(cluster: string, trace: TraceSpec | undefined): Wrong[] {
   if (trace === undefined) return [];
   const { endpoint, headers = {} } = trace;
@@ -32,14 +32,14 @@ export function wrongTrace(cluster: string, trace: TraceSpec | undefined): Wrong
       })
       .map(([name, value]) => ({
         field: `trace.headers.${name}`,
-        // A key that was written here by mistake must not be shown on as well.
+        // The value may be a secret that was written here by mistake.
         value: value.startsWith("ssm:") ? value : "(not shown)",
         good: `the name of a header, and a reference that the cluster may read, like "${prefix}key"`,
       })),
   ];
 }
 
-/** What instances and `announce` are told of a cluster's collector. */
+/** The settings of a cluster's collector for its instances and `announce`. */
 export function withoutBuilds({ fromBuilds: _, ...trace }: ClusterTraceSpec): TraceSpec {
   return trace;
 }

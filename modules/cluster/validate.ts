@@ -7,18 +7,18 @@ import { unreadableReferences } from "./references.ts";
 import { slackFaults } from "./slack.ts";
 import { wrongTrace } from "./trace.ts";
 
-/** A cluster and the file in `clusters/` that says it. */
+/** A cluster, and the file in `clusters/` that defines it. */
 export interface ClusterFile {
-  /** Without folder and ending, like "staging". */
+  /** Without folder and extension, like "staging". */
   readonly file: string;
   readonly cluster: Cluster;
 }
 
 /**
- * Checks what no construct sees by itself: a cluster against its file's name, and all clusters
+ * Checks rules that no single construct can: a cluster against its file's name, and all clusters
  * against each other, so that copied files do not collide (docs/rules.md, rule 11).
  *
- * @throws Problem that tells every fault with its file, its field and a good value.
+ * @throws Problem that lists every fault with its file, its field and a good value.
  */
 export function validateClusters(files: readonly ClusterFile[]): void {
   const known = files.map((it) => ({ ...it, hosts: safeHosts(it.cluster) }));
@@ -83,7 +83,7 @@ function together(one: WithHosts, other: WithHosts): string[] {
       `${both}: cidr ${a.cidr} and ${b.cidr} overlap; good: networks of their own, like "10.46.0.0/16"`,
     );
   }
-  // Hosts are known to be right only where the cluster itself is.
+  // Clusters with the same name also derive the same hosts, which is not a separate fault.
   if (a.name !== b.name) {
     const shared = one.hosts.filter((host) => other.hosts.includes(host));
     for (const host of new Set(shared)) {
@@ -93,7 +93,7 @@ function together(one: WithHosts, other: WithHosts): string[] {
   return faults;
 }
 
-/** A service that is not valid says so itself, later, with more to say. */
+/** An invalid service is skipped: it reports its own error later, in more detail. */
 function safeHosts(cluster: Cluster): string[] {
   try {
     return hostsOf(cluster);

@@ -22,7 +22,7 @@ interface Key {
   readonly value: string;
 }
 
-/** What is written to KV, each by a resource of its own. */
+/** The keys that are written to KV, each by a resource of its own. */
 function keysOf(own: Partial<ConsulConfigProps> = {}): Key[] {
   const entries = all("consul_keys", own).map(({ key }) => key as Key[]);
   expect(entries.every((key) => key.length === 1)).toBe(true);
@@ -62,7 +62,7 @@ test("each policy has one token, and Terraform never reads a token's secret", ()
   for (const id of Object.values(output.accessor_ids.value)) expect(id).toMatch(/\.accessor_id}$/);
 });
 
-test("a variable is one key, which goes when the variable goes", () => {
+test("a variable is one key, which is removed with the variable", () => {
   const config = {
     globalConfig: { LOG_LEVEL: "info" },
     serviceConfig: {
@@ -81,18 +81,18 @@ test("a variable is one key, which goes when the variable goes", () => {
   ]);
 });
 
-test("a value is text for Terraform, never an expression of its language", () => {
+test("a value is a literal for Terraform, never an expression", () => {
   const [written] = variables({ globalConfig: { PATTERN: "${user} %{if} $1 100%" } });
   expect(written?.value).toBe("$${user} %%{if} $1 100%");
 });
 
-test("without config no variable is touched, and each service is named by a key of its own", () => {
+test("without config no variable is written, and each service has a key with its name", () => {
   expect(variables()).toEqual([]);
   expect(keysOf().map(({ path }) => path)).toEqual(["services/api", "services/web"]);
   expect(synthesised().text).not.toContain("consul_key_prefix");
 });
 
-test("a variable's address follows from its name: another one beside it moves nothing", () => {
+test("a variable's address follows from its name, so an added variable changes no other address", () => {
   const addresses = (globalConfig: Record<string, string>) =>
     synthesised({ globalConfig }).addresses.filter((it) => it.startsWith("consul_keys."));
   const [alone] = addresses({ B: "1" });
@@ -122,7 +122,7 @@ test.each<[Partial<ConsulConfigProps>, string]>([
   expect(() => synthesised(own)).toThrow(message);
 });
 
-test("a refused secret is not printed", () => {
+test("the error for a refused secret does not print it", () => {
   const globalConfig = { DB_PASSWORD: "hunter2", B: "ssm:", C: "hunter2\0" };
   const refused = () => synthesised({ globalConfig });
   expect(refused).toThrow("globalConfig.DB_PASSWORD");

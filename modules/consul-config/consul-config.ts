@@ -8,7 +8,7 @@ import { check } from "../shared/check.ts";
 import { agentRules, announceRules, operatorRules, viewerRules } from "./policies.ts";
 import { type ConsulConfigProps, consulConfigRules, type Variables } from "./props.ts";
 
-/** What stands in a cluster's Consul by its file: config, policies, and tokens without secrets. */
+/** Config, policies, and tokens without secrets in a cluster's Consul, from the cluster's file. */
 export class ConsulConfig extends Construct {
   /** Ids of the tokens, by policy: "agent-<service>", "announce", "operator", "viewer". Not secret. */
   readonly accessorIds: Readonly<Record<string, string>>;
@@ -46,14 +46,14 @@ export class ConsulConfig extends Construct {
     }
   }
 
-  /** A policy and the one token that has it. Consul makes the secret; Terraform never reads it. */
+  /** Makes a policy and its only token. Consul makes the secret; Terraform never reads it. */
   private token(name: string, description: string, rules: string): [string, string] {
     const policy = new AclPolicy(this, `policy-${name}`, { name, description, rules });
     const token = new AclToken(this, `token-${name}`, { description, policies: [policy.name] });
     return [name, token.accessorId];
   }
 
-  /** One resource for each key: what stands beside it was written by the CLI and is left alone. */
+  /** One resource for each key: keys beside it were written by the CLI and are left alone. */
   private variables(scope: string, variables: Variables): void {
     for (const [name, value] of Object.entries(variables)) {
       new Keys(this, `variable-${scope}-${name}`, {

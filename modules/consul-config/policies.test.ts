@@ -7,7 +7,7 @@ const parse = (rules: string) =>
     ([, kind, name, policy]) => [kind, JSON.parse(name as string), policy],
   );
 
-test("an instance reads the config of its own services, and writes reports and rollbacks of them", () => {
+test("an instance reads the config of its own services, and writes their reports and rollbacks", () => {
   const rules = parse(agentRules(["web"]));
   expect(rules).toContainEqual(["key", "pauses/web", "read"]);
   expect(rules).toContainEqual(["key_prefix", "drains/", "list"]);
@@ -41,7 +41,7 @@ test("the announce function writes deploys and the audit log, and cannot lift a 
   ]);
 });
 
-test("nobody but the management token may change ACLs", () => {
+test("only the management token may change ACLs", () => {
   const all = [agentRules(["web"]), announceRules(), operatorRules(), viewerRules()].flatMap(parse);
   expect(all.map(([kind]) => kind)).not.toContain("acl");
 });

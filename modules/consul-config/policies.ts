@@ -1,8 +1,9 @@
 import { keys } from "../../protocol/keys.ts";
 
 /**
- * What an instance may do that runs these services: read their config, report its rolls, take their
- * slots, register itself; and roll them back, which is a deploy and a hold. It cannot write config.
+ * The rights of an instance that runs these services: read their config, report its rolls, acquire
+ * their slots, register itself; and roll them back, which is a deploy and a hold. It cannot write
+ * config.
  *
  * @returns rules in Consul's HCL.
  */
@@ -15,7 +16,7 @@ export function agentRules(services: readonly string[]): string {
     rule("agent_prefix", "", "write"),
     rule("node_prefix", "", "write"),
     rule("session_prefix", "", "write"),
-    // Who else runs the service decides who coordinates a rollout.
+    // The list of the service's instances decides which one coordinates a rollout.
     rule("service_prefix", "", "read"),
     ...services.flatMap((service) => [
       keyPrefix(keys.serviceConfig(service), "list"),
@@ -31,7 +32,7 @@ export function agentRules(services: readonly string[]): string {
   ].join("");
 }
 
-/** What the announce function may do: write deploys unless held, and record what it did. */
+/** The rights of the announce function: write deploys unless held, and record its actions. */
 export function announceRules(): string {
   return [
     keyPrefix(keys.deploys(), "write"),
@@ -42,7 +43,7 @@ export function announceRules(): string {
   ].join("");
 }
 
-/** What an operator with the CLI may do: everything in KV, and read the rest. No ACL changes. */
+/** The rights of an operator with the CLI: everything in KV, reads elsewhere. No ACL changes. */
 export function operatorRules(): string {
   return [
     keyPrefix("", "write"),
@@ -53,7 +54,7 @@ export function operatorRules(): string {
   ].join("");
 }
 
-/** What somebody may do who only looks: read everything that is no secret anyway. */
+/** The rights of a viewer: read everything that is not secret. */
 export function viewerRules(): string {
   return [
     keyPrefix("", "list"),
@@ -64,7 +65,7 @@ export function viewerRules(): string {
   ].join("");
 }
 
-/** `list` is read plus recursive listing, which `enable_key_list_policy` makes a right of its own. */
+/** `list` is read plus recursive listing, a separate right with `enable_key_list_policy`. */
 type Access = "read" | "list" | "write";
 
 const key = (name: string, access: Access) => rule("key", name, access);

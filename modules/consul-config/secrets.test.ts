@@ -39,6 +39,6 @@ test.each([
   ["NODE_OPTIONS", "--max-old-space-size=512 --enable-source-maps"],
   ["CLASS", "AbstractSingletonProxyFactoryBean2"],
   ["FLAGS", "newCheckout,darkMode,betaSearch2024,fastLogin"],
-])("%s=%s does not", (name, value) => {
+])("%s=%s does not look like a secret", (name, value) => {
   expect(looksSecret(name, value)).toBe(false);
 });

@@ -1,9 +1,10 @@
-/** Whether a value names a secret where an instance finds it, instead of being one. */
+/** Whether a value is a reference that an instance resolves, and not a secret itself. */
 export const isReference = (value: string) => /^(ssm:\/|secretsmanager:)./.test(value);
 
 /**
- * Whether a variable looks as if it were a secret, by its name or its value. A guess, on the strict
- * side: what it refuses wrongly may always go to SSM. It sees no secret that looks like a word.
+ * Whether a variable looks like a secret, by its name or its value. The guess is strict: a value
+ * that is refused wrongly can still go to SSM. It does not recognise a secret that looks like a
+ * word.
  */
 export function looksSecret(name: string, value: string): boolean {
   if (isReference(value)) return false;
@@ -20,7 +21,7 @@ export function looksSecret(name: string, value: string): boolean {
 const secretName =
   /(^|_)(PASS|PASSWD|PASSWORD|PASSPHRASE|PWD|SECRETS?|TOKEN|CREDENTIALS?|((API|ACCESS|PRIVATE|SECRET|SIGNING|ENCRYPTION|SESSION|MASTER)_?KEY))$/;
 
-/** `VERIFY_TOKEN=true` and `MAX_TOKEN=300` say how, not which. */
+/** `VERIFY_TOKEN=true` and `MAX_TOKEN=300` are settings, not tokens. */
 const harmless = /^(true|false|on|off|yes|no|\d{1,6})?$/i;
 
 const knownForms = [
@@ -33,13 +34,13 @@ const knownForms = [
   /:\/\/[^\s/:@]*:[^\s/@]+@/,
 ];
 
-/** UUIDs and AWS's ids of resources: random, yet names. */
+/** UUIDs and AWS's resource ids: random, but names. */
 const identifiers =
   /\b([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[a-z]+(-[a-z]+)?-[0-9a-f]{17})\b/g;
 
 /**
  * In random text the kind of character changes at about every second place; in words, names and
- * paths seldom.
+ * paths it seldom does.
  */
 function isRandom(word: string): boolean {
   const kinds = [...word.replaceAll(/[^A-Za-z0-9]/g, "")].map((c) =>

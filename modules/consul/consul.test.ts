@@ -17,7 +17,7 @@ const synthesised = (
 
 const all = (made: Synthesised, type: string): Arguments[] => Object.values(made.resources(type));
 
-test("each of three servers is a group of one, in a zone of its own as far as there are zones", () => {
+test("each of three servers is a group of one, in separate zones while there are enough", () => {
   const groups = all(synthesised(), "aws_autoscaling_group");
   expect(groups.map(({ name, availability_zones }) => [name, availability_zones])).toEqual([
     ["staging-consul-1", ["eu-central-1a"]],
@@ -27,7 +27,7 @@ test("each of three servers is a group of one, in a zone of its own as far as th
   for (const group of groups) expect([group.min_size, group.max_size]).toEqual([1, 1]);
 });
 
-test("a server keeps its address when its instance is replaced, and the name leads to all of them", () => {
+test("a server keeps its address when its instance is replaced, and the name leads to all servers", () => {
   const made = synthesised();
   const interfaces = Object.keys(made.resources("aws_network_interface"));
   expect(made.only("aws_route53_record")).toMatchObject({
@@ -45,14 +45,14 @@ test("a server keeps its address when its instance is replaced, and the name lea
   ]);
 });
 
-test("a new template replaces nobody: all servers at once would be an outage", () => {
+test("a new template replaces no running server: all at once would be an outage", () => {
   for (const group of all(synthesised(), "aws_autoscaling_group")) {
     expect(group).not.toHaveProperty("instance_refresh");
     expect(group.launch_template.version).toBe("$Latest");
   }
 });
 
-test("no instance starts before the name, its permissions and the way out stand", () => {
+test("no instance starts before the name, its permissions and the routes exist", () => {
   const made = synthesise((stack) => {
     const internetRoutes = [{ fqn: "aws_route.out" }];
     new Consul(stack, "consul", { ...minimal, internetRoutes, assignPublicIp: true });
@@ -72,7 +72,7 @@ test.each([
   ["t4g.nano", "arm64"],
   ["c7gn.medium", "arm64"],
   ["t3a.small", "x86_64"],
-  ["g5.xlarge", "x86_64"], // a family called g, of another processor
+  ["g5.xlarge", "x86_64"], // a family called g, on another processor
 ])("an instance of type %s boots the newest image for %s", (instanceType, architecture) => {
   const own = instanceType === undefined ? {} : { instanceType };
   for (const template of all(synthesised(own), "aws_launch_template")) {
@@ -80,7 +80,7 @@ test.each([
   }
 });
 
-test("instances want IMDSv2 from the machine itself, and their disks are encrypted", () => {
+test("instances require IMDSv2 from the machine itself, and their disks are encrypted", () => {
   for (const template of all(synthesised(), "aws_launch_template")) {
     expect(template.metadata_options).toMatchObject({
       http_tokens: "required",
@@ -94,7 +94,7 @@ test("instances want IMDSv2 from the machine itself, and their disks are encrypt
   }
 });
 
-test("servers read their own secrets and may do nothing else", () => {
+test("servers may read their own secrets and nothing else", () => {
   const statements = (own: Partial<ConsulProps>) =>
     Object.values(synthesised(own).dataSources("aws_iam_policy_document")).flatMap(
       ({ statement }) => statement,
@@ -111,7 +111,7 @@ test("servers read their own secrets and may do nothing else", () => {
   ]);
 });
 
-/** What comes into one group: port, protocol and from which group. */
+/** The ingress rules of one group: port, protocol and source group. */
 function letsIn(made: Synthesised, group: string) {
   const name = (reference: string) => /consul_([a-z-]+)_/.exec(reference)?.[1] ?? reference;
   return all(made, "aws_vpc_security_group_ingress_rule")
@@ -123,7 +123,7 @@ function letsIn(made: Synthesised, group: string) {
     .sort();
 }
 
-test("servers let in each other and their clients, and HTTP from nobody", () => {
+test("servers accept each other and their clients, and HTTP from no group", () => {
   expect(letsIn(synthesised(), "security-group")).toEqual([
     "8300/tcp from client-security-group",
     "8300/tcp from security-group",
@@ -143,7 +143,7 @@ test("clients gossip with each other and with the servers", () => {
   ]);
 });
 
-test("other groups come in as clients, or over HTTP alone", () => {
+test("other groups get access as clients, or over HTTP alone", () => {
   const made = synthesised({}, (consul) => {
     consul.allowClients("batch", "sg-batch");
     consul.allowHttp("announce", "sg-announce");
@@ -161,7 +161,7 @@ test("other groups come in as clients, or over HTTP alone", () => {
   expect(letsIn(made, "sg-announce")).toEqual([]);
 });
 
-test("what goes in has gone out: each rule between two groups stands on both sides", () => {
+test("each rule between two groups exists on both sides", () => {
   const made = synthesised();
   const way = (from: string, to: string, { ip_protocol, from_port }: Arguments) =>
     [from, to, ip_protocol, from_port].join(" ");
@@ -178,7 +178,7 @@ test("what goes in has gone out: each rule between two groups stands on both sid
   }
 });
 
-test("everything that can be said is taken", () => {
+test("all props are used", () => {
   const made = synthesised({
     servers: 5,
     zoneLetters: ["b", "e"],
@@ -211,7 +211,7 @@ test("a server's addresses in Terraform's state follow from its number", () => {
   expect(named(synthesised({ servers: 1 }))).toHaveLength(3);
 });
 
-test("others find it by names that follow from the cluster's", () => {
+test("names derived from the cluster's lead to its Consul", () => {
   synthesised({ encryptGossip: true }, (consul) => {
     expect(consul).toMatchObject({
       address: "http://consul.staging.internal:8500",

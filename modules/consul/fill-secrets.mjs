@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 
 const [template, out] = process.argv.slice(2);
-// The part of Shoestring's agent that speaks with AWS.
+// The part of Shoestring's agent that calls AWS.
 const program = process.env.SHOESTRING_AWS ?? "/opt/shoestring/aws.js";
 
 const text = readFileSync(template, "utf8");

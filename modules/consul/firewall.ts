@@ -3,7 +3,7 @@ import { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security
 import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule/index.js";
 import type { Construct } from "constructs";
 
-/** One of Consul's ports; part of the ids of the rules for it. */
+/** One of Consul's ports; its name is part of the ids of its rules. */
 interface Port {
   readonly name: string;
   readonly ipProtocol: "tcp" | "udp";
@@ -13,7 +13,7 @@ interface Port {
 const rpc: Port = { name: "rpc", ipProtocol: "tcp", port: 8300 };
 const gossip: readonly Port[] = [
   { name: "gossip", ipProtocol: "udp", port: 8301 },
-  // Whole states, and probes that UDP lost.
+  // Full state syncs, and probes that were lost over UDP.
   { name: "gossip-tcp", ipProtocol: "tcp", port: 8301 },
 ];
 const http: Port = { name: "http", ipProtocol: "tcp", port: 8500 };
@@ -28,7 +28,7 @@ export function closedGroup(
   return new SecurityGroup(scope, id, { name, description, vpcId, tags: { Name: name } }).id;
 }
 
-/** Servers among themselves, and their way to AWS. */
+/** Rules among the servers, and their egress to AWS. */
 export function serverRules(scope: Construct, servers: string): void {
   connect(scope, "servers", servers, servers, "Consul servers", [rpc, ...gossip]);
   new VpcSecurityGroupEgressRule(scope, "to-aws", {
@@ -41,12 +41,12 @@ export function serverRules(scope: Construct, servers: string): void {
   });
 }
 
-/** Clients among themselves: gossip is right only where everybody reaches everybody. */
+/** Rules among the clients: gossip needs every member to reach every other. */
 export function clientRules(scope: Construct, clients: string): void {
   connect(scope, "clients-mutual", clients, clients, "Consul clients", gossip);
 }
 
-/** Clients to servers with requests, and both ways with gossip. */
+/** Requests from clients to servers, and gossip both ways. */
 export function clientsAndServers(
   scope: Construct,
   id: string,
@@ -60,7 +60,7 @@ export function clientsAndServers(
   connect(scope, `servers-to-${id}`, servers, clients, "Consul servers to clients", gossip);
 }
 
-/** The servers' side of HTTP; the caller's own group lets it out. */
+/** The servers' side of HTTP; the caller's own group needs the egress rule. */
 export function httpRule(scope: Construct, id: string, caller: string, servers: string): void {
   new VpcSecurityGroupIngressRule(scope, `${id}-http`, {
     securityGroupId: servers,

@@ -1,12 +1,12 @@
-/** How many servers a cluster has that does not say. */
+/** The number of servers of a cluster that does not set it. */
 export const defaultServers = 3;
 
-/** What others know of a cluster's Consul without a reference to it. */
+/** Names of a cluster's Consul that other stacks derive without a reference to it. */
 export function consulNames(cluster: string) {
   const host = `consul.${cluster}.internal`;
   return {
     zone: `${cluster}.internal`,
-    /** Leads to every server. */
+    /** Resolves to every server. */
     host,
     address: `http://${host}:8500`,
     /** SSM parameters that an operator writes before the first apply. */

@@ -20,7 +20,7 @@ export interface ServerProps {
   readonly instanceProfileArn: string;
   readonly userData: string;
   readonly assignPublicIp: boolean;
-  /** What must stand before the instance reaches AWS. */
+  /** Routes that must exist before the instance can reach AWS. */
   readonly internetRoutes: readonly ITerraformDependable[];
 }
 
@@ -76,7 +76,7 @@ export class Server extends Construct {
       },
       userData: Buffer.from(props.userData).toString("base64"),
       updateDefaultVersion: true,
-      // The provider's default tags do not reach what an Auto Scaling group starts.
+      // The provider's default tags do not reach instances that an Auto Scaling group starts.
       tagSpecifications: ["instance", "volume"].map((resourceType) => ({
         resourceType,
         tags: { ...tags, ...clusterTags(props.cluster) },
@@ -87,9 +87,9 @@ export class Server extends Construct {
       name,
       minSize: 1,
       maxSize: 1,
-      // With an interface of its own a template takes a zone, not a subnet.
+      // With a network interface of its own, a template takes a zone, not a subnet.
       availabilityZones: [props.zone],
-      // Counts for the next instance. The running one stays until somebody replaces it.
+      // Applies to the next instance. The running one stays until somebody replaces it.
       launchTemplate: { id: template.id, version: "$Latest" },
       tag: groupTags(name, props.cluster),
       healthCheckType: "EC2",
@@ -98,7 +98,7 @@ export class Server extends Construct {
     this.privateAddress = address.privateIp;
   }
 
-  /** Starts no instance before these stand. */
+  /** Starts no instance before these resources exist. */
   after(others: readonly ITerraformDependable[]): void {
     this.group.dependsOn = [...(this.group.dependsOn ?? []), ...others.map(dependable)];
   }

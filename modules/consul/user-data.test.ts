@@ -13,7 +13,7 @@ const props: ServerUserDataProps = {
   encryptGossip: true,
 };
 
-/** What cloud-init would write, by path, and run. */
+/** The files that cloud-init would write, by path, and the commands that it would run. */
 function read(text: string) {
   const [header, ...lines] = text.split("\n");
   expect(header).toBe("#cloud-config");
@@ -28,7 +28,7 @@ function read(text: string) {
 const config = (own: Partial<ServerUserDataProps> = {}) =>
   JSON.parse(read(serverUserData({ ...props, ...own })).content("/etc/consul.d/cluster.json"));
 
-test("a server denies by default, and refuses a list that it would have to shorten", () => {
+test("a server denies by default, and refuses a list instead of shortening it", () => {
   expect(config().acl).toMatchObject({
     enabled: true,
     default_policy: "deny",
@@ -46,13 +46,13 @@ test("servers wait for each other before the first election, and find each other
   });
 });
 
-test("gossip in the clear is refused where it is encrypted, and nothing is said of it elsewhere", () => {
+test("unencrypted gossip is refused where gossip is encrypted; elsewhere the settings are absent", () => {
   expect(config()).toMatchObject({ encrypt_verify_incoming: true, encrypt_verify_outgoing: true });
   const plain = serverUserData({ ...props, encryptGossip: false });
   expect(plain).not.toContain("encrypt");
 });
 
-test("user data names its secrets and holds none", () => {
+test("user data has references to its secrets, and no secret", () => {
   const { content } = read(serverUserData(props));
   const managementToken = "ssm:/shoestring/staging/consul/management-token";
   expect(JSON.parse(content("/etc/shoestring/consul-secrets.json"))).toEqual({
@@ -62,7 +62,7 @@ test("user data names its secrets and holds none", () => {
   expect(content("/etc/consul.d/cluster.json")).not.toMatch(/token|"encrypt"/);
 });
 
-test("Consul starts at every boot, after its secrets", () => {
+test("Consul starts at every boot, after its secrets are fetched", () => {
   const { content, runcmd } = read(serverUserData(props));
   expect(runcmd).toContainEqual(["systemctl", "add-wants", "multi-user.target", "consul.service"]);
   expect(runcmd.at(-1)).toEqual(["systemctl", "start", "--no-block", "consul.service"]);
@@ -79,11 +79,11 @@ test("user data stays far below EC2's 16 KiB", () => {
 const folder = mkdtempSync(join(tmpdir(), "fill-secrets-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Fills `{"a": {"b": "ssm:/x"}, "c": "plain"}`, with an agent that answers as given. */
+/** Fills `{"a": {"b": "ssm:/x"}, "c": "plain"}`, with an agent that returns this answer. */
 function fill(answer: unknown) {
   const path = (name: string) => join(folder, name);
   writeFileSync(path("template.json"), JSON.stringify({ a: { b: "ssm:/x" }, c: "plain" }));
-  // Echoes what it was asked, so that the test sees the references.
+  // Echoes its input, so that the test sees the references.
   writeFileSync(
     path("aws.cjs"),
     `process.stdin.on("data", (d) => { require("fs").writeFileSync(${JSON.stringify(path("asked"))}, d); });
@@ -98,7 +98,7 @@ function fill(answer: unknown) {
   return { status, stderr, asked: readFileSync(path("asked"), "utf8"), out: path("out.json") };
 }
 
-test("without its secrets Consul does not start, but once read they outlive an SSM that is away", () => {
+test("Consul needs its secrets to start; once read, they survive an SSM outage", () => {
   const away = { problem: { happened: "ssm:/x cannot be read" } };
   const first = fill(away);
   expect([first.status, first.stderr]).toEqual([1, "ssm:/x cannot be read\n"]);

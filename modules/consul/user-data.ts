@@ -15,8 +15,8 @@ export interface ServerUserDataProps {
 }
 
 /**
- * The user data that makes a Consul server of an instance's image. It names secrets, and holds
- * none: whoever may describe the instance reads it.
+ * The user data that turns the image into a Consul server. It has references to secrets, never a
+ * secret: anyone who may describe the instance can read it.
  */
 export function serverUserData(props: ServerUserDataProps): string {
   const { managementTokenParameter, gossipKeyParameter } = consulNames(props.cluster);
@@ -40,10 +40,10 @@ export function serverUserData(props: ServerUserDataProps): string {
 }
 
 /**
- * Files with which an instance's Consul reads part of its configuration from SSM when it starts.
- * The values are in memory only, for Consul's user only.
+ * Files with which an instance's Consul reads part of its configuration from SSM at its start. The
+ * values are in memory only, readable by Consul's user only.
  *
- * @param config configuration in which `ssm:<path>` stands for a secret.
+ * @param config configuration in which `ssm:<path>` is a reference to a secret.
  */
 function secretFiles(region: string, config: unknown) {
   const program = "/etc/shoestring/fill-secrets.mjs";
@@ -56,7 +56,7 @@ function secretFiles(region: string, config: unknown) {
       `Environment=AWS_REGION=${region}`,
       "RuntimeDirectory=consul",
       "RuntimeDirectoryMode=0700",
-      // A Consul that crashes while SSM is away comes back with what it had.
+      // A Consul that crashes during an SSM outage restarts with the values it had.
       "RuntimeDirectoryPreserve=yes",
       `ExecStartPre=/usr/local/bin/node ${program} ${template} /run/consul/secrets.json`,
       "ExecStart=",
@@ -86,7 +86,7 @@ function serverConfig({ cluster, server, servers, encryptGossip }: ServerUserDat
     retry_join: [consulNames(cluster).host],
     retry_interval: "5s",
     bind_addr: '{{ GetPrivateInterfaces | limit 1 | attr "address" }}',
-    // Its security group says who reaches it.
+    // Its security group decides who reaches it.
     client_addr: "0.0.0.0",
     ports: { dns: -1, grpc: -1, grpc_tls: -1, serf_wan: -1 },
     acl: {

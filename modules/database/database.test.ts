@@ -11,7 +11,7 @@ const props: DatabaseProps = {
 const make = (differing: Partial<DatabaseProps> = {}, use = (_: Database) => {}) =>
   synthesise((stack) => use(new Database(stack, "database", { ...props, ...differing })));
 
-test("a database outlives a failed zone, a mistaken destroy, and itself", () => {
+test("a database survives a failed zone and an accidental destroy, and leaves backups when it is deleted", () => {
   expect(make().only("aws_db_instance")).toMatchObject({
     identifier: "staging-main",
     engine: "postgres",
@@ -29,7 +29,7 @@ test("a database outlives a failed zone, a mistaken destroy, and itself", () => 
   });
 });
 
-test("its last snapshot is named after its own security group: the next one of its name has another", () => {
+test("the final snapshot is named after the security group, so a later database of this name gets another", () => {
   const { only, resources } = make();
   const [group] = Object.keys(resources("aws_security_group"));
   expect(only("aws_db_instance").final_snapshot_identifier).toBe(
@@ -37,7 +37,7 @@ test("its last snapshot is named after its own security group: the next one of i
   );
 });
 
-test("what a cluster file says takes the place of every default", () => {
+test("values from a cluster file replace all defaults", () => {
   const { only } = make({
     name: "orders",
     engineVersion: "16",
@@ -69,7 +69,7 @@ test("what a cluster file says takes the place of every default", () => {
   });
 });
 
-test("it is encrypted, private, and takes no connection without TLS", () => {
+test("the server is encrypted and private, and refuses connections without TLS", () => {
   const { only } = make();
   expect(only("aws_db_instance")).toMatchObject({
     storage_encrypted: true,
@@ -78,14 +78,14 @@ test("it is encrypted, private, and takes no connection without TLS", () => {
   expect(only("aws_db_parameter_group").parameter).toEqual([{ name: "rds.force_ssl", value: "1" }]);
 });
 
-test("its password never comes near Terraform", () => {
+test("the password is never in Terraform", () => {
   const server = make().only("aws_db_instance");
   expect(server.manage_master_user_password).toBe(true);
   expect(server.password).toBeUndefined();
   expect(server.password_wo).toBeUndefined();
 });
 
-test("its logs end after a month, as their groups are there before it", () => {
+test("the logs expire after a month, since their groups exist before the server", () => {
   const { only, resources } = make();
   expect(Object.values(resources("aws_cloudwatch_log_group"))).toEqual([
     expect.objectContaining({ name: "/aws/rds/instance/staging-main/postgresql" }),
@@ -94,7 +94,7 @@ test("its logs end after a month, as their groups are there before it", () => {
   expect(only("aws_db_instance").depends_on).toHaveLength(2);
 });
 
-test("nobody reaches it until somebody is allowed, and then only on its port", () => {
+test("no group reaches the server before it is allowed, and then only on its port", () => {
   expect(make().resources("aws_vpc_security_group_ingress_rule")).toEqual({});
   const { only } = make({}, (database) => database.allowFrom("web", "sg-web"));
   expect(only("aws_vpc_security_group_ingress_rule")).toMatchObject({
@@ -105,7 +105,7 @@ test("nobody reaches it until somebody is allowed, and then only on its port", (
   });
 });
 
-test("it opens no connection itself", () => {
+test("the server opens no connection itself", () => {
   expect(make().resources("aws_vpc_security_group_egress_rule")).toEqual({});
 });
 

@@ -12,7 +12,7 @@ import { type DatabaseProps, databaseDefaults, databaseRules } from "./props.ts"
 const logRetentionDays = 30;
 const exportedLogs = ["postgresql", "upgrade"];
 
-/** A PostgreSQL server that nobody reaches until `allowFrom`. */
+/** A PostgreSQL server that no security group reaches before `allowFrom`. */
 export class Database extends Construct {
   /** Host name to connect to. */
   readonly address: string;
@@ -41,7 +41,7 @@ export class Database extends Construct {
       tags: { Name: `${identifier}-database` },
     });
     const parameters = new DbParameterGroup(this, "parameters", {
-      // A new major version needs a group of its own, while the server still uses the old one.
+      // A new major version needs a group of its own while the server still uses the old one.
       name: `${identifier}-postgres${engineVersion}`,
       family: `postgres${engineVersion}`,
       parameter: [{ name: "rds.force_ssl", value: "1" }],
@@ -83,8 +83,8 @@ export class Database extends Construct {
       copyTagsToSnapshot: true,
       deletionProtection: all.deletionProtection,
       skipFinalSnapshot: false,
-      // AWS gives each new security group an id that none had before: no two databases, not even
-      // of one name, leave the same snapshot; a name in use would make the destroy fail.
+      // AWS never reuses a security group's id: no two databases, not even of one name, leave the
+      // same snapshot; an existing name would make the destroy fail.
       finalSnapshotIdentifier: `${identifier}-final-${securityGroup.id}`,
       // With the server the automatic backups go too, were this not false.
       deleteAutomatedBackups: false,
@@ -92,7 +92,7 @@ export class Database extends Construct {
       performanceInsightsEnabled: true,
       performanceInsightsRetentionPeriod: 7,
       enabledCloudwatchLogsExports: exportedLogs,
-      // RDS makes log groups without an end of their own where it finds none.
+      // RDS creates log groups without expiry where it finds none.
       dependsOn: logs,
     });
 

@@ -15,7 +15,7 @@ const props: Omit<FargateServiceProps, "loadBalancer"> = {
   image: `123456789012.dkr.ecr.eu-central-1.amazonaws.com/tools/pad@sha256:${"a1".repeat(32)}`,
 };
 
-/** Remembers what it was asked. */
+/** A load balancer that records its calls. */
 function balancer(scope: Construct) {
   const asked: unknown[] = [];
   const loadBalancer: SharedLoadBalancer = {
@@ -65,7 +65,7 @@ const byId = (all: Readonly<Record<string, Arguments>>, id: string): Arguments =
 const executionStatements = ({ dataSources }: Made): Arguments[] =>
   byId(dataSources("aws_iam_policy_document"), "execution-role-policy-policy").statement;
 
-test("a deploy that fails is rolled back, and never leaves fewer tasks than before", () => {
+test("a failed deploy is rolled back, and never leaves fewer tasks than before", () => {
   expect(make().only("aws_ecs_service")).toMatchObject({
     name: "staging-pad",
     deployment_circuit_breaker: { enable: true, rollback: true },
@@ -74,7 +74,7 @@ test("a deploy that fails is rolled back, and never leaves fewer tasks than befo
   });
 });
 
-test("Terraform sets the number of tasks once; then the scaling does", () => {
+test("Terraform sets the number of tasks once, and scaling changes it afterwards", () => {
   const { only } = make({ minTasks: 3, maxTasks: 9, cpuTargetPercent: 70 });
   expect(only("aws_ecs_service")).toMatchObject({
     desired_count: 3,
@@ -86,7 +86,7 @@ test("Terraform sets the number of tasks once; then the scaling does", () => {
   ).toMatchObject({ target_value: 70 });
 });
 
-test("tasks have no public address and hear only the load balancer, on their port", () => {
+test("tasks have no public address and accept only the load balancer, on their port", () => {
   const { only } = make({ port: 3000 });
   expect(only("aws_ecs_service").network_configuration).toMatchObject({
     assign_public_ip: false,
@@ -99,7 +99,7 @@ test("tasks have no public address and hear only the load balancer, on their por
   });
 });
 
-test("the load balancer gets a rule and a way to the tasks; the service waits for the rule", () => {
+test("the load balancer gets a rule and access to the tasks, and the service waits for the rule", () => {
   const { asked, only } = make({ paths: ["/pad/*"], priority: 7 });
   const [[id, group, port], rule] = asked as [[string, string, number], Arguments];
   expect([id, port]).toEqual(["pad", 8080]);
@@ -113,7 +113,7 @@ test("the load balancer gets a rule and a way to the tasks; the service waits fo
   expect(only("aws_ecs_service").depends_on).toContain("aws_lb_listener_rule.rule");
 });
 
-test("another port keeps the target group, as a rule uses it", () => {
+test("another port keeps the target group, since a rule uses it", () => {
   const group = (differing: Partial<FargateServiceProps>) =>
     make(differing).only("aws_lb_target_group");
   expect(group({ port: 3000 })).toEqual(group({ port: 8080 }));
@@ -144,7 +144,7 @@ test("a task is one container of an exact image, with its log", () => {
   });
 });
 
-test("the environment arrives as it was written, whatever is in it", () => {
+test("environment values arrive unchanged, including special characters", () => {
   const awkward = 'a "b" \\ ${c} %{d}\n\té';
   const made = make({ environment: { TITLE: awkward, A: "1" } });
   expect(container(made).environment).toEqual([
@@ -174,7 +174,7 @@ test("secrets are references, which ECS reads when a task starts", () => {
   ]);
 });
 
-test("starting a task may read its own image, log and secrets, and nothing else", () => {
+test("the execution role may read the task's own image, log and secrets, and nothing else", () => {
   const statements = executionStatements(make({ secrets }));
   expect(statements.map(({ sid, actions, resources }) => [sid, actions[0], resources[0]])).toEqual([
     ["Log", "logs:CreateLogStream", expect.stringMatching(/^\$\{aws_cloudwatch_log_group\./)],
@@ -193,12 +193,12 @@ test("starting a task may read its own image, log and secrets, and nothing else"
   ]);
 });
 
-test("a public image without secrets needs the log only", () => {
+test("a public image without secrets needs only the log", () => {
   const image = `public.ecr.aws/docker/library/nginx@sha256:${"0".repeat(64)}`;
   expect(executionStatements(make({ image })).map((it) => it.sid)).toEqual(["Log"]);
 });
 
-test("the container's own role may do nothing, and only tasks of this account have it", () => {
+test("the container's own role may do nothing, and only tasks of this account may assume it", () => {
   const { resources, dataSources } = make();
   expect(Object.keys(resources("aws_iam_role_policy"))).toHaveLength(1);
   const [statement] = byId(dataSources("aws_iam_policy_document"), "task-role-assume").statement;
@@ -208,7 +208,7 @@ test("the container's own role may do nothing, and only tasks of this account ha
   });
 });
 
-test("tasks reach what they are allowed to, beside HTTPS", () => {
+test("tasks reach the allowed groups, besides HTTPS", () => {
   const { resources } = make({}, (pad) => pad.allowTo("database", "sg-database", 5432));
   const rules = resources("aws_vpc_security_group_egress_rule");
   expect(Object.keys(rules)).toHaveLength(2);
@@ -219,7 +219,7 @@ test("tasks reach what they are allowed to, beside HTTPS", () => {
   });
 });
 
-test("no reference is lost on the way into the container's definition", () => {
+test("every reference is kept in the container's definition", () => {
   const { text } = make({}, (pad) => {
     expect(pad.taskRoleName).toBeTypeOf("string");
   });
@@ -284,6 +284,6 @@ test.each<[string, Partial<FargateServiceProps>, string]>([
     { cpuTargetPercent: 99 },
     "cpuTargetPercent is 99; good: percent from 10 to 90",
   ],
-])("a wrong %s is refused: %o", (_prop, differing, message) => {
+])("an invalid %s is refused: %o", (_prop, differing, message) => {
   expect(() => make(differing)).toThrow(message);
 });

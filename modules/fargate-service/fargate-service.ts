@@ -53,7 +53,7 @@ export class FargateService extends Construct {
       ...(all.priority === undefined ? {} : { priority: all.priority }),
     });
 
-    // Costs nothing, and no change of another service's reaches it.
+    // An ECS cluster of its own costs nothing, and other services' changes do not affect it.
     const ecs = new EcsCluster(this, "ecs-cluster", { name });
     const running = new EcsService(this, "resource", {
       name,
@@ -75,7 +75,7 @@ export class FargateService extends Construct {
       loadBalancer: [{ containerName: service, containerPort: port, targetGroupArn: group.arn }],
       enableEcsManagedTags: true,
       propagateTags: "SERVICE",
-      // What the scaling says at run time stays.
+      // Scaling changes it at run time.
       lifecycle: { ignoreChanges: ["desired_count"] },
       // ECS refuses a target group that no rule uses, and starts tasks at once.
       dependsOn: [rule, roles.executionGrant],

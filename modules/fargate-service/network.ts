@@ -5,7 +5,7 @@ import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-securit
 import type { Construct } from "constructs";
 import type { AllProps } from "./props.ts";
 
-/** In from the load balancer, out to AWS and the registry; more with `allowTo`. */
+/** Ingress from the load balancer, egress to AWS and the registry; more with `allowTo`. */
 export function securityGroup(scope: Construct, props: AllProps, name: string): string {
   const { vpcId, port, loadBalancer } = props;
   const group = new SecurityGroup(scope, "security-group", {
@@ -39,8 +39,9 @@ export function targetGroup(scope: Construct, props: AllProps, name: string): Lb
     vpcId: props.vpcId,
     targetType: "ip",
     protocol: "HTTP",
-    // ECS registers each task with its own port, so this one is never used. Were it the container's,
-    // another port would mean another group, of the same name, while a rule still uses the first.
+    // ECS registers each task with its own port, so this one is never used. If it were the
+    // container's, another port would need another group with the same name while a rule still uses
+    // the first.
     port: 80,
     deregistrationDelay: String(props.drainSeconds),
     healthCheck: {

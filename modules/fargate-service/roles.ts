@@ -6,9 +6,9 @@ import type { AllProps } from "./props.ts";
 import { parameterArn } from "./task.ts";
 
 export interface TaskRoles {
-  /** What the container's own calls may do: nothing, until something is granted. */
+  /** The role of the container's own calls: it may do nothing before a grant. */
   readonly task: IamRole;
-  /** What ECS does before the container runs: pull, log, read secrets. */
+  /** The role with which ECS prepares the container: pull, log, read secrets. */
   readonly execution: IamRole;
   readonly executionGrant: IamRolePolicy;
 }
@@ -43,7 +43,7 @@ export function taskRoles(
   return { task: role("task"), execution, executionGrant };
 }
 
-/** For an image in ECR; other registries that are used without credentials need nothing. */
+/** For an image in ECR; other registries without credentials need nothing. */
 function pull(image: string): Statement[] {
   const ecr = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^:@]+)/.exec(image);
   if (!ecr) return [];
@@ -58,7 +58,7 @@ function pull(image: string): Statement[] {
       ],
       resources: [`arn:aws:ecr:${region}:${account}:repository/${repository}`],
     },
-    // Names no resource.
+    // These actions name no resource.
     { sid: "SignInToPull", actions: ["ecr:GetAuthorizationToken"], resources: ["*"] },
   ];
 }

@@ -11,7 +11,7 @@ export interface ScalingProps {
   readonly cpuTargetPercent: number;
 }
 
-/** Keeps the tasks' CPU near its target: quickly up, slowly down. */
+/** Keeps the tasks' CPU near its target: scales out fast and in slowly. */
 export function scaling(scope: Construct, props: ScalingProps): void {
   const target = new AppautoscalingTarget(scope, "scaling-target", {
     serviceNamespace: "ecs",

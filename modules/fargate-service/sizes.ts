@@ -1,4 +1,4 @@
-/** Memory that Fargate offers with a share of CPU: from, to and in steps of MiB. */
+/** Memory sizes that Fargate offers for each share of CPU: from, to and step in MiB. */
 const offers: Readonly<Record<number, readonly [from: number, to: number, step: number]>> = {
   512: [1024, 4096, 1024],
   1024: [2048, 8192, 1024],
@@ -10,7 +10,7 @@ const offers: Readonly<Record<number, readonly [from: number, to: number, step: 
 
 export const cpuSizes = [256, ...Object.keys(offers).map(Number)];
 
-/** Memory in MiB that goes with these CPU units; empty for CPU that Fargate does not offer. */
+/** Valid memory sizes in MiB for these CPU units; empty for CPU that Fargate does not offer. */
 export function memorySizes(cpu: number): number[] {
   if (cpu === 256) return [512, 1024, 2048];
   const [from, to, step] = offers[cpu] ?? [1, 0, 1];

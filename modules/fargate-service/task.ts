@@ -3,7 +3,7 @@ import { Fn } from "cdktf";
 import type { Construct } from "constructs";
 import type { AllProps, SecretReference } from "./props.ts";
 
-/** Longest time between SIGTERM and SIGKILL that Fargate gives, in seconds. */
+/** Longest time between SIGTERM and SIGKILL that Fargate allows, in seconds. */
 const longestStopSeconds = 120;
 
 export interface TaskProps extends AllProps {
@@ -13,7 +13,7 @@ export interface TaskProps extends AllProps {
   readonly taskRoleArn: string;
 }
 
-/** What runs: one container, with its environment, its log and its two roles. */
+/** The task definition: one container, with its environment, its log and its two roles. */
 export function taskDefinition(scope: Construct, props: TaskProps): EcsTaskDefinition {
   const { service, cpu, memoryMib, port, drainSeconds, logGroupName, region } = props;
   const container = {
@@ -29,7 +29,7 @@ export function taskDefinition(scope: Construct, props: TaskProps): EcsTaskDefin
       name,
       valueFrom: valueFrom(props, reference),
     })),
-    // Passes SIGTERM on and buries children; few images bring one.
+    // It forwards SIGTERM and reaps children; few images have an init.
     linuxParameters: { initProcessEnabled: true },
     stopTimeout: Math.min(Math.max(drainSeconds, 2), longestStopSeconds),
     logConfiguration: {
@@ -38,7 +38,7 @@ export function taskDefinition(scope: Construct, props: TaskProps): EcsTaskDefin
         "awslogs-group": logGroupName,
         "awslogs-region": region,
         "awslogs-stream-prefix": service,
-        // A log that cannot be written must not stop the service.
+        // A log outage must not stop the service.
         mode: "non-blocking",
         "max-buffer-size": "4m",
       },
@@ -69,7 +69,7 @@ function valueFrom(props: AllProps, reference: SecretReference): string {
   return key === undefined ? secretArn : `${secretArn}:${key}::`;
 }
 
-/** By name, so that the same environment is the same task, in whichever order it was written. */
+/** Sorted by name, so that the order in which an environment was written changes no task. */
 const sorted = <T>(record: Readonly<Record<string, T>>) =>
   Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
 

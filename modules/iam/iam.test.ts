@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { synthesise } from "../testing/synthesise.ts";
 import { attach, grant, serviceRole } from "./index.ts";
 
-test("a role is for one AWS service, on behalf of the account where that is given", () => {
+test("a role is for one AWS service, and for one account where that is given", () => {
   const { only, dataSources } = synthesise((stack) => {
     const service = "ecs-tasks.amazonaws.com";
     serviceRole(stack, "role", { name: "staging-web-task", service, account: "123456789012" });
@@ -22,7 +22,7 @@ test("a role is for one AWS service, on behalf of the account where that is give
   ]);
 });
 
-test("a role whose service names no account asks for none", () => {
+test("a role without an account has no condition on it", () => {
   const { dataSources } = synthesise((stack) => {
     serviceRole(stack, "role", { name: "a", service: "ec2.amazonaws.com" });
   });
@@ -39,7 +39,7 @@ test("a grant is an inline policy of the role", () => {
   expect(dataSources("aws_iam_policy_document")["read-policy"]?.statement).toEqual(statements);
 });
 
-test("what is attached is a policy of its own", () => {
+test("an attached policy is a separate resource", () => {
   const statements = [{ actions: ["s3:GetObject"], resources: ["arn:aws:s3:::a/*"] }];
   const { only } = synthesise((stack) => {
     attach(stack, "read", { role: "web", name: "read-a", statements });

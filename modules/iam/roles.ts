@@ -13,13 +13,13 @@ export type Statement = DataAwsIamPolicyDocumentStatement;
 export interface ServiceRoleProps {
   /** The role's name, up to 64 characters. */
   readonly name: string;
-  /** The AWS service that takes the role on, like `lambda.amazonaws.com`. */
+  /** The AWS service that assumes the role, like `lambda.amazonaws.com`. */
   readonly service: string;
-  /** The account on whose behalf the service acts, 12 digits. @default none asked: the service says none */
+  /** The account for which the service acts, 12 digits. @default any: the service sends none */
   readonly account?: string;
 }
 
-/** A role that one AWS service may take on, and nobody else. It may do nothing yet. */
+/** A role that only one AWS service may assume. It may do nothing yet. */
 export function serviceRole(scope: Construct, id: string, props: ServiceRoleProps): IamRole {
   const { name, service, account } = props;
   const onBehalf = { test: "StringEquals", variable: "aws:SourceAccount" };
@@ -43,7 +43,7 @@ export interface GrantProps {
   readonly statements: readonly Statement[];
 }
 
-/** Lets a role do something, as an inline policy: it goes when the role goes. */
+/** Grants rights to a role with an inline policy, which is deleted with the role. */
 export function grant(scope: Construct, id: string, props: GrantProps): IamRolePolicy {
   const { role, name, statements } = props;
   const document = new DataAwsIamPolicyDocument(scope, `${id}-policy`, {
@@ -52,7 +52,7 @@ export function grant(scope: Construct, id: string, props: GrantProps): IamRoleP
   return new IamRolePolicy(scope, id, { role, name, policy: document.json });
 }
 
-/** The same as a policy of its own, for what is longer than the 10,240 characters of a role. */
+/** Like `grant`, with a separate policy, for rights longer than the 10,240 characters of a role. */
 export function attach(scope: Construct, id: string, props: GrantProps): void {
   const { role, name, statements } = props;
   const document = new DataAwsIamPolicyDocument(scope, `${id}-policy`, {

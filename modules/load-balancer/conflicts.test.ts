@@ -14,7 +14,7 @@ const placed = (name: string, match: Partial<Match>, chosen?: number): PlacedRul
   };
 };
 
-test("a priority follows from the name alone and never meets one that a person may give", () => {
+test("a derived priority follows from the name alone and is never in the range that a person may choose", () => {
   const match = { hosts: ["www.example.org"], paths: [] };
   expect(priority("web", match)).toBe(priority("web", { ...match, hosts: ["api.example.org"] }));
   fc.assert(
@@ -29,7 +29,7 @@ test("a priority follows from the name alone and never meets one that a person m
   );
 });
 
-test("whatever the services are called, the narrower rule is asked first", () => {
+test("the narrower rule is evaluated first, whatever the services' names", () => {
   fc.assert(
     fc.property(fc.string(), fc.string(), fc.string(), fc.string(), (a, b, c, d) => {
       const inOrder = [
@@ -59,7 +59,7 @@ test.each([
   expect(overlap(other, one)).toBe(expected);
 });
 
-test("services with their own hosts, or their own paths on one host, stand side by side", () => {
+test("services with separate hosts, or separate paths on one host, do not conflict", () => {
   const rules = [
     placed("web", {}),
     placed("api", { paths: ["/api/*"] }),
@@ -69,7 +69,7 @@ test("services with their own hosts, or their own paths on one host, stand side 
   expect(conflicts(rules)).toEqual([]);
 });
 
-test("the same host and path for two services is refused, whatever their priorities", () => {
+test("two services with the same host and path are refused, whatever their priorities", () => {
   const rules = [
     placed("web", { hosts: ["a.example.org", "WWW.example.org"] }, 5),
     placed("old", { paths: ["/*"] }),
@@ -79,7 +79,7 @@ test("the same host and path for two services is refused, whatever their priorit
   ]);
 });
 
-test("the same priority is refused, and a free one proposed", () => {
+test("two rules with the same priority are refused, and a free priority is proposed", () => {
   const rules = [
     placed("web", {}, 1),
     placed("api", { hosts: ["api.example.org"] }, 1),
@@ -107,7 +107,7 @@ test("two names with the same hash are refused with both names", () => {
   expect(said[0]).toContain("priority: 1 for");
 });
 
-test("rules that share some requests need a choice of who is asked first", () => {
+test("rules that share some requests are refused until one has a priority", () => {
   const wide = placed("api", { paths: ["/api/*"] });
   expect(conflicts([wide, placed("next", { paths: ["/api/v2/*"] })])).toEqual([
     "some requests match both www.example.org/api/* of api and www.example.org/api/v2/* of next; say which is asked first, like priority: 1 for next",
@@ -115,7 +115,7 @@ test("rules that share some requests need a choice of who is asked first", () =>
   expect(conflicts([wide, placed("next", { paths: ["/api/v2/*"] }, 1)])).toEqual([]);
 });
 
-test("a wide rule that was put before a narrow one is refused", () => {
+test("a wide rule with a priority before a narrow one is refused", () => {
   expect(conflicts([placed("web", {}, 1), placed("api", { paths: ["/api/*"] }, 2)])).toEqual([
     expect.stringContaining("web (priority 1) takes requests of api (priority 2)"),
   ]);

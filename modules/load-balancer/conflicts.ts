@@ -1,16 +1,16 @@
 import { overlap } from "./pattern.ts";
 import { given, grade, type Match } from "./priority.ts";
 
-/** A rule as it will stand on the listener. */
+/** A rule with its place on the listener. */
 export interface PlacedRule extends Match {
-  /** The service, and its rule's name when it has several: what messages call it. */
+  /** The name in messages: the service, and the rule's name when the service has several. */
   readonly name: string;
   readonly priority: number;
   /** Whether a person chose the priority. */
   readonly chosen: boolean;
 }
 
-/** A sentence for each two rules that cannot stand on one load balancer, or whose order nobody chose. */
+/** Describes each pair of rules that conflict on one load balancer, or whose order is undefined. */
 export function conflicts(rules: readonly PlacedRule[]): string[] {
   const inOrder = rules.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   return inOrder.flatMap((one, at) =>

@@ -31,7 +31,7 @@ function made(
     );
   });
   const all = (type: string): Arguments[] => Object.values(synthesised.resources(type));
-  /** From where to which port. */
+  /** Each rule's source and port. */
   const inbound = all("aws_vpc_security_group_ingress_rule").map((it) => {
     expect(it.to_port).toBe(it.from_port);
     return [it.cidr_ipv4 ?? it.cidr_ipv6 ?? it.prefix_list_id, it.from_port];
@@ -77,7 +77,7 @@ test("the internet reaches ports 80 and 443 and no other", () => {
   ]);
 });
 
-test("nothing goes out but to the port of a service that was allowed", () => {
+test("the load balancer reaches only the ports of allowed services", () => {
   const { only } = made({}, (balancer) => balancer.allowTo("web", "sg-web", 8080));
   expect(only("aws_security_group")).not.toHaveProperty("egress");
   expect(only("aws_vpc_security_group_egress_rule")).toMatchObject({
@@ -117,11 +117,11 @@ test("maximal props are all used", () => {
   ]);
 });
 
-test("behind a CDN only the CDN's prefix list reaches the one port that serves", () => {
+test("behind a CDN, only the CDN's prefix list reaches the one serving port", () => {
   expect(made({ inbound: ["pl-a3a144ca"] }).inbound).toEqual([["pl-a3a144ca", 443]]);
 });
 
-test("an internal one without a certificate serves plain HTTP to whom it names", () => {
+test("an internal load balancer without a certificate serves plain HTTP to the named sources", () => {
   const { only, inbound } = made(
     { internal: true, certificateArn: undefined, inbound: ["10.42.0.0/16"] },
     (balancer) => balancer.addRule(web),
@@ -135,7 +135,7 @@ test("an internal one without a certificate serves plain HTTP to whom it names",
   expect(only("aws_lb_listener_rule").listener_arn).toContain("balancer_http_");
 });
 
-test("a rule sends its hosts and paths to the target group, over HTTPS", () => {
+test("a rule forwards its hosts and paths to the target group, over HTTPS", () => {
   const { only } = made({}, (balancer) => balancer.addRule({ ...web, paths: ["/api/*"] }));
   expect(only("aws_lb_listener_rule")).toMatchObject({
     listener_arn: expect.stringContaining("balancer_https_"),
@@ -147,7 +147,7 @@ test("a rule sends its hosts and paths to the target group, over HTTPS", () => {
   });
 });
 
-test("a service has a second rule under a second name, each with its own priority", () => {
+test("a service may have a second rule with its own name and priority", () => {
   const { all } = made({}, (balancer) => {
     balancer.addRule({ ...web, priority: 7 });
     balancer.addRule({ ...web, rule: "old-hosts", hosts: ["old.example.org"] });

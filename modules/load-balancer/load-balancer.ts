@@ -156,7 +156,7 @@ export class LoadBalancer extends Construct {
     const peers = inbound === "internet" ? ["0.0.0.0/0", "::/0"] : inbound;
     for (const peer of peers) {
       // A prefix list fills most of a security group: CloudFront's counts as 55 rules of 60. So it
-      // opens only the port that serves, which is also the only one that CloudFront uses.
+      // opens only the serving port, which is also the only one that CloudFront uses.
       const ports = peer.startsWith("pl-") ? [this.port] : new Set([80, this.port]);
       for (const port of ports) {
         new VpcSecurityGroupIngressRule(this, `from-${peerId(peer)}-${port}`, {

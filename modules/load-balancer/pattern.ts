@@ -1,6 +1,6 @@
 /**
- * Whether some text matches both patterns. `*` stands for any number of characters, `?` for one:
- * what the load balancer allows in a host and in a path.
+ * Whether any text matches both patterns. `*` matches any number of characters, `?` one, as the
+ * load balancer allows in hosts and paths.
  */
 export function overlap(one: string, other: string): boolean {
   const refuted = new Set<number>();
@@ -22,5 +22,5 @@ export function overlap(one: string, other: string): boolean {
   return from(0, 0);
 }
 
-/** Characters that stand for others. */
+/** Counts the wildcard characters. */
 export const wildcards = (pattern: string): number => pattern.replace(/[^*?]/g, "").length;

@@ -1,6 +1,6 @@
 import type { ITerraformDependable } from "cdktf";
 
-/** What a service needs of a load balancer that it shares with others. */
+/** The part of a shared load balancer that a service uses. */
 export interface SharedLoadBalancer {
   /** Security group of the load balancer: where requests come from. */
   readonly securityGroupId: string;

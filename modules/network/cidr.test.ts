@@ -23,7 +23,7 @@ test.each([
   " 10.42.0.0/16",
   "2001:db8::/32",
   "",
-])("%j is no block", (text) => {
+])("%j is not a block", (text) => {
   expect(isCidr(text)).toBe(false);
   expect(() => prefixLength(text)).toThrow(`${JSON.stringify(text)} is no block`);
 });
@@ -36,7 +36,7 @@ test("a block contains itself and its parts, and no neighbour", () => {
   expect(contains("128.0.0.0/1", "255.255.255.0/24")).toBe(true);
 });
 
-test("two blocks overlap when one lies in the other, whichever is named first", () => {
+test("two blocks overlap when one contains the other, in either order", () => {
   expect(overlap("10.42.0.0/16", "10.42.8.0/22")).toBe(true);
   expect(overlap("10.42.8.0/22", "10.42.0.0/16")).toBe(true);
   expect(overlap("10.42.0.0/16", "10.43.0.0/16")).toBe(false);

@@ -3,20 +3,20 @@ import { Problem } from "../../lib/problem.ts";
 /** A block of IPv4 addresses, like "10.42.0.0/16". Its address is the first of the block. */
 export type Cidr = string;
 
-/** Whether a text is a block: `10.42.0.1/16` is none, as that address is not the block's first. */
+/** Whether a text is a block. `10.42.0.1/16` is not: its address is not the block's first. */
 export const isCidr = (text: string): boolean => read(text) !== undefined;
 
 /**
- * The number behind the slash: how many leading bits the block's addresses share.
+ * The number after the slash: how many leading bits the block's addresses share.
  *
- * @throws Problem when the text is no block.
+ * @throws Problem when the text is not a block.
  */
 export const prefixLength = (cidr: Cidr): number => block(cidr).prefix;
 
 /**
- * Whether every address of `inner` is one of `outer`'s.
+ * Whether every address of `inner` is in `outer`.
  *
- * @throws Problem when either is no block.
+ * @throws Problem when either is not a block.
  */
 export function contains(outer: Cidr, inner: Cidr): boolean {
   const [out, within] = [block(outer), block(inner)];
@@ -26,7 +26,7 @@ export function contains(outer: Cidr, inner: Cidr): boolean {
 /**
  * Whether two blocks share an address: then one of them contains the other.
  *
- * @throws Problem when either is no block.
+ * @throws Problem when either is not a block.
  */
 export const overlap = (one: Cidr, other: Cidr): boolean =>
   contains(one, other) || contains(other, one);
@@ -64,7 +64,7 @@ interface Block {
   readonly prefix: number;
 }
 
-// Sums and products, not bit operations: those would read an address above 127.x as negative.
+// Sums and products, not bit operations, which would read an address above 127.x as negative.
 const end = ({ first, prefix }: Block) => first + 2 ** (32 - prefix);
 
 function block(text: Cidr): Block {

@@ -76,7 +76,7 @@ test("without NAT instances are in public subnets, and private ones have no way 
   expect(network.instanceSubnetIds).toEqual(network.publicSubnetIds);
 });
 
-test("a zone more, other zones or another NAT move no subnet and rename nothing", () => {
+test("another zone, other letters or another NAT moves no subnet and renames nothing", () => {
   const before = made({ zones: 2 });
   const after = made({ zones: 3, nat: "per-zone" });
   expect(after.addresses).toEqual(expect.arrayContaining([...before.addresses]));
@@ -96,7 +96,7 @@ test("the smallest network has room for three zones without overlap", () => {
   }
 });
 
-test("every route table has the way to S3 that costs nothing", () => {
+test("every route table has the free route to S3", () => {
   const { all, one } = made({ zones: 3 });
   expect(one("aws_vpc_endpoint", "s3")).toMatchObject({
     service_name: "com.amazonaws.eu-central-1.s3",
@@ -112,7 +112,7 @@ test("the default security group lets nothing in or out", () => {
   expect(only("aws_default_security_group")).toMatchObject({ ingress: [], egress: [] });
 });
 
-test("no subnet gives public addresses on its own", () => {
+test("no subnet assigns public addresses", () => {
   for (const nat of ["one", "none"] as const) {
     for (const subnet of made({ nat }).all("aws_subnet")) {
       expect(subnet.map_public_ip_on_launch).toBe(false);
@@ -139,7 +139,7 @@ test("flow logs go to a log group that only their role may write", () => {
   ]);
 });
 
-test("what starts instances can wait until every subnet reaches the internet", () => {
+test("resources that start instances can wait until every subnet reaches the internet", () => {
   const { only } = synthesise((stack) => {
     const network = new Network(stack, "network", minimal);
     new SecurityGroup(stack, "instances", { dependsOn: [...network.internetRoutes] });

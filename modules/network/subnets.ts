@@ -1,14 +1,14 @@
 import { type Cidr, part, prefixLength } from "./cidr.ts";
 
-/** The letters that AWS ends names of zones with. */
+/** The letters with which AWS's zone names end. */
 export const zoneLetters = ["a", "b", "c", "d", "e", "f"] as const;
 export type ZoneLetter = (typeof zoneLetters)[number];
 
 const quarters = 4;
 
 /**
- * Which quarter of the network a zone has. It follows from the letter alone, so that a zone added
- * or removed never moves another zone's subnets. `a` and `e` share one, and so do `b` and `f`.
+ * The quarter of the network that a zone has. It follows from the letter alone, so that adding or
+ * removing a zone never moves another zone's subnets. `a` and `e` share one, and so do `b` and `f`.
  */
 export const quarterOf = (letter: ZoneLetter): number => zoneLetters.indexOf(letter) % quarters;
 

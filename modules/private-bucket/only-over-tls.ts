@@ -1,6 +1,6 @@
 import type { Statement } from "../iam/index.ts";
 
-/** The statement of a bucket's policy that refuses whoever comes without TLS. */
+/** The bucket policy's statement that denies requests without TLS. */
 export const onlyOverTls = (bucketArn: string): Statement => ({
   sid: "OnlyOverTls",
   effect: "Deny",

@@ -36,7 +36,7 @@ test("every request without TLS is denied", () => {
   ]);
 });
 
-test("a bucket may be guarded against destruction, and its policy may say more", () => {
+test("a bucket can be protected from destruction, and its policy extended", () => {
   const { only, dataSources } = make({
     name: "staging-things",
     preventDestroy: true,

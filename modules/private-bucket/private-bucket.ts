@@ -68,7 +68,7 @@ export class PrivateBucket extends Construct {
     new S3BucketPolicy(this, "policy", {
       bucket: bucket.id,
       policy: policy.json,
-      // S3 refuses two changes of one bucket's access at the same moment.
+      // S3 refuses two concurrent changes of one bucket's access.
       dependsOn: [closed],
     });
   }

@@ -15,7 +15,7 @@ export interface Watched {
   readonly targetGroup: string;
 }
 
-/** What tells people that a service is not well behind a load balancer. */
+/** Alarms for an unhealthy service behind a load balancer. */
 export function alarms(scope: Construct, props: AllProps, watched: Watched): void {
   const { service, alarmTopicArn, errorPercent, slowSeconds } = props;
   const { id, loadBalancer, targetGroup } = watched;
@@ -27,7 +27,7 @@ export function alarms(scope: Construct, props: AllProps, watched: Watched): voi
     comparisonOperator: "GreaterThanThreshold",
     evaluationPeriods: 3,
     datapointsToAlarm: 3,
-    // Nobody asked, so nobody was failed.
+    // Without requests no request failed.
     treatMissingData: "notBreaching",
     alarmActions: [alarmTopicArn],
     okActions: [alarmTopicArn],
@@ -52,7 +52,7 @@ export function alarms(scope: Construct, props: AllProps, watched: Watched): voi
     metricQuery: [
       {
         id: "percent",
-        // Below a hundred requests a minute one error is not yet a rate.
+        // Below a hundred requests a minute, one error is not a meaningful rate.
         expression: "IF(requests > 100, 100 * FILL(errors, 0) / requests, 0)",
         label: "5xx in percent",
         returnData: true,
@@ -80,7 +80,7 @@ export function alarms(scope: Construct, props: AllProps, watched: Watched): voi
     metricName: "TargetResponseTime",
     dimensions,
     extendedStatistic: "p99",
-    // A percentile of a few requests says nothing.
+    // A percentile of a few requests is not meaningful.
     evaluateLowSampleCountPercentiles: "ignore",
     period: 60,
     threshold: slowSeconds,

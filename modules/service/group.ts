@@ -6,8 +6,8 @@ import { lifecycleOf } from "./lifecycle.ts";
 import type { AllProps } from "./props.ts";
 
 /**
- * The instances. `targetGroupArns` is read when the stack is synthesised, so that a load balancer
- * may be added after the construct was made.
+ * The Auto Scaling group. `targetGroupArns` is read at synthesis, so that a load balancer may be
+ * added after the construct is made.
  */
 export function group(
   scope: Construct,
@@ -28,11 +28,11 @@ export function group(
     vpcZoneIdentifier: [...props.subnetIds],
     targetGroupArns,
     // Not ELB: an instance of a service that was never deployed does not answer, and one whose
-    // processes fail would fail again on a new machine. People hear of both by the alarms.
+    // processes fail would fail again on a new machine. The alarms report both.
     healthCheckType: "EC2",
     healthCheckGracePeriod: 60,
     defaultInstanceWarmup: 30,
-    // An apply does not wait for machines: whether they serve is the health checks' business.
+    // An apply does not wait for instances: the health checks decide whether they serve.
     waitForCapacityTimeout: "0",
     terminationPolicies: ["OldestLaunchTemplate", "OldestInstance"],
     enabledMetrics: ["GroupDesiredCapacity", "GroupInServiceInstances", "GroupTotalInstances"],
@@ -58,8 +58,8 @@ export function group(
         name: lifecycle.launchHook,
         lifecycleTransition: "autoscaling:EC2_INSTANCE_LAUNCHING",
         heartbeatTimeout: lifecycle.launchSeconds,
-        // An instance whose processes do not serve is no capacity: a refresh that counted it would
-        // end good ones for it. The agent says CONTINUE once they do.
+        // An instance whose processes do not serve is not capacity: a refresh that counted it would
+        // terminate good ones for it. The agent sends CONTINUE once they serve.
         defaultResult: "ABANDON",
       },
       {

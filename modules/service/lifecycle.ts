@@ -1,26 +1,26 @@
 import type { ServiceFile } from "../../protocol/service-file.ts";
 
-/** What the group's hooks wait for, and how long. */
+/** Timeouts of the group's lifecycle hooks. */
 export interface Lifecycle {
   readonly launchHook: string;
   readonly terminateHook: string;
-  /** From an instance's launch until the group gives it up. */
+  /** Seconds from an instance's launch until the group abandons it. */
   readonly launchSeconds: number;
-  /** From the beginning of an instance's end until the group ends it in any case. */
+  /** Seconds from the start of an instance's termination until the group forces it. */
   readonly leaveSeconds: number;
 }
 
-/** From a launch until the agent runs. */
+/** Seconds from a launch until the agent runs. */
 const bootSeconds = 120;
-/** To fetch and unpack a release. */
+/** Seconds to fetch and unpack a release. */
 const fetchSeconds = 120;
 const shortestSeconds = 600;
-/** What Auto Scaling allows. */
+/** The longest that Auto Scaling allows. */
 const longestSeconds = 7200;
-/** The load balancer's part of leaving, and some more. */
+/** The load balancer's part of leaving, with a margin. */
 const deregisterSeconds = 60;
 
-/** Times that suffice for the slowest of these services; each rolls beside the others. */
+/** Times that suffice for the slowest of these services; they roll side by side. */
 export function lifecycleOf(services: readonly ServiceFile[]): Lifecycle {
   const slowest = (seconds: (service: ServiceFile) => number) => Math.max(...services.map(seconds));
   const starting = slowest((it) => it.processes * it.startTimeoutSeconds);
@@ -35,7 +35,7 @@ export function lifecycleOf(services: readonly ServiceFile[]): Lifecycle {
 }
 
 /**
- * When the agent itself gives a launch up: sooner than the group, whose clock began before the
- * agent's, so that the journal of the instance says why.
+ * The time after which the agent itself abandons a launch. It is shorter than the group's, whose
+ * clock began before the agent's, so that the instance's journal has the reason.
  */
 export const agentLaunchSeconds = ({ launchSeconds }: Lifecycle) => launchSeconds - bootSeconds;

@@ -9,14 +9,14 @@ import { clusterTags } from "../shared/tags.ts";
 import type { AllProps } from "./props.ts";
 import { userData } from "./user-data.ts";
 
-/** What AWS takes as user data, before it is encoded. */
+/** AWS's limit for user data, before it is encoded. */
 const longestUserData = 16 * 1024;
 
 /** The parameter that a reference names. @param at region and account, with a colon. */
 const parameterArn = (at: string, reference: string) =>
   `arn:aws:ssm:${at}:parameter${reference.slice("ssm:".length)}`;
 
-/** What an instance may do: read its services' secrets, report its own life. */
+/** The rights of an instance: read its services' secrets, report its own lifecycle. */
 export function instanceRole(scope: Construct, props: AllProps): IamRole {
   const { account, region, service, beside, name, consul, slack, trace } = props;
   const role = serviceRole(scope, "role", { name, service: "ec2.amazonaws.com" });
@@ -55,7 +55,7 @@ export function instanceRole(scope: Construct, props: AllProps): IamRole {
   return role;
 }
 
-/** What an instance is made of. Every change is a new version of it. */
+/** The launch template. Every change is a new version of it. */
 export function launchTemplate(
   scope: Construct,
   props: AllProps,
@@ -86,7 +86,7 @@ export function launchTemplate(
   return new LaunchTemplate(scope, "launch-template", {
     name,
     updateDefaultVersion: true,
-    // Read when an instance is launched: a new image needs no plan, only an instance refresh.
+    // Resolved when an instance is launched: a new image needs no plan, only an instance refresh.
     imageId: newestImage(imageChannel, architecture),
     instanceType: props.instanceTypes[0] as string,
     iamInstanceProfile: { arn: profile.arn },

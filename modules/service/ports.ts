@@ -5,7 +5,7 @@ import {
   workerPort,
 } from "../../protocol/service-file.ts";
 
-/** Ports that a service takes on each of its instances: front ports, and workers of both sides. */
+/** Ports of a service on each of its instances: front ports, and worker ports of both sides. */
 function portsOf(service: ServiceFile): number[] {
   return processNumbers(service).flatMap((n) => [
     frontPort(service, n),
@@ -14,7 +14,7 @@ function portsOf(service: ServiceFile): number[] {
   ]);
 }
 
-/** Ports of an instance itself. */
+/** Ports that the instance itself uses. */
 const taken: Readonly<Record<number, string>> = {
   8300: "Consul",
   8301: "Consul",
@@ -24,7 +24,7 @@ const taken: Readonly<Record<number, string>> = {
   8600: "Consul",
 };
 
-/** Ports that two services of one instance would share, or one with the instance, in words. */
+/** Describes ports that two services of one instance share, or a service and the instance. */
 export function portClashes(services: readonly ServiceFile[]): string[] {
   const owners = new Map<number, string>(
     Object.entries(taken).map(([port, owner]) => [Number(port), owner]),

@@ -3,7 +3,7 @@ import { local } from "../../clusters/local.ts";
 import type { Cluster, ServiceSpec } from "../spec/cluster.ts";
 import { serviceFile } from "./service-file.ts";
 
-/** A cluster with one service `api` that says only what it must. */
+/** A cluster with one service `api` that sets only the required fields. */
 const clusterWith = (spec: Partial<ServiceSpec> = {}, name = "api"): Cluster => ({
   name: "staging",
   cidr: "10.42.0.0/16",
@@ -13,7 +13,7 @@ const clusterWith = (spec: Partial<ServiceSpec> = {}, name = "api"): Cluster => 
   services: { [name]: { instances: { min: 1, max: 2 }, command: ["./run"], ...spec } },
 });
 
-test("a service that says only what it must gets the documented defaults", () => {
+test("a service with only the required fields gets the documented defaults", () => {
   expect(serviceFile(clusterWith(), "api")).toEqual({
     schema: 2,
     service: "api",
@@ -45,7 +45,7 @@ test("a service that says only what it must gets the documented defaults", () =>
   });
 });
 
-test("the local cluster's service is valid and keeps what its file says", () => {
+test("the local cluster's service is valid and keeps the values of its file", () => {
   expect(serviceFile(local, "web")).toMatchObject({
     hosts: ["web.local"],
     processes: 4,
@@ -53,7 +53,7 @@ test("the local cluster's service is valid and keeps what its file says", () => 
   });
 });
 
-test("all problems are told at once, each with the field, the value and a good one", () => {
+test("all problems are reported at once, each with the field, the value and a good one", () => {
   const wrong = clusterWith({ processes: 0, ping: "ping", basePort: 80, keepReleases: 1 });
   const refused = () => serviceFile(wrong, "api");
   expect(refused).toThrow("processes is 0; good: a whole number from 1 to 99, like 4");
@@ -62,21 +62,21 @@ test("all problems are told at once, each with the field, the value and a good o
   expect(refused).toThrow("keepReleases is 1; good: a whole number from 2, like 5");
 });
 
-test("a service is never healthy for longer than it may take to become so", () => {
+test("minHealthyTimeSeconds must be less than startTimeoutSeconds", () => {
   const wrong = clusterWith({ minHealthyTimeSeconds: 9, startTimeoutSeconds: 5 });
   expect(() => serviceFile(wrong, "api")).toThrow(
     "startTimeoutSeconds is 5; good: more than minHealthyTimeSeconds (9)",
   );
 });
 
-test("a rollout is not halted while it only waits as it was told to", () => {
+test("progressDeadlineSeconds must exceed the waits that a rollout may contain", () => {
   const wrong = clusterWith({ drainTimeoutSeconds: 600 });
   expect(() => serviceFile(wrong, "api")).toThrow(
     "progressDeadlineSeconds is 600; good: more than 800: bakeSeconds and the timeouts",
   );
 });
 
-test("how many instances may be out is a number or a percentage", () => {
+test("maxUnavailable may be a number or a percentage", () => {
   const share = { maxUnavailable: "25%", minHealthy: "75%" } as const;
   expect(serviceFile(clusterWith(share), "api")).toMatchObject(share);
   const refused = () => serviceFile(clusterWith({ maxUnavailable: 0, minHealthy: "all" }), "api");
@@ -84,7 +84,7 @@ test("how many instances may be out is a number or a percentage", () => {
   expect(refused).toThrow('minHealthy is "all"; good: a whole number from 0, or a percentage');
 });
 
-test("instances.max is not below instances.min", () => {
+test("instances.max must not be below instances.min", () => {
   const wrong = clusterWith({ instances: { min: 3, max: 2 } });
   expect(() => serviceFile(wrong, "api")).toThrow("instances.max is 2");
 });
@@ -98,11 +98,11 @@ test("a name that is reserved in Consul KV is refused", () => {
   expect(() => serviceFile(clusterWith({}, "deploys"), "deploys")).toThrow('service is "deploys"');
 });
 
-test("a service that the cluster does not have is refused with those it has", () => {
+test("an unknown service is refused with the known ones", () => {
   expect(() => serviceFile(clusterWith(), "web")).toThrow("use one of its services: api");
 });
 
-test("what the machines and the load balancer are told is not told to the agent", () => {
+test("the service file leaves out the settings of the machines and the load balancer", () => {
   const config = { DATABASE_URL: "ssm:/x" };
   const file = serviceFile(clusterWith({ config, paths: ["/api/*"], databases: ["main"] }), "api");
   expect(Object.keys(file)).not.toEqual(expect.arrayContaining(["config"]));
@@ -110,7 +110,7 @@ test("what the machines and the load balancer are told is not told to the agent"
   expect(file).not.toHaveProperty("paths");
 });
 
-test("a service shares the instances of one that has its own", () => {
+test("a service may share the instances only of one that has its own", () => {
   const on = (sharedWith: string) => clusterWith({ instances: { sharedWith } });
   expect(() => serviceFile(on("nothing"), "api")).toThrow('instances.sharedWith is "nothing"');
   expect(() => serviceFile(on("api"), "api")).toThrow("instances of its own");

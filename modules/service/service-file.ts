@@ -3,7 +3,7 @@ import { schemaVersion } from "../../protocol/documents.ts";
 import { batchBoundSeconds, maxProcesses, ServiceFile } from "../../protocol/service-file.ts";
 import type { Cluster, ServiceSpec } from "../spec/cluster.ts";
 
-/** What a service gets where its cluster file says nothing; `ServiceSpec` documents each. */
+/** Defaults of a service's fields; `ServiceSpec` documents each. */
 export const serviceDefaults = {
   processes: 4,
   basePort: 8000,
@@ -28,7 +28,7 @@ export const serviceDefaults = {
   keepReleases: 5,
 } as const;
 
-/** What a reader may put there instead of a refused value. */
+/** Good values for an error, in place of the refused one. */
 const goodValues: Readonly<Record<string, string>> = {
   service: '"web"',
   cluster: '"staging"',
@@ -63,15 +63,15 @@ const goodValues: Readonly<Record<string, string>> = {
 
 const rangeOf = (field: string) => ServiceFile.shape[field as keyof typeof ServiceFile.shape];
 
-/** What of a cluster file's words about a service the agent reads; the rest is the machines'. */
+/** Fields of a service that the agent reads; the instance fields are left out. */
 function ofTheFile(spec: ServiceSpec): Partial<ServiceSpec> {
   const { instances, paths, priority, databases, config, repository, ...file } = spec;
   return file;
 }
 
 /**
- * What the infrastructure says about a service on each of its instances: the cluster file's
- * values with the defaults filled in.
+ * A service's document on each of its instances: the cluster file's values with the defaults filled
+ * in.
  *
  * @throws Problem that lists every wrong field with its value and a good one.
  */
@@ -102,7 +102,7 @@ export function serviceFile(cluster: Cluster, name: string): ServiceFile {
     const field = String(path[0]);
     refused.set(field, file[field as keyof typeof file]);
   }
-  // The rules between two fields, which a schema of single fields cannot say.
+  // Rules between two fields, which a schema of single fields cannot express.
   if ("sharedWith" in instances) {
     const host = cluster.services[instances.sharedWith]?.instances;
     if (!host || "sharedWith" in host) refused.set("instances.sharedWith", instances.sharedWith);
@@ -114,7 +114,7 @@ export function serviceFile(cluster: Cluster, name: string): ServiceFile {
   if (file.minHealthyTimeSeconds >= file.startTimeoutSeconds) {
     refused.set("startTimeoutSeconds", file.startTimeoutSeconds);
   }
-  // Else a rollout would be halted that only waits as it was told to.
+  // Otherwise a rollout that waits only as configured would be halted.
   const longestPause = file.bakeSeconds + batchBoundSeconds(file);
   if (file.progressDeadlineSeconds <= longestPause) {
     refused.set("progressDeadlineSeconds", file.progressDeadlineSeconds);

@@ -44,7 +44,7 @@ const made = (differs: Partial<ServiceProps> = {}, fill = (_: Service, __: LoadB
 
 const behind = (service: Service, loadBalancer: LoadBalancer) => service.behind({ loadBalancer });
 
-test("hosts, ping and processes make a good service: instances, refreshed one by one", () => {
+test("hosts, ping and processes are enough for a service, whose instances are refreshed one by one", () => {
   const { only } = made();
   expect(only("aws_autoscaling_group")).toMatchObject({
     name: "staging-web",
@@ -74,7 +74,7 @@ test.each([
     const group = only("aws_autoscaling_group");
     const [launch, terminate] = group.initial_lifecycle_hook;
     expect(launch).toMatchObject({ default_result: "ABANDON", heartbeat_timeout: seconds });
-    // A machine that cannot say that it has left is ended all the same.
+    // A machine that cannot confirm that it has left is terminated all the same.
     expect(terminate).toMatchObject({ default_result: "CONTINUE", heartbeat_timeout: 120 });
     const data = Buffer.from(only("aws_launch_template").user_data, "base64").toString();
     const told = (field: string) => new RegExp(`${field}\\\\": \\\\?"?([\\w-]+)`).exec(data)?.[1];
@@ -85,7 +85,7 @@ test.each([
   },
 );
 
-test("an instance may answer the hooks of its own group, and do nothing else to any", () => {
+test("an instance may complete the hooks of its own group, and nothing else of any group", () => {
   const { dataSources } = made();
   const statements = Object.values(dataSources("aws_iam_policy_document")).flatMap(
     (document) => document.statement,
@@ -101,7 +101,7 @@ test("an instance may answer the hooks of its own group, and do nothing else to 
   ]);
 });
 
-test("an instance asks for metadata with a token only, and its disk is encrypted", () => {
+test("an instance requires a token for metadata, and its disk is encrypted", () => {
   const template = made().only("aws_launch_template");
   expect(template.metadata_options).toMatchObject({
     http_tokens: "required",
@@ -120,7 +120,7 @@ test("an instance boots with the user data that boots the local region", () => {
   expect(text).not.toContain("TOKEN[");
 });
 
-test("its role reads its own secrets and parameters, and nothing of another service", () => {
+test("the role reads its own secrets and parameters, and nothing of another service", () => {
   const { dataSources } = made();
   const documents = Object.values(dataSources("aws_iam_policy_document"));
   const statements = documents.flatMap((document) => document.statement);
@@ -131,7 +131,7 @@ test("its role reads its own secrets and parameters, and nothing of another serv
   ]);
 });
 
-test("its role reads Slack's token where deploys are told there, and only there", () => {
+test("the role reads Slack's token only where Slack is configured", () => {
   const tokenParameter = "/shoestring/staging/global/slack-token";
   const arn = `arn:aws:ssm:eu-central-1:123456789012:parameter${tokenParameter}`;
   const slack = { channel: "C0123456789", tokenParameter };
@@ -139,7 +139,7 @@ test("its role reads Slack's token where deploys are told there, and only there"
   expect(made().text).not.toContain(arn);
 });
 
-test("behind a load balancer: a target group whose check is the agent's, a rule, three alarms", () => {
+test("a load balancer adds a target group with the agent's check, a rule and three alarms", () => {
   const { only, resources } = made({}, behind);
   expect(only("aws_lb_target_group")).toMatchObject({
     name: "staging-web",
@@ -168,7 +168,7 @@ test("only the load balancer reaches an instance", () => {
   expect(inbound[0]?.[1].cidr_ipv4).toBeUndefined();
 });
 
-test("two load balancers may serve one service, which is the way from one to the other", () => {
+test("two load balancers may serve one service, for a migration between them", () => {
   const { resources, only } = synthesise((stack) => {
     const common = { cluster: "staging", vpcId: "vpc-1", subnetIds: ["a", "b"], plainHttp: true };
     const shared = new LoadBalancer(stack, "load-balancer", common);
@@ -185,7 +185,7 @@ test("two load balancers may serve one service, which is the way from one to the
   expect(only("aws_autoscaling_group").target_group_arns).toHaveLength(2);
 });
 
-test("a service beside it runs on the same instances, with its own target group and secrets", () => {
+test("a second service runs on the same instances, with its own target group and secrets", () => {
   const jobs = aFile("jobs", { basePort: 9000 });
   const { resources, only, dataSources } = made({ beside: [jobs] }, (service, loadBalancer) => {
     service.behind({ loadBalancer });
@@ -197,7 +197,7 @@ test("a service beside it runs on the same instances, with its own target group 
   expect(JSON.stringify(dataSources("aws_iam_policy_document"))).toContain("secret:staging/jobs/*");
 });
 
-test("several types, or spot, make a mixed group whose fewest instances are on demand", () => {
+test("several types, or spot, make a mixed group whose minimum is on demand", () => {
   const { only } = made({ instanceTypes: ["t4g.small", "m7g.medium"], spotPercent: 50 });
   const policy = only("aws_autoscaling_group").mixed_instances_policy;
   expect(policy.instances_distribution).toMatchObject({
@@ -228,7 +228,7 @@ test.each([
   expect(() => made(differs)).toThrow(why);
 });
 
-test("ports of two services, of both sides, and of Consul are told apart", () => {
+test("port clashes of two services, of both sides and of Consul are found", () => {
   expect(portClashes([aFile("web"), aFile("jobs", { basePort: 9000 })])).toEqual([]);
   expect(portClashes([aFile("web"), aFile("jobs", { basePort: 8100 })])).toEqual([
     "jobs and web both take port 8101",

@@ -12,7 +12,7 @@ import { group } from "./group.ts";
 import { instanceRole, launchTemplate } from "./machine.ts";
 import { type AllProps, checkProps, type ServiceProps, withDefaults } from "./props.ts";
 
-/** How a load balancer reaches a service. */
+/** Settings of a service behind a load balancer. */
 export interface BehindProps {
   /** The load balancer; services share it. */
   readonly loadBalancer: SharedLoadBalancer & { readonly arnSuffix: string };
@@ -26,17 +26,17 @@ export interface BehindProps {
   readonly name?: string;
 }
 
-/** nginx, on every instance. */
+/** nginx's port, on every instance. */
 const httpPort = 80;
 
-/** Machines that run a service, and with `beside` a few more, each deployed by the agent there. */
+/** Instances that run a service, or several with `beside`, each deployed by the agent there. */
 export class Service extends Construct {
   readonly securityGroupId: string;
   /** The role of the instances: give it to `grant…` of what they use. */
   readonly roleName: string;
   readonly groupName: string;
   readonly #props: AllProps;
-  /** ARNs, by a name that sorts them: an ARN is a token before the synth ends. */
+  /** ARNs, by a name to sort by: an ARN is a token until the end of the synth. */
   readonly #targetGroups = new Map<string, string>();
 
   constructor(scope: Construct, id: string, given: ServiceProps) {
@@ -89,13 +89,13 @@ export class Service extends Construct {
       targetType: "instance",
       protocol: "HTTP",
       port: httpPort,
-      // What a leaving instance still has to answer.
+      // The time for requests in flight of a leaving instance.
       deregistrationDelay: String(service.drainTimeoutSeconds),
       loadBalancingAlgorithmType: "least_outstanding_requests",
       healthCheck: {
         path: healthPath(service.service),
         matcher: "200-299",
-        // Two in a row either way: in 10 s a new instance serves, and a dead one does not.
+        // Two in a row either way: within 10 s a new instance serves, and a dead one does not.
         interval: 5,
         timeout: 3,
         healthyThreshold: 2,
@@ -131,6 +131,6 @@ export class Service extends Construct {
   }
 }
 
-/** One opening a load balancer, however many services of the instances are behind it. */
+/** One ingress rule for each load balancer, however many services are behind it. */
 const ruleId = ({ name }: BehindProps) =>
   name === undefined ? "load-balancer" : `load-balancer-${name}`;

@@ -17,9 +17,9 @@ const props: UserDataProps = {
   group: "local-web",
 };
 
-/** What cloud-init would write, by path, and run, on the instance i-0abc. */
+/** The files and commands that cloud-init would write and run on the instance i-0abc. */
 function read(text: string) {
-  // As cloud-init's jinja renders it.
+  // Rendered like cloud-init's jinja.
   const rendered = text
     .replaceAll("{{ v1.instance_id }}", "i-0abc")
     .replaceAll(/\{\{ "(\{.)" \}\}/g, "$1");
@@ -51,7 +51,7 @@ test("an instance finds its agent's, its services' and its Consul client's files
   expect(content("/etc/shoestring/agent.env")).toBe("AWS_REGION=eu-central-1\n");
 });
 
-test("an instance knows where its deploys are told, and where the token is, not the token", () => {
+test("an instance gets the Slack channel and the reference to its token, not the token", () => {
   const links = { board: "https://board.example.org/{cluster}#{service}" };
   const tokenParameter = "/shoestring/local/global/slack-token";
   const slack = { channel: "C0123456789", tokenParameter, links };
@@ -64,11 +64,11 @@ test("an instance knows where its deploys are told, and where the token is, not 
   });
 });
 
-test("the last thing that cloud-init does is to start Shoestring", () => {
+test("cloud-init's last command starts Shoestring", () => {
   expect(read(userData(props)).runcmd.at(-1)).toEqual(["systemctl", "start", "shoestring.target"]);
 });
 
-test("the only tokens in user data are references", () => {
+test("user data has references to tokens, and no token", () => {
   const tokens = [...userData(props).matchAll(/[a-z]*token[a-z]*\W+([^"\\,]+)/gi)].map(
     ([, value]) => value,
   );
@@ -78,13 +78,13 @@ test("the only tokens in user data are references", () => {
   expect(userData(props)).not.toMatch(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/);
 });
 
-test("nothing but the instance's id is filled in by cloud-init", () => {
+test("cloud-init fills in only the instance's id", () => {
   const text = userData(props);
   expect(text).not.toContain("filled-in-at-boot");
   expect(read(text).content("/etc/consul.d/cluster.json")).toContain("{{ GetPrivateInterfaces");
 });
 
-test("a collector reaches the agent with its headers as references", () => {
+test("the agent gets a collector's endpoint, with its headers as references", () => {
   const trace = {
     endpoint: "https://api.honeycomb.io",
     headers: { "x-honeycomb-team": "ssm:/shoestring/local/trace/key" },
@@ -93,7 +93,7 @@ test("a collector reaches the agent with its headers as references", () => {
   expect(AgentFile.parse(JSON.parse(content("/etc/shoestring/agent.json"))).trace).toEqual(trace);
 });
 
-test("an instance that may be spot watches for EC2's notice, and no other does", () => {
+test("only an instance that may be spot watches for EC2's notice", () => {
   const lifecycle = (spot: boolean) => {
     const { content } = read(userData({ ...props, spot }));
     return AgentFile.parse(JSON.parse(content("/etc/shoestring/agent.json"))).lifecycle;

@@ -40,9 +40,9 @@ export interface UserDataProps {
 }
 
 /**
- * The user data with which an instance becomes a member of its cluster, on AWS and locally:
- * cloud-init writes the agent's, the services' and the Consul client's files and starts them.
- * Whoever may describe the instance reads user data, so it holds no secret.
+ * The user data with which an instance joins its cluster, on AWS and locally: cloud-init writes the
+ * files of the agent, the services and the Consul client, and starts them. Anyone who may describe
+ * the instance can read user data, so it has no secret.
  */
 export function userData(props: UserDataProps): string {
   const document = {
@@ -63,12 +63,12 @@ export function userData(props: UserDataProps): string {
 }
 
 /**
- * Before an EC2 instance exists it has no name. This stands for it until `template` replaces it,
- * and is valid where a name must be.
+ * The name of an EC2 instance is unknown before it exists. This placeholder is a valid name;
+ * `template` replaces it.
  */
 const instanceIdMark = "instance-id-filled-in-at-boot";
 
-/** Makes cloud-init fill in the instance's id, and take everything else as it stands. */
+/** Makes cloud-init fill in the instance's id, and keep everything else as it is. */
 function template(yaml: string): string {
   const literal = yaml.replaceAll(/\{[{%#]/g, (opening) => `{{ "${opening}" }}`);
   return `## template: jinja\n${literal.replaceAll(instanceIdMark, "{{ v1.instance_id }}")}`;
@@ -108,17 +108,17 @@ function consulFile({ datacenter, retryJoin }: UserDataProps["consul"]) {
     node_name: instanceIdMark,
     retry_join: retryJoin,
     retry_interval: "2s",
-    // The interface of the default route, or the only one. Never loopback: where the network is
-    // not up yet Consul refuses to start, and systemd starts it again.
+    // The interface of the default route, or the only one. Never loopback: before the network is up
+    // Consul refuses to start, and systemd starts it again.
     bind_addr: '{{ GetPrivateInterfaces | limit 1 | attr "address" }}',
     disable_update_check: true,
     acl: {
       enabled: true,
       default_policy: "deny",
       enable_key_list_policy: true,
-      // What was cached stays readable while the servers are away (docs/rules.md, rule 6).
+      // Cached tokens keep working while the servers are away (docs/rules.md, rule 6).
       down_policy: "extend-cache",
-      // The agent gives the client its token; a client that restarts by itself still has it.
+      // The agent gives the client its token; a client that restarts alone still has it.
       enable_token_persistence: true,
     },
   };

@@ -4,7 +4,7 @@ import { check, rule } from "./check.ts";
 
 const stack = () => new TerraformStack(new App(), "staging");
 
-test("every wrong prop is named at once, with its value and a good one", () => {
+test("every wrong prop is reported at once, with its value and a good one", () => {
   const rules = [
     rule("zones", 9, "a whole number from 1 to 3, like 2", (zones) => zones <= 3),
     rule("name", "web", '"web"', (name) => name.length > 0),

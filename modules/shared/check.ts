@@ -2,7 +2,7 @@ import { Token } from "cdktf";
 import type { Construct } from "constructs";
 import { Problem } from "../../lib/problem.ts";
 
-/** What a prop must be: its value, whether that is right, and what a reader may put instead. */
+/** A rule for a prop: its value, whether it is valid, and a good value. */
 export interface Rule {
   readonly prop: string;
   readonly value: unknown;
@@ -11,7 +11,7 @@ export interface Rule {
   readonly good: string;
 }
 
-/** A rule that keeps the type of its value. A token, which is known only at apply, always holds. */
+/** A rule that keeps the type of its value. A token, known only at apply, always passes. */
 export function rule<T>(prop: string, value: T, good: string, holds: (value: T) => boolean): Rule {
   return { prop, value, good, holds: (it: never) => Token.isUnresolved(it) || holds(it) };
 }

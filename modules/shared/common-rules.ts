@@ -1,6 +1,6 @@
 import { type Rule, rule } from "./check.ts";
 
-// Props that several constructs have, with one rule and one wording for all.
+// Rules for props that several constructs have, with the same wording.
 
 /** The AWS account, 12 digits. */
 export const accountRule = (account: string): Rule =>
@@ -12,7 +12,7 @@ export const regionRule = (region: string): Rule =>
     /^[a-z]{2}(-[a-z]+)+-\d$/.test(it),
   );
 
-/** Where a construct has its network interfaces. */
+/** The subnets of a construct's network interfaces. */
 export const subnetIdsRule = (subnetIds: readonly string[]): Rule =>
   rule(
     "subnetIds",

@@ -1,9 +1,9 @@
-/** What all of a cluster at AWS is marked with, to be found, and to see what a cluster costs. */
+/** Tags of all AWS resources of a cluster, for finding them and for the cluster's cost. */
 export const clusterTags = (cluster: string) => ({ cluster, "managed-by": "shoestring" });
 
 /**
- * The same on an Auto Scaling group, which takes no default tags of its provider, and on what it
- * launches. Instances have their `Name` from the launch template.
+ * The same tags for an Auto Scaling group, which ignores the provider's default tags, and for the
+ * instances that it launches. Their `Name` comes from the launch template.
  */
 export const groupTags = (name: string, cluster: string) => [
   { key: "Name", value: name, propagateAtLaunch: false },

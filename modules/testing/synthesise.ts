@@ -8,7 +8,7 @@ export type Arguments = Record<string, any>;
 export interface Synthesised {
   /** Resources of one type, by the last part of their address. */
   readonly resources: (type: string) => Readonly<Record<string, Arguments>>;
-  /** The only resource of a type; an error when there is none or more than one. */
+  /** The only resource of a type; throws when there is none or more than one. */
   readonly only: (type: string) => Arguments;
   readonly dataSources: (type: string) => Readonly<Record<string, Arguments>>;
   /** Every `type.name` that Terraform would manage, sorted. */
@@ -24,7 +24,7 @@ export function synthesise(fill: (stack: TerraformStack) => void): Synthesised {
   return readSynthesised(Testing.synth(stack, true));
 }
 
-/** The same, for the JSON text of a stack. */
+/** Reads the JSON text of a stack in the same way. */
 export function readSynthesised(text: string): Synthesised {
   const json = JSON.parse(text) as { resource?: Arguments; data?: Arguments };
   const resources = (type: string) => json.resource?.[type] ?? {};

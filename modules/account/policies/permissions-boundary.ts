@@ -6,14 +6,15 @@ import type { Construct } from "constructs";
 import { type AccountIdentity, accountNames } from "../names.ts";
 
 export interface BoundaryProps extends AccountIdentity {
-  /** What roles of services may be given beyond the usual, like `ses:SendEmail`. */
+  /** Additional rights for the roles of services, like `ses:SendEmail`. */
   readonly serviceActions: readonly string[];
   readonly stateBucketArn: string;
 }
 
 /**
- * The most that any role of a cluster can do, whatever it is given. It gives nothing itself. Left
- * out, so that nobody climbs: IAM, other accounts, Terraform's state.
+ * The most that any role of a cluster can do, whatever is granted to it. It grants nothing itself.
+ * IAM, other accounts and Terraform's state are left out, so that no role can extend its own
+ * rights.
  */
 export function permissionsBoundary(scope: Construct, props: BoundaryProps): IamPolicy {
   const { serviceActions, stateBucketArn } = props;

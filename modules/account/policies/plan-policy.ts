@@ -1,8 +1,8 @@
 import type { Statement } from "../../iam/index.ts";
 
 /**
- * What a plan asks AWS: how things are set up. Nothing that returns contents: no object but state,
- * no secret, no parameter's value, no message, no log line. Whoever opens a pull request has it.
+ * A plan's rights: it reads how resources are set up, and no contents except state: no object,
+ * secret, parameter value, message or log line. Anyone who opens a pull request has these rights.
  */
 export function planPolicy(stateBucketArn: string): Statement[] {
   return [
