@@ -51,7 +51,7 @@ function floorProgram(service: ServiceFile, archive: string): string {
 const { execFileSync } = require("node:child_process");
 const { readFileSync } = require("node:fs");
 const http = require("node:http");
-// The simulated S3 recognises a request for S3 by this header, and checks no signature.
+// The simulated S3 reads from this header that it is asked as S3, and checks no signature.
 const headers = { authorization: "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/s3/aws4_request" };
 const ask = (url) => new Promise((resolve) => {
   const request = http.get(url, { agent: false, headers }, (answer) => {
