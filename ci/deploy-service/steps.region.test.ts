@@ -106,7 +106,7 @@ afterAll(async () => {
   await down(pipelineRegion());
 });
 
-test("the steps of deploy-service.yml make a push a deploy and one message, and a rerun changes nothing", async () => {
+test("the deploy workflow's steps make a push a deploy and one message, and a rerun changes nothing", async () => {
   const stop = new AbortController();
   const sqs = new SQSClient({});
   const { queueUrl, consul } = on;
