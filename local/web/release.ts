@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** How a release of the demo's service misbehaves; well by default. */
+/** Faults of a release of the demo's service; none by default. */
 export interface WebBehaviour {
   readonly exitAtStart?: number;
   readonly neverAnswer?: boolean;
