@@ -17,7 +17,9 @@ const aReader = (with_ = {}) => {
   return one;
 };
 
-test.concurrent("the README's plan, apply and destroy work as written", { timeout: 600_000 }, async () => {
+test.concurrent("the README's plan, apply and destroy work as written", {
+  timeout: 600_000,
+}, async () => {
   const section = "Plan, apply, destroy";
   const [printed] = await aReader({ cdktf: true, clusters: ["local"] }).follows(
     "README.md",
@@ -33,11 +35,15 @@ test.concurrent("the commands of docs/terraform.md work as written", {
   await aReader({ clusters: ["staging"] }).follows("docs/terraform.md");
 });
 
-test.concurrent("a new cluster can be made with docs/new-cluster.md", { timeout: 300_000 }, async () => {
+test.concurrent("a new cluster can be made with docs/new-cluster.md", {
+  timeout: 300_000,
+}, async () => {
   await aReader({ clusters: ["staging"] }).follows("docs/new-cluster.md");
 });
 
-test.concurrent("a new service can be made with docs/new-service.md", { timeout: 300_000 }, async () => {
+test.concurrent("a new service can be made with docs/new-service.md", {
+  timeout: 300_000,
+}, async () => {
   await aReader({ clusters: ["staging"] }).follows("docs/new-service.md");
 });
 
