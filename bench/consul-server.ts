@@ -7,7 +7,7 @@ import { regionNames } from "../local/host/addresses.ts";
 import { waitFor } from "../local/host/wait.ts";
 import { ensureConsul } from "../tools/consul.ts";
 
-/** A real Consul server on loopback, for as long as a figure takes. */
+/** A real Consul server on loopback, for one measurement. */
 export interface ConsulServer {
   readonly url: string;
   readonly pid: number;
@@ -16,7 +16,7 @@ export interface ConsulServer {
 
 /**
  * Starts one server with its data on disk and Consul's own limits (`http_max_conns_per_client`
- * is 200). Without ACLs: a token's check would be the same for everybody who is compared.
+ * is 200). It has no ACLs, because the check of a token would cost all compared tools the same.
  */
 export async function startConsulServer(say: (line: string) => void): Promise<ConsulServer> {
   const program = await ensureConsul(say);

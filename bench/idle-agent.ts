@@ -1,9 +1,9 @@
 import { execOn, type Region } from "../local/region/index.ts";
 
-/** What an agent costs that has nothing to do. Targets: 70 MB, 0.5 %. */
+/** The cost of an idle agent. Targets: 70 MB, 0.5 %. */
 export interface IdleAgent {
   readonly rssMegabytes: number;
-  /** Of one processor, children included. */
+  /** Percent of one processor, children included. */
   readonly cpuPercent: number;
 }
 

@@ -13,7 +13,7 @@ import { type PushBench, pushBench, pushLines } from "./push/push.ts";
 import { synthBench } from "./synth/synth.ts";
 
 const idleSeconds = 60;
-/** So that a p99 is not the worst of a few. */
+/** Enough that a p99 is not the worst of a few. */
 const restarts = 100;
 
 const variants: Readonly<

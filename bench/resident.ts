@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 
-/** The resident memory that a text of /proc/<pid>/status says, in megabytes; of several, added up. */
+/** The resident memory in one or more texts of /proc/<pid>/status, added up, in megabytes. */
 export function megabytes(status: string): number {
   const kilobytes = [...status.matchAll(/VmRSS:\s+(\d+)/g)].map(([, value]) => Number(value));
   return Math.round(kilobytes.reduce((sum, value) => sum + value, 0) / 102.4) / 10;
 }
 
-/** A process of this machine: what it holds, and the processor time that it has used. */
+/** The resident memory of a process on this machine, and its used processor time. */
 export function usageOf(pid: number): { readonly megabytes: number; readonly cpuSeconds: number } {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   // The 14th and 15th field, in hundredths of a second; the second may hold spaces.

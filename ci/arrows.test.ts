@@ -84,7 +84,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(tree, { recursive: true }));
 
-/** The files from which an import is refused. */
+/** The files with a refused import. */
 function brokenFiles(): Promise<Set<string>> {
   const program = join(checkout, "node_modules", ".bin", "depcruise");
   const folders = readdirSync(tree).filter(

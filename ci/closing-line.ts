@@ -1,13 +1,13 @@
 import type { Reporter, TestModule } from "vitest/node";
 
-/** Ends a run with one plain line that any reader of logs can count: "12 passed, 0 failed". */
+/** Ends a run with one plain line that programs can count: "12 passed, 0 failed". */
 export function closingLine(): Reporter {
   return {
     onTestRunEnd(modules, errors) {
       const states = modules.flatMap(statesOf);
       const count = (state: string) => states.filter((s) => s === state).length;
       const skipped = count("skipped");
-      // A file that could not be loaded or set up has no test that failed, but it failed.
+      // A file that could not be loaded or set up failed, although none of its tests did.
       const broken = modules.filter(
         (m) => m.state() === "failed" && !statesOf(m).includes("failed"),
       );

@@ -33,7 +33,7 @@ interface Flags {
   readonly install: boolean;
 }
 
-/** Prints a line of progress; on stderr, so that stdout has the answer and nothing else. */
+/** Prints a line of progress on stderr, so that stdout has only the result. */
 const log = (line: string) => process.stderr.write(`${line}\n`);
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -54,7 +54,7 @@ const verbs: Readonly<Record<string, (rest: string[], flags: Flags) => Promise<n
   async status(_, { json }) {
     const status = await regionStatus(regionAt());
     if (!status)
-      readRegionFile(); // says that none is up
+      readRegionFile(); // throws that none is up
     else print(json ? JSON.stringify(status) : statusTable(status).trimEnd());
     return status && isUp(status) ? 0 : 1;
   },
@@ -76,7 +76,7 @@ const verbs: Readonly<Record<string, (rest: string[], flags: Flags) => Promise<n
       const { env } = await simulatedTerraform(log);
       print(json ? JSON.stringify(env) : exportLines(env));
     } catch (error) {
-      // Else the eval of nothing is well, and the next plan is a real one.
+      // An eval of empty output would succeed, and the next plan would be a real one.
       if (!json) print("false");
       throw error;
     }
@@ -128,7 +128,7 @@ function help(): number {
   return 0;
 }
 
-/** Lines that a shell evaluates, whatever the values are. */
+/** Lines for a shell to evaluate, with any values. */
 const exportLines = (env: Readonly<Record<string, string>>): string =>
   Object.entries(env)
     .map(([name, value]) => `export ${name}='${value.replaceAll("'", `'\\''`)}'`)

@@ -1,6 +1,6 @@
 /**
- * Before the tests: what this machine must have, the programs and the image. A test then never
- * waits for a build, and what is missing is said here, by name.
+ * Prepares this machine, the programs and the image before the tests. So no test waits for a build,
+ * and missing packages are named here.
  */
 
 import { ensureActionlint } from "../tools/actionlint.ts";
@@ -14,5 +14,5 @@ const from = supplies(regionAt(), log);
 await ensurePrerequisites({ install: true, forTests: true, log });
 await Promise.all([from.consul(), from.moto(), from.layers(), from.terraform()]);
 await Promise.all([ensureActionlint(log), ensureZizmor(log)]);
-// Its test says what is missing, and goes on without.
+// Its test is skipped without it, with the reason.
 await ensureCheckov(log).catch((error: unknown) => log(String(error)));

@@ -17,10 +17,10 @@ import { type ConsulServer, startConsulServer } from "../consul-server.ts";
 import { ensureConsulTemplate, peerVersions } from "../peers/tools.ts";
 import { usageOf } from "../resident.ts";
 
-/** What is brought from KV to a file: one key's text, or all variables of a service. */
+/** The contents that go from KV to a file: one key's text, or all variables of a service. */
 type What = "key" | "environment";
 
-/** From before the write to Consul until the file has the new contents, in milliseconds. */
+/** Milliseconds from before the write to Consul until the file has the new contents. */
 export interface FilesResult {
   readonly tool: string;
   readonly what: What;
@@ -28,7 +28,7 @@ export interface FilesResult {
   readonly samples: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Of one watcher, the median. */
+  /** Median of one watcher. */
   readonly megabytes: number;
 }
 
@@ -39,14 +39,14 @@ interface Tool {
 }
 
 const variables = 50;
-/** Longer than consul-template's shortest time between two looks (100 ms and some jitter). */
+/** Longer than consul-template's shortest interval (100 ms and some jitter). */
 const betweenMs = 150;
 
 /**
  * Measures the agent and consul-template, one after the other, against one real Consul server.
  *
- * @param changes how often the key changes, for each number of watchers.
- * @param flags of node, for our watcher. @default those that ship
+ * @param changes number of changes of the key, for each number of watchers.
+ * @param flags of node, for the agent's watcher. @default the shipped ones
  * @param isAlone leaves consul-template out. @default false
  */
 export async function measureFiles(
@@ -189,7 +189,7 @@ async function measure(
 
 const tenth = (value: number) => Math.round(value * 10) / 10;
 
-/** The deploy, and for the environment one changed variable among many, in one transaction. */
+/** Writes the deploy, and for the environment also one of many variables, in one transaction. */
 function operationsOf(revision: number, mark: string, what: What): Operation[] {
   const commit = "c".repeat(40);
   const deploy: Deploy = {

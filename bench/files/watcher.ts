@@ -1,9 +1,9 @@
 /**
- * One agent that only watches, as a program: the agent's own watch (agent/core/watch.ts), then one of
- * two things with each deploy that it hands on.
+ * A program that is one agent that only watches: the agent's own watch (agent/core/watch.ts), and
+ * then one of two actions for each deploy.
  *
  * watcher.js CONSUL_URL key FILE          the deploy's text into a file
- * watcher.js CONSUL_URL environment FILE  what the agent does before a roll: `prepare` reads the
+ * watcher.js CONSUL_URL environment FILE  the agent's preparation of a roll: `prepare` reads the
  *                                         config and writes the environment's snapshot
  *
  * Both write as the agent does: synced, renamed, the folder synced.
@@ -25,7 +25,7 @@ const consul = consulOverHttp({ url, token: "", http: nodeHttp() });
 const log = (event: string, fields?: object) => console.error(event, fields);
 const signal = new AbortController().signal;
 
-/** The folders of a service, as far as a deploy's preparation needs them; the release is here. */
+/** The folders of a service that a deploy's preparation needs; the release is already here. */
 const store = {
   hasRelease: async () => true,
   readSnapshot: async () => undefined,

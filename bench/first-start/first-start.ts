@@ -11,7 +11,7 @@ import { execOn, type Region, up } from "../../local/region/index.ts";
 import { makeRelease } from "../../local/web/release.ts";
 import type { Cluster } from "../../modules/spec/cluster.ts";
 
-/** From a deploy's write to KV until systemd has started the first new process. Target: 150 ms. */
+/** Time from a deploy's write to KV until systemd starts the first new process. Target: 150 ms. */
 export interface FirstStart {
   readonly samples: number;
   readonly p50Ms: number;
@@ -20,8 +20,8 @@ export interface FirstStart {
 }
 
 /**
- * One process on one instance, so that a restart is soon over. What an agent does before its first
- * process starts is the same for many, which follow that one.
+ * One process on one instance, so that a restart is short. An agent's work before the first start
+ * is the same for more processes, which follow the first one.
  */
 const cluster: Cluster = {
   ...local,
@@ -34,10 +34,10 @@ const cluster: Cluster = {
     },
   },
 };
-/** From one restart's end to the next, so that the agent is at rest. */
+/** The pause between two restarts, so that the agent is at rest. */
 const settleMs = 300;
 
-/** Boots the region anew and restarts its service again and again, without load. */
+/** Boots a new region and restarts its service repeatedly, without load. */
 export async function firstStart(
   region: Region,
   samples: number,
@@ -73,7 +73,7 @@ async function pushRelease(): Promise<void> {
   }
 }
 
-/** When the service's processes on an instance were started, by the wall clock. */
+/** The start times of the service's processes on an instance, by the wall clock. */
 async function startsOn(region: Region, instance: string): Promise<number[]> {
   const show = ["systemctl", "show", "web@*", "-p", "ExecMainStartTimestamp"];
   const { stdout } = await execOn(region, instance, [...show, "--timestamp=us+utc"]);

@@ -10,12 +10,12 @@ import { measureWay } from "../peers/measure.ts";
 import { pushRelease } from "../peers/rollouts.ts";
 import { shoestringWay } from "../peers/ways/shoestring.ts";
 
-/** What the agent costs, and how quick it is, with one set of node's flags. */
+/** The agent's cost and speed with one set of node's flags. */
 export interface FlagsResult {
   readonly flags: string;
-  /** Resident memory after the rolls, at rest. */
+  /** Resident memory at rest, after the rolls. */
   readonly megabytes: number;
-  /** Processor time of the agent and its children, a roll. */
+  /** Processor time of the agent and its children for each roll. */
   readonly cpuSecondsPerRoll: number;
   readonly servedSeconds: number;
   readonly p99DuringMs: number;
@@ -30,7 +30,7 @@ const deploys = 8;
 const changes = 100;
 const measuring = { deploys, requestsPerSecond: 600, steadySeconds: 10 };
 
-/** Measures each set of flags on the same instance: a drop-in of the agent's unit says which. */
+/** Measures each set of flags on the same instance, with a drop-in of the agent's unit. */
 export async function measureFlags(
   sets: readonly string[],
   say: (line: string) => void,
@@ -41,7 +41,7 @@ export async function measureFlags(
   const cluster: Cluster = { ...local, services: { web } };
   const results: FlagsResult[] = [];
   try {
-    await down(region); // one that was interrupted may be left
+    await down(region); // an interrupted run may have left one
     const file = await up(region, { cluster, log: say });
     const { address } = file.instances.find(({ name }) => name === instance) as { address: string };
     const on = benchInstance(region, instance, address);

@@ -15,13 +15,13 @@ test("a machine at rest is measured at once", async () => {
   expect(await waited(0.4)).toEqual({ load: 0.4, seconds: 0, said: [] });
 });
 
-test("a busy machine is waited for, and that is said", async () => {
+test("a busy machine is waited for, and the wait is logged", async () => {
   const { load, seconds, said } = await waited(3, 2, 0.9);
   expect({ load, seconds }).toEqual({ load: 0.9, seconds: 10 });
   expect(said).toEqual(["  the load average is 3: it waits until that is below 1"]);
 });
 
-test("a machine that stays busy is measured after six minutes, and that is said too", async () => {
+test("a machine that stays busy is measured after six minutes, and this is logged too", async () => {
   const { load, seconds, said } = await waited(2.5);
   expect({ load, seconds }).toEqual({ load: 2.5, seconds: 360 });
   expect(said[1]).toBe("  it is 2.5 still: what follows is of a busy machine");

@@ -1,6 +1,6 @@
 import type { Clock } from "../../agent/core/effects.ts";
 
-/** Below this load average of the last minute a machine is at rest. */
+/** A machine is at rest below this load average of the last minute. */
 export const restingLoad = 1;
 /** After 50 watchers on two cores the average needs three minutes. */
 const longestSeconds = 360;
@@ -9,7 +9,7 @@ const betweenSeconds = 5;
 /**
  * Waits until the machine is at rest, for six minutes at most.
  *
- * @returns the load average with which it goes on, so that a figure can say it.
+ * @returns the load average at the end of the wait, for the figure's caption.
  */
 export async function atRest(
   loadAverage: () => number,

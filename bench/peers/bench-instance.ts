@@ -4,31 +4,31 @@ import { fileURLToPath } from "node:url";
 import { execOn, type Region } from "../../local/region/index.ts";
 import { megabytes } from "../resident.ts";
 
-/** How many processes every way rolls. */
+/** Number of processes that every way rolls. */
 export const processes = 4;
-/** Where the peers' own files are, on the instance. */
+/** Folder of the peers' own files on the instance. */
 export const folder = "/opt/peers";
 /** The host name by which nginx knows the peers' processes. */
 export const peerHost = "peer.local";
 
-/** When a deploy began and ended, by the machine's wall clock (`Date.now()`). */
+/** The begin and the end of a deploy, by the machine's wall clock (`Date.now()`). */
 export interface Moments {
   readonly from: number;
   /** The last new process serves. */
   readonly served: number;
-  /** Nothing is left to do, nothing of the old is left. */
+  /** The deploy is done and no old process is left. */
   readonly ended: number;
 }
 
-/** The one instance on which all ways run: same nginx, same node, same processors. */
+/** The instance on which all ways run, with the same nginx, node and processors. */
 export interface BenchInstance {
   readonly region: Region;
   readonly instance: string;
-  /** Of the instance, on the bridge. */
+  /** The instance's address on the bridge. */
   readonly address: string;
-  /** Runs a bash script as root. @throws Error with what it wrote, where it fails. */
+  /** Runs a bash script as root. @throws Error with its output, if it fails. */
   run(script: string, timeoutMs?: number): Promise<string>;
-  /** Runs a deploy's command and times it inside, so that no time of entering is counted. */
+  /** Runs a deploy's command and times it inside, so that entering the instance does not count. */
   timed(command: string): Promise<Moments>;
   put(path: string, text: string): void;
   /** Copies a file or folder of this machine to the instance. */
@@ -65,17 +65,17 @@ export function benchInstance(region: Region, instance: string, address: string)
   };
 }
 
-/** Resident memory of processes on the instance, in megabytes, added up. */
+/** Sum of the resident memory of processes on the instance, in megabytes. */
 export async function residentMegabytes(on: BenchInstance, pids: string): Promise<number> {
   return megabytes(
     await on.run(`for pid in ${pids}; do grep VmRSS "/proc/$pid/status" || true; done`),
   );
 }
 
-/** The control group of a unit, as words of a shell: its processes. */
+/** A shell expression for the processes in a unit's control group. */
 export const processesOf = (unit: string) =>
   `$(cat /sys/fs/cgroup/system.slice/${unit}.service/cgroup.procs)`;
 
-/** A file that lies beside the ways: `scripts/<name>`. */
+/** The path of `scripts/<name>`. */
 export const scriptPath = (name: string) =>
   join(dirname(fileURLToPath(import.meta.url)), "scripts", name);

@@ -1,4 +1,4 @@
-/** `npx tsx bench/peers/fill-pages.ts`: the figures of out/bench-peers.json into the pages. */
+/** `npx tsx bench/peers/fill-pages.ts` writes the figures of out/bench-peers.json to the pages. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkout } from "../../local/host/region.ts";

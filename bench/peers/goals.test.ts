@@ -10,7 +10,7 @@ const way = (name: string, of: Partial<WayResult>) =>
 
 const met = (measured: Measured) => goals(measured).map(({ isMet }) => isMet);
 
-test("a way is judged by what it lost, against the faster pm2, and by its p99 over its own steady one", () => {
+test("a way is judged by its lost requests, its times against the faster pm2, and its p99 over steady", () => {
   const ours = way("shoestring", { servedSeconds: 1.8, steadyP99Ms: 10, p99Ms: 21 });
   const ways = [
     ours,
@@ -43,7 +43,7 @@ test("one lost request misses the goal", () => {
   expect(met({ rollouts: { ...circumstances, floorSeconds: 2, ways } })).toEqual([false, true]);
 });
 
-test("a file is judged by both of its percentiles, for each number of watchers", () => {
+test("a file is judged by both percentiles, for each number of watchers", () => {
   const result = (tool: string, watchers: number, p50Ms: number, p99Ms: number) => ({
     ...{ tool, what: "key" as const, watchers, samples: 100, p50Ms, p99Ms, megabytes: 70 },
   });
@@ -56,6 +56,6 @@ test("a file is judged by both of its percentiles, for each number of watchers",
   expect(met({ files: { ...circumstances, results } })).toEqual([true, false]);
 });
 
-test("what was not measured is not judged", () => {
+test("a part that was not measured is not judged", () => {
   expect(goals({})).toEqual([]);
 });

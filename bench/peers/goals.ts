@@ -9,11 +9,11 @@ export interface Goal {
 }
 
 const mostP99OverSteady = 2;
-/** Of the time that the faster `pm2 reload` takes. */
+/** The most that is allowed, as a share of the faster `pm2 reload`'s time. */
 const mostOfPm2 = { served: 0.85, gone: 1.1 } as const;
 const toldWithinMs = 2000;
 
-/** What was wanted beside what came out, of the parts and ways that were measured. */
+/** The goals and their results, for the parts and ways that were measured. */
 export function goals({ rollouts, files, scale }: Measured): Goal[] {
   return [
     ...(rollouts ? ofRollouts(rollouts) : []),

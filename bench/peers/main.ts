@@ -1,4 +1,4 @@
-/** `make bench-peers`: the agent beside what people use instead, in one run. */
+/** `make bench-peers`: the agent beside its alternatives, in one run. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock as clock } from "../../agent/linux/clock.ts";
@@ -47,7 +47,7 @@ for (const part of parameters.parts) {
   const { tables, ...result } = await parts[part](parameters);
   const runAt = startedAt.toISOString();
   const circumstances = { runAt, machine: machineFacts(), loadAverageBefore, parameters };
-  // Each part is kept when it is there: a run that is cut has what it measured.
+  // Each part is written when it is done, so that an interrupted run keeps its figures.
   const all = { ...existing(), [part]: { ...circumstances, ...result } };
   writeFileSync(file, `${JSON.stringify(all, null, 2)}\n`);
   for (const table of tables) console.log(`\n${table}\n`);
@@ -58,7 +58,7 @@ const plan = places.find(({ name }) => name === "plan")?.text(measured);
 if (plan) console.log(`\n${plan}\n`);
 say("written to out/bench-peers.json; npx tsx bench/peers/fill-pages.ts puts it on the pages");
 
-/** Of the last minute: whether the machine is at rest. */
+/** The last minute's, which shows whether the machine is at rest. */
 function loadAverage(): number {
   return Number(readFileSync("/proc/loadavg", "utf8").split(" ")[0]);
 }

@@ -8,7 +8,7 @@ export interface MeasureContext {
   readonly steadySeconds: number;
 }
 
-/** What one way came to. */
+/** The figures of one way. */
 export interface WayResult {
   readonly name: string;
   readonly how: string;
@@ -16,7 +16,7 @@ export interface WayResult {
   readonly requests: number;
   readonly lost: number;
   readonly errors: Readonly<Record<string, number>>;
-  /** Not sent, because all clients were waiting. */
+  /** Requests that were not sent, because all clients were waiting. */
   readonly late: number;
   /** Medians over the deploys, in seconds. */
   readonly servedSeconds: number;
@@ -29,13 +29,13 @@ export interface WayResult {
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-/** Between two deploys, so that one does not meet what the last one left in queues. */
+/** The pause between two deploys, in which the queues of the last one empty. */
 const settleMs = 300;
 const clients = 64;
-/** More than a deploy of any way needs; only bounds the load. */
+/** More than a deploy of any way needs; it only limits the load. */
 const longestDeploySeconds = 60;
 
-/** Deploys again and again under a constant load; the load starts and ends with it. */
+/** Deploys repeatedly under a constant load, which starts and ends with the measurement. */
 export async function measureWay(
   way: Way,
   { deploys, requestsPerSecond, steadySeconds }: MeasureContext,

@@ -9,7 +9,7 @@ import { filesTable, goalsTable, rolloutsTable } from "./tables.ts";
 
 const page = (name: string) => readFileSync(join(checkout, name), "utf8");
 
-test("a place is filled between its marks, as often as one likes, and nothing else changes", () => {
+test("a place is filled between its marks any number of times, and nothing else changes", () => {
   const before = "a\n<!-- bench-peers: x -->\nold\n<!-- end of x -->\nb\n";
   const once = filled(before, "x", "$1 new");
   expect(once).toBe("a\n<!-- bench-peers: x -->\n$1 new\n<!-- end of x -->\nb\n");
@@ -24,7 +24,7 @@ test.each(places)("$page has the place $name", ({ page: name, name: place }) => 
   expect(standing(page(name), place)).toContain("|");
 });
 
-test("a run that lacks a part fills nothing that needs it", () => {
+test("a run that lacks a part leaves the places that need it", () => {
   expect(places.map(({ text }) => text({}))).toEqual(places.map(() => undefined));
 });
 
@@ -34,11 +34,11 @@ test.each([
   ["rollouts", rolloutsTable({ floorSeconds: 1, ways: [] })],
   ["files", filesTable([])],
   ["goals", goalsTable([])],
-])("the table of %s in bench/README.md has the columns that a run has", (name, table) => {
+])("the table of %s in bench/README.md has the columns of a run", (name, table) => {
   expect(standing(page("bench/README.md"), name)).toContain(heading(table));
 });
 
-test("the plan's page has the rows that a run has, under the same letters", () => {
+test("the plan's page has the rows of a run, under the same letters", () => {
   const idle = { seconds: 58, requestsPerSecond: 0, serverCpuPercent: 0 };
   const scale = { agents: 1, writesPerSecond: 1, idle } as ScaleResult;
   const requests = { writes: 0, refused: 0, sessions: 0, renewals: 0, reads: 0, reports: 0 };

@@ -6,7 +6,7 @@ import { caption, filesTable, goalsTable, planTable, rolloutsTable } from "./tab
 export interface Place {
   readonly page: "bench/README.md" | "docs/ten-thousand-instances.md";
   readonly name: string;
-  /** @returns undefined where the run has not all of it. */
+  /** @returns undefined if the run lacks a part of it. */
   readonly text: (measured: Measured) => string | undefined;
 }
 
@@ -47,7 +47,7 @@ export const places: readonly Place[] = [
 const marks = (name: string) =>
   [`<!-- bench-peers: ${name} -->`, `<!-- end of ${name} -->`] as const;
 
-/** What stands at a place. @throws Error where the page has no such place. */
+/** The text at a place. @throws Error if the page has no such place. */
 export function standing(page: string, name: string): string {
   const [begin, end] = marks(name);
   const [from, to] = [page.indexOf(begin), page.indexOf(end)];
@@ -55,7 +55,7 @@ export function standing(page: string, name: string): string {
   return page.slice(from + begin.length, to);
 }
 
-/** The page with a text at a place. @throws Error where it has no such place. */
+/** The page with a text at a place. @throws Error if it has no such place. */
 export function filled(page: string, name: string, text: string): string {
   const before = standing(page, name);
   const [begin, end] = marks(name);

@@ -1,13 +1,13 @@
 import { parseArgs } from "node:util";
 import { Problem } from "../../lib/problem.ts";
 
-/** What `make bench-peers` measures, and how long. */
+/** The parts that `make bench-peers` measures, and their sizes. */
 export interface Parameters {
   /** Deploys of each way. @default 20 */
   readonly deploys: number;
-  /** Of the load. @default 600 */
+  /** Rate of the load. @default 600 */
   readonly requestsPerSecond: number;
-  /** Under load without a deploy, before the first one, for each way. @default 20 */
+  /** Time under load before the first deploy, for each way. @default 20 */
   readonly steadySeconds: number;
   /** Parts to measure: rollouts, files, scale. @default all */
   readonly parts: readonly Part[];
@@ -19,9 +19,9 @@ export interface Parameters {
   readonly watchers: readonly number[];
   /** Simulated agents. @default 2000 */
   readonly agents: number;
-  /** Nothing is written, one long poll long. @default 58 */
+  /** Time without a write; about one long poll. @default 58 */
   readonly idleSeconds: number;
-  /** Sizes of the simulated rollouts; the plan goes by the last. @default 8 and 64 */
+  /** Sizes of the simulated rollouts; the plan uses the last. @default 8 and 64 */
   readonly instances: readonly number[];
 }
 
@@ -44,7 +44,7 @@ const defaults = {
 /**
  * Reads `--deploys 3 --parts rollouts --ways shoestring,pm2` and the like.
  *
- * @throws Problem that names what there is.
+ * @throws Problem that names the options.
  */
 export function parseParameters(argv: readonly string[]): Parameters {
   const options = Object.fromEntries(

@@ -47,7 +47,7 @@ export async function measureRollouts(
     services: { web: { ...local.services.web, instances: { min: 1, max: 1 } } },
   };
   try {
-    await down(region); // a run that was interrupted leaves one in the middle of its ways
+    await down(region); // an interrupted run leaves a region in the middle of its ways
     const file = await up(region, { cluster, log: say });
     const { address } = file.instances.find(({ name }) => name === instance) as { address: string };
     const { consul } = connect(cluster.name);

@@ -3,12 +3,12 @@ import type { FilesResult } from "../files/files.ts";
 import type { RolloutWrites, ScaleResult } from "../scale/scale.ts";
 import type { RolloutsResult } from "./rollouts.ts";
 
-/** What each part says of itself. */
+/** The circumstances of a part's measurement. */
 export interface Circumstances {
-  /** When the run began of which it is a part. */
+  /** Begin of the part's run. */
   readonly runAt: string;
   readonly machine: ReturnType<typeof machineFacts>;
-  /** Of the minute before the part began. */
+  /** The average of the minute before the part began. */
   readonly loadAverageBefore: number;
 }
 

@@ -23,7 +23,7 @@ test("a way's times are shown over the floor, and its p99 over its own steady on
   );
 });
 
-test("figures of a machine that was not at rest say so", () => {
+test("the caption of figures from a busy machine says that it was not at rest", () => {
   const machine = { cores: 2, memoryGiB: 24, kernel: "6.18", node: "v20.20.2" };
   const of = (loadAverageBefore: number) =>
     caption({ runAt: "2026-01-02T03:04:05.000Z", machine, loadAverageBefore });

@@ -7,7 +7,7 @@ import type { WayResult } from "./measure.ts";
 import type { RolloutsResult } from "./rollouts.ts";
 import type { Circumstances } from "./run.ts";
 
-/** Where, when and how much at rest a table's figures were measured. */
+/** The time, the machine and the load average of a table's measurement. */
 export function caption({ runAt, machine, loadAverageBefore }: Circumstances): string {
   const { cores, memoryGiB, kernel, node } = machine;
   const rest = loadAverageBefore < restingLoad ? "" : ": **not at rest**";

@@ -3,10 +3,10 @@ import { cached } from "../../tools/cache.ts";
 import { ensureGoProgram } from "../../tools/go-program.ts";
 import { stream } from "../../tools/stream.ts";
 
-/** The peers' exact versions. The others come with Debian: nginx in the image, HAProxy here. */
+/** The peers' exact versions. The others come from Debian: nginx in the image, HAProxy here. */
 export const peerVersions = { pm2: "7.0.4", consulTemplate: "0.41.1" } as const;
 
-/** pm2 with its packages, in the cache: it is measured here and no dependency of anything. */
+/** pm2 with its packages, in the cache: it is measured here and is not a dependency. */
 export function ensurePm2(log: (line: string) => void): Promise<string> {
   const { pm2 } = peerVersions;
   return cached(join("pm2", pm2), async (path) => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { figures } from "./figures.ts";
 
-test("outside is every moment in which no instance rolls, beyond is what the floor does not need", () => {
+test("outside is the time in which no instance rolls, and beyond is the time above the floor", () => {
   const instances = [
     { startedAt: 4000, endedAt: 7000 },
     { startedAt: 1500, endedAt: 4500 }, // overlaps the other

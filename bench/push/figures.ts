@@ -1,21 +1,21 @@
 /** One push, from the command to `done`, in seconds; announced, begun, rolling and done make the whole. */
 export interface PushFigures {
   readonly seconds: number;
-  /** Pack, upload, S3's event, the queue, the function: until the deploy stands in Consul. */
+  /** Pack, upload, S3's event, the queue, the function: until Consul has the deploy. */
   readonly announcedSeconds: number;
-  /** Until the first instance has seen it, downloaded and unpacked it, and has its turn. */
+  /** Until the first instance has seen, downloaded and unpacked it, and has a slot. */
   readonly begunSeconds: number;
-  /** While instances roll, which is what the floor is about, and from one to the next. */
+  /** The time in which instances roll, as for the floor, and between one roll and the next. */
   readonly rollingSeconds: number;
   /** From the last old process's end until the command knows that it is done. */
   readonly doneSeconds: number;
-  /** Parts in which no instance rolls: overhead of what is around the roll. */
+  /** The time in which no instance rolls: the overhead around the rolls. */
   readonly outsideSeconds: number;
-  /** The whole without the floor: all overhead, in the rolls too. A release's build is not in either. */
+  /** The whole without the floor: all overhead, also in the rolls. Neither includes a build. */
   readonly beyondFloorSeconds: number;
 }
 
-/** When a deploy was announced, and when its instances rolled, in milliseconds. */
+/** The times of a deploy's announcement and of its instances' rolls, in milliseconds. */
 export interface Times {
   readonly announcedAt: number;
   readonly instances: readonly { readonly startedAt: number; readonly endedAt: number }[];

@@ -19,12 +19,12 @@ import { figures, type PushFigures, type Times } from "./figures.ts";
 
 const samples = 3;
 
-/** Most that the median push may take beyond the floor, in seconds. */
+/** The limit for the median push's time beyond the floor, in seconds. */
 const targetBeyondFloorSeconds = 2;
 
 export interface PushBench {
   readonly pushes: readonly PushFigures[];
-  /** What the rolls would take without the agent, one process after the other, on all instances. */
+  /** The rolls' time without the agent, one process after the other, on all instances. */
   readonly floorSeconds: number;
   readonly targetBeyondFloorSeconds: number;
   readonly isMet: boolean;
@@ -33,8 +33,8 @@ export interface PushBench {
 }
 
 /**
- * Pushes releases of a service that is deployed already, as a workflow does after its build, the real
- * way: S3, the queue, the function, Consul, the agents. Under load, as the floor is measured.
+ * Pushes releases of a deployed service as a workflow does after its build, on the real path: S3,
+ * the queue, the function, Consul, the agents. The load is that of the floor's measurement.
  */
 export async function pushBench(
   region: Region,
@@ -90,7 +90,7 @@ async function timesOf(consul: Consul): Promise<Times> {
   return { announcedAt: Date.parse(at), instances };
 }
 
-/** A line for each push, and what they are measured against. */
+/** A line for each push, and lines for the floor and the target. */
 export function pushLines({ pushes, floorSeconds: floor, ...bench }: PushBench): string[] {
   const of = (seconds: number) => `${seconds.toFixed(2)} s`;
   return [

@@ -11,16 +11,16 @@ import { restingAgent } from "./resting-agent.ts";
 export interface FleetOptions {
   readonly consulUrl: string;
   readonly agents: number;
-  /** Agents that share a source address: their connections are fewer than Consul lets one have. */
+  /** Agents that share a source address, whose connections stay below Consul's limit for one. */
   readonly agentsPerAddress: number;
 }
 
-/** What the agents did so far. */
+/** Counts of the agents' work so far. */
 export interface FleetCounts {
   readonly requests: number;
   /** Requests without a usable answer. */
   readonly failed: number;
-  /** By revision: when each agent was told, in milliseconds since 1970, with fractions. */
+  /** By revision: when each agent got the deploy, in milliseconds since 1970, with fractions. */
   readonly told: Readonly<Record<number, readonly number[]>>;
 }
 

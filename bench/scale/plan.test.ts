@@ -23,22 +23,22 @@ const requests = {
 const rows = planRows({ scale, rollout: { instances: 64, requests }, rollSeconds: 4.5 });
 const row = (letter: string) => rows.find(([first]) => first === letter)?.slice(2);
 
-test("what grows with the agents is five times as much at 10,000, of 2,000", () => {
+test("a figure that grows with the agents is five times as large at 10,000 as at 2,000", () => {
   expect(row("A")).toEqual(["60 /s", "n", "300 /s"]);
   expect(row("C")).toEqual(["120 MB, 60 KB each agent", "n", "600 MB"]);
   expect(row("E")).toEqual(["1 s, worst 1.4 s", "n ÷ processors", "5 s, worst 7 s"]);
 });
 
-test("what grows with the instances of a rollout is per instance times 10,000", () => {
+test("a figure that grows with a rollout's instances is its value for one times 10,000", () => {
   expect(row("H")).toEqual(["2,200 of 64, 35 each", "n", "350,000"]);
   expect(row("J")).toEqual(["1.5 s of 64", "n", "3.9 min"]);
 });
 
-test("what everybody reads of everybody grows with the square", () => {
+test("a figure of reads of every instance by every instance grows with the square", () => {
   expect(row("N")).toEqual(["220 MB of 64", "n²", "5.3 TB"]);
 });
 
-test("a rollout lasts as long as its rolls, by its slots", () => {
+test("a rollout's time is that of its rolls divided by its slots", () => {
   expect(row("P")).toEqual([
     "4.8 min of 64, one slot",
     "n ÷ slots",

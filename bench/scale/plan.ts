@@ -1,23 +1,23 @@
 import type { RolloutWrites, ScaleResult } from "./scale.ts";
 
-/** The figures of docs/ten-thousand-instances.md: what is measured, and what follows from it. */
+/** The measurements from which the figures of docs/ten-thousand-instances.md follow. */
 export interface Plan {
   readonly scale: ScaleResult;
   readonly rollout: RolloutWrites;
-  /** One instance's roll, until its old processes are gone. */
+  /** The time of one instance's roll, until its old processes are gone. */
   readonly rollSeconds: number;
 }
 
 /** Sizes on the wire, headers included, of a deploy and of an instance's report in a list. */
 const [deployBytes, reportBytes] = [1000, 913];
-/** 50 variables. */
+/** The size of 50 variables. */
 const configBytes = 6000;
-/** How far the plan goes, and the slots that it is about. */
+/** The plan's fleet size, and its number of slots. */
 const [fleet, manySlots] = [10_000, 100];
 /** An agent that waits for a slot renews its session at least this often. */
 const renewalSeconds = 5;
 
-/** Row by row: letter, figure, measured, what it grows with, and what that makes of 10,000. */
+/** The rows: letter, figure, measured value, what it grows with, and the value for 10,000. */
 export function planRows({ scale, rollout, rollSeconds }: Plan): string[][] {
   const { agents, idle, writesPerSecond } = scale;
   const { instances, requests } = rollout;
@@ -137,7 +137,7 @@ export function planRows({ scale, rollout, rollSeconds }: Plan): string[][] {
   ].map((row, i) => [String.fromCharCode(65 + i), ...row]);
 }
 
-/** Two digits that count. */
+/** Rounds to two significant digits. */
 const about = (value: number) => Number(value.toPrecision(2)).toLocaleString("en-US");
 
 function bytes(value: number): string {

@@ -1,13 +1,13 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-/** In the forked process: answers every question with what there is. */
+/** In the forked process: answers every question with a snapshot. */
 export function serve<T>(snapshot: () => T): void {
   process.on("message", () => void process.send?.(snapshot()));
   process.on("disconnect", () => process.exit(0));
 }
 
-/** A forked process that answers one question: what is there now? */
+/** A forked process that answers every question with its current snapshot. */
 export interface Forked<T> {
   readonly ask: () => Promise<T>;
   readonly stop: () => void;

@@ -4,12 +4,12 @@ import { readRollout } from "../../agent/rollout/fleet-snapshot.ts";
 import { memoryHealthCheck } from "../../agent/testing/health-check.ts";
 import type { Deploy } from "../../protocol/documents.ts";
 
-/** The deploy of its one service, and the drain of its instance; each holds a connection. */
+/** For the deploy of its service and for the drain of its instance; each holds a connection. */
 export const longPollsOfAgent = 2;
-/** What is asked beside them has connections of its own, which are kept. */
+/** Other requests have connections of their own, which are kept open. */
 export const connectionsOfAgent = 2 * longPollsOfAgent;
 
-/** All that an agent asks of Consul while no rollout is under way, with the agent's own code. */
+/** All requests of an agent to Consul without a rollout, made by the agent's own code. */
 export function restingAgent(
   on: WatchContext & { readonly instance: string },
   hand: (deploy: Deploy) => void,

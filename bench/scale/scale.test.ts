@@ -33,7 +33,7 @@ async function waitingAgents(isHasty = false) {
     const signal = new AbortController().signal;
     restingAgent({ ...on, signal }, ({ revision }) => void told.push(revision));
   }
-  await clock.run(clock.sleep(2000)); // a drain that never was is asked for again after a second
+  await clock.run(clock.sleep(2000)); // an agent reads a missing drain again after a second
   const readsIn = async (seconds: number) => {
     const before = seen.reads;
     await clock.run(clock.sleep(seconds * 1000));
@@ -42,7 +42,7 @@ async function waitingAgents(isHasty = false) {
   return { clock, memory, told, readsIn };
 }
 
-test("agents that have nothing to do ask once a long poll, and for the rollout, however busy the rest of KV is", async () => {
+test("idle agents ask once for each long poll and for the rollout, however busy the rest of KV is", async () => {
   const { clock, memory, readsIn } = await waitingAgents();
   const busy = async () => {
     for (let i = 0; i < 600; i += 1) {
@@ -58,7 +58,7 @@ test("agents that have nothing to do ask once a long poll, and for the rollout, 
   expect(reads).toBeGreaterThanOrEqual(each * Math.floor(600 / (longPollSeconds + 1)));
 });
 
-test("a Consul that answers long polls at once makes no watch ask more than once a second", async () => {
+test("a watch asks at most once a second, although Consul answers long polls at once", async () => {
   const { readsIn } = await waitingAgents(true);
   expect(await readsIn(60)).toBeLessThanOrEqual(longPolls * 60 + agents * 2);
 });
@@ -70,18 +70,18 @@ test("a deploy costs each agent one request: the next long poll", async () => {
   expect(told.filter((revision) => revision === 2)).toHaveLength(agents);
 });
 
-test("a Consul that is away is asked by a watch every five seconds at most, after the first few", async () => {
+test("a watch asks an unreachable Consul at most every five seconds, after the first few times", async () => {
   const { memory, readsIn } = await waitingAgents();
   memory.away(true);
   const firstFew = 5; // 0.25, 0.5, 1, 2, 4 s
   expect(await readsIn(600)).toBeLessThanOrEqual(longPolls * (600 / 5 + firstFew));
 });
 
-test("the writes of a rollout grow linearly with its instances, and so do its sessions: one for each slot, one for the lock", async () => {
+test("a rollout's writes and sessions grow linearly with its instances", async () => {
   const [four, eight, sixteen] = await Promise.all([4, 8, 16].map((n) => simulatedRollout(n)));
   if (!four || !eight || !sixteen) throw new Error("three rollouts");
   const [firstFour, nextEight] = [eight.writes - four.writes, sixteen.writes - eight.writes];
-  // Twice as many; who writes in between by the clock may add a little.
+  // Twice as many; writes by the clock may add a few.
   expect(nextEight).toBeLessThan(2.5 * firstFour);
   expect(sixteen.writes / 16).toBeLessThan(60);
   expect(sixteen.sessions).toBe(16 + 1);
@@ -94,7 +94,7 @@ test.each([1, 3])(
       [20, 40].map((n) => simulatedRollout(n, maxUnavailable)),
     );
     if (!twenty || !forty) throw new Error("two rollouts");
-    // All prepare in the same moment here, so each asks once for a slot that another one gets.
+    // All prepare in the same moment here, so each tries once for a slot that another one acquires.
     expect(twenty.refused).toBeLessThanOrEqual(2 * 20);
     expect(forty.refused).toBeLessThanOrEqual(2 * 40);
     expect(forty.writes).toBeLessThan(2.2 * twenty.writes);
@@ -102,7 +102,7 @@ test.each([1, 3])(
   },
 );
 
-test("a program that counts a rollout ends when it has counted", async () => {
+test("a program that counts a rollout ends after the count", async () => {
   const counted = new URL("scale.ts", import.meta.url).href;
   const program = `import { countRollouts } from ${JSON.stringify(counted)}; await countRollouts([2]);`;
   const args = ["--import", "tsx", "--input-type=module", "-e", program];

@@ -17,19 +17,19 @@ export interface ScaleResult {
   readonly agents: number;
   readonly sourceAddresses: number;
   readonly writes: number;
-  /** From before the write until an agent is told: of all agents and writes. */
+  /** The time from before the write until an agent gets it: over all agents and writes. */
   readonly toldP50Ms: number;
   readonly toldP99Ms: number;
-  /** Until the last agent is told: the median write, and the worst. */
+  /** The time until the last agent gets it: for the median write, and the worst. */
   readonly lastToldMs: number;
   readonly worstLastToldMs: number;
   /** Processor time of the server for one write, its watchers included. */
   readonly serverCpuMsPerWrite: number;
   readonly serverMegabytesBefore: number;
   readonly serverMegabytes: number;
-  /** Transactions of one key that the server carries out, without the agents. */
+  /** Transactions of one key that the server commits, without the agents. */
   readonly writesPerSecond: number;
-  /** Nothing is written: what the agents' watches cost. */
+  /** The cost of the agents' watches without any write. */
   readonly idle: {
     readonly seconds: number;
     readonly requestsPerSecond: number;
@@ -39,7 +39,7 @@ export interface ScaleResult {
   readonly failed: number;
 }
 
-/** Of the 200 connections that Consul lets one address have, 160: the rest is for new tries. */
+/** Uses 160 of the 200 connections that Consul allows for an address; the rest is for retries. */
 const agentsPerAddress = Math.floor(160 / connectionsOfAgent);
 
 /** Simulated agents with their real watches, in one process, against one real Consul server. */
@@ -77,7 +77,7 @@ export async function measureScale(
     for (let revision = 2; revision <= writes + 1; revision += 1) {
       const from = performance.timeOrigin + performance.now();
       await write(revision);
-      // Asked afterwards, so that the question does not disturb what it asks about.
+      // Asked afterwards, so that the question does not disturb the measurement.
       await pause(1500);
       const each = (await toldOf(revision)).map((at) => at - from);
       delays.push(...each);
@@ -117,7 +117,7 @@ export async function measureScale(
   }
 }
 
-/** As many writers as an agent has connections, for a few seconds; each key as large as a report. */
+/** Runs a writer for each connection of an agent for some seconds; a value has a report's size. */
 async function mostWrites(consul: Consul): Promise<number> {
   const [writers, seconds] = [16, 3];
   const value = "x".repeat(1000);
@@ -133,7 +133,7 @@ async function mostWrites(consul: Consul): Promise<number> {
   return Math.round(written / seconds);
 }
 
-/** What a rollout over this many simulated instances asks of Consul, one instance at a time. */
+/** The requests to Consul of a rollout over simulated instances, one instance at a time. */
 export interface RolloutWrites {
   readonly instances: number;
   readonly requests: Requests;

@@ -12,9 +12,9 @@ import { memoryConsul } from "../../lib/testing/memory-consul.ts";
 import { Deploy, formatDocument, parseDocument, Rollout } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 
-/** What agents asked of Consul. */
+/** Counts of the agents' requests to Consul. */
 export interface Requests {
-  /** Transactions that were carried out. */
+  /** Transactions that were committed. */
   writes: number;
   /** Transactions that were refused, such as for a slot that another instance holds. */
   refused: number;
@@ -28,7 +28,7 @@ export interface Requests {
 const reportsIn = ({ found }: Read<Entry[]>) =>
   found.filter(({ key }) => /^rollouts\/.*\/instances\//.test(key)).length;
 
-/** A Consul that counts what it is asked. */
+/** A Consul that counts its requests. */
 export function counting(consul: Consul): { readonly consul: Consul; readonly seen: Requests } {
   const seen = { writes: 0, refused: 0, sessions: 0, renewals: 0, reads: 0, reports: 0 };
   const count = async (method: keyof Consul, answer: Promise<unknown>) => {
@@ -43,7 +43,7 @@ export function counting(consul: Consul): { readonly consul: Consul; readonly se
       const call = target[method] as (...args: unknown[]) => Promise<unknown>;
       return (...args: unknown[]) => {
         const answer = call(...args);
-        count(method, answer).catch(() => {}); // whoever asked hears of it
+        count(method, answer).catch(() => {}); // the caller gets the error
         return answer;
       };
     },
@@ -52,8 +52,8 @@ export function counting(consul: Consul): { readonly consul: Consul; readonly se
 }
 
 /**
- * A rollout over simulated instances, with the agent's own loop: counted from the write of the
- * second deploy until it is done, so that every instance has served before.
+ * A rollout over simulated instances, with the agent's own loop. It counts the second deploy, from
+ * its write until it is done, so that every instance has served before.
  */
 export async function simulatedRollout(instances: number, maxUnavailable = 1): Promise<Requests> {
   const clock = simulatedClock();
@@ -103,7 +103,7 @@ export async function simulatedRollout(instances: number, maxUnavailable = 1): P
   };
   await clock.run(deployed(1));
   await clock.run(clock.sleep(10_000)); // the last reports and the release of the slot
-  for (const id of opened) memory.expireSession(id); // nobody renews them any more
+  for (const id of opened) memory.expireSession(id); // nothing renews them any more
   const before = { ...seen };
   await clock.run(deployed(2));
   return {

@@ -2,10 +2,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Cluster, ServiceSpec } from "../../modules/spec/cluster.ts";
 
-/** As many clusters as the apply role of an account takes. */
+/** The number of clusters that an account's apply role can have. */
 const inAccount = 8;
 
-/** A cluster of a real kind: three zones, a database, and services with config. */
+/** A realistic cluster: three zones, a database, and services with config. */
 function cluster(number: number, services: number): Cluster {
   const name = `bench-${String(number).padStart(2, "0")}`;
   return {
@@ -34,7 +34,7 @@ const service = (cluster: string, at: number): ServiceSpec => ({
   ...(at % 2 === 0 ? { databases: ["main"] } : {}),
 });
 
-/** Writes a folder of cluster files, which `synth/main.ts` reads in place of `clusters/`. */
+/** Writes a folder of cluster files that `synth/main.ts` reads in place of `clusters/`. */
 export function writeClusters(folder: string, count: number, services: number): void {
   mkdirSync(folder, { recursive: true });
   for (let number = 1; number <= count; number += 1) {

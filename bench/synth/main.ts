@@ -1,4 +1,4 @@
-/** The synth's figures alone, into the field `synth` of out/bench.json. */
+/** Measures the synth alone, and writes the field `synth` of out/bench.json. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

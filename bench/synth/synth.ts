@@ -9,13 +9,13 @@ import { writeClusters } from "./clusters.ts";
 const checkout = fileURLToPath(new URL("../..", import.meta.url));
 const services = 12;
 
-/** What one way of synthesising costs: the median of some runs. */
+/** The cost of one way of synthesising: the median of several runs. */
 export interface SynthCost {
-  /** From the start of what `cdktf` runs until its end. */
+  /** From the start of the program that `cdktf` runs until its end. */
   readonly seconds: number;
-  /** Processor time of its node processes: what other work on the machine does not lengthen. */
+  /** Processor time of its node processes, which other work on the machine does not lengthen. */
   readonly cpuSeconds: number;
-  /** The most that a process of it had in memory at once. */
+  /** The peak memory of its largest process. */
   readonly megabytes: number;
 }
 
@@ -26,9 +26,9 @@ export interface SynthResult {
   /** Target: 4 s, 350 MB. */
   readonly tenClusters: SynthCost;
   readonly twentyClusters: SynthCost;
-  /** How much longer twenty take than ten. Target: 2.2. */
+  /** The time for twenty divided by that for ten. Target: 2.2. */
   readonly ratio: number;
-  /** Ten clusters, and the provider's package imported as a whole. */
+  /** Ten clusters, with the provider's package imported as a whole. */
   readonly withBarrel: SynthCost;
 }
 
@@ -63,7 +63,7 @@ export async function synthBench(say: (line: string) => void, runs = 3): Promise
   }
 }
 
-/** Runs what cdktf.json names, as cdktf does, on a folder of clusters. */
+/** Runs the command of cdktf.json, as cdktf does, on a folder of clusters. */
 async function synthesise(command: string, clusters: string, outdir: string): Promise<SynthCost> {
   rmSync(outdir, { recursive: true, force: true });
   const usage = `${outdir}.usage`;

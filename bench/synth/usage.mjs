@@ -1,4 +1,4 @@
-// Preloaded into every node of a measured command: at its end, each tells what it used.
+// Preloaded into every node of a measured command; at its end each process records its usage.
 import { appendFileSync } from "node:fs";
 
 process.on("exit", () => {

@@ -4,7 +4,7 @@ import { happening, Problem } from "../../lib/problem.ts";
 import { cached } from "../../tools/cache.ts";
 import { stream } from "../../tools/stream.ts";
 
-/** The fork that goes on where cdktf ended. */
+/** The fork that continues cdktf. */
 export const cdktn = {
   version: "0.24.0",
   integrity:
@@ -13,7 +13,7 @@ export const cdktn = {
 
 /**
  * The fork under the name cdktf, as `npm install cdktf@npm:cdktn@…` puts it into a project, but in
- * the cache and without `constructs`: there must be one of that, the checkout's.
+ * the cache and without `constructs`: there must be one copy of that, the checkout's.
  *
  * @returns the package's folder.
  * @throws Problem where npm cannot download it.

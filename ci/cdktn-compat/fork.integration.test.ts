@@ -21,7 +21,7 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What `synth/main.ts` writes, run by itself with the one cdktf or the other. */
+/** Runs `synth/main.ts` by itself, with this package in place of cdktf, and returns the stacks. */
 async function synthesised(name: string, cdktf?: string): Promise<Stacks> {
   const file = join(folder, `${name}.mjs`);
   const outdir = join(folder, name);
@@ -41,7 +41,7 @@ async function synthesised(name: string, cdktf?: string): Promise<Stacks> {
 const versions = (stacks: Stacks) =>
   new Set(Object.values(stacks).map((it) => (it["//"] as { metadata: Stacks }).metadata.version));
 
-test("each side is synthesised by the package it should be", () => {
+test("each side is synthesised by its own package", () => {
   expect(versions(ours)).toEqual(new Set(["0.21.0"]));
   expect(versions(theirs)).toEqual(new Set([cdktn.version]));
 });
@@ -51,7 +51,7 @@ test("both have the same stacks", () => {
   expect(Object.keys(ours)).toContain("production-config");
 });
 
-test("every stack of every cluster is the same with the fork, but for its metadata", () => {
+test("the fork synthesises every stack of every cluster as cdktf does, except for the metadata", () => {
   for (const [stack, json] of Object.entries(ours)) {
     expect(withoutMetadata(theirs[stack]), stack).toEqual(withoutMetadata(json));
   }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { checkout } from "./bundle.ts";
 import { type BothLanguages, type Obstacle, obstacles, stacksIn, synthesiseBoth } from "./hcl.ts";
 
-/** What docs/way-out.md tells of, one line a type: "- `aws_vpc`, one line break more: tags". */
+/** The list in docs/way-out.md, a line for each type: "- `aws_vpc`, one line break more: tags". */
 const told = () => {
   const page = readFileSync(join(checkout, "docs", "way-out.md"), "utf8");
   return [...page.matchAll(/^- `(\w+)`, (.+)$/gm)].map(([, type, why]) => `${type}, ${why}`);
@@ -26,12 +26,12 @@ test("every stack is there in both languages", () => {
   expect(stacksIn(both.hcl)).toContain("production-config");
 });
 
-test("HCL is valid, and changes only what docs/way-out.md tells of", () => {
+test("HCL is valid, and changes only what docs/way-out.md lists", () => {
   const kinds = found.map(({ address, why }) => `${address.split(".")[0]}, ${why}`);
   expect([...new Set(kinds)].sort(), JSON.stringify(found, null, 2)).toEqual(told().sort());
 });
 
-test("what is at AWS needs no change at all", () => {
+test("HCL changes no resource at AWS", () => {
   expect(found.filter(({ stack }) => !stack.endsWith("-config"))).toEqual([]);
 });
 

@@ -29,7 +29,7 @@ export async function synthesiseBoth(folder: string): Promise<BothLanguages> {
 
 export const stacksIn = (output: string): string[] => readdirSync(join(output, "stacks")).sort();
 
-/** A place where Terraform would do something, were a stack's HCL taken in place of its JSON. */
+/** A change that Terraform would make if a stack's HCL replaced its JSON. */
 export interface Obstacle {
   readonly stack: string;
   readonly address: string;
@@ -58,7 +58,7 @@ export async function obstacles({ json, hcl }: BothLanguages, stack: string): Pr
     .map((it) => ({ stack, address: it.address, why: whyOf(it) }));
 }
 
-/** `resource "aws_vpc" "network"` is `aws_vpc.network`; what has no address is left as it is. */
+/** `resource "aws_vpc" "network"` is `aws_vpc.network`; other blocks stay as they are. */
 const addressOf = (block: string): string =>
   block.replace(/^(?:resource|(data)) "(\S+)" "(\S+)"$/, (_, data, type, name) =>
     [data, type, name].filter(Boolean).join("."),

@@ -17,7 +17,7 @@ const web = (type: string, count: number) => ({
 const changed = (before: object, after: object) =>
   costChange(estimate({ resource: before }), estimate({ resource: after }));
 
-test("what is new, and how much more it is", () => {
+test("new items have a line each, and the sum shows the increase", () => {
   expect(changed(web("t4g.medium", 2), web("t4g.medium", 4))).toEqual([
     "adds 2 × t4g.medium: +56.07 USD a month",
     "adds 20 × GB of gp3 volume: +1.91 USD a month",
@@ -25,7 +25,7 @@ test("what is new, and how much more it is", () => {
   ]);
 });
 
-test("another type is one that goes and one that comes", () => {
+test("another type is one removed and one added item", () => {
   expect(changed(web("t4g.medium", 2), web("t4g.small", 2))).toEqual([
     "removes 2 × t4g.medium: −56.06 USD a month",
     "adds 2 × t4g.small: +28.03 USD a month",
@@ -33,14 +33,14 @@ test("another type is one that goes and one that comes", () => {
   ]);
 });
 
-test("what costs by use is said without a sum", () => {
+test("an item that costs by use has no sum", () => {
   expect(changed({}, { aws_s3_bucket: { one: { bucket: "files" } } })).toEqual([
     expect.stringMatching(/^adds 1 × S3 bucket: .*by use/),
     "together: +0.00 USD a month, from 0.00 to 0.00",
   ]);
 });
 
-test("what has no price is said first, once, and not when it was so before", () => {
+test("an item without a price comes first, once, and only if it had a price before", () => {
   const lines = changed(web("t4g.medium", 2), web("x9g.huge", 2));
   expect(lines[0]).toBe(
     'x9g.huge: not in the sum, no price: add "x9g.huge" to ci/cost/prices.ts; web: 2 to 2',
@@ -54,7 +54,7 @@ test("what has no price is said first, once, and not when it was so before", () 
   ]);
 });
 
-test("a price that came to be known is as good as new", () => {
+test("an item whose price was missing before counts as new", () => {
   const [line] = estimate({ resource: web("t4g.medium", 2) }).lines;
   const before = {
     lines: [{ what: "t4g.medium", count: 2, monthlyUsd: 0, note: "", isMissing: true as const }],
@@ -65,7 +65,7 @@ test("a price that came to be known is as good as new", () => {
   );
 });
 
-test("another price for as many is a change of its own", () => {
+test("another price for the same count is a change of its own", () => {
   const line = (monthlyUsd: number) => ({
     lines: [{ what: "NAT gateway", count: 1, monthlyUsd, note: "" }],
     monthlyUsd,

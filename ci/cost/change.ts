@@ -1,6 +1,6 @@
 import { cents, type Estimate, type Line } from "./estimate.ts";
 
-/** What a change of the stacks does to the bill, a line each, the dearest first; then the sum. */
+/** The effects of a change on the bill: a line for each, the dearest first, and the sum. */
 export function costChange(before: Estimate, after: Estimate): string[] {
   const old = byWhat(before);
   const fresh = byWhat(after);
@@ -21,11 +21,11 @@ interface Change {
   readonly by: number;
 }
 
-/** Something of which there was and is none. */
+/** An item that does not exist. */
 const none: Pick<Line, "count" | "monthlyUsd"> = { count: 0, monthlyUsd: 0 };
 
 function change(what: string, before?: Line, after?: Line): Change[] {
-  // What was not in the sum before counts as if it had not been there.
+  // An item that was missing from the sum counts as new.
   const old = before?.isMissing && !after?.isMissing ? none : (before ?? none);
   const fresh = after ?? none;
   const count = cents(fresh.count - old.count);
@@ -45,5 +45,5 @@ const byWhat = ({ lines }: Estimate) => new Map(lines.map((line) => [line.what, 
 
 const usd = (amount: number) => amount.toFixed(2);
 
-/** With its sign; a minus that is as wide as a plus. */
+/** An amount with its sign; the minus is as wide as a plus. */
 const signed = (amount: number) => `${amount < 0 ? "−" : "+"}${usd(Math.abs(amount))}`;

@@ -14,9 +14,9 @@ const nothingDone = "nothing was written, and nothing asked of AWS";
 const synth = "npx cdktf synth";
 
 /**
- * What was synthesised, by cluster; the account comes last.
+ * The synthesised stacks, by cluster; the account comes last.
  *
- * @throws Problem where nothing was, or where a file is not JSON.
+ * @throws Problem if nothing was synthesised, or if a file is not JSON.
  */
 export function synthesisedGroups(checkout: string): Group[] {
   const directory = join(checkout, folder);

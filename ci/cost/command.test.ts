@@ -39,7 +39,7 @@ const group = (type: string) => ({
   },
 });
 
-test("each cluster has a table with the common way beside it, and the account one of its own", () => {
+test("each cluster has a table with the common way beside it, and the account has a table of its own", () => {
   write("account", { resource: { aws_kms_key: { one: {} } } });
   write("staging", network);
   write("staging-config", group("t4g.small"));
@@ -66,18 +66,18 @@ test("--json also writes the bills", () => {
   });
 });
 
-test("before a synth it says how to do one", () => {
+test("a checkout without a synth is refused, and the error names the command", () => {
   const { code, out, err } = run();
   expect([code, out]).toEqual([1, ""]);
   expect(err).toMatch(/^failed: .*nothing is synthesised.*\nunchanged: .*\nnext: npx cdktf synth$/);
 });
 
-test("a stack that is no JSON is named", () => {
+test("a stack that is not JSON is named", () => {
   write("staging", "{");
   expect(run().err).toContain("failed: cdktf.out/stacks/staging/cdk.tf.json cannot be read");
 });
 
-test("a missing price is an error after the tables, and the rest is still said and written", () => {
+test("a missing price is an error after the tables, and the rest is still printed and written", () => {
   write("staging", group("x9g.huge"));
   const { code, out, err } = run("--json");
   expect(code).toBe(1);
@@ -87,14 +87,14 @@ test("a missing price is an error after the tables, and the rest is still said a
   expect(existsSync(join(checkout, "out/cost.json"))).toBe(true);
 });
 
-test("an option that it does not have is wrong use", () => {
+test("an unknown option is wrong use", () => {
   expect(run("--yaml")).toMatchObject({
     code: 2,
     err: expect.stringContaining("usage: make cost"),
   });
 });
 
-test("a stack is a cluster's config only where that cluster is", () => {
+test("a stack is a cluster's config only if the cluster is there", () => {
   const names = ["account", "app-config", "staging", "staging-config"];
   const groups = grouped(new Map(names.map((name) => [name, name])));
   expect(groups).toEqual([

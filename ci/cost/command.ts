@@ -12,7 +12,7 @@ const usage = `usage: make cost, or npx tsx ci/cost/main.ts [--json]
   --json   also writes out/cost.json`;
 
 /**
- * Prints what the synthesised stacks cost in a month.
+ * Prints the monthly cost of the synthesised stacks.
  *
  * @param checkout has `cdktf.out`, and gets `out/cost.json`.
  * @returns the exit code: 0 done, 1 a price or the stacks are missing, 2 wrong use.

@@ -61,7 +61,7 @@ test("the common way has a load balancer for each service, two gateways, and lar
   });
 });
 
-test("what ours costs less is a share of the common way's bill", () => {
+test("the saving is a share of the common way's bill", () => {
   const { ours, common, lessPercent } = comparison([cluster]);
   expect(ours.monthlyUsd).toBe(201.21);
   expect(common.monthlyUsd).toBe(330.05);
@@ -75,7 +75,7 @@ test("a cluster's stacks are one bill", () => {
   );
 });
 
-test("where ours has more already, the common way has no less", () => {
+test("the common way has no fewer gateways and load balancers than the cluster", () => {
   const json = {
     resource: {
       aws_vpc: { one: {} },
@@ -87,7 +87,7 @@ test("where ours has more already, the common way has no less", () => {
   expect(comparison([json])).toMatchObject({ lessPercent: 0 });
 });
 
-test("its load balancers are internal where ours are", () => {
+test("the common way's load balancers are internal where the cluster's are", () => {
   const json = {
     resource: {
       aws_lb: { one: { name: "inner", internal: true } },
@@ -100,7 +100,7 @@ test("its load balancers are internal where ours are", () => {
   });
 });
 
-test("machines with public addresses are behind its gateways", () => {
+test("the common way puts machines with public addresses behind gateways", () => {
   const open = { network_interfaces: [{ associate_public_ip_address: "true" }] };
   const json = {
     resource: {
@@ -112,7 +112,7 @@ test("machines with public addresses are behind its gateways", () => {
   expect(counts(json)).toMatchObject({ "NAT gateway": 2, "public IPv4 address": 2 });
 });
 
-test("without a network nothing is added", () => {
+test("the common way adds nothing to a stack without a network", () => {
   expect(comparison([{ resource: { aws_kms_key: { one: {} } } }])).toMatchObject({
     ours: { monthlyUsd: 1 },
     common: { monthlyUsd: 1 },
@@ -121,7 +121,7 @@ test("without a network nothing is added", () => {
   expect(comparison([{}]).lessPercent).toBe(0);
 });
 
-test("where a price is missing nothing is compared", () => {
+test("a bill with a missing price is not compared", () => {
   const json = {
     resource: {
       aws_launch_template: { web: template("t4g.2xlarge") },
@@ -146,7 +146,7 @@ test.each([
   expect(oneSizeUp(what)).toBe(larger);
 });
 
-test("real services on Fargate share what the common way has one by one", () => {
+test("services on Fargate share the load balancers and gateways that the common way has for each", () => {
   const fill = (stack: TerraformStack) => {
     const place = { cluster: "staging", account: "123456789012", region: "eu-central-1" };
     const network = new Network(stack, "network", { ...place, cidr: "10.42.0.0/16" });

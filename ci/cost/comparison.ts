@@ -4,8 +4,8 @@ import type { Item } from "./item.ts";
 import { instanceTypes } from "./prices.ts";
 
 /**
- * The common way, as a bill for the same services. These are assumptions, not measurements: each
- * is here so that a reader who builds otherwise can take it back.
+ * The common way, as a bill for the same services. These are assumptions, not measurements. They
+ * are listed so that a reader who builds otherwise can subtract them.
  */
 export const commonRules = [
   "each service has a load balancer of its own, with as many addresses as ours has; the load, and so the capacity units, are the same",
@@ -21,11 +21,11 @@ const commonAddresses = 2;
 export interface Comparison {
   readonly ours: Estimate;
   readonly common: Estimate;
-  /** How much less ours costs than the common way; in percent; none where a price is missing. */
+  /** The saving against the common way, in percent; undefined if a price is missing. */
   readonly lessPercent?: number;
 }
 
-/** What the stacks of a cluster cost, beside the same services the common way. */
+/** The bill of a cluster's stacks, and that of the same services built the common way. */
 export function comparison(stackJsons: readonly unknown[]): Comparison {
   const inventory = inventoryOf(stackJsons);
   const ours = priced(inventory.items);
@@ -36,7 +36,7 @@ export function comparison(stackJsons: readonly unknown[]): Comparison {
   return { ours, common, lessPercent: less === 0 ? 0 : cents((100 * less) / common.monthlyUsd) };
 }
 
-/** What a cluster would have if it were built as `commonRules` say. */
+/** The items of a cluster that is built by `commonRules`. */
 function theCommonWay({ items, services, hasNetwork }: Inventory): Item[] {
   const kept = items
     .filter((it) => it.purpose !== "consul")
@@ -45,7 +45,7 @@ function theCommonWay({ items, services, hasNetwork }: Inventory): Item[] {
   return [...kept, ...moreBalancers(items, services), ...(hasNetwork ? moreGateways(items) : [])];
 }
 
-/** The next larger type of a family, also of a spot machine; what is no machine stays as it is. */
+/** The next larger type of a family, also of a spot machine; other items stay as they are. */
 export function oneSizeUp(what: string): string {
   const [type = "", ...rest] = what.split(" ");
   const family = type.slice(0, type.indexOf(".") + 1);

@@ -49,7 +49,7 @@ describe("machines", () => {
     expect(line(group({ desired_capacity: "3" }), "t4g.medium")?.count).toBe(3);
   });
 
-  test("a count that only Terraform knows is said, and is in no sum", () => {
+  test("a count that only Terraform knows is reported, and missing from the sum", () => {
     const json = group({ desired_capacity: "${var.size}", min_size: "${var.size}" });
     expect(estimate(json)).toEqual({
       lines: [
@@ -63,12 +63,12 @@ describe("machines", () => {
     });
   });
 
-  test("a launch template of another stack is said", () => {
+  test("a launch template of another stack is reported", () => {
     const json = group({ launch_template: [{ id: "lt-0123456789abcdef0" }] });
     expect(line(json, "Auto Scaling group")?.note).toContain("not in this stack");
   });
 
-  test("a type without a price names the file to add it to", () => {
+  test("a type without a price is reported with the file to add it to", () => {
     expect(line(group({}, { instance_type: "x9g.huge" }), "x9g.huge")).toMatchObject({
       monthlyUsd: 0,
       isMissing: true,
@@ -76,7 +76,7 @@ describe("machines", () => {
     });
   });
 
-  test("volumes are those of the launch template, for each machine", () => {
+  test("each machine has the volumes of the launch template", () => {
     const mapping = { ebs: [{ volume_size: 20, volume_type: "gp3", encrypted: "true" }] };
     const json = group({}, { block_device_mappings: [{ device_name: "/dev/xvda", ...mapping }] });
     expect(line(json, "GB of gp3 volume")).toMatchObject({
@@ -86,7 +86,7 @@ describe("machines", () => {
     });
   });
 
-  test("a volume whose size only the image knows is a guess, and is called one", () => {
+  test("a volume whose size only the image knows is marked as a guess", () => {
     expect(line(group({}), "GB of gp3 volume")).toMatchObject({
       count: 16,
       note: expect.stringContaining("a guess"),
@@ -120,7 +120,7 @@ describe("machines", () => {
       },
     });
 
-  test("spot machines are those above the base, at a share of the price that the note says", () => {
+  test("machines above the base are spot, at the share of the price that the note names", () => {
     const json = mixed({
       on_demand_base_capacity: 1,
       on_demand_percentage_above_base_capacity: 25,
@@ -133,7 +133,7 @@ describe("machines", () => {
     });
   });
 
-  test("without percentages all are on demand; of several types the first is priced", () => {
+  test("without percentages all machines are on demand, and the first of several types is priced", () => {
     const json = mixed({}, [{ instance_type: "t4g.small" }, { instance_type: "t3a.small" }]);
     expect(line(json, "t4g.small")).toMatchObject({
       count: 5,
@@ -141,12 +141,12 @@ describe("machines", () => {
     });
   });
 
-  test("weighted machines cannot be counted", () => {
+  test("a group of weighted machines is reported, since it cannot be counted", () => {
     const json = mixed({}, [{ instance_type: "t4g.small", weighted_capacity: "2" }]);
     expect(line(json, "Auto Scaling group")?.note).toContain("weighted_capacity");
   });
 
-  test("a machine that stands for itself has its type, volumes and address", () => {
+  test("a machine outside of a group has its type, volumes and address", () => {
     const json = stack({
       aws_instance: {
         one: {
@@ -175,7 +175,7 @@ describe("the rest", () => {
     expect(line(inner, "public IPv4 address")).toBeUndefined();
   });
 
-  test("an interface endpoint costs in each zone, a gateway endpoint nothing", () => {
+  test("an interface endpoint costs in each zone, and a gateway endpoint costs nothing", () => {
     const json = stack({
       aws_vpc_endpoint: {
         logs: { vpc_endpoint_type: "Interface", subnet_ids: ["a", "b"] },
@@ -190,7 +190,7 @@ describe("the rest", () => {
     );
   });
 
-  test("alarms cost by their metrics, and more below a minute", () => {
+  test("alarms cost by their metrics, and more for periods below a minute", () => {
     const metric = { metric: { period: 60 } };
     const json = stack({
       aws_cloudwatch_metric_alarm: {
@@ -203,7 +203,7 @@ describe("the rest", () => {
     expect(line(json, "CloudWatch alarm below a minute")?.monthlyUsd).toBe(0.3);
   });
 
-  test("tasks of an unknown definition are said; those on machines of their own cost nothing", () => {
+  test("tasks of an unknown definition are reported, and those on machines of their own cost nothing", () => {
     const service = { task_definition: "${aws_ecs_task_definition.gone.arn}", desired_count: 1 };
     const one = stack({ aws_ecs_service: { one: { ...service, launch_type: "FARGATE" } } });
     expect(line(one, "Fargate task")?.isMissing).toBe(true);
@@ -211,7 +211,7 @@ describe("the rest", () => {
     expect(estimate(other)).toEqual({ lines: [], monthlyUsd: 0 });
   });
 
-  test("what costs by use is listed without a sum, and what is not known is called that", () => {
+  test("an item that costs by use is listed without a sum, and an unknown type is reported", () => {
     const json = stack({
       aws_s3_bucket: { one: { bucket: "files" } },
       aws_mystery: { one: {} },
@@ -227,12 +227,12 @@ describe("the rest", () => {
     });
   });
 
-  test("resources by count or for_each cannot be counted", () => {
+  test("resources by count or for_each are reported, since they cannot be counted", () => {
     const json = stack({ aws_eip: { some: { for_each: "${var.all}" } } });
     expect(line(json, "aws_eip")?.isMissing).toBe(true);
   });
 
-  test("a stack of another region says that its prices differ", () => {
+  test("a stack of another region has the note that its prices differ", () => {
     const provider = { aws: [{ alias: "cdn", region: "us-east-1" }, { region: "eu-west-1" }] };
     const json = { provider, resource: { aws_eip: { one: {} } } };
     expect(line(json, "public IPv4 address")?.note).toContain("in eu-west-1 it differs");
@@ -248,7 +248,7 @@ describe("the rest", () => {
     stack({ aws_eip: [] }),
     stack({ aws_lb: { one: null } }),
     stack({ aws_vpc_endpoint: { "//": { a: 1 } } }),
-  ])("from %j nothing is read, and nothing breaks", (json) => {
+  ])("%j has no items and is no error", (json) => {
     expect(estimate(json)).toEqual({ lines: [], monthlyUsd: 0 });
   });
 });
@@ -260,7 +260,7 @@ describe("the modules", () => {
   const subnetIds = ["subnet-a", "subnet-b"];
   const certificateArn = "arn:aws:acm:eu-central-1:123456789012:certificate/one";
 
-  test("a network has one NAT gateway with its address, and one in each zone if so asked", () => {
+  test("a network has one NAT gateway with its address, or one in each zone on request", () => {
     const network = (nat: "one" | "per-zone" | "none") =>
       read((it) => {
         new Network(it, "network", { cluster, cidr: "10.42.0.0/16", region: place.region, nat });
@@ -276,7 +276,7 @@ describe("the modules", () => {
     expect(estimate(network("none")).monthlyUsd).toBe(0);
   });
 
-  test("a database costs twice with its standby, and a secret", () => {
+  test("a database with its standby costs twice, and a secret", () => {
     const database = (multiAz: boolean) =>
       read((it) => {
         new Database(it, "database", { cluster, vpcId: place.vpcId, subnetIds, multiAz });
@@ -350,7 +350,7 @@ describe("the modules", () => {
     expect(line(json, "public IPv4 address")?.count).toBe(3);
   });
 
-  test("no resource of theirs is of a type that the estimate does not know", () => {
+  test("the estimate knows the type of every resource of the modules", () => {
     const json = read((it) => {
       new Network(it, "network", {
         cluster,

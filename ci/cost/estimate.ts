@@ -7,9 +7,9 @@ export interface Line {
   readonly what: string;
   readonly count: number;
   readonly monthlyUsd: number;
-  /** Whose it is, and what a reader should know. */
+  /** The owner, and remarks for the reader. */
   readonly note: string;
-  /** Whether it should cost something, and the sum lacks it; the note says why. */
+  /** Whether it costs something that the sum lacks; the note has the reason. */
   readonly isMissing?: true;
 }
 
@@ -18,7 +18,7 @@ export interface Estimate {
   readonly monthlyUsd: number;
 }
 
-/** What a synthesised stack costs in a month. */
+/** The monthly bill of a synthesised stack. */
 export const estimate = (stackJson: unknown): Estimate => priced(inventory(stackJson).items);
 
 /** Items of the same price become one line; the dearest comes first. */
@@ -33,7 +33,7 @@ export function priced(items: readonly Item[]): Estimate {
   return { lines, monthlyUsd: cents(lines.reduce((sum, it) => sum + it.monthlyUsd, 0)) };
 }
 
-/** Whole cents, without what floating point adds to 0.1 + 0.2. */
+/** Whole cents, without floating point's error in 0.1 + 0.2. */
 export const cents = (usd: number) => Math.round(usd * 100) / 100;
 
 /** @param items all of one `what`, and at least one. */

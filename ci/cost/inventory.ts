@@ -13,7 +13,7 @@ import {
   text,
 } from "./stack.ts";
 
-/** What a stack has that may cost something. */
+/** The parts of a stack that may cost something. */
 export interface Inventory {
   readonly items: readonly Item[];
   /** Services behind a load balancer: target groups that take HTTP. */
@@ -28,7 +28,7 @@ const one =
   (what: string): Reader =>
   (resource) => [{ what, count: 1, of: nameOf(resource) }];
 
-/** Target tracking makes two alarms of its own: one to add, one to take away. */
+/** Target tracking makes two alarms of its own: one to add and one to remove instances. */
 const tracking: Reader = (resource) =>
   resource.fields.policy_type === "TargetTrackingScaling"
     ? [{ what: "CloudWatch alarm", count: 2, of: nameOf(resource) }]
@@ -96,7 +96,7 @@ const readers: Readonly<Record<string, Reader>> = {
   aws_dynamodb_table: one("DynamoDB table"),
 };
 
-/** Types that cost nothing themselves: rules, rights, names, and parts of what is priced above. */
+/** Types that cost nothing themselves: rules, rights, names, and parts of priced resources. */
 const free = [
   /^aws_(iam|ssm|acm|budgets)_/,
   /^aws_(default_)?(vpc|subnet|security_group|route|route_table|network_acl)$/,
@@ -121,7 +121,7 @@ const free = [
   /^aws_network_interface/,
 ];
 
-/** Reads what a stack has; what it does not understand becomes a line that says so. */
+/** Reads the parts of a stack. A part that it does not understand becomes a line with a problem. */
 export function inventory(stackJson: unknown): Inventory {
   const stack = resourcesOf(stackJson);
   const found = stack.flatMap((resource): Item[] => {
@@ -148,7 +148,7 @@ export function inventory(stackJson: unknown): Inventory {
   };
 }
 
-/** The stacks of one cluster as one. */
+/** The inventory of all stacks of one cluster. */
 export function inventoryOf(stackJsons: readonly unknown[]): Inventory {
   const all = stackJsons.map(inventory);
   return {
@@ -158,7 +158,7 @@ export function inventoryOf(stackJsons: readonly unknown[]): Inventory {
   };
 }
 
-/** Says of a type that neither has a price nor is known to be free. */
+/** The problem of a type that has no price and is not known to be free. */
 export const unknownType = "not in the sum: ci/cost/inventory.ts does not know this type";
 
 const takesHttp = ({ type, fields }: Resource) =>

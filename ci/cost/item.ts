@@ -1,24 +1,24 @@
 import { block, type Resource, text } from "./stack.ts";
 
-/** Something that a stack has, before it has a price. */
+/** A part of a stack before it is priced. */
 export interface Item {
-  /** What the price table calls it. */
+  /** Its name in the price table. */
   readonly what: string;
   readonly count: number;
-  /** Whose it is: the name of a group, a database, a load balancer. */
+  /** Its owner: the name of a group, a database or a load balancer. */
   readonly of: string;
-  /** What a reader should know about this one. */
+  /** A remark for the reader. */
   readonly note?: string;
-  /** Why it cannot be priced; its count means nothing then. */
+  /** Why it cannot be priced; then its count has no meaning. */
   readonly problem?: string;
-  /** Of machines and their disks: what they are there for. @default "other" */
+  /** The purpose of machines and their disks. @default "other" */
   readonly purpose?: Purpose;
 }
 
-/** `service`: a load balancer sends them requests. `consul`: Consul's servers. */
+/** `service`: machines behind a load balancer. `consul`: Consul's servers. */
 export type Purpose = "service" | "consul" | "other";
 
-/** What a resource is called by people. */
+/** The name that people use for a resource. */
 export function nameOf({ name, fields }: Resource): string {
   const { name: own, name_prefix, identifier, bucket, tags } = fields;
   const given = [own, name_prefix, identifier, bucket, block(tags).Name].flatMap(

@@ -54,7 +54,7 @@ export function machinesOfGroup(resource: Resource, stack: readonly Resource[]):
   });
 }
 
-/** A machine that stands for itself, and its volumes. */
+/** A machine outside of a group, and its volumes. */
 export function machine(resource: Resource, stack: readonly Resource[]): Item[] {
   const { fields } = resource;
   const of = nameOf(resource);
@@ -133,7 +133,7 @@ function templateOf(references: readonly Fields[], stack: readonly Resource[]): 
   return stack.find((it) => it.type === "aws_launch_template" && names.includes(it.name))?.fields;
 }
 
-/** Without a distribution all are on demand, as AWS does it. */
+/** Without a distribution all are on demand, as at AWS. */
 function countOnDemand(count: number, distribution: Fields): number {
   const base = Math.min(count, number(distribution.on_demand_base_capacity) ?? 0);
   const percent = number(distribution.on_demand_percentage_above_base_capacity) ?? 100;

@@ -1,4 +1,4 @@
-/** `make cost`: what the synthesised stacks cost in a month, into out/cost.json with --json. */
+/** `make cost`: the monthly cost of the synthesised stacks, into out/cost.json with --json. */
 import { fileURLToPath } from "node:url";
 import { costs } from "./command.ts";
 

@@ -3,7 +3,7 @@ import { instanceTypes, prices } from "./prices.ts";
 
 const usd = (what: string) => prices[what]?.usd ?? Number.NaN;
 
-test("every price names the page that has it, and says what use costs where it is 0", () => {
+test("every price names its page, and a price of 0 has a note about the cost of use", () => {
   for (const [what, { usd, page, note }] of Object.entries(prices)) {
     expect(page, what).toMatch(/^aws\.amazon\.com\/.+\/pricing/);
     if (usd === 0) expect(note, what).toContain("by use");
@@ -11,7 +11,7 @@ test("every price names the page that has it, and says what use costs where it i
   }
 });
 
-test("sizes of a family follow each other, each about twice as dear", () => {
+test("the sizes of a family are in order, each about twice as dear", () => {
   for (const [place, type] of instanceTypes.entries()) {
     const next = instanceTypes[place + 1];
     if (next?.split(".")[0] !== type.split(".")[0]) continue;

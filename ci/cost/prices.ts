@@ -1,22 +1,22 @@
 /**
- * What things cost: list prices in USD, without tax, discounts or free tiers. An estimate: the
- * figures were written down from memory, not fetched, so look at the page before money depends
- * on one. A line that is missing is added here, and the date below is moved on.
+ * List prices in USD, without tax, discounts or free tiers. They are an estimate, written down from
+ * memory and not fetched: look at the page before money depends on one. Add missing lines here, and
+ * update the date below.
  */
 
-/** When the table was last gone through. */
+/** The month of the table's last review. */
 export const asOf = "2026-11";
 
-/** Where these prices hold. */
+/** The region of these prices. */
 export const pricedRegion = "eu-central-1";
 
-/** Where a missing price is added. */
+/** The file for missing prices. */
 export const priceFile = "ci/cost/prices.ts";
 
 /** Mean hours of a month, as AWS's own calculator has them. */
 export const hoursPerMonth = 730;
 
-/** Spot prices change by the hour; this share of the on-demand price is what one may expect. */
+/** Spot prices change by the hour; this is their expected share of the on-demand price. */
 export const spotShare = 0.4;
 
 export interface Price {
@@ -24,7 +24,7 @@ export interface Price {
   readonly per: "hour" | "month";
   /** The page that has the price. */
   readonly page: string;
-  /** What comes on top, or is not counted. */
+  /** Costs that come on top, or are not counted. */
   readonly note?: string;
 }
 
@@ -57,7 +57,7 @@ const monthly = (usd: number, page: string, note?: string): Price => ({
   ...hourly(usd, page, note),
   per: "month",
 });
-/** Nothing as long as nothing uses it, and what use costs in words. */
+/** A price of 0 without use, with the cost of use in words. */
 const byUse = (page: string, note: string) => monthly(0, page, `by use: ${note}`);
 
 /** Linux, on demand. */
@@ -158,7 +158,7 @@ const spot = Object.fromEntries(
   ]),
 );
 
-/** Every price that is known, by what it is the price of. */
+/** Every known price, by the name of its item. */
 export const prices: Readonly<Record<string, Price>> = {
   ...instances,
   ...spot,
@@ -169,7 +169,7 @@ export const prices: Readonly<Record<string, Price>> = {
 /** The types of instances that have a price, smallest first within each family. */
 export const instanceTypes: readonly string[] = Object.keys(instances);
 
-/** What no line counts, for people who read a sum. */
+/** Costs that no line counts, for people who read a sum. */
 export const notCounted = [
   "traffic to the internet (about 0.09 USD a GB) and between zones (about 0.01 each way)",
   "what is stored and logged, surplus CPU credits of T instances, support, tax",

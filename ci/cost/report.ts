@@ -23,7 +23,7 @@ export function comparisonTable(name: string, { ours, common, lessPercent }: Com
   ];
 }
 
-/** The bill of what has no common way, like the account. */
+/** The bill of stacks without a common way, like the account's. */
 export function estimateTable(name: string, { lines, monthlyUsd }: Estimate): string[] {
   return [
     `${name}: ${money(monthlyUsd)} USD a month`,
@@ -35,7 +35,7 @@ export function estimateTable(name: string, { lines, monthlyUsd }: Estimate): st
   ];
 }
 
-/** What a reader of the tables has to know. */
+/** Notes for the reader of the tables. */
 export const footnotes = (): string[] => [
   `An estimate: list prices of ${pricedRegion} in USD as of ${asOf}, on demand, all month.`,
   `The prices were written down from memory: ${priceFile} names the page of each.`,
@@ -49,7 +49,7 @@ const money = (usd: number) => usd.toFixed(2);
 const cells = (line: Line | undefined): [string, string] =>
   line ? [amount(line.count), line.isMissing ? "?" : money(line.monthlyUsd)] : ["-", "-"];
 
-/** At most two decimals, and none where there are none. */
+/** At most two decimals, and none for a whole number. */
 const amount = (count: number) => String(Math.round(count * 100) / 100);
 
 /** Aligned columns: figures to the right, the first and the last to the left. */

@@ -1,4 +1,4 @@
-/** Reading of a synthesised stack (`cdk.tf.json`), of which nothing is taken for granted. */
+/** Reads a synthesised stack (`cdk.tf.json`) without assumptions about its form. */
 
 /** Arguments of a resource or of a block in it. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -10,7 +10,7 @@ export interface Resource {
   readonly fields: Fields;
 }
 
-/** Every resource of a stack, in the order of the file; what has another form is left out. */
+/** Every resource of a stack, in the order of the file; values of another form are left out. */
 export function resourcesOf(stackJson: unknown): Resource[] {
   return Object.entries(fields(fields(stackJson).resource)).flatMap(([type, named]) =>
     Object.entries(fields(named))
@@ -40,7 +40,7 @@ export const list = (value: unknown): readonly unknown[] => (Array.isArray(value
 export const text = (value: unknown): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined;
 
-/** A number, also one that is written as text; a reference is none. */
+/** A number, also one that is written as text, but not a reference. */
 export function number(value: unknown): number | undefined {
   const isWritten = typeof value === "string" && /^\d+(\.\d+)?$/.test(value);
   const it = isWritten ? Number(value) : value;

@@ -5,7 +5,7 @@ import { environmentOf } from "./environment.ts";
 
 const at = new Date("2026-01-01T00:00:00Z");
 
-test("the steps of a run are told under one span, and know since when", () => {
+test("the steps of a run share one span, and know its start", () => {
   const { TRACEPARENT, ...rest } = environmentOf(staging, at);
   expect(Traceparent.safeParse(TRACEPARENT).success).toBe(true);
   expect(rest).toEqual({ BUILD_STARTED: "2026-01-01T00:00:00.000Z" });
@@ -15,7 +15,7 @@ test("each run has a span of its own", () => {
   expect(environmentOf(staging, at).TRACEPARENT).not.toBe(environmentOf(staging, at).TRACEPARENT);
 });
 
-test("they tell Slack where the cluster's file says", () => {
+test("the steps notify Slack at the channel and the API of the cluster's file", () => {
   const slack = { channel: "C0123456789" };
   expect(environmentOf({ ...staging, slack }, at)).toMatchObject({
     SHOESTRING_SLACK_CHANNEL: "C0123456789",
@@ -27,7 +27,7 @@ test("they tell Slack where the cluster's file says", () => {
   });
 });
 
-test("they tell the cluster's collector, unless it is one that builds do not reach", () => {
+test("the steps report to the cluster's collector, unless builds cannot reach it", () => {
   const trace = { endpoint: "https://api.honeycomb.io" };
   expect(environmentOf({ ...staging, trace }, at)).toMatchObject({
     OTEL_EXPORTER_OTLP_ENDPOINT: "https://api.honeycomb.io",

@@ -2,9 +2,8 @@ import { randomBytes } from "node:crypto";
 import type { Cluster } from "../../modules/spec/cluster.ts";
 
 /**
- * What the steps after the check find in their environment, by name: the span of the build, under
- * which all that follows is told, and where the cluster's deploys and their traces are told. No
- * secret is in it.
+ * The environment of the steps after the check: the span of the build, which is the parent of all
+ * later spans, and the Slack channel and collector of the cluster. It has no secret.
  */
 export function environmentOf(
   { slack, trace }: Cluster,

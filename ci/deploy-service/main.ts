@@ -1,4 +1,4 @@
-/** A step of deploy-service.yml: checks where a run's build goes, and tells the steps that follow. */
+/** A step of deploy-service.yml: finds a build's target, and passes it on to the next steps. */
 import { appendFileSync } from "node:fs";
 import { account } from "../../clusters/account.ts";
 import { Problem, threeLines } from "../../lib/problem.ts";
@@ -27,7 +27,7 @@ try {
   process.exitCode = 1;
 }
 
-/** The file is imported as it is: this runs where node takes TypeScript, and nothing else is there. */
+/** Imports the file as it is: this runs where node takes TypeScript, without other tools. */
 async function loadCluster(name: string): Promise<Cluster> {
   const exported = await import(`../../clusters/${name}.ts`).catch(() => ({}));
   const cluster = Object.values(exported)[0] as Cluster | undefined;
@@ -39,7 +39,7 @@ async function loadCluster(name: string): Promise<Cluster> {
   });
 }
 
-/** By the file that GitHub names; on a laptop there is none. */
+/** Writes values to the file that GitHub names, or to stdout on a laptop. */
 function tell(file: string | undefined, values: object): void {
   const lines = Object.entries(values).map(([name, value]) => `${name}=${value}\n`);
   if (file) appendFileSync(file, lines.join(""));

@@ -30,9 +30,9 @@ import { ensureNode } from "../../tools/node.ts";
 import { type TestCollector, testCollector } from "../../trace/testing/collector.ts";
 
 const commit = "c0ffee".padEnd(40, "0");
-/** What the collector of traces asks for. */
+/** The key that the collector of traces requires. */
 const traceKey = "a-very-secret-key";
-/** What a step knows of its run, besides what steps before it wrote. */
+/** The run's variables for each step, besides those that earlier steps wrote. */
 const run = {
   GITHUB_REF: "refs/heads/deploy/staging",
   GITHUB_REPOSITORY: "example/web",
@@ -63,7 +63,7 @@ interface Step {
 const { jobs } = parse(
   readFileSync(join(checkout, ".github/workflows/deploy-service.yml"), "utf8"),
 ) as { jobs: { deploy: { steps: readonly Step[] } } };
-/** Packages come from the registry; here those of this checkout that the step would install. */
+/** The step that installs packages from the registry is replaced by the checkout's packages. */
 const steps = jobs.deploy.steps.filter((it) => it.run && it.name !== "Install the command line");
 
 let on: PipelineUnderTest;
@@ -106,7 +106,7 @@ afterAll(async () => {
   await down(pipelineRegion());
 });
 
-test("the steps of deploy-service.yml, one after the other, make a push a deploy and one message; run again they change nothing", async () => {
+test("the deploy workflow's steps make a push a deploy and one message, and a rerun changes nothing", async () => {
   const stop = new AbortController();
   const sqs = new SQSClient({});
   const { queueUrl, consul } = on;
@@ -120,7 +120,7 @@ test("the steps of deploy-service.yml, one after the other, make a push a deploy
       newestSequence: 8,
       by: "octocat",
       reason: "https://github.com/example/web/actions/runs/4711",
-      // With its flag 01: the collector is told. Here `announce` tells nobody of itself.
+      // With its flag 01, so the collector gets the spans. Here `announce` sends none of its own.
       traceparent: first.environment.TRACEPARENT,
       release: { id: "web-8-c0ffee0", commit },
       slack: { channel: slack.channel, ts: slack.messages[0]?.ts },
@@ -166,7 +166,7 @@ test("the steps of deploy-service.yml, one after the other, make a push a deploy
   }
 });
 
-test("a build that fails ends its message, and is what the run fails with", async () => {
+test("a failed build ends its message, and the run fails with the build's error", async () => {
   const before = slack.messages.length;
   const run = await runSteps({ GITHUB_RUN_NUMBER: "10" }, { "inputs.build": "echo no >&2; false" });
   expect(run.failed).toMatch(/^Build: .*no$/s);
@@ -174,21 +174,21 @@ test("a build that fails ends its message, and is what the run fails with", asyn
   expect(run.said).not.toContain("is uploaded to");
 });
 
-test("a build that fails is no other failure with Slack away", async () => {
+test("a failed build fails the run with the same error while Slack is away", async () => {
   slack.always({ status: 503 });
   const run = await runSteps({ GITHUB_RUN_NUMBER: "11" }, { "inputs.build": "echo no >&2; false" });
   slack.always(undefined);
   expect(run.failed).toMatch(/^Build: .*no$/s);
 });
 
-test("another branch is refused by a step before the build, and nobody is told", async () => {
+test("another branch is refused by a step before the build, and Slack gets no call", async () => {
   const before = slack.calls.length;
   const { failed } = await runSteps({ GITHUB_REF: "refs/heads/main" });
   expect(failed).toMatch(/^Check where it goes: .*names no cluster/s);
   expect(slack.calls).toHaveLength(before);
 });
 
-test("no build sees the token or the collector's key, and Slack was asked nothing that it would not take", () => {
+test("no build sees the token or the collector's key, and Slack got only valid calls", () => {
   const seen = readFileSync(join(workspace, "seen-by-builds"), "utf8");
   expect(seen).toContain(`SHOESTRING_SLACK_CHANNEL=${slack.channel}`);
   expect(seen).not.toContain(slack.token);
@@ -198,10 +198,10 @@ test("no build sees the token or the collector's key, and Slack was asked nothin
   expect(slack.faults).toEqual([]);
 });
 
-/** What the channel's messages say, from one on. */
+/** The texts of the channel's messages, from one on. */
 const channel = (from = 0) => slack.messages.slice(from).map(({ text }) => text);
 
-/** A cluster's file as people write it, with the channel and the collector of the test. */
+/** Adds the test's channel and collector to a cluster's file, as people write it. */
 function toldTo(file: string): void {
   const { channel, url: api } = slack;
   const told = JSON.stringify({ slack: { channel, api }, trace: { endpoint: collector.endpoint } });
@@ -211,7 +211,7 @@ function toldTo(file: string): void {
   writeFileSync(file, after);
 }
 
-/** Runs the steps as a runner does: each in a shell, with what those before it wrote. */
+/** Runs the steps as a runner does: each in a shell, with the outputs of those before it. */
 async function runSteps(
   differs: Partial<typeof run> = {},
   inputs: Readonly<Record<string, string>> = {},
@@ -231,7 +231,7 @@ async function runSteps(
     const [kind, name = "", part, output = ""] = expression.split(".");
     if (kind === "env") return written(files.GITHUB_ENV)[name] ?? "";
     if (kind === "steps" && part === "outcome") return outcomes[name] ?? "";
-    // The bucket of the cluster, as this test has it.
+    // This test's bucket in place of the cluster's.
     if (kind === "steps" && output === "bucket") return on.bucket;
     if (expression === "secrets.slack-token") return slack.token;
     if (expression === "secrets.trace-headers") return `x-team=${traceKey}`;
@@ -243,7 +243,7 @@ async function runSteps(
     return found;
   };
   const evaluated = (text: string) => text.replaceAll(/\$\{\{ (.+?) \}\}/g, (_, it) => value(it));
-  /** Conditions are those of JavaScript, but for what they name. */
+  /** Evaluates a condition as JavaScript, with GitHub's names. */
   const isDue = (condition = "success()") => {
     const whole = /\b(always|failure)\(\)/.test(condition)
       ? condition
@@ -292,7 +292,7 @@ async function runSteps(
   };
 }
 
-/** Packages that `npm install --omit=dev` installs, by the lock file, and no others. */
+/** Copies only the packages that `npm install --omit=dev` installs, by the lock file. */
 function installProductionPackages(to: string): void {
   cpSync(join(checkout, "package.json"), join(to, "package.json"));
   const { packages } = JSON.parse(readFileSync(join(checkout, "package-lock.json"), "utf8")) as {

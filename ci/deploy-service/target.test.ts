@@ -17,7 +17,7 @@ const run: Run = {
   sequenceOffset: "0",
 };
 
-test("a build goes where the cluster's file says, as the number of its run", () => {
+test("a build's target comes from the cluster's file, and its sequence is the run's number", () => {
   expect(targetOf(run, cluster, account)).toEqual({
     cluster: "staging",
     region: "eu-central-1",
@@ -27,7 +27,7 @@ test("a build goes where the cluster's file says, as the number of its run", () 
   });
 });
 
-test("a workflow that was made anew goes on counting where the former one ended", () => {
+test("a recreated workflow continues the count of the former one", () => {
   expect(targetOf({ ...run, sequenceOffset: "500" }, cluster, account).sequence).toBe(508);
 });
 

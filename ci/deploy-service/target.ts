@@ -5,20 +5,20 @@ import type { AccountSpec, Cluster } from "../../modules/spec/cluster.ts";
 import { Name, ServiceName } from "../../protocol/names.ts";
 import { Sequence } from "../../protocol/releases.ts";
 
-/** What GitHub and a service's workflow say of a run. */
+/** Facts about a run, from GitHub and the service's workflow. */
 export interface Run {
   /** Like `refs/heads/deploy/staging`. */
   readonly ref: string;
   /** The service's repository, `owner/name`. */
   readonly repository: string;
   readonly service: string;
-  /** Which run of its workflow this is; the same when it is run again. */
+  /** Number of the run in its workflow; the same when it is run again. */
   readonly runNumber: string;
-  /** What runs of a former workflow of this service counted up to. */
+  /** The last number of a former workflow of this service. */
   readonly sequenceOffset: string;
 }
 
-/** Where a run's build goes, and as what. */
+/** The target of a run's build. */
 export interface Target {
   readonly cluster: string;
   readonly region: string;
@@ -41,9 +41,9 @@ export function clusterOf(ref: string): string {
 }
 
 /**
- * Where a run's build goes, by the cluster's file alone.
+ * Finds the target of a run's build, by the cluster's file alone.
  *
- * @throws Problem where the cluster's file does not have the service built by this repository.
+ * @throws Problem if, by the cluster's file, this repository does not build the service.
  */
 export function targetOf(run: Run, cluster: Cluster, account: AccountSpec): Target {
   const { service } = run;

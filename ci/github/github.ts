@@ -1,7 +1,7 @@
 import { Octokit } from "@octokit/rest";
 import { describe, Problem } from "../../lib/problem.ts";
 
-/** What the workflows ask of GitHub, of one repository. Lists are whole, not a first page. */
+/** The workflows' calls to GitHub for one repository. Lists are whole, not a first page. */
 export interface GitHub {
   commentsOf(issue: number): Promise<Comment[]>;
   addComment(issue: number, body: string): Promise<void>;
@@ -13,7 +13,7 @@ export interface GitHub {
   /** Closes it as done. */
   closeIssue(number: number): Promise<void>;
   pullRequest(number: number): Promise<PullRequest>;
-  /** The pull request whose merge made a commit of the main branch. */
+  /** The pull request whose merge made this commit of the main branch. */
   mergedAs(commit: string): Promise<PullRequest | undefined>;
   /** Runs of a workflow's file for a commit, the newest first. */
   runsOf(file: string, of: { commit: string; event: string }): Promise<Run[]>;
@@ -48,7 +48,7 @@ export interface Run {
   readonly event: string;
   readonly branch: string;
   readonly commit: string;
-  /** The repository the commit is from, `owner/name`; a fork's is another one. */
+  /** The repository of the commit, `owner/name`; a fork is another one. */
   readonly from: string;
   readonly isDone: boolean;
   readonly isGood: boolean;
@@ -63,7 +63,7 @@ export interface GitHubOptions {
   readonly url?: string;
 }
 
-/** GitHub over its REST API. Everything it refuses is a Problem. */
+/** GitHub over its REST API. Every refusal is a Problem. */
 export function gitHub({ repository, token, url }: GitHubOptions): GitHub {
   const [owner = "", repo = ""] = repository.split("/");
   const at = { owner, repo };
@@ -74,7 +74,7 @@ export function gitHub({ repository, token, url }: GitHubOptions): GitHub {
     try {
       return await send(options);
     } catch (error) {
-      // A question may be asked again; what writes could be done twice.
+      // Reads may be repeated; a repeated write could happen twice.
       const { status = 500 } = error as { readonly status?: number };
       if (options.method === "GET" && status >= 500) return await send(options);
       throw error;

@@ -30,14 +30,14 @@ function aPullRequest() {
   };
 }
 
-test("a pull request has one, which the next run changes", async () => {
+test("a pull request has one sticky comment, which the next run changes", async () => {
   const { write, bodies } = aPullRequest();
   await write(1, "first");
   await write(2, "second");
   expect(bodies()).toEqual(["<!-- shoestring:plan 2 -->\nsecond"]);
 });
 
-test("it is found behind many others", async () => {
+test("the sticky comment is found behind many others", async () => {
   const { write, comment, bodies } = aPullRequest();
   for (let id = 1; id <= 210; id += 1) comment(id, "talk", "User");
   await write(1, "first");
@@ -45,14 +45,14 @@ test("it is found behind many others", async () => {
   expect(bodies()).toHaveLength(211);
 });
 
-test("a run that was overtaken changes nothing", async () => {
+test("a run changes nothing after a later one", async () => {
   const { write, bodies } = aPullRequest();
   await write(2, "second");
   await write(1, "first");
   expect(bodies()).toEqual(["<!-- shoestring:plan 2 -->\nsecond"]);
 });
 
-test("somebody's own comment with the marker is left alone", async () => {
+test("a person's comment with the marker is left alone", async () => {
   const { write, comment, bodies } = aPullRequest();
   comment(1, "<!-- shoestring:plan 1 -->\nmine", "User");
   comment(2, "see <!-- shoestring:plan 1 -->", "Bot");
@@ -64,7 +64,7 @@ test("somebody's own comment with the marker is left alone", async () => {
   ]);
 });
 
-test("that nothing changes is worth no new comment, but corrects an old one", async () => {
+test("a silent comment is not created, but replaces an old one", async () => {
   const { write, bodies } = aPullRequest();
   await write(1, "nothing", true);
   expect(bodies()).toEqual([]);
@@ -73,14 +73,14 @@ test("that nothing changes is worth no new comment, but corrects an old one", as
   expect(bodies()).toEqual(["<!-- shoestring:plan 3 -->\nnothing"]);
 });
 
-test("a question that GitHub did not answer is asked once more", async () => {
+test("a read that GitHub did not answer is repeated once", async () => {
   const { write, bodies } = aPullRequest();
   double.failNext("GET", /comments/, 502);
   await write(1, "first");
   expect(bodies()).toHaveLength(1);
 });
 
-test("what GitHub refuses is an error that says what", async () => {
+test("a write that GitHub refuses is an error that names the request", async () => {
   const { write } = aPullRequest();
   double.failNext("POST", /comments$/, 403);
   await expect(write(1, "first")).rejects.toThrow(

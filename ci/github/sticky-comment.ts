@@ -1,23 +1,23 @@
 import type { GitHub } from "./github.ts";
 
 export interface StickyComment {
-  /** A word that finds it again; a reader does not see it. */
+  /** A word by which the comment is found again; readers do not see it. */
   readonly purpose: string;
-  /** Grows with every run. What a later run wrote stays. */
+  /** Grows with every run. An earlier run does not replace a later run's comment. */
   readonly order: number;
   readonly body: string;
-  /** Whether it says so little that it is only worth changing one that is there. @default false */
+  /** Whether it only replaces an existing comment, because it says so little. @default false */
   readonly isSilent?: boolean;
 }
 
-/** Writes the one comment that a pull request has for a purpose: a new one, or the old one again. */
+/** Creates or replaces the one comment that a pull request has for a purpose. */
 export async function writeStickyComment(
   gitHub: Pick<GitHub, "commentsOf" | "addComment" | "editComment">,
   issue: number,
   { purpose, order, body, isSilent = false }: StickyComment,
 ): Promise<void> {
   const marker = new RegExp(`^<!-- shoestring:${purpose} (\\d+) -->`);
-  // People may quote it, and whoever comments could write one for us to edit.
+  // Only a bot's comment counts: people may quote the marker, or plant one to be edited.
   const mine = (await gitHub.commentsOf(issue)).find((it) => it.byBot && marker.test(it.body));
   const marked = `${markerOf(purpose, order)}\n${body}`;
   if (mine === undefined) {

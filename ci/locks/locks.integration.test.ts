@@ -11,7 +11,7 @@ import { cacheDir } from "../../tools/cache.ts";
 import { ensureTerraform } from "../../tools/terraform.ts";
 import { makeLock } from "./make-lock.ts";
 
-/** The real terraform locks the simulated providers, which lie in a folder and not in a registry. */
+/** The real terraform locks the simulated providers, from a folder in place of a registry. */
 const checkout = mkdtempSync(join(tmpdir(), "shoestring-locks-"));
 const committed = join(checkout, lockFileName);
 const outdir = join(checkout, "out");
@@ -43,7 +43,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(checkout, { recursive: true }));
 
-test("one lock has the providers of all stacks, and init takes from it what each stack has", async () => {
+test("one lock has the providers of all stacks, and init accepts it for each stack", async () => {
   await make();
   const locked = lockedIn(readFileSync(committed, "utf8"));
   expect(locked.map(({ provider, version }) => `${provider} ${version}`)).toEqual([
@@ -58,7 +58,7 @@ test("one lock has the providers of all stacks, and init takes from it what each
   }
 });
 
-test("a provider that is not the one that was locked is not used, and making locks shows it", async () => {
+test("a provider that differs from the locked one is refused, and make locks shows the difference", async () => {
   const made = readFileSync(committed, "utf8");
   const other = readFileSync(committed, "utf8").replaceAll(/"h1:.{4}/g, '"h1:AAAA');
   writeFileSync(committed, other);
@@ -68,7 +68,7 @@ test("a provider that is not the one that was locked is not used, and making loc
   expect(readFileSync(committed, "utf8")).toBe(made);
 });
 
-test("a lock that cannot be made leaves the one before", async () => {
+test("a failed make locks leaves the lock as it was", async () => {
   const made = readFileSync(committed, "utf8");
   await expect(make("plan9_mips")).rejects.toMatchObject({
     unchanged: `${lockFileName} is as it was`,

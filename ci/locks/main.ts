@@ -1,11 +1,11 @@
-/** `make locks`: writes `.terraform.lock.hcl`, the checksums of the providers that every stack wants. */
+/** `make locks`: writes `.terraform.lock.hcl`, the checksums of the providers of every stack. */
 import { join } from "node:path";
 import { Problem } from "../../lib/problem.ts";
 import { ensureTerraform } from "../../tools/terraform.ts";
 import { ourClusters, synthesiseClusters } from "../stacks/synthesise-clusters.ts";
 import { makeLock } from "./make-lock.ts";
 
-/** Where the workflows run, and people's machines. */
+/** The platforms of the workflows and of people's machines. */
 const platforms = ["linux_amd64", "linux_arm64", "darwin_arm64"];
 
 try {

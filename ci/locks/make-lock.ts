@@ -10,18 +10,18 @@ export interface MakeLockProps {
   readonly program: string;
   /** The JSON text of every stack. */
   readonly stacks: Iterable<string>;
-  /** Where the lock comes. */
+  /** The folder for the lock. */
   readonly checkout: string;
-  /** Machines that plan and apply, as Terraform calls them: "linux_amd64". */
+  /** The platforms that plan and apply, as Terraform calls them: "linux_amd64". */
   readonly platforms: readonly string[];
   /** More options of `terraform providers lock`. @default none */
   readonly options?: readonly string[];
 }
 
 /**
- * Writes the lock of all providers that any stack wants, with the checksums of every platform. It
- * is made anew: given the one before, Terraform would add to its checksums, and one that changed
- * under the same version would not be seen as a line that is gone.
+ * Writes the lock of all providers that any stack requires, with the checksums of every platform.
+ * It starts without the old lock: Terraform would add to its checksums, and the diff would not show
+ * a checksum that changed under the same version.
  *
  * @throws Problem in Terraform's words; then the lock stays as it was.
  */

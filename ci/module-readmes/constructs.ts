@@ -4,10 +4,10 @@ import { checkout } from "./repository.ts";
 import { objectsIn, typeText } from "./types.ts";
 
 export interface Prop {
-  /** With what leads to it: `origin.hostName`. */
+  /** With its path: `origin.hostName`. */
   readonly name: string;
   readonly type: string;
-  /** Undefined where it has to be given. */
+  /** Undefined for a required prop. */
   readonly default: string | undefined;
   readonly meaning: string;
 }
@@ -20,10 +20,10 @@ export interface Gift {
   readonly meaning: string;
 }
 
-/** What a reader of a construct wants to know, and what its author forgot to say. */
+/** The documentation of a construct, and its gaps. */
 export interface Documented {
   readonly name: string;
-  /** Props of the constructor, then of each method that takes some, by the method's name. */
+  /** Props of the constructor, then of each method that takes props, by the method's name. */
   readonly props: ReadonlyMap<string, readonly Prop[]>;
   readonly gives: readonly Gift[];
   readonly faults: readonly string[];

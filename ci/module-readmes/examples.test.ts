@@ -3,9 +3,9 @@ import { expect, test } from "vitest";
 import { examples, faultsOf } from "./examples.ts";
 import { checkout, pages } from "./repository.ts";
 
-test("every example on every page compiles, under the project's own rules", () => {
+test("every example on every page compiles under the project's own rules", () => {
   const all = pages().flatMap((page) => examples(page));
-  // One program for all, and for two that are wrong on purpose: the types are read once.
+  // One program for all, and for two that are wrong on purpose, so that types are read once.
   const wrong = examples(join(checkout, "modules", "network", "wrong.md"), wrongPage);
   const faults = faultsOf([...all, ...wrong]);
   const onPurpose = (fault: string) => fault.startsWith("modules/network/wrong.md:");

@@ -4,7 +4,7 @@ import ts from "typescript";
 import { checkout, compilerOptions } from "./repository.ts";
 
 /**
- * What an example need not declare: the reader's stack, and what stands in it already. An example
+ * Names that an example need not declare: the reader's stack and its existing parts. An example
  * imports everything else that it uses.
  */
 const names = `
@@ -40,9 +40,9 @@ declare global {
 /** A block of a page, as a module of its own. */
 export interface Example {
   readonly page: string;
-  /** Where its file would stand: in the page's folder, or where its first line says. */
+  /** The path of its file: in the page's folder, or the path of its first line. */
   readonly path: string;
-  /** With as many empty lines before it as there are in the page, so that lines are the page's. */
+  /** Starts with empty lines, so that its line numbers are the page's. */
   readonly text: string;
 }
 
@@ -54,13 +54,13 @@ export function examples(page: string, text = readFileSync(page, "utf8")): Examp
     return {
       page,
       path: join(named ? dirname(join(checkout, named)) : dirname(page), `README.${line}.ts`),
-      // A block without imports would be a script, whose names every other block sees.
+      // Without an export, a block without imports would be a script with global names.
       text: `${"\n".repeat(line)}${block}export {};\n`,
     };
   });
 }
 
-/** What the compiler says of examples, each by its page and line. */
+/** The compiler's errors in examples, each with its page and line. */
 export function faultsOf(all: readonly Example[]): string[] {
   const namesPath = join(checkout, "ci", "module-readmes", "names-of-examples.ts");
   const sources = new Map([

@@ -12,7 +12,7 @@ const documented: (readonly [Module, readonly Documented[]])[] = all.map((module
   constructs(program, module.index),
 ]);
 
-test("every module's table of props says what its types say", () => {
+test("every module's table of props agrees with its types", () => {
   const outOfDate = documented
     .filter(([{ page }, found]) => withTables(page, found) !== page)
     .map(([{ readme }]) => relative(checkout, readme));
@@ -26,13 +26,13 @@ test("every README of a module with constructs has a place for their tables", ()
   expect(without, "put a line <!-- props --> there; run: make readmes").toEqual([]);
 });
 
-test("every prop of a construct has a doc comment, and a default where it may be left out", () => {
+test("every prop of a construct has a doc comment, and every optional one has a default", () => {
   const faults = documented.flatMap(([, found]) => found.flatMap((it) => it.faults));
   expect(faults, "write the comment; run: make readmes").toEqual([]);
 });
 
 test.each(all.filter(({ hasResources }) => hasResources))(
-  "the README of $name shows an example, what it makes, needs and costs",
+  "the README of $name shows an example, its resources, its permissions and its costs",
   ({ page, readme }) => {
     expect(missingParts(page), `missing in ${relative(checkout, readme)}`).toEqual([]);
   },
@@ -44,7 +44,7 @@ test("a module is exempt from these sections when none of its files makes an AWS
   expect(exempt).not.toContain("artifacts"); // whose resources are in files beside its index.ts
 });
 
-test("tables list nested fields, defaults, methods' props, and what a construct gives", () => {
+test("tables list nested fields, defaults, methods' props, and a construct's attributes", () => {
   const [found] = fixture(`
     import { Construct } from "constructs";
     type Size = "small" | "large";
@@ -117,7 +117,7 @@ For \`lid\`:
 `);
 });
 
-test("tables that are written again stay as they are", () => {
+test("a second run leaves the tables as they are", () => {
   const found = fixture(`
     import { Construct } from "constructs";
     export class Box extends Construct { readonly place: string; }`);
@@ -125,7 +125,7 @@ test("tables that are written again stay as they are", () => {
   expect(withTables(page, found)).toBe(page);
 });
 
-test("a prop without a comment, or without the default that it has, is named with its line", () => {
+test("a prop that lacks its comment or its default is reported with its line", () => {
   const [found] = fixture(`import { Construct } from "constructs";
     interface BoxProps {
       readonly size: number;
@@ -139,7 +139,7 @@ test("a prop without a comment, or without the default that it has, is named wit
   ]);
 });
 
-test("a README without its sections is told which", () => {
+test("the missing sections of a README are listed", () => {
   expect(missingParts("")).toHaveLength(5);
   expect(missingParts("# box\n\nA box.\n\n```ts\n```\n## Creates\n## Cost drivers\n")).toEqual([
     "## IAM it needs",

@@ -39,7 +39,7 @@ const giftCells = ({ name, type, meaning }: Gift) => [
   meaning,
 ];
 
-/** A value stands as code, words as words. */
+/** Formats a value as code, and leaves words as they are. */
 const defaultCell = (text: string) =>
   /^("[^"]*"|-?\d[\d_.]*|true|false)$/.test(text) ? code(text) : text;
 
@@ -51,7 +51,7 @@ const table = (head: readonly string[], rows: readonly string[][]) =>
 const line = (cells: readonly string[]) =>
   `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`.replaceAll("|  |", "| |");
 
-/** What a README of a module with AWS resources has to have, and this one has not. */
+/** The required parts that the README of a module with AWS resources lacks. */
 export function missingParts(page: string): string[] {
   const [, afterTitle = ""] = page.split(/^# .+\n+/m);
   const parts: Readonly<Record<string, boolean>> = {

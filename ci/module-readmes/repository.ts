@@ -7,13 +7,13 @@ export const checkout = fileURLToPath(new URL("../..", import.meta.url));
 
 const config = ts.readConfigFile(join(checkout, "tsconfig.json"), ts.sys.readFile).config;
 
-/** The project's own, as tsconfig.json says. */
+/** The project's own options, from tsconfig.json. */
 export const compilerOptions: ts.CompilerOptions = ts.convertCompilerOptionsFromJson(
   config.compilerOptions,
   checkout,
 ).options;
 
-/** Every page of the repository, absolute; none of packages or of hidden folders. */
+/** Absolute paths of the repository's pages, without those of packages and of hidden folders. */
 export const pages = () => ts.sys.readDirectory(checkout, [".md"], config.exclude, ["**/*"]);
 
 /** A folder of `modules/`. */
@@ -24,7 +24,7 @@ export interface Module {
   readonly readme: string;
   /** The README's text; empty where there is none. */
   readonly page: string;
-  /** Whether it makes AWS resources: some file, tests apart, imports one. A provider alone is none. */
+  /** Whether a file, apart from tests, imports an AWS resource. A provider is not one. */
   readonly hasResources: boolean;
 }
 

@@ -3,8 +3,8 @@ import ts from "typescript";
 import { compilerOptions } from "./repository.ts";
 
 /**
- * A program of the repository's own files alone. What a package declares stays a name, which is all
- * that a table says of it, and thousands of the provider's types need not be read.
+ * A program of the repository's own files alone. Types of packages stay names, which is enough for
+ * a table, so thousands of the provider's types need not be read.
  *
  * @param sources texts instead of files, by their paths. @default none
  */
@@ -27,7 +27,7 @@ export function ownTypes(roots: readonly string[], sources: Readonly<Record<stri
   return ts.createProgram(roots, options, host);
 }
 
-/** A type as it is written, without what says nothing to a reader of a table: `readonly`. */
+/** A type as it is written, without `readonly`, which does not help the reader of a table. */
 export function typeText(node: ts.TypeNode, checker: ts.TypeChecker): string {
   const text = (inner: ts.TypeNode) => typeText(inner, checker);
   if (ts.isTypeOperatorNode(node) && node.operator === ts.SyntaxKind.ReadonlyKeyword) {
@@ -57,7 +57,7 @@ export function typeText(node: ts.TypeNode, checker: ts.TypeChecker): string {
 const argumentsText = (node: ts.TypeReferenceNode, text: (node: ts.TypeNode) => string) =>
   node.typeArguments ? `<${node.typeArguments.map(text).join(", ")}>` : "";
 
-/** What a name stands for that means a string, a number or some of them. */
+/** The definition of a name for a string, a number or a union of them. */
 function values(node: ts.TypeReferenceNode, checker: ts.TypeChecker): string | undefined {
   const type = checker.getTypeFromTypeNode(node);
   const members = type.isUnion() ? type.types : [type];
@@ -70,7 +70,7 @@ function values(node: ts.TypeReferenceNode, checker: ts.TypeChecker): string | u
   );
 }
 
-/** The objects with fields that a value consists of, with what leads to them: `[]`, `.*`. */
+/** The objects with fields in a value, with the path to each: `[]`, `.*`. */
 export function objectsIn(
   type: ts.Type,
   checker: ts.TypeChecker,
@@ -86,7 +86,7 @@ export function objectsIn(
   return isPlainObject(type) ? [{ path, object: type }] : [];
 }
 
-/** What has methods is something to pass on, not to write down field by field. */
+/** An object with methods is passed on as a whole, and not written field by field. */
 function isPlainObject(type: ts.Type): boolean {
   const declarations = type.symbol?.declarations ?? [];
   return (

@@ -28,7 +28,7 @@ function run(hook: Hook, name: string, text: string) {
 
 const subject = (length: number) => "x".repeat(length);
 
-test("a subject of 60 characters is taken, with a body as wide as it likes", () => {
+test("a subject of 60 characters is accepted, with a body of any width", () => {
   const { status } = run("commit-msg", "message", `${subject(60)}\n\n${subject(72)}\n`);
   expect(status).toBe(0);
 });
@@ -39,7 +39,7 @@ test("a subject of 61 characters is refused and shown", () => {
   expect(stdout).toContain(subject(61));
 });
 
-test("a staged file that is not formatted is refused, and one that is passes", () => {
+test("a staged file passes if it is formatted, and is refused if it is not", () => {
   const refused = run("pre-commit", "a.ts", "export const a   = 1\n");
   expect(refused.status).not.toBe(0);
   expect(refused.stdout + refused.stderr).toContain("Formatter would have printed");
@@ -47,7 +47,7 @@ test("a staged file that is not formatted is refused, and one that is passes", (
   expect(passed.status, passed.stderr).toBe(0);
 });
 
-test("no install sets hooks up: lefthook is no package of the project", () => {
+test("no install sets hooks up, because lefthook is not a package of the project", () => {
   const lock = readFileSync(join(checkout, "package-lock.json"), "utf8");
   expect(lock).not.toContain("lefthook");
 });

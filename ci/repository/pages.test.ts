@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 const checkout = join(import.meta.dirname, "../..");
 const read = (path: string) => readFileSync(join(checkout, path), "utf8");
 
-/** What a checkout holds that is nobody's page: packages, builds, regions. */
+/** Folders without pages of the repository: packages, builds, regions. */
 const isMade = (name: string) =>
   ["node_modules", "out", "dist", "cdktf.out", ".git"].includes(name) || name.startsWith(".local");
 
@@ -47,7 +47,7 @@ test.each(pages)(
   },
 );
 
-/** The targets that a page has its reader make: in blocks of commands, and in backticks. */
+/** The `make` targets on a page: in blocks of commands, and in backticks. */
 const targetsIn = (text: string) => {
   const lines = [...text.matchAll(/^```([^\n]*)\n(.*?)^```$/gms)]
     .filter(([, language = ""]) => /^(sh|console|sh fails)?$/.test(language))
@@ -66,7 +66,7 @@ test.each([...pages, ".devcontainer/devcontainer.json"])(
   },
 );
 
-test("the tests that CONTRIBUTING.md runs by name are there", () => {
+test("the tests that CONTRIBUTING.md runs by name exist", () => {
   const runs = [
     ...read("CONTRIBUTING.md").matchAll(/npx vitest.* --project \w+ (\S+)(?: -t "(.+)")?/g),
   ];
@@ -77,7 +77,7 @@ test("the tests that CONTRIBUTING.md runs by name are there", () => {
   }
 });
 
-test("every folder has an owner, and every owner's path is there", () => {
+test("every folder has an owner, and every owner's path exists", () => {
   const owned = read(".github/CODEOWNERS")
     .split("\n")
     .filter((line) => line.startsWith("/"))

@@ -8,7 +8,7 @@ interface PackageRule {
   readonly matchFileNames?: readonly string[];
 }
 
-/** A version that no manager of Renovate's own finds: where it stands, and what it is of. */
+/** Finds a version that Renovate's own managers do not find: its place, and its package. */
 interface CustomManager {
   readonly managerFilePatterns: readonly string[];
   readonly matchStrings: readonly string[];
@@ -23,7 +23,7 @@ const { packageRules, customManagers, minimumReleaseAge } = JSON.parse(read("ren
   readonly minimumReleaseAge: string;
 };
 
-/** The versions that a pattern finds, each with the package that it is of. */
+/** The versions that the patterns find, each with its package. */
 const found = customManagers.flatMap(({ managerFilePatterns, matchStrings, depNameTemplate }) =>
   managerFilePatterns.flatMap((path) =>
     matchStrings.flatMap((pattern) =>
@@ -40,7 +40,7 @@ const { dependencies, devDependencies } = JSON.parse(read("package.json")) as Re
   Readonly<Record<string, string>>
 >;
 const ofNpm = Object.keys({ ...dependencies, ...devDependencies });
-/** What the tools that are built here consist of. */
+/** The Go modules of the tools that are built here. */
 const ofGo = ["actionlint", "consul", "consul-template"].flatMap((tool) =>
   [...read(`tools/${tool}/go.mod`).matchAll(/^\t(\S+) v(\S+)/gm)].map(
     ([, name = "", version = ""]) => ({ name, version }),
@@ -51,7 +51,7 @@ const ofGo = ["actionlint", "consul", "consul-template"].flatMap((tool) =>
 const fits = (name: string, pattern: string) =>
   pattern.endsWith("/**") ? name.startsWith(pattern.slice(0, -2)) : name === pattern;
 
-test("every package and file that a rule names is there", () => {
+test("every package and file that a rule names exists", () => {
   const known = [...ofNpm, ...ofGo.map(({ name }) => name), ...found.map(({ name }) => name)];
   const wanted = packageRules.flatMap(({ matchPackageNames = [] }) => matchPackageNames);
   expect(wanted.filter((pattern) => !known.some((name) => fits(name, pattern)))).toEqual([]);
@@ -65,7 +65,7 @@ test("every pattern finds exactly one version", () => {
   );
 });
 
-test("what two files name has one version, and one group that moves both", () => {
+test("a package that two files name has one version, and one group updates both", () => {
   const twice = found.flatMap(({ name, version }) => {
     const go = ofGo.find((it) => it.name === `github.com/${name}`);
     return go ? [{ name, here: version, there: go.version }] : [];
@@ -84,6 +84,6 @@ test("what two files name has one version, and one group that moves both", () =>
   }
 });
 
-test("nothing is taken in the first days after its release", () => {
+test("no package is updated in the first days after its release", () => {
   expect(minimumReleaseAge).toMatch(/^([3-9]|\d{2}) days$/);
 });

@@ -28,7 +28,7 @@ interface Issue {
 
 let tree: string;
 let issues: readonly Issue[];
-/** One small tree with a fault of each kind, under the project's own configuration. */
+/** Makes one small tree with a fault of each kind, under the project's own configuration. */
 beforeAll(() => {
   tree = mkdtempSync(join(tmpdir(), "shoestring-unused-"));
   cpSync(join(checkout, "knip.jsonc"), join(tree, "knip.jsonc"));
@@ -43,7 +43,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(tree, { recursive: true }));
 
-/** What is reported of a kind, as `file name`. */
+/** The reports of a kind, as `file name`. */
 const reported = (kind: "files" | "exports" | "types" | "dependencies") =>
   issues.flatMap((issue) => issue[kind].map(({ name }) => `${issue.file} ${name}`));
 
@@ -51,7 +51,7 @@ test("a file that nothing reaches is reported", () => {
   expect(reported("files")).toEqual(["ci/a/orphan.ts ci/a/orphan.ts"]);
 });
 
-test("an export that no other file uses is reported, the type of one that is used is not", () => {
+test("an export that no other file uses is reported, and the type of a used one is not", () => {
   expect(reported("exports")).toEqual(["ci/a/a.ts left"]);
   expect(reported("types")).toEqual([]);
 });

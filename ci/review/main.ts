@@ -1,4 +1,4 @@
-/** What the workflows run: `npx tsx ci/review/main.ts <command> [stack]`. See commands/commands.ts. */
+/** The workflows run `npx tsx ci/review/main.ts <command> [stack]`. See commands/commands.ts. */
 
 import { Problem, threeLines } from "../../lib/problem.ts";
 import { terraformBy } from "../../terraform/terraform.ts";

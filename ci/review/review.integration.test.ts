@@ -7,8 +7,8 @@ import { lockFileName } from "../../terraform/terraform.ts";
 import { commit, pull, type WorkflowHarness, workflowHarness } from "./testing/workflow-harness.ts";
 
 /**
- * From a pull request to its apply, with the real terraform on simulated providers: one story, in
- * order. What only GitHub can do (runners, environments, artifacts) is the harness's.
+ * The tests go in order from a pull request to its apply, with the real terraform on simulated
+ * providers. The harness does what only GitHub can do (runners, environments, artifacts).
  */
 let harness: WorkflowHarness;
 beforeAll(async () => {
@@ -16,13 +16,13 @@ beforeAll(async () => {
 });
 afterAll(() => harness.stop());
 
-/** dev with so many variables, which are of the stack dev-config alone. */
+/** dev with this many variables, which only the stack dev-config has. */
 const withVariables = (count: number): Cluster => ({
   ...dev,
   config: Object.fromEntries([...Array(count).keys()].map((n) => [`VARIABLE_${n}`, "1"])),
 });
 
-/** What plan.yml does with a pull request. @returns the stacks it planned. */
+/** Does plan.yml's steps for a pull request. @returns the planned stacks. */
 async function planned(cluster: Cluster): Promise<string[]> {
   harness.synthesise(cluster);
   const { outputs } = await harness.step("compare");
@@ -51,7 +51,7 @@ function open(): void {
   });
 }
 
-/** What GitHub knows once the pull request is merged, whose run saved plans of these stacks. */
+/** Merges the pull request in GitHub's double; its run saved plans of these stacks. */
 function merge(stacks: readonly string[], labels: readonly string[] = []): void {
   const { pulls, runs, artifacts } = harness.repository;
   const merged = { state: "closed", merged_at: "2026-11-21T12:00:00Z" } as const;
@@ -78,7 +78,7 @@ function merge(stacks: readonly string[], labels: readonly string[] = []): void 
   );
 }
 
-/** What apply.yml does. @returns what it says in the pull request. */
+/** Does apply.yml's steps. @returns the comment in the pull request. */
 async function applied(): Promise<string> {
   const { outputs } = await harness.step("find");
   const env = { STACKS: outputs.stacks ?? "", LEFT: outputs.left ?? "" };
@@ -99,7 +99,7 @@ const comments = (purpose: string) =>
     body.startsWith(`<!-- shoestring:${purpose}`),
   );
 
-test("what was planned is in one comment, and a merge applies exactly that", async () => {
+test("one comment has the whole plan, and a merge applies exactly that plan", async () => {
   open();
   harness.synthesise({ ...withVariables(1), cidr: "10.45.0.0/20" });
   const stacks = await planned(dev);
@@ -116,7 +116,7 @@ test("a commit that no pull request made applies nothing", async () => {
   expect(outputs.stacks).toBe("[]");
 });
 
-test("the next plan changes that comment, and has only what is new", async () => {
+test("the next plan replaces that comment, and has only the new changes", async () => {
   expect(await planned(withVariables(6))).toEqual(["dev-config"]);
   const [comment, ...more] = comments("plan");
   expect(more).toEqual([]);
@@ -125,7 +125,7 @@ test("the next plan changes that comment, and has only what is new", async () =>
   expect(comment?.body).toContain("Other stacks: 2 with the same code as before.");
 });
 
-test("a plan is stale once its state has changed, and the pull request hears how to plan again", async () => {
+test("a plan whose state has changed is refused, and the comment has the command to plan again", async () => {
   merge(["dev-config"]);
   expect(await applied()).toContain("### Applied: 1 stack");
 
@@ -143,7 +143,7 @@ test("Terraform itself refuses a plan that became stale after the check", async 
   await expect(harness.terraform.apply(folder)).rejects.toThrow(/saved plan is stale/i);
 });
 
-test("a plan of other code than what was merged is refused", async () => {
+test("a plan of other code than the merged code is refused", async () => {
   merge(await planned(withVariables(7)));
   harness.synthesise(withVariables(6));
   harness.synthesise(withVariables(8));
@@ -159,14 +159,14 @@ test("a plan made with other providers than the committed ones is refused", asyn
   );
 });
 
-test("a merge whose plan is not there changes nothing, and says so", async () => {
+test("a merge whose plan is missing changes nothing, and the comment reports it", async () => {
   merge([]);
   await expect(applied()).rejects.toThrow("#7 has no plan of dev-config");
   const said = [...harness.repository.comments.values()].at(-1)?.body;
   expect(said).toContain("Nothing was changed. Next: gh workflow run plan.yml");
 });
 
-test("much is destroyed only with the label, which may come after the merge", async () => {
+test("a plan that destroys much is applied only with the label, which may come after the merge", async () => {
   harness.synthesise(withVariables(6));
   const stacks = await planned(dev);
   expect(comments("plan")[0]?.body).toContain("> **dev-config** destroys `consul_keys.config_");
@@ -177,7 +177,7 @@ test("much is destroyed only with the label, which may come after the merge", as
   expect(await applied()).toContain("### Applied: 1 stack\n\n- **dev-config**: 6 to destroy");
 });
 
-test("what somebody changes by hand opens one issue, which is closed when it is as it was", async () => {
+test("a change by hand opens one issue, which is closed when the change is reverted", async () => {
   const { issues } = harness.repository;
   const drift = () => [...issues.values()].filter(({ title }) => title.startsWith("Drift"));
   const look = async () => {

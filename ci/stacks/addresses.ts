@@ -16,7 +16,7 @@ export const addressLines = (stacks: Stacks): string[] =>
 export const reviewedAddresses = (): string[] =>
   readFileSync(file, "utf8").split("\n").filter(Boolean);
 
-/** Addresses that are new or gone: a changed one destroys what is there and makes it anew. */
+/** New and removed addresses: a changed one destroys its object and creates another. */
 export function addressFaults(stacks: Stacks, reviewed: readonly string[]): string[] {
   const now = addressLines(stacks);
   const gone = reviewed.filter((line) => !now.includes(line));

@@ -8,7 +8,7 @@ import { ourClusters, synthesiseClusters } from "./synthesise-clusters.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "shoestring-checkov-"));
 let found: Finding[] = [];
-/** Why there are no findings: Checkov is a large package, and not every machine can install it. */
+/** Why the tests are skipped: Checkov is a large package that not every machine can install. */
 let missing: string | undefined;
 beforeAll(async () => {
   const checkov = await ensureCheckov(console.log).catch((error: unknown) => {
@@ -16,7 +16,7 @@ beforeAll(async () => {
   });
   if (!checkov) return console.warn(missing);
   for (const [stack, json] of synthesiseClusters(await ourClusters())) write(stack, json);
-  // What nobody has accepted, to see that Checkov reads these files at all.
+  // A mistake that is not accepted shows that Checkov reads these files.
   const bucket = { aws_s3_bucket_public_access_block: { open: { block_public_acls: false } } };
   write("mistaken", JSON.stringify({ resource: bucket }));
   found = await findings(checkov, folder);
@@ -30,12 +30,12 @@ function write(stack: string, json: string) {
 
 const ours = () => found.filter(({ stack }) => stack !== "mistaken");
 
-test("Checkov finds nothing that was not looked at and accepted for a reason", ({ skip }) => {
+test("every finding of Checkov is accepted for a reason", ({ skip }) => {
   skip(missing !== undefined, missing);
   expect(unknown(ours())).toEqual([]);
 });
 
-test("what is accepted is still found, else its reason has gone", ({ skip }) => {
+test("every accepted finding is still found", ({ skip }) => {
   skip(missing !== undefined, missing);
   expect(outdated(ours())).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 
-/** One check of Checkov that a resource does not pass. */
+/** One check of Checkov that a resource fails. */
 export interface Finding {
   readonly check: string;
   readonly name: string;
@@ -8,17 +8,17 @@ export interface Finding {
   readonly resource: string;
 }
 
-/** A finding that we know and leave so, with the reason. */
+/** An accepted finding, with the reason. */
 interface Accepted {
   readonly check: string;
-  /** Which stacks and resources, as `<stack>/<resource>`. */
+  /** Matches the stacks and resources, as `<stack>/<resource>`. */
   readonly where: RegExp;
   readonly why: string;
 }
 
 const everywhere = /./;
 
-/** Checkov 3.3; what is not here is an error, and so is what is here and no longer found. */
+/** For Checkov 3.3. Any other finding is an error, and so is an accepted one that is not found. */
 const accepted: readonly Accepted[] = [
   {
     check: "CKV_AWS_158",
@@ -171,7 +171,7 @@ const accepted: readonly Accepted[] = [
   },
 ];
 
-/** What Checkov, a program, finds in a folder of synthesised stacks. It is run offline. */
+/** Runs Checkov offline on a folder of synthesised stacks. @param checkov path of the program */
 export async function findings(checkov: string, stacks: string): Promise<Finding[]> {
   const found = JSON.parse(await output(checkov, stacks)) as Output;
   return found.results.failed_checks.map((it) => ({
@@ -210,13 +210,13 @@ function output(checkov: string, folder: string): Promise<string> {
 const isAccepted = ({ check, stack, resource }: Finding) =>
   accepted.filter((it) => it.check === check && it.where.test(`${stack}/${resource}`));
 
-/** Findings that nobody has looked at, as a person reads them. */
+/** Findings that are not accepted, as lines for people. */
 export const unknown = (all: readonly Finding[]) =>
   all
     .filter((it) => isAccepted(it).length === 0)
     .map(({ check, name, stack, resource }) => `${check} ${name}: ${resource} of ${stack}`);
 
-/** Accepted findings that are found no more. */
+/** Accepted findings that are no longer found. */
 export function outdated(all: readonly Finding[]): string[] {
   const used = new Set(all.flatMap(isAccepted));
   return accepted.filter((it) => !used.has(it)).map(({ check }) => check);

@@ -10,7 +10,7 @@ beforeAll(async () => {
   stacks = synthesiseClusters(await ourClusters());
 });
 
-test("two stacks a cluster, and one of the account", async () => {
+test("each cluster has two stacks, and the account has one", async () => {
   const clusters = (await ourClusters()).map(({ file }) => file);
   expect(clusters).toEqual(expect.arrayContaining(["local", "production", "staging"]));
   expect([...stacks.keys()].sort()).toEqual(
@@ -26,7 +26,7 @@ test.each(Object.keys(contract))("%s", (rule) => {
   expect(contract[rule]?.(stacks)).toEqual([]);
 });
 
-test("the order of the lines in a cluster file means nothing", async () => {
+test("the order of the services in a cluster file changes no resource", async () => {
   const reversed = (await ourClusters()).map(({ file, cluster }) => {
     const services = Object.fromEntries(Object.entries(cluster.services).reverse());
     return { file, cluster: { ...cluster, services } };

@@ -3,10 +3,10 @@ import { type Arguments, readSynthesised } from "../../modules/testing/synthesis
 /** The JSON text of every stack, by its name. */
 export type Stacks = ReadonlyMap<string, string>;
 
-/** What holds for every cluster, whoever writes it; each fault is a line that says where. */
+/** Rules for every cluster; each fault is a line that names its place. */
 export type Contract = Readonly<Record<string, (stacks: Stacks) => string[]>>;
 
-/** A resource with `<stack> <address>`, as a reader looks for it. */
+/** A resource with its place, `<stack> <address>`. */
 type Placed = readonly [where: string, it: Arguments];
 
 function all(stacks: Stacks, type: string): Placed[] {
@@ -76,7 +76,7 @@ export const contract: Contract = {
       const untagged = provider.aws?.some((it) => !it.default_tags?.[0]?.tags?.["managed-by"]);
       return untagged ? [`${stack}: its AWS provider adds no default tags`] : [];
     }),
-    // What a group launches is not made by the provider.
+    // The group, not the provider, makes the instances that it launches.
     ...faulty(
       all(stacks, "aws_launch_template"),
       (it) =>
@@ -163,7 +163,7 @@ export const contract: Contract = {
 
   "no policy allows a wildcard of actions on everything": (stacks) =>
     faulty(
-      // What bounds a role gives nothing.
+      // A permissions boundary grants nothing.
       statements(stacks).filter(([where]) => !where.includes("boundary")),
       ({ effect = "Allow", actions = [], resources = [], condition }) =>
         effect === "Allow" &&

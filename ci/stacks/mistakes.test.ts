@@ -5,7 +5,7 @@ import { addressFaults, addressLines } from "./addresses.ts";
 import { contract } from "./contract.ts";
 import { asFile, synthesiseClusters } from "./synthesise-clusters.ts";
 
-/** A cluster that says only what it must. */
+/** A cluster with only the required fields. */
 const aCluster = (differs: Partial<Cluster> = {}): Cluster => ({
   name: "staging",
   cidr: "10.42.0.0/16",
@@ -22,7 +22,7 @@ const aService = (differs: Partial<ServiceSpec> = {}): ServiceSpec => ({
   ...differs,
 });
 
-/** What a person sees who runs `cdktf plan` with these clusters. */
+/** The message that a person gets from `cdktf plan` with these clusters. */
 function seen(...clusters: Cluster[]): string {
   try {
     synthesiseClusters(clusters.map(asFile));
@@ -35,11 +35,11 @@ function seen(...clusters: Cluster[]): string {
 const withService = (differs: Partial<ServiceSpec>, more: Record<string, ServiceSpec> = {}) =>
   seen(aCluster({ services: { web: aService(differs), ...more } }));
 
-test("the cluster that the mistakes are planted in has none", () => {
+test("the cluster without planted mistakes has no fault", () => {
   expect(seen(aCluster(), aCluster({ name: "qa", cidr: "10.46.0.0/16" }))).toBe("nothing");
 });
 
-describe("a copied file whose two lines were not both changed says which", () => {
+describe("a copied file with one of its two lines unchanged is refused with that line", () => {
   test("the name", () => {
     const files = [asFile(aCluster()), { file: "qa", cluster: aCluster({ cidr: "10.46.0.0/16" }) }];
     expect(() => synthesiseClusters(files)).toThrow(
@@ -54,7 +54,7 @@ describe("a copied file whose two lines were not both changed says which", () =>
   });
 });
 
-describe("a secret that the instances could not read", () => {
+describe("a secret that the instances cannot read is refused", () => {
   test.each(["secretsmanager:qa/web/database", "ssm:/shoestring/staging/api/key"])("%s", (it) => {
     expect(withService({ config: { KEY: it } })).toContain(
       `services.web.config.KEY is "${it}"; good: what its instances may read, like "secretsmanager:staging/web/`,
@@ -66,7 +66,7 @@ describe("a secret that the instances could not read", () => {
     expect(seen(aCluster({ config }))).toContain("a secret belongs to one service");
   });
 
-  test("of a service on the same instances is readable", () => {
+  test("but that of a service on the same instances is accepted", () => {
     const config = { KEY: "ssm:/shoestring/staging/jobs/key" };
     const jobs = aService({ instances: { sharedWith: "web" }, basePort: 9000 });
     expect(withService({ config }, { jobs })).toBe("nothing");
@@ -77,7 +77,7 @@ describe("a collector of traces", () => {
   const endpoint = "https://api.honeycomb.io";
   const traced = (trace: NonNullable<Cluster["trace"]>) => seen(aCluster({ trace }));
 
-  test("that is right", () => {
+  test("that is valid is accepted", () => {
     const headers = { "x-honeycomb-team": "ssm:/shoestring/staging/trace/key" };
     expect(traced({ endpoint, headers })).toBe("nothing");
   });
@@ -94,7 +94,7 @@ describe("a collector of traces", () => {
     );
   });
 
-  test("whose key is in the file: it is not shown on", () => {
+  test("whose key is in the file is refused, and the error hides the key", () => {
     const text = traced({ endpoint, headers: { key: "very-secret" } });
     expect(text).toContain('trace.headers.key is "(not shown)"');
     expect(text).not.toContain("very-secret");
@@ -215,14 +215,14 @@ describe("between services", () => {
     );
   });
 
-  test("an image without its digest, which may be another one tomorrow", () => {
+  test("an image without its digest, which may change", () => {
     expect(seen(aCluster({ apps: { ui: { image: "example/ui:latest" } } }))).toContain(
       'image is "example/ui:latest"',
     );
   });
 });
 
-test("a group that may call Consul is one, and has a name of its own", () => {
+test("a security group that may call Consul must be one, and no other may have its name", () => {
   const refused = (httpFrom: Record<string, string>) => seen(aCluster({ consul: { httpFrom } }));
   const runners = "sg-0123456789abcdef0";
   const stacks = synthesiseClusters([asFile(aCluster({ consul: { httpFrom: { runners } } }))]);
@@ -238,14 +238,14 @@ test("a group that may call Consul is one, and has a name of its own", () => {
   }
 });
 
-test("a secret in the config is refused, with the way to say it", () => {
+test("a secret in the config is refused, and the error shows how to refer to it", () => {
   const message = withService({ config: { DATABASE_PASSWORD: "correct horse battery" } });
   expect(message).toContain("DATABASE_PASSWORD");
   expect(message).toContain("ssm:");
   expect(message).not.toContain("correct horse");
 });
 
-describe("what somebody changes in a module is caught in the stacks", () => {
+describe("a mistake in a module is found in the stacks", () => {
   let good: Map<string, string>;
   beforeAll(() => {
     good = synthesiseClusters([asFile(aCluster({ databases: { main: {} } }))]);
@@ -335,14 +335,14 @@ describe("what somebody changes in a module is caught in the stacks", () => {
     expect(message).toMatch(/consul.*lack the tags cluster and managed-by/);
   });
 
-  test("a plan that would undo what scaling did", () => {
+  test("a plan that would undo a scaling", () => {
     const message = faults("desired capacity is ignored, since scaling changes it", (json) => {
       delete first(json, "aws_autoscaling_group", /service-web/).lifecycle;
     });
     expect(message).toContain("undo what scaling did");
   });
 
-  test("a last snapshot of a fixed name, which the next destroy would find taken", () => {
+  test("a last snapshot with a fixed name, which would exist at the next destroy", () => {
     const message = faults(
       "no database's last snapshot has a name that the next database of its name would take",
       (json) => {

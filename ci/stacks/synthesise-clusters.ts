@@ -12,7 +12,7 @@ const clustersFolder = join(import.meta.dirname, "../../clusters");
 /** The clusters of this checkout, as `synth/main.ts` finds them. */
 export const ourClusters = () => findClusters(clustersFolder);
 
-/** A cluster as if `clusters/<name>.ts` said it. */
+/** A cluster as if it were in `clusters/<name>.ts`. */
 export const asFile = (cluster: Cluster): ClusterFile => ({ file: cluster.name, cluster });
 
 /** The JSON text of every stack, by its name, as `cdktf synth` writes it with all validations. */

@@ -45,7 +45,7 @@ test.concurrent.each(stacks)(
   },
 );
 
-describe("a service that is added to production changes nothing of the others", () => {
+describe("a service that is added to production does not change the others", () => {
   const written = new Map<string, string>();
   beforeAll(() => {
     for (const stack of stacks) written.set(stack, synthesised(stack));
@@ -84,7 +84,7 @@ describe("a service that is added to production changes nothing of the others", 
     expect(before.resources.filter(({ address }) => !kept.has(address))).toEqual([]);
   });
 
-  test("stacks of other clusters are not even written otherwise", () => {
+  test("the stacks of other clusters are written as before", () => {
     const others = stacks.filter((it) => it !== "account" && !it.startsWith("production"));
     expect(others.length).toBeGreaterThan(0);
     for (const stack of others) expect(synthesised(stack), stack).toBe(written.get(stack));
@@ -98,7 +98,7 @@ test("a plan that another apply made stale is refused, and nothing is changed", 
   await expect(terraform.apply(at(stack))).rejects.toThrow(/stale/i);
 });
 
-// The account keeps its state's bucket on purpose.
+// The account protects the bucket of its state.
 const mortal = stacks.filter((stack) => stack !== "account");
 
 test.concurrent.each(mortal)("%s: destroy leaves nothing", async (stack) => {

@@ -8,7 +8,7 @@ import type { Terraform } from "../../terraform/terraform.ts";
 import { ourClusters, synthesiseClusters } from "./synthesise-clusters.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "shoestring-valid-"));
-// As deep as a synth writes it: a stack names the function's archive relative to itself.
+// As deep as in a synth: a stack names the function's archive relative to itself.
 const at = (stack: string) => join(folder, "stacks", stack);
 let stacks: Map<string, string>;
 let terraform: Terraform;
@@ -27,14 +27,14 @@ function write(stack: string, json: string) {
   writeFileSync(join(at(stack), "cdk.tf.json"), json);
 }
 
-test("every stack is valid for the real providers, or where they cannot be had, for their schema", async () => {
+test("every stack is valid for the real providers, or for their schema where they cannot be installed", async () => {
   for (const stack of stacks.keys()) {
     await terraform.init(at(stack));
     expect(await terraform.validate(at(stack)), stack).toEqual([]);
   }
 });
 
-test("an attribute that no provider has is found", async () => {
+test("an unknown attribute is found", async () => {
   const json = JSON.parse(stacks.get("dev") ?? "");
   const [vpc] = Object.values<Record<string, unknown>>(json.resource.aws_vpc);
   (vpc as Record<string, unknown>).shape = "round";

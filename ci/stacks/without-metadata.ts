@@ -1,4 +1,4 @@
-/** A synthesised stack without what cdktf writes for itself, and Terraform does not read. */
+/** A synthesised stack without cdktf's own metadata, which Terraform does not read. */
 export function withoutMetadata(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutMetadata);
   if (typeof value !== "object" || value === null) return value;

@@ -1,4 +1,4 @@
-/** What sync-workflows.yml runs: `repositories` lists their names, without words it opens pull requests. */
+/** sync-workflows.yml runs it: `repositories` lists names, no argument opens pull requests. */
 import { appendFileSync } from "node:fs";
 import { account } from "../../clusters/account.ts";
 import { pullRequests } from "./pull-requests.ts";

@@ -1,7 +1,7 @@
 import { Octokit } from "@octokit/rest";
 import { describe, Problem } from "../../lib/problem.ts";
 
-/** What is asked of GitHub about pull requests. Every method rejects with a Problem. */
+/** The calls to GitHub for pull requests. Every method rejects with a Problem. */
 export interface PullRequests {
   /** The address of the open one from a branch of the repository itself, if there is one. */
   openFrom(repository: string, branch: string): Promise<string | undefined>;

@@ -1,6 +1,6 @@
 import type { Outcome } from "./sync.ts";
 
-/** One line a repository, the failed ones first; in a dry run with what would change. */
+/** One line for each repository, the failed ones first; in a dry run with the changes. */
 export function report(outcomes: readonly Outcome[]): string[] {
   const failed = outcomes.filter(({ kind }) => kind === "failed");
   const rest = outcomes.filter(({ kind }) => kind !== "failed");

@@ -6,26 +6,26 @@ import { promisify } from "node:util";
 import { Problem } from "../../lib/problem.ts";
 
 export interface GitAccess {
-  /** Where repositories are cloned from, like `https://github.com`; `/<owner>/<name>` follows. */
+  /** The server of the repositories, like `https://github.com`; `/<owner>/<name>` follows. */
   readonly server: string;
-  /** Lets in at that server. @default none */
+  /** Token for that server. @default none */
   readonly token?: string;
 }
 
-/** A clone that goes when it is done with. Every method rejects with a Problem. */
+/** A clone that is removed after use. Every method rejects with a Problem. */
 export interface Repository {
   readonly defaultBranch: string;
-  /** Goes to a branch of the remote, and drops what was written. */
+  /** Checks out a branch of the remote, and drops uncommitted changes. */
   goTo(branch: string): Promise<void>;
   /** The text of a file, or undefined for one that is not there. */
   read(path: string): string | undefined;
   write(path: string, text: string): void;
-  /** What was written since the commit, as a diff; empty where nothing changed. */
+  /** The uncommitted changes as a diff; empty if nothing changed. */
   diff(): Promise<string>;
   /**
-   * Commits what was written, and makes it the remote's branch.
+   * Commits the changes, and pushes them as the remote's branch.
    *
-   * @param over whether what is on that branch now may be thrown away
+   * @param over whether the branch's current commits may be thrown away
    */
   push(branch: string, message: string, options: { readonly over: boolean }): Promise<void>;
   remove(): void;
@@ -87,7 +87,7 @@ export async function cloned(repository: string, access: GitAccess): Promise<Rep
   }
 }
 
-/** By the environment: arguments are in the process list, and a clone's address in its config. */
+/** In the environment: arguments are in the process list, and a URL is in the clone's config. */
 function credentials({ server, token }: GitAccess): Record<string, string> {
   if (token === undefined) return {};
   const basic = Buffer.from(`x-access-token:${token}`).toString("base64");

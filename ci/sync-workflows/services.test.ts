@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { findClusters } from "../../synth/find-clusters.ts";
 import { ServiceRepositories, services } from "./services.ts";
 
-test("where a cluster names the repository of a service, the list has the same", async () => {
+test("the list and the clusters name the same repository for a service", async () => {
   for (const { cluster } of await findClusters("clusters")) {
     for (const [service, { repository }] of Object.entries(cluster.services)) {
       if (repository === undefined) continue;
@@ -23,7 +23,7 @@ test.each([
   expect(ServiceRepositories.safeParse([{ ...good, ...differs }]).success).toBe(false);
 });
 
-test("a service is in the list once", () => {
+test("a service that is listed twice is refused", () => {
   const good = { service: "web", repository: "acme/web", build: "make" };
   expect(ServiceRepositories.safeParse([good, good]).success).toBe(false);
 });

@@ -4,15 +4,15 @@ import { ServiceName } from "../../protocol/names.ts";
 const oneLine = z.string().regex(/^[\x20-\x7e]+$/, "one line of plain characters, not empty");
 
 const ServiceRepository = z.strictObject({
-  /** The service's name, as the clusters' files have it. */
+  /** The service's name in the clusters' files. */
   service: ServiceName,
-  /** Where it is built, `owner/name`. One repository may build several services. */
+  /** The repository that builds it, `owner/name`. One repository may build several services. */
   repository: z
     .string()
     .regex(/^[A-Za-z0-9-]+\/[A-Za-z0-9._-]+$/, 'owner and name, like "example/web"'),
-  /** The build command with which its workflow begins; later the repository's own counts. */
+  /** The first build command of its workflow; later the repository's own counts. */
   build: oneLine,
-  /** What the build leaves for the release; later the repository's own counts. @default "dist" */
+  /** The build's folder for the release; later the repository's own counts. @default "dist" */
   folder: oneLine.default("dist"),
 });
 export type ServiceRepository = z.infer<typeof ServiceRepository>;

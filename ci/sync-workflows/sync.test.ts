@@ -77,7 +77,7 @@ const sync = (services: readonly ServiceRepository[], differs: Partial<SyncConte
 
 const pulls = (repository: string) => [...gitHub.repository(repository).pulls.values()];
 
-test("a repository without the workflow gets it by one pull request", async () => {
+test("a repository without the workflow gets it in one pull request", async () => {
   const { show, branches } = remote("acme/web");
 
   const [outcome] = await sync([web]);
@@ -97,7 +97,7 @@ test("a repository without the workflow gets it by one pull request", async () =
   });
 });
 
-test("a repository that has it already is left alone", async () => {
+test("a repository with the current workflow is left alone", async () => {
   const { show, commit } = remote("acme/web");
   await sync([web]);
   commit("main", { [path]: show(branch, path) });
@@ -107,7 +107,7 @@ test("a repository that has it already is left alone", async () => {
   expect(pulls("acme/web")).toEqual([]);
 });
 
-test("what a repository wrote between the marks survives, and the rest becomes the template's", async () => {
+test("a repository's text between the marks stays, and the template replaces the rest", async () => {
   const { show, commit } = remote("acme/web");
   await sync([web]);
   const edited = show(branch, path)
@@ -126,7 +126,7 @@ test("what a repository wrote between the marks survives, and the rest becomes t
   });
 });
 
-test("an open pull request is updated on top of what people did there, and none is opened beside it", async () => {
+test("an open pull request is updated on top of people's commits, and no second one is opened", async () => {
   const { show, commit, log } = remote("acme/web");
   await sync([web]);
   commit(branch, { [path]: show(branch, path).replace('folder: "dist"', 'folder: "out"') });
@@ -141,7 +141,7 @@ test("an open pull request is updated on top of what people did there, and none 
   expect(show(branch, path)).toContain("uses: acme/infra/");
 });
 
-test("what is left of a merged pull request does not stand in the way of the next", async () => {
+test("the branch of a merged pull request does not prevent the next one", async () => {
   const { commit, show } = remote("acme/web");
   await sync([web]);
   const merged = show(branch, path).replace("@main", "@an-old-one");
@@ -152,7 +152,7 @@ test("what is left of a merged pull request does not stand in the way of the nex
   expect(show(branch, path)).toContain("@main");
 });
 
-test("a dry run says what would change, and changes nothing", async () => {
+test("a dry run reports the changes and makes none", async () => {
   const { branches } = remote("acme/web");
 
   const outcomes = await sync([web], { isDryRun: true });
@@ -163,7 +163,7 @@ test("a dry run says what would change, and changes nothing", async () => {
   expect(gitHub.requests).toEqual([]);
 });
 
-test("a repository that fails does not stop the others, and comes first in the report", async () => {
+test("a repository that fails does not stop the others, and is first in the report", async () => {
   remote("acme/web");
   remote("acme/jobs");
   gitHub.failNext("POST", /acme\/web\/pulls/, 403);

@@ -4,7 +4,7 @@ import { cloned, type GitAccess, type Repository } from "./repository.ts";
 import type { ServiceRepository } from "./services.ts";
 import { render, workflowPath } from "./template.ts";
 
-/** The branch of our pull request in every repository. */
+/** The branch of the pull request in every repository. */
 export const branch = "shoestring/deploy-workflow";
 
 export interface SyncContext {
@@ -12,11 +12,11 @@ export interface SyncContext {
   readonly pullRequests: PullRequests;
   /** The repository with deploy-service.yml, `owner/name`. */
   readonly infrastructure: string;
-  /** Whether nothing is to be changed, only said. */
+  /** Whether changes are only reported. */
   readonly isDryRun: boolean;
 }
 
-/** What became of one repository. */
+/** The outcome for one repository. */
 export type Outcome = { readonly repository: string } & (
   | { readonly kind: "same" }
   | { readonly kind: "would change"; readonly diff: string }
@@ -25,7 +25,7 @@ export type Outcome = { readonly repository: string } & (
 );
 
 /**
- * Brings the deploy workflow of every repository to what the template says, by one pull request each.
+ * Brings the deploy workflow of every repository to the template, with one pull request for each.
  * A repository that fails does not stop the others.
  */
 export async function syncAll(
@@ -64,7 +64,7 @@ async function syncOne(
   }
 }
 
-/** What is left of a former pull request under our branch's name is thrown away. */
+/** Opens a pull request; throws away a former one's branch of the same name. */
 async function openOne(deps: SyncContext, clone: Repository, repository: string): Promise<Outcome> {
   await clone.push(branch, title, { over: true });
   const pullRequest = await deps.pullRequests.open(repository, {
@@ -76,7 +76,7 @@ async function openOne(deps: SyncContext, clone: Repository, repository: string)
   return { repository, kind: "opened", pullRequest };
 }
 
-/** On top of what is there: people may have changed their part of it, and wait for a review. */
+/** Adds to the branch, because people may have changed their part and wait for a review. */
 async function updateOne(
   deps: SyncContext,
   clone: Repository,

@@ -1,19 +1,19 @@
 import { Problem } from "../../lib/problem.ts";
 import type { ServiceRepository } from "./services.ts";
 
-/** Where in a service's repository its deploy workflow is. */
+/** The path of a service's deploy workflow in its repository. */
 export const workflowPath = (service: string) => `.github/workflows/deploy-${service}.yml`;
 
 const begin = "      # Yours: what stands between these two lines is kept.";
 const end = "      # Not yours from here.";
 
 /**
- * The deploy workflow of a service. What its repository wrote between the two marks stays; the rest
- * is the template's.
+ * The deploy workflow of a service. Its repository's text between the two marks stays; the rest is
+ * the template's.
  *
  * @param infrastructure repository with deploy-service.yml, `owner/name`
- * @param existing the file as it is now; without one, the marks hold what the list says
- * @throws Problem for a file without the two marks: nobody knows what in it is meant to stay.
+ * @param existing the current file; without one, the list fills the text between the marks
+ * @throws Problem for a file without the two marks: it is unknown which part is to stay.
  */
 export function render(
   service: ServiceRepository,
@@ -43,7 +43,7 @@ ${own}${end}
 `;
 }
 
-/** JSON's strings are strings of YAML too, whatever is in them. */
+/** A JSON string is always a YAML string too. */
 const firstOwn = ({ build, folder }: ServiceRepository) =>
   `      build: ${JSON.stringify(build)}\n      folder: ${JSON.stringify(folder)}\n`;
 

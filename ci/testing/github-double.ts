@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** What a test reads and seeds: what GitHub would show of one repository. */
+/** The data that GitHub has of one repository, for a test to read and to seed. */
 export interface DoubledRepository {
   /** Issues and pull requests share their numbers, as on GitHub. */
   readonly issues: Map<number, DoubledIssue>;
@@ -19,7 +19,7 @@ export interface DoubledIssue {
   state: "open" | "closed";
   state_reason?: string;
   labels: { name: string }[];
-  /** Present on what is a pull request, as on GitHub. */
+  /** Present on a pull request, as on GitHub. */
   pull_request?: { url: string };
 }
 
@@ -52,7 +52,7 @@ export interface DoubledRun {
   conclusion: string | null;
   head_branch: string;
   head_sha: string;
-  /** Where the commit is from: a fork's run is another repository's. */
+  /** The repository of the commit: a fork's run has another one. */
   head_repository: { full_name: string };
   run_number: number;
   html_url: string;
@@ -74,14 +74,14 @@ export interface DoubledRequest {
 }
 
 export interface GitHubDouble {
-  /** What a client takes as the address of the API. */
+  /** The address of the API for a client. */
   readonly url: string;
-  /** The only token that is let in. */
+  /** The only valid token. */
   readonly token: string;
   readonly requests: readonly DoubledRequest[];
   /** Made on first use; `owner/name`. */
   repository(fullName: string): DoubledRepository;
-  /** Answers the next request whose method and path fit with this status, once. */
+  /** Answers the next request with a matching method and path with this status, once. */
   failNext(method: string, path: RegExp, status: number): void;
   stop(): Promise<void>;
 }
@@ -90,8 +90,8 @@ export interface GitHubDouble {
 export const longestBody = 65_536;
 
 /**
- * Simulates GitHub's API on loopback. It is strict: what GitHub would not take is answered as GitHub
- * answers it, and a path that it does not know is a 404 that says so.
+ * Simulates GitHub's API on loopback. It is strict: it refuses invalid requests as GitHub does, and
+ * answers an unknown path with a 404 that names it.
  */
 export async function startGitHubDouble(): Promise<GitHubDouble> {
   const token = "ghs_double";
@@ -162,7 +162,7 @@ const refused = (status: number, message: string): Answer => ({
 const notFound = refused(404, "Not Found");
 const found = (it: unknown) => (it === undefined ? notFound : ok(it));
 
-/** Method and path below `/repos/<owner>/<name>`; its groups are what the handler gets. */
+/** Method and path below `/repos/<owner>/<name>`; the handler gets its groups. */
 const routes: readonly (readonly [string, RegExp, Handler])[] = [
   [
     "GET",
@@ -340,7 +340,7 @@ function routed(
   return refused(404, `the double does not know ${method} ${path}`);
 }
 
-/** What GitHub looks at before it looks at the path. */
+/** The checks that GitHub makes before it looks at the path. */
 function faultOf(incoming: IncomingMessage, body: Body, token: string): Answer | undefined {
   const { authorization, accept = "", "user-agent": agent } = incoming.headers;
   if (!agent) return refused(403, "Request forbidden by administrative rules: no User-Agent");

@@ -11,7 +11,7 @@ const checkout = join(import.meta.dirname, "../..");
 const planted = mkdtempSync(join(tmpdir(), "shoestring-workflows-"));
 afterAll(() => rmSync(planted, { recursive: true }));
 
-/** What a linter says; nothing where it finds nothing. */
+/** The output of a linter; empty if it finds nothing. */
 async function said(folder: string, program: string, args: readonly string[]): Promise<string> {
   const ran = promisify(execFile)(program, [...args], { cwd: folder });
   return ran.then(
@@ -21,11 +21,11 @@ async function said(folder: string, program: string, args: readonly string[]): P
   );
 }
 
-/** Without what may be on one machine's PATH and not on another's. */
+/** Without programs that only some machines have on their PATH. */
 const actionlint = async (folder: string) =>
   said(folder, await ensureActionlint(console.log), ["-no-color", "-shellcheck=", "-pyflakes="]);
 
-/** Without asking GitHub; with everything that it can find. */
+/** Offline, with every check. */
 const zizmor = async (folder: string) =>
   said(folder, await ensureZizmor(console.log), [
     ...["--offline", "--persona=auditor", "--no-progress", "--quiet", "--color=never"],
@@ -36,11 +36,11 @@ test("actionlint finds nothing", async () => {
   expect(await actionlint(checkout)).toBe("");
 });
 
-test("zizmor finds nothing, as strict as it can be", async () => {
+test("zizmor finds nothing in its strictest mode", async () => {
   expect(await zizmor(checkout)).toBe("");
 });
 
-test("both find what is planted", async () => {
+test("both linters find planted mistakes", async () => {
   cpSync(join(checkout, ".github"), join(planted, ".github"), { recursive: true });
   await promisify(execFile)("git", ["init", "--quiet"], { cwd: planted });
   const step = "      - run: echo ${{ github.event.pull_request.title }}";

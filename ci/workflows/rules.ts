@@ -1,6 +1,6 @@
 import type { Step, Workflow, WorkflowJob } from "./workflows.ts";
 
-/** What holds for every workflow; each fault is a line that says where. */
+/** Rules for every workflow; each fault is a line that names its place. */
 export const rules: Readonly<Record<string, (workflow: Workflow) => string[]>> = {
   "every action is pinned by commit, with its version beside it": ({ file, text }) =>
     [...text.matchAll(/^\s*-?\s*uses:\s*(.+)$/gm)]
@@ -79,7 +79,7 @@ export const rules: Readonly<Record<string, (workflow: Workflow) => string[]>> =
     [...text.matchAll(/secrets\.\w*(?:AWS|ACCESS_KEY)\w*/g)].map(([found]) => `${file}: ${found}`),
 };
 
-/** What only an apply has: an environment, the role that writes, a queue that nothing leaves. */
+/** A job with the role that writes needs the environment, and a queue without cancellations. */
 export function applyFaults({ file, jobs }: Workflow): string[] {
   return Object.entries(jobs).flatMap(([name, job]) => {
     const text = JSON.stringify(job);

@@ -8,7 +8,7 @@ import { workflowOf, workflows } from "./workflows.ts";
 const all = workflows();
 const named = (file: string) => all.find((it) => it.file === file) ?? workflowOf(file, "jobs: {}");
 
-test("the workflows of a review are there", () => {
+test("the workflows of a review exist", () => {
   expect(all.map(({ file }) => file)).toEqual(
     expect.arrayContaining(["apply.yml", "ci.yml", "drift.yml", "plan.yml"]),
   );
@@ -18,7 +18,7 @@ test.each(Object.keys(rules))("%s", (rule) => {
   expect(all.flatMap((it) => rules[rule]?.(it) ?? [])).toEqual([]);
 });
 
-test("what applies waits its turn in the protected environment, and nothing else has its role", () => {
+test("only the job that applies has the role, and it waits in the protected environment's queue", () => {
   expect(all.flatMap(applyFaults)).toEqual([]);
   const withRole = all.flatMap(({ file, jobs }) =>
     Object.entries(jobs)
@@ -28,7 +28,7 @@ test("what applies waits its turn in the protected environment, and nothing else
   expect(withRole).toEqual(["apply.yml apply"]);
 });
 
-test("a pull request from a fork is compared, and gets neither a role nor a token that writes", () => {
+test("a fork's pull request is compared, and gets neither a role nor a token that writes", () => {
   const { jobs } = named("plan.yml");
   const needs = Object.entries(jobs).filter(([, job]) =>
     Object.values(job.permissions ?? {}).includes("write"),
@@ -42,7 +42,7 @@ test("a pull request from a fork is compared, and gets neither a role nor a toke
   expect(jobs.compare?.permissions).toEqual({ contents: "read" });
 });
 
-test("plans and applies are made by the same terraform, the one that the tests use", () => {
+test("plans, applies and tests use the same version of terraform", () => {
   const ours = /const version = "(.+)"/.exec(
     readFileSync(join(import.meta.dirname, "../../tools/terraform.ts"), "utf8"),
   )?.[1];
@@ -52,7 +52,7 @@ test("plans and applies are made by the same terraform, the one that the tests u
   expect(new Set(used)).toEqual(new Set([ours]));
 });
 
-test("each command that a workflow runs is there, and each that is there is run", () => {
+test("the workflows run exactly the commands that exist", () => {
   const run = all.flatMap(({ text }) =>
     [...text.matchAll(/ci\/review\/main\.ts ([\w-]+)( "\$STACK")?/g)].map(
       ([, name = "", stack]) => [name, stack !== undefined] as const,
@@ -84,10 +84,10 @@ jobs:
           key: \${{ secrets.AWS_SECRET_ACCESS_KEY }}
 `;
 
-test.each(Object.keys(rules))("is noticed where it does not hold: %s", (rule) => {
+test.each(Object.keys(rules))("a workflow that breaks a rule is found: %s", (rule) => {
   expect(rules[rule]?.(workflowOf("faulty.yml", faulty))).not.toEqual([]);
 });
 
-test("an apply outside its environment is noticed", () => {
+test("an apply outside of its environment is found", () => {
   expect(applyFaults(workflowOf("faulty.yml", faulty))).toHaveLength(2);
 });

@@ -18,7 +18,7 @@ export interface WorkflowJob {
   readonly concurrency?: Concurrency;
   readonly environment?: unknown;
   readonly "timeout-minutes"?: number;
-  /** Present where a job is a whole reusable workflow. */
+  /** Present if the job is a whole reusable workflow. */
   readonly uses?: string;
   readonly steps?: readonly Step[];
 }

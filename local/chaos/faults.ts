@@ -19,34 +19,34 @@ import { setClock } from "./settable-clock.ts";
 import { type Slowness, type SlowS3, startSlowS3 } from "./slow-s3.ts";
 import { fillDisk, makeRoom } from "./small-disk.ts";
 
-/** A stretch of the wall clock in which requests that were begun may be lost, and why. */
+/** A stretch of the wall clock, with the reason why requests that began in it may be lost. */
 export interface Excuse {
   readonly why: FaultName;
   readonly from: number;
   readonly to: number;
 }
 
-/** Where a fault happens, and what it needs. */
+/** The region that a fault happens to, and the data that the fault needs. */
 export interface Scene {
   readonly on: RegionUnderTest;
-  /** All that the service has now. */
+  /** All current instances of the service. */
   readonly instances: readonly string[];
-  /** Consul's data of before the deploy. */
+  /** Consul's data from before the deploy. */
   readonly snapshot: Uint8Array;
 }
 
-/** Does something to the region, waits, and mends it. Says what it excuses: mostly nothing. */
+/** Does something to the region, waits, and mends it. Returns what it excuses: mostly nothing. */
 type Fault = (scene: Scene, instances: readonly string[], forMs: number) => Promise<Excuse[]>;
 
 const anHourMs = 3_600_000;
 
-/** A request that was begun this long before a cut may be inside the instance. */
+/** A request that began this long before a cut may be inside the instance. */
 const inFlightMs = 300;
 
 export const faults: Readonly<Record<FaultName, Fault>> = {
   "agent killed": killAgents,
   "half the agents killed": killAgents,
-  // What the instances' Consul clients say to servers and to each other is dropped.
+  // Drops the traffic of the instances' Consul clients to servers and to each other.
   async "half the agents without Consul"({ on }, instances, forMs) {
     const rules = ["input", "output"].flatMap((hook) => [
       `add chain inet no-consul ${hook} { type filter hook ${hook} priority -10; }`,
@@ -57,11 +57,11 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
     const table = ["add table inet no-consul", ...rules].join("; ");
     await inEach(on, instances, "nft", table);
     await pause(forMs);
-    // A flushed ruleset or a cut power has ended it already.
+    // A flushed ruleset or a power cut may have removed it already.
     await inEach(on, instances, "sh", "-c", "nft delete table inet no-consul || true");
     return [];
   },
-  // An hour ahead and back, in the middle of whatever they do.
+  // Sets them an hour ahead and back, whatever the agents are doing.
   async "clocks set"({ on }, instances, forMs) {
     await Promise.all(instances.map((name) => setClock(on, name, anHourMs)));
     await pause(forMs);
@@ -91,7 +91,7 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
     return [];
   },
   "S3 slow, then 503": (scene, _, forMs) => slowS3(scene, forMs).then(() => []),
-  // The front ports lead nowhere until the agent has seen it.
+  // Cuts the requests in flight until the agent has repaired the ruleset.
   async "ruleset flushed"({ on }, [instance = ""]) {
     const from = Date.now() - inFlightMs;
     await on.on(instance, "nft", "flush", "ruleset");
@@ -100,7 +100,7 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
     );
     return [{ why: "ruleset flushed", from, to: Date.now() + inFlightMs }];
   },
-  // What the instance had accepted is gone with it; what comes until the load balancer knows, too.
+  // Loses requests that the instance accepted, and those that come until the load balancer knows.
   async "power cut"({ on }, [instance = ""], forMs) {
     const from = Date.now() - inFlightMs;
     await powerOffInstance(on.region, instance);
@@ -128,9 +128,9 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
 };
 
 /**
- * Lets the instances' S3 be slow, then refuse, each for half of the time.
+ * Makes the instances' S3 slow, then makes it refuse, each for half of the time.
  *
- * @returns how many objects had to be waited for, and how many were refused.
+ * @returns the numbers of objects that were late and that were refused.
  */
 export const slowS3 = (scene: Scene, forMs: number) =>
   throughSlowS3(scene, { lateMs: forMs / 2 }, async (slow) => {
@@ -140,7 +140,7 @@ export const slowS3 = (scene: Scene, forMs: number) =>
     return slow.answered();
   });
 
-/** Does something while the instances' S3 is slow, and mends it. */
+/** Does something while the instances' S3 is slow, and mends the S3. */
 export async function throughSlowS3<T>(
   { on, instances }: Scene,
   slowness: Slowness,
@@ -155,7 +155,7 @@ export async function throughSlowS3<T>(
     `add rule ip slow-s3 output ip daddr ${hostname} tcp dport ${port} dnat to ${hostname}:${slow.port}`,
   ].join("; ");
   const reached = await Promise.all(
-    // One that is off has no ruleset, and is spared.
+    // An instance that is off has no ruleset, and is left out.
     instances.map((name) =>
       on.on(name, "nft", table).then(
         () => name,
@@ -172,7 +172,7 @@ export async function throughSlowS3<T>(
   }
 }
 
-/** systemd starts an agent again at once: killed for a while is killed again and again. */
+/** Kills agents again and again, because systemd restarts them at once. */
 async function killAgents({ on }: Scene, instances: readonly string[], forMs: number) {
   const until_ = Date.now() + forMs;
   do {

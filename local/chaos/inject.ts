@@ -3,10 +3,10 @@ import { type Excuse, faults, type Scene } from "./faults.ts";
 import { type PlannedFault, subjectOf } from "./plan.ts";
 
 /**
- * Lets faults happen, each at its time, but those of one subject one after the other: two that start
- * one server again would start it twice, and an instance that is off has no agent.
+ * Lets each fault happen at its time, but those of one subject one after the other: two that
+ * restart one server would start it twice, and an instance that is off has no agent.
  *
- * @returns what they excuse, when everything is mended.
+ * @returns their excuses, when everything is mended.
  */
 export async function injectAll(
   scene: Scene,
@@ -15,7 +15,7 @@ export async function injectAll(
 ): Promise<Excuse[]> {
   const last = new Map<string, Promise<unknown>>();
   const each = planned
-    // What happens to the region happens when all else is over.
+    // A fault of the region begins when all others are over.
     .toSorted((a, b) => Number(isOfRegion(a)) - Number(isOfRegion(b)))
     .map(({ fault, instances, afterMs, forMs }) => {
       const subject = instances.length > 0 ? "instances" : subjectOf(fault);

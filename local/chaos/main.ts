@@ -54,22 +54,22 @@ async function chaos(): Promise<void> {
   const excuses: Excuse[] = [];
   try {
     for (const [i, planned] of plan.entries()) {
-      // An automatic rollback holds the service, and somebody has to lift that.
+      // An automatic rollback may have held the service.
       await on.shoestring("unhold", "web");
       const watch = watchRolling(on.consul, "web");
       for (const { fault, instances } of planned.faults) {
-        if (fault === "power cut") instances.forEach(watch.ignore); // it says what it said last
+        if (fault === "power cut") instances.forEach(watch.ignore); // its last report stays
       }
       const scene = { on, instances: [...instances], snapshot: await saveConsul(on.region) };
       await on.push(planned.isBad ? { pingStatus: 500 } : undefined);
       excuses.push(...(await injectAll(scene, planned.faults, (line) => console.log(line))));
       if (has(planned, "an instance joins")) instances.push(`web-${instances.length + 1}`);
-      // Nobody wants any more what was deployed after the snapshot.
+      // The deploy after the snapshot is no longer the desired one.
       if (has(planned, "snapshot restored")) {
         await on.shoestring("unhold", "web");
         await on.push();
       }
-      // Everything is mended: from here on the rollout has all that it needs.
+      // Everything is mended, so the rollout has all that it needs from here on.
       const phases = await ends(on);
       await allServe();
       const most = await watch.stop();
@@ -79,15 +79,15 @@ async function chaos(): Promise<void> {
     }
     console.log(await verdict(load, excuses));
   } finally {
-    await load.stop().catch(() => {}); // judged already, where all went well
+    await load.stop().catch(() => {}); // stopped already, unless a deploy failed
   }
 }
 
 /**
- * Waits until nothing is under way any more: a rollout that failed is followed by its rollback.
- * What is done last must be what every process answers with.
+ * Waits until no rollout is under way: a failed one is followed by its rollback. Expects that every
+ * process answers with the last one's release, if that one is done.
  *
- * @returns the phases of what ended.
+ * @returns the phases of the rollouts that ended.
  */
 async function ends(on: RegionUnderTest): Promise<string[]> {
   const phases: string[] = [];

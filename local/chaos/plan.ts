@@ -1,4 +1,4 @@
-/** What can be done to a region while it deploys, and to what of it. */
+/** The faults that can happen to a region while it deploys, each with its subject. */
 const subjects = {
   "agent killed": "an instance",
   "half the agents killed": "half the instances",
@@ -18,18 +18,18 @@ export type FaultName = keyof typeof subjects;
 export const faultNames = Object.keys(subjects) as FaultName[];
 
 /**
- * What a fault is done to. Two faults of one subject happen one after the other, those of an
- * instance and of half the instances too, and one of the region when all others are over.
+ * The subject of a fault. Two faults of one subject happen one after the other, as do those of an
+ * instance and of half the instances. One of the region happens when all others are over.
  */
 export const subjectOf = (fault: FaultName) => subjects[fault];
 
-/** At most once in a plan: each of them makes a region that is a little larger. */
+/** These occur at most once in a plan, because each makes the region a little larger. */
 const once: ReadonlySet<FaultName> = new Set(["an instance joins"]);
 
-/** One fault: when it begins after its deploy was announced, where, and for how long. */
+/** One fault, with its begin after the deploy was announced, its place and its duration. */
 export interface PlannedFault {
   readonly fault: FaultName;
-  /** None for what happens to the region's servers. */
+  /** Empty for a fault of the region's servers. */
   readonly instances: readonly string[];
   readonly afterMs: number;
   readonly forMs: number;
@@ -41,18 +41,18 @@ export interface PlannedDeploy {
   readonly faults: readonly PlannedFault[];
 }
 
-/** What a plan follows from: the same parameters give the same plan. */
+/** A plan's parameters: the same ones give the same plan. */
 export interface Chaos {
   readonly seed: number;
   readonly deploys: number;
   readonly instances: readonly string[];
-  /** How long a fault lasts at most. */
+  /** The longest duration of a fault. */
   readonly longestMs: number;
 }
 
 const shortestMs = 500;
 
-/** A plan has a power cut or a full disk, not both: the disk that can be filled is made of memory. */
+/** A plan has a power cut or a full disk, not both: the disk that can be filled is in memory. */
 export function planChaos({ seed, deploys, instances, longestMs }: Chaos): PlannedDeploy[] {
   const random = randomOf(seed);
   const below = (limit: number) => Math.floor(random() * limit);
@@ -60,7 +60,7 @@ export function planChaos({ seed, deploys, instances, longestMs }: Chaos): Plann
   const repertoire = new Set(faultNames.filter((name) => name !== left));
   return Array.from({ length: deploys }, () => {
     const isBad = random() < 0.2;
-    // One instance bears what an instance can bear, so that the other ones can serve.
+    // All faults of an instance hit the same one, so that the others can serve.
     const first = below(instances.length);
     const from = (count: number) =>
       Array.from({ length: count }, (_, i) => instances[(first + i) % instances.length] as string);
@@ -84,7 +84,7 @@ export function planChaos({ seed, deploys, instances, longestMs }: Chaos): Plann
   });
 }
 
-/** The plan in one line, for whoever wants to see a failure again. */
+/** The plan in one line, with which a failure can be repeated. */
 export function describePlan(plan: readonly PlannedDeploy[]): string {
   return plan
     .map(({ isBad, faults }, i) => {
@@ -97,7 +97,7 @@ export function describePlan(plan: readonly PlannedDeploy[]): string {
     .join("; ");
 }
 
-/** Numbers from 0 to 1 that follow from the seed (mulberry32). */
+/** Numbers from 0 to 1, decided by the seed (mulberry32). */
 function randomOf(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -1,13 +1,13 @@
 import type { RegionUnderTest } from "../testing/region-under-test.ts";
 
-/** Milliseconds that the agent's date is ahead of the machine's; none where the file is not there. */
+/** Milliseconds that the agent's date is ahead of the machine's; 0 without the file. */
 const stepFile = "/run/shoestring-clock-step";
 const modulePath = "/run/shoestring-clock.mjs";
 const dropIn = "/run/systemd/system/shoestring-agent.service.d/clock.conf";
 
 /**
- * Loaded before the agent. Instances share one kernel, and no namespace of Linux holds the date
- * (time_namespaces(7) has the clocks that nobody sets), so it is set where the agent reads it.
+ * Loaded before the agent. Instances share one kernel, and no namespace of Linux has the date
+ * (time_namespaces(7) covers only the clocks that cannot be set), so the agent's own reads change.
  */
 const module = `
 import { readFileSync } from "node:fs";
@@ -29,7 +29,7 @@ globalThis.Date = class Date extends RealDate {
 };
 `;
 
-/** Starts an instance's agent again with a date that `setClock` can set, until the next reboot. */
+/** Restarts an instance's agent with a date that `setClock` can set, until the next reboot. */
 export async function giveSettableClock(on: RegionUnderTest, instance: string): Promise<void> {
   const unit = `[Service]\nEnvironment=NODE_OPTIONS=--import=${modulePath}\n`;
   const write = (path: string, text: string) =>
@@ -47,9 +47,9 @@ export async function giveSettableClock(on: RegionUnderTest, instance: string): 
   );
 }
 
-/** Sets the date of an instance's agent: so far ahead of the machine's, from its next look on. */
+/** Sets the date of an instance's agent ahead of the machine's, from its next read on. */
 export async function setClock(on: RegionUnderTest, instance: string, aheadMs: number) {
-  // Renamed into place, so that no look meets half a number.
+  // Renamed into place, so that no read gets half a number.
   const command = `echo ${aheadMs} > ${stepFile}.new && mv ${stepFile}.new ${stepFile}`;
   await on.on(instance, "sh", "-ec", command);
 }

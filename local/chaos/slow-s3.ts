@@ -3,24 +3,24 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** Stands in front of the simulated S3. */
+/** A proxy in front of the simulated S3. */
 export interface SlowS3 {
   readonly port: number;
   /** From now on every object is answered with 503. */
   refuse(): void;
-  /** How many had to wait, and how many were answered with 503. */
+  /** The numbers of objects that were late and that were answered with 503. */
   answered(): { readonly late: number; readonly refused: number };
   close(): void;
 }
 
-/** How slow: each object comes so late, or a byte of it comes so often. */
+/** Each object comes this late, or one byte of it comes in this interval. */
 export type Slowness = { readonly lateMs: number } | { readonly byteEveryMs: number };
 
 /**
- * Answers objects of a bucket slowly, and with 503 when it is told to, and passes everything else on
- * as it comes.
+ * Answers objects of a bucket slowly, and with 503 after `refuse()`, and passes everything else on
+ * at once.
  *
- * @param upstream what simulates AWS; this listens on the same address.
+ * @param upstream the simulated AWS; the proxy listens on the same address.
  */
 export async function startSlowS3(
   upstream: string,

@@ -24,7 +24,7 @@ export async function giveSmallDisk(
   await on.on(instance, "sh", "-ec", mount.join("; "));
 }
 
-/** Fills it to the last byte. */
+/** Fills the small disk to the last byte. */
 export async function fillDisk(on: RegionUnderTest, instance: string): Promise<void> {
   await on.on(instance, "sh", "-c", `cat /dev/zero > ${filler} 2> /dev/null || true`);
 }

@@ -17,12 +17,12 @@ const at = (...lost: number[]) => {
 const cut = (from: number, to: number): Excuse => ({ why: "power cut", from, to });
 const noWait = async () => {};
 
-test("what is lost within an excuse is counted apart, once where excuses overlap", async () => {
+test("requests that are lost within excuses are counted apart, and once where excuses overlap", async () => {
   const said = await verdict(at(110, 150, 190), [cut(100, 160), cut(140, 200)], noWait);
   expect(said).toBe("1000 requests: 0 lost, and 3 during power cut (60 ms), power cut (60 ms)");
 });
 
-test("one request that is lost outside of every excuse is a failure that says what it saw", async () => {
+test("one request that is lost outside of every excuse is a failure, and the error has the counts", async () => {
   await expect(verdict(at(110, 250), [cut(100, 200)], noWait)).rejects.toThrow(
     '1000 requests: 1 lost, and 1 during power cut (100 ms); {"ECONNRESET":2}',
   );

@@ -2,15 +2,15 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Load } from "../load/load.ts";
 import type { Excuse } from "./faults.ts";
 
-/** An instance that is gone lets the load balancer wait for a connection for 5 s. */
+/** The load balancer waits 5 s for a connection to an instance that is gone. */
 const lastAnswersMs = 6000;
 
 /**
- * Counts what was lost. Excused is only a request that was begun while a ruleset was flushed, or
- * from just before a power cut until the load balancer had noticed it.
+ * Counts the lost requests. Excused are only those that began while a ruleset was flushed, or from
+ * just before a power cut until the load balancer had noticed it.
  *
  * @returns the sum, in words.
- * @throws Error with it, where any other request was lost.
+ * @throws Error with the sum, if any other request was lost.
  */
 export async function verdict(
   load: Pick<Load, "window" | "stop">,

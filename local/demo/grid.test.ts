@@ -27,6 +27,6 @@ test("the grid shows instances down and processes across, each with its release 
   ]);
 });
 
-test("before the load there is nothing to count", () => {
+test("before the load begins, the status line counts no requests", () => {
   expect(statusLine({ ...scene, requests: 0 })).toBe("  12 s  release 2 is deployed");
 });

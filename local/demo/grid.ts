@@ -1,8 +1,8 @@
 import type { ProcessReport } from "../../protocol/documents.ts";
 
-/** What the demo shows at one moment. */
+/** The demo's picture of one moment. */
 export interface Scene {
-  /** What is being done, in a few words. */
+  /** The current step, in a few words. */
   readonly act: string;
   readonly elapsedSeconds: number;
   readonly requestsPerSecond: number;

@@ -31,7 +31,7 @@ let scene: Scene = {
   instances: {},
 };
 
-/** Draws a few times a second, from the load's counts and from what the agents report. */
+/** Draws a few times a second, from the load's counts and the agents' reports. */
 function watch(load: Load, consul: Consul): void {
   let before = { answered: 0, at: Date.now() };
   let rate = 0;
@@ -55,7 +55,7 @@ function watch(load: Load, consul: Consul): void {
       show.show(scene);
       setTimeout(draw, 250);
     } catch {
-      // The load is over, and so is the show.
+      // The load has ended, so nothing is drawn any more.
     }
   };
   void draw();

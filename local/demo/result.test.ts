@@ -15,15 +15,15 @@ const ended = (differs: Partial<DemoResult>, ...leastServing: number[]) =>
     ...differs,
   });
 
-test("the demo succeeds where no request is lost and every process serves throughout", () => {
+test("the demo succeeds when no request is lost and every process serves throughout", () => {
   expect(ended({}, 4, 4)).toBe(0);
 });
 
-test("one lost request fails it", () => {
+test("one lost request fails the demo", () => {
   expect(ended({ failed: 1 }, 4, 4)).toBe(1);
 });
 
-test("a process that did not serve for a moment fails it with overlap; in place it is one's turn", () => {
+test("a process that stops serving for a moment fails the demo with overlap; in place one may be out", () => {
   expect(ended({}, 4, 3)).toBe(1);
   expect(ended({ strategy: "in-place" }, 3, 3)).toBe(0);
   expect(ended({ strategy: "in-place" }, 3, 2)).toBe(1);

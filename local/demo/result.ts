@@ -8,9 +8,9 @@ const RolledRelease = z.object({
   deploySeconds: seconds,
   /** Until the last old process is gone. */
   doneSeconds: seconds,
-  /** What it would take without the agent, one process after the other, on all instances. */
+  /** The time without the agent, one process after the other, on all instances. */
   floorSeconds: seconds,
-  /** `deploySeconds / floorSeconds` of each instance for itself. */
+  /** `deploySeconds / floorSeconds` of each instance. */
   ratios: z.record(z.string(), z.number()),
   p99Ms: z.number(),
   /** The fewest processes of an instance that served at once while it rolled. */
@@ -22,7 +22,7 @@ export const DemoResult = z.object({
   instances: z.number().int(),
   processes: z.number().int(),
   strategy: z.enum(["overlap", "in-place"]),
-  /** Release 1 finds nothing to roll; it is not among them. */
+  /** Without release 1, which finds nothing to roll. */
   releases: z.array(RolledRelease),
   requests: z.number().int(),
   failed: z.number().int(),
@@ -32,7 +32,7 @@ export const DemoResult = z.object({
   p50Ms: z.number(),
   p99Ms: z.number(),
   steadyP99Ms: z.number(),
-  /** The greatest p99 of a roll, and what it is of the steady one. */
+  /** The greatest p99 of a roll, and its ratio to the steady one. */
   rollP99Ms: z.number(),
   machine: z.object({
     cores: z.number(),
@@ -45,8 +45,8 @@ export type DemoResult = z.infer<typeof DemoResult>;
 export type RolledRelease = z.infer<typeof RolledRelease>;
 
 /**
- * 0 where the demo shows what it says: no request lost, and with `overlap` every process serving at
- * every moment of every roll.
+ * 0 where the demo kept its promise: no request was lost, and with `overlap` every process served
+ * at every moment of every roll.
  */
 export function exitCode({ failed, strategy, processes, releases }: DemoResult): 0 | 1 {
   const least = strategy === "overlap" ? processes : processes - 1;

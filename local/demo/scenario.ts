@@ -23,9 +23,9 @@ export interface Scenario {
   readonly region: Region;
   readonly cluster: Cluster;
   readonly file: RegionFile;
-  /** Says what is done now. */
+  /** Gets the name of each step as it begins. */
   readonly act: (what: string) => void;
-  /** Gets the load as soon as it runs, for whoever shows it. */
+  /** Gets the load as soon as it runs, to show it. */
   readonly watch: (load: Load, consul: Consul) => void;
   readonly load?: Partial<LoadOptions>;
   /** How many releases follow the first. @default 3 */
@@ -117,7 +117,7 @@ export async function tell(story: Scenario): Promise<DemoResult> {
   }
 }
 
-/** What rolling would take on each instance without the agent, measured under the load that is on. */
+/** Measures, under the current load, the time of a roll without the agent on each instance. */
 export async function floors(
   region: Region,
   instances: readonly string[],
@@ -152,7 +152,7 @@ interface Watched {
   readonly parts: ReadonlyMap<string, FloorParts>;
 }
 
-/** Carries a deploy out and reads from its documents, and from the load, what it did. */
+/** Applies a deploy, and reads its effect from its documents and from the load. */
 async function rolledUnderLoad(
   { load, consul, samplers, parts }: Watched,
   applyDeploy: () => Promise<void>,
@@ -181,7 +181,7 @@ async function rolledUnderLoad(
     ratios: Object.fromEntries(
       times.map(({ instance, from, served }) => [
         instance,
-        // The first instance's time begins with the write; the others waited for their turn.
+        // The first instance's time begins with the write; the others waited for a slot.
         (served - (from === first ? at : from)) / 1000 / floorOf(instance),
       ]),
     ),

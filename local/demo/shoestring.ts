@@ -2,9 +2,9 @@ import { connect } from "../../cli/connect.ts";
 import { main } from "../../cli/main.ts";
 
 /**
- * Runs a command of the CLI in this process and shows nothing of it.
+ * Runs a command of the CLI in this process, without its output.
  *
- * @throws Error with the command's own words, where it fails.
+ * @throws Error with the command's own words, if it fails.
  */
 export async function shoestring(...argv: string[]): Promise<void> {
   const errors: string[] = [];

@@ -42,7 +42,7 @@ export async function ensureBridge(
   for (const address of others) if (!has(address)) await add(address);
 }
 
-/** Removes the bridge; nothing where there is none. */
+/** Removes the bridge, if there is one. */
 export async function removeBridge(region: Region): Promise<void> {
   await run("ip", ["link", "delete", region.names.bridge]);
 }

@@ -11,7 +11,7 @@ import { hostMirror } from "./mirror.ts";
 
 const ansibleFolder = fileURLToPath(new URL("../../ansible", import.meta.url));
 
-/** What a Debian root needs before the playbook can run in it, and the roles' own packages. */
+/** Packages that the playbook needs in a Debian root, and the roles' own packages. */
 const packages = [
   "systemd",
   "systemd-sysv",
@@ -35,14 +35,14 @@ const imagePython = "3.13";
 export interface ImageOptions {
   /** Folder with the agent's bundles. */
   readonly agentBundle: string;
-  /** The Consul program; may still be in the making while the root is made. */
+  /** The Consul program; its build may go on while the root is made. */
   readonly consul: Promise<string>;
   readonly log: (line: string) => void;
 }
 
 /**
  * The image of the local region: a Debian root made by the playbook that also makes the AMI, and
- * above it a layer with the agent. Each is made once for what goes into it, then cached.
+ * above it a layer with the agent. Each is made once for its inputs, then cached.
  *
  * @returns read-only roots for overlayfs, the topmost first.
  */
@@ -87,7 +87,7 @@ async function makeBase(root: string, { consul, log }: ImageOptions): Promise<vo
   finishLocally(root);
 }
 
-/** Runs the agent's role over the base, and keeps what it changed. */
+/** Runs the agent's role over the base, and keeps its changes. */
 async function makeAgentLayer(
   layer: string,
   base: string,
@@ -109,7 +109,7 @@ async function makeAgentLayer(
   }
 }
 
-/** Runs the playbook inside a root, which is not booted; Ansible and programs are only bound. */
+/** Runs the playbook inside a root that is not booted; Ansible and programs are only mounted. */
 async function play(
   root: string,
   ansible: string,
@@ -159,7 +159,7 @@ async function play(
   rmSync(join(root, "root", ".ansible"), { recursive: true, force: true });
 }
 
-/** What only the local image needs: user data comes from a folder, the network from the region. */
+/** Adapts the local image: user data comes from a folder, the network from the region. */
 function finishLocally(root: string): void {
   const write = (path: string, text: string) => writeFileSync(join(root, path), text);
   write(
@@ -172,7 +172,7 @@ function finishLocally(root: string): void {
   mkdirSync(wants, { recursive: true });
   const networkd = "/usr/lib/systemd/system/systemd-networkd.service";
   rmSync(join(wants, "systemd-networkd.service"), { force: true });
-  // A machine of the region is alone on its bridge: a console and a login manager are no use.
+  // Nobody logs in to a machine of the region, so it needs no console and no login manager.
   for (const unit of ["console-getty.service", "systemd-logind.service"]) {
     const mask = join(root, "etc/systemd/system", unit);
     rmSync(mask, { force: true });

@@ -7,7 +7,7 @@ import { leaderPid, readRecord, unknownInstance } from "./record.ts";
 /**
  * Runs a command inside an instance, as root, and collects what it prints.
  *
- * @throws Problem where the instance does not exist or does not run.
+ * @throws Problem if the instance does not exist or does not run.
  */
 export async function execOn(
   region: Region,
@@ -30,7 +30,7 @@ export async function execThrough(
   command: readonly string[],
 ): Promise<number> {
   const child = spawn("nsenter", enter(region, instance, command), { stdio: "inherit" });
-  // Ctrl-C is for the command, not for us.
+  // Ctrl-C is for the command, not for this process.
   const ignore = () => {};
   process.on("SIGINT", ignore);
   try {

@@ -24,20 +24,19 @@ import {
 } from "./record.ts";
 import { seedFiles } from "./seed.ts";
 
-/** Whether an instance serves now that is to be made of something else. */
+/** Whether a running instance differs from its spec. */
 export function isOutdated(region: Region, spec: InstanceSpec): boolean {
   const record = readRecord(region, spec.name);
   const runs = runningPid(region, instanceProcess(spec.name)) !== undefined;
   return runs && record !== undefined && difference(record, spec) !== undefined;
 }
 
-/** What `ensureInstance` had to do. */
+/** The work that `ensureInstance` had to do. */
 export type Ensured = "runs" | "started" | "made";
 
 /**
- * Makes and starts an instance. One that was only stopped, or lost its power, keeps its disk and
- * boots what it had; one that is made of something else now is made anew, as an instance refresh
- * does on AWS.
+ * Makes and starts an instance. One that was only stopped, or lost its power, boots with the disk
+ * that it had; one that differs from its spec is replaced, as by an instance refresh on AWS.
  */
 export async function ensureInstance(
   region: Region,
@@ -53,7 +52,7 @@ export async function ensureInstance(
   }
   if (record) {
     log(`${spec.name}: made anew, its ${difference(record, spec)} changed`);
-    await stopInstance(region, spec.name); // in order: it leaves the load balancer first
+    await stopInstance(region, spec.name); // an orderly stop: it leaves the load balancer first
   }
   await removeInstance(region, spec.name);
   makeInstance(region, spec);
@@ -77,7 +76,7 @@ function difference(record: InstanceSpec, spec: InstanceSpec): string | undefine
   return changed?.[1];
 }
 
-/** Its record is written when the instance is whole, so that a half-made one has none. */
+/** The record is written last, so that a half-made instance has none. */
 function makeInstance(region: Region, spec: InstanceSpec): void {
   for (const folder of ["upper", "work", "root"]) {
     mkdirSync(region.instancePath(spec.name, folder), { recursive: true });
@@ -94,16 +93,16 @@ function makeInstance(region: Region, spec: InstanceSpec): void {
 }
 
 /**
- * Boots an instance that is there, with the disk it has.
+ * Boots an existing instance with its disk.
  *
- * @throws Problem where there is no such instance, or its image is gone.
+ * @throws Problem if there is no such instance, or if its image is gone.
  */
 export async function startInstance(region: Region, name: string): Promise<void> {
   const record = readRecord(region, name);
   if (!record) throw unknownInstance(name);
   if (runningPid(region, instanceProcess(name)) !== undefined) return;
-  await powerOffInstance(region, name); // what a kill left over
-  await forgetMachine(region, name); // while the old mount still tells the lock's name
+  await powerOffInstance(region, name); // the remains of a kill
+  await forgetMachine(region, name); // while the old mount still has the lock's name
   await mountOverlay(region.instancePath(name), record.layers);
   await ensureProcess(region, machineProcess(region, name));
 }
@@ -134,22 +133,22 @@ export async function waitBooted(
   log(`${name}: booted, but these units failed: ${failed.join(" ")}`);
 }
 
-/** What systemd says of the boot: starting, running, degraded, …; "off" for a stopped one. */
+/** systemd's state of the boot: starting, running, degraded, …; "off" for a stopped instance. */
 export async function bootState(region: Region, name: string): Promise<string> {
   if (leaderPid(region, name) === undefined) return "off";
   const { stdout } = await execOn(region, name, ["systemctl", "is-system-running"]);
   return stdout.trim() || "starting";
 }
 
-/** Shuts an instance down in order, as an EC2 stop does; its disk stays. */
+/** Shuts an instance down cleanly, as an EC2 stop does; its disk stays. */
 export const stopInstance = (region: Region, name: string) =>
   stopProcess(region, instanceProcess(name), { graceSeconds: 60 });
 
-/** Cuts an instance's power: nothing in it gets to say a last word. Its disk stays. */
+/** Cuts an instance's power, without any shutdown. Its disk stays. */
 export const powerOffInstance = (region: Region, name: string) =>
   stopProcess(region, instanceProcess(name), { graceSeconds: 0 });
 
-/** Shuts an instance down in order and boots it again. */
+/** Shuts an instance down cleanly and boots it again. */
 export async function rebootInstance(
   region: Region,
   name: string,
@@ -161,7 +160,7 @@ export async function rebootInstance(
   await waitBooted(region, name, log);
 }
 
-/** Cuts an instance's power and removes its disk; nothing where there is none. */
+/** Cuts an instance's power and removes its disk; does nothing without an instance. */
 export async function removeInstance(region: Region, name: string): Promise<void> {
   await powerOffInstance(region, name);
   await forgetMachine(region, name);
@@ -169,7 +168,7 @@ export async function removeInstance(region: Region, name: string): Promise<void
   rmSync(region.instancePath(name), { recursive: true, force: true });
 }
 
-/** nspawn, started again when the instance reboots by itself (exit code 133). */
+/** nspawn, restarted when the instance reboots by itself (exit code 133). */
 function machineProcess(region: Region, name: string): Background {
   // nspawn gets a group of its own below the shell's: cgroup2 wants processes in leaves only.
   const supervise = `
@@ -194,7 +193,7 @@ function machineProcess(region: Region, name: string): Background {
       "--quiet",
       `--directory=${region.instancePath(name, "root")}`,
       "--boot",
-      // Work also where the machine's PID 1 is not systemd.
+      // Works also if the machine's PID 1 is not systemd.
       "--keep-unit",
       "--register=no",
       "--settings=no",
@@ -206,12 +205,12 @@ function machineProcess(region: Region, name: string): Background {
       "--link-journal=no",
       "--console=pipe",
     ],
-    // Debian 13's systemd takes cgroup2 only, also where the machine still mixes v1 and v2.
+    // Debian 13's systemd accepts only cgroup2, even if the machine still mixes v1 and v2.
     env: { SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: "1" },
   };
 }
 
-/** Removes what nspawn leaves when it is killed: files in /run, and the machine's interface. */
+/** Removes the remains of a killed nspawn: files in /run, and the machine's interface. */
 export async function forgetMachine(region: Region, name: string): Promise<void> {
   const run = "/run/systemd/nspawn";
   rmSync(`${run}/propagate/${region.machine(name)}`, { recursive: true, force: true });
@@ -219,7 +218,7 @@ export async function forgetMachine(region: Region, name: string): Promise<void>
     const { dev, ino } = statSync(region.instancePath(name, "root"));
     rmSync(`${run}/locks/inode-${dev}:${ino}`, { force: true });
   } catch {
-    // No root, no lock.
+    // Without a root there is no lock.
   }
   await unplug(region.machine(name));
 }

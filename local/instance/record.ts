@@ -5,7 +5,7 @@ import { readIfThere } from "../host/files.ts";
 import type { Region } from "../host/region.ts";
 import type { Seed } from "./seed.ts";
 
-/** What an instance is made of; another value of any field makes another instance. */
+/** The inputs of an instance; a change of any field replaces the instance. */
 export interface InstanceSpec {
   readonly name: string;
   readonly service: string;

@@ -1,15 +1,15 @@
-/** Files that a new instance finds: what EC2's metadata service and its network are on AWS. */
+/** Files of a new instance, in place of EC2's metadata service and network. */
 export interface Seed {
   readonly instance: string;
   /** A new one makes cloud-init run everything that belongs to an instance's first boot. */
   readonly instanceId: string;
   /** In CIDR notation with the network's prefix length. */
   readonly address: string;
-  /** As the launch template has it. */
+  /** The launch template's user data. */
   readonly userData: string;
-  /** Names that a DNS server of the VPC would know, and their addresses. */
+  /** Names that the VPC's DNS server would resolve, with their addresses. */
   readonly hosts: Readonly<Record<string, readonly string[]>>;
-  /** What the agent must know to meet the simulated AWS. */
+  /** Environment variables that lead the agent to the simulated AWS. */
   readonly awsEnvironment: Readonly<Record<string, string>>;
 }
 
@@ -22,7 +22,7 @@ export function seedFiles(seed: Seed) {
       .flatMap(([name, addresses]) => addresses.map((at) => `${at} ${name}\n`))
       .join("")}`,
     "etc/systemd/system/shoestring-agent.service.d/local-region.conf": dropIn(awsEnvironment),
-    // The load balancer needs two failed checks, half a second apart, to look elsewhere.
+    // The load balancer needs two failed checks, half a second apart, to stop sending requests.
     "etc/systemd/system/shoestring-leave.service.d/local-region.conf": dropIn({
       SHOESTRING_DEREGISTER_SECONDS: "2",
     }),

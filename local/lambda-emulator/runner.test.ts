@@ -26,19 +26,19 @@ async function deletedAfter(ids: readonly string[], handler: Handler): Promise<s
   return deleted;
 }
 
-test("messages that the function handled are deleted", async () => {
+test("a message that the function handled is deleted", async () => {
   expect(await deletedAfter(["a", "b"], async () => ({ batchItemFailures: [] }))).toEqual([
     "a",
     "b",
   ]);
 });
 
-test("a message that the function reports as failed comes back", async () => {
+test("a message that the function reports as failed is not deleted", async () => {
   const handler: Handler = async () => ({ batchItemFailures: [{ itemIdentifier: "a" }] });
   expect(await deletedAfter(["a", "b"], handler)).toEqual(["b"]);
 });
 
-test("a function that throws has failed the whole batch", async () => {
+test("a function that throws fails its whole batch", async () => {
   const handler: Handler = async () => {
     throw new Error("out of memory");
   };

@@ -5,7 +5,7 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 
-/** A record as Lambda gives it to a function that an SQS queue feeds. */
+/** A record as Lambda passes it to a function from an SQS queue. */
 export interface SqsRecord {
   readonly messageId: string;
   readonly receiptHandle: string;
@@ -34,9 +34,9 @@ export interface QueueRunner {
 }
 
 /**
- * What Lambda's event source mapping does: takes messages from the queue, gives them to the
- * handler, deletes those that it did not report as failed. The others come back when their
- * visibility timeout is over, and end in the dead-letter queue.
+ * Works as Lambda's event source mapping: takes messages from the queue, passes them to the
+ * handler, and deletes those that it did not report as failed. The others come back after their
+ * visibility timeout, and end in the dead-letter queue.
  */
 export async function runQueue(runner: QueueRunner): Promise<void> {
   const { sqs, queueUrl, log, signal } = runner;
@@ -77,7 +77,7 @@ async function handle(runner: QueueRunner, messages: readonly Message[]): Promis
   );
 }
 
-/** A handler that throws has failed the whole batch. */
+/** A handler that throws fails the whole batch. */
 async function failures(
   handler: Handler,
   messages: readonly Message[],

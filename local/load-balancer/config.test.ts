@@ -33,7 +33,7 @@ test("each service's hosts lead to its own instances and no others", () => {
   expect(other).not.toContain("server web");
 });
 
-test("one address leads to the first Consul server that knows a leader", () => {
+test("Consul's one address leads to the first server that knows a leader", () => {
   const [, consul = ""] = haproxyConfig(loadBalancer).split(/^listen consul_servers$/m);
   expect(consul).toContain("bind 10.9.4.10:8500");
   expect(consul).toContain("balance first");

@@ -1,6 +1,6 @@
 import { healthPath } from "../../protocol/service-file.ts";
 
-/** Where requests for some hosts go: one service's instances. */
+/** One service's instances, which get the requests for its hosts. */
 export interface TargetGroup {
   readonly service: string;
   readonly hosts: readonly string[];
@@ -21,17 +21,17 @@ export interface LoadBalancer {
   readonly consul: ConsulServers;
 }
 
-/** The servers behind one address, as a name of the VPC's DNS leads its clients to any of them. */
+/** Consul servers behind one address, which stands for their common name in the VPC's DNS. */
 export interface ConsulServers {
   readonly address: string;
   readonly servers: readonly string[];
 }
 
 /**
- * HAProxy's configuration that behaves as an Application Load Balancer does: a rule by host name
+ * HAProxy's configuration, which behaves as an Application Load Balancer: a rule by host name
  * for each target group, health checks, no second try of a request, 404 for unknown hosts.
  *
- * Unlike an ALB it answers 503 where no target is healthy; an ALB then tries them all.
+ * Unlike an ALB it answers 503 when no target is healthy; an ALB then tries them all.
  */
 export function haproxyConfig(loadBalancer: LoadBalancer): string {
   const { address, port, socket, targetGroups, consul } = loadBalancer;
@@ -77,7 +77,7 @@ backend no-rule
 ${targetGroups.map(backend).join("")}${consulServers(consul)}`;
 }
 
-/** Names with an underscore, which no service and no instance has. */
+/** Its names have an underscore, which no service or instance name has. */
 function consulServers({ address, servers }: ConsulServers): string {
   const lines = servers.map(
     (server, i) =>

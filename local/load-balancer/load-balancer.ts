@@ -18,10 +18,9 @@ const configPath = (region: Region) => region.path("load-balancer.cfg");
 const socketPath = (region: Region) => region.path("run", "haproxy.sock");
 
 /**
- * Starts the load balancer, or has the running one take a changed configuration without losing
- * a connection.
+ * Starts the load balancer, or reloads a changed configuration without losing a connection.
  *
- * @throws Problem where HAProxy refuses the configuration; the running one keeps its own.
+ * @throws Problem if HAProxy refuses the configuration; a running one keeps its own.
  */
 export async function ensureLoadBalancer(
   region: Region,
@@ -39,7 +38,7 @@ export async function ensureLoadBalancer(
     name: loadBalancerName,
     command: ["haproxy", "-W", "-db", "-f", configPath(region)],
   });
-  // SIGUSR2: the master starts workers of the new configuration and hands the listener over.
+  // On SIGUSR2 the master starts workers with the new configuration and hands the listener over.
   if (changed && !started) signalIfRunning(region, loadBalancerName, "SIGUSR2");
   await waitFor(
     async () => {
@@ -57,12 +56,12 @@ export async function ensureLoadBalancer(
 }
 
 /**
- * What the health checks say of each instance, like "UP" or "DOWN"; empty where the load balancer
- * does not run.
+ * The health state of each instance, like "UP" or "DOWN"; empty while the load balancer does not
+ * run.
  */
 export const targetStates = (region: Region) => ofTargets(region, "status");
 
-/** How many answers with 2xx each instance has given to requests; health checks are none. */
+/** The number of requests that each instance answered with 2xx, without health checks. */
 export async function targetAnswers(region: Region): Promise<Map<string, number>> {
   const answers = await ofTargets(region, "hrsp_2xx");
   return new Map([...answers].map(([name, count]) => [name, Number(count)]));
@@ -85,7 +84,7 @@ async function ofTargets(region: Region, column: string): Promise<Map<string, st
   );
 }
 
-/** One command on HAProxy's admin socket. */
+/** Runs one command on HAProxy's admin socket. */
 function command(region: Region, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const connection = createConnection(socketPath(region));

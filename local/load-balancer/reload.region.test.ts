@@ -10,7 +10,7 @@ import { down, regionAt } from "../region/index.ts";
 import { until } from "../testing/until.ts";
 import { ensureLoadBalancer, targetStates } from "./load-balancer.ts";
 
-/** Any address of the loopback network: the service itself, on the port that instances have. */
+/** The service itself, on a loopback address and on the instances' port. */
 const target = { instance: "web-1", address: "127.93.7.1" };
 const folder = mkdtempSync(join(tmpdir(), "reload-"));
 const region = regionAt(folder);
@@ -31,7 +31,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test("another configuration closes no connection that a client may just use again", async () => {
+test("a reload closes no connection that a client may be about to use", async () => {
   const port = await freePort(region.names.loopback, 8080);
   const host = "web.local";
   const reload = (more: string[]) =>

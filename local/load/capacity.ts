@@ -68,7 +68,7 @@ sample();
   };
 }
 
-/** Samples of an instance as they come in. */
+/** Collects the samples of an instance. */
 export function seenCounts(instance: string) {
   const samples: { readonly at: number; readonly serving: number }[] = [];
   let hasEnded = false;

@@ -1,11 +1,11 @@
 import type { Deploy } from "../../protocol/documents.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 
-/** What the floor of one instance is made of, measured without the agent. */
+/** The parts of one instance's floor, measured without the agent. */
 export interface FloorParts {
   /** Download of the archive. */
   readonly downloadSeconds: number;
-  /** One value a rolled process: its stop, and its start until the first good answer. */
+  /** A value for each rolled process: its stop, and its start until the first good answer. */
   readonly stopStartSeconds: readonly number[];
   readonly rounds: number;
   readonly minHealthyTimeSeconds: number;
@@ -18,13 +18,13 @@ export function floorSeconds(parts: FloorParts): number {
   return downloadSeconds + work + rounds * minHealthyTimeSeconds;
 }
 
-/** How many rounds a roll has: the first process alone, then `parallel` at a time. */
+/** The number of batches of a roll: the first process alone, then `parallel` at a time. */
 export function roundsOf({ processes, parallel, strategy }: ServiceFile): number {
   const together = strategy === "in-place" ? 1 : parallel === "auto" ? 3 : parallel;
   return 1 + Math.ceil((processes - 1) / together);
 }
 
-/** Runs a program text with node on an instance and gives back what it printed. */
+/** Runs a program text with node on an instance and returns its output. */
 export type RunNode = (instance: string, program: string) => Promise<string>;
 
 /**
@@ -44,7 +44,7 @@ export async function measureFloor(
   return JSON.parse(text) as Pick<FloorParts, "downloadSeconds" | "stopStartSeconds">;
 }
 
-/** Timed inside the instance, so that no time of entering it is counted. */
+/** Timed inside the instance, so that entering it does not count. */
 function floorProgram(service: ServiceFile, archive: string): string {
   const port = service.basePort + 300;
   return `

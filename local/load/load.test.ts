@@ -46,7 +46,7 @@ async function loadOf(url: string, requests: number) {
   }
 }
 
-test("a service without faults loses nothing, and every answer names its release", async () => {
+test("a service without faults loses no request, and every answer names its release", async () => {
   const seen = await loadOf(await aService(Number.POSITIVE_INFINITY, () => "500"), 300);
   expect(seen).toMatchObject({ requests: 300, lost: 0, releases: { "web-1-abcdef0": 300 } });
   expect(seen.p99Ms).toBeGreaterThan(0);
@@ -66,7 +66,7 @@ test("an answer with another body's hash is lost", async () => {
   expect(seen.errors["wrong answer"]).toBeGreaterThan(10);
 });
 
-test("a request that is due while every client waits for an answer is late, not forgotten", async () => {
+test("a request that is due while every client waits for an answer is counted as late", async () => {
   const load = await startLoad({
     url: await aService(1, () => "silence"),
     host: "web.test",
@@ -74,14 +74,14 @@ test("a request that is due while every client waits for an answer is late, not 
     requestsPerSecond: 100,
   });
   while ((await load.snapshot()).late < 10) await new Promise((resolve) => setTimeout(resolve, 20));
-  server?.close(); // what is sent from now on is refused
+  server?.close(); // requests are refused from now on
   server?.closeAllConnections();
   const seen = await load.stop();
   expect(seen.late).toBeGreaterThanOrEqual(10);
   expect(seen.lost).toBe(seen.requests);
 });
 
-test("a window counts what was late in it", () => {
+test("a window counts the requests that were late in it", () => {
   const seen = records(10);
   for (const at of [1000, 2000, 3000]) seen.addLate(at, 5);
   expect([seen.window(1000, 3000).late, seen.late()]).toEqual([10, 15]);

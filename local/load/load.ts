@@ -3,13 +3,13 @@ import { fileURLToPath } from "node:url";
 import type { Window } from "./records.ts";
 
 export interface LoadOptions {
-  /** Where the load balancer answers; a loopback address. */
+  /** The load balancer's URL, with a loopback address. */
   readonly url: string;
   /** The service's host name. */
   readonly host: string;
   /** Keep-alive connections. @default 64 */
   readonly clients?: number;
-  /** Constant, whatever the answers take. @default 300 */
+  /** Constant, however long the answers take. @default 300 */
   readonly requestsPerSecond?: number;
   /** The load ends by itself after this many seconds. @default 600 */
   readonly maxSeconds?: number;
@@ -30,7 +30,7 @@ export interface Load {
   snapshot(): Promise<Snapshot>;
   /** Requests that were begun between two moments of the wall clock (`Date.now()`). */
   window(from: number, to: number): Promise<Window>;
-  /** Sends nothing more, waits for every answer, and says what the whole load saw. */
+  /** Stops sending, waits for every answer, and returns what the whole load saw. */
   stop(): Promise<Window>;
 }
 
@@ -58,7 +58,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
     waiting.get(id)?.resolve(value as never);
     waiting.delete(id);
   });
-  // A question that crosses the end of the load: "exit" answers it.
+  // A question may cross the end of the load: "exit" rejects it.
   worker.on("error", () => {});
   worker.on("exit", (code) => {
     died = new Error(`the load generator ended with ${code}`);

@@ -1,6 +1,6 @@
 import { cpus, release, totalmem } from "node:os";
 
-/** What a figure was measured on. */
+/** Describes the machine on which a figure was measured. */
 export function machineFacts() {
   return {
     cores: cpus().length,

@@ -1,4 +1,4 @@
-/** What a window of a load saw. Times in milliseconds. */
+/** The counts and times of one window of a load. Times in milliseconds. */
 export interface Window {
   readonly requests: number;
   readonly lost: number;
@@ -30,7 +30,7 @@ export function records(capacity: number) {
   return {
     count: () => count,
     lost: () => kind.subarray(0, count).reduce((sum, k) => sum + (k === 0 ? 0 : 1), 0),
-    /** @param error what went wrong; undefined for a good answer. */
+    /** @param error undefined for a good answer. */
     add(at: number, ms: number, error: string | undefined, from: string) {
       if (count === capacity) return;
       startedAt[count] = at;
@@ -39,13 +39,13 @@ export function records(capacity: number) {
       release[count] = indexIn(releases, from);
       count += 1;
     },
-    /** Requests that were due at this moment and are not sent. */
+    /** Counts requests that were due at this moment and are not sent. */
     addLate(at: number, requests: number) {
       lates.push({ at, requests });
       late += requests;
     },
     late: () => late,
-    /** Requests that were begun in [from, to), by the wall clock. */
+    /** The requests that began in [from, to), by the wall clock. */
     window(from: number, to: number): Window {
       const good: number[] = [];
       const errors: Record<string, number> = {};
@@ -80,7 +80,7 @@ export function records(capacity: number) {
   };
 }
 
-/** The value below which this part of sorted values lies; 0 for none. Nearest rank. */
+/** The value below which this part of sorted values lies, by nearest rank; 0 without values. */
 export function percentile(sorted: readonly number[], part: number): number {
   if (sorted.length === 0) return 0;
   return sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)] as number;

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 
-/** A connection that stays open until somebody ends it. */
+/** A connection that stays open until one side closes it. */
 export interface LongConnection {
   /** Resolves with the moment of its end (`Date.now()`). */
   readonly ended: Promise<number>;

@@ -1,4 +1,4 @@
-/** The load itself, in a process of its own, so that what measures does not disturb it. */
+/** The load itself, in a process of its own, so that the measurements do not disturb it. */
 import { client } from "./client.ts";
 import type { LoadOptions, WorkerAnswer, WorkerQuestion } from "./load.ts";
 import { records } from "./records.ts";
@@ -13,7 +13,7 @@ let sent = 0;
 let inFlight = 0;
 let stopping = false;
 
-/** Sends what is due by the clock; where all clients wait, it is late and counted. */
+/** Sends the requests that are due by the clock; counts them as late while all clients wait. */
 function tick() {
   const elapsed = Date.now() - startedAt;
   const due = Math.floor((elapsed / 1000) * options.requestsPerSecond);

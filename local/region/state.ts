@@ -7,7 +7,7 @@ import type { Blueprint } from "./blueprint.ts";
 /** The state that a region keeps between two runs of `up`: `.local/state.json`, 0600. */
 export interface RegionState {
   readonly cluster: string;
-  /** What Terraform applied. */
+  /** Read from the stacks that Terraform applied. */
   readonly blueprint: Blueprint;
   readonly subnet: string;
   readonly loadBalancerPort: number;

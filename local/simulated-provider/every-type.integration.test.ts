@@ -22,10 +22,10 @@ function overlay(name: string): Json {
   return JSON.parse(readFileSync(new URL(`overlay/${name}.json`, import.meta.url), "utf8"));
 }
 
-/** Every type there is takes minutes; those that the overlay knows are the ones in use. */
+/** All types take minutes; by default only those in the overlay, which are in use, are tested. */
 const everything = process.env.SHOESTRING_EVERY_TYPE === "1";
 
-/** Types without rules: any value of the right type is theirs. */
+/** Types without rules accept any value of the right type. */
 async function configuration(all: boolean): Promise<Record<string, Json>> {
   const resources: Record<string, Json> = {};
   for (const name of ["aws", "consul"]) {

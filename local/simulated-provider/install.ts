@@ -18,8 +18,8 @@ const overlays = fileURLToPath(new URL("overlay", import.meta.url));
 const packages = ["@cdktf/provider-aws", "@cdktf/provider-consul"];
 
 /**
- * Credentials that AWS refuses; they win over a profile and over an instance's role. A stack that
- * was synthesised for real has its state in S3, and made-up ids must not get there.
+ * Credentials that AWS refuses; they override a profile and an instance's role. A stack that was
+ * synthesised for the real AWS has its state in S3, and made-up ids must not get there.
  */
 const nobody = {
   AWS_ACCESS_KEY_ID: "simulated",
@@ -30,17 +30,17 @@ const nobody = {
 export interface InstalledProviders {
   /** Terraform's own configuration: where it finds the simulated providers. */
   readonly cliConfigFile: string;
-  /** What terraform has to be run with, besides the caller's own environment. */
+  /** Variables for terraform, besides the caller's own environment. */
   readonly env: Record<string, string>;
   readonly which: "simulated";
 }
 
 /**
- * Makes Terraform find simulated providers in place of the real ones. Builds and generates what the
- * cache does not have: up to a minute the first time, then nothing.
+ * Makes Terraform find simulated providers in place of the real ones. Builds and generates parts
+ * that the cache lacks: up to a minute the first time, then nothing.
  *
- * @param cacheDir where everything is kept.
- * @throws Problem where the program cannot be built or the bindings are not readable.
+ * @param cacheDir folder for all files.
+ * @throws Problem if the program cannot be built or the bindings are not readable.
  */
 export async function installProviders(cacheDir: string): Promise<InstalledProviders> {
   const program = await buildProgram(cacheDir);
@@ -89,7 +89,7 @@ function layMirror(cacheDir: string, program: string, bindings: readonly Binding
   });
 }
 
-/** What the program reads. It is not in the mirror: lock files hash what is there. */
+/** The program's data. It is not in the mirror, because lock files hash the mirror's files. */
 async function layData(cacheDir: string, bindings: readonly Bindings[]): Promise<string> {
   const names = bindings.map((one) => `${basename(one.provider)}.json`);
   const schemas = await Promise.all(bindings.map((one) => schemaFile(cacheDir, one)));
@@ -105,7 +105,7 @@ async function layData(cacheDir: string, bindings: readonly Bindings[]): Promise
   });
 }
 
-/** Makes a folder under another name and renames it: one that has its name is whole. */
+/** Makes a folder under another name and renames it, so that it is never incomplete. */
 function whole(folder: string, fill: (unfinished: string) => void): string {
   if (existsSync(folder)) return folder;
   const unfinished = `${folder}.unfinished-${process.pid}`;
@@ -116,7 +116,7 @@ function whole(folder: string, fill: (unfinished: string) => void): string {
     renameSync(unfinished, folder);
   } catch (error) {
     rmSync(unfinished, { recursive: true });
-    if (!existsSync(folder)) throw error; // else another run was faster
+    if (!existsSync(folder)) throw error; // if it exists, another run was faster
   }
   return folder;
 }

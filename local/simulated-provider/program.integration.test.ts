@@ -8,7 +8,7 @@ import { buildProgram } from "./program.ts";
 
 const sources = fileURLToPath(new URL(".", import.meta.url));
 
-test("the same sources give the same bytes, also in another place", {
+test("the same sources give the same bytes, also in another folder", {
   timeout: 300_000,
 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "shoestring-program-"));

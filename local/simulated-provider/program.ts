@@ -7,9 +7,9 @@ import { stream } from "../../tools/stream.ts";
 const here = fileURLToPath(new URL(".", import.meta.url));
 
 /**
- * Builds the program that simulates providers, unless its sources were built before.
+ * Builds the program that simulates providers, unless its sources are built already.
  *
- * @param folder where its sources are. @default this folder
+ * @param folder of its sources. @default this folder
  * @returns its path; the name holds a hash of the sources.
  */
 export async function buildProgram(cacheDir: string, folder = here): Promise<string> {

@@ -35,7 +35,7 @@ describe("a cluster from nothing to nothing", () => {
     await terraform.must("validate");
   });
 
-  test("a saved plan is applied, and says that it is simulated", async () => {
+  test("a saved plan is applied, with a warning that it is simulated", async () => {
     const planned = await terraform.must("plan", "-out=saved");
     expect(planned).toContain("Plan: 24 to add, 0 to change, 0 to destroy");
     expect(planned).toContain("simulated: nothing of this exists at AWS");
@@ -46,7 +46,7 @@ describe("a cluster from nothing to nothing", () => {
     expect(await terraform.run("plan", "-detailed-exitcode")).toMatchObject({ code: 0 });
   });
 
-  test("ids and arns have AWS' shapes, in the provider's region and account", async () => {
+  test("ids and ARNs have AWS' forms, in the provider's region and account", async () => {
     expect(terraform.values("aws_lb.balancer")).toMatchObject({
       arn: expect.stringMatching(
         `^arn:aws:elasticloadbalancing:${region}:${account}:loadbalancer/app/test/[0-9a-f]{16}$`,
@@ -80,10 +80,10 @@ describe("a cluster from nothing to nothing", () => {
     expect(JSON.parse(policy).Statement.map((each: Json) => each.Sid)).toEqual(["Send", "Read"]);
   });
 
-  test("a tag and user data change in place; the template counts on and the group follows", async () => {
+  test("a tag and user data change in place, the template gets a new version, and the group follows", async () => {
     const before = terraform.values("aws_launch_template.template");
     terraform.configure((stack) => cluster(stack, { tag: "two", userData: "#!/bin/sh -e\n" }));
-    // Terraform also plans what reads policies of the changed queue; apply finds them unchanged.
+    // Terraform also plans readers of the changed queue's policies; apply finds them unchanged.
     const planned = await terraform.must("plan", "-out=saved");
     expect(planned).toContain("0 to add, 6 to change, 0 to destroy");
     const applied = await terraform.must("apply", "saved");
@@ -102,7 +102,7 @@ describe("a cluster from nothing to nothing", () => {
     expect(template).toMatchObject({ latest_version: 2, tags: { number: "three" } });
   });
 
-  test("a changed name replaces, with what refers to it", async () => {
+  test("a changed name replaces the object and those that refer to it", async () => {
     terraform.configure((stack) =>
       cluster(stack, { tag: "three", userData: "#!/bin/sh -e\n", queueName: "announcements" }),
     );
@@ -139,7 +139,7 @@ describe("smaller stacks", () => {
     return terraform;
   }
 
-  test("an imported bucket is not replaced, and then there is nothing to do", async () => {
+  test("an imported bucket is not replaced, and the next plan is empty", async () => {
     const terraform = await started((stack) => {
       new S3Bucket(stack, "bucket", { bucket: "older" }).importFrom("older");
     });
@@ -151,7 +151,7 @@ describe("smaller stacks", () => {
     expect(await terraform.run("plan", "-detailed-exitcode")).toMatchObject({ code: 0 });
   });
 
-  test("an imported group takes what its id does not tell from the configuration", async () => {
+  test("an imported group takes attributes that its id lacks from the configuration", async () => {
     const terraform = await started((stack) => {
       const vpcId = "vpc-00000000000000001";
       const group = new SecurityGroup(stack, "group", { name: "web", description: "Web", vpcId });
@@ -167,7 +167,7 @@ describe("smaller stacks", () => {
     expect(await terraform.run("plan", "-detailed-exitcode")).toMatchObject({ code: 0 });
   });
 
-  test("names are made up where none is given, dynamic blocks and secrets pass", async () => {
+  test("omitted names are made up, and dynamic blocks and secrets are accepted", async () => {
     const terraform = await started((stack) => {
       new LbTargetGroup(stack, "target", { port: 80, protocol: "HTTP", vpcId: "vpc-1" });
       new SqsQueue(stack, "queue", { fifoQueue: true });
@@ -304,7 +304,7 @@ describe("smaller stacks", () => {
     expect(output.replaceAll("│", "")).toMatch(message);
   });
 
-  test("refused: a run that does not know that it is simulated", async () => {
+  test("refused: a run without SHOESTRING_SIMULATED", async () => {
     const terraform = new Terraform({ ...installed.env, SHOESTRING_SIMULATED: "" });
     made.push(terraform);
     terraform.configure((stack) => {
@@ -320,7 +320,7 @@ describe("smaller stacks", () => {
   });
 });
 
-test("everything is kept below the cache, and a second time nothing is made", async () => {
+test("all files are below the cache, and a second install makes none", async () => {
   const again = await installProviders(join(cacheDir(), "terraform-providers"));
   expect(again).toEqual(installed);
   expect(installed.which).toBe("simulated");

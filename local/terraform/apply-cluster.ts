@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Applied } from "../../terraform/terraform.ts";
 import { simulatedTerraform } from "./simulated.ts";
 
-/** What was applied of a cluster's two stacks. */
+/** The applied resources of a cluster's two stacks. */
 export interface AppliedCluster {
   /** The stack `<cluster>`. */
   readonly aws: Applied;
@@ -11,9 +11,9 @@ export interface AppliedCluster {
 }
 
 /**
- * Plans and applies both stacks of a cluster with simulated providers, and reads what is there then.
+ * Plans and applies both stacks of a cluster with simulated providers, and reads the result.
  *
- * @param folder where the synthesised stacks are: `<folder>/stacks/<stack>/cdk.tf.json`.
+ * @param folder has the synthesised stacks: `<folder>/stacks/<stack>/cdk.tf.json`.
  * @throws Problem with Terraform's own words.
  */
 export async function applyCluster(

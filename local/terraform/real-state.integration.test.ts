@@ -12,12 +12,12 @@ import { keepIn } from "../../modules/cluster/index.ts";
 import { ensureTerraform } from "../../tools/terraform.ts";
 import { type SimulatedTerraform, simulatedTerraform } from "./simulated.ts";
 
-/** A person with an account, who synthesised a stack for real before. */
+/** Folder of a person with an account, who synthesised a stack for the real AWS before. */
 const folder = mkdtempSync(join(tmpdir(), "shoestring-real-state-"));
 const person = "AKIAOFTHEPERSON";
 const credentials = join(folder, "credentials");
 
-/** Stands in for AWS: refuses all, and remembers whose requests came. */
+/** Signers of the requests to a server that simulates AWS and refuses everything. */
 const signedBy: string[] = [];
 const aws: Server = createServer((request, response) => {
   const [, id = ""] = /Credential=([^/]*)/.exec(request.headers.authorization ?? "") ?? [];
@@ -40,7 +40,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Whose requests AWS saw of a `terraform init`, which failed. */
+/** Runs a `terraform init`, which fails, and returns the signers of its requests. */
 async function whoAsked(env: NodeJS.ProcessEnv): Promise<string[]> {
   signedBy.length = 0;
   const at = `http://127.0.0.1:${(aws.address() as AddressInfo).port}`;
@@ -66,14 +66,14 @@ const ways: [string, NodeJS.ProcessEnv][] = [
 ];
 
 test.each(ways)(
-  "a real shell, whose person has %s, asks for the state as that person",
+  "a real shell of a person with %s asks for the state as that person",
   async (_, env) => {
     expect(await whoAsked(env)).toEqual([person]);
   },
 );
 
 test.each(ways)(
-  "a simulated shell, whose person has %s, asks as nobody, and is refused",
+  "a simulated shell of a person with %s asks with made-up credentials, and is refused",
   async (_, env) => {
     expect(await whoAsked({ ...env, ...simulated.env })).toEqual(["simulated"]);
   },

@@ -5,9 +5,9 @@ import { readIfThere, writeFileAtomic } from "../host/files.ts";
 import { checkout } from "../host/region.ts";
 
 /**
- * Makes something unless the inputs are as they were when it was made; then it is read from a file.
+ * Makes something, or reads it from a file if the inputs have not changed since it was made.
  *
- * @param inputs what decides what is made, beside the sources of the modules. Read before and after.
+ * @param inputs of the work, beside the sources of the modules. Read before and after.
  */
 export async function remembered<T>(
   file: string,

@@ -5,18 +5,18 @@ import { cacheDir } from "../../tools/cache.ts";
 import { ensureTerraform } from "../../tools/terraform.ts";
 import { installProviders } from "../simulated-provider/install.ts";
 
-/** Terraform with simulated providers: what it makes is in its state, and nowhere else. */
+/** Terraform with simulated providers: its resources exist only in its state. */
 export interface SimulatedTerraform extends Terraform {
   /** The terraform that is run. */
   readonly program: string;
-  /** What a shell needs to run terraform or cdktf the same way. */
+  /** Environment variables with which a shell runs terraform or cdktf the same way. */
   readonly env: Readonly<Record<string, string>>;
 }
 
 /**
- * Installs the simulated providers where they are not, and gives a Terraform that uses them.
+ * Installs the simulated providers if they are missing, and returns a Terraform that uses them.
  *
- * @throws Problem where terraform is missing or cannot do what it is told, with its own words.
+ * @throws Problem with terraform's own words, if it is missing or fails.
  */
 export async function simulatedTerraform(
   log?: (line: string) => void,
@@ -25,20 +25,20 @@ export async function simulatedTerraform(
     ensureTerraform(log),
     installProviders(join(cacheDir(), "terraform")),
   ]);
-  // cdktf looks for a terraform that is not on PATH under this name.
+  // This variable leads cdktf to a terraform that is not on PATH.
   const found = program === "terraform" ? {} : { TERRAFORM_BINARY_NAME: program };
   const env = { ...installed.env, ...found };
   return { program, env, ...terraformBy(program, env) };
 }
 
 /**
- * A Terraform that says whether a stack is valid: with the real providers where this machine can
- * install them, else with the simulated ones. Neither needs credentials.
+ * Returns a Terraform that validates stacks: with the real providers if this machine can install
+ * them, else with the simulated ones. Neither needs credentials.
  *
- * @param stackFolder a stack to find out with.
- * @param env what Terraform installs the real ones with. @default into the cache, from the registry
- * @returns which providers it has; and where they are simulated, why.
- * @throws Problem where the stack cannot be prepared for another reason than the way to the registry.
+ * @param stackFolder a stack to try with.
+ * @param env for Terraform's install of the real ones. @default into the cache, from the registry
+ * @returns the kind of its providers; and if they are simulated, the reason.
+ * @throws Problem if the stack cannot be prepared for a reason other than the registry's network.
  */
 export async function validatingTerraform(
   stackFolder: string,
@@ -58,14 +58,14 @@ export async function validatingTerraform(
   }
 }
 
-/** Terraform's words for a registry that gives no answer, and for a download that breaks off. */
+/** Terraform's errors for a registry that does not answer, and for a download that breaks off. */
 const noWay =
   /could not connect to [^ :]+|could not query provider registry for [^ :]+|while installing [^:]+: (?:Get "[^"]+"|unsuccessful request to [^ :]+)/;
 
 function fromRegistry(): Record<string, string> {
   const cache = join(cacheDir(), "terraform", "real-providers"); // 700 MB, once for all stacks
   mkdirSync(cache, { recursive: true });
-  // A shell that is simulated points Terraform to the simulated ones.
+  // A simulated shell points Terraform to the simulated providers.
   const config = process.env.SHOESTRING_SIMULATED ? { TF_CLI_CONFIG_FILE: "" } : undefined;
   return { TF_PLUGIN_CACHE_DIR: cache, ...config };
 }

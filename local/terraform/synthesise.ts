@@ -8,7 +8,7 @@ import { addStacks, type Cluster } from "../../modules/cluster/index.ts";
 /**
  * Synthesises one cluster as `synth/main.ts` does, with its state beside it.
  *
- * @param folder gets `stacks/<stack>/cdk.tf.json`, and in `state/` what Terraform will know.
+ * @param folder gets `stacks/<stack>/cdk.tf.json`, and Terraform's states in `state/`.
  */
 export async function synthesiseCluster(folder: string, cluster: Cluster): Promise<void> {
   mkdirSync(join(folder, "state"), { recursive: true });

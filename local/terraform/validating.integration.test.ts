@@ -6,7 +6,7 @@ import { cacheDir } from "../../tools/cache.ts";
 import { installProviders } from "../simulated-provider/install.ts";
 import { validatingTerraform } from "./simulated.ts";
 
-/** The simulated providers, in a folder that Terraform takes for its registry, are "real" here. */
+/** The "real" providers here are the simulated ones, in a folder in place of the registry. */
 const folder = mkdtempSync(join(tmpdir(), "shoestring-validating-"));
 const cache = join(folder, "cache");
 let registry: Record<string, string>;
@@ -26,7 +26,7 @@ function stack(version: string, queue: Readonly<Record<string, unknown>> = {}): 
   return at;
 }
 
-test("where the real providers can be installed, they are what a stack is validated with", async () => {
+test("a stack is validated with the real providers if they can be installed", async () => {
   const good = stack("6.25.0");
   const { providers, terraform } = await validatingTerraform(good, registry);
   expect(providers).toBe("real");
@@ -36,7 +36,7 @@ test("where the real providers can be installed, they are what a stack is valida
   expect(await terraform.validate(mistaken)).toHaveLength(1);
 });
 
-test("where the registry does not answer, the simulated ones are, and it says why", async () => {
+test("a stack is validated with the simulated providers if the registry does not answer, with the reason", async () => {
   const config = join(folder, "away.rc");
   const services = '{ "providers.v1" = "http://127.0.0.1:9/" }';
   writeFileSync(config, `host "registry.terraform.io" {\n  services = ${services}\n}\n`);
@@ -51,7 +51,7 @@ test("where the registry does not answer, the simulated ones are, and it says wh
 test.each([
   ["a version that there is not", () => stack("6.24.9"), /no available releases match/],
   ["a version that is none", () => stack("newest"), /version constraint/i],
-])("a stack with %s is at fault, whatever the registry", async (_, at, words) => {
+])("a stack with %s is an error, whether or not the registry answers", async (_, at, words) => {
   const failed = await validatingTerraform(at(), registry).catch(String);
   expect(String(failed).replaceAll(/\s+/g, " ")).toMatch(words);
 });

@@ -80,7 +80,7 @@ async function putBack(entries: readonly Entry[]) {
   }
 }
 
-/** Waits until both disks are as before: the instance that is not the canary may still be fetching. */
+/** Both disks end as before. The one that is not the canary may still be fetching. */
 const leftAs = (before: string) => expect.poll(everything, { timeout: 30_000 }).toBe(before);
 
 /** Expects that the deploy fails for this reason. */

@@ -2,22 +2,22 @@ import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** How a release of the demo's service misbehaves; well by default. */
+/** Faults of a release of the demo's service; none by default. */
 export interface WebBehaviour {
   readonly exitAtStart?: number;
   readonly neverAnswer?: boolean;
   readonly pingStatus?: number;
-  /** The release that it says it is. */
+  /** The release id that it reports. */
   readonly claimRelease?: string;
   readonly ignoreSigterm?: boolean;
-  /** It answers for so long after SIGTERM; then it ends, whatever it is at. */
+  /** It answers for this long after SIGTERM, and then ends even with requests in flight. */
   readonly stopMs?: number;
   readonly bootMs?: number;
   readonly omitReleaseHeader?: boolean;
   readonly crashAfterMs?: number;
-  /** It throws at this request of a run; pings do not count. */
+  /** It throws at this request after its start; pings do not count. */
   readonly crashAtRequest?: number;
-  /** It answers each so-many-th request with 500; pings do not count. */
+  /** It answers every nth request with 500; pings do not count. */
   readonly failEvery?: number;
 }
 

@@ -1,5 +1,5 @@
-// The demo's service: nothing but node. It is a release as it stands; `behaviour.json` beside it
-// makes a bad one of it, for tests.
+// The demo's service, which needs only node. This file is a release; with a `behaviour.json` beside
+// it, it is a bad release for tests.
 
 const { createHash } = require("node:crypto");
 const { existsSync, readFileSync } = require("node:fs");
@@ -10,7 +10,7 @@ const behaviour = existsSync("behaviour.json")
   : {};
 const { PORT, SHOESTRING_RELEASE: release, BOOT_MS = "400" } = process.env;
 const bootMs = behaviour.bootMs ?? Number(BOOT_MS);
-/** What a request waits for, as for a database. */
+/** The wait of each request, as for a database. */
 const workMs = 5;
 
 if (behaviour.exitAtStart) process.exit(behaviour.exitAtStart);
@@ -30,7 +30,7 @@ const routes = {
   "GET /slow": (_, response, url) => {
     later(Number(url.searchParams.get("ms")), () => answer(response, 200, { release }));
   },
-  // A hash: the answer of a test must not carry a secret around.
+  // A hash, so that a test's answer contains no secret.
   "GET /config": (_, response, url) => {
     const value = process.env[url.searchParams.get("name")];
     answer(response, 200, { sha256: value === undefined ? null : sha256(value) });

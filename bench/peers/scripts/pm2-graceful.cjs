@@ -1,5 +1,5 @@
-// What pm2's manual asks of an application, around the unchanged service: it ends well on SIGINT,
-// pm2's signal ("Graceful Stop"), and says when it is ready ("Graceful Start", for wait_ready).
+// Wraps the unchanged service as pm2's manual asks: it ends cleanly on SIGINT, pm2's signal
+// ("Graceful Stop"), and reports when it is ready ("Graceful Start", for wait_ready).
 const { Server } = require("node:net");
 
 process.on("SIGINT", () => process.emit("SIGTERM"));

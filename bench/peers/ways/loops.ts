@@ -31,7 +31,7 @@ function loop(on: BenchInstance, name: string, how: string, script: string): Way
       await startSite(on, "each its own");
     },
     deploy: () => on.timed(`bash -eu ${folder}/${script}`),
-    // A shell, and only while it runs.
+    // The loop is a shell that runs only during a deploy.
     memory: async () => ({}),
     async stop() {
       await stopSite(on);

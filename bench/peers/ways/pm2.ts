@@ -14,7 +14,7 @@ const pm2 = `env PM2_HOME=${home} HOME=${home} node ${folder}/pm2/node_modules/p
 const port = 9001;
 
 /**
- * `pm2 reload` in cluster mode: pm2's own way to a reload without a lost request
+ * `pm2 reload` in cluster mode, pm2's own way to reload without a lost request
  * (pm2.keymetrics.io/docs/usage/cluster-mode, "Reload"; the application as "Graceful Shutdown"
  * there asks). Two workers at a time, pm2's default. The daemon holds the port, so nginx has one server.
  */

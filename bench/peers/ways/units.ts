@@ -21,7 +21,7 @@ export function putPeers(on: BenchInstance, pm2: string): void {
 /** A peer's process n listens on 900n. */
 const basePort = 9000;
 
-/** The processes as units of systemd, `peer@1` to `peer@4`: where pm2 does not start them. */
+/** Starts the processes as systemd units, `peer@1` to `peer@4`, for ways without pm2. */
 export async function startUnits(on: BenchInstance): Promise<void> {
   on.put(
     "/etc/systemd/system/peer@.service",

@@ -3,9 +3,9 @@ import type { Moments } from "../bench-instance.ts";
 /** A way to bring new processes of one service into service on one instance. */
 export interface Way {
   readonly name: string;
-  /** What runs where, and how it was set, with its source. */
+  /** The programs of this way and their settings, with the source. */
   readonly how: string;
-  /** Where the load goes. */
+  /** The load's target. */
   readonly url: string;
   readonly host: string;
   start(): Promise<void>;

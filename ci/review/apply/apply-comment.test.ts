@@ -10,13 +10,13 @@ const said = (differs: Partial<Applied>) =>
 const applied = { stack: "dev", outcome: "applied", summary: "1 to create" } as const;
 const problem = new Problem({ happened: "no ```rights", unchanged: "others", next: "ask" });
 
-test("what was applied is said with what it did", () => {
+test("the comment lists each applied stack with its changes", () => {
   expect(said({ outcomes: [applied] })).toBe(
     "### Applied: 1 stack\n\n- **dev**: 1 to create\n\n<sub>[The run](run)</sub>",
   );
 });
 
-test("what failed is said in its own words, with what is unchanged and what to do", () => {
+test("the comment quotes a failure's error, with what is unchanged and the next step", () => {
   const outcomes = [applied, outcomeOf("staging", "failed", problem)];
   const body = said({ stacks: ["dev", "staging"], outcomes });
   expect(body).toContain("### Apply failed: 1 of 2 stacks are as merged");
@@ -25,7 +25,7 @@ test("what failed is said in its own words, with what is unchanged and what to d
   );
 });
 
-test("a stack of which nothing was heard is told as not begun", () => {
+test("a stack without an outcome is reported as not begun", () => {
   const body = said({
     stacks: ["dev", "staging"],
     outcomes: [outcomeOf("dev", "refused", problem)],
@@ -35,14 +35,14 @@ test("a stack of which nothing was heard is told as not begun", () => {
   expect(body).toContain('-f pull_request=7 -f stacks="staging"');
 });
 
-test("what no workflow applies is told, also where that is all", () => {
+test("a stack that no workflow applies is reported, also when it is the only one", () => {
   const left = [{ stack: "account", why: "an administrator applies it" }];
   expect(said({ stacks: [], left })).toContain(
     "### Nothing to apply here\n\n**account** is not applied here: an administrator applies it",
   );
 });
 
-test("a secret in Terraform's words is left out", () => {
+test("a secret in Terraform's error is left out", () => {
   const words = new Problem({ happened: "AKIAABCDEFGHIJKLMNOP", unchanged: "", next: "" });
   expect(JSON.stringify(outcomeOf("dev", "failed", words))).not.toContain("AKIA");
 });

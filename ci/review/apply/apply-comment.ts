@@ -5,7 +5,7 @@ export interface Applied {
   /** Every stack that the merge was to apply. */
   readonly stacks: readonly string[];
   readonly outcomes: readonly Outcome[];
-  /** Stacks that no workflow applies, and what to do. */
+  /** Stacks that no workflow applies, with the next step. */
   readonly left: readonly { readonly stack: string; readonly why: string }[];
   readonly pull: number;
   readonly runUrl: string;
@@ -13,7 +13,7 @@ export interface Applied {
 
 const longestWords = 5000;
 
-/** What a pull request hears of its apply. */
+/** The comment on a pull request about its apply. */
 export function applyComment({ stacks, outcomes, left, pull, runUrl }: Applied): string {
   const applied = outcomes.filter((it) => it.outcome === "applied");
   const unwell = outcomes.filter((it) => it.outcome !== "applied");
@@ -45,7 +45,7 @@ function title(all: number, applied: number, unwell: readonly Outcome[]): string
   return `### ${failed ? "Apply failed" : "Not applied"}: ${applied} of ${all} stacks are as merged`;
 }
 
-/** The same for a merge whose plans were not even found. */
+/** The comment for a merge whose plans were not found. */
 export const refusedComment = (error: { happened: string; next: string }, runUrl: string) =>
   [
     "### Not applied",

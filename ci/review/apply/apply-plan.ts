@@ -12,7 +12,7 @@ import { isSame, readStack } from "../plan/stack-contents.ts";
 import { summary } from "../plan/summary.ts";
 import { type Outcome, outcomeOf, planAgain } from "./outcome.ts";
 
-/** A stack of the merged code, in whose folder its saved plan lies as `plan`. */
+/** A stack of the merged code, with its saved plan as `plan` in its folder. */
 export interface Saved {
   readonly stack: string;
   readonly folder: string;
@@ -21,9 +21,9 @@ export interface Saved {
 }
 
 /**
- * Makes sure that a saved plan is of the merged code and of the state as it is now.
+ * Makes sure that a saved plan is of the merged code and of the current state.
  *
- * @returns what it would do, read from the plan itself and not from what a job said of it.
+ * @returns its changes, read from the plan itself and not from a job's report.
  * @throws Problem that says how to plan again.
  */
 async function checkSavedPlan(terraform: Terraform, saved: Saved): Promise<Change[]> {
@@ -40,7 +40,7 @@ async function checkSavedPlan(terraform: Terraform, saved: Saved): Promise<Chang
   if (!isSame(plan.config, readStack(folder).config)) {
     throw refused("it is of other code than what was merged; main had moved on");
   }
-  // The providers that planned are those that apply, and those that are committed.
+  // The providers that planned must be those that apply, and those that are committed.
   const lock = join(folder, lockFileName);
   if (existsSync(lock) && !isSame(lockedIn(readFileSync(lock, "utf8")), lockedIn(plan.lock))) {
     throw refused(`it was made with other providers than those of ${lockFileName}`);
@@ -57,7 +57,7 @@ async function checkSavedPlan(terraform: Terraform, saved: Saved): Promise<Chang
  * Checks the plans of a merge together, before any is applied.
  *
  * @param isReviewed whether the pull request has the label that destroying much needs.
- * @returns why it is refused, a stack each; empty where all may be applied.
+ * @returns the reasons for a refusal, one for each stack; empty if all may be applied.
  */
 export async function refusals(
   terraform: Terraform,

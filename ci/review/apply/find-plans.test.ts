@@ -47,7 +47,7 @@ const ofMerge = (
   changed: string[],
 ) => plansOfMerge(repository(name, runs, artifacts), { repository: name, pull, changed });
 
-test("the newest run of the last commit that was reviewed", async () => {
+test("a merge applies the plans of the newest run for the last reviewed commit", async () => {
   const found = await ofMerge("acme/a", [{}, {}], ["comparison", "plan-dev"], ["dev"]);
   expect(found).toMatchObject({ run: { id: 2 }, stacks: ["dev"] });
 });
@@ -68,7 +68,7 @@ test.each<[string, Partial<DoubledRun>[], string[], string]>([
   ],
   ["it failed", [{ conclusion: "failure" }], ["plan-dev"], "although its plan had failed"],
   ["one stack has none", [{}], ["plan-staging"], "has no plan of dev"],
-])("refused: %s", async (name, runs, artifacts, why) => {
+])("a merge is refused: %s", async (name, runs, artifacts, why) => {
   const merge = ofMerge(`acme/${name.replaceAll(/\W/g, "-")}`, runs, artifacts, ["dev"]);
   await expect(merge).rejects.toThrow(why);
   await expect(merge).rejects.toThrow(
@@ -76,11 +76,11 @@ test.each<[string, Partial<DoubledRun>[], string[], string]>([
   );
 });
 
-test("what GitHub no longer keeps is not there", async () => {
+test("an artifact that has expired is not listed", async () => {
   await expect(ofMerge("acme/c", [{}], ["plan-old"], ["old"])).rejects.toThrow("no plan of old");
 });
 
-test("a plan that was made again by hand is applied from main alone, as it is now", async () => {
+test("a plan that was made again by hand is applied only from the newest commit of main", async () => {
   const again = { event: "workflow_dispatch", head_branch: "main", head_sha: commit };
   const name = "acme/d";
   const asked = repository(

@@ -17,11 +17,11 @@ export const planArtifact = "plan-";
 const file = "plan.yml";
 
 /**
- * The plans of a pull request that was merged: of its last commit, and of this repository. GitHub tells of a merged one's runs only the commit, so what a plan is of
- * is looked up in the plan itself (`checkSavedPlan`).
+ * The plans of a merged pull request: of its last commit, and of this repository. GitHub knows only
+ * the commit of a merged one's runs, so `checkSavedPlan` reads from the plan itself what it is of.
  *
  * @param changed stacks that the merge changes, each of which needs a plan.
- * @throws Problem where there is no plan, or where one is missing.
+ * @throws Problem if there is no plan, or if one is missing.
  */
 export async function plansOfMerge(
   gitHub: Asked,
@@ -29,7 +29,7 @@ export async function plansOfMerge(
 ): Promise<FoundPlans> {
   const { number, head } = pull;
   const runs = await gitHub.runsOf(file, { commit: head, event: "pull_request" });
-  // Whoever has a fork can write a workflow there, and upload what they like.
+  // A fork's owner can write a workflow there, and upload anything.
   const run = runs.find(({ from }) => from === repository);
   const refused = (happened: string) => noPlans(happened, changed, number);
   if (!run) {
@@ -48,9 +48,9 @@ export async function plansOfMerge(
 }
 
 /**
- * The plans of a run that somebody started by hand after the merge.
+ * The plans of a run that a person started by hand after the merge.
  *
- * @throws Problem for a run of anything but the main branch as it is now.
+ * @throws Problem for a run of anything but the newest commit of the main branch.
  */
 export async function plansOfRun(
   gitHub: Asked,

@@ -1,7 +1,7 @@
 import { describe, Problem } from "../../../lib/problem.ts";
 import { withoutSecrets } from "../plan/shown.ts";
 
-/** What came of a stack's saved plan after the merge. */
+/** The outcome of a stack's saved plan after the merge. */
 export type Outcome =
   | { readonly stack: string; readonly outcome: "applied"; readonly summary: string }
   /** Refused: not begun. Failed: begun, and not finished. */
@@ -13,7 +13,7 @@ interface Said {
   readonly next: string;
 }
 
-/** An error as what became of a stack. */
+/** A stack's outcome for an error. */
 export function outcomeOf(stack: string, outcome: "refused" | "failed", error: unknown): Outcome {
   const said =
     error instanceof Problem
@@ -22,6 +22,6 @@ export function outcomeOf(stack: string, outcome: "refused" | "failed", error: u
   return { stack, outcome, ...said, happened: withoutSecrets(said.happened) };
 }
 
-/** How a stack is planned once more after the merge, and then applied. */
+/** The instruction to plan stacks again after the merge, and then to apply them. */
 export const planAgain = (stacks: readonly string[], pull: number): string =>
   `gh workflow run plan.yml --ref main -f pull_request=${pull} -f stacks="${stacks.join(" ")}", then look at the comment: it says how that plan is applied`;

@@ -22,7 +22,7 @@ import {
 } from "./command.ts";
 import { gitHubOf, type Job, needed, neededNumber, output, page, runUrl } from "./job.ts";
 
-/** Finds the plans that a merge applies, and says where each is applied. */
+/** Finds the plans that a merge applies, and the runner for each. */
 export const find: Command = async (job) => {
   const head = readStacks(join(job.folder, synthesised));
   const found = await (needed(job, "GITHUB_EVENT_NAME") === "workflow_dispatch"
@@ -36,7 +36,7 @@ export const find: Command = async (job) => {
   return true;
 };
 
-/** What is to be applied; without a pull request nothing is. */
+/** The stacks to apply; without a pull request there are none. */
 interface Found {
   readonly stacks: readonly string[];
   readonly run?: number;
@@ -69,7 +69,7 @@ async function merged(job: Commanded, head: ReturnType<typeof readStacks>): Prom
   return { stacks: all, run: run.id, pull: pull.number };
 }
 
-/** Tells the pull request too where something is refused. */
+/** Comments a refusal on the pull request, too. */
 async function told<T>(job: Commanded, pull: number, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
@@ -81,10 +81,10 @@ async function told<T>(job: Commanded, pull: number, ask: () => Promise<T>): Pro
   }
 }
 
-/** Looks at all plans of a merge before any is applied. */
+/** Checks all plans of a merge before any is applied. */
 export const check: Command = async (job) => {
   const pull = neededNumber(job, "PULL_REQUEST");
-  // Asked now: the label may have come after this run began.
+  // Read now, because the label may have come after this run began.
   const { labels } = await gitHubOf(job).pullRequest(pull);
   const saved = stacksIn(job).map((stack) => savedPlan(job, stack, pull));
   const refused = await refusals(await job.terraform(), saved, labels.includes(destroyLabel));
@@ -102,7 +102,7 @@ export const apply: Command = async (job, stack) => {
   return outcome.outcome === "applied";
 };
 
-/** Tells the pull request what became of its plans. */
+/** Comments the outcomes of its plans on the pull request. */
 export const applied: Command = async (job) => {
   const stacks = stacksIn(job);
   const pull = neededNumber(job, "PULL_REQUEST");
@@ -115,7 +115,7 @@ export const applied: Command = async (job) => {
     runUrl: runUrl(job),
   });
   page(job, body);
-  // A run has a comment of its own, so that people hear of it.
+  // Each run has a comment of its own, so that GitHub notifies people.
   await writeStickyComment(gitHubOf(job), pull, {
     purpose: `apply-${needed(job, "GITHUB_RUN_ID")}`,
     order: neededNumber(job, "GITHUB_RUN_ATTEMPT"),

@@ -6,9 +6,9 @@ import type { Comparison } from "../plan/report.ts";
 import type { Runners } from "../plan/who-plans.ts";
 import { type Job, needed, wordsIn } from "./job.ts";
 
-/** Where the head of the change is synthesised, below the folder that a command runs in. */
+/** Folder of the head's synthesised stacks, below the folder that a command runs in. */
 export const synthesised = "cdktf.out";
-/** What a command writes, for an artifact. */
+/** Folder of a command's files for an artifact. */
 export const out = "out/review";
 /** Artifacts of other jobs, each in a folder of its name. */
 export const artifacts = "out/artifacts";
@@ -30,7 +30,7 @@ export const runners = (job: Job, does: Runners["does"]): Runners => ({
   does,
 });
 
-/** A stack's folder. @throws Problem for a name that no stack has. */
+/** A stack's folder. @throws Problem for an unknown name. */
 export function stackFolder({ folder }: Commanded, stack: string): string {
   const path = join(folder, synthesised, "stacks", stack);
   if (/^[a-z0-9-]+$/.test(stack) && existsSync(path)) return path;
@@ -41,7 +41,7 @@ export function stackFolder({ folder }: Commanded, stack: string): string {
   });
 }
 
-/** The stacks that an earlier job gave, as it gave them. */
+/** The stacks that an earlier job found, in its order. */
 export const stacksIn = (job: Job): string[] =>
   (JSON.parse(needed(job, "STACKS")) as Comparison["plan"]).map(({ stack }) => stack);
 

@@ -3,7 +3,7 @@ import type { Command } from "./command.ts";
 import { drift, driftIssues, stacks } from "./drift.ts";
 import { comment, compare, plan } from "./plan.ts";
 
-/** What `npx tsx ci/review/main.ts <command> [stack]` can do. */
+/** The commands of `npx tsx ci/review/main.ts <command> [stack]`. */
 export const commands: Readonly<Record<string, Command>> = {
   // plan.yml
   compare,
@@ -20,5 +20,5 @@ export const commands: Readonly<Record<string, Command>> = {
   "drift-issues": driftIssues,
 };
 
-/** Commands that are of one stack. */
+/** Commands that take one stack. */
 export const ofOneStack: ReadonlySet<string> = new Set(["plan", "apply", "drift"]);

@@ -14,14 +14,14 @@ import {
 } from "./command.ts";
 import { gitHubOf, output, page, runUrl } from "./job.ts";
 
-/** Lists every stack that can be looked at. */
+/** Lists every stack that can be checked. */
 export const stacks: Command = async (job) => {
   const all = readStacks(join(job.folder, synthesised));
   output(job, "stacks", placed([...all.keys()], all, runners(job, "plan")).plan);
   return true;
 };
 
-/** Looks whether a stack is as Terraform left it. */
+/** Checks whether a stack is as Terraform left it. */
 export const drift: Command = async (job, stack) => {
   const report = await lookAt(await job.terraform(), stack, stackFolder(job, stack));
   write(job, "drift.json", report);

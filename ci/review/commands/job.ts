@@ -2,14 +2,14 @@ import { appendFileSync } from "node:fs";
 import { Problem } from "../../../lib/problem.ts";
 import { type GitHub, gitHub } from "../../github/github.ts";
 
-/** What a step of a workflow has around it. */
+/** The surroundings of a workflow's step. */
 export interface Job {
   /** Names of variables as GitHub and the workflows give them. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly print: (line: string) => void;
 }
 
-/** @throws Problem where a workflow did not give it. */
+/** @throws Problem if the workflow did not set it. */
 export function needed({ env }: Job, name: string): string {
   const value = env[name];
   if (value) return value;
@@ -20,7 +20,7 @@ export function needed({ env }: Job, name: string): string {
   });
 }
 
-/** A number from the environment. @throws Problem where it is none. */
+/** A number from the environment. @throws Problem for another text. */
 export function neededNumber(job: Job, name: string): number {
   const value = needed(job, name);
   if (/^\d+$/.test(value)) return Number(value);
@@ -35,13 +35,13 @@ export function neededNumber(job: Job, name: string): number {
 export const wordsIn = ({ env }: Job, name: string): string[] =>
   (env[name] ?? "").split(/[\s,]+/).filter(Boolean);
 
-/** Gives a later job a value: GitHub reads the file after the step. */
+/** Passes a value to later jobs: GitHub reads the file after the step. */
 export function output(job: Job, name: string, value: unknown): void {
   const text = typeof value === "string" ? value : JSON.stringify(value);
   appendFileSync(needed(job, "GITHUB_OUTPUT"), `${name}=${text.replaceAll("\n", " ")}\n`);
 }
 
-/** GitHub takes no more for a page, in bytes. */
+/** GitHub's limit for a page, in bytes. */
 const longestPage = 1024 * 1024;
 
 /** Shows a page on the run. */

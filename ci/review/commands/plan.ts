@@ -19,7 +19,7 @@ import {
 } from "./command.ts";
 import { gitHubOf, needed, neededNumber, output, page, runUrl, wordsIn } from "./job.ts";
 
-/** Compares the stacks of `BASE`, a checkout that is synthesised too, with ours. */
+/** Compares this checkout's stacks with those of `BASE`, another synthesised checkout. */
 export const compare: Command = async (job) => {
   const compared = comparison(
     readStacks(join(job.folder, needed(job, "BASE"), synthesised)),
@@ -33,7 +33,7 @@ export const compare: Command = async (job) => {
   return true;
 };
 
-/** Plans a stack; the plan and what it does are left for the artifact. */
+/** Plans a stack, and leaves the plan and its report for the artifact. */
 export const plan: Command = async (job, stack) => {
   const folder = stackFolder(job, stack);
   const report = await planStack(await job.terraform(), stack, folder);
@@ -44,7 +44,7 @@ export const plan: Command = async (job, stack) => {
   return report.outcome !== "failed";
 };
 
-/** Writes the pull request's comment of all that was planned; not well where a plan is missing. */
+/** Writes the pull request's comment about all plans; fails if a plan is missing. */
 export const comment: Command = async (job) => {
   const compared = read<Comparison>(job, "comparison", "comparison.json");
   const review = {
@@ -69,7 +69,7 @@ export const comment: Command = async (job) => {
     body: reviewComment({ ...review, ...(isAgain ? { how } : {}) }),
     isSilent: compared.changed.length === 0 && compared.plan.length === 0,
   });
-  // Red, so that a branch rule can ask for it.
+  // A failure makes the check red, so that a branch rule can require it.
   const planned = review.reports.filter(({ outcome }) => outcome !== "failed");
   return planned.length === compared.plan.length;
 };

@@ -23,7 +23,7 @@ const object = (kind: Kind, n: number, attributes: Change["attributes"] = []): C
 const many = (kind: Kind, count: number, attributes?: Change["attributes"]) =>
   [...Array(count).keys()].map((n) => object(kind, n, attributes));
 
-test("what is destroyed and replaced is said before anything else", () => {
+test("destroyed and replaced objects come before everything else", () => {
   const lines = said().split("\n").filter(Boolean);
   expect(lines.slice(0, 5)).toEqual([
     "### Plan: 1 to destroy, 2 to replace, 1 to forget, 1 to create, 5 to update, 1 to import, 1 to move, 1 of outputs",
@@ -34,30 +34,30 @@ test("what is destroyed and replaced is said before anything else", () => {
   ]);
 });
 
-test("each stack that changes can be opened, and the others are one line", () => {
+test("each changed stack can be opened, and the others share one line", () => {
   const reports = [planned("staging"), planned("production"), planned("dev", [])];
   const body = said({ reports });
   expect(body.match(/<details><summary><b>\w+<\/b>/g)).toHaveLength(2);
   expect(body).toContain("Other stacks: 1 planned with no change, 3 with the same code as before.");
 });
 
-test("of what is replaced only what matters is shown, and the whole shows all", () => {
+test("a replacement shows only the attributes that matter, and the whole review shows all", () => {
   expect(said()).not.toContain("arn:aws:sqs");
   expect(wholeReview(aReview())).toContain("arn:aws:sqs");
 });
 
-test("a stack that could not be planned is in the title, with Terraform's words", () => {
+test("a stack that could not be planned is in the title, and Terraform's error follows", () => {
   const reports = [{ stack: "staging", outcome: "failed", words: "no ``` credentials" } as const];
   const body = said({ reports });
   expect(body).toContain("**1 of 1 could not be planned**");
   expect(body).toContain("````\nno ``` credentials\n````");
 });
 
-test("a job that ended without a word is not taken for no change", () => {
+test("a job that ended without a report does not count as no change", () => {
   expect(said({ reports: [] })).toContain("**1 of 1 could not be planned**");
 });
 
-test("what Terraform put off, and what nobody here plans, is told", () => {
+test("deferred objects, and stacks that no workflow plans, are listed", () => {
   const deferred = [
     { ...planned("staging", []), deferred: ["aws_vpc.a: provider config unknown"] },
   ];
@@ -68,12 +68,12 @@ test("what Terraform put off, and what nobody here plans, is told", () => {
   );
 });
 
-test("drift is told beside the plan that takes it back", () => {
+test("drift is shown with the plan that reverts it", () => {
   const reports = [{ ...planned("staging", []), drift: driftOf(recorded("drift"), {}) }];
   expect(said({ reports })).toContain("aws_cloudwatch_log_group.kept (somebody deleted it)");
 });
 
-test("a stack that is gone from the code is told as what nothing destroys", () => {
+test("a stack that is gone from the code is listed, with the note that nothing destroys its objects", () => {
   const gone = { stack: "dev", how: "removed", added: [], changed: [], removed: [], parts: [] };
   const changed = [gone as never];
   expect(said({ comparison: aComparison({ changed }) })).toContain(
@@ -81,19 +81,19 @@ test("a stack that is gone from the code is told as what nothing destroys", () =
   );
 });
 
-test("the label that much destroying needs is asked for in time", () => {
+test("a plan that destroys much asks for the label before the merge", () => {
   expect(said()).not.toContain("destroy-reviewed");
   expect(said({ reports: [planned("staging", many("destroy", 5))] })).toContain(
     "only with the label `destroy-reviewed`: 5 objects are destroyed or replaced",
   );
 });
 
-test("no stack changed: nothing else is said", () => {
+test("a change of no stack makes a comment of two lines", () => {
   const body = said({ comparison: aComparison({ changed: [], plan: [] }), reports: [] });
   expect(body).toMatch(/^### Plan: no stack changes\n\nOther stacks: 3 with the same code/);
 });
 
-test("what is in an address or a value cannot end its block", () => {
+test("an address or a value cannot end the block that it is shown in", () => {
   const evil = "</details>```\n### @everyone";
   const change = { ...object("destroy", 1), address: `x["${evil}"]`, why: evil };
   const body = said({ reports: [planned("staging", [change])] });
@@ -103,7 +103,7 @@ test("what is in an address or a value cannot end its block", () => {
   );
 });
 
-test("too much is said in less detail, and where the whole is", () => {
+test("a review that is too long has less detail, and links to the whole", () => {
   const attribute = { path: "user_data", before: "x".repeat(150), after: "y".repeat(150) };
   const long = said({ reports: [planned("staging", many("update", 400, [attribute]))] });
   expect(long).toContain("+ aws_vpc.number_399".replace("+", "!"));
@@ -115,7 +115,7 @@ test("too much is said in less detail, and where the whole is", () => {
   expect(longer).not.toContain("number_399");
 });
 
-test("whatever is planned, the comment is one that GitHub takes, and says what goes", () => {
+test("any review fits into a GitHub comment, and names what is destroyed", () => {
   const kinds = fc.constantFrom<Kind>("destroy", "replace", "create", "update");
   const stack = fc.record({
     kind: kinds,

@@ -11,25 +11,25 @@ export const longestComment = 65_536 - 100;
 export interface Review {
   readonly comparison: Comparison;
   readonly reports: readonly StackReport[];
-  /** What was planned: the commit that GitHub would make of a merge now. */
+  /** The planned commit: the one that GitHub would make of a merge now. */
   readonly commit: string;
-  /** Page of the run, where the whole is. */
+  /** Page of the run, which has the whole review. */
   readonly runUrl: string;
-  /** How it is applied, where that is not by a merge. */
+  /** How the plans are applied, if not by a merge. */
   readonly how?: string;
 }
 
-/** The comment of a pull request: as much as GitHub takes, and where the whole is. */
+/** The comment on a pull request: as much as GitHub takes, with a link to the whole. */
 export function reviewComment(review: Review): string {
   const bodies = (["attributes", "addresses", "counts"] as const).map((it) => render(review, it));
   const fitting = bodies.find((body) => body.length <= longestComment);
   if (fitting) return fitting;
-  // Nothing but what takes something away.
+  // Only the changes that take something away.
   const least = [title(review), ...warnings(review, 50), link(review, "counts")].join("\n\n");
   return least.length <= longestComment ? least : `${title(review)}\n\n${link(review, "counts")}`;
 }
 
-/** The same with nothing left out, for the page of the run. */
+/** The whole review, for the page of the run. */
 export const wholeReview = (review: Review): string => render(review, "whole");
 
 function render(review: Review, detail: Detail): string {
@@ -62,7 +62,7 @@ function title({ comparison, reports }: Review): string {
   return `### Plan: ${summary(changes)}${tail}`;
 }
 
-/** What a reviewer must not miss: all that goes, stack by stack. */
+/** The warnings that a reviewer must not miss: every destroyed object, stack by stack. */
 function warnings({ comparison, reports }: Review, most: number): string[] {
   const planned = reports.filter((it) => it.outcome === "planned");
   const goes = planned.flatMap(({ stack, changes }) =>
@@ -97,7 +97,7 @@ function failures(review: Review, detail: Detail): string[] {
   );
 }
 
-/** Stacks that should have a plan and have none. */
+/** Stacks whose plan is missing. */
 function unplanned({ comparison, reports }: Pick<Review, "comparison" | "reports">) {
   return comparison.plan.flatMap(({ stack }) => {
     const report = reports.find((it) => it.stack === stack);

@@ -8,10 +8,10 @@ import { code, collapsed, fence } from "./markdown.ts";
 type Stacks = ReadonlyMap<string, StackContents>;
 
 /**
- * What a change of the code does to the stacks, and which of them are to be planned where. It needs
- * no credentials, so it is also done for pull requests from forks.
+ * Compares the stacks of two synths, and decides which are planned where. It needs no credentials,
+ * so it also runs for pull requests from forks.
  *
- * @param asked stacks that somebody wants planned although their code is as it was.
+ * @param asked stacks to plan although their code is unchanged.
  */
 export function comparison(
   base: Stacks,
@@ -30,7 +30,7 @@ export function comparison(
   };
 }
 
-/** Stacks by whether a workflow of ours has a place for them. */
+/** Splits stacks into those that one of the workflows plans and the others. */
 export function placed(
   stacks: readonly string[],
   all: Stacks,
@@ -48,7 +48,7 @@ export function placed(
   };
 }
 
-/** The list for the page of the run: all that a pull request from a fork gets. */
+/** The list for the page of the run; a pull request from a fork gets nothing else. */
 export function comparisonPage({ changed, same, cost }: Comparison): string {
   const sections = changed.map(({ stack, how, added, changed: differ, removed, parts }) =>
     collapsed(

@@ -6,12 +6,12 @@ import type { StackContents } from "../plan/stack-contents.ts";
 
 type Stacks = ReadonlyMap<string, StackContents>;
 
-/** What a change does to the bill, by cluster; nothing of clusters whose bill stays as it is. */
+/** The effect of a change on the bill, by cluster; clusters without an effect are left out. */
 export function costNote(base: Stacks, head: Stacks): string[] {
   const [before, after] = [bills(base), bills(head)];
   return [...new Set([...before.keys(), ...after.keys()])].sort().flatMap((name) => {
     const lines = costChange(before.get(name) ?? none, after.get(name) ?? none);
-    // Without a change it says so in one line.
+    // A single line says that nothing changes.
     return lines.length === 1 ? [] : lines.map((line) => `${name}: ${line}`);
   });
 }

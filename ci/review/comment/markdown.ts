@@ -1,4 +1,4 @@
-/** Text of somebody else's as inline code, whatever is in it. */
+/** Untrusted text as inline code, whatever it contains. */
 export function code(text: string): string {
   const line = text.replaceAll(/\s+/g, " ");
   const ticks = "`".repeat(longestTicks(line) + 1);
@@ -6,7 +6,7 @@ export function code(text: string): string {
   return `${ticks}${pad}${line}${pad}${ticks}`;
 }
 
-/** Text of somebody else's as a block, which nothing in it can end. */
+/** Untrusted text as a block that nothing in it can end. */
 export function fence(text: string, language = ""): string {
   const ticks = "`".repeat(Math.max(3, longestTicks(text) + 1));
   return `${ticks}${language}\n${text}\n${ticks}`;
@@ -19,7 +19,7 @@ export function collapsed(summary: string, body: string): string {
 const longestTicks = (text: string) =>
   Math.max(0, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
 
-/** The first lines, and how many there are besides. */
+/** The first lines, and the number of the others. */
 export function firstLines(lines: readonly string[], most: number): string[] {
   if (lines.length <= most) return [...lines];
   return [...lines.slice(0, most), `and ${lines.length - most} more`];

@@ -4,7 +4,7 @@ import type { StackReport } from "../plan/report.ts";
 import { summary } from "../plan/summary.ts";
 import { collapsed, fence, firstLines } from "./markdown.ts";
 
-/** How much is said of a stack: everything, what a reviewer looks at, addresses, one line. */
+/** The detail for a stack: everything, what a reviewer needs, only addresses, or one line. */
 export type Detail = "whole" | "attributes" | "addresses" | "counts";
 
 type Planned = Extract<StackReport, { outcome: "planned" }>;
@@ -23,7 +23,7 @@ export function stackSection(report: Planned, detail: Detail): string {
   return collapsed(title, parts.join("\n\n"));
 }
 
-/** What a diff's first column is for each kind: red for what goes, green for what comes. */
+/** The first column of a diff for each kind: red for removed objects, green for new ones. */
 const signs: Readonly<Record<Kind, string>> = {
   destroy: "-",
   replace: "!",
@@ -47,7 +47,7 @@ function changeLines(change: Change, detail: Detail): string[] {
   return [line, ...told(kind, attributes, detail).map(attributeLine)];
 }
 
-/** Of a new object a reviewer reads the code; of a replaced one not that its id will be another. */
+/** Leaves out attributes of new objects, which are in the code, and new ids of replaced ones. */
 function told(kind: Kind, attributes: Change["attributes"], detail: Detail) {
   if (detail === "whole") return attributes;
   if (detail === "addresses" || kind === "create") return [];

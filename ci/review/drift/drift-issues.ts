@@ -10,9 +10,10 @@ const driftLabel = "drift";
 type Asked = Pick<GitHub, "openIssues" | "openIssue" | "editIssue" | "closeIssue" | "addComment">;
 
 /**
- * Opens, updates and closes one issue a stack. A stack that could not be looked at keeps what it has.
+ * Opens, updates and closes one issue for each stack. A stack that could not be checked keeps its
+ * issue.
  *
- * @returns what was done, a line each.
+ * @returns a line for each change.
  */
 export async function writeDriftIssues(
   gitHub: Asked,
@@ -44,7 +45,7 @@ export async function writeDriftIssues(
   return done;
 }
 
-/** Most of the characters are for what drifted; the rest for words around it. */
+/** Most of a comment's characters are for the drift, the rest for the text around it. */
 const longestDiff = longestComment - 4000;
 
 function driftBody(stack: string, drift: readonly Drift[], runUrl: string): string {

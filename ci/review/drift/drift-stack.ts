@@ -5,12 +5,12 @@ import { parsePlan } from "../plan/plan-json.ts";
 import { withoutSecrets } from "../plan/shown.ts";
 import { readStack } from "../plan/stack-contents.ts";
 
-/** What a look at one stack found. */
+/** The result of checking one stack. */
 export type DriftReport =
   | { readonly stack: string; readonly outcome: "looked"; readonly drift: readonly Drift[] }
   | { readonly stack: string; readonly outcome: "failed"; readonly words: string };
 
-/** Looks whether a stack is as Terraform left it; that nobody can look is an answer too. */
+/** Checks whether a stack is as Terraform left it; a failed check is a report too. */
 export async function lookAt(
   terraform: Terraform,
   stack: string,
@@ -18,7 +18,7 @@ export async function lookAt(
 ): Promise<DriftReport> {
   try {
     await terraform.init(folder);
-    // Whoever plans may not write, and a lock is an object of the bucket.
+    // The role that plans may not write, and a lock is an object in the bucket.
     await terraform.plan(folder, "-refresh-only", "-lock=false");
     const found = parsePlan(await terraform.showPlan(folder));
     return { stack, outcome: "looked", drift: driftOf(found, readStack(folder).config) };

@@ -7,7 +7,7 @@ import { changesOf } from "./changes.ts";
 const text = (changes: unknown) => JSON.stringify(changes);
 const update = { actions: ["update"] };
 
-test("a recorded secret is in no words, and that it changes is", () => {
+test("a recorded secret is never shown, but its change is", () => {
   const raw = JSON.stringify(recorded("everything"));
   expect(raw).toContain("correct-horse-battery");
   const changes = changesOf(recorded("everything"));
@@ -19,52 +19,52 @@ test("a recorded secret is in no words, and that it changes is", () => {
   });
 });
 
-test("a secret that stays is not told at all", () => {
+test("an unchanged secret is not listed", () => {
   const same = { password: "s" };
   const marks = { password: true };
   const it = { before: same, after: same, before_sensitive: marks, after_sensitive: marks };
   expect(attributeChanges({ ...update, ...it })).toEqual([]);
 });
 
-test("a value that is a secret only before or only after is one", () => {
+test("a value that is a secret only before or only after is hidden on both sides", () => {
   const it = { ...update, before: { a: "old" }, after: { a: "new" } };
   const shown = [{ path: "a", before: "(sensitive)", after: "(sensitive)" }];
   expect(attributeChanges({ ...it, before_sensitive: { a: true } })).toEqual(shown);
   expect(attributeChanges({ ...it, after_sensitive: { a: true } })).toEqual(shown);
 });
 
-test("a whole object can be a secret", () => {
+test("an object that is a secret as a whole is hidden", () => {
   const it = { ...update, before: { a: "x" }, after: { a: "y" }, after_sensitive: true };
   expect(attributeChanges(it)).toEqual([
     { path: "value", before: "(sensitive)", after: "(sensitive)" },
   ]);
 });
 
-test("what becomes unknown hides a secret below it", () => {
+test("a value that becomes unknown hides a secret below it", () => {
   const it = { ...update, before: { a: { b: "x" } }, after: {}, after_unknown: { a: true } };
   expect(attributeChanges({ ...it, before_sensitive: { a: { b: true } } })).toEqual([
     { path: "a", before: "(sensitive)", after: "(known after apply)" },
   ]);
 });
 
-test("what only an apply tells is said so", () => {
+test("a value that only an apply decides is shown as known after apply", () => {
   const it = { ...update, before: { id: 1 }, after: {}, after_unknown: { id: true } };
   expect(attributeChanges(it)).toEqual([{ path: "id", before: "1", after: "(known after apply)" }]);
 });
 
-test("one more in a list is one more, wherever it is put", () => {
+test("one more element in a list is one change, wherever it is put", () => {
   const it = { ...update, before: { ports: [80, 443] }, after: { ports: [22, 80, 443] } };
   expect(attributeChanges(it)).toEqual([{ path: "ports[]", after: "22" }]);
 });
 
-test("another order is told, since to a list it matters", () => {
+test("another order of a list is a change", () => {
   const it = { ...update, before: { ports: [80, 443] }, after: { ports: [443, 80] } };
   expect(attributeChanges(it)).toEqual([
     { path: "ports", before: "(one order)", after: "(another)" },
   ]);
 });
 
-test("a policy is compared as what it says", () => {
+test("a policy is compared as its JSON document", () => {
   const policy = (action: string) => JSON.stringify({ Statement: [{ Action: action, Sid: "a" }] });
   const it = { ...update, before: { policy: policy("s3:Get") }, after: { policy: policy("s3:*") } };
   expect(attributeChanges(it)).toEqual([
@@ -78,7 +78,7 @@ test.each([
   "xoxb-1234-abcdef",
   `ghp_${"a".repeat(36)}`,
   "postgres://user:hunter2@host/db",
-])("what looks like a secret is left out, though nobody marked it: %s", (secret) => {
+])("text that looks like a secret is left out, although it is not marked: %s", (secret) => {
   const it = { ...update, before: { a: "x" }, after: { a: `say ${secret} here` } };
   const core = secret.includes("://") ? "hunter2" : secret.split("\n").join("\\n");
   expect(text(attributeChanges(it))).not.toContain(core);
@@ -90,7 +90,7 @@ test("a long value is cut", () => {
   expect(attributeChanges(it)[0]?.after).toMatch(/^"x{159}… \(5002 characters\)$/);
 });
 
-/** A tree with secrets in it, and the tree of marks that Terraform would give with it. */
+/** A tree with secrets in it, and Terraform's tree of marks for it. */
 const tree = fc.letrec<{ node: Marked }>((tie) => ({
   node: fc.oneof(
     { maxDepth: 4 },
@@ -111,7 +111,7 @@ interface Marked {
   readonly marks: unknown;
 }
 
-test("whatever the form of two objects, no marked value is ever shown", () => {
+test("a marked value is never shown, whatever the form of the two objects", () => {
   fc.assert(
     fc.property(tree, tree, fc.boolean(), (before, after, unknown) => {
       const changes = attributeChanges({

@@ -2,13 +2,13 @@ import type { ValueChange } from "./plan-json.ts";
 import { shown } from "./shown.ts";
 import { isSame } from "./stack-contents.ts";
 
-/** One attribute that changes, in words that hold nothing secret. */
+/** One attribute that changes, without secrets. */
 export interface AttributeChange {
   /** Like `tags.owner` or `ingress[]`. */
   readonly path: string;
-  /** Missing where there was none. */
+  /** Missing if there was no value. */
   readonly before?: string;
-  /** Missing where there will be none. */
+  /** Missing if there will be no value. */
   readonly after?: string;
   /** Whether it forces the replacement. */
   readonly forces?: true;
@@ -17,7 +17,7 @@ export interface AttributeChange {
 const sensitive = "(sensitive)";
 export const unknown = "(known after apply)";
 
-/** What changes in an object, attribute by attribute; values that nobody may see are left out. */
+/** The changes of an object, attribute by attribute, without sensitive values. */
 export function attributeChanges(
   change: ValueChange,
   replacePaths: readonly (readonly (string | number)[])[] = [],
@@ -57,7 +57,7 @@ function differences(place: Place, sides: Sides): AttributeChange[] {
     return [entry(place, isNone(before) ? undefined : sensitive, comes ? sensitive : undefined)];
   }
   if (sides.unknown === true) {
-    // What is hidden somewhere below is not shown piece by piece.
+    // A value with something hidden below it is not shown piece by piece.
     const old = hasTrue(hidesBefore) ? sensitive : textOf(before);
     return [entry(place, old, unknown)];
   }
@@ -110,7 +110,7 @@ function elements({ path }: Place, before: unknown[], after: unknown[]): Attribu
   ];
 }
 
-/** What is in the one list more often than in the other. */
+/** The elements that one list has more often than the other. */
 function without(list: readonly unknown[], other: readonly unknown[]): unknown[] {
   const rest = [...other];
   return list.filter((it) => {
@@ -129,7 +129,7 @@ function entry(place: Place, before: string | undefined, after: string | undefin
   };
 }
 
-/** A text that holds a JSON object, such as a policy, is compared as what it holds. */
+/** Parses a text that holds a JSON object, such as a policy, to compare the object. */
 function document(value: unknown): unknown {
   if (typeof value !== "string" || !/^\s*[{[]/.test(value)) return undefined;
   try {

@@ -7,7 +7,7 @@ import { summary } from "./summary.ts";
 const everything = changesOf(recorded("everything"));
 const of = (address: string) => everything.find((it) => it.address === address);
 
-test("what takes something away comes first, then by address", () => {
+test("changes are sorted by kind, those that take something away first, and then by address", () => {
   expect(everything.map(({ kind, address }) => `${kind} ${address}`)).toEqual([
     "destroy aws_sqs_queue.goes",
     "replace aws_sqs_queue.renamed",
@@ -25,24 +25,24 @@ test("what takes something away comes first, then by address", () => {
   ]);
 });
 
-test("a plan without changes has none, and neither a data source nor what stays is one", () => {
+test("an empty plan, a data source and an unchanged object have no change", () => {
   expect(changesOf(recorded("empty"))).toEqual([]);
   expect(of("aws_sns_topic.stays")).toBeUndefined();
   expect(everything.some(({ address }) => address.startsWith("data."))).toBe(false);
 });
 
-test("what forces a replacement is said, and why it was tainted", () => {
+test("a replacement names the attribute that forces it, or why the object was tainted", () => {
   const name = { path: "name", before: '"old-name"', after: '"new-name"', forces: true };
   expect(of("aws_sqs_queue.renamed")?.attributes).toContainEqual(name);
   expect(of("terraform_data.half_way")?.why).toBe("its last creation failed half-way (tainted)");
 });
 
-test("a move says from where, an import by what", () => {
+test("a move has its old address, and an import has its id", () => {
   expect(of("aws_sns_topic.new_name")?.from).toBe("aws_sns_topic.old_name");
   expect(of("aws_sns_topic.found")?.imports).toBe("arn:aws:sns:eu-central-1:000000000000:found");
 });
 
-test("a moved object that changes too is what the change is, and says both", () => {
+test("a moved object that also changes has the kind of its change, and its old address", () => {
   const [it] = changesOf(
     aChange(
       { actions: ["update"], before: { a: 1 }, after: { a: 2 } },
@@ -52,7 +52,7 @@ test("a moved object that changes too is what the change is, and says both", () 
   expect(it).toMatchObject({ kind: "update", from: "x.y" });
 });
 
-test("what was left behind by a failed replacement is named", () => {
+test("an object that a failed replacement left behind is named", () => {
   const [it] = changesOf(aChange({ actions: ["delete"] }, { deposed: "0f1e" }));
   expect(it).toMatchObject({ kind: "destroy", address: "aws_vpc.a (deposed 0f1e)" });
 });
@@ -63,11 +63,11 @@ test.each([
   [["create", "forget"], "replace"],
   [["a-word-of-tomorrow"], "replace"],
   [["forget"], "forget"],
-])("%j is %s: what is not understood counts as what takes away", (actions, kind) => {
+])("%j is %s: an unknown action counts as one that takes something away", (actions, kind) => {
   expect(changesOf(aChange({ actions }))).toMatchObject([{ kind }]);
 });
 
-test("another format is refused", () => {
+test("a plan in another format is refused", () => {
   expect(() => parsePlan('{"format_version":"2.0"}')).toThrow("the plan's format is 2.0");
 });
 

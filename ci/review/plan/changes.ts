@@ -1,7 +1,7 @@
 import { type AttributeChange, attributeChanges } from "./attributes.ts";
 import type { PlanJson, ResourceChange } from "./plan-json.ts";
 
-/** What happens to one object; the first three take something away. */
+/** The kinds of changes of one object; the first three take something away. */
 export const kinds = [
   "destroy",
   "replace",
@@ -14,21 +14,21 @@ export const kinds = [
 ] as const;
 export type Kind = (typeof kinds)[number];
 
-/** One object of a plan, in words that hold nothing secret. */
+/** The change of one object in a plan, without secrets. */
 export interface Change {
   readonly kind: Kind;
   readonly address: string;
   readonly type: string;
-  /** Where it was before a `moved` block. */
+  /** Its address before a `moved` block. */
   readonly from?: string;
   /** The id that it is imported by. */
   readonly imports?: string;
-  /** Why, where Terraform says so. */
+  /** The reason, if Terraform gives one. */
   readonly why?: string;
   readonly attributes: readonly AttributeChange[];
 }
 
-/** Everything that a plan does, what takes something away first. */
+/** All changes of a plan; those that take something away come first. */
 export function changesOf(plan: PlanJson): Change[] {
   return [...(plan.resource_changes ?? []).flatMap(changeOf), ...outputs(plan)].sort(
     (a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || compare(a.address, b.address),
@@ -60,7 +60,7 @@ function changeOf(it: ResourceChange): Change[] {
 function kindOf({ mode, change, previous_address, address }: ResourceChange): Kind | undefined {
   const actions = change.actions;
   if (mode === "data" || actions.join() === "read") return undefined;
-  // Words of a later Terraform that take something away count as what they are.
+  // A later Terraform may combine "delete" with other words.
   if (actions.includes("delete")) return actions.length > 1 ? "replace" : "destroy";
   if (actions.includes("forget")) return actions.length > 1 ? "replace" : "forget";
   if (change.importing) return "import";
@@ -80,7 +80,7 @@ const outputs = ({ output_changes = {} }: PlanJson): Change[] =>
       attributes: attributeChanges(change),
     }));
 
-/** Terraform's own reasons that a reader wants in plain words. */
+/** Plain words for Terraform's own reasons. */
 const reasons: Readonly<Record<string, string>> = {
   replace_because_tainted: "its last creation failed half-way (tainted)",
   replace_because_cannot_update: "it cannot be changed in place",

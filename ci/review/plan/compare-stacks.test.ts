@@ -13,7 +13,7 @@ const stacks = (all: Record<string, StackConfig>) =>
   new Map(Object.entries(all).map(([name, config]) => [name, { config, files: {} }]));
 const runners = { hosted: "ubuntu-24.04", insideOf: [], does: "plan" } as const;
 
-test("only stacks that differ are told, with the addresses that do", () => {
+test("only stacks that differ are listed, with the addresses that differ", () => {
   const base = stacks({
     same: { resource: { a: { b: { x: 1 } } } },
     differs: { resource: { aws_vpc: { goes: {}, stays: {}, changes: { cidr: "1" } } } },
@@ -73,7 +73,7 @@ test("a function whose code changed has changed, though its stack's JSON is the 
   ]);
 });
 
-test("nothing synthesised is an error that says what to run, not an empty list", () => {
+test("a checkout without a synth is refused, and the error names the command", () => {
   expect(() => readStacks(join(folder, "none"))).toThrow("Next: npx cdktf synth");
 });
 
@@ -86,7 +86,7 @@ const ours = stacks({
   "local-config": {},
 });
 
-test("what no workflow can plan is left, with what to do", () => {
+test("a stack that no workflow can plan is listed with the next step", () => {
   const { plan, left } = comparison(stacks({}), ours, runners);
   expect(plan).toEqual([
     { stack: "account", runner: "ubuntu-24.04" },
@@ -99,7 +99,7 @@ test("what no workflow can plan is left, with what to do", () => {
   ]);
 });
 
-test("a runner inside plans what is inside, and the account is an administrator's to apply", () => {
+test("a runner inside the network applies that cluster's config, and an administrator applies the account", () => {
   const does = { hosted: "h", insideOf: ["staging"], does: "apply" } as const;
   const { plan, left } = comparison(stacks({}), ours, does);
   expect(plan).toContainEqual({
@@ -112,13 +112,13 @@ test("a runner inside plans what is inside, and the account is an administrator'
   });
 });
 
-test("a stack can be asked for whose code is as it was", () => {
+test("a stack whose code is unchanged is planned when it is asked for", () => {
   const { plan, changed } = comparison(ours, ours, runners, ["staging", "unknown"]);
   expect(changed).toEqual([]);
   expect(plan.map(({ stack }) => stack)).toEqual(["staging"]);
 });
 
-test("the page has the list and what it costs", () => {
+test("the page has the list of stacks and its costs", () => {
   const group = {
     aws_launch_template: { web: { instance_type: "t4g.small" } },
     aws_autoscaling_group: {

@@ -6,7 +6,7 @@ import {
   type StackContents,
 } from "./stack-contents.ts";
 
-/** What a change of the code does to a stack's JSON. Found without any credentials. */
+/** The difference that a change of the code makes to a stack's JSON. Needs no credentials. */
 export interface ChangedStack {
   readonly stack: string;
   readonly how: "added" | "changed" | "removed";

@@ -1,12 +1,12 @@
 import { type Change, takesAway } from "./changes.ts";
 
-/** The label on a pull request by which a person says: yes, all that goes. */
+/** The label with which a person approves everything that a pull request destroys. */
 export const destroyLabel = "destroy-reviewed";
 
-/** From so many objects on that a pull request destroys or replaces, it needs the label. */
+/** A pull request that destroys or replaces this many objects needs the label. */
 const destroyThreshold = 5;
 
-/** What holds what nobody can make again: one is enough to need the label. */
+/** Types that hold data, which cannot be made again: one of them is enough to need the label. */
 const holdsData: ReadonlySet<string> = new Set([
   "aws_db_instance",
   "aws_db_snapshot",
@@ -21,7 +21,7 @@ const holdsData: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Why a pull request needs the label, if it does.
+ * The reason why a pull request needs the label, if it does.
  *
  * @param changes of all its stacks together: five stacks that lose one object each lose five.
  */

@@ -18,7 +18,7 @@ const scaling = {
 };
 const drift = driftOf(recorded("drift"), scaling);
 
-test("what the stack ignores is no drift: a group scales by itself", () => {
+test("a change that the stack ignores, such as a group's desired capacity, is not drift", () => {
   expect(drift).toEqual([
     { address: "aws_cloudwatch_log_group.kept", isGone: true, attributes: [] },
     {
@@ -32,7 +32,7 @@ test("what the stack ignores is no drift: a group scales by itself", () => {
   );
 });
 
-test("a plan of an unchanged world has none", () => {
+test("a plan of unchanged objects has no drift", () => {
   expect(driftOf(recorded("empty"), {})).toEqual([]);
 });
 
@@ -41,7 +41,7 @@ const issuesOf = (name: string) => [...double.repository(name).issues.values()];
 const looked = (stack: string, found = drift) =>
   ({ stack, outcome: "looked", drift: found }) as const;
 
-test("one issue a stack, updated, and closed when it is clean", async () => {
+test("each stack has one issue, which is updated, and closed when the drift is gone", async () => {
   const name = "acme/one";
   await writeDriftIssues(at(name), [looked("staging"), looked("dev", [])], "run 1");
   await writeDriftIssues(at(name), [looked("staging", drift.slice(0, 1))], "run 2");
@@ -57,7 +57,7 @@ test("one issue a stack, updated, and closed when it is clean", async () => {
   expect(issuesOf(name).map(({ state }) => state)).toEqual(["closed", "open"]);
 });
 
-test("its issue is found behind a hundred others", async () => {
+test("a stack's issue is found behind a hundred others", async () => {
   const name = "acme/many";
   const { issues } = double.repository(name);
   const labels = [{ name: "drift" }];
@@ -69,7 +69,7 @@ test("its issue is found behind a hundred others", async () => {
   expect(issues.size).toBe(131);
 });
 
-test("a stack that could not be looked at keeps its issue", async () => {
+test("a stack that could not be checked keeps its issue", async () => {
   const name = "acme/failed";
   await writeDriftIssues(at(name), [looked("staging")], "run 1");
   const failed = { stack: "staging", outcome: "failed", words: "no credentials" } as const;
@@ -79,7 +79,7 @@ test("a stack that could not be looked at keeps its issue", async () => {
   expect(issuesOf(name)).toMatchObject([{ state: "open" }]);
 });
 
-test("ever so much drift fits into an issue", async () => {
+test("any amount of drift fits into an issue", async () => {
   const attributes = [{ path: "a", before: "x".repeat(100), after: "y".repeat(100) }];
   const all = [...Array(900).keys()].map((n) => ({
     address: `a.b${n}`,

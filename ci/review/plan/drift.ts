@@ -2,7 +2,7 @@ import { type AttributeChange, attributeChanges } from "./attributes.ts";
 import type { PlanJson, ResourceChange } from "./plan-json.ts";
 import type { StackConfig } from "./stack-contents.ts";
 
-/** An object that is otherwise than Terraform left it. */
+/** An object that changed since Terraform left it. */
 export interface Drift {
   readonly address: string;
   readonly isGone: boolean;
@@ -10,13 +10,13 @@ export interface Drift {
 }
 
 /**
- * What somebody changed behind Terraform's back. What the stack says is ignored
- * (`lifecycle.ignore_changes`) is none: a group's desired capacity follows the load.
+ * The changes that somebody made outside of Terraform. Changes that the stack ignores
+ * (`lifecycle.ignore_changes`) do not count: a group's desired capacity follows the load.
  */
 export function driftOf({ resource_drift = [] }: PlanJson, config: StackConfig): Drift[] {
   return resource_drift.flatMap((it): Drift[] => {
     const { actions } = it.change;
-    // A move is told by the plan itself.
+    // The plan itself has the moves.
     if (it.mode === "data" || actions.join() === "no-op") return [];
     if (actions.includes("delete")) {
       return [{ address: it.address, isGone: true, attributes: [] }];

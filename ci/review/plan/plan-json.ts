@@ -1,18 +1,18 @@
 import { Problem } from "../../../lib/problem.ts";
 
 /**
- * What of `terraform show -json <plan>` is read here.
+ * The fields of `terraform show -json <plan>` that are read here.
  * https://developer.hashicorp.com/terraform/internals/json-format
  */
 export interface PlanJson {
   readonly format_version: string;
-  /** Terraform's version that planned. */
+  /** The version of Terraform that planned. */
   readonly terraform_version?: string;
   readonly errored?: boolean;
-  /** False where something was put off to a later plan. */
+  /** False if something was deferred to a later plan. */
   readonly complete?: boolean;
   readonly resource_changes?: readonly ResourceChange[];
-  /** What was found otherwise than the state has it. */
+  /** The objects that differ from the state. */
   readonly resource_drift?: readonly ResourceChange[];
   readonly deferred_changes?: readonly DeferredChange[];
   readonly output_changes?: Readonly<Record<string, ValueChange>>;
@@ -20,13 +20,13 @@ export interface PlanJson {
 
 export interface ResourceChange {
   readonly address: string;
-  /** Where it was before a `moved` block. */
+  /** Its address before a `moved` block. */
   readonly previous_address?: string;
   readonly mode: "managed" | "data";
   readonly type: string;
   /** Key of an object that a failed replacement left behind. */
   readonly deposed?: string;
-  /** Why, in Terraform's own word, like `replace_because_tainted`. */
+  /** Terraform's word for the reason, like `replace_because_tainted`. */
   readonly action_reason?: string;
   readonly change: ValueChange & {
     /** Attributes that force the replacement. */
@@ -39,9 +39,9 @@ export interface ValueChange {
   readonly actions: readonly string[];
   readonly before?: unknown;
   readonly after?: unknown;
-  /** The form of `after`, with `true` where only an apply will tell. */
+  /** The form of `after`, with `true` for values that are known after apply. */
   readonly after_unknown?: unknown;
-  /** The form of `before`, with `true` where nobody may see it. */
+  /** The form of `before`, with `true` for sensitive values. */
   readonly before_sensitive?: unknown;
   readonly after_sensitive?: unknown;
 }
@@ -51,7 +51,7 @@ export interface DeferredChange {
   readonly resource_change: ResourceChange;
 }
 
-/** @throws Problem for a format that is not understood: a guess could hide a destroy. */
+/** @throws Problem for an unknown format: a guess could hide a destroy. */
 export function parsePlan(text: string): PlanJson {
   const plan = JSON.parse(text) as PlanJson;
   if (/^1\./.test(plan.format_version)) return plan;

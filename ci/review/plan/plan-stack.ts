@@ -8,8 +8,8 @@ import { withoutSecrets } from "./shown.ts";
 import { readStack } from "./stack-contents.ts";
 
 /**
- * Plans a stack into the file `plan` of its folder, and says what it would do. That it cannot be
- * planned is an answer too: people read it in the pull request.
+ * Plans a stack into the file `plan` of its folder, and returns a report. A failed plan is a report
+ * too: people read it in the pull request.
  */
 export async function planStack(
   terraform: Terraform,
@@ -18,7 +18,7 @@ export async function planStack(
 ): Promise<StackReport> {
   try {
     await terraform.init(folder);
-    // Whoever plans may not write, and a lock is an object of the bucket.
+    // The role that plans may not write, and a lock is an object in the bucket.
     await terraform.plan(folder, "-lock=false");
     const plan = parsePlan(await terraform.showPlan(folder));
     if (plan.errored) return { stack, outcome: "failed", words: "Terraform gave up half-way" };

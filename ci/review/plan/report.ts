@@ -2,29 +2,29 @@ import type { Change } from "./changes.ts";
 import type { ChangedStack } from "./compare-stacks.ts";
 import type { Drift } from "./drift.ts";
 
-/** What came of planning one stack, in words that hold nothing secret. */
+/** The result of planning one stack, without secrets. */
 export type StackReport =
   | {
       readonly stack: string;
       readonly outcome: "planned";
       readonly changes: readonly Change[];
-      /** What somebody changed behind Terraform's back; the plan takes it back. */
+      /** Changes that somebody made outside of Terraform; the plan reverts them. */
       readonly drift: readonly Drift[];
-      /** Addresses that Terraform put off to a later plan. */
+      /** Addresses that Terraform deferred to a later plan. */
       readonly deferred: readonly string[];
     }
   | { readonly stack: string; readonly outcome: "failed"; readonly words: string }
-  /** No workflow plans it; `why` says what to do. */
+  /** No workflow plans it; `why` names the next step. */
   | { readonly stack: string; readonly outcome: "left"; readonly why: string };
 
-/** What the two synths of a pull request tell, without any credentials. */
+/** The comparison of a pull request's two synths, which needs no credentials. */
 export interface Comparison {
   readonly changed: readonly ChangedStack[];
-  /** How many stacks are as they were. */
+  /** Number of unchanged stacks. */
   readonly same: number;
-  /** What the change does to the bill, by cluster; empty where nothing. */
+  /** The effect of the change on the bill, by cluster; empty without an effect. */
   readonly cost: readonly string[];
-  /** Stacks for a plan, and where it runs. */
+  /** Stacks to plan, and their runners. */
   readonly plan: readonly { readonly stack: string; readonly runner: string | readonly string[] }[];
   /** Stacks that changed and that no workflow plans. */
   readonly left: readonly { readonly stack: string; readonly why: string }[];

@@ -3,19 +3,19 @@ import { strFromU8, unzipSync } from "fflate";
 import { describe, Problem } from "../../../lib/problem.ts";
 import { configOf, type StackConfig } from "./stack-contents.ts";
 
-/** Which state a plan was made from. */
+/** The state that a plan was made from. */
 export interface StateVersion {
   readonly lineage: string;
   readonly serial: number;
 }
 
-/** What a saved plan holds besides the plan. */
+/** The parts of a saved plan besides the plan. */
 export interface SavedPlan {
   /** The stack as it was planned, without metadata. */
   readonly config: StackConfig;
-  /** The providers that planned, as `.terraform.lock.hcl` says it. */
+  /** The `.terraform.lock.hcl` of the providers that planned. */
   readonly lock: string;
-  /** Undefined where there was no state yet. */
+  /** Undefined if there was no state yet. */
   readonly state?: StateVersion;
 }
 
@@ -23,7 +23,7 @@ export interface SavedPlan {
  * Opens a saved plan: Terraform keeps in it the code and the state that it was made from.
  * (A zip, see internal/plans/planfile in Terraform's source. The files' names held from 0.12 to 1.14.)
  *
- * @throws Problem for what is no saved plan.
+ * @throws Problem for a file that is not a saved plan.
  */
 export function readSavedPlan(file: string): SavedPlan {
   try {
@@ -49,7 +49,7 @@ export function readSavedPlan(file: string): SavedPlan {
   }
 }
 
-/** @param text of a state; what was never applied has none, or an empty one. */
+/** @param text of a state; a stack that was never applied has no state, or an empty one. */
 export function stateVersion(text: string): StateVersion | undefined {
   if (text.trim() === "") return undefined;
   const { lineage, serial } = JSON.parse(text) as StateVersion;

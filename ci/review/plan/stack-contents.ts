@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Problem } from "../../../lib/problem.ts";
 import { withoutMetadata } from "../../stacks/without-metadata.ts";
 
-/** What a synthesised stack says: two that say the same have nothing to plan. */
+/** The contents of a synthesised stack. Between two equal ones there is nothing to plan. */
 export interface StackContents {
   /** `cdk.tf.json` without cdktf's metadata. */
   readonly config: StackConfig;
@@ -25,7 +25,7 @@ export interface StackConfig {
  * Reads every stack of a synthesised app.
  *
  * @param outdir has `stacks/<stack>/cdk.tf.json`.
- * @throws Problem where nothing was synthesised.
+ * @throws Problem if nothing was synthesised.
  */
 export function readStacks(outdir: string): Map<string, StackContents> {
   const stacks = join(outdir, "stacks");

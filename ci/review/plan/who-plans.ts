@@ -1,23 +1,23 @@
 import type { StackConfig } from "./stack-contents.ts";
 
-/** Where a stack is planned and applied, or why no workflow does it. */
+/** The runner that plans and applies a stack, or why no workflow does it. */
 export type Place =
   | { readonly runner: string | readonly string[] }
-  /** Said to people in the place of a plan. */
+  /** Shown to people in place of a plan. */
   | { readonly left: string };
 
 export interface Runners {
-  /** What GitHub calls its own runner. */
+  /** GitHub's name for its own runner. */
   readonly hosted: string;
-  /** Clusters whose network has runners of ours, which reach its Consul. */
+  /** Clusters with self-hosted runners in their network, which reach its Consul. */
   readonly insideOf: readonly string[];
-  /** What is done there: runners that apply have a token that may write. */
+  /** The action: runners that apply have a token that may write. */
   readonly does: "plan" | "apply";
 }
 
 /**
- * Where a stack's workflow runs. A stack `<cluster>-config` needs Consul, which answers only
- * inside the cluster's network; a cluster of another account than ours is only simulated.
+ * The runner of a stack's workflow. A stack `<cluster>-config` needs Consul, which answers only
+ * inside the cluster's network. A cluster in another account is only simulated.
  */
 export function placeOf(
   stack: string,

@@ -92,7 +92,7 @@ const say = (config: object) => writeFileSync(join(folder, "main.tf.json"), JSON
 async function record(name: string, ...options: string[]): Promise<void> {
   await run("plan", "-input=false", "-out=plan", "-detailed-exitcode", ...options);
   const { stdout } = await run("show", "-json", "plan");
-  // What nobody reads here is most of it.
+  // Most of a plan is not read here.
   const { configuration, planned_values, prior_state, relevant_attributes, timestamp, ...plan } =
     JSON.parse(stdout);
   const file = join(import.meta.dirname, "plans", `${name}.json`);

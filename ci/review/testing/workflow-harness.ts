@@ -19,16 +19,16 @@ import { type Terraform, terraformBy } from "../../../terraform/terraform.ts";
 import { type GitHubDouble, startGitHubDouble } from "../../testing/github-double.ts";
 import { commands } from "../commands/commands.ts";
 
-/** Where a test does what GitHub does: it has the checkout, runs the steps, carries the artifacts. */
+/** Does what GitHub does: it has the checkout, runs the steps and carries the artifacts. */
 export interface WorkflowHarness {
   readonly gitHub: GitHubDouble;
   readonly repository: ReturnType<GitHubDouble["repository"]>;
   readonly terraform: Terraform;
-  /** Where the head's stack is. */
+  /** The folder of the head's stack. */
   stackFolder(stack: string): string;
-  /** What the last step printed. */
+  /** The output of the last step. */
   readonly printed: string[];
-  /** Makes the code that there was the base, and synthesises another one as the head. */
+  /** Makes the current head the base, and synthesises this cluster as the head. */
   synthesise(cluster: Cluster): void;
   /** Runs a step. @returns whether it went well, and its outputs. */
   step(
@@ -36,11 +36,11 @@ export interface WorkflowHarness {
     stack?: string,
     env?: Record<string, string>,
   ): Promise<{ isGood: boolean; outputs: Record<string, string> }>;
-  /** What `actions/upload-artifact` and `download-artifact` do with what the last step wrote. */
+  /** Does what `actions/upload-artifact` and `download-artifact` do with the last step's files. */
   carry(artifact: string): void;
-  /** An artifact that nobody uploaded. */
+  /** Removes an artifact. */
   forget(artifact: string): void;
-  /** What somebody changes behind Terraform's back: attributes by type and id. */
+  /** Changes attributes outside of Terraform, by type and id. */
   changeBehind(changes: object): void;
   stop(): Promise<void>;
 }
@@ -50,7 +50,7 @@ export const pull = 7;
 
 export async function workflowHarness(): Promise<WorkflowHarness> {
   const folder = mkdtempSync(join(tmpdir(), "shoestring-review-"));
-  // The checkout of the head; the base's lies beside it.
+  // The head's checkout; the base's is beside it.
   const at = (...path: string[]) => join(folder, "head", ...path);
   const base = join(folder, "base");
   mkdirSync(at("state"), { recursive: true });

@@ -16,7 +16,7 @@ const scalars: Readonly<Record<string, CtyType>> = {
   any: "dynamic",
 };
 
-/** What a getter calls, where a computed attribute has no field of its own. */
+/** The calls of getters for computed attributes without fields of their own. */
 const getters: readonly (readonly [string, CtyType, "collection"?])[] = [
   ["getStringAttribute", "string"],
   ["getNumberAttribute", "number"],
@@ -29,7 +29,7 @@ const getters: readonly (readonly [string, CtyType, "collection"?])[] = [
   ["getAnyMapAttribute", ["map", "dynamic"]],
 ];
 
-/** What an argument's value is made of. */
+/** The form of an argument's value. */
 type Shape =
   | { readonly scalar: CtyType }
   | { readonly struct: string }
@@ -109,7 +109,7 @@ export class Blocks {
     // Terraform refuses dynamic types inside sets; the bindings say "any" where a block nests in
     // itself (WAF statements).
     const mode = argument.kind === "set" && holdsDynamic(block) ? "list" : argument.kind;
-    // A struct that is not in a list can be given once.
+    // A struct outside of a list can be given only once.
     const atMost = "struct" in shape ? { max_items: 1 } : {};
     return { nesting_mode: mode, ...atLeast, ...atMost, block };
   }
@@ -126,7 +126,7 @@ export class Blocks {
   }
 
   #shapeOf(argument: Argument): Shape {
-    // "x === undefined ? null : write(x)", where the provider wants every field present
+    // "x === undefined ? null : write(x)", if the provider requires every field
     const value = ts.isConditionalExpression(argument.value)
       ? argument.value.whenFalse
       : argument.value;

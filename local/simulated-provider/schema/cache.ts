@@ -18,16 +18,16 @@ const here = dirname(fileURLToPath(import.meta.url));
 /**
  * The whole schema of a bindings package as gzipped JSON, generated unless the cache has it.
  *
- * @param cacheDir where generated schemas are kept.
+ * @param cacheDir folder for generated schemas.
  * @returns the path of the file; its name has the package's name and version.
- * @throws Problem where the bindings are not written as the generator knows them.
+ * @throws Problem if the bindings have a form that the generator does not know.
  */
 export async function schemaFile(cacheDir: string, bindings: Bindings): Promise<string> {
   const name = `${bindings.name.replace("/", "+")}-${bindings.version}-${generator()}.json.gz`;
   const path = join(cacheDir, name);
   if (existsSync(path)) return path;
   mkdirSync(cacheDir, { recursive: true });
-  // Loaded here: it brings the compiler, which takes a second and is needed once.
+  // Loaded late: it loads the compiler, which takes a second and is needed once.
   const { generatePackage } = await import("./generate.ts");
   const unfinished = `${path}.unfinished-${process.pid}`;
   writeFileSync(unfinished, gzipSync(JSON.stringify(generatePackage(bindings.folder))));
@@ -40,7 +40,7 @@ export function readSchema(path: string): PackageSchema {
   return JSON.parse(gunzipSync(readFileSync(path)).toString("utf8")) as PackageSchema;
 }
 
-/** Names the generator's own state: a mended generator must not find its old schemas. */
+/** A hash of the generator, so that a changed generator does not find its old schemas. */
 function generator(): string {
   const hash = createHash("sha256");
   const sources = readdirSync(here).filter((name) => /^(?!.*\.test\.ts$).*\.ts$/.test(name));

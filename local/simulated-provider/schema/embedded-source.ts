@@ -5,12 +5,12 @@ import { Problem } from "../../../lib/problem.ts";
 const marker = "//# sourceMappingURL=data:application/json;base64,";
 
 /**
- * The TypeScript that a bindings module was compiled from. Its comments say what neither `.js` nor
- * `.d.ts` keep: whether an attribute is computed.
+ * The TypeScript that a bindings module was compiled from. Its comments say whether an attribute is
+ * computed, which neither `.js` nor `.d.ts` keep.
  *
  * @param folder a bindings package's folder.
  * @param module a folder below its `lib`.
- * @returns one text, or several where the module is so long that its structs are files of their own.
+ * @returns one text, or several if the structs of a long module are in files of their own.
  */
 export function embeddedSources(folder: string, module: string): string[] {
   const path = join(folder, "lib", module);
@@ -35,7 +35,7 @@ function embeddedSource(path: string): string {
   return source;
 }
 
-/** The error of every step that reads bindings: they are not written as this generator knows them. */
+/** The error of all steps that read bindings, for a form that this generator does not know. */
 export function unreadable(where: string, why: string): Problem {
   return new Problem({
     happened: `${where} is not written as the schema generator knows bindings: ${why}`,

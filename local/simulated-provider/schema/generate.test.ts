@@ -20,7 +20,7 @@ function nested(of: Block, ...path: string[]): Block {
 }
 
 describe("the schema of a module", () => {
-  test("a launch template's version is computed, its blocks may be given once", () => {
+  test("a launch template's version is computed, and its blocks may be given once", () => {
     const template = block("launch-template");
     expect(template.attributes?.latest_version).toEqual({ type: "number", computed: true });
     expect(template.attributes?.name).toEqual({ type: "string", optional: true, computed: true });
@@ -44,7 +44,7 @@ describe("the schema of a module", () => {
     expect(override.attributes?.instance_type).toEqual({ type: "string", optional: true });
   });
 
-  test("a bucket's arn can be read and not given", () => {
+  test("a bucket's ARN can be read but not given", () => {
     const bucket = block("s3-bucket");
     expect(bucket.attributes?.arn).toEqual({ type: "string", computed: true });
     expect(bucket.attributes?.force_destroy).toEqual({ type: "bool", optional: true });
@@ -57,7 +57,7 @@ describe("the schema of a module", () => {
     });
   });
 
-  test("a WAF rule's statement, which nests in itself, is dynamic and so in a list", () => {
+  test("a WAF rule's statement, which nests in itself, is dynamic and therefore in a list", () => {
     const acl = block("wafv2-web-acl");
     expect(nested(acl, "rule").attributes?.statement?.type).toBe("dynamic");
     expect(acl.block_types?.rule?.nesting_mode).toBe("list");
@@ -69,7 +69,7 @@ describe("the schema of a module", () => {
     expect(rule.block_types?.condition).toMatchObject({ nesting_mode: "set", min_items: 1 });
   });
 
-  test("a security group's rules are an attribute, whose every field is there", () => {
+  test("a security group's rules are an attribute with every field", () => {
     const ingress = block("security-group").attributes?.ingress;
     expect(ingress).toMatchObject({ optional: true, computed: true });
     expect(ingress?.type).toEqual([
@@ -101,7 +101,7 @@ describe("the schema of a module", () => {
   });
 });
 
-describe("bindings that are written otherwise are refused", () => {
+describe("bindings of another form are refused", () => {
   const folders: string[] = [];
   afterEach(() => {
     for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });

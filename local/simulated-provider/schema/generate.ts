@@ -5,7 +5,7 @@ import { embeddedSources, unreadable } from "./embedded-source.ts";
 import { type ParsedClass, parseModule } from "./module.ts";
 import type { Block, PackageSchema } from "./schema.ts";
 
-/** What one module of a bindings package declares. */
+/** The declarations of one module of a bindings package. */
 export interface Declared {
   readonly kind: "resource" | "data source" | "provider";
   readonly type: string;
@@ -23,7 +23,7 @@ const kinds: Readonly<Record<string, Declared["kind"]>> = {
  *
  * @param folder the bindings package's folder.
  * @param module a folder below its `lib`.
- * @throws Problem where the module is not written as bindings are.
+ * @throws Problem if the module does not have the form of bindings.
  */
 export function generateModule(folder: string, module: string): Declared {
   const where = join(folder, "lib", module);
@@ -38,7 +38,7 @@ function isMain(candidate: ParsedClass): boolean {
   return kinds[candidate.base] !== undefined;
 }
 
-/** The schema of a whole bindings package: seconds, for the 2,200 modules of AWS. */
+/** The schema of a whole bindings package. Takes seconds for the 2,200 modules of AWS. */
 export function generatePackage(folder: string): PackageSchema {
   let provider: Block | undefined;
   const resources: Record<string, Block> = {};
@@ -60,7 +60,7 @@ function modulesOf(folder: string): string[] {
     .sort();
 }
 
-/** Some modules only hold structs that others share; the small declarations file tells quickly. */
+/** Some modules only hold shared structs; the small declarations file shows that quickly. */
 function declaresType(path: string): boolean {
   return readFileSync(path, "utf8").includes("static readonly tfResourceType");
 }

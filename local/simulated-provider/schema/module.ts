@@ -1,7 +1,7 @@
 import ts from "typescript";
 import { unreadable } from "./embedded-source.ts";
 
-/** One entry of a function that writes a struct as HCL: the full list of arguments comes from it. */
+/** One entry of a function that writes a struct as HCL. That function has all arguments. */
 export interface Argument {
   readonly name: string;
   readonly value: ts.Expression;
@@ -9,14 +9,14 @@ export interface Argument {
   readonly kind: string;
 }
 
-/** What the comment "name - computed: …" and the member after it say. */
+/** The facts in a comment "name - computed: …" and in the member after it. */
 export interface Member {
   readonly computed: boolean;
   readonly optional: boolean;
   readonly required: boolean;
-  /** What the private field is made of, for maps and nested structures. */
+  /** The private field's initial value, for maps and nested structures. */
   initializer?: ts.Expression;
-  /** What the getter returns. */
+  /** The expression that the getter returns. */
   returns?: ts.Expression;
 }
 
@@ -32,7 +32,7 @@ export interface ParsedClass {
   /** Of a resource, data source or provider: its arguments. */
   readonly arguments: readonly Argument[];
   readonly terraformType: string | undefined;
-  /** The struct that its constructor takes, of which the name does not always follow the class. */
+  /** The struct that its constructor takes; its name does not always follow the class. */
   readonly config: string | undefined;
 }
 

@@ -20,7 +20,7 @@ export interface Block {
   readonly block_types?: Readonly<Record<string, NestedBlock>>;
 }
 
-/** What `terraform providers schema -json` says of one provider, as far as bindings tell it. */
+/** The part of `terraform providers schema -json` for a provider that its bindings have. */
 export interface PackageSchema {
   readonly provider: Block;
   readonly resource_schemas: Readonly<Record<string, Block>>;

@@ -18,7 +18,7 @@ function argumentsOf(block: Block, all: boolean, depth: number): Json {
   }
   for (const [name, nested] of Object.entries(block.block_types ?? {})) {
     if (depth === 0 && (name === "timeouts" || reserved.includes(name))) continue;
-    // Some structures nest in copies of themselves; a few levels show what can go wrong.
+    // Some structures nest in copies of themselves; a few levels are enough to find faults.
     if (!nested.min_items && !(all && depth < 3)) continue;
     const inner = argumentsOf(nested.block, all, depth + 1);
     made[name] = nested.nesting_mode === "single" ? inner : [inner];

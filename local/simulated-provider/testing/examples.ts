@@ -4,7 +4,7 @@ const [arn, policy] = ["arn:aws:iam::123456789012:role/example", '{"Statement":[
 const [subnet, vpc, group] = ["subnet-1", "vpc-1", "sg-1"];
 const one = { number: "one" };
 
-/** Arguments as teams give them, for each resource type of which the overlay knows rules. */
+/** Realistic arguments for each resource type with rules in the overlay. */
 export const examples: Readonly<Record<string, Json>> = {
   aws_vpc: { cidr_block: "10.0.0.0/16", tags: one },
   aws_subnet: { cidr_block: "10.0.1.0/24", vpc_id: vpc, availability_zone: "eu-central-1a" },

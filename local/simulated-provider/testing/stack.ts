@@ -28,7 +28,7 @@ import { Fn, TerraformOutput, type TerraformStack } from "cdktf";
 export const account = "123456789012";
 export const region = "eu-central-1";
 
-/** What a test changes between two applies. */
+/** The changes of a test between two applies. */
 export interface Changes {
   readonly userData?: string;
   readonly tag?: string;
@@ -41,7 +41,7 @@ export function providers(stack: TerraformStack): void {
   new ConsulProvider(stack, "consul", { address: "127.0.0.1:8500" });
 }
 
-/** A small cluster: everything that blocks, sets, references and computed fields can get wrong. */
+/** A small cluster with difficult blocks, sets, references and computed fields. */
 export function cluster(stack: TerraformStack, changes: Changes = {}): void {
   providers(stack);
   const { userData = "#!/bin/sh\n", tag = "one", queueName = "announce" } = changes;
@@ -51,7 +51,7 @@ export function cluster(stack: TerraformStack, changes: Changes = {}): void {
     const availabilityZone = `${region}${zone}`;
     return new Subnet(stack, `subnet-${zone}`, { vpcId: vpc.id, cidrBlock, availabilityZone }).id;
   });
-  // Two objects that nothing but their ids tells apart.
+  // Two objects that differ only in their ids.
   new Eip(stack, "eip-a", { domain: "vpc" });
   new Eip(stack, "eip-b", { domain: "vpc" });
 

@@ -20,7 +20,7 @@ export class Terraform {
     this.env = env;
   }
 
-  /** Writes what a stack synthesises to; resources keep their addresses from one to the next. */
+  /** Writes a synthesised stack; resources keep their addresses from one to the next. */
   configure(fill: (stack: TerraformStack) => void, override?: (json: Json) => void): void {
     const outdir = join(this.#folder, "synthesised");
     const app = new App({ outdir });
@@ -34,7 +34,7 @@ export class Terraform {
     writeFileSync(join(this.#folder, "main.tf.json"), JSON.stringify(json, null, 2));
   }
 
-  /** Runs terraform; whether it succeeded is for the caller to see. */
+  /** Runs terraform; the caller checks whether it succeeded. */
   run(...args: string[]): Promise<Run> {
     return new Promise((resolve) => {
       const env = { ...process.env, ...this.env, TF_IN_AUTOMATION: "1" };
@@ -46,7 +46,7 @@ export class Terraform {
     });
   }
 
-  /** Runs terraform and throws what it said unless it succeeded. */
+  /** Runs terraform; throws its output if it failed. */
   async must(...args: string[]): Promise<string> {
     const { code, output } = await this.run(...args);
     if (code !== 0) throw new Error(`terraform ${args.join(" ")} ended with ${code}:\n${output}`);
