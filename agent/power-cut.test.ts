@@ -211,7 +211,7 @@ test("an instance serves, deploys and rolls back after a power cut at any step o
   await agent.deploy(one, "hello 1");
   await agent.deploy(two, "hello 2");
   await disk.syncAll();
-  disk.converge();
+  disk.forgetChanges();
   await agent.deploy(three, "hello 3"); // fetches, and prunes release 1
   await agent.deploy(back, "unread");
   await agent.deploy({ ...restart, deploy: { ...restart.deploy, revision: 6 } }, "hello 4");
@@ -243,7 +243,7 @@ test("a drain or a token is the old one or the new one after a power cut at any 
     await tokenFile(paths.token, disk.files).write(`token ${n}`);
   };
   await keep("1");
-  disk.converge();
+  disk.forgetChanges();
   await keep("2");
   await cutEverywhere(disk, async () => {
     expect(["1", "2"]).toContain((await drainFile(paths.drain).read())?.reason);
@@ -255,7 +255,7 @@ test("the model of the disk loses unsynced data: it detects careless writes", as
   const disk = lossyDisk(files, root);
   const path = join(root, "state.json");
   await writeFileSafely(path, "old", 0o600, disk.files);
-  disk.converge();
+  disk.forgetChanges();
   await disk.files.write(`${path}.new`, "new", 0o600);
   await disk.files.rename(`${path}.new`, path);
   const found = new Set<string>();

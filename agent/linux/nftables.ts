@@ -193,14 +193,14 @@ function routesIn({ nftables }: Listing): ReadonlyMap<number, number> | undefine
 }
 
 const Timed = z.object({ elem: z.object({ val: z.number(), expires: z.number().optional() }) });
-const Drained = z.object({
+const ClosedSet = z.object({
   name: z.literal("closed"),
   elem: z.array(z.union([z.number(), Timed])).default([]),
 });
 
 /** The closed front ports of a table, with the seconds until each opens by itself. */
 function closedIn(listing: Listing | undefined): ReadonlyMap<number, number | undefined> {
-  const sets = (listing?.nftables ?? []).map((item) => Drained.safeParse(item.set));
+  const sets = (listing?.nftables ?? []).map((item) => ClosedSet.safeParse(item.set));
   const elements = sets.flatMap((set) => (set.success ? set.data.elem : []));
   return new Map(
     elements.map((it) =>

@@ -157,7 +157,7 @@ export function lossyDisk(real: Files, root: string) {
         places(() => true),
       ),
     /** Makes the disk's present state durable, and begins to record. */
-    converge() {
+    forgetChanges() {
       before = now();
       changes.length = 0;
       steps.length = 0;
