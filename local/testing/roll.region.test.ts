@@ -233,7 +233,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
         const from = Date.now();
         await on.on(instance, "nft", "flush", "ruleset");
         const drained = await until("repaired table", () =>
-          on.on(instance, "nft", "list", "set", "inet", "shoestring", "drained"),
+          on.on(instance, "nft", "list", "set", "inet", "shoestring", "closed"),
         );
         repairedMs = Date.now() - from;
         expect(drained).toMatch(/elements = \{ \d+ timeout/);
