@@ -175,7 +175,7 @@ class RolloutWatcher {
     const view = await readFleet(consul, this.#deploy, () => clock.now(), wait);
     this.#elapsed = this.#timer.see(view);
     if (view.unreadable.length === 0) this.#logUnreadable.clear();
-    else this.#logUnreadable(new Error(view.unreadable.map(describe).join("; ")));
+    else this.#logUnreadable(view.unreadable.map(describe).join("; "));
     if (view.rollout === undefined && !(await isStanding(consul, this.#deploy))) return undefined;
     look?.(view);
     return view;

@@ -1,4 +1,6 @@
+import { backgroundWorker } from "../../lib/background-worker.ts";
 import type { Http } from "../../lib/http.ts";
+import { logOnChange } from "../../lib/log-on-change.ts";
 import { describe } from "../../lib/problem.ts";
 import { type Deploy, endedPhases } from "../../protocol/documents.ts";
 import type { RolloutView } from "../../protocol/rollout-view.ts";
@@ -69,9 +71,9 @@ export function slackNotifier(deps: SlackNotifierContext): RolloutNotifier {
   const stories = new Map<string, Story>();
   const calls = pace(clock);
   let slack: Promise<Slack> | undefined;
-  let running: Promise<void> | undefined;
-  /** The last text of each event, so that a repeated one is logged once. */
-  const said = new Map<string, string>();
+  const logSave = logOnChange((error) => log("slack.save", { error }));
+  const logFind = logOnChange((error) => log("slack.find", { error }));
+  const logFailure = logOnChange((error) => log("slack.failed", { error }));
 
   /** Calls Slack when the pace allows it. */
   const call = async <T>(what: (slack: Slack) => Promise<T>): Promise<T> => {
@@ -92,7 +94,7 @@ export function slackNotifier(deps: SlackNotifierContext): RolloutNotifier {
       await deps.saveSlack(story.view.deploy, story.message);
       story.isSaved = true;
     } catch (error) {
-      sayOnce("slack.save", error);
+      logSave(error);
     }
   };
 
@@ -108,7 +110,7 @@ export function slackNotifier(deps: SlackNotifierContext): RolloutNotifier {
     } catch (error) {
       if (error instanceof SlackAway) throw error;
       // Without the right to read the channel, a second message is better than none.
-      sayOnce("slack.find", error);
+      logFind(error);
       return undefined;
     }
   };
@@ -149,9 +151,9 @@ export function slackNotifier(deps: SlackNotifierContext): RolloutNotifier {
     try {
       await show(story);
       await callPerson(story);
-      said.delete("slack.failed");
+      logFailure.clear();
     } catch (error) {
-      sayOnce("slack.failed", error);
+      logFailure(error);
       if (error instanceof SlackAway) {
         story.isNews = true;
         calls.leaveAlone(error.retryAfterMs);
@@ -167,12 +169,6 @@ export function slackNotifier(deps: SlackNotifierContext): RolloutNotifier {
         slack = undefined;
       }
     }
-  };
-
-  const sayOnce = (event: string, error: unknown) => {
-    const why = describe(error);
-    if (said.get(event) !== why) log(event, { error: why });
-    said.set(event, why);
   };
 
   const tellAll = async () => {
@@ -194,12 +190,9 @@ export function slackNotifier(deps: SlackNotifierContext): RolloutNotifier {
     }
   };
 
-  const start = () => {
-    running ??= tellAll().finally(() => {
-      running = undefined;
-      if ([...stories.values()].some(({ isNews }) => isNews)) start();
-    });
-  };
+  const worker = backgroundWorker(tellAll, () =>
+    [...stories.values()].some(({ isNews }) => isNews),
+  );
 
   return {
     show(view) {
@@ -212,9 +205,9 @@ export function slackNotifier(deps: SlackNotifierContext): RolloutNotifier {
       stories.set(key, story);
       const [oldest] = stories.keys();
       if (stories.size > mostStories && oldest !== undefined) stories.delete(oldest);
-      start();
+      worker.start();
     },
-    settled: async () => running,
+    settled: worker.settled,
   };
 }
 
