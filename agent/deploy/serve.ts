@@ -55,7 +55,7 @@ async function attend(
   const news = signal();
   let desired: Deploy | undefined;
   let hasRestarted = false;
-  const nextWish = () =>
+  const takeDesired = () =>
     void latestDeploy.take().then((deploy) => {
       desired = deploy;
       news.give();
@@ -65,7 +65,7 @@ async function attend(
       hasRestarted = true;
       news.give();
     });
-  nextWish();
+  takeDesired();
   nextRestart();
   const again = backoff(retryWaits, random);
   const tryAgain = () => void clock.sleep(again.nextMs()).then(news.give);
@@ -76,7 +76,7 @@ async function attend(
     const deploy = desired;
     if (deploy) {
       desired = undefined;
-      nextWish();
+      takeDesired();
       const { act } = decide(journal.current(), deploy);
       if (act === "roll") await applyDeploy(deps, deploy);
       if (act === "nothing") {

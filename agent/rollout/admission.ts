@@ -77,7 +77,7 @@ const longestFarMs = 15_000;
  * another gets. An agent that is gone blocks no other: after a while the next instance acquires the
  * slot.
  *
- * @param roundBoundMs the time within which a batch ends, whatever becomes of it.
+ * @param batchBoundMs the time within which a batch ends, whatever becomes of it.
  * @param unchangedMs how long this agent has seen slot `n` unchanged.
  */
 export function chooseSlot(
@@ -85,7 +85,7 @@ export function chooseSlot(
   slots: readonly ReadSlot[],
   service: ServiceFile,
   { instance, session }: { readonly instance: string; readonly session: string },
-  roundBoundMs: number,
+  batchBoundMs: number,
   unchangedMs: (n: number) => number,
 ): SlotChoice {
   const { instances, drained, deploy } = view;
@@ -106,7 +106,7 @@ export function chooseSlot(
       ? holder !== undefined &&
         holder !== instance &&
         instances.some((it) => it.name === holder) &&
-        unchangedMs(n) < roundBoundMs
+        unchangedMs(n) < batchBoundMs
       : holding !== session;
   const taken = slots.filter(isTaken);
   const out = instances.flatMap(({ name }) => (drained.has(name) ? [name] : []));

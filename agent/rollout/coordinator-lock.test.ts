@@ -15,7 +15,7 @@ const never = new AbortController().signal;
 const lockDelay = () => vi.advanceTimersByTimeAsync(1000);
 
 /** A deploy's leader lock as one agent sees it, with a Consul that overrides some calls. */
-function anOffice(differs: (consul: Consul) => Partial<Consul> = () => ({})) {
+function aCoordinatorLock(differs: (consul: Consul) => Partial<Consul> = () => ({})) {
   const kv = memoryConsul();
   let renewals = 0;
   const counted: Consul = {
@@ -50,14 +50,14 @@ test.each([
 ])(
   "while Consul %s an attempt to acquire the lock leaves no session behind and renews none",
   async (_, write) => {
-    const { kv, lock, renewals } = anOffice(() => ({ write }));
+    const { kv, lock, renewals } = aCoordinatorLock(() => ({ write }));
     for (let i = 0; i < 60; i += 1) await lock.acquire().catch(() => undefined);
     expect([lock.isHeld(), kv.sessions(), await renewals()]).toEqual([false, [], 0]);
   },
 );
 
 test("an attempt on a leader lock that another agent holds leaves no session behind", async () => {
-  const { kv, lock, others, renewals } = anOffice((consul) => ({
+  const { kv, lock, others, renewals } = aCoordinatorLock((consul) => ({
     // The other agent acquires it between the read and the lock.
     async createSession(...args) {
       const id = await consul.createSession(...args);
@@ -70,7 +70,7 @@ test("an attempt on a leader lock that another agent holds leaves no session beh
 });
 
 test("a leader lock is held when its write succeeded but the answer was lost", async () => {
-  const { kv, lock, others } = anOffice((consul) => ({
+  const { kv, lock, others } = aCoordinatorLock((consul) => ({
     write: async (operations) => consul.write(operations).then(away),
   }));
   expect(await lock.acquire()).toBe(true);
@@ -79,7 +79,7 @@ test("a leader lock is held when its write succeeded but the answer was lost", a
 
 test("a leader lock is free for the next agent when its write succeeded but neither answer nor read arrived", async () => {
   let isAway = false;
-  const { lock, others } = anOffice((consul) => ({
+  const { lock, others } = aCoordinatorLock((consul) => ({
     async write(operations) {
       isAway = true;
       return consul.write(operations).then(away);
@@ -93,7 +93,7 @@ test("a leader lock is free for the next agent when its write succeeded but neit
 });
 
 test("a leader lock is free after a release whose unlock failed", async () => {
-  const { kv, lock, others, renewals } = anOffice((consul) => ({
+  const { kv, lock, others, renewals } = aCoordinatorLock((consul) => ({
     write: (operations) => (operations[0]?.verb === "unlock" ? away() : consul.write(operations)),
   }));
   await lock.acquire();
@@ -102,7 +102,7 @@ test("a leader lock is free after a release whose unlock failed", async () => {
 });
 
 test("a leader lock of a killed agent passes at once to the next agent on its instance", async () => {
-  const { kv, lock, others, next } = anOffice();
+  const { kv, lock, others, next } = aCoordinatorLock();
   await lock.acquire();
   expect([await others.acquire(), await next.acquire()]).toEqual([false, true]);
   expect(kv.sessions()).toHaveLength(1);
@@ -112,7 +112,7 @@ test("a leader lock of a killed agent passes at once to the next agent on its in
 });
 
 test("a leader lock that an agent already holds is not acquired a second time by that agent", async () => {
-  const { lock, second } = anOffice();
+  const { lock, second } = aCoordinatorLock();
   await lock.acquire();
   expect(await second.acquire()).toBe(false);
   await lock.release();
@@ -120,7 +120,7 @@ test("a leader lock that an agent already holds is not acquired a second time by
 });
 
 test("a leader lock of a killed agent whose session ended is free for all after the lock delay", async () => {
-  const { kv, lock, next } = anOffice();
+  const { kv, lock, next } = aCoordinatorLock();
   await lock.acquire();
   kv.expireSession(kv.sessions()[0] as string);
   expect([await next.acquire(), kv.sessions()]).toEqual([false, []]);
@@ -130,7 +130,7 @@ test("a leader lock of a killed agent whose session ended is free for all after 
 
 test("an agent waits no longer than the lock delay for a leader lock that is free but was refused", async () => {
   const waits: (number | undefined)[] = [];
-  const { kv, lock, others, next } = anOffice((consul) => ({
+  const { kv, lock, others, next } = aCoordinatorLock((consul) => ({
     get(key, options) {
       waits.push(options?.waitSeconds);
       return consul.get(key, { ...options, index: 0 });

@@ -328,7 +328,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
       ]),
     );
 
-  const wishNow = (agent: Agent): Deploy | undefined => {
+  const desiredNow = (agent: Agent): Deploy | undefined => {
     if (!deploy) return undefined;
     const state = { deploy: agent.deploy, ended: agent.ended } as unknown as ServiceState;
     return by.decide(state, deploy.value).act === "roll" ? deploy.value : undefined;
@@ -708,7 +708,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     agent.isRunning = agent.isAlive;
     // Recovery undoes the batch in progress, so its bound ends.
     if (agent.isRunning) agent.busyUntilMs = 0;
-    agent.desired = wishNow(agent);
+    agent.desired = desiredNow(agent);
     // A killed agent goes on with its roll, and with the slot of its former session.
     if (agent.deploy && !agent.ended && agent.desired === agent.deploy) agent.deploy = undefined;
     if (agent.deploy === undefined && agent.desired && !agent.serving.includes(undefined)) {
@@ -776,7 +776,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
   const act = (agent: Agent, what: number) => {
     if (!agent.isRunning) return;
     if (what === 0) {
-      agent.desired = wishNow(agent) ?? agent.desired;
+      agent.desired = desiredNow(agent) ?? agent.desired;
       return;
     }
     if (what === 1) return watch(agent);
@@ -830,7 +830,7 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     return agents.every(
       (it) =>
         !it.isRunning ||
-        (it.step === "idle" && it.own.step === "off" && !wishNow(it)) ||
+        (it.step === "idle" && it.own.step === "off" && !desiredNow(it)) ||
         // An agent that follows an ended rollout may have to wait for the others' health.
         (it.waitsForHealth && it.step.startsWith("read")),
     );
