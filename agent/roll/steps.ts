@@ -105,11 +105,13 @@ const steps: Readonly<Record<StepName, Omit<Step, "name">>> = {
   "open gate": atLast,
 };
 
-export function strategyOf({ strategy }: ServiceFile): Strategy {
-  const { serve, retire } = stepNames[strategy];
-  const step = (name: StepName): Step => ({ name, ...steps[name] });
-  return { serve: serve.map(step), retire: retire.map(step) };
-}
+const strategy = (name: ServiceFile["strategy"]): Strategy => {
+  const step = (it: StepName): Step => ({ name: it, ...steps[it] });
+  return { serve: stepNames[name].serve.map(step), retire: stepNames[name].retire.map(step) };
+};
+const strategies = { overlap: strategy("overlap"), "in-place": strategy("in-place") };
+
+export const strategyOf = (service: ServiceFile): Strategy => strategies[service.strategy];
 
 /** Journalled before an undo begins, so that a new agent does not finish a move undone in part. */
 export const undoStep = "undo" satisfies ProcessStep;
