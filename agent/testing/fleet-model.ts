@@ -181,6 +181,8 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
   let deploy: Entry<Deploy> | undefined;
   let good: Entry<Deploy> | undefined;
   let isHeld = false;
+  /** The rollback that was written together with the hold; a hold that is set alone names none. */
+  let heldRollback: Deploy | undefined;
   let isPaused = false;
   const slots = new Map<number, ReadSlot>();
   const rollouts = new Map<number, Entry<Rollout>>();
@@ -643,12 +645,14 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     if (after.deploy.release.id !== good?.value.release.id)
       broken("rolled back to what is not good");
     deploy = { value: after.deploy, index };
+    heldRollback = after.deploy;
     return true;
   };
 
   // The actions of people, machines and the network.
   const unhold = () => {
     isHeld = false;
+    heldRollback = undefined;
   };
   /**
    * An upload: the current deploy and the hold are read, and some time later its deploy is written.
@@ -660,7 +664,8 @@ export function explore(seed: number, by: Rules = rules, toTheEnd = true): numbe
     const { over, isRefused } = announced;
     announced = undefined;
     if (isRefused || (by.comparesDeploy && over !== (deploy?.index ?? 0))) return;
-    if (isHeld && deploy?.value.kind === "rollback") {
+    // A hold that is set alone between the read and the write came after this deploy.
+    if (heldRollback && heldRollback === deploy?.value) {
       broken("rule 7: an automatic deploy over a rollback that is held");
     }
     requests += 1;
