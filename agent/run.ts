@@ -17,7 +17,7 @@ import { withToken } from "./core/with-token.ts";
 import type { DeployContext } from "./deploy/context.ts";
 import type { Secrets } from "./deploy/prepare.ts";
 import { serveService } from "./deploy/serve.ts";
-import { serviceHealth } from "./health/health.ts";
+import { ServiceHealth } from "./health/service-health.ts";
 import { controlDrain } from "./instance/drain-controller.ts";
 import type { LaunchContext } from "./instance/launch-readiness.ts";
 import { followLifecycle, type Lifecycle } from "./instance/lifecycle.ts";
@@ -118,7 +118,7 @@ export async function run(): Promise<void> {
     return {
       ...{ service, instance, incarnation, consul, secrets, gate, supervisor, store, clock, log },
       journal,
-      health: serviceHealth({
+      health: new ServiceHealth({
         service,
         instance,
         journal,

@@ -4,6 +4,7 @@ import { describe } from "../../lib/problem.ts";
 import type { Deploy, DocumentUnusable } from "../../protocol/documents.ts";
 import { waitsFor } from "../../protocol/unusable.ts";
 import { sameDeploy } from "../core/decide.ts";
+import type { Place } from "../core/effects.ts";
 import { retryUntilAvailable, Superseded } from "../core/retry-until-available.ts";
 import { whileLatest } from "../core/while-latest.ts";
 import { rollInstance } from "../roll/roll.ts";
@@ -27,12 +28,15 @@ export async function bootstrap(
   deploy: Deploy,
   report: RollStatus,
 ): Promise<"nothing" | "joined" | "superseded"> {
-  const { consul, service, journal, clock, log } = deps;
+  const { consul, service, journal, health, clock, log } = deps;
   // The release is good: a process that restarts meanwhile must not keep the instance from serving.
   const context = {
     ...deps,
     ...report.progress,
-    health: { ...deps.health, faultOf: async () => undefined },
+    health: {
+      faultOf: async () => undefined,
+      endOf: (place: Place, since?: number) => health.endOf(place, since),
+    },
   };
   const again = backoff(retryWaits, deps.random ?? Math.random);
   const tellUnusable = (error: DocumentUnusable) =>

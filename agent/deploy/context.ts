@@ -1,6 +1,6 @@
 import type { RequestLog } from "../core/effects.ts";
 import type { LatestDeploy } from "../core/latest-deploy.ts";
-import type { ServiceHealth } from "../health/health.ts";
+import type { ServiceHealth } from "../health/service-health.ts";
 import type { Context, Progress } from "../roll/context.ts";
 import type { CoordinatorLockContext } from "../rollout/coordinator-lock.ts";
 import type { RolloutNotifier } from "../rollout/notifier.ts";

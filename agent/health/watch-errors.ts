@@ -3,7 +3,7 @@ import { frontPort, processNumbers, type ServiceFile } from "../../protocol/serv
 import type { Clock, Log, RequestLog } from "../core/effects.ts";
 import type { Journal } from "../core/state.ts";
 import { errorShare } from "./error-share.ts";
-import type { ServiceHealth } from "./health.ts";
+import type { ServiceHealth } from "./service-health.ts";
 
 const everyMs = 1000;
 /** A request that began sooner after a switch may have gone to the old process. */

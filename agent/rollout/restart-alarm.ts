@@ -11,7 +11,7 @@ import {
 import { keys } from "../../protocol/keys.ts";
 import { sameDeploy } from "../core/decide.ts";
 import type { Journal } from "../core/state.ts";
-import type { ServiceHealth } from "../health/health.ts";
+import type { ServiceHealth } from "../health/service-health.ts";
 import { raiseAlarm } from "./alarm.ts";
 import { commitTransition, failureCounted } from "./commit-transition.ts";
 import type { CoordinatorContext } from "./coordinator.ts";

@@ -9,7 +9,7 @@ import {
 import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
 import type { Clock } from "../core/effects.ts";
 import type { Journal } from "../core/state.ts";
-import type { ServiceHealth } from "../health/health.ts";
+import type { ServiceHealth } from "../health/service-health.ts";
 import type { Progress } from "../roll/context.ts";
 import type { StatusWriter } from "./status-writer.ts";
 

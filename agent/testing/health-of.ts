@@ -1,7 +1,7 @@
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import type { Clock, Log } from "../core/effects.ts";
 import type { Journal } from "../core/state.ts";
-import { type ServiceHealth, serviceHealth } from "../health/health.ts";
+import { ServiceHealth } from "../health/service-health.ts";
 import { silentLog } from "./builders.ts";
 import type { SimulatedMachine } from "./simulated-machine.ts";
 
@@ -16,4 +16,4 @@ export const healthOf = (
     readonly log?: Log;
   },
 ): ServiceHealth =>
-  serviceHealth({ instance: "web-1", log: silentLog, store, supervisor, ends, gate, ...deps });
+  new ServiceHealth({ instance: "web-1", log: silentLog, store, supervisor, ends, gate, ...deps });

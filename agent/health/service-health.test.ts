@@ -3,7 +3,7 @@ import type { Ends, ProcessEnd } from "../core/effects.ts";
 import { openJournal } from "../core/state.ts";
 import { aService, silentLog } from "../testing/builders.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
-import { serviceHealth } from "./health.ts";
+import { ServiceHealth } from "./service-health.ts";
 
 test("the health of a snapshot waits until it is known whether an end was requested", async () => {
   const clock = simulatedClock();
@@ -17,7 +17,7 @@ test("the health of a snapshot waits until it is known whether an end was reques
     },
     lastLines: async () => [],
   };
-  const health = serviceHealth({
+  const health = new ServiceHealth({
     ...{ service: aService({ processes: 1 }), instance: "web-1", journal, ends, clock },
     log: silentLog,
     store: { readSnapshot: async () => undefined },
