@@ -6,7 +6,7 @@ import { latestDeploy } from "./core/latest-deploy.ts";
 import { openJournal } from "./core/state.ts";
 import type { DeployContext } from "./deploy/context.ts";
 import { serveService } from "./deploy/serve.ts";
-import { statusWriter } from "./rollout/status-writer.ts";
+import { StatusWriter } from "./rollout/status-writer.ts";
 import { aDeploy, aService, silentLog } from "./testing/builders.ts";
 import { healthOf } from "./testing/health-of.ts";
 import { simulatedClock } from "./testing/simulated-clock.ts";
@@ -39,7 +39,7 @@ async function anAgent() {
       incarnation: "run 1",
       health: healthOf(machine, { service, journal, clock }),
       secrets: async () => new Map<string, string>(),
-      statusWriter: statusWriter({ consul, clock, log: silentLog }),
+      statusWriter: new StatusWriter({ consul, clock, log: silentLog }),
       latestDeploy: latestDeploy(),
       tracing: noTracing,
       notifiers: [],

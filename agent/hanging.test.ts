@@ -12,7 +12,7 @@ import { openJournal } from "./core/state.ts";
 import type { DeployContext } from "./deploy/context.ts";
 import { serveService } from "./deploy/serve.ts";
 import { followLifecycle } from "./instance/lifecycle.ts";
-import { statusWriter } from "./rollout/status-writer.ts";
+import { StatusWriter } from "./rollout/status-writer.ts";
 import { slackNotifier } from "./slack/notifier.ts";
 import { aDeploy, aService, silentLog } from "./testing/builders.ts";
 import { memoryHealthCheck } from "./testing/health-check.ts";
@@ -198,7 +198,7 @@ async function anAgent(row: Row) {
       hangs.call("secrets", async () => new Map(references.map((r) => [r, "s3cret"])), stop),
     ...{ journal, supervisor, requests: wrapped(machine.requests, "requests", hangs) },
     health: healthOf({ ...machine, supervisor }, { service, journal, clock }),
-    statusWriter: statusWriter({ consul, clock, log, random: () => 0 }),
+    statusWriter: new StatusWriter({ consul, clock, log, random: () => 0 }),
     latestDeploy: latestDeploy(),
     tracing: tracing({ send: () => hangs.call("trace collector", async () => {}), clock, log }),
     notifiers: [slack],

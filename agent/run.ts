@@ -43,7 +43,7 @@ import { systemd } from "./linux/systemd.ts";
 import { tokenFile } from "./linux/token-file.ts";
 import { fetchBoundMs, hookBoundMs, resolveBoundMs } from "./release/bounds.ts";
 import { folderStore } from "./release/store.ts";
-import { statusWriter } from "./rollout/status-writer.ts";
+import { StatusWriter } from "./rollout/status-writer.ts";
 import { slackNotifier } from "./slack/notifier.ts";
 import { saveSlack } from "./slack/save-slack.ts";
 import { sendingMs } from "./trace/limits.ts";
@@ -133,7 +133,7 @@ export async function run(): Promise<void> {
       probe: httpProbe(),
       connections: sockets(exec),
       memory: procMemory(service.service),
-      statusWriter: statusWriter({ consul, clock, log }),
+      statusWriter: new StatusWriter({ consul, clock, log }),
       latestDeploy: latestDeploy(),
       tracing: traced,
       notifiers,

@@ -6,7 +6,7 @@ import { keys } from "../../protocol/keys.ts";
 import type { Span } from "../../trace/spans.ts";
 import { latestDeploy } from "../core/latest-deploy.ts";
 import { openJournal } from "../core/state.ts";
-import { statusWriter } from "../rollout/status-writer.ts";
+import { StatusWriter } from "../rollout/status-writer.ts";
 import { aDeploy, aService, silentLog } from "../testing/builders.ts";
 import { healthOf } from "../testing/health-of.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
@@ -37,7 +37,7 @@ async function anInstance(
     consul,
     secrets: async () => new Map(),
     journal,
-    statusWriter: statusWriter({ consul, clock, log: silentLog }),
+    statusWriter: new StatusWriter({ consul, clock, log: silentLog }),
     latestDeploy: latest,
     tracing: { ...noTracing, tell: (spans) => void told.push(...spans) },
     notifiers: [],

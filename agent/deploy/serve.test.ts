@@ -4,7 +4,7 @@ import { keys } from "../../protocol/keys.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { latestDeploy } from "../core/latest-deploy.ts";
 import { openJournal } from "../core/state.ts";
-import { statusWriter } from "../rollout/status-writer.ts";
+import { StatusWriter } from "../rollout/status-writer.ts";
 import { aDeploy, aService, silentLog } from "../testing/builders.ts";
 import { healthOf } from "../testing/health-of.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
@@ -30,7 +30,7 @@ async function anAgent(
       incarnation: "run 1",
       secrets: async () => new Map<string, string>(),
       journal,
-      statusWriter: statusWriter({ consul, clock, log: silentLog }),
+      statusWriter: new StatusWriter({ consul, clock, log: silentLog }),
       latestDeploy: latestDeploy(),
       tracing: noTracing,
       notifiers: [],

@@ -4,7 +4,7 @@ import { InstanceRollout, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { silentLog } from "../testing/builders.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
-import { statusWriter } from "./status-writer.ts";
+import { StatusWriter } from "./status-writer.ts";
 
 const key = keys.rolloutInstance("web", 3, "web-1");
 const aReport = (phase: InstanceRollout["phase"]): InstanceRollout => ({
@@ -21,7 +21,7 @@ const aReport = (phase: InstanceRollout["phase"]): InstanceRollout => ({
 function reporting() {
   const consul = memoryConsul();
   const clock = simulatedClock();
-  const on = statusWriter({ consul, clock, log: silentLog });
+  const on = new StatusWriter({ consul, clock, log: silentLog });
   const written = () => parseDocument(InstanceRollout, key, consul.text(key) ?? "").phase;
   const shownWhileAway = async (phase: InstanceRollout["phase"]) => {
     consul.away(true);

@@ -7,7 +7,7 @@ import { noTracing } from "../trace/tracing.ts";
 import { commitTransition, reportFailure } from "./commit-transition.ts";
 import { readFleet } from "./fleet-snapshot.ts";
 import { nothingElapsed } from "./next-phase.ts";
-import { statusWriter } from "./status-writer.ts";
+import { StatusWriter } from "./status-writer.ts";
 
 const release = (sequence: number) => aDeploy(sequence).release.id;
 const three = ["web-1", "web-2", "web-3"];
@@ -283,7 +283,7 @@ test("a failure that is reported after the watch was judged over, but before tha
   const on = {
     ...{ consul, clock, instance: "web-1", log: silentLog, tracing: noTracing },
     service: aService({ watchSeconds: 60, autoRollback: true }),
-    statusWriter: statusWriter({ consul, clock, log: silentLog }),
+    statusWriter: new StatusWriter({ consul, clock, log: silentLog }),
   };
   const view = await readFleet(consul, aDeploy(2), clock.now);
   const web3 = fleet.report(2, "web-3") as InstanceRollout;

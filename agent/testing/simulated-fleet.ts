@@ -20,7 +20,7 @@ import { openJournal } from "../core/state.ts";
 import type { DeployContext } from "../deploy/context.ts";
 import { serveService } from "../deploy/serve.ts";
 import type { RolloutNotifier } from "../rollout/notifier.ts";
-import { statusWriter } from "../rollout/status-writer.ts";
+import { StatusWriter } from "../rollout/status-writer.ts";
 import { noTracing } from "../trace/tracing.ts";
 import { aDeploy, aService, silentLog } from "./builders.ts";
 import { healthOf } from "./health-of.ts";
@@ -113,7 +113,7 @@ export function simulatedFleet(
         consul: reached,
         secrets: async () => new Map(),
         journal,
-        statusWriter: statusWriter({ consul: reached, clock: ownClock, log: silentLog }),
+        statusWriter: new StatusWriter({ consul: reached, clock: ownClock, log: silentLog }),
         latestDeploy: latestDeploy(),
         tracing: noTracing,
         notifiers: options.notifier

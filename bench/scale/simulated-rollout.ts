@@ -1,7 +1,7 @@
 import { latestDeploy } from "../../agent/core/latest-deploy.ts";
 import { openJournal } from "../../agent/core/state.ts";
 import { serveService } from "../../agent/deploy/serve.ts";
-import { statusWriter } from "../../agent/rollout/status-writer.ts";
+import { StatusWriter } from "../../agent/rollout/status-writer.ts";
 import { aDeploy, aService, silentLog } from "../../agent/testing/builders.ts";
 import { healthOf } from "../../agent/testing/health-of.ts";
 import { simulatedClock } from "../../agent/testing/simulated-clock.ts";
@@ -83,7 +83,7 @@ export async function simulatedRollout(instances: number, maxUnavailable = 1): P
       clock,
       secrets: async () => new Map<string, string>(),
       journal,
-      statusWriter: statusWriter({ consul, clock, log: silentLog }),
+      statusWriter: new StatusWriter({ consul, clock, log: silentLog }),
       latestDeploy: latestDeploy(),
       notifiers: [],
       tracing: noTracing,
