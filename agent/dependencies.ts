@@ -1,0 +1,179 @@
+import { randomUUID } from "node:crypto";
+import { access } from "node:fs/promises";
+import { type Consul, consulOverHttp } from "../lib/consul.ts";
+import { nodeHttp } from "../lib/http.ts";
+import type { AgentFile } from "../protocol/agent-file.ts";
+import type { ServiceFile } from "../protocol/service-file.ts";
+import type { Span } from "../trace/spans.ts";
+import { inChild } from "./aws/child.ts";
+import { scalingGroup } from "./aws/group.ts";
+import { statePath } from "./boot.ts";
+import { latestDeploy } from "./core/latest-deploy.ts";
+import { emptyState, type Journal, openJournal } from "./core/state.ts";
+import { consulToken } from "./core/token.ts";
+import { withToken } from "./core/with-token.ts";
+import type { DeployContext } from "./deploy/context.ts";
+import type { Secrets } from "./deploy/prepare.ts";
+import { ServiceHealth } from "./health/service-health.ts";
+import type { DrainContext } from "./instance/drain-controller.ts";
+import type { LaunchContext } from "./instance/launch-readiness.ts";
+import type { Lifecycle } from "./instance/lifecycle.ts";
+import { systemClock as clock } from "./linux/clock.ts";
+import { setClientToken } from "./linux/consul-client.ts";
+import { drainFile } from "./linux/drain-file.ts";
+import { unitEnds } from "./linux/ends.ts";
+import { exec } from "./linux/exec.ts";
+import { writeFileSafely } from "./linux/files.ts";
+import { launchedPath } from "./linux/folders.ts";
+import { fileHealthCheck as healthCheck } from "./linux/health-check.ts";
+import { httpProbe } from "./linux/http-probe.ts";
+import { jsonLog as log } from "./linux/log.ts";
+import { procMemory } from "./linux/memory.ts";
+import type { NftablesGate } from "./linux/nftables.ts";
+import { nginxRequestLog } from "./linux/request-log.ts";
+import { sockets } from "./linux/sockets.ts";
+import { stateFile } from "./linux/state-file.ts";
+import { systemd } from "./linux/systemd.ts";
+import { tokenFile } from "./linux/token-file.ts";
+import { fetchBoundMs, hookBoundMs, resolveBoundMs } from "./release/bounds.ts";
+import { folderStore } from "./release/store.ts";
+import type { RolloutNotifier } from "./rollout/notifier.ts";
+import { StatusWriter } from "./rollout/status-writer.ts";
+import { slackNotifier } from "./slack/notifier.ts";
+import { saveSlack } from "./slack/save-slack.ts";
+import { sendingMs } from "./trace/limits.ts";
+import { noTracing, type Tracing, tracing } from "./trace/tracing.ts";
+
+/** A hundred messages of a channel's history; longer answers of Slack are not kept in memory. */
+const largestSlackAnswerBytes = 4 * 1024 ** 2;
+
+/** What all services of an instance share. */
+export type InstanceContext = Pick<
+  DeployContext,
+  "instance" | "incarnation" | "consul" | "secrets" | "tracing" | "notifiers" | "clock" | "log"
+> & { readonly gate: NftablesGate };
+
+/** Connects the agent with Consul, the secret store, Slack and the collector of traces. */
+export function connectInstance(agentFile: AgentFile, gate: NftablesGate): InstanceContext {
+  const consul = connectConsul(agentFile);
+  return {
+    ...{ consul, secrets, gate, clock, log },
+    instance: agentFile.instance,
+    incarnation: randomUUID(),
+    tracing: tracingOf(agentFile),
+    notifiers: notifiersOf(agentFile, consul),
+  };
+}
+
+/** Everything that serves one service. @throws what reading its journal throws. */
+export async function deployContext(
+  context: InstanceContext,
+  service: ServiceFile,
+): Promise<DeployContext> {
+  const { instance, consul, gate } = context;
+  const supervisor = systemd(service, exec, clock);
+  const store = folderStore({
+    ...{ service, log },
+    fetch: (input, stop) =>
+      inChild("fetch", input, { longestMs: fetchBoundMs(input.release), stop }),
+  });
+  const journal = await openJournal(stateFile(statePath(service.service)));
+  const ends = unitEnds(service.service, { exec, supervisor, clock, log });
+  return {
+    ...context,
+    ...{ service, supervisor, store, journal },
+    health: new ServiceHealth({
+      ...{ service, instance, journal, store, supervisor, ends, gate, clock, log },
+    }),
+    requests: nginxRequestLog(service.service),
+    probe: httpProbe(),
+    connections: sockets(exec),
+    memory: procMemory(service.service),
+    statusWriter: new StatusWriter({ consul, clock, log }),
+    latestDeploy: latestDeploy(),
+  };
+}
+
+/** A service whose journal is not yet read, or is damaged. */
+export const unreadService = (
+  { instance, consul }: InstanceContext,
+  service: ServiceFile,
+): LaunchContext => ({
+  ...{ service, instance, consul },
+  journal: unread,
+});
+
+export const drainContext = (
+  { consul, instance }: InstanceContext,
+  signal: AbortSignal,
+): DrainContext => ({
+  ...{ consul, clock, log, instance, healthCheck, signal },
+  kept: drainFile(),
+  random: Math.random,
+});
+
+/** The instance's life in its Auto Scaling group. */
+export const lifecycleContext = (
+  agentFile: AgentFile,
+  deps: Pick<Lifecycle, "services" | "unusable" | "stopRolling">,
+): Lifecycle => ({
+  ...deps,
+  ...{ clock, log, healthCheck, agentFile, launched },
+  group: scalingGroup(agentFile, nodeHttp({ keepAlive: false }), (answer) =>
+    inChild<boolean>("complete-hook", answer, { longestMs: hookBoundMs }),
+  ),
+});
+
+function connectConsul({ consulUrl, consulToken: reference }: AgentFile): Consul {
+  const http = nodeHttp();
+  const token = consulToken({
+    ...{ reference, readSecret, kept: tokenFile(), clock, log, random: Math.random },
+    changed: (value, stop) =>
+      void setClientToken({
+        ...{ url: consulUrl, token: value, http, clock, log, random: Math.random, stop },
+      }),
+  });
+  return consulOverHttp({ url: consulUrl, token: "", http: withToken(http, token, clock) });
+}
+
+const resolve = (references: readonly string[], stop?: AbortSignal) =>
+  inChild<Record<string, string>>("resolve", references, {
+    longestMs: resolveBoundMs,
+    ...(stop ? { stop } : {}),
+  });
+
+const secrets: Secrets = async (references, stop) =>
+  new Map(Object.entries(await resolve(references, stop)));
+
+const readSecret = async (name: string) => (await resolve([name]))[name] as string;
+
+function notifiersOf({ cluster, slack }: AgentFile, consul: Consul): readonly RolloutNotifier[] {
+  if (!slack) return [];
+  return [
+    slackNotifier({
+      ...slack,
+      ...{ cluster, readSecret, clock, log },
+      http: nodeHttp({ largestAnswerBytes: largestSlackAnswerBytes }),
+      saveSlack: (deploy, message) => saveSlack(consul, deploy, message),
+    }),
+  ];
+}
+
+function tracingOf({ trace: target }: AgentFile): Tracing {
+  if (!target) return noTracing;
+  const send = (spans: readonly Span[]) =>
+    inChild<void>("trace", { spans, target }, { longestMs: sendingMs });
+  return tracing({ send, clock, log });
+}
+
+const unread: Journal = { current: () => emptyState, change: async () => {} };
+
+/** Marks that the launch hook was answered. */
+const launched: Lifecycle["launched"] = {
+  read: () =>
+    access(launchedPath).then(
+      () => true,
+      () => false,
+    ),
+  write: () => writeFileSafely(launchedPath, "", 0o644),
+};
