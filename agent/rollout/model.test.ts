@@ -36,10 +36,7 @@ test.each([
   ],
   ["what becomes good just after a new instance began comes too late for it", 270_962_056],
   ["a watch ends and begins anew between two looks of an agent", 38_895_944],
-  [
-    "a rollback whose hold was lifted fails, and holds again, as a build is announced",
-    49_600_248,
-  ],
+  ["a rollback whose hold was lifted fails, and holds again, as a build is announced", 49_600_248],
 ])("the model holds in a case that was found by chance: %s", (_, found) => {
   expect(() => explore(found)).not.toThrow();
 });
