@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { access } from "node:fs/promises";
-import { type Consul, consulOverHttp } from "../lib/consul.ts";
+import type { Consul } from "../lib/consul.ts";
+import { ConsulHttp } from "../lib/consul-http.ts";
 import { nodeHttp } from "../lib/http.ts";
 import type { AgentFile } from "../protocol/agent-file.ts";
 import type { ServiceFile } from "../protocol/service-file.ts";
@@ -133,7 +134,7 @@ function connectConsul({ consulUrl, consulToken: reference }: AgentFile): Consul
         ...{ url: consulUrl, token: value, http, clock, log, random: Math.random, stop },
       }),
   });
-  return consulOverHttp({ url: consulUrl, token: "", http: withToken(http, token, clock) });
+  return new ConsulHttp({ url: consulUrl, token: "", http: withToken(http, token, clock) });
 }
 
 const resolve = (references: readonly string[], stop?: AbortSignal) =>

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { consulOverHttp } from "../lib/consul.ts";
+import { ConsulHttp } from "../lib/consul-http.ts";
 import { nodeHttp } from "../lib/http.ts";
 import { Problem, threeLines } from "../lib/problem.ts";
 import { addressesOf, needsConsul } from "../protocol/addresses.ts";
@@ -47,7 +47,7 @@ interface BoardOptions {
 async function board({ cluster, port, json }: BoardOptions, { env, out, say, signal }: BoardIo) {
   const { consul: address } = addressesOf(cluster, env);
   if (!address) throw needsConsul(cluster);
-  const consul = consulOverHttp({ ...address, http: nodeHttp() });
+  const consul = new ConsulHttp({ ...address, http: nodeHttp() });
   const now = () => new Date();
   const server = await serveBoard({ port, now });
   const changed = (state: BoardState) => server.show(withoutToken(state, address.token));

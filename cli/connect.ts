@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { userInfo } from "node:os";
-import { type Consul, consulOverHttp } from "../lib/consul.ts";
+import type { Consul } from "../lib/consul.ts";
+import { ConsulHttp } from "../lib/consul-http.ts";
 import { nodeHttp } from "../lib/http.ts";
 import { Problem } from "../lib/problem.ts";
 import { type Addresses, addressesOf, needsConsul } from "../protocol/addresses.ts";
@@ -54,7 +55,7 @@ function reached(cluster: string): Pick<Context, "consul" | "artifacts"> {
   const { consul, bucket, awsEndpoint } = addresses;
   return {
     consul: consul
-      ? consulOverHttp({ ...consul, http: nodeHttp() })
+      ? new ConsulHttp({ ...consul, http: nodeHttp() })
       : noConsul(needsConsul(cluster)),
     artifacts: s3Artifacts({
       bucket,

@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
-import { ConsulAway, ConsulDenied, consulOverHttp } from "../lib/consul.ts";
+import { ConsulAway, ConsulDenied } from "../lib/consul.ts";
+import { ConsulHttp } from "../lib/consul-http.ts";
 import { type HttpAnswer, type HttpRequest, NoAnswer } from "../lib/http.ts";
 
 /** A Consul that gives every request the same answer, and the requests that it got. */
 function consulThatAnswers(answer: Partial<HttpAnswer> = {}) {
   const asked: HttpRequest[] = [];
-  const consul = consulOverHttp({
+  const consul = new ConsulHttp({
     url: "http://consul",
     token: "t",
     http: async (request) => {
@@ -115,7 +116,7 @@ test.each([
   "the error of a transaction that %s says whether it can have been written",
   async (_, cause, parts) => {
     const http = () => Promise.reject(cause);
-    const consul = consulOverHttp({ url: "http://consul", token: "t", http });
+    const consul = new ConsulHttp({ url: "http://consul", token: "t", http });
     const written = consul.write([{ verb: "set", key: "k", value: "" }]);
     await expect(written).rejects.toBeInstanceOf(ConsulAway);
     await expect(written).rejects.toMatchObject(parts);
@@ -138,7 +139,7 @@ test.each([
 
 test("a request without an answer means that Consul is away, and the error has the cause", async () => {
   const cause = new Error("no answer within 10 ms");
-  const consul = consulOverHttp({
+  const consul = new ConsulHttp({
     url: "http://consul",
     token: "t",
     http: () => Promise.reject(cause),

@@ -1,7 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { afterAll, expect, onTestFinished, test, vi } from "vitest";
-import { consulOverHttp } from "../../lib/consul.ts";
+import { ConsulHttp } from "../../lib/consul-http.ts";
 import { type Http, nodeHttp } from "../../lib/http.ts";
 import { slackOverHttp } from "../../slack/client.ts";
 import { exportSpans } from "../../trace/export.ts";
@@ -59,7 +59,7 @@ const span = {
 };
 
 type Call = (http: Http, url: string) => Promise<unknown>;
-const consul = (http: Http, url: string) => consulOverHttp({ url, token: "t", http });
+const consul = (http: Http, url: string) => new ConsulHttp({ url, token: "t", http });
 
 /** Every call over a network: its name, its longest allowed timeout in seconds, and the call. */
 const overNetwork: readonly [string, number, Call][] = [

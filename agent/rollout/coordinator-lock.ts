@@ -1,4 +1,10 @@
-import { type Consul, ConsulAway, type Entry, type Operation } from "../../lib/consul.ts";
+import {
+  type Consul,
+  ConsulAway,
+  type Entry,
+  lockDelaySeconds,
+  type Operation,
+} from "../../lib/consul.ts";
 import { type Deploy, schemaVersion } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { Log } from "../core/effects.ts";
@@ -6,10 +12,8 @@ import type { FleetSnapshot } from "./fleet-snapshot.ts";
 import { holderOf } from "./holder.ts";
 import { type Session, withSession } from "./session.ts";
 
-/**
- * Consul refuses a lost holder's lock for at most this long, and does not notify when that ends.
- */
-const lockDelaySeconds = 2;
+/** By now Consul has ceased to refuse a lost holder's lock; it does not notify when that ends. */
+const lockDelayOverSeconds = lockDelaySeconds + 1;
 
 /** The leader lock of a rollout: the agent that holds its session lock is the coordinator. */
 export interface CoordinatorLock {
@@ -90,7 +94,7 @@ export function coordinatorLock(
     fence: () => session && { verb: "check-session", key, session: session.id },
     async hasChanged(longestSeconds, signal) {
       const before = since;
-      const waitSeconds = isFree ? Math.min(lockDelaySeconds, longestSeconds) : longestSeconds;
+      const waitSeconds = isFree ? Math.min(lockDelayOverSeconds, longestSeconds) : longestSeconds;
       since = (await consul.get(key, { index: since, waitSeconds, signal })).index;
       return since !== before;
     },

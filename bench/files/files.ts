@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { consulOverHttp, type Operation } from "../../lib/consul.ts";
+import type { Operation } from "../../lib/consul.ts";
+import { ConsulHttp } from "../../lib/consul-http.ts";
 import { nodeHttp } from "../../lib/http.ts";
 import { percentile } from "../../local/load/records.ts";
 import { until } from "../../local/testing/until.ts";
@@ -119,7 +120,7 @@ async function measure(
   changes: number,
 ): Promise<FilesResult> {
   const { server, tool, what, watchers } = on;
-  const consul = consulOverHttp({ url: server.url, token: "", http: nodeHttp() });
+  const consul = new ConsulHttp({ url: server.url, token: "", http: nodeHttp() });
   const folders = Array.from({ length: watchers }, (_, i) => join(on.folder, `${what}-${i}`));
   for (const each of folders) mkdirSync(each, { recursive: true });
   const file = (each: string) => join(each, "file");

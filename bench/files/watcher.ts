@@ -15,13 +15,13 @@ import { watchDeploy } from "../../agent/core/watch.ts";
 import { prepare } from "../../agent/deploy/prepare.ts";
 import { systemClock as clock } from "../../agent/linux/clock.ts";
 import { writeFileSafely } from "../../agent/linux/files.ts";
-import { consulOverHttp } from "../../lib/consul.ts";
+import { ConsulHttp } from "../../lib/consul-http.ts";
 import { nodeHttp } from "../../lib/http.ts";
 import type { Deploy } from "../../protocol/documents.ts";
 import { encodeEnvFile } from "../../protocol/env-file.ts";
 
 const [url = "", what, path = ""] = process.argv.slice(2);
-const consul = consulOverHttp({ url, token: "", http: nodeHttp() });
+const consul = new ConsulHttp({ url, token: "", http: nodeHttp() });
 const log = (event: string, fields?: object) => console.error(event, fields);
 const signal = new AbortController().signal;
 

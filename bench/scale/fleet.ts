@@ -3,7 +3,7 @@
  * so its own connections. Started with `fork`; answers as questions.ts says.
  */
 import { systemClock as clock } from "../../agent/linux/clock.ts";
-import { consulOverHttp } from "../../lib/consul.ts";
+import { ConsulHttp } from "../../lib/consul-http.ts";
 import { nodeHttp } from "../../lib/http.ts";
 import { serve } from "./questions.ts";
 import { restingAgent } from "./resting-agent.ts";
@@ -31,7 +31,7 @@ let failed = 0;
 
 for (let i = 0; i < options.agents; i += 1) {
   const http = nodeHttp({ localAddress: sourceAddress(Math.floor(i / options.agentsPerAddress)) });
-  const consul = consulOverHttp({
+  const consul = new ConsulHttp({
     url: options.consulUrl,
     token: "",
     http: (request) => {

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { aDeploy } from "../../agent/testing/builders.ts";
-import { type Consul, consulOverHttp } from "../../lib/consul.ts";
+import type { Consul } from "../../lib/consul.ts";
+import { ConsulHttp } from "../../lib/consul-http.ts";
 import { nodeHttp } from "../../lib/http.ts";
 import { percentile } from "../../local/load/records.ts";
 import { until } from "../../local/testing/until.ts";
@@ -49,7 +50,7 @@ export async function measureScale(
 ): Promise<ScaleResult> {
   const { agents, writes, idleSeconds } = parameters;
   const server = await startConsulServer(say);
-  const consul = consulOverHttp({ url: server.url, token: "", http: nodeHttp() });
+  const consul = new ConsulHttp({ url: server.url, token: "", http: nodeHttp() });
   const key = keys.deploy("web");
   const write = (revision: number) =>
     consul.write([{ verb: "set", key, value: formatDocument(Deploy, key, aDeploy(revision)) }]);

@@ -1,6 +1,6 @@
 import { HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { consulOverHttp } from "../../lib/consul.ts";
+import { ConsulHttp } from "../../lib/consul-http.ts";
 import { nodeHttp } from "../../lib/http.ts";
 import type { AnnounceDeps } from "./announce.ts";
 import { type Collector, collectorAt } from "./collector.ts";
@@ -39,7 +39,7 @@ async function wire(): Promise<AnnounceDeps> {
   const cluster = CLUSTER ?? "";
   return {
     tracing: collector && { cluster, tell: collector.tell },
-    consul: consulOverHttp({ url, token, http }),
+    consul: new ConsulHttp({ url, token, http }),
     head: (upload) => headObject(s3, upload),
     now: () => new Date(),
   };

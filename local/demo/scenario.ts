@@ -2,7 +2,8 @@ import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Consul, consulOverHttp } from "../../lib/consul.ts";
+import type { Consul } from "../../lib/consul.ts";
+import { ConsulHttp } from "../../lib/consul-http.ts";
 import { nodeHttp } from "../../lib/http.ts";
 import { serviceFile } from "../../modules/service/service-file.ts";
 import type { Cluster } from "../../modules/spec/cluster.ts";
@@ -44,7 +45,7 @@ export async function tell(story: Scenario): Promise<DemoResult> {
   const service = serviceFile(cluster, "web");
   const instances = file.instances.map(({ name }) => name);
   const http = nodeHttp();
-  const consul = consulOverHttp({ url: file.consulUrl, token: file.operatorToken, http });
+  const consul = new ConsulHttp({ url: file.consulUrl, token: file.operatorToken, http });
   const push = async (n: number) => {
     const folder = await mkdtemp(join(tmpdir(), "shoestring-demo-"));
     try {

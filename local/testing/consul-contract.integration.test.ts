@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ConsulServer, startConsulServer } from "../../bench/consul-server.ts";
-import { type Consul, consulOverHttp, type Operation } from "../../lib/consul.ts";
+import type { Consul, Operation } from "../../lib/consul.ts";
+import { ConsulHttp } from "../../lib/consul-http.ts";
 import { nodeHttp } from "../../lib/http.ts";
 import { type MemoryConsul, memoryConsul } from "../../lib/testing/memory-consul.ts";
 import { until } from "./until.ts";
@@ -17,7 +18,7 @@ const seed = Number(process.env.SHOESTRING_SEED ?? Date.now() % 1_000_000_000);
 
 beforeAll(async () => {
   server = await startConsulServer(console.log);
-  real = consulOverHttp({ url: server.url, token: "", http: nodeHttp() });
+  real = new ConsulHttp({ url: server.url, token: "", http: nodeHttp() });
   double = memoryConsul();
   const session = async () => ({
     real: await real.createSession("contract", 60),

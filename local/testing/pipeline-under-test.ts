@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { type Consul, consulOverHttp } from "../../lib/consul.ts";
+import type { Consul } from "../../lib/consul.ts";
+import { ConsulHttp } from "../../lib/consul-http.ts";
 import { nodeHttp } from "../../lib/http.ts";
 import { announceRules } from "../../modules/consul-config/policies.ts";
 import { chooseSubnet, ensureBridge } from "../host/network.ts";
@@ -72,7 +73,7 @@ export async function pipelineUnderTest(): Promise<PipelineUnderTest> {
     deadLetters: names.deadLetters,
     queueUrl,
     endpoint: awsEndpoint(state),
-    consul: consulOverHttp({ url, token: tokens.management, http: nodeHttp() }),
+    consul: new ConsulHttp({ url, token: tokens.management, http: nodeHttp() }),
     environment: {
       ...awsEnvironment(state),
       CONSUL_URL: url,

@@ -1,7 +1,8 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import { ConsulAway, ConsulDenied, consulOverHttp } from "./consul.ts";
+import { ConsulAway, ConsulDenied } from "./consul.ts";
+import { ConsulHttp } from "./consul-http.ts";
 import { nodeHttp } from "./http.ts";
 
 let server: Server | undefined;
@@ -25,7 +26,7 @@ async function consulThatAnswers(...replies: Reply[]) {
   server = listening.listen(0, "127.0.0.1");
   await new Promise((resolve) => listening.on("listening", resolve));
   const url = `http://127.0.0.1:${(listening.address() as AddressInfo).port}`;
-  return { consul: consulOverHttp({ url, token: "t", http: nodeHttp() }), asked };
+  return { consul: new ConsulHttp({ url, token: "t", http: nodeHttp() }), asked };
 }
 
 const entry = JSON.stringify([
@@ -88,7 +89,7 @@ test("an instance is alive while its machine is reachable, and healthy while eve
 });
 
 test("a refused connection means that Consul is away, and the problem says what to do next", async () => {
-  const consul = consulOverHttp({ url: "http://127.0.0.1:1", token: "", http: nodeHttp() });
+  const consul = new ConsulHttp({ url: "http://127.0.0.1:1", token: "", http: nodeHttp() });
   await expect(consul.get("deploys/web")).rejects.toThrow("Next: look at Consul with");
 });
 
