@@ -40,8 +40,8 @@ import { fetchBoundMs, hookBoundMs, resolveBoundMs } from "./release/bounds.ts";
 import { folderStore } from "./release/store.ts";
 import type { RolloutNotifier } from "./rollout/notifier.ts";
 import { StatusWriter } from "./rollout/status-writer.ts";
-import { slackNotifier } from "./slack/notifier.ts";
 import { saveSlack } from "./slack/save-slack.ts";
+import { SlackNotifier } from "./slack/slack-notifier.ts";
 import { sendingMs } from "./trace/limits.ts";
 import { noTracing, type Tracing, tracing } from "./trace/tracing.ts";
 
@@ -151,7 +151,7 @@ const readSecret = async (name: string) => (await resolve([name]))[name] as stri
 function notifiersOf({ cluster, slack }: AgentFile, consul: Consul): readonly RolloutNotifier[] {
   if (!slack) return [];
   return [
-    slackNotifier({
+    new SlackNotifier({
       ...slack,
       ...{ cluster, readSecret, clock, log },
       http: nodeHttp({ largestAnswerBytes: largestSlackAnswerBytes }),

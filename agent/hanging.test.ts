@@ -13,7 +13,7 @@ import type { DeployContext } from "./deploy/context.ts";
 import { serveService } from "./deploy/serve.ts";
 import { followLifecycle } from "./instance/lifecycle.ts";
 import { StatusWriter } from "./rollout/status-writer.ts";
-import { slackNotifier } from "./slack/notifier.ts";
+import { SlackNotifier } from "./slack/slack-notifier.ts";
 import { aDeploy, aService, silentLog } from "./testing/builders.ts";
 import { memoryHealthCheck } from "./testing/health-check.ts";
 import { healthOf } from "./testing/health-of.ts";
@@ -169,7 +169,7 @@ async function anAgent(row: Row) {
   const log = silentLog;
   const never: Http = () =>
     hangs.call("Slack", async () => ({ status: 503, headers: {}, body: "" }));
-  const slack = slackNotifier({
+  const slack = new SlackNotifier({
     ...{ channel: "C1", token: "ssm:/slack", cluster: "test", http: never, clock, log },
     readSecret: () => hangs.call("Slack's token", async () => "xoxb"),
     saveSlack: async () => {},

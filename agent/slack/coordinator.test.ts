@@ -3,8 +3,8 @@ import { keys } from "../../protocol/keys.ts";
 import { type SlackDouble, slackDouble } from "../../slack/testing/slack-double.ts";
 import { aDeploy, silentLog } from "../testing/builders.ts";
 import { simulatedFleet } from "../testing/simulated-fleet.ts";
-import { slackNotifier } from "./notifier.ts";
 import { saveSlack } from "./save-slack.ts";
+import { SlackNotifier } from "./slack-notifier.ts";
 
 let double: SlackDouble;
 beforeEach(async () => {
@@ -32,7 +32,7 @@ function toldFleet(options: Options = {}) {
   return aFleet({
     ...options,
     notifier: (clock, consul, alive) =>
-      slackNotifier({
+      new SlackNotifier({
         cluster: "test",
         channel: double.channel,
         token: "ssm:/token",

@@ -15,8 +15,8 @@ import { type SlackDouble, slackDouble } from "../../slack/testing/slack-double.
 import type { RolloutNotifier } from "../rollout/notifier.ts";
 import { aDeploy } from "../testing/builders.ts";
 import { type SimulatedClock, simulatedClock } from "../testing/simulated-clock.ts";
-import { type SlackNotifierContext, slackNotifier } from "./notifier.ts";
 import { saveSlack } from "./save-slack.ts";
+import { SlackNotifier, type SlackNotifierContext } from "./slack-notifier.ts";
 
 let double: SlackDouble;
 let consul: MemoryConsul;
@@ -45,7 +45,7 @@ function anObserver(differs: Partial<SlackNotifierContext> = {}): RolloutNotifie
     times.push(clock.monotonicMs());
     return overMemory(request);
   };
-  return slackNotifier({
+  return new SlackNotifier({
     cluster: "test",
     channel: double.channel,
     token,
