@@ -3,9 +3,9 @@ import { ConsulHttp } from "../lib/consul-http.ts";
 import { nodeHttp } from "../lib/http.ts";
 import { Problem, threeLines } from "../lib/problem.ts";
 import { addressesOf, needsConsul } from "../protocol/addresses.ts";
+import { BoardWatch } from "./board-watch.ts";
 import { serveBoard } from "./server.ts";
 import type { BoardState } from "./state.ts";
-import { watchBoard } from "./watch.ts";
 
 const usage = `usage: shoestring board [--cluster C] [--port N] [--json]
 A page on this machine that shows what runs where, as it changes. Ctrl-C ends it.`;
@@ -51,7 +51,7 @@ async function board({ cluster, port, json }: BoardOptions, { env, out, say, sig
   const now = () => new Date();
   const server = await serveBoard({ port, now });
   const changed = (state: BoardState) => server.show(withoutToken(state, address.token));
-  watchBoard({ cluster, consul, now, signal, changed });
+  new BoardWatch({ cluster, consul, now, signal, changed }).start();
   out(json ? JSON.stringify({ cluster, url: server.url }) : server.url);
   say(`the board of ${cluster}; Ctrl-C ends it`);
   if (!signal.aborted) {

@@ -2,11 +2,11 @@
 import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import { memoryConsul } from "../lib/testing/memory-consul.ts";
+import { BoardWatch } from "./board-watch.ts";
 import { serveBoard } from "./server.ts";
 import { openBrowser } from "./testing/browser.ts";
 import { epoch } from "./testing/documents.ts";
 import { story, storyNow } from "./testing/story.ts";
-import { watchBoard } from "./watch.ts";
 
 interface Picture {
   readonly name: string;
@@ -28,7 +28,13 @@ const consul = memoryConsul();
 for (const [key, value] of Object.entries(story())) consul.put(key, value);
 const ending = new AbortController();
 const server = await serveBoard({ port: 0, now });
-watchBoard({ cluster: "production", consul, now, signal: ending.signal, changed: server.show });
+new BoardWatch({
+  cluster: "production",
+  consul,
+  now,
+  signal: ending.signal,
+  changed: server.show,
+}).start();
 const browser = await openBrowser();
 for (const picture of pictures) await take(browser, picture);
 await browser.close();

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type MemoryConsul, memoryConsul } from "../lib/testing/memory-consul.ts";
+import { BoardWatch } from "./board-watch.ts";
 import type { BoardState } from "./state.ts";
 import {
   aDeploy,
@@ -10,7 +11,6 @@ import {
   past,
   rollout,
 } from "./testing/documents.ts";
-import { watchBoard } from "./watch.ts";
 
 let ending: AbortController;
 beforeEach(() => {
@@ -26,7 +26,7 @@ const put = (consul: MemoryConsul, documents: Documents) => {
 function watching(consul = memoryConsul()) {
   let state: BoardState | undefined;
   const waiting = new Set<() => void>();
-  watchBoard({
+  new BoardWatch({
     cluster: "local",
     consul,
     now: () => new Date("2026-03-02T09:00:00Z"),
@@ -37,7 +37,7 @@ function watching(consul = memoryConsul()) {
       state = next;
       for (const look of waiting) look();
     },
-  });
+  }).start();
   /** The first state for which this is true; the test's own time limit is the deadline. */
   const when = (isSo: (state: BoardState) => boolean) =>
     new Promise<BoardState>((resolve) => {
