@@ -17,20 +17,21 @@ const [fleet, manySlots] = [10_000, 100];
 /** An agent that waits for a slot renews its session at least this often. */
 const renewalSeconds = 5;
 
+/** A figure, its measured value, what it grows with, and the value for 10,000. */
+type Row = [figure: string, measured: string, growsWith: string, at10000: string];
+
 /** The rows: letter, figure, measured value, what it grows with, and the value for 10,000. */
-export function planRows({ scale, rollout, rollSeconds }: Plan): string[][] {
-  const { agents, idle, writesPerSecond } = scale;
-  const { instances, requests } = rollout;
-  const [byAgents, byInstances] = [fleet / agents, fleet / instances];
-  const of = `of ${instances}`;
+export function planRows(plan: Plan): string[][] {
+  return [...restRows(plan), ...changeRows(plan), ...writeRows(plan), ...timeRows(plan)].map(
+    (row, i) => [String.fromCharCode(65 + i), ...row],
+  );
+}
+
+/** Agents at rest. */
+function restRows({ scale }: Plan): Row[] {
+  const { agents, idle } = scale;
+  const byAgents = fleet / agents;
   const heldMegabytes = scale.serverMegabytes - scale.serverMegabytesBefore;
-  const cpuSeconds = scale.serverCpuMsPerWrite / 1000;
-  const [last, worst] = [scale.lastToldMs / 1000, scale.worstLastToldMs / 1000];
-  const writes = requests.writes * byInstances;
-  const refused = requests.refused * byInstances;
-  const sessions = requests.sessions * byInstances;
-  const lasts = instances * rollSeconds;
-  const [withOneSlot, withMany] = [fleet * rollSeconds, (fleet * rollSeconds) / manySlots];
   return [
     [
       "requests of agents at rest",
@@ -50,6 +51,16 @@ export function planRows({ scale, rollout, rollSeconds }: Plan): string[][] {
       "n",
       bytes(heldMegabytes * 1e6 * byAgents),
     ],
+  ];
+}
+
+/** One deploy changes. */
+function changeRows({ scale }: Plan): Row[] {
+  const { agents } = scale;
+  const byAgents = fleet / agents;
+  const cpuSeconds = scale.serverCpuMsPerWrite / 1000;
+  const [last, worst] = [scale.lastToldMs / 1000, scale.worstLastToldMs / 1000];
+  return [
     [
       "server's processor for one changed deploy",
       time(cpuSeconds),
@@ -74,6 +85,19 @@ export function planRows({ scale, rollout, rollSeconds }: Plan): string[][] {
       "n",
       bytes(fleet * configBytes),
     ],
+  ];
+}
+
+/** Writes and reads of a rollout. */
+function writeRows({ scale, rollout }: Plan): Row[] {
+  const { writesPerSecond } = scale;
+  const { instances, requests } = rollout;
+  const byInstances = fleet / instances;
+  const of = `of ${instances}`;
+  const writes = requests.writes * byInstances;
+  const refused = requests.refused * byInstances;
+  const sessions = requests.sessions * byInstances;
+  return [
     [
       "writes that a rollout makes",
       `${about(requests.writes)} ${of}, ${about(requests.writes / instances)} each`,
@@ -116,6 +140,16 @@ export function planRows({ scale, rollout, rollSeconds }: Plan): string[][] {
       "n²",
       bytes(requests.reports * byInstances ** 2 * reportBytes),
     ],
+  ];
+}
+
+/** The time of a rollout. */
+function timeRows({ rollout, rollSeconds }: Plan): Row[] {
+  const { instances, requests } = rollout;
+  const lasts = instances * rollSeconds;
+  const [withOneSlot, withMany] = [fleet * rollSeconds, (fleet * rollSeconds) / manySlots];
+  const writes = requests.writes * (fleet / instances);
+  return [
     [
       "one instance's roll, 4 processes, until the old ones are gone",
       time(rollSeconds),
@@ -124,7 +158,7 @@ export function planRows({ scale, rollout, rollSeconds }: Plan): string[][] {
     ],
     [
       "n × O ÷ slots: a rollout's time",
-      `${time(lasts)} ${of}, one slot`,
+      `${time(lasts)} of ${instances}, one slot`,
       "n ÷ slots",
       `${time(withOneSlot)} with one, ${time(withMany)} with ${manySlots}`,
     ],
@@ -134,7 +168,7 @@ export function planRows({ scale, rollout, rollSeconds }: Plan): string[][] {
       "slots",
       `${about(writes / withMany)} /s with ${manySlots}`,
     ],
-  ].map((row, i) => [String.fromCharCode(65 + i), ...row]);
+  ];
 }
 
 /** Rounds to two significant digits. */
