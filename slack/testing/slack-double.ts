@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import type { Http, HttpAnswer } from "../../lib/http.ts";
@@ -21,131 +21,128 @@ export type Trouble =
   /** Executes the call, and never answers. */
   | "silent";
 
-/** Slack's Web API, simulated over HTTP for one channel. */
-export interface SlackDouble {
-  /** Base URL of its API, on loopback. */
-  readonly url: string;
-  readonly port: number;
-  readonly token: string;
-  readonly channel: string;
-  /** Every call in order: its method, and the title that it sent. */
-  readonly calls: readonly { readonly method: string; readonly title: string }[];
-  /** Errors in the requests: must stay empty. */
-  readonly faults: readonly string[];
-  /** The channel's messages and those in threads, as they read now. */
-  readonly messages: readonly SlackDoubleMessage[];
-  /** The next calls of a method meet these failures, one each. */
-  next(method: string, ...troubles: readonly Trouble[]): void;
-  /** Every call meets this failure, until it is lifted with undefined. */
-  always(trouble: Trouble | undefined): void;
-  /** Removes a message, as a person may. */
-  remove(ts: string): void;
-  /** The same without a network: a silent answer takes its time from the clock. */
-  readonly http: (clock: { sleep(ms: number): Promise<void> }) => Http;
-  close(): Promise<void>;
+/** Starts a double. @param host an instance of the local region does not reach loopback. */
+export async function slackDouble(host = "127.0.0.1"): Promise<SlackDouble> {
+  const server = createServer().listen(0, host);
+  await new Promise((resolve) => server.once("listening", resolve));
+  return new SlackDouble(server, (server.address() as AddressInfo).port);
 }
 
 /**
- * Starts the double. It checks the same as Slack: the token, JSON, the channel, the limits.
- *
- * @param host the address to listen on; an instance of the local region does not reach loopback.
+ * Slack's Web API, simulated over HTTP for one channel. It checks the same as Slack: the token,
+ * JSON, the channel, the limits.
  */
-export async function slackDouble(host = "127.0.0.1"): Promise<SlackDouble> {
-  const token = "xoxb-double";
-  const channel = "C0DOUBLE";
-  const calls: { method: string; title: string }[] = [];
-  const faults: string[] = [];
-  const messages: SlackDoubleMessage[] = [];
-  const troubles = new Map<string, Trouble[]>();
-  let unending: Trouble | undefined;
-  let posted = 0;
+export class SlackDouble {
+  /** Base URL of its API, on loopback. */
+  readonly url: string;
+  readonly port: number;
+  readonly token = "xoxb-double";
+  readonly channel = "C0DOUBLE";
+  /** Every call in order: its method, and the title that it sent. */
+  readonly calls: { readonly method: string; readonly title: string }[] = [];
+  /** Errors in the requests: must stay empty. */
+  readonly faults: string[] = [];
+  /** The channel's messages and those in threads, as they read now. */
+  readonly messages: SlackDoubleMessage[] = [];
+  readonly #troubles = new Map<string, Trouble[]>();
+  #always: Trouble | undefined;
+  #posted = 0;
+  readonly #server: Server;
 
-  const applyDeploy = (method: string, asked: Record<string, unknown>): Record<string, unknown> => {
-    if (asked.channel !== channel) return { ok: false, error: "channel_not_found" };
-    if (method === "conversations.history") {
-      const oldest = Number(asked.oldest);
-      const found = messages.filter((it) => !it.thread_ts && Number(it.ts) > oldest).reverse();
-      return { ok: true, messages: found };
-    }
-    faults.push(...faultsOf(asked));
-    if (method === "chat.postMessage") {
-      posted += 1;
-      const ts = `${Math.floor(Date.now() / 1000)}.${String(posted).padStart(6, "0")}`;
-      messages.push({ ...(asked as unknown as SlackDoubleMessage), ts });
-      return { ok: true, channel, ts };
-    }
-    const index = messages.findIndex(({ ts }) => ts === asked.ts);
-    const before = messages[index];
-    if (!before) return { ok: false, error: "message_not_found" };
-    messages[index] = { ...before, ...asked };
-    return { ok: true, channel, ts: before.ts };
-  };
-
-  const answer = (request: Asked): HttpAnswer | "silent" => {
-    const { method, asked, fault } = understood(request);
-    if (fault) faults.push(fault);
-    const well = (body: unknown) => ({
-      status: 200,
-      headers: { "content-type": "application/json; charset=utf-8" },
-      body: JSON.stringify(body),
+  constructor(server: Server, port: number) {
+    this.port = port;
+    this.url = `http://127.0.0.1:${port}/api`;
+    this.#server = server.on("request", async (request, response) => {
+      const { method: verb, url = "", headers } = request;
+      const { authorization, "content-type": type } = headers;
+      const answer = this.#answer({ verb, url, authorization, type, body: await text(request) });
+      if (answer !== "silent") response.writeHead(answer.status, answer.headers).end(answer.body);
     });
-    calls.push({ method, title: String(asked.text ?? "") });
-    if (request.authorization !== `Bearer ${token}`) {
-      return well({ ok: false, error: "invalid_auth" });
+  }
+
+  /** The next calls of a method meet these failures, one each. */
+  next(method: string, ...troubles: readonly Trouble[]): void {
+    this.#troubles.set(method, [...(this.#troubles.get(method) ?? []), ...troubles]);
+  }
+
+  /** Every call meets this failure, until it is lifted with undefined. */
+  always(trouble: Trouble | undefined): void {
+    this.#always = trouble;
+  }
+
+  /** Removes a message, as a person may. */
+  remove(ts: string): void {
+    const index = this.messages.findIndex((it) => it.ts === ts);
+    if (index >= 0) this.messages.splice(index, 1);
+  }
+
+  /** The same without a network: a silent answer takes its time from the clock. */
+  http(clock: { sleep(ms: number): Promise<void> }): Http {
+    return async ({ method, url, headers = {}, body = "", timeoutMs }) => {
+      const { authorization, "content-type": type } = headers;
+      const answer = this.#answer({ verb: method, url, authorization, type, body });
+      if (answer !== "silent") return answer;
+      await clock.sleep(timeoutMs);
+      throw new Error(`no answer within ${timeoutMs} ms`);
+    };
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.closeAllConnections();
+      this.#server.close(() => resolve());
+    });
+  }
+
+  #answer(request: Asked): HttpAnswer | "silent" {
+    const { method, asked, fault } = understood(request);
+    if (fault) this.faults.push(fault);
+    this.calls.push({ method, title: String(asked.text ?? "") });
+    if (request.authorization !== `Bearer ${this.token}`) {
+      return success({ ok: false, error: "invalid_auth" });
     }
-    const trouble = unending ?? troubles.get(method)?.shift();
+    const trouble = this.#always ?? this.#troubles.get(method)?.shift();
     if (trouble === "silent") {
-      applyDeploy(method, asked);
+      this.#execute(method, asked);
       return trouble;
     }
     if (trouble && "status" in trouble) return { headers: {}, body: "", ...trouble };
-    return well(trouble ? { ok: false, ...trouble } : applyDeploy(method, asked));
-  };
+    return success(trouble ? { ok: false, ...trouble } : this.#execute(method, asked));
+  }
 
-  const server = createServer(async (request, response) => {
-    const { url = "", headers } = request;
-    const { authorization, "content-type": type } = headers;
-    const body = await text(request);
-    const said = answer({ verb: request.method, url, authorization, type, body });
-    if (said !== "silent") response.writeHead(said.status, said.headers).end(said.body);
-  }).listen(0, host);
-  await new Promise((resolve) => server.once("listening", resolve));
+  #execute(method: string, asked: Record<string, unknown>): Record<string, unknown> {
+    if (asked.channel !== this.channel) return { ok: false, error: "channel_not_found" };
+    if (method === "conversations.history") return this.#history(Number(asked.oldest));
+    this.faults.push(...faultsOf(asked));
+    return method === "chat.postMessage" ? this.#post(asked) : this.#update(asked);
+  }
 
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}/api`,
-    port,
-    token,
-    channel,
-    calls,
-    faults,
-    messages,
-    next: (method, ...more) => {
-      troubles.set(method, [...(troubles.get(method) ?? []), ...more]);
-    },
-    always(trouble) {
-      unending = trouble;
-    },
-    remove(ts) {
-      const index = messages.findIndex((it) => it.ts === ts);
-      if (index >= 0) messages.splice(index, 1);
-    },
-    http:
-      (clock) =>
-      async ({ method, url, headers = {}, body = "", timeoutMs }) => {
-        const { authorization, "content-type": type } = headers;
-        const said = answer({ verb: method, url, authorization, type, body });
-        if (said !== "silent") return said;
-        await clock.sleep(timeoutMs);
-        throw new Error(`no answer within ${timeoutMs} ms`);
-      },
-    close: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
-  };
+  #history(oldest: number): Record<string, unknown> {
+    const found = this.messages.filter((it) => !it.thread_ts && Number(it.ts) > oldest).reverse();
+    return { ok: true, messages: found };
+  }
+
+  #post(asked: Record<string, unknown>): Record<string, unknown> {
+    this.#posted += 1;
+    const ts = `${Math.floor(Date.now() / 1000)}.${String(this.#posted).padStart(6, "0")}`;
+    this.messages.push({ ...(asked as unknown as SlackDoubleMessage), ts });
+    return { ok: true, channel: this.channel, ts };
+  }
+
+  #update(asked: Record<string, unknown>): Record<string, unknown> {
+    const index = this.messages.findIndex(({ ts }) => ts === asked.ts);
+    const before = this.messages[index];
+    if (!before) return { ok: false, error: "message_not_found" };
+    this.messages[index] = { ...before, ...asked };
+    return { ok: true, channel: this.channel, ts: before.ts };
+  }
 }
+
+const success = (body: unknown): HttpAnswer => ({
+  status: 200,
+  headers: { "content-type": "application/json; charset=utf-8" },
+  body: JSON.stringify(body),
+});
 
 interface Asked {
   readonly verb: string | undefined;
