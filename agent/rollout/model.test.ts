@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { nextDeploy } from "../../protocol/deploys.ts";
-import { Broken, explore, type Rules, rules } from "../testing/fleet-model.ts";
+import { Broken, explore, type Rules, rules } from "../testing/fleet-model/index.ts";
 
 /** How many interleavings are explored; `make soak` asks for more. */
 const interleavings = Number(process.env.SHOESTRING_INTERLEAVINGS ?? 100_000);

@@ -1,3 +1,5 @@
+import { seededRandom } from "../../lib/seeded-random.ts";
+
 /** The faults that can happen to a region while it deploys, each with its subject. */
 const subjects = {
   "agent killed": "an instance",
@@ -54,12 +56,11 @@ const shortestMs = 500;
 
 /** A plan has a power cut or a full disk, not both: the disk that can be filled is in memory. */
 export function planChaos({ seed, deploys, instances, longestMs }: Chaos): PlannedDeploy[] {
-  const random = randomOf(seed);
-  const below = (limit: number) => Math.floor(random() * limit);
-  const left: FaultName = random() < 0.5 ? "power cut" : "disk full";
+  const { below, chance } = seededRandom(seed);
+  const left: FaultName = chance(0.5) ? "power cut" : "disk full";
   const repertoire = new Set(faultNames.filter((name) => name !== left));
   return Array.from({ length: deploys }, () => {
-    const isBad = random() < 0.2;
+    const isBad = chance(0.2);
     // All faults of an instance hit the same one, so that the others can serve.
     const first = below(instances.length);
     const from = (count: number) =>
@@ -95,15 +96,4 @@ export function describePlan(plan: readonly PlannedDeploy[]): string {
       return `deploy ${i + 1}${isBad ? " (bad)" : ""}: ${each.join(", ")}`;
     })
     .join("; ");
-}
-
-/** Numbers from 0 to 1, decided by the seed (mulberry32). */
-function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
