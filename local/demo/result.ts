@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { table } from "../../lib/text-table.ts";
 
 const seconds = z.number().min(0);
 
@@ -66,14 +67,10 @@ export function resultTable(result: DemoResult): string[] {
     r.p99Ms.toFixed(0),
   ]);
   const head = ["release", "seconds", "floor", "ratio an instance", "least serving", "p99 ms"];
-  const widths = head.map((h, i) => Math.max(h.length, ...rows.map((row) => row[i]?.length ?? 0)));
-  const line = (row: readonly string[]) =>
-    `  ${row.map((text, i) => text.padEnd(widths[i] ?? 0)).join("   ")}`.trimEnd();
   const { processes, requests, failed, late, steadyP99Ms, rollP99Ms } = result;
   const least = Math.min(...result.releases.map(({ leastServing }) => leastServing));
   return [
-    line(head),
-    ...rows.map(line),
+    ...table([head, ...rows], "   ").map((line) => `  ${line}`),
     "",
     `  ${requests} requests, ${failed} lost, ${late} not sent in time`,
     `  at least ${least} of ${processes} processes of each instance served at every moment`,
