@@ -2,6 +2,7 @@ import * as z from "zod";
 import { parseJson } from "../lib/json.ts";
 import { schemaVersion } from "./documents.ts";
 import { Name, ServiceName } from "./names.ts";
+import { serviceDefaults } from "./service-defaults.ts";
 import { Share } from "./share.ts";
 
 const seconds = z.number().min(0).max(3600);
@@ -44,7 +45,7 @@ export const ServiceFile = z.looseObject({
    * first has served well. Only with `overlap`. A `parallel` that is a number includes the first,
    * too.
    */
-  bootAhead: z.boolean().default(true),
+  bootAhead: z.boolean().default(serviceDefaults.bootAhead),
   /** Consecutive successful probes before a process may serve. */
   healthyCount: z.number().int().min(1).max(100),
   /** Shortest time over which these probes must succeed. */
@@ -61,26 +62,30 @@ export const ServiceFile = z.looseObject({
    */
   maxUnavailable: Share.refine((share) => share !== 0, "at least 1"),
   /** Below this many healthy instances, or this share of all, no healthy one begins a roll. */
-  minHealthy: Share.default("50%"),
+  minHealthy: Share.default(serviceDefaults.minHealthy),
   /** Instances that roll alone before all others. */
-  canary: z.union([z.literal(0), z.literal(1)]).default(1),
+  canary: z.union([z.literal(0), z.literal(1)]).default(serviceDefaults.canary),
   /** From the end of the canary's roll until the others may begin. */
-  bakeSeconds: seconds.default(10),
+  bakeSeconds: seconds.default(serviceDefaults.bakeSeconds),
   /**
    * From when everything serves until the release is good; a failure in between fails the rollout.
    */
-  watchSeconds: seconds.default(60),
+  watchSeconds: seconds.default(serviceDefaults.watchSeconds),
   /**
    * A release fails if its share of failed requests exceeds the earlier one by this many percentage
    * points.
    */
-  maxErrorShare: z.number().min(0).max(100).default(5),
+  maxErrorShare: z.number().min(0).max(100).default(serviceDefaults.maxErrorShare),
   /** Instances that may fail before the rollout does; the canary may not. */
-  maxFailures: z.number().int().min(0).default(0),
+  maxFailures: z.number().int().min(0).default(serviceDefaults.maxFailures),
   /** Whether a failed rollout is followed by a deploy of the last known good release. */
-  autoRollback: z.boolean().default(true),
+  autoRollback: z.boolean().default(serviceDefaults.autoRollback),
   /** Without any progress for this long, a rollout is halted. */
-  progressDeadlineSeconds: z.number().min(10).max(86_400).default(600),
+  progressDeadlineSeconds: z
+    .number()
+    .min(10)
+    .max(86_400)
+    .default(serviceDefaults.progressDeadlineSeconds),
   /** Releases kept on disk, the running ones included. */
   keepReleases: z.number().int().min(2),
 });

@@ -1,32 +1,8 @@
 import { Problem } from "../../lib/problem.ts";
 import { schemaVersion } from "../../protocol/documents.ts";
+import { serviceDefaults } from "../../protocol/service-defaults.ts";
 import { batchBoundSeconds, maxProcesses, ServiceFile } from "../../protocol/service-file.ts";
 import type { Cluster, ServiceSpec } from "../spec/cluster.ts";
-
-/** Defaults of a service's fields; `ServiceSpec` documents each. */
-export const serviceDefaults = {
-  processes: 4,
-  basePort: 8000,
-  ping: "/ping",
-  strategy: "overlap",
-  parallel: "auto",
-  bootAhead: true,
-  healthyCount: 3,
-  minHealthyTimeSeconds: 2,
-  startTimeoutSeconds: 60,
-  drainTimeoutSeconds: 30,
-  stopTimeoutSeconds: 30,
-  maxUnavailable: 1,
-  minHealthy: "50%",
-  canary: 1,
-  bakeSeconds: 10,
-  watchSeconds: 60,
-  maxErrorShare: 5,
-  maxFailures: 0,
-  autoRollback: true,
-  progressDeadlineSeconds: 600,
-  keepReleases: 5,
-} as const;
 
 /** Good values for an error, in place of the refused one. */
 const goodValues: Readonly<Record<string, string>> = {

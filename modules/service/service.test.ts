@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
+import { serviceDefaults } from "../../protocol/service-defaults.ts";
 import { LoadBalancer } from "../load-balancer/index.ts";
 import { synthesise } from "../testing/synthesise.ts";
 import { Service, type ServiceProps } from "./index.ts";
 import { portClashes } from "./ports.ts";
-import { serviceDefaults } from "./service-file.ts";
 
 const aFile = (service: string, differs = {}) => ({
   ...serviceDefaults,
