@@ -1,21 +1,12 @@
 import { expect, vi } from "vitest";
 import { memoryConsul } from "../../lib/testing/memory-consul.ts";
 import { deployOperations, nextDeploy, readDeploy } from "../../protocol/deploys.ts";
-import {
-  Deploy,
-  formatDocument,
-  InstanceRollout,
-  parseDocument,
-  type Release,
-  Rollout,
-  type RolloutPhase,
-  schemaVersion,
-} from "../../protocol/documents.ts";
-import { keys } from "../../protocol/keys.ts";
+import type { Deploy, Release } from "../../protocol/documents.ts";
 import { artifactKey, releaseId } from "../../protocol/releases.ts";
 import type { Context } from "../core/context.ts";
 import { main } from "../main.ts";
 import type { Tracing } from "../trace/collector.ts";
+import { fleetDocuments } from "./fleet-documents.ts";
 import { memoryArtifacts } from "./memory-artifacts.ts";
 
 /** The result of a command. */
@@ -39,42 +30,12 @@ export function commandLine(
   const consul = memoryConsul();
   consul.nodes("web", ["web-1"]);
   const artifacts = memoryArtifacts();
-  const printed: string[] = [];
-  let seconds = 0;
+  const { tick, now, pass } = tickingClock();
   let id = 0;
-  const tick = () => {
-    seconds += 1;
-    return new Date(before.getTime() + seconds * 1000);
-  };
-
-  const printTo = (stream: string[]) => (line: string) => {
-    stream.push(line);
-    printed.push(line);
-  };
-
-  const shoestring = async (...argv: string[]): Promise<Result> => {
-    const out: string[] = [];
-    const err: string[] = [];
-    const code = await main(
-      argv,
-      (cluster) => ({
-        cluster,
-        consul,
-        artifacts,
-        by: "alice",
-        repository: undefined,
-        tellBuild: async () => undefined,
-        ...differs,
-        now: tick,
-        newId: () => `id${++id}`,
-        tracing,
-        out: printTo(out),
-        say: printTo(err),
-      }),
-      (line) => void err.push(line),
-      (line) => void out.push(line),
-    );
-    return { code, out: out.join("\n"), err: err.join("\n") };
+  const context = {
+    ...{ consul, artifacts, tracing, now: tick, newId: () => `id${++id}` },
+    ...{ by: "alice", repository: undefined, tellBuild: async () => undefined },
+    ...differs,
   };
 
   /** Writes a deploy, as the announce function does. */
@@ -91,86 +52,63 @@ export function commandLine(
     return deploy;
   };
 
+  /** Uploads a build without announcing it. */
+  const upload = async (sequence: number, metadata: Readonly<Record<string, string>> = {}) => {
+    const { commit, sha256, size } = aRelease(sequence);
+    const key = artifactKey({ service: "web", sequence, commit });
+    const good = { sha256, size: String(size), commit, sequence: String(sequence) };
+    await artifacts.put(key, Buffer.alloc(size), { "built-by": "ci", ...good, ...metadata });
+  };
+
   return {
-    consul,
-    artifacts,
-    shoestring,
-    announce,
+    ...{ consul, artifacts, announce, upload, now, pass },
+    ...shell(context),
+    ...fleetDocuments(consul, before.toISOString()),
+  };
+}
+
+/** Runs commands, and keeps what they have printed. */
+function shell(context: Omit<Context, "cluster" | "out" | "say">) {
+  const printed: string[] = [];
+  const printTo = (stream: string[]) => (line: string) => {
+    stream.push(line);
+    printed.push(line);
+  };
+  return {
+    async shoestring(...argv: string[]): Promise<Result> {
+      const out: string[] = [];
+      const err: string[] = [];
+      const code = await main(
+        argv,
+        (cluster) => ({ ...context, cluster, out: printTo(out), say: printTo(err) }),
+        (line) => void err.push(line),
+        (line) => void out.push(line),
+      );
+      return { code, out: out.join("\n"), err: err.join("\n") };
+    },
     /** Waits until a command that still runs has printed these words. */
     says: (words: string) =>
       vi.waitFor(() => expect(printed.join("\n")).toContain(words), {
         timeout: 10_000,
         interval: 5,
       }),
+  };
+}
+
+/** A clock that goes on by a second with each look of a command. */
+function tickingClock() {
+  let seconds = 0;
+  const at = (second: number) => new Date(before.getTime() + second * 1000);
+  return {
+    tick() {
+      seconds += 1;
+      return at(seconds);
+    },
     /** The time that the next command will see. */
-    now: () => new Date(before.getTime() + (seconds + 1) * 1000),
+    now: () => at(seconds + 1),
     /** Lets time pass between two commands. */
     pass(hours: number) {
       seconds += hours * 3600;
-    },
-    /** The current deploy. */
-    deploy: (service = "web") => {
-      const key = keys.deploy(service);
-      return parseDocument(Deploy, key, consul.text(key) ?? "");
-    },
-    /** Records that a deploy was good on the whole fleet. */
-    good(deploy: Deploy, key = keys.good(deploy.service)) {
-      consul.put(key, formatDocument(Deploy, key, deploy));
-    },
-    /** Writes a rollout's phase as its coordinator does. */
-    rollout(
-      { service, revision }: Deploy,
-      phase: RolloutPhase,
-      differs: Partial<Pick<Rollout, "reason" | "servedAt" | "watchedUntil">> = {},
-    ) {
-      const key = keys.rollout(service, revision);
-      const startedAt = before.toISOString();
-      const document = {
-        schema: schemaVersion,
-        phase,
-        startedAt,
-        coordinator: "web-1",
-        ...differs,
-      } as const;
-      consul.put(key, formatDocument(Rollout, key, document));
-    },
-    /**
-     * Writes an instance's report; its one process has the release, unless the test passes others.
-     */
-    report(
-      deploy: Deploy,
-      phase: InstanceRollout["phase"],
-      error?: string,
-      differs: Partial<
-        Pick<
-          InstanceRollout,
-          "instance" | "killed" | "processes" | "runs" | "startedAt" | "waitsFor"
-        >
-      > = {},
-    ) {
-      const { service, revision, release } = deploy;
-      const { instance = "web-1" } = differs;
-      const key = keys.rolloutInstance(service, revision, instance);
-      const since = before.toISOString();
-      const document = {
-        schema: schemaVersion,
-        instance,
-        service,
-        revision,
-        phase,
-        seenAt: since,
-        processes: { "1": { release: release.id, phase: "serving" as const, since } },
-        ...(error === undefined ? {} : { error }),
-        ...differs,
-      } as const;
-      consul.put(key, formatDocument(InstanceRollout, key, document));
-    },
-    /** Uploads a build without announcing it. */
-    async upload(sequence: number, metadata: Readonly<Record<string, string>> = {}) {
-      const { commit, sha256, size } = aRelease(sequence);
-      const key = artifactKey({ service: "web", sequence, commit });
-      const good = { sha256, size: String(size), commit, sequence: String(sequence) };
-      await artifacts.put(key, Buffer.alloc(size), { "built-by": "ci", ...good, ...metadata });
     },
   };
 }
