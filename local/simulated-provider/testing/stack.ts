@@ -45,16 +45,51 @@ export function providers(stack: TerraformStack): void {
 export function cluster(stack: TerraformStack, changes: Changes = {}): void {
   providers(stack);
   const { userData = "#!/bin/sh\n", tag = "one", queueName = "announce" } = changes;
+  const { vpc, subnets } = network(stack);
+  const { queue, bucket, send } = uploads(stack, queueName, tag);
+  const { profile, read } = instanceRole(stack, bucket, send);
+  const group = securityGroup(stack, vpc);
+  const template = new LaunchTemplate(stack, "template", {
+    namePrefix: "test-web-",
+    imageId: "ami-0123456789abcdef0",
+    instanceType: "t4g.small",
+    updateDefaultVersion: true,
+    userData: Fn.base64encode(`${userData}# ${queue.url}`),
+    vpcSecurityGroupIds: [group.id],
+    iamInstanceProfile: { arn: profile.arn },
+    metadataOptions: { httpTokens: "required", httpEndpoint: "enabled" },
+    blockDeviceMappings: [
+      { deviceName: "/dev/xvda", ebs: { volumeSize: 20, volumeType: "gp3", encrypted: "true" } },
+    ],
+    tagSpecifications: [{ resourceType: "instance", tags: { Name: "web" } }],
+    tags: { number: tag },
+  });
+  const { balancer, target } = loadBalancer(stack, vpc, subnets, group);
+  const scaling = scalingGroup(stack, { subnets, target, template, bucket });
+
+  new KeyPrefix(stack, "service", {
+    pathPrefix: "services/web/",
+    subkeys: { bucket: bucket.bucket, group: scaling.name },
+  });
+  new Keys(stack, "keys", { key: [{ path: "cluster/balancer", value: balancer.dnsName }] });
+  new TerraformOutput(stack, "policy-json", { value: read.json });
+}
+
+function network(stack: TerraformStack) {
   const vpc = new Vpc(stack, "vpc", { cidrBlock: "10.0.0.0/16", enableDnsHostnames: true });
-  const subnetIds = ["a", "b"].map((zone, at) => {
+  const subnets = ["a", "b"].map((zone, at) => {
     const cidrBlock = `10.0.${at}.0/24`;
     const availabilityZone = `${region}${zone}`;
-    return new Subnet(stack, `subnet-${zone}`, { vpcId: vpc.id, cidrBlock, availabilityZone }).id;
+    return new Subnet(stack, `subnet-${zone}`, { vpcId: vpc.id, cidrBlock, availabilityZone });
   });
   // Two objects that differ only in their ids.
   new Eip(stack, "eip-a", { domain: "vpc" });
   new Eip(stack, "eip-b", { domain: "vpc" });
+  return { vpc, subnets };
+}
 
+/** A bucket that notifies a queue, and the policy's document that lets it. */
+function uploads(stack: TerraformStack, queueName: string, tag: string) {
   const queue = new SqsQueue(stack, "queue", { name: queueName, tags: { number: tag } });
   const bucket = new S3Bucket(stack, "bucket", { bucket: "test-releases", tags: { number: tag } });
   new S3BucketVersioningA(stack, "versioning", {
@@ -78,7 +113,10 @@ export function cluster(stack: TerraformStack, changes: Changes = {}): void {
     queue: [{ queueArn: queue.arn, events: ["s3:ObjectCreated:*"], filterPrefix: "incoming/" }],
     dependsOn: [policy],
   });
+  return { queue, bucket, send };
+}
 
+function instanceRole(stack: TerraformStack, bucket: S3Bucket, send: DataAwsIamPolicyDocument) {
   const assume = new DataAwsIamPolicyDocument(stack, "assume", {
     statement: [
       {
@@ -94,7 +132,10 @@ export function cluster(stack: TerraformStack, changes: Changes = {}): void {
   });
   new IamRolePolicy(stack, "role-policy", { name: "read", role: role.id, policy: read.json });
   const profile = new IamInstanceProfile(stack, "profile", { name: "test-web", role: role.name });
+  return { profile, read };
+}
 
+function securityGroup(stack: TerraformStack, vpc: Vpc): SecurityGroup {
   const group = new SecurityGroup(stack, "group", { name: "test-web", vpcId: vpc.id });
   new VpcSecurityGroupIngressRule(stack, "in", {
     securityGroupId: group.id,
@@ -109,27 +150,20 @@ export function cluster(stack: TerraformStack, changes: Changes = {}): void {
     cidrIpv4: "0.0.0.0/0",
     ipProtocol: "-1",
   });
+  return group;
+}
 
-  const template = new LaunchTemplate(stack, "template", {
-    namePrefix: "test-web-",
-    imageId: "ami-0123456789abcdef0",
-    instanceType: "t4g.small",
-    updateDefaultVersion: true,
-    userData: Fn.base64encode(`${userData}# ${queue.url}`),
-    vpcSecurityGroupIds: [group.id],
-    iamInstanceProfile: { arn: profile.arn },
-    metadataOptions: { httpTokens: "required", httpEndpoint: "enabled" },
-    blockDeviceMappings: [
-      { deviceName: "/dev/xvda", ebs: { volumeSize: 20, volumeType: "gp3", encrypted: "true" } },
-    ],
-    tagSpecifications: [{ resourceType: "instance", tags: { Name: "web" } }],
-    tags: { number: tag },
-  });
+function loadBalancer(
+  stack: TerraformStack,
+  vpc: Vpc,
+  subnets: readonly Subnet[],
+  group: SecurityGroup,
+) {
   const balancer = new Lb(stack, "balancer", {
     name: "test",
     loadBalancerType: "application",
     securityGroups: [group.id],
-    subnets: subnetIds,
+    subnets: subnets.map(({ id }) => id),
   });
   const target = new LbTargetGroup(stack, "target", {
     name: "test-web",
@@ -155,11 +189,28 @@ export function cluster(stack: TerraformStack, changes: Changes = {}): void {
       { hostHeader: { values: ["test"] } },
     ],
   });
-  const scaling = new AutoscalingGroup(stack, "scaling", {
+  return { balancer, target };
+}
+
+function scalingGroup(
+  stack: TerraformStack,
+  {
+    subnets,
+    target,
+    template,
+    bucket,
+  }: {
+    readonly subnets: readonly Subnet[];
+    readonly target: LbTargetGroup;
+    readonly template: LaunchTemplate;
+    readonly bucket: S3Bucket;
+  },
+): AutoscalingGroup {
+  return new AutoscalingGroup(stack, "scaling", {
     name: "test-web",
     minSize: 1,
     maxSize: 4,
-    vpcZoneIdentifier: subnetIds,
+    vpcZoneIdentifier: subnets.map(({ id }) => id),
     targetGroupArns: [target.arn],
     healthCheckType: "ELB",
     mixedInstancesPolicy: {
@@ -180,11 +231,4 @@ export function cluster(stack: TerraformStack, changes: Changes = {}): void {
       { key: "bucket", value: bucket.id, propagateAtLaunch: true },
     ],
   });
-
-  new KeyPrefix(stack, "service", {
-    pathPrefix: "services/web/",
-    subkeys: { bucket: bucket.bucket, group: scaling.name },
-  });
-  new Keys(stack, "keys", { key: [{ path: "cluster/balancer", value: balancer.dnsName }] });
-  new TerraformOutput(stack, "policy-json", { value: read.json });
 }
