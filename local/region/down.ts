@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, rmdirSync, rmSync } from "node:fs";
 import { controlGroup, endControlGroup } from "../host/control-groups.ts";
+import { namesIn } from "../host/files.ts";
 import { alone } from "../host/lock.ts";
 import { unmountBelow } from "../host/mounts.ts";
 import { removeBridge } from "../host/network.ts";
@@ -48,17 +49,13 @@ const made = [
 export async function removeEverything(region: Region): Promise<void> {
   // By pid first, since a process may have been moved out of the group that it was started in.
   await Promise.all(
-    names(region.path("run"))
+    namesIn(region.path("run"))
       .filter((file) => file.endsWith(".json"))
       .map((file) => stopProcess(region, file.slice(0, -".json".length), { graceSeconds: 0 })),
   );
   await endControlGroup(controlGroup(region));
-  for (const instance of names(region.path("instances"))) await forgetMachine(region, instance);
+  for (const instance of namesIn(region.path("instances"))) await forgetMachine(region, instance);
   await unmountBelow(region.path("instances"));
   await removeBridge(region);
   for (const name of made) rmSync(region.path(name), { recursive: true, force: true });
-}
-
-function names(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder) : [];
 }

@@ -1,7 +1,8 @@
 import { Problem } from "../../lib/problem.ts";
 import type { Region } from "../host/region.ts";
 import { startAnnounce } from "./announce.ts";
-import { ensureAwsResources, motoReady, startMoto, stopMoto } from "./aws.ts";
+import { stopMoto } from "./aws.ts";
+import { ensureAws } from "./backing-services.ts";
 import {
   consulReady,
   consulServers,
@@ -13,9 +14,9 @@ import {
   startConsul,
   stopServer,
 } from "./consul.ts";
+import { agentGrant, tokenOf } from "./grants.ts";
 import { type RegionState, readState } from "./state.ts";
 import { type Supplies, supplies } from "./supplies.ts";
-import { agentGrant, parameters } from "./up.ts";
 
 // Stops and starts parts of the region, for tests of what keeps working without them.
 export { stopMoto };
@@ -57,9 +58,7 @@ export async function startMotoAgain(
   from: Supplies = supplies(region, () => {}),
 ): Promise<void> {
   const state = stateOf(region);
-  await startMoto(region, state, await from.moto());
-  await motoReady(region, state, () => {});
-  const { queueUrl } = await ensureAwsResources(state, parameters(state));
+  const { queueUrl } = await ensureAws({ region, state, log: () => {} }, from);
   await startAnnounce(region, state, queueUrl);
 }
 
@@ -76,12 +75,12 @@ function stateOf(region: Region): RegionState {
 /** Revokes the Consul token of a service's instances, as an operator might. */
 export async function revokeAgentToken(region: Region, service: string): Promise<void> {
   const state = stateOf(region);
-  await revokeToken(state, state.tokens[agentGrant(service)] as string);
+  await revokeToken(state, tokenOf(state, agentGrant(service)));
 }
 
 /** Gives a service's instances these rights in Consul; a revoked token is made again. */
 export async function putAgentRules(region: Region, service: string, rules: string): Promise<void> {
   const state = stateOf(region);
   const name = agentGrant(service);
-  await ensureGrants(state, [{ name, rules, token: state.tokens[name] as string }]);
+  await ensureGrants(state, [{ name, rules, token: tokenOf(state, name) }]);
 }

@@ -17,6 +17,14 @@ export interface RegionState {
   readonly tokens: { readonly management: string } & Readonly<Record<string, string>>;
 }
 
+/** What each part of `up` works on. */
+export interface RegionContext {
+  readonly region: Region;
+  readonly state: RegionState;
+  /** Gets every line of progress. */
+  readonly log: (line: string) => void;
+}
+
 /** Names that the VPC's DNS server would resolve in a region. */
 export const namesOf = ({ cluster, subnet, blueprint: { consulServers } }: RegionState) =>
   vpcNames({ cluster, subnet, consulServers });
