@@ -1,9 +1,11 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Cluster } from "../../modules/spec/cluster.ts";
 import { readIfThere } from "../host/files.ts";
 import { checkout, type Region } from "../host/region.ts";
 import { remembered } from "../terraform/remembered.ts";
 import { type Blueprint, readBlueprint } from "./blueprint.ts";
+import { readState } from "./state.ts";
 
 const folderOf = (region: Region) => region.path("terraform");
 
@@ -29,4 +31,15 @@ export async function applyBlueprint(
     await synthesiseCluster(folder, cluster);
     return readBlueprint(await applyCluster(folder, cluster.name, log));
   });
+}
+
+/**
+ * Removes Terraform's state of a region that is down, which `down` keeps: without it a group would
+ * begin with the size that it had last, since nobody but its autoscaling changes that.
+ */
+export function forgetApplied(region: Region): void {
+  if (readState(region)) return;
+  for (const name of ["state", "blueprint.json"]) {
+    rmSync(join(folderOf(region), name), { recursive: true, force: true });
+  }
 }
