@@ -1,3 +1,4 @@
+import { compareAndSwap, conflict } from "../../lib/compare-and-swap.ts";
 import { type Consul, ConsulDenied, type Entry, type Operation } from "../../lib/consul.ts";
 import { describe } from "../../lib/problem.ts";
 import {
@@ -31,7 +32,7 @@ import { type Elapsed, nextRollout, nothingElapsed } from "./next-phase.ts";
 import { rollbackPolicy } from "./rollback-policy.ts";
 import type { StatusWriter } from "./status-writer.ts";
 
-/** A read-decide-write cycle is repeated this often when another agent was faster. */
+/** How often another agent may be faster. */
 const attempts = 5;
 
 export interface TransitionContext {
@@ -60,19 +61,17 @@ export async function commitTransition(
 ): Promise<void> {
   const { consul, service, instance, clock, log } = deps;
   let { view } = seen;
-  for (let attempt = 0; attempt < attempts; attempt += 1) {
-    view ??= await readFleet(consul, deploy, () => clock.now());
-    const writer = { instance, at: clock.now() };
-    const next = nextRollout(view, service, seen.elapsed, writer);
-    if (!next) return;
-    if (await write(deps, view, next, writer)) {
-      const { phase, reason } = next;
-      log("rollout", { service: service.service, revision: deploy.revision, phase, reason });
-      traceEnd(deps, deploy, next);
-      return;
-    }
+  await compareAndSwap(attempts, async () => {
+    const current = view ?? (await readFleet(consul, deploy, () => clock.now()));
     view = undefined;
-  }
+    const writer = { instance, at: clock.now() };
+    const next = nextRollout(current, service, seen.elapsed, writer);
+    if (!next) return;
+    if (!(await write(deps, current, next, writer))) return conflict;
+    const { phase, reason } = next;
+    log("rollout", { service: service.service, revision: deploy.revision, phase, reason });
+    traceEnd(deps, deploy, next);
+  });
 }
 
 /** Exports the trace of a rollout that has ended; only the agent that wrote its end calls this. */
@@ -243,13 +242,13 @@ export async function reportFailure(
   deploy: Deploy,
   report: InstanceRollout,
 ): Promise<boolean> {
-  for (let attempt = 0; attempt < attempts; attempt += 1) {
+  const isCounted = await compareAndSwap(attempts, async () => {
     const { rollout, index } = await readRollout(consul, deploy);
-    if (!rollout || endedPhases.includes(rollout.phase)) break;
-    if (await statusWriter.writeFenced(report, [failureCounted(deploy, { rollout, index })]))
-      return true;
-  }
-  return statusWriter.write(report);
+    if (!rollout || endedPhases.includes(rollout.phase)) return false;
+    const counted = failureCounted(deploy, { rollout, index });
+    return (await statusWriter.writeFenced(report, [counted])) || conflict;
+  });
+  return isCounted === true || statusWriter.write(report);
 }
 
 /** Counts a failure in a rollout's document, for the transaction that writes its report. */

@@ -1,3 +1,4 @@
+import { compareAndSwap, conflict } from "../../lib/compare-and-swap.ts";
 import type { Consul } from "../../lib/consul.ts";
 import { Problem } from "../../lib/problem.ts";
 import { type Deploy, formatDocument, parseDocument, Rollout } from "../../protocol/documents.ts";
@@ -24,12 +25,14 @@ export async function saveSlack(
       unchanged: "the rollout goes on",
       next: "nothing; it is recorded with the next change",
     });
-  for (let attempt = 0; attempt < attempts; attempt += 1) {
+  const result = await compareAndSwap(attempts, async () => {
     const { found } = await consul.get(key);
     if (!found) throw refuse("no instance has begun");
     const rollout = { ...parseDocument(Rollout, key, found.value), slack };
     const value = formatDocument(Rollout, key, rollout);
-    if (await consul.write([{ verb: "cas", key, value, index: found.modifyIndex }])) return;
-  }
-  throw refuse(`others wrote ${key} faster`);
+    return (
+      (await consul.write([{ verb: "cas", key, value, index: found.modifyIndex }])) || conflict
+    );
+  });
+  if (result === conflict) throw refuse(`others wrote ${key} faster`);
 }

@@ -1,3 +1,4 @@
+import { compareAndSwap, conflict } from "../../lib/compare-and-swap.ts";
 import type { Consul, Entry, Operation } from "../../lib/consul.ts";
 import { parseJson } from "../../lib/json.ts";
 import { Problem } from "../../lib/problem.ts";
@@ -88,8 +89,9 @@ async function writeDrain<D extends Decided>(
   instance: string,
   decide: (drains: readonly ReadDrain[], revision: number, at: Date) => Promise<D>,
 ): Promise<D> {
+  const key = keys.drain(instance);
   let before: Entry | undefined;
-  for (let attempt = 1; ; attempt += 1) {
+  const written = await compareAndSwap(attempts, async (attempt) => {
     const at = context.now();
     const order = await readDrainOrder(context.consul);
     const drains = await readDrains(context.consul);
@@ -97,14 +99,14 @@ async function writeDrain<D extends Decided>(
     if (attempt === 1) before = mine;
     const revision = nextRevision(order, drains);
     const decided = await decide(drains, revision, at);
-    const change: AuditedWrite = {
-      ...{ ...decided, key: keys.drain(instance), before, at },
-      also: [orderOperation(order, revision), ...(decided.also ?? [])],
-    };
-    const isTheirs = mine?.modifyIndex !== before?.modifyIndex;
-    if (!isTheirs && (await offerAudited(context, change))) return decided;
-    if (isTheirs || attempt === attempts) throw changedMeanwhile(change);
-  }
+    if (mine?.modifyIndex !== before?.modifyIndex) throw changedMeanwhile({ key });
+    const also = [orderOperation(order, revision), ...(decided.also ?? [])];
+    return (await offerAudited(context, { ...decided, key, before, at, also }))
+      ? decided
+      : conflict;
+  });
+  if (written === conflict) throw changedMeanwhile({ key });
+  return written;
 }
 
 const liveOnes = (drains: readonly ReadDrain[], at: Date) =>

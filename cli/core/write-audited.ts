@@ -49,7 +49,10 @@ export async function offerAudited(
   ]);
 }
 
-export const changedMeanwhile = ({ key, shownBy = "shoestring status" }: AuditedWrite): Problem =>
+export const changedMeanwhile = ({
+  key,
+  shownBy = "shoestring status",
+}: Pick<AuditedWrite, "key" | "shownBy">): Problem =>
   new Problem({
     happened: `${key} was changed by somebody else at the same time`,
     unchanged: "their change stands",

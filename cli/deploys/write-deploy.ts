@@ -1,3 +1,4 @@
+import { compareAndSwap, conflict } from "../../lib/compare-and-swap.ts";
 import type { Operation } from "../../lib/consul.ts";
 import { Problem } from "../../lib/problem.ts";
 import {
@@ -28,12 +29,14 @@ export async function writeDeploy(
   service: string,
   decide: (current: CurrentDeploy) => Decided | Promise<Decided>,
 ): Promise<Deploy> {
-  for (let attempt = 0; attempt < attempts; attempt += 1) {
+  const written = await compareAndSwap(attempts, async () => {
     const current = await readDeploy(consul, service);
     const { desired, also = [] } = await decide(current);
     const deploy = nextDeploy(current.deploy, { ...desired, by }, now());
-    if (await consul.write([...deployOperations(current, deploy, newId()), ...also])) return deploy;
-  }
+    const operations = [...deployOperations(current, deploy, newId()), ...also];
+    return (await consul.write(operations)) ? deploy : conflict;
+  });
+  if (written !== conflict) return written;
   throw new Problem({
     happened: `the deploy of ${service} was not written: other writers were faster`,
     unchanged: "their deploys stand",

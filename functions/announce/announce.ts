@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { type Conflict, compareAndSwap, conflict } from "../../lib/compare-and-swap.ts";
 import type { Consul } from "../../lib/consul.ts";
 import { Problem } from "../../lib/problem.ts";
 import {
@@ -38,42 +39,50 @@ const attempts = 5;
  * @throws Problem for an upload that can never be announced; ConsulAway for one that can be later.
  */
 export async function announce(deps: AnnounceDeps, upload: Upload): Promise<Outcome> {
-  const { consul } = deps;
   const build = buildOf(upload);
   const built = releaseOf(upload, build, await deps.head(upload));
-  const { service, release } = built;
-  const record = recordOf(built);
-  for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const [current, decision] = await Promise.all([
-      readDeploy(consul, service),
-      consul.get(keys.audit(record.at, record.id)),
-    ]);
-    // Read after the deploy: this read or the comparison notices a rollback's hold in between.
-    const hold = (await consul.get(keys.hold(service))).found;
-    // A refusal is final: lifting a hold lets no former upload in.
-    if (decision.found) return { again: release.id };
-    if (current.deploy?.release.versionId === release.versionId) return { again: release.id };
-    const refused = refusal(built, current, hold !== undefined);
-    if (refused !== undefined) {
-      await recordRefusal(consul, built, refused, record);
-      deps.tracing?.tell(announceSpan(deps.tracing, upload, built, deps.now(), refused));
-      return { refused };
-    }
-    const now = deps.now();
-    const deploy = nextDeploy(current.deploy, wishOf(deps, upload, built, now), now);
-    // The comparison also notices a rollback's hold, because it is written in one transaction with
-    // its deploy. A hold that is set alone at this very moment came after this deploy: to check
-    // that it does not exist, Consul would require the right to write it (kvsPreApply).
-    const written = await consul.write(deployOperations(current, deploy, record.id, record.at));
-    if (!written) continue;
-    deps.tracing?.tell(announceSpan(deps.tracing, upload, built, now));
-    return { announced: release.id, revision: deploy.revision };
-  }
+  const outcome = await compareAndSwap(attempts, () => offer(deps, upload, built));
+  if (outcome !== conflict) return outcome;
   throw new Problem({
     happened: `${built.release.id} was not announced: other writers were faster ${attempts} times`,
     unchanged: "their deploys stand",
     next: "the queue delivers it again",
   });
+}
+
+/** Decides from the current deploy, and writes the new deploy or the refusal. */
+async function offer(
+  deps: AnnounceDeps,
+  upload: Upload,
+  built: BuiltRelease,
+): Promise<Outcome | Conflict> {
+  const { consul, tracing } = deps;
+  const { service, release } = built;
+  const record = recordOf(built);
+  const [current, decision] = await Promise.all([
+    readDeploy(consul, service),
+    consul.get(keys.audit(record.at, record.id)),
+  ]);
+  // Read after the deploy: this read or the comparison notices a rollback's hold in between.
+  const hold = (await consul.get(keys.hold(service))).found;
+  // A refusal is final: lifting a hold lets no former upload in.
+  if (decision.found) return { again: release.id };
+  if (current.deploy?.release.versionId === release.versionId) return { again: release.id };
+  const refused = refusal(built, current, hold !== undefined);
+  if (refused !== undefined) {
+    await recordRefusal(consul, built, refused, record);
+    tracing?.tell(announceSpan(tracing, upload, built, deps.now(), refused));
+    return { refused };
+  }
+  const now = deps.now();
+  const deploy = nextDeploy(current.deploy, wishOf(deps, upload, built, now), now);
+  // The comparison also notices a rollback's hold, because it is written in one transaction with
+  // its deploy. A hold that is set alone at this very moment came after this deploy: to check
+  // that it does not exist, Consul would require the right to write it (kvsPreApply).
+  const written = await consul.write(deployOperations(current, deploy, record.id, record.at));
+  if (!written) return conflict;
+  tracing?.tell(announceSpan(tracing, upload, built, now));
+  return { announced: release.id, revision: deploy.revision };
 }
 
 /** Why a release may not be announced now; undefined if it may. */
