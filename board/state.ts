@@ -6,6 +6,7 @@ import {
   type ProcessPhase,
   rolledAt,
 } from "../protocol/documents.ts";
+import { countDone } from "../protocol/done-processes.ts";
 import { parseDrain } from "../protocol/drains.ts";
 import { historyOf, type PastDeploy, phaseOf } from "../protocol/history.ts";
 import { keys } from "../protocol/keys.ts";
@@ -78,6 +79,8 @@ export interface InstanceState {
   /** Set while a person keeps it drained; it has no effect from `until` on. */
   readonly drain?: BySomebody & { readonly until: string };
   readonly processes: readonly ProcessState[];
+  /** How many of its processes are done. */
+  readonly done: number;
 }
 
 export interface ProcessState {
@@ -170,7 +173,7 @@ function serviceOf(cluster: string, service: string, entries: Entries): ServiceS
     ...(pause ? { pause: bySomebody(parsePause(pause)) } : {}),
     ...goods.usable.map((it) => ({ good: it.release.id }))[0],
     instances: status.instances.map((report) =>
-      instanceOf(report, at(entries.drains, keys.drain(report.instance))),
+      instanceOf(report, deploy, at(entries.drains, keys.drain(report.instance))),
     ),
     history: past.map(pastOf),
   };
@@ -192,7 +195,11 @@ function drainOf(entry: Entry): NonNullable<InstanceState["drain"]> {
   return { ...bySomebody(drain), until: drain.until };
 }
 
-const instanceOf = (report: InstanceRollout, drain: Entry | undefined): InstanceState => ({
+const instanceOf = (
+  report: InstanceRollout,
+  deploy: Deploy | undefined,
+  drain: Entry | undefined,
+): InstanceState => ({
   instance: report.instance,
   phase: report.phase,
   seenAt: report.seenAt,
@@ -211,6 +218,7 @@ const instanceOf = (report: InstanceRollout, drain: Entry | undefined): Instance
       ...(restarts === 0 || lastExit === undefined ? {} : { lastExit }),
     }))
     .sort((a, b) => a.number - b.number),
+  done: deploy ? countDone(deploy, report) : 0,
 });
 
 function clockOf(deploy: Deploy, { rollout }: Status, past: readonly PastDeploy[]): ClockState {

@@ -1,4 +1,5 @@
 import type { Deploy, InstanceRollout, ProcessReport } from "../protocol/documents.ts";
+import { countDone, isProcessDone } from "../protocol/done-processes.ts";
 
 /** More instances than this do not get a line each: a phone shows about this many. */
 const mostLines = 12;
@@ -10,13 +11,13 @@ type Dot = "●" | "◐" | "○" | "✕";
 /** The progress of a rollout's processes, as numbers and as one line for each instance. */
 export interface Bars {
   readonly lines: readonly string[];
-  /** Processes that have reached the deploy. */
+  /** Processes that are done. */
   readonly done: number;
   /** Processes of the instances that have begun. */
   readonly all: number;
 }
 
-/** Draws the instances' reports: `●` is new, `◐` on its way, `○` as before, `✕` failed. */
+/** Draws the instances' reports: `●` is done, `◐` on its way, `○` as before, `✕` failed. */
 export function bars(
   deploy: Deploy,
   reports: readonly InstanceRollout[],
@@ -35,7 +36,7 @@ export function bars(
   ].sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     lines: drawnRows(rows),
-    done: dots.filter((dot) => dot === "●").length,
+    done: reports.reduce((sum, report) => sum + countDone(deploy, report), 0),
     all: dots.length,
   };
 }
@@ -46,19 +47,10 @@ function dotsOf(deploy: Deploy, report: InstanceRollout): Dot[] {
     .map(([, process]) => dotOf(deploy, report, process));
 }
 
-/**
- * A process is new when it is at rest on the deploy. One whose old process still retires is on its
- * way; the CLI counts it as done, except in a restart.
- */
-function dotOf(deploy: Deploy, report: InstanceRollout, { phase, since, release }: ProcessReport) {
-  if (phase === "failed") return "✕";
-  if (phase === "waiting" || phase === "out") return "○";
-  if (phase !== "serving") return "◐";
-  if (report.phase === "done") return "●";
-  // A restart keeps the release: a process that began to serve after the deploy was seen has
-  // rolled.
-  const isNew = deploy.kind === "restart" ? since > report.seenAt : release === deploy.release.id;
-  return isNew ? "●" : "○";
+function dotOf(deploy: Deploy, report: InstanceRollout, process: ProcessReport): Dot {
+  if (process.phase === "failed") return "✕";
+  if (isProcessDone(deploy, report, process)) return "●";
+  return ["serving", "waiting", "out"].includes(process.phase) ? "○" : "◐";
 }
 
 function drawn(dots: readonly Dot[]): string {

@@ -54,6 +54,7 @@ function aReport(
     revision: 8,
     phase,
     seenAt: at,
+    startedAt: at,
     processes: Object.fromEntries(processes.map((it, i) => [String(i + 1), report(it)])),
     connectionsCut: 0,
     ...(error === undefined ? {} : { error }),

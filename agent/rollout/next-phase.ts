@@ -130,12 +130,12 @@ export const isCanaryDone = (view: FleetSnapshot, canary = view.rollout?.canary)
   reportsIn(view, "done").some((it) => it.instance === canary);
 
 /**
- * An instance's progress by its report: grows with each process that serves the deploy, and is
- * highest when the roll has ended. Writing the same report again is no progress.
- * Unlike the CLI's count and Slack's bars it looks at when a process began to serve, not at its
- * release: if the release ran before, each process that moves is still progress.
+ * A measure for the progress deadline, not a count for people (protocol/done-processes.ts): it grows
+ * with each process that began to serve in the roll, and is highest when the roll has ended, well
+ * or not. Writing the same report again is no progress. It looks at when a process began to serve,
+ * not at its release: if the release ran before, each process that moves is still progress.
  */
-export function progressOf({ phase, processes, startedAt }: InstanceRollout): number {
+export function rollProgress({ phase, processes, startedAt }: InstanceRollout): number {
   const all = Object.values(processes);
   if (phase === "done" || phase === "failed") return all.length + 1;
   if (startedAt === undefined) return 0;

@@ -1,5 +1,5 @@
 import type { FleetSnapshot } from "./fleet-snapshot.ts";
-import { type Elapsed, isCanaryDone, progressOf } from "./next-phase.ts";
+import { type Elapsed, isCanaryDone, rollProgress } from "./next-phase.ts";
 
 /**
  * Times this agent's observations by its own monotonic clock. It begins to count when it first sees
@@ -22,7 +22,7 @@ export function progressTimer(nowMs: () => number): ProgressTimer {
     let moved = phaseNow !== phase;
     phase = phaseNow;
     for (const { report } of reports) {
-      const far = progressOf(report);
+      const far = rollProgress(report);
       if (far <= (furthest.get(report.instance) ?? 0)) continue;
       furthest.set(report.instance, far);
       moved = true;

@@ -15,12 +15,12 @@ export function rolloutClock({ instances, deploy }, clock, now) {
   const seconds = secondsSince(clock.from, now);
   const { usualSeconds: usual } = clock;
   const processes = instances.flatMap((one) => one.processes);
-  const moved = processes.filter((one) => one.release === deploy?.release).length;
-  const done = instances.filter((one) => one.phase === "done").length;
+  const doneProcesses = instances.reduce((sum, one) => sum + one.done, 0);
+  const doneInstances = instances.filter((one) => one.phase === "done").length;
   const progress =
     deploy?.kind === "restart"
-      ? `${done} of ${instances.length} instances done`
-      : `${moved} of ${processes.length} processes on it`;
+      ? `${doneInstances} of ${instances.length} instances done`
+      : `${doneProcesses} of ${processes.length} processes on it`;
   return h(
     "div",
     { class: "clock", key: "clock" },

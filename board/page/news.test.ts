@@ -41,6 +41,7 @@ test("a pause and a drain are announced, and so are their ends", () => {
     seenAt: deploy.at,
     connectionsCut: 0,
     processes: [],
+    done: 0,
   } as const;
   const before = web({ instances: [one] });
   const drained = web({ instances: [{ ...one, drain: { ...olu, until: deploy.at } }] });
@@ -60,6 +61,7 @@ test("changes of single processes are not announced, since there are too many", 
     phase: "rolling",
     seenAt: deploy.at,
     connectionsCut: 0,
+    done: 0,
   } as const;
   expect(news(web(), web({ instances: [{ ...instance, processes: [process] }] }))).toEqual([]);
 });

@@ -1,4 +1,5 @@
-import type { Deploy, InstanceRollout } from "../../protocol/documents.ts";
+import type { Deploy } from "../../protocol/documents.ts";
+import { countDone } from "../../protocol/done-processes.ts";
 import type { Progress } from "../../protocol/status.ts";
 
 /** The number of processes that run the desired release, and of all processes. */
@@ -15,25 +16,9 @@ export function countProcesses(deploy: Deploy, { instances }: Progress, register
   const sizes = instances.map(({ processes }) => Object.keys(processes).length);
   const unseen = Math.max(0, registered - instances.length) * Math.max(0, ...sizes);
   return {
-    done: instances.reduce((sum, instance) => sum + doneOn(instance, deploy), 0),
+    done: instances.reduce((sum, instance) => sum + countDone(deploy, instance), 0),
     of: sizes.reduce((sum, size) => sum + size, 0) + unseen,
   };
-}
-
-/**
- * Processes on an instance that serve the deploy. Except in a restart, a process whose predecessor
- * still retires counts as done; Slack's bars and the fleet's progress do not count it yet.
- */
-function doneOn({ phase, processes, startedAt }: InstanceRollout, deploy: Deploy): number {
-  const all = Object.values(processes);
-  if (phase === "done") return all.length;
-  if (startedAt === undefined) return 0;
-  // A restart keeps the release, so only processes that serve since it began count.
-  return all.filter((p) =>
-    deploy.kind === "restart"
-      ? p.phase === "serving" && Date.parse(p.since) > Date.parse(startedAt)
-      : p.release === deploy.release.id && p.phase !== "out" && p.phase !== "failed",
-  ).length;
 }
 
 const barWidth = 20;
