@@ -19,7 +19,7 @@ test: node_modules lint ## Everything that CI runs (root)
 	@npx tsx local/prepare.ts
 	@npx vitest run
 
-unit: node_modules ## The fast tests: no root, no region
+unit: node_modules ## The fast tests, in about a minute: no root, no region
 	@npx vitest run --project unit
 
 integration: node_modules ## The tests with real programs, and on the real local region (root)
@@ -49,9 +49,9 @@ locks: node_modules ## Checksums of the real providers, .terraform.lock.hcl (dow
 readmes: node_modules ## Tables of props in the modules' READMEs, from the types
 	@npx tsx ci/module-readmes/main.ts
 
-soak: node_modules ## The model of a rollout for long, garbage in every phase; SHOESTRING_INTERLEAVINGS=… says how long
-	@SHOESTRING_INTERLEAVINGS=$${SHOESTRING_INTERLEAVINGS:-3000000} SHOESTRING_EVERY_CASE=1 \
-		npx vitest run --project unit agent/rollout/model.test.ts agent/rollout/garbage.test.ts
+soak: node_modules ## The model of a rollout for long, from a seed of its own, and garbage in every phase (SHOESTRING_INTERLEAVINGS=…)
+	@SHOESTRING_SEED=$${SHOESTRING_SEED:-$$(date +%s)} SHOESTRING_INTERLEAVINGS=$${SHOESTRING_INTERLEAVINGS:-3000000} \
+		SHOESTRING_EVERY_CASE=1 npx vitest run --project exhaustive agent/rollout/model agent/rollout/garbage
 
 bench: node_modules ## Figures with machine facts, into out/bench.json (root)
 	@npx tsx bench/main.ts

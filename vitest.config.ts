@@ -3,6 +3,8 @@ import { closingLine } from "./ci/closing-line.ts";
 
 /** Vitest would leave one processor free: on two, half of them. */
 const maxWorkers = "100%";
+/** Some tests wait for a process or a time-out; meanwhile another file runs. */
+const maxWaitingWorkers = "150%";
 
 export default defineConfig({
   test: {
@@ -12,9 +14,27 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["**/*.test.ts"],
-          exclude: ["**/node_modules/**", "**/*.{integration,region}.test.ts", ".local*/**"],
+          exclude: [
+            "**/node_modules/**",
+            "**/*.{exhaustive,integration,region}.test.ts",
+            ".local*/**",
+          ],
+          testTimeout: 60_000,
+          maxWorkers: maxWaitingWorkers,
+          // There is no global state, so files share a worker's modules: half of the time was imports.
+          isolate: false,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          // As unit tests, but at every step, byte or interleaving: minutes instead of seconds.
+          name: "exhaustive",
+          include: ["**/*.exhaustive.test.ts"],
+          exclude: ["**/node_modules/**", ".local*/**"],
           testTimeout: 60_000,
           maxWorkers,
+          isolate: false,
           sequence: { groupOrder: 0 },
         },
       },

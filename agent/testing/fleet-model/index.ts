@@ -1,3 +1,3 @@
 export { explore } from "./explore.ts";
-export { Broken } from "./invariants.ts";
+export { firstBroken } from "./first-broken.ts";
 export { type Rules, rules } from "./rules.ts";

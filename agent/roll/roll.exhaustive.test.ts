@@ -1,0 +1,148 @@
+import { describe, expect, test } from "vitest";
+import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
+import { servingByJournal } from "../core/routes.ts";
+import type { ServiceState } from "../core/state.ts";
+import { next, old, servingMachine, untilDeath } from "../testing/serving-machine.ts";
+import {
+  deaths,
+  type Fault,
+  type FaultKind,
+  failures,
+  type SimulatedMachine,
+} from "../testing/simulated-machine.ts";
+import { recover } from "./converge.ts";
+import type { Target } from "./roll.ts";
+
+const strategies = ["overlap", "in-place"] as const;
+const all = (target: Target) => Array.from({ length: 4 }, () => target.releaseId);
+
+describe.each(strategies)("%s", { timeout: 300_000 }, (strategy) => {
+  test("a failed step, whichever it is, leaves every process on exactly one release", async () => {
+    await atEveryEffect(strategy, failures, async ({ machine, agent, roll, inject }) => {
+      const context = await agent();
+      machine.inject(inject);
+      await roll(context, next).catch(() => undefined);
+      machine.newAgent();
+      // The next start or the next roll puts back what could not be put back at once.
+      await roll(await agent(), next);
+      expect(machine.serving()).toEqual(all(next));
+      expect(machine.leftovers()).toEqual([]);
+    });
+  });
+
+  test("an agent killed at any moment finishes or undoes the step when it starts again", async () => {
+    await atEveryEffect(strategy, deaths, async (at) => {
+      const { machine, clock, service, agent, roll, inject } = at;
+      const context = await agent();
+      machine.inject(inject);
+      await untilDeath(machine, roll(context, next));
+      machine.newAgent();
+
+      const journal = machine.disk();
+
+      const successor = await agent();
+      await clock.run(recover(successor, processNumbers(service)));
+      expectAsJournalled(machine, service, journal);
+
+      await roll(successor, next);
+      expectAsJournalled(machine, service, machine.disk());
+      expect(machine.serving()).toEqual(all(next));
+    });
+  });
+
+  test("a machine cut at any moment comes back with each process as the journal has it", async () => {
+    await atEveryEffect(strategy, deaths, async (at) => {
+      const { machine, clock, service, agent, roll, inject } = at;
+      const context = await agent();
+      machine.inject(inject);
+      await untilDeath(machine, roll(context, next));
+      machine.cutPower();
+      const journal = machine.disk();
+
+      const successor = await agent();
+      await clock.run(recover(successor, processNumbers(service)));
+      expectAsJournalled(machine, service, journal);
+
+      machine.nowServing();
+      await roll(successor, next);
+      expectAsJournalled(machine, service, machine.disk());
+      expect(machine.serving()).toEqual(all(next));
+    });
+  });
+});
+
+describe.each(strategies)("%s, a last step that failed", (strategy) => {
+  test("is undone to the end, wherever the agent is killed in the undo", async () => {
+    let undone = 0;
+    for (let later = 0, isOver = false; !isOver; later += 1) {
+      const { machine, clock, service, agent, roll } = await servingMachine({ strategy });
+      const context = await agent();
+      let failedAt: number | undefined;
+      machine.inject((effect, name) => {
+        if (failedAt === undefined && name === "gate.point") {
+          failedAt = effect;
+          return "fail after";
+        }
+        return failedAt !== undefined && effect === failedAt + 1 + later ? "die after" : undefined;
+      });
+      isOver = (await untilDeath(machine, roll(context, next))) !== "died";
+      machine.newAgent();
+      const step = machine.disk().moves["1"]?.step;
+      await clock.run(recover(await agent(), processNumbers(service)));
+      // Until the journal has the undo, the new process is as good: nothing of it was stopped.
+      const isUndone = step === "undo" || step === undefined;
+      if (isUndone) undone += 1;
+      expect(machine.serving()[0]).toBe(isUndone ? old.releaseId : next.releaseId);
+      expect(machine.leftovers()).toEqual([]);
+      expect(machine.broken).toEqual([]);
+    }
+    expect(undone).toBeGreaterThan(5);
+  });
+});
+
+/** Each process serves what a journal says, with its environment, and nothing is under way. */
+function expectAsJournalled(machine: SimulatedMachine, service: ServiceFile, was: ServiceState) {
+  const releases = processNumbers(service).map((n) => servingByJournal(service, was, n)?.release);
+  expect(machine.serving()).toEqual(releases);
+  expect(machine.environments()).toEqual(
+    releases.map((it) => (it === old.releaseId ? "hello 1" : "hello 2")),
+  );
+  expect(machine.leftovers()).toEqual([]);
+  expect(machine.disk().moves).toEqual({});
+}
+
+interface AtEffect extends Awaited<ReturnType<typeof servingMachine>> {
+  readonly inject: Fault;
+}
+
+/** Runs a test once for every effect of a roll, with each kind of fault there. */
+async function atEveryEffect(
+  strategy: ServiceFile["strategy"],
+  kinds: readonly FaultKind[],
+  run: (at: AtEffect) => Promise<void>,
+) {
+  const clean = await servingMachine({ strategy });
+  clean.machine.inject(() => undefined);
+  await clean.roll(await clean.agent(), next);
+  const effects = clean.machine.effects();
+  expect(effects).toBeGreaterThan(80);
+  const middles = clean.machine.middles();
+  console.log(`${strategy}: ${kinds.join(", ")} at ${effects} effects, ${middles} with a middle`);
+  for (const kind of kinds) {
+    for (let effect = 0; effect < effects; effect += 1) {
+      let hit = "";
+      const inject: Fault = (n, name) => {
+        if (n !== effect) return undefined;
+        hit = name;
+        return kind;
+      };
+      const serving = await servingMachine({ strategy });
+      try {
+        await run({ ...serving, inject });
+        expect(serving.machine.broken).toEqual([]);
+      } catch (error) {
+        throw new Error(`${kind} at effect ${effect} (${hit}) of ${effects}: ${String(error)}`);
+      }
+    }
+  }
+}
