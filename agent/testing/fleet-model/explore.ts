@@ -7,9 +7,10 @@
  * `agent/rollout/commit-transition.ts`. Tests hold the real ones, with the whole agent, but in few
  * orders: `agent/rollout/fleet.test.ts`, `watching.test.ts`, `boot-ahead.test.ts`,
  * `unreadable.test.ts`, `restored.test.ts` and `coordinator-lock.test.ts` beside it,
- * `agent/deploy/apply-deploy.test.ts`, and `agent/interrupted.exhaustive.test.ts`, which fails each exchange
- * and kills the agent at it. Nor does it prove anything of a roll on a machine, which is one step
- * a batch here (`agent/roll/roll.exhaustive.test.ts`), or of a Consul that is away: the model's always answers.
+ * `agent/deploy/apply-deploy.test.ts`, and `agent/interrupted.exhaustive.test.ts`, which fails
+ * each exchange and kills the agent at it. Nor does it prove anything of a roll on a machine,
+ * which is one step a batch here (`agent/roll/roll.exhaustive.test.ts`), or of a Consul that is
+ * away: the model's always answers.
  */
 
 import type { SeededRandom } from "../../../lib/seeded-random.ts";
