@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { seededRandom } from "../lib/seeded-random.ts";
 import { Deploy, Drain, formatDocument, parseDocument } from "../protocol/documents.ts";
 import { emptyState } from "./core/state.ts";
 import { drainFile } from "./linux/drain-file.ts";
@@ -11,17 +12,6 @@ import { aDeploy, aService } from "./testing/builders.ts";
 
 const seed = Number(process.env.SEED ?? Date.now());
 const canary = "hunter2secret";
-
-/** A generator whose numbers follow from the seed (mulberry32). */
-function generator(start: number): () => number {
-  let state = start >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /**
  * The text cut at each byte, and with each byte replaced by some critical ones and a random one.
@@ -47,7 +37,7 @@ const leak = /hunt|unte|nter|ter2|er2s|r2se|2sec|secr|ecre|cret/;
 
 test("a file that is damaged at any byte shows none of its values, in errors or in the log", async () => {
   console.log(`seed ${seed} (SEED)`);
-  const random = generator(seed);
+  const random = seededRandom(seed).next;
   const folder = await mkdtemp(join(tmpdir(), "shoestring-canary-"));
   const words: string[] = [];
   const log = (event: string, fields = {}) => void words.push(JSON.stringify({ event, ...fields }));

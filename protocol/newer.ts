@@ -1,3 +1,4 @@
+import { groupBy } from "../lib/group-by.ts";
 import type { InstanceRollout } from "./documents.ts";
 
 /**
@@ -9,13 +10,12 @@ export const newerIn = (reports: readonly InstanceRollout[]): readonly InstanceR
 
 /** The same for people, one line for each deploy that they run. */
 export function newerLines(service: string, reports: readonly InstanceRollout[]): string[] {
-  const running = new Map<string, string[]>();
-  for (const { instance, runs } of newerIn(reports)) {
-    const what = `revision ${runs?.revision} of ${runs?.at}, ${runs?.release}`;
-    running.set(what, [...(running.get(what) ?? []), instance]);
-  }
-  return [...running].map(
-    ([what, names]) =>
-      `${names.join(", ")} ${names.length > 1 ? "run" : "runs"} what is newer: ${what}. Consul was restored from an older snapshot; deploy what is meant: shoestring deploy ${service} RELEASE-ID`,
+  const byDeploy = groupBy(
+    newerIn(reports),
+    ({ runs }) => `revision ${runs?.revision} of ${runs?.at}, ${runs?.release}`,
+  );
+  return [...byDeploy].map(
+    ([what, running]) =>
+      `${running.map(({ instance }) => instance).join(", ")} ${running.length > 1 ? "run" : "runs"} what is newer: ${what}. Consul was restored from an older snapshot; deploy what is meant: shoestring deploy ${service} RELEASE-ID`,
   );
 }

@@ -7,6 +7,7 @@ import {
   type ReadableSpan,
   type SpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
+import { groupBy } from "../lib/group-by.ts";
 import { tracesUrl } from "../protocol/trace-target.ts";
 import { attribute } from "./attributes.ts";
 import type { Span } from "./spans.ts";
@@ -91,14 +92,9 @@ function readableSpans(spans: readonly Span[]): ReadableSpan[] {
   return ended;
 }
 
-function byResource(spans: readonly Span[]): Span[][] {
-  const groups = new Map<string, Span[]>();
-  for (const span of spans) {
-    const key = JSON.stringify(span.resource);
-    groups.set(key, [...(groups.get(key) ?? []), span]);
-  }
-  return [...groups.values()];
-}
+const byResource = (spans: readonly Span[]): Span[][] => [
+  ...groupBy(spans, ({ resource }) => JSON.stringify(resource)).values(),
+];
 
 function contextOf({ traceId, parentId }: Span) {
   if (parentId === undefined) return ROOT_CONTEXT;

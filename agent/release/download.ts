@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
+import { backoff } from "../../lib/backoff.ts";
 import { describe, Problem } from "../../lib/problem.ts";
 import type { Release } from "../../protocol/documents.ts";
 import type { Files } from "../linux/files.ts";
@@ -18,8 +19,7 @@ export interface DownloadContext {
 
 /** Tries while S3 refuses, and while it is busy or away; the latter take half a minute. */
 const attempts = { refused: 4, busy: 8 } as const;
-const firstRetryMs = 500;
-const longestRetryMs = 8000;
+const retryWaits = { shortestMs: 500, longestMs: 8000 };
 
 /**
  * Downloads a release's archive and checks size and SHA-256 while it passes.
@@ -32,6 +32,7 @@ export async function download(
   into: string,
   deps: DownloadContext,
 ): Promise<void> {
+  const again = backoff(retryWaits, () => 0);
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await downloadOnce(release, into, deps);
@@ -39,7 +40,7 @@ export async function download(
       const most = isBusy(error) ? attempts.busy : attempts.refused;
       const final = error instanceof Problem || isGone(error) || attempt >= most;
       if (final) throw error instanceof Problem ? error : notDownloaded(release, error);
-      await deps.sleep(Math.min(longestRetryMs, firstRetryMs * 2 ** (attempt - 1)));
+      await deps.sleep(again.nextMs());
     }
   }
 }

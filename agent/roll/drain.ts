@@ -1,10 +1,10 @@
+import { backoff } from "../../lib/backoff.ts";
 import { workerPort } from "../../protocol/service-file.ts";
 import type { Place } from "../core/effects.ts";
 import type { Context } from "./context.ts";
 
 /** Each count starts a program: at first soon, for quick requests, then less and less often. */
-const firstIntervalMs = 20;
-const longestIntervalMs = 200;
+const countWaits = { shortestMs: 20, longestMs: 200 };
 
 /**
  * Waits until no connection to a process is left, at most `drainTimeout`. The stop cuts those that
@@ -14,7 +14,8 @@ export async function drain(context: Context, place: Place): Promise<void> {
   const { service, connections, clock, log } = context;
   const port = workerPort(service, place.n, place.side);
   const deadline = clock.monotonicMs() + service.drainTimeoutSeconds * 1000;
-  for (let interval = firstIntervalMs; ; interval = Math.min(interval * 2, longestIntervalMs)) {
+  const again = backoff(countWaits, () => 0);
+  for (;;) {
     const left = await connections.count(port);
     if (left === 0) return;
     if (clock.monotonicMs() >= deadline) {
@@ -22,6 +23,6 @@ export async function drain(context: Context, place: Place): Promise<void> {
       context.countConnectionsCut(left);
       return;
     }
-    await clock.sleep(interval);
+    await clock.sleep(again.nextMs());
   }
 }

@@ -1,3 +1,4 @@
+import { groupBy } from "../../lib/group-by.ts";
 import {
   endedPhases,
   type InstanceRollout,
@@ -144,14 +145,12 @@ export function rollProgress({ phase, processes, startedAt }: InstanceRollout): 
 
 function noProgress(view: FleetSnapshot, { progressDeadlineSeconds }: ServiceFile): string {
   const reports = new Map(view.reports.map(({ report }) => [report.instance, report]));
+  const late = members(view).filter((name) => reports.get(name)?.phase !== "done");
   // Most instances wait for the same thing, so it is named once.
-  const byState = new Map<string, string[]>();
-  for (const name of members(view)) {
+  const byState = groupBy(late, (name) => {
     const { phase = "silent", waitsFor } = reports.get(name) ?? {};
-    if (phase === "done") continue;
-    const state = waitsFor === undefined ? phase : `${phase} for ${waitsFor}`;
-    byState.set(state, [...(byState.get(state) ?? []), name]);
-  }
+    return waitsFor === undefined ? phase : `${phase} for ${waitsFor}`;
+  });
   const states = [...byState].map(
     ([state, names]) => `${names.join(", ")} ${names.length > 1 ? "are" : "is"} ${state}`,
   );

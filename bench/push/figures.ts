@@ -1,3 +1,5 @@
+import { coveredMs } from "../../lib/covered-ms.ts";
+
 /** One push, from the command to `done`, in seconds; announced, begun, rolling and done make the whole. */
 export interface PushFigures {
   readonly seconds: number;
@@ -33,7 +35,7 @@ export function figures(
 ): PushFigures {
   const first = Math.min(...instances.map(({ startedAt }) => startedAt));
   const last = Math.max(...instances.map(({ endedAt }) => endedAt));
-  const rolling = covered(instances);
+  const rolling = coveredMs(instances.map(({ startedAt, endedAt }) => [startedAt, endedAt]));
   return {
     seconds: (to - from) / 1000,
     announcedSeconds: (announcedAt - from) / 1000,
@@ -43,15 +45,4 @@ export function figures(
     outsideSeconds: (to - from - rolling) / 1000,
     beyondFloorSeconds: (to - from - floorSeconds * 1000) / 1000,
   };
-}
-
-/** Milliseconds in which at least one of the spans lies. */
-function covered(spans: Times["instances"]): number {
-  let sum = 0;
-  let until = 0;
-  for (const { startedAt, endedAt } of [...spans].sort((a, b) => a.startedAt - b.startedAt)) {
-    sum += Math.max(0, endedAt - Math.max(startedAt, until));
-    until = Math.max(until, endedAt);
-  }
-  return sum;
 }

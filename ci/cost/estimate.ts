@@ -1,3 +1,4 @@
+import { groupBy } from "../../lib/group-by.ts";
 import { inventory, unknownType } from "./inventory.ts";
 import type { Item } from "./item.ts";
 import { hoursPerMonth, priceFile, prices } from "./prices.ts";
@@ -23,11 +24,7 @@ export const estimate = (stackJson: unknown): Estimate => priced(inventory(stack
 
 /** Items of the same price become one line; the dearest comes first. */
 export function priced(items: readonly Item[]): Estimate {
-  const together = new Map<string, Item[]>();
-  for (const item of items) {
-    together.set(item.what, [...(together.get(item.what) ?? []), item]);
-  }
-  const lines = [...together.values()]
+  const lines = [...groupBy(items, ({ what }) => what).values()]
     .map(lineOf)
     .sort((a, b) => Number(!a.isMissing) - Number(!b.isMissing) || b.monthlyUsd - a.monthlyUsd);
   return { lines, monthlyUsd: cents(lines.reduce((sum, it) => sum + it.monthlyUsd, 0)) };

@@ -1,4 +1,5 @@
 import type { Consul } from "../../lib/consul.ts";
+import { groupBy } from "../../lib/group-by.ts";
 import type { InstanceRollout } from "../../protocol/documents.ts";
 import { isLive, readDrains } from "../../protocol/drains.ts";
 import { awaitedBy } from "../../protocol/status.ts";
@@ -30,13 +31,9 @@ export const drainedLine = ({ instance, by, reason, until }: Omit<Drained, "at">
 
 /** The reasons why instances wait in their roll, one line each. */
 export function waitLines(instances: readonly InstanceRollout[]): string[] {
-  const waiting = new Map<string, string[]>();
-  for (const report of instances) {
-    const awaited = awaitedBy(report);
-    if (awaited === undefined) continue;
-    waiting.set(awaited, [...(waiting.get(awaited) ?? []), report.instance]);
-  }
-  return [...waiting].map(
-    ([what, names]) => `${names.join(", ")} ${names.length > 1 ? "wait" : "waits"} for ${what}`,
-  );
+  const waiting = instances.filter((report) => awaitedBy(report) !== undefined);
+  return [...groupBy(waiting, awaitedBy)].map(([what, reports]) => {
+    const names = reports.map(({ instance }) => instance);
+    return `${names.join(", ")} ${names.length > 1 ? "wait" : "waits"} for ${what}`;
+  });
 }

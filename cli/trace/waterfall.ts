@@ -1,3 +1,4 @@
+import { groupBy } from "../../lib/group-by.ts";
 import { table } from "../../lib/text-table.ts";
 import { attribute, ownAttribute } from "../../trace/attributes.ts";
 import type { Span } from "../../trace/spans.ts";
@@ -28,12 +29,10 @@ export function waterfall(spans: readonly Span[]): string[] {
 
 /** Depth first, each span below its parent. Spans from before the deploy are on its level. */
 function rowsOf(spans: readonly Span[]): { span: Span; depth: number }[] {
-  const parts = new Map<string | undefined, Span[]>();
   const rollout = spans.find(({ name }) => name === "rollout");
-  for (const span of spans) {
-    const parent = span === rollout || isBefore(span) ? undefined : span.parentId;
-    parts.set(parent, [...(parts.get(parent) ?? []), span]);
-  }
+  const parts = groupBy(spans, (span) =>
+    span === rollout || isBefore(span) ? undefined : span.parentId,
+  );
   const below = (id: string | undefined, depth: number): { span: Span; depth: number }[] =>
     (parts.get(id) ?? [])
       .toSorted((a, b) => a.startMs - b.startMs)

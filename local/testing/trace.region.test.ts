@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { coveredMs } from "../../lib/covered-ms.ts";
 import type { Deploy } from "../../protocol/documents.ts";
 import { traceOf } from "../../protocol/traceparent.ts";
 import {
@@ -146,12 +147,5 @@ test("a push is done without its collector, the log reports the failure, and no 
 });
 
 /** Milliseconds in which at least one of the spans was under way. */
-function covered(spans: readonly ReceivedSpan[]): number {
-  let until = Number.NEGATIVE_INFINITY;
-  let sum = 0;
-  for (const { startMs, endMs } of spans.toSorted((a, b) => a.startMs - b.startMs)) {
-    sum += Math.max(0, endMs - Math.max(startMs, until));
-    until = Math.max(until, endMs);
-  }
-  return sum;
-}
+const covered = (spans: readonly ReceivedSpan[]) =>
+  coveredMs(spans.map(({ startMs, endMs }) => [startMs, endMs]));

@@ -13,6 +13,7 @@ import { connect } from "../../cli/connect.ts";
 import { main } from "../../cli/main.ts";
 import { type Artifacts, s3Artifacts } from "../../cli/releases/artifacts.ts";
 import { handler } from "../../functions/announce/handler.ts";
+import { seededRandom } from "../../lib/seeded-random.ts";
 import { Deploy, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { artifactKey } from "../../protocol/releases.ts";
@@ -57,7 +58,7 @@ interface Made {
 test("after 200 uploads in any order, some delivered twice, each service ends on its newest that was not held", async () => {
   const seed = Number(process.env.SHOESTRING_SEED ?? Date.now() % 1_000_000);
   process.stdout.write(`uploads: SHOESTRING_SEED=${seed}\n`);
-  const random = randomFrom(seed);
+  const random = seededRandom(seed).next;
   const made = shuffled(
     random,
     services.flatMap((service) => uploadsOf(random, service)),
@@ -262,17 +263,6 @@ async function deadKeys(): Promise<string[]> {
       found.push(decodeURIComponent(JSON.parse(Body).Records[0].s3.object.key));
     }
   }
-}
-
-/** The same numbers from 0 to 1 for the same seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 function shuffled<T>(random: () => number, list: readonly T[]): T[] {
