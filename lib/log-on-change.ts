@@ -7,12 +7,12 @@ export interface ErrorLog {
   clear(): void;
 }
 
-/** @param log gets the error's description, each time that it differs from the one before. */
-export function logOnChange(log: (error: string) => void): ErrorLog {
+/** @param log gets an error, each time that its description differs from the one before. */
+export function logOnChange(log: (description: string, error: unknown) => void): ErrorLog {
   let last: string | undefined;
   const write = (error: unknown) => {
     const text = describe(error);
-    if (text !== last) log(text);
+    if (text !== last) log(text, error);
     last = text;
   };
   return Object.assign(write, {

@@ -1,6 +1,7 @@
 import { orAborted } from "../../lib/aborted.ts";
 import { backoff } from "../../lib/backoff.ts";
 import { ConsulAway, ConsulDenied } from "../../lib/consul.ts";
+import { logOnChange } from "../../lib/log-on-change.ts";
 import type { Problem } from "../../lib/problem.ts";
 import { type Deploy, DocumentUnusable } from "../../protocol/documents.ts";
 import type { Clock, Log } from "./effects.ts";
@@ -36,17 +37,16 @@ export async function retryUntilAvailable<T>(
   const random = deps.random ?? Math.random;
   const away = backoff(awayWaits, random);
   const denied = backoff(deniedWaits, random);
-  let said = "";
+  const logError = logOnChange((message, error) => {
+    deps.log("consul.wait", { error: message });
+    if (error instanceof DocumentUnusable) tellUnusable(error);
+  });
   for (;;) {
     try {
       return await act();
     } catch (error) {
       if (!isPassing(error)) throw error;
-      if (error.message !== said) {
-        deps.log("consul.wait", { error: error.message });
-        if (error instanceof DocumentUnusable) tellUnusable(error);
-      }
-      said = error.message;
+      logError(error);
       const replaced = deps.latestDeploy.replaced(deploy);
       const waitMs = (error instanceof ConsulDenied ? denied : away).nextMs();
       if (!replaced.aborted) await orAborted(deps.clock.sleep(waitMs), replaced);

@@ -1,6 +1,6 @@
 import { backoff } from "../../lib/backoff.ts";
 import type { Consul, Entry } from "../../lib/consul.ts";
-import { describe } from "../../lib/problem.ts";
+import { logOnChange } from "../../lib/log-on-change.ts";
 import { parseDeploy } from "../../protocol/deploys.ts";
 import type { Deploy } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
@@ -24,6 +24,7 @@ export interface WatchContext {
 }
 
 const unread = Symbol("not read yet");
+const gone = new Error("the document is gone");
 
 /** Hands on each new deploy of a service, and an unchanged one again from time to time. */
 export const watchDeploy = (
@@ -55,12 +56,11 @@ export async function watchDocument<Document>(
   let seen: string | undefined | typeof unread = isKnown ? unread : undefined;
   let handed: { readonly document: Document; readonly atMs: number } | undefined;
   const again = backoff(retryWaits, random);
-  let said = "";
-  const sayOnce = (event: string, fields: Record<string, unknown>) => {
-    const line = JSON.stringify([event, fields]);
-    if (line !== said) log(event, { key, ...fields });
-    said = line;
-  };
+  const logTrouble = logOnChange((error, trouble) =>
+    trouble === gone
+      ? log("watch.gone", { key, unchanged: "what runs goes on" })
+      : log("watch.failed", { key, error }),
+  );
   while (!signal.aborted) {
     try {
       const read = await consul.get(key, { index, signal });
@@ -75,18 +75,18 @@ export async function watchDocument<Document>(
         await clock.sleep(idleWakeMs);
         continue;
       }
-      if (text === undefined) sayOnce("watch.gone", { unchanged: "what runs goes on" });
+      if (text === undefined) logTrouble(gone);
       // An invalid text is remembered too, so that it is refused only once.
       seen = text;
       handed = undefined;
       if (read.found) {
         handed = { document: parse(read.found), atMs: clock.monotonicMs() };
         hand(handed.document);
-        said = "";
+        logTrouble.clear();
       }
     } catch (error) {
       if (signal.aborted) return;
-      sayOnce("watch.failed", { error: describe(error) });
+      logTrouble(error);
       await clock.sleep(again.nextMs());
       // Read at once what changed while Consul was away, instead of waiting for the next change.
       index = 0;
