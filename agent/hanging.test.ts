@@ -18,7 +18,7 @@ import { aDeploy, aService, silentLog } from "./testing/builders.ts";
 import { memoryHealthCheck } from "./testing/health-check.ts";
 import { healthOf } from "./testing/health-of.ts";
 import { simulatedClock } from "./testing/simulated-clock.ts";
-import { simulatedMachine } from "./testing/simulated-machine.ts";
+import { simulatedMachine } from "./testing/simulated-machine/index.ts";
 import { tracing } from "./trace/tracing.ts";
 
 /** Ends a call that hangs as its real counterpart ends: after its bound, or when aborted. */

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { keys } from "../protocol/keys.ts";
 import { aDeploy } from "./testing/builders.ts";
 import { simulatedFleet } from "./testing/simulated-fleet.ts";
-import { deaths, type FaultKind, failures } from "./testing/simulated-machine.ts";
+import { deaths, type FaultKind, failures } from "./testing/simulated-machine/index.ts";
 
 /**
  * Longer than the fleet waits for the slot of an agent that is gone, shorter than the progress

@@ -26,7 +26,7 @@ import { aDeploy, aService, silentLog } from "./testing/builders.ts";
 import { healthOf } from "./testing/health-of.ts";
 import { lossyDisk } from "./testing/lossy-disk.ts";
 import type { SimulatedClock } from "./testing/simulated-clock.ts";
-import { simulatedMachine } from "./testing/simulated-machine.ts";
+import { simulatedMachine } from "./testing/simulated-machine/index.ts";
 
 let root: string;
 beforeEach(async () => {

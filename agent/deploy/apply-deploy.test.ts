@@ -10,7 +10,7 @@ import { StatusWriter } from "../rollout/status-writer.ts";
 import { aDeploy, aService, silentLog } from "../testing/builders.ts";
 import { healthOf } from "../testing/health-of.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
-import { type Behaviour, simulatedMachine } from "../testing/simulated-machine.ts";
+import { type Behaviour, simulatedMachine } from "../testing/simulated-machine/index.ts";
 import { noTracing } from "../trace/tracing.ts";
 import { applyDeploy } from "./apply-deploy.ts";
 import type { DeployContext } from "./context.ts";

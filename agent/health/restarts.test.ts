@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { aDeploy } from "../testing/builders.ts";
 import { simulatedFleet } from "../testing/simulated-fleet.ts";
-import type { Behaviour } from "../testing/simulated-machine.ts";
+import type { Behaviour } from "../testing/simulated-machine/index.ts";
 
 const release = (sequence: number) => aDeploy(sequence).release.id;
 

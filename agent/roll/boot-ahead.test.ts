@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { aTarget } from "../testing/builders.ts";
 import { rolledMachine } from "../testing/rolled-machine.ts";
-import type { Behaviour } from "../testing/simulated-machine.ts";
+import type { Behaviour } from "../testing/simulated-machine/index.ts";
 import type { MayBootAhead } from "./boot-ahead.ts";
 import type { AcquireSlot } from "./roll.ts";
 

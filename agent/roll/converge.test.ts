@@ -4,7 +4,7 @@ import { openJournal } from "../core/state.ts";
 import { aService, aTarget, silentLog } from "../testing/builders.ts";
 import { healthOf } from "../testing/health-of.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
-import { simulatedMachine } from "../testing/simulated-machine.ts";
+import { simulatedMachine } from "../testing/simulated-machine/index.ts";
 import { type Context, untold } from "./context.ts";
 import { recover } from "./converge.ts";
 import { rollInstance } from "./roll.ts";

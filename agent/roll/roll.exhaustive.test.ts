@@ -9,7 +9,7 @@ import {
   type FaultKind,
   failures,
   type SimulatedMachine,
-} from "../testing/simulated-machine.ts";
+} from "../testing/simulated-machine/index.ts";
 import { recover } from "./converge.ts";
 import type { Target } from "./roll.ts";
 

@@ -3,11 +3,16 @@ import type { Clock, Log } from "../core/effects.ts";
 import type { Journal } from "../core/state.ts";
 import { ServiceHealth } from "../health/service-health.ts";
 import { silentLog } from "./builders.ts";
-import type { SimulatedMachine } from "./simulated-machine.ts";
+import type { SimulatedMachine } from "./simulated-machine/index.ts";
 
 /** The health of a simulated machine's processes, as its agent watches it. */
 export const healthOf = (
-  { store, supervisor, ends, gate }: SimulatedMachine,
+  {
+    store,
+    supervisor,
+    ends,
+    gate,
+  }: Pick<SimulatedMachine, "store" | "supervisor" | "ends" | "gate">,
   deps: {
     readonly service: ServiceFile;
     readonly journal: Journal;

@@ -6,7 +6,11 @@ import { type AcquireSlot, rollInstance, type Target } from "../roll/roll.ts";
 import { aService, silentLog } from "./builders.ts";
 import { healthOf } from "./health-of.ts";
 import { type SimulatedClock, simulatedClock } from "./simulated-clock.ts";
-import { type Behaviour, type SimulatedMachine, simulatedMachine } from "./simulated-machine.ts";
+import {
+  type Behaviour,
+  type SimulatedMachine,
+  simulatedMachine,
+} from "./simulated-machine/index.ts";
 
 interface Options {
   /** Settings of the service that differ. */

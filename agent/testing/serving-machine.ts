@@ -3,7 +3,7 @@ import type { ServiceFile } from "../../protocol/service-file.ts";
 import type { Context } from "../roll/context.ts";
 import { aTarget } from "./builders.ts";
 import { rolledMachine } from "./rolled-machine.ts";
-import type { Behaviour, SimulatedMachine } from "./simulated-machine.ts";
+import type { Behaviour, SimulatedMachine } from "./simulated-machine/index.ts";
 
 /** The release that serves, and the one that is rolled to. */
 export const old = aTarget(1);

@@ -25,7 +25,11 @@ import { noTracing } from "../trace/tracing.ts";
 import { aDeploy, aService, silentLog } from "./builders.ts";
 import { healthOf } from "./health-of.ts";
 import { type SimulatedClock, simulatedClock } from "./simulated-clock.ts";
-import { type Behaviour, type SimulatedMachine, simulatedMachine } from "./simulated-machine.ts";
+import {
+  type Behaviour,
+  type SimulatedMachine,
+  simulatedMachine,
+} from "./simulated-machine/index.ts";
 
 /** Consul ends a session this long after it was last renewed, or later. */
 const sessionMs = 15_000;

@@ -5,7 +5,7 @@ import { StatusWriter } from "../../agent/rollout/status-writer.ts";
 import { aDeploy, aService, silentLog } from "../../agent/testing/builders.ts";
 import { healthOf } from "../../agent/testing/health-of.ts";
 import { simulatedClock } from "../../agent/testing/simulated-clock.ts";
-import { simulatedMachine } from "../../agent/testing/simulated-machine.ts";
+import { simulatedMachine } from "../../agent/testing/simulated-machine/index.ts";
 import { noTracing } from "../../agent/trace/tracing.ts";
 import type { Consul, Entry, Read } from "../../lib/consul.ts";
 import { memoryConsul } from "../../lib/testing/memory-consul.ts";
