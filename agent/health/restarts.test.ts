@@ -36,7 +36,7 @@ async function loadedFleet(
   };
   void load();
   const broken = () => names.flatMap((name) => fleet.instance(name).machine.broken);
-  return { ...fleet, lost, broken };
+  return Object.assign(fleet, { lost, broken });
 }
 
 const dies = {
@@ -188,12 +188,13 @@ test("a process that ends while no agent runs fails the rollout when an agent st
   await fleet.until("the canary", () => fleet.rollout(2)?.canary !== undefined);
   const canary = fleet.rollout(2)?.canary as string;
   await fleet.until("its end", () => fleet.report(2, canary)?.phase === "done");
-  const { machine, restart } = fleet.instance(canary);
+  const instance = fleet.instance(canary);
+  const { machine } = instance;
 
   machine.inject(() => "die");
   await fleet.until("an agent that is gone", () => machine.isDead());
   machine.crash({ n: 1, side: "b" });
-  await restart();
+  await instance.restart();
 
   await fleet.ends(2, "failed");
   expect(fleet.rollout(2)?.reason).toContain("process 1 of web (web@1b)");
