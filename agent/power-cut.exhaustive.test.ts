@@ -24,7 +24,7 @@ import { rollInstance } from "./roll/roll.ts";
 import { memoryArchive } from "./testing/archive.ts";
 import { aDeploy, aService, silentLog } from "./testing/builders.ts";
 import { healthOf } from "./testing/health-of.ts";
-import { lossyDisk } from "./testing/lossy-disk.ts";
+import { lossyDisk } from "./testing/lossy-disk/index.ts";
 import type { SimulatedClock } from "./testing/simulated-clock.ts";
 import { simulatedMachine } from "./testing/simulated-machine/index.ts";
 

@@ -1,0 +1,1 @@
+export { lossyDisk } from "./lossy-disk.ts";
