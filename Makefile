@@ -6,7 +6,7 @@ export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
 # Every folder with programs: make lint looks at their imports.
 FOLDERS := $(filter-out ansible/ cdktf.out/ dist/ docs/ node_modules/ out/,$(wildcard */))
 
-.PHONY: help demo test unit integration lint format hooks addresses locks readmes soak screenshots bench bench-peers chaos cost down
+.PHONY: help demo dev test unit integration lint format hooks addresses locks readmes soak screenshots bench bench-peers chaos cost down
 
 
 help: ## What there is
@@ -15,9 +15,17 @@ help: ## What there is
 demo: node_modules ## The whole story on this machine: a cluster, four releases and a restart under load, nothing lost (root)
 	@npx tsx local/demo/main.ts
 
-test: node_modules lint ## Everything that CI runs (root)
+ifdef ONLY
+test: node_modules ## What CI runs (root); ONLY=local/testing/slack: files of that name, on a region that stays up
+	@SHOESTRING_KEEP_REGION=1 npx vitest run $(ONLY)
+else
+test: node_modules lint
 	@npx tsx local/prepare.ts
-	@npx vitest run
+	@npx vitest run --project '!soak'
+endif
+
+dev: node_modules ## The local region up, and the agent built and restarted in it after each change (root)
+	@npx tsx local/dev/main.ts
 
 unit: node_modules ## The fast tests, in about a minute: no root, no region
 	@npx vitest run --project unit
@@ -49,7 +57,9 @@ locks: node_modules ## Checksums of the real providers, .terraform.lock.hcl (dow
 readmes: node_modules ## Tables of props in the modules' READMEs, from the types
 	@npx tsx ci/module-readmes/main.ts
 
-soak: node_modules ## The model of a rollout for long, from a seed of its own, and garbage in every phase (SHOESTRING_INTERLEAVINGS=…)
+soak: node_modules ## What takes longer: faults, crash loops, the model and garbage from a new seed, HCL (root)
+	@npx tsx local/prepare.ts
+	@npx vitest run --project soak
 	@SHOESTRING_SEED=$${SHOESTRING_SEED:-$$(date +%s)} SHOESTRING_INTERLEAVINGS=$${SHOESTRING_INTERLEAVINGS:-3000000} \
 		SHOESTRING_EVERY_CASE=1 npx vitest run --project exhaustive agent/rollout/model agent/rollout/garbage
 
@@ -68,8 +78,9 @@ screenshots: node_modules ## The pictures of the board in docs/ (needs chromium)
 cost: node_modules ## What the synthesised clusters cost in a month, beside the common way
 	@npx tsx ci/cost/main.ts
 
-down: node_modules ## Take the local region down (root)
+down: node_modules ## Take the local region down, and the one that tests left up (root)
 	@npx shoestring local down
+	@SHOESTRING_REGION=.local-test npx shoestring local down
 
 node_modules: package-lock.json
 	@echo "node packages are installed, as package-lock.json says"

@@ -16,7 +16,7 @@ export default defineConfig({
           include: ["**/*.test.ts"],
           exclude: [
             "**/node_modules/**",
-            "**/*.{exhaustive,integration,region}.test.ts",
+            "**/*.{exhaustive,integration,region,soak}.test.ts",
             ".local*/**",
           ],
           testTimeout: 60_000,
@@ -59,6 +59,18 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 300_000,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          // Takes minutes, or waits for what takes minutes; on the local region, too.
+          name: "soak",
+          include: ["**/*.soak.test.ts"],
+          exclude: ["**/node_modules/**", ".local*/**"],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -1,10 +1,10 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { down, startConsulAgain, stopConsul } from "../local/region/index.ts";
+import { startConsulAgain, stopConsul } from "../local/region/index.ts";
 import {
+  endTestRegion,
   type RegionUnderTest,
   regionUnderTest,
-  testRegion,
 } from "../local/testing/region-under-test.ts";
 import { until } from "../local/testing/until.ts";
 import { addressesOf } from "../protocol/addresses.ts";
@@ -51,7 +51,7 @@ afterAll(async () => {
   await browser?.close();
   ending.abort();
   expect(await code).toBe(0);
-  await down(testRegion());
+  await endTestRegion();
 });
 
 const shown = () => page.evaluate(shownServices);

@@ -1,7 +1,11 @@
 /** `make chaos SEED=7`: deploys under load while a seeded mix of faults happens to the region. */
 import { startLoad } from "../load/load.ts";
-import { down, saveConsul } from "../region/index.ts";
-import { type RegionUnderTest, regionUnderTest, testRegion } from "../testing/region-under-test.ts";
+import { saveConsul } from "../region/index.ts";
+import {
+  endTestRegion,
+  type RegionUnderTest,
+  regionUnderTest,
+} from "../testing/region-under-test.ts";
 import { watchRolling } from "../testing/rolling-watch.ts";
 import type { Excuse } from "./faults.ts";
 import { injectAll } from "./inject.ts";
@@ -27,7 +31,7 @@ try {
   console.error(`FAILED: ${reproduce}`);
   process.exitCode = 1;
 } finally {
-  await down(testRegion());
+  await endTestRegion();
 }
 
 async function chaos(): Promise<void> {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { down, targetAnswers, targetStates } from "../region/index.ts";
-import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";
+import { targetAnswers, targetStates } from "../region/index.ts";
+import { endTestRegion, type RegionUnderTest, regionUnderTest } from "./region-under-test.ts";
 import { until } from "./until.ts";
 
 let on: RegionUnderTest;
@@ -9,7 +9,7 @@ beforeAll(async () => {
   on = await regionUnderTest({ processes: 2 });
   await on.pushed();
 });
-afterAll(() => down(testRegion()));
+afterAll(endTestRegion);
 
 test("a larger group in the cluster file adds an instance that serves, and a smaller one removes it", async () => {
   const seen = await on.underLoad(async () => {

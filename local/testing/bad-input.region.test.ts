@@ -9,10 +9,10 @@ import type { Entry } from "../../lib/consul.ts";
 import { agentRules } from "../../modules/consul-config/policies.ts";
 import { Deploy, formatDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import { down, execOn, putAgentRules, revokeAgentToken } from "../region/index.ts";
+import { execOn, putAgentRules, revokeAgentToken } from "../region/index.ts";
 import { makeRelease } from "../web/release.ts";
 import { deleteArtifact, putArtifact, putSecret } from "./artifacts.ts";
-import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";
+import { endTestRegion, type RegionUnderTest, regionUnderTest } from "./region-under-test.ts";
 import { until } from "./until.ts";
 
 const instances = ["web-1", "web-2"];
@@ -23,7 +23,7 @@ beforeAll(async () => {
   on = await regionUnderTest({ processes: 2 });
   good = await on.pushed();
 });
-afterAll(() => down(testRegion()));
+afterAll(endTestRegion);
 
 const startsAndReleases =
   "systemctl show 'web@*' -p Id -p ExecMainStartTimestampMonotonic; readlink /srv/web/processes/*/release";

@@ -5,9 +5,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { checkout } from "../host/region.ts";
-import { down } from "../region/index.ts";
 import { makeRelease } from "../web/release.ts";
-import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";
+import { endTestRegion, type RegionUnderTest, regionUnderTest } from "./region-under-test.ts";
 import { shellCommands } from "./shell-blocks.ts";
 
 let on: RegionUnderTest;
@@ -20,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true });
-  await down(testRegion());
+  await endTestRegion();
 });
 
 /** Runs the commands of a page or of one section on the tests' region, as a reader would. */

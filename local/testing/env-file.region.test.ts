@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { encodeEnvFile } from "../../protocol/env-file.ts";
-import { down, execOn } from "../region/index.ts";
-import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";
+import { execOn } from "../region/index.ts";
+import { endTestRegion, type RegionUnderTest, regionUnderTest } from "./region-under-test.ts";
 
 let on: RegionUnderTest;
 beforeAll(async () => {
   on = await regionUnderTest({ processes: 2 });
 });
-afterAll(() => down(testRegion()));
+afterAll(endTestRegion);
 
 /** Values with every character that systemd's grammar treats specially. */
 const value = fc

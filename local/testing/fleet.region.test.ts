@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Hold, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import { down } from "../region/index.ts";
-import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";
+import { endTestRegion, type RegionUnderTest, regionUnderTest } from "./region-under-test.ts";
 import { until } from "./until.ts";
 
 const instances = ["web-1", "web-2"];
@@ -11,7 +10,7 @@ let on: RegionUnderTest;
 beforeAll(async () => {
   on = await regionUnderTest({ processes: 2, autoRollback: true, bakeSeconds: 2 });
 });
-afterAll(() => down(testRegion()));
+afterAll(endTestRegion);
 
 test("a release that fails on the canary leaves the other instance untouched, is rolled back and held", async () => {
   const good = await on.pushed();

@@ -2,10 +2,10 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { keys } from "../../protocol/keys.ts";
-import { down, readRegionFile, targetStates } from "../region/index.ts";
+import { readRegionFile, targetStates } from "../region/index.ts";
 import { simulateAutoScaling } from "./auto-scaling.ts";
 import { pageSteps } from "./page-blocks.ts";
-import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";
+import { endTestRegion, type RegionUnderTest, regionUnderTest } from "./region-under-test.ts";
 import { shellCommands } from "./shell-blocks.ts";
 import { until } from "./until.ts";
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
   await on.pushed();
   await until("two healthy instances", twoHealthy);
 });
-afterAll(() => down(testRegion()));
+afterAll(endTestRegion);
 
 /** Waits until Consul's checks, which a drain reads, pass on both instances. */
 const twoHealthy = async () =>

@@ -13,6 +13,7 @@ import { type LoadOptions, startLoad } from "../load/load.ts";
 import type { Window } from "../load/records.ts";
 import { forgetApplied } from "../region/apply-blueprint.ts";
 import {
+  down,
   execOn,
   type Region,
   readRegionFile,
@@ -40,6 +41,14 @@ export const requestsPerSecond = 150;
 
 /** The tests' region, in a directory of its own: a person may have another region up. */
 export const testRegion = () => regionAt(join(checkout, ".local-test"));
+
+/**
+ * Takes the tests' region down, after a file's last test. With `SHOESTRING_KEEP_REGION=1` it stays
+ * up, and the next run of the file finds it (`make test ONLY=…`).
+ */
+export async function endTestRegion(): Promise<void> {
+  if (process.env.SHOESTRING_KEEP_REGION !== "1") await down(testRegion());
+}
 
 /** The state of a rollout: its document's fields, and its instances by name. */
 export interface RolloutNow {

@@ -1,18 +1,22 @@
 import { createHash } from "node:crypto";
+import { appendFileSync, cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { local } from "../../clusters/local.ts";
 import type { Deploy } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
+import { redeployAgent } from "../dev/redeploy-agent.ts";
 import { type CapacitySampler, sampleCapacity } from "../load/capacity.ts";
 import { client } from "../load/client.ts";
 import { openWebsocket } from "../load/websocket.ts";
-import { down, rebootInstance, startConsulAgain, stopConsul, waitBooted } from "../region/index.ts";
+import { rebootInstance, startConsulAgain, stopConsul, waitBooted } from "../region/index.ts";
 import {
+  endTestRegion,
   type RegionUnderTest,
   regionUnderTest,
   requestsPerSecond,
-  testRegion,
 } from "./region-under-test.ts";
 import { rollingReports } from "./rolling-watch.ts";
 import { until } from "./until.ts";
@@ -26,7 +30,7 @@ const instances = ["web-1", "web-2"];
  */
 const mostCut = 3;
 
-afterAll(() => down(testRegion()));
+afterAll(endTestRegion);
 
 describe.each(["overlap", "in-place"] as const)("%s, under load, loses no request", (strategy) => {
   // In place each process is a batch of its own; with two, the tests stay quick.
@@ -248,10 +252,17 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
     },
   );
 
-  const upgrade = "cp agent.js new.js; echo '// another version' >> new.js; mv new.js agent.js";
+  const restart = (instance: string) => on.on(instance, "systemctl", "restart", "shoestring-agent");
+  async function upgrade(instance: string) {
+    const bundle = mkdtempSync(join(tmpdir(), "shoestring-agent-"));
+    onTestFinished(() => rmSync(bundle, { recursive: true }));
+    cpSync(on.region.path("build", "agent"), bundle, { recursive: true });
+    appendFileSync(join(bundle, "agent.js"), "// another version\n");
+    await redeployAgent(on.region, [instance], bundle);
+  }
   test.each([
-    ["restarted", "true"],
-    ["upgraded", `cd /opt/shoestring; ${upgrade}`],
+    ["restarted", restart],
+    ["upgraded", upgrade],
   ])("when the agent is %s, and no process is restarted", async (_, change) => {
     const processesOf = (instance: string) =>
       on.on(
@@ -263,7 +274,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
       for (const instance of instances) {
         const before = await processesOf(instance);
         expect(before.match(/^MainPID=[1-9]/gm)).toHaveLength(processes);
-        await on.on(instance, "sh", "-ec", `${change}; systemctl restart shoestring-agent`);
+        await change(instance);
         await until("a settled agent that has read the deploy", async () =>
           (await said(instance)).some((line) =>
             isDeepStrictEqual(

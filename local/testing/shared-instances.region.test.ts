@@ -6,13 +6,12 @@ import type { Deploy } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { fillDisk, giveSmallDisk, makeRoom, releasesOf } from "../chaos/small-disk.ts";
 import { startLoad } from "../load/load.ts";
-import { down } from "../region/index.ts";
 import {
+  endTestRegion,
   quick,
   type RegionUnderTest,
   regionUnderTest,
   requestsPerSecond,
-  testRegion,
 } from "./region-under-test.ts";
 import { rollingReports } from "./rolling-watch.ts";
 import { until } from "./until.ts";
@@ -35,7 +34,7 @@ beforeAll(async () => {
   await on.pushed({}, "api");
   await on.healthy(instances);
 });
-afterAll(() => down(testRegion()));
+afterAll(endTestRegion);
 
 /** Loads both services during a piece of work, and expects that no request is lost. */
 async function loseNothing(work: () => Promise<void>) {

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { slackTokenParameter } from "../../modules/cluster/slack.ts";
 import { type SlackDouble, slackDouble } from "../../slack/testing/slack-double.ts";
-import { down } from "../region/index.ts";
 import { putSecret } from "./artifacts.ts";
-import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";
+import { endTestRegion, type RegionUnderTest, regionUnderTest } from "./region-under-test.ts";
 import { until } from "./until.ts";
 
 let double: SlackDouble;
@@ -22,7 +21,7 @@ beforeAll(async () => {
   process.env.SHOESTRING_SLACK_API = double.url;
 });
 afterAll(async () => {
-  await down(testRegion());
+  await endTestRegion();
   await double.close();
 });
 

@@ -8,9 +8,8 @@ import {
   type TestCollector,
   testCollector,
 } from "../../trace/testing/collector.ts";
-import { down } from "../region/index.ts";
 import { putSecret } from "./artifacts.ts";
-import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";
+import { endTestRegion, type RegionUnderTest, regionUnderTest } from "./region-under-test.ts";
 import { until } from "./until.ts";
 
 const secret = "a-very-secret-key";
@@ -36,7 +35,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   delete process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
-  await down(testRegion());
+  await endTestRegion();
   await collector.close();
 });
 

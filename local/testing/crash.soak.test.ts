@@ -3,12 +3,11 @@ import type { Deploy } from "../../protocol/documents.ts";
 import { Hold, parseDocument, Rollout } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { type Load, startLoad } from "../load/load.ts";
-import { down } from "../region/index.ts";
 import {
+  endTestRegion,
   type RegionUnderTest,
   regionUnderTest,
   requestsPerSecond,
-  testRegion,
 } from "./region-under-test.ts";
 import { until } from "./until.ts";
 
@@ -32,7 +31,7 @@ beforeAll(async () => {
   good = await on.pushed();
   await on.healthy(instances);
 });
-afterAll(() => down(testRegion()));
+afterAll(endTestRegion);
 beforeEach(async () => void (await on.shoestring("unhold", "web")));
 
 async function underLoad(work: (load: Load) => Promise<void>) {

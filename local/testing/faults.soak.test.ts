@@ -6,8 +6,8 @@ import { giveSettableClock } from "../chaos/settable-clock.ts";
 import { giveSmallDisk, releasesOf } from "../chaos/small-disk.ts";
 import { verdict } from "../chaos/verdict.ts";
 import { type Load, startLoad } from "../load/load.ts";
-import { down, saveConsul } from "../region/index.ts";
-import { type RegionUnderTest, regionUnderTest, testRegion } from "./region-under-test.ts";
+import { saveConsul } from "../region/index.ts";
+import { endTestRegion, type RegionUnderTest, regionUnderTest } from "./region-under-test.ts";
 import { type RollingWatch, rollingReports, watchRolling } from "./rolling-watch.ts";
 import { until } from "./until.ts";
 
@@ -36,7 +36,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await load?.stop().catch(() => {}); // a test that passed has stopped it already
-  await down(testRegion());
+  await endTestRegion();
 });
 
 /** Waits until a deploy is done everywhere, and is the last known good. */
