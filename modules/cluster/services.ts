@@ -35,7 +35,7 @@ export function addServices(scope: Construct, cluster: Cluster, around: Surround
   for (const [name, spec] of Object.entries(cluster.services)) {
     const { instances, paths, priority, databases: uses = [] } = spec;
     const owner = owners.get("sharedWith" in instances ? instances.sharedWith : name) as Service;
-    owner.behind({
+    owner.attachTo({
       loadBalancer,
       service: serviceFile(cluster, name),
       ...(paths === undefined ? {} : { paths }),
@@ -59,11 +59,11 @@ function serviceWithInstances(
     account,
     region,
     service: serviceFile(cluster, name),
-    beside: sharing(cluster, name).map((other) => serviceFile(cluster, other)),
+    colocatedServices: sharing(cluster, name).map((other) => serviceFile(cluster, other)),
     vpcId,
     subnetIds,
     assignPublicIp,
-    after: internetRoutes,
+    dependsOn: internetRoutes,
     securityGroupIds: [consul.clientSecurityGroupId],
     consul: {
       datacenter: clusterName,

@@ -15,11 +15,11 @@ export function group(
   template: LaunchTemplate,
   targetGroupArns: string[],
 ): AutoscalingGroup {
-  const { name, service, beside, min, max, instanceTypes, spotPercent } = props;
+  const { name, service, colocatedServices, min, max, instanceTypes, spotPercent } = props;
   // By its number: with "$Latest" the group would not see a change, and no refresh would begin.
   const version = `\${${template.fqn}.latest_version}`;
   const isMixed = instanceTypes.length > 1 || spotPercent > 0;
-  const lifecycle = lifecycleOf([service, ...beside]);
+  const lifecycle = lifecycleOf([service, ...colocatedServices]);
   return new AutoscalingGroup(scope, "resource", {
     name,
     minSize: min,
@@ -82,6 +82,6 @@ export function group(
     tag: groupTags(name, service.cluster),
     // Scaling changes it at run time (rule 12: Terraform never fights the agent).
     lifecycle: { ignoreChanges: ["desired_capacity"] },
-    ...(props.after.length > 0 ? { dependsOn: [...props.after] } : {}),
+    ...(props.dependsOn.length > 0 ? { dependsOn: [...props.dependsOn] } : {}),
   });
 }

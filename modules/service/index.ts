@@ -1,2 +1,2 @@
 export type { ServiceProps } from "./props.ts";
-export { type BehindProps, Service } from "./service.ts";
+export { type AttachmentProps, Service } from "./service.ts";

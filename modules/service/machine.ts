@@ -18,10 +18,10 @@ const parameterArn = (at: string, reference: string) =>
 
 /** The rights of an instance: read its services' secrets, report its own lifecycle. */
 export function instanceRole(scope: Construct, props: AllProps): IamRole {
-  const { account, region, service, beside, name, consul, slack, trace } = props;
+  const { account, region, service, colocatedServices, name, consul, slack, trace } = props;
   const role = serviceRole(scope, "role", { name, service: "ec2.amazonaws.com" });
   const here = `${region}:${account}`;
-  const each = [service, ...beside].map(({ service: it }) => it);
+  const each = [service, ...colocatedServices].map(({ service: it }) => it);
   grant(scope, "role-instance", {
     role: role.name,
     name: "instance",
@@ -62,10 +62,20 @@ export function launchTemplate(
   role: IamRole,
   securityGroupId: string,
 ): LaunchTemplate {
-  const { name, service, beside, consul, region, architecture, imageChannel, slack, trace } = props;
+  const {
+    name,
+    service,
+    colocatedServices,
+    consul,
+    region,
+    architecture,
+    imageChannel,
+    slack,
+    trace,
+  } = props;
   const text = userData({
     cluster: service.cluster,
-    services: [service, ...beside],
+    services: [service, ...colocatedServices],
     consul,
     region,
     ...(slack ? { slack } : {}),

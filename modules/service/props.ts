@@ -16,7 +16,7 @@ export interface ServiceProps {
   /** What runs, with every default filled in: `serviceFile(cluster, "web")`. It names the rest. */
   readonly service: ServiceFile;
   /** Services that run on the same instances. @default none */
-  readonly beside?: readonly ServiceFile[];
+  readonly colocatedServices?: readonly ServiceFile[];
   /** The VPC of the instances. */
   readonly vpcId: string;
   /** Subnets of the instances, one or more; in several zones, so that one zone may fail. */
@@ -24,7 +24,7 @@ export interface ServiceProps {
   /** Whether instances get a public address, where there is no NAT gateway. @default false */
   readonly assignPublicIp?: boolean;
   /** What must stand before an instance boots, like a network's `internetRoutes`. @default none */
-  readonly after?: readonly ITerraformDependable[];
+  readonly dependsOn?: readonly ITerraformDependable[];
   /** Security groups that the instances carry beside their own, like Consul's clients'. @default none */
   readonly securityGroupIds?: readonly string[];
   /** How an instance joins Consul. */
@@ -58,9 +58,9 @@ export interface ServiceProps {
 }
 
 const serviceConstructDefaults = {
-  beside: [],
+  colocatedServices: [],
   assignPublicIp: false,
-  after: [],
+  dependsOn: [],
   securityGroupIds: [],
   instanceTypes: ["t4g.small"],
   architecture: "arm64",
@@ -124,8 +124,8 @@ export function checkProps(construct: Construct, props: AllProps): void {
       Number.isInteger(it) ? it >= 8 && it <= 1000 : false,
     ),
     rule(
-      "beside",
-      portClashes([props.service, ...props.beside]),
+      "colocatedServices",
+      portClashes([props.service, ...props.colocatedServices]),
       "services whose port ranges do not meet; give one another basePort, like 9000",
       (it) => it.length === 0,
     ),

@@ -42,7 +42,7 @@ const made = (differs: Partial<ServiceProps> = {}, fill = (_: Service, __: LoadB
     fill(new Service(stack, "web", { ...minimal, ...differs }), balancer);
   });
 
-const behind = (service: Service, loadBalancer: LoadBalancer) => service.behind({ loadBalancer });
+const attach = (service: Service, loadBalancer: LoadBalancer) => service.attachTo({ loadBalancer });
 
 test("hosts, ping and processes are enough for a service, whose instances are refreshed one by one", () => {
   const { only } = made();
@@ -140,7 +140,7 @@ test("the role reads Slack's token only where Slack is configured", () => {
 });
 
 test("a load balancer adds a target group with the agent's check, a rule and three alarms", () => {
-  const { only, resources } = made({}, behind);
+  const { only, resources } = made({}, attach);
   expect(only("aws_lb_target_group")).toMatchObject({
     name: "staging-web",
     port: 80,
@@ -159,7 +159,7 @@ test("a load balancer adds a target group with the agent's check, a rule and thr
 });
 
 test("only the load balancer reaches an instance", () => {
-  const { resources } = made({}, behind);
+  const { resources } = made({}, attach);
   const inbound = Object.entries(resources("aws_vpc_security_group_ingress_rule")).filter(
     ([id]) => !id.startsWith("load-balancer"),
   );
@@ -174,8 +174,8 @@ test("two load balancers may serve one service, for a migration between them", (
     const shared = new LoadBalancer(stack, "load-balancer", common);
     const own = new LoadBalancer(stack, "web-load-balancer", { ...common, name: "web" });
     const service = new Service(stack, "web", minimal);
-    service.behind({ loadBalancer: shared });
-    service.behind({ loadBalancer: own, name: "own" });
+    service.attachTo({ loadBalancer: shared });
+    service.attachTo({ loadBalancer: own, name: "own" });
   });
   expect(
     Object.values(resources("aws_lb_target_group"))
@@ -187,10 +187,13 @@ test("two load balancers may serve one service, for a migration between them", (
 
 test("a second service runs on the same instances, with its own target group and secrets", () => {
   const jobs = aFile("jobs", { basePort: 9000 });
-  const { resources, only, dataSources } = made({ beside: [jobs] }, (service, loadBalancer) => {
-    service.behind({ loadBalancer });
-    service.behind({ loadBalancer, service: jobs });
-  });
+  const { resources, only, dataSources } = made(
+    { colocatedServices: [jobs] },
+    (service, loadBalancer) => {
+      service.attachTo({ loadBalancer });
+      service.attachTo({ loadBalancer, service: jobs });
+    },
+  );
   expect(Object.values(resources("aws_lb_target_group"))).toHaveLength(2);
   const text = Buffer.from(only("aws_launch_template").user_data, "base64").toString();
   expect(text).toContain("/etc/shoestring/services/jobs.json");
@@ -223,7 +226,7 @@ test.each([
   [{ platform: "windows" as const }, 'good: "linux"; Windows is not built yet'],
   [{ account: "1" }, 'account is "1"; good: 12 digits'],
   [{ service: aFile("a-service-with-a-long-name-here") }, "cluster and service is"],
-  [{ beside: [aFile("jobs")] }, "jobs and web both take port 8001"],
+  [{ colocatedServices: [aFile("jobs")] }, "jobs and web both take port 8001"],
 ])("%o is refused", (differs, why) => {
   expect(() => made(differs)).toThrow(why);
 });

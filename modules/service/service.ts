@@ -13,7 +13,7 @@ import { instanceRole, launchTemplate } from "./machine.ts";
 import { type AllProps, checkProps, type ServiceProps, withDefaults } from "./props.ts";
 
 /** Settings of a service behind a load balancer. */
-export interface BehindProps {
+export interface AttachmentProps {
   /** The load balancer; services share it. */
   readonly loadBalancer: SharedLoadBalancer & { readonly arnSuffix: string };
   /** Which service of the instances. @default the one that names them */
@@ -29,7 +29,7 @@ export interface BehindProps {
 /** nginx's port, on every instance. */
 const httpPort = 80;
 
-/** Instances that run a service, or several with `beside`, each deployed by the agent there. */
+/** Instances that run a service, or several with `colocatedServices`, each deployed by the agent there. */
 export class Service extends Construct {
   readonly securityGroupId: string;
   /** The role of the instances: give it to `grant…` of what they use. */
@@ -78,7 +78,7 @@ export class Service extends Construct {
    * Puts a service of the instances behind a load balancer, for its hosts. May be called again for
    * another load balancer: both then serve, which is the way from one to the other.
    */
-  behind(props: BehindProps): void {
+  attachTo(props: AttachmentProps): void {
     const { cluster, vpcId, name: instances } = { ...this.#props, ...this.#props.service };
     const { loadBalancer, service = this.#props.service } = props;
     const own = `${cluster}-${service.service}`;
@@ -132,5 +132,5 @@ export class Service extends Construct {
 }
 
 /** One ingress rule for each load balancer, however many services are behind it. */
-const ruleId = ({ name }: BehindProps) =>
+const ruleId = ({ name }: AttachmentProps) =>
   name === undefined ? "load-balancer" : `load-balancer-${name}`;
