@@ -1,3 +1,3 @@
-export type { Behaviour, Death } from "./behaviour.ts";
+export type { Behaviour } from "./behaviour.ts";
 export { deaths, type Fault, type FaultKind, failures } from "./effects.ts";
 export { type SimulatedMachine, simulatedMachine } from "./simulated-machine.ts";
