@@ -2,8 +2,8 @@ import { type App, LocalBackend, type TerraformStack } from "cdktf";
 import { boundRoles, keepState } from "../account/index.ts";
 import type { AccountSpec } from "../spec/cluster.ts";
 import { AccountStack } from "./account-stack.ts";
+import { ClusterStack } from "./cluster-stack.ts";
 import { ConfigStack } from "./config-stack.ts";
-import { ClusterStack } from "./stack.ts";
 import { type ClusterFile, validateClusters } from "./validate.ts";
 
 /** The place where Terraform stores its state. */

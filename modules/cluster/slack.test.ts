@@ -2,8 +2,8 @@ import { App, Testing } from "cdktf";
 import { expect, test } from "vitest";
 import type { Cluster } from "../spec/cluster.ts";
 import { readSynthesised } from "../testing/synthesise.ts";
+import { ClusterStack } from "./cluster-stack.ts";
 import { slackFaults, slackTokenParameter } from "./slack.ts";
-import { ClusterStack } from "./stack.ts";
 
 const cluster: Cluster = {
   name: "qa",

@@ -1,7 +1,7 @@
 import { App, Testing } from "cdktf";
 import { expect, test } from "vitest";
 import { staging } from "../../clusters/staging.ts";
-import { ClusterStack } from "./stack.ts";
+import { ClusterStack } from "./cluster-stack.ts";
 
 test("agents and announce get the collector, without the settings that only builds need", () => {
   const trace = { endpoint: "https://collector.internal:4318", fromBuilds: false };

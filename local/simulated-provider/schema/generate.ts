@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Blocks } from "./block.ts";
+import { BlockBuilder } from "./block-builder.ts";
 import { embeddedSources, unreadable } from "./embedded-source.ts";
 import { type ParsedClass, parseModule } from "./module.ts";
 import type { Block, PackageSchema } from "./schema.ts";
@@ -31,7 +31,7 @@ export function generateModule(folder: string, module: string): Declared {
   const main = [...parsed.classes.values()].find(isMain);
   const kind = main && kinds[main.base];
   if (!main?.terraformType || !kind) throw unreadable(where, "no class in it is a resource");
-  return { kind, type: main.terraformType, block: new Blocks(parsed).main(main) };
+  return { kind, type: main.terraformType, block: new BlockBuilder(parsed).main(main) };
 }
 
 function isMain(candidate: ParsedClass): boolean {

@@ -36,7 +36,7 @@ type Shape =
   | { readonly collection: "list" | "set" | "map"; readonly of: Shape };
 
 /** Builds blocks out of one parsed module. */
-export class Blocks {
+export class BlockBuilder {
   private readonly module: ParsedModule;
 
   constructor(module: ParsedModule) {
