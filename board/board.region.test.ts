@@ -23,7 +23,7 @@ import {
 } from "./testing/reader.js";
 
 const ending = new AbortController();
-const said: string[] = [];
+const errors: string[] = [];
 let on: RegionUnderTest;
 let browser: Browser;
 let page: Page;
@@ -42,9 +42,9 @@ beforeAll(async () => {
   browser = await openBrowser();
   page = await browser.newPage({ viewport: { width: 320, height: 640 } });
   page.on("console", (message) => {
-    if (message.type() === "error") said.push(message.text());
+    if (message.type() === "error") errors.push(message.text());
   });
-  page.on("pageerror", (error) => void said.push(String(error)));
+  page.on("pageerror", (error) => void errors.push(String(error)));
   await page.goto(url);
 });
 afterAll(async () => {
@@ -170,7 +170,7 @@ test("with reduced motion no animation runs", async () => {
 });
 
 test("the browser logged no error, and the page sent no request to another host", async () => {
-  expect(said).toEqual([]);
+  expect(errors).toEqual([]);
   const hosts = await page.evaluate(hostsAsked);
   expect(new Set(hosts)).toEqual(new Set([new URL(page.url()).host]));
   const { consul } = addressesOf("local", { SHOESTRING_REGION: on.region.directory });

@@ -142,7 +142,7 @@ test("the deploy workflow's steps make a push a deploy and one message, and a re
     expect(collector.spans[0]?.parentSpanId).toBeFalsy();
 
     const again = await runSteps();
-    expect(again.said).toContain("web-8-c0ffee0 was uploaded before, with the same content");
+    expect(again.log).toContain("web-8-c0ffee0 was uploaded before, with the same content");
     expect((await readDeploy(consul, "web")).deploy).toEqual(deploy);
     expect(channel()).toEqual([
       "web-8-c0ffee0 on staging: uploading",
@@ -152,7 +152,7 @@ test("the deploy workflow's steps make a push a deploy and one message, and a re
     slack.always({ status: 503 });
     const untold = await runSteps({ GITHUB_RUN_NUMBER: "9" });
     expect(untold.failed).toBeUndefined();
-    expect(first.said + again.said + untold.said).not.toContain(traceKey);
+    expect(first.log + again.log + untold.log).not.toContain(traceKey);
     const next = await until("the next deploy", async () => {
       const { deploy: standing } = await readDeploy(consul, "web");
       return standing?.revision === 2 && standing;
@@ -171,7 +171,7 @@ test("a failed build ends its message, and the run fails with the build's error"
   const run = await runSteps({ GITHUB_RUN_NUMBER: "10" }, { "inputs.build": "echo no >&2; false" });
   expect(run.failed).toMatch(/^Build: .*no$/s);
   expect(channel(before)).toEqual(["web-10-c0ffee0 on staging: not uploaded"]);
-  expect(run.said).not.toContain("is uploaded to");
+  expect(run.log).not.toContain("is uploaded to");
 });
 
 test("a failed build fails the run with the same error while Slack is away", async () => {
@@ -256,7 +256,7 @@ async function runSteps(
     return new Function(`return ${named}`)() as boolean;
   };
   const { CONSUL_URL: _, CONSUL_TOKEN: __, ...aws } = on.environment;
-  let said = "";
+  let log = "";
   for (const step of steps) {
     const { id = step.name, run: command = "", env = {} } = step;
     outcomes[id] = "skipped";
@@ -276,7 +276,7 @@ async function runSteps(
           ),
         },
       });
-      said += stdout + stderr;
+      log += stdout + stderr;
       outcomes[id] = "success";
     } catch (error) {
       outcomes[id] = "failure";
@@ -285,7 +285,7 @@ async function runSteps(
     }
   }
   return {
-    said,
+    log,
     failed,
     outputs: written(files.GITHUB_OUTPUT),
     environment: written(files.GITHUB_ENV),

@@ -92,14 +92,14 @@ function method(node: ts.MethodDeclaration, checker: ts.TypeChecker): Gift {
   );
   const type = node.type ? typeText(node.type, checker) : "";
   const { text, tags } = comment(node);
-  const said = tags.flatMap((tag) => {
+  const sentences = tags.flatMap((tag) => {
     if (ts.isJSDocParameterTag(tag)) return [`\`${tag.name.getText()}\`: ${tagText(tag)}`];
     return ts.isJSDocReturnTag(tag) ? [`Returns ${tagText(tag)}`] : [];
   });
   return {
     name: `${node.name.getText()}(${parameters.join(", ")})`,
     type: type === "void" ? "" : type,
-    meaning: [text, ...said].join(" "),
+    meaning: [text, ...sentences].join(" "),
   };
 }
 

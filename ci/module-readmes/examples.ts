@@ -86,10 +86,10 @@ export function faultsOf(all: readonly Example[]): string[] {
       ...program.getSemanticDiagnostics(file),
     ])
     .map(({ file, start = 0, messageText }) => {
-      const said = ts.flattenDiagnosticMessageText(messageText, " ");
-      if (!file) return said;
+      const message = ts.flattenDiagnosticMessageText(messageText, " ");
+      if (!file) return message;
       const { line } = file.getLineAndCharacterOfPosition(start);
       const page = pageOf.get(file.fileName) ?? file.fileName;
-      return `${relative(checkout, page)}:${line + 1}: ${said}`;
+      return `${relative(checkout, page)}:${line + 1}: ${message}`;
     });
 }

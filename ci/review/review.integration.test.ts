@@ -162,8 +162,8 @@ test("a plan made with other providers than the committed ones is refused", asyn
 test("a merge whose plan is missing changes nothing, and the comment reports it", async () => {
   merge([]);
   await expect(applied()).rejects.toThrow("#7 has no plan of dev-config");
-  const said = [...harness.repository.comments.values()].at(-1)?.body;
-  expect(said).toContain("Nothing was changed. Next: gh workflow run plan.yml");
+  const comment = [...harness.repository.comments.values()].at(-1)?.body;
+  expect(comment).toContain("Nothing was changed. Next: gh workflow run plan.yml");
 });
 
 test("a plan that destroys much is applied only with the label, which may come after the merge", async () => {

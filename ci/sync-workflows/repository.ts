@@ -42,9 +42,9 @@ export async function cloned(repository: string, access: GitAccess): Promise<Rep
       });
       return stdout.trimEnd();
     } catch (cause) {
-      const said = (cause as { stderr?: string }).stderr?.trim() ?? String(cause);
+      const reason = (cause as { stderr?: string }).stderr?.trim() ?? String(cause);
       throw new Problem({
-        happened: `git ${args[0]} of ${repository} failed: ${said}`,
+        happened: `git ${args[0]} of ${repository} failed: ${reason}`,
         unchanged: "its default branch is as it was",
         next: "see that the app is installed there, with the permission to write contents and workflows",
         cause,

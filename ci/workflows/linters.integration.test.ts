@@ -12,7 +12,7 @@ const planted = mkdtempSync(join(tmpdir(), "shoestring-workflows-"));
 afterAll(() => rmSync(planted, { recursive: true }));
 
 /** The output of a linter; empty if it finds nothing. */
-async function said(folder: string, program: string, args: readonly string[]): Promise<string> {
+async function lint(folder: string, program: string, args: readonly string[]): Promise<string> {
   const ran = promisify(execFile)(program, [...args], { cwd: folder });
   return ran.then(
     () => "",
@@ -23,11 +23,11 @@ async function said(folder: string, program: string, args: readonly string[]): P
 
 /** Without programs that only some machines have on their PATH. */
 const actionlint = async (folder: string) =>
-  said(folder, await ensureActionlint(console.log), ["-no-color", "-shellcheck=", "-pyflakes="]);
+  lint(folder, await ensureActionlint(console.log), ["-no-color", "-shellcheck=", "-pyflakes="]);
 
 /** Offline, with every check. */
 const zizmor = async (folder: string) =>
-  said(folder, await ensureZizmor(console.log), [
+  lint(folder, await ensureZizmor(console.log), [
     ...["--offline", "--persona=auditor", "--no-progress", "--quiet", "--color=never"],
     ".github",
   ]);

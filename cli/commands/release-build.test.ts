@@ -21,14 +21,14 @@ test("a build writes the same archive as a push uploads, and asks neither Consul
   consul.away(true);
   const out = join(tmpdir(), `shoestring-${process.pid}.tar.gz`);
 
-  const { code, out: said } = await shoestring(...build(out, "--sequence", "8", "--json"));
+  const { code, out: output } = await shoestring(...build(out, "--sequence", "8", "--json"));
 
   expect(code).toBe(0);
   expect(await artifacts.list("")).toEqual([]);
   const archive = await readFile(out);
   await rm(out);
   const sha256 = createHash("sha256").update(archive).digest("hex");
-  expect(JSON.parse(said)).toEqual({
+  expect(JSON.parse(output)).toEqual({
     id: "web-8-ccccccc",
     service: "web",
     sequence: 8,

@@ -87,7 +87,7 @@ async function untilEnded(
   let index = 0;
   let last: Seen | undefined;
   let away = false;
-  let said = "nothing";
+  let lastLine = "nothing";
   let isNewerSeen = false;
   for (;;) {
     const waitSeconds = waitFor(secondsLeft());
@@ -101,9 +101,9 @@ async function untilEnded(
     if (read) {
       const count = countOf(deploy, read.seen);
       for (const event of eventsBetween(last, read.seen)) {
-        said = lineOf(deploy, event);
+        lastLine = lineOf(deploy, event);
         if (json) tell({ ...event, processes: count });
-        else say(`${said}  ${bar(count)}`.trimEnd());
+        else say(`${lastLine}  ${bar(count)}`.trimEnd());
       }
       last = read.seen;
     }
@@ -119,7 +119,7 @@ async function untilEnded(
       isNewerSeen = true;
       index = 0;
     }
-    if (secondsLeft() <= 0) throw tooLate(deploy, timeoutSeconds, said, last);
+    if (secondsLeft() <= 0) throw tooLate(deploy, timeoutSeconds, lastLine, last);
   }
 }
 
@@ -197,11 +197,11 @@ function rolledBack(
 ): Ended {
   const to = `it is being rolled back to ${back.release.id} by ${back.by} (revision ${back.revision})`;
   // An agent's reason already contains the failure.
-  const isSaid = back.reason.startsWith(`${release.id} failed: `);
+  const containsFailure = back.reason.startsWith(`${release.id} failed: `);
   return new Ended(
     "rolled back",
     new Problem({
-      happened: isSaid ? `${back.reason}; ${to}` : `${happened}; ${to}: ${back.reason}`,
+      happened: containsFailure ? `${back.reason}; ${to}` : `${happened}; ${to}: ${back.reason}`,
       unchanged,
       next: `shoestring status ${service}; when the cause is gone: shoestring unhold ${service}`,
     }),
@@ -223,12 +223,12 @@ function replaced(deploy: Deploy, newer: Deploy): Ended {
   );
 }
 
-const tooLate = ({ service }: Deploy, seconds: number, said: string, last: Seen | undefined) =>
+const tooLate = ({ service }: Deploy, seconds: number, lastLine: string, last: Seen | undefined) =>
   new Ended(
     "not ended",
     new Problem({
       happened: [
-        `the rollout has not ended after ${seconds} s; last seen: ${said}`,
+        `the rollout has not ended after ${seconds} s; last seen: ${lastLine}`,
         ...waitLines(last?.progress.instances ?? []),
       ].join("; "),
       unchanged: "it goes on without anybody waiting",

@@ -10,12 +10,12 @@ import { tellBuild } from "./tell-build.ts";
 
 let double: SlackDouble;
 let folder: string;
-let said: string[];
+let lines: string[];
 beforeEach(async () => {
   double = await slackDouble();
   folder = await mkdtemp(join(tmpdir(), "shoestring-tell-"));
   await writeFile(join(folder, "server.js"), "serve");
-  said = [];
+  lines = [];
 });
 afterEach(async () => {
   await rm(folder, { recursive: true });
@@ -35,7 +35,7 @@ function aWorkflow(differs: Readonly<Record<string, string>> = {}) {
     ...differs,
   };
   const repository = "https://github.com/example/web";
-  const say = (line: string) => void said.push(line);
+  const say = (line: string) => void lines.push(line);
   return commandLine(undefined, { repository, tellBuild: tellBuild(env, nodeHttp(), say) });
 }
 
@@ -148,20 +148,20 @@ test.each([
   expect(code).toBe(0);
   expect(out).toContain("web-8-ccccccc is uploaded to");
   expect(uploaded(workflow)).not.toHaveProperty("slack");
-  expect(said).toEqual([expect.stringMatching(/^Slack was not told: Slack (gave no|refused)/)]);
-  expect(said.join()).not.toContain(double.token);
+  expect(lines).toEqual([expect.stringMatching(/^Slack was not told: Slack (gave no|refused)/)]);
+  expect(lines.join()).not.toContain(double.token);
 });
 
 test("without a token, no request is sent to Slack", async () => {
   const workflow = aWorkflow({ SHOESTRING_SLACK_TOKEN: "" });
   await push(workflow);
   expect(double.calls).toEqual([]);
-  expect(said).toEqual([]);
+  expect(lines).toEqual([]);
 });
 
 test("a channel's name is refused, and the error shows a valid id", async () => {
   await push(aWorkflow({ SHOESTRING_SLACK_CHANNEL: "#deploys" }));
-  expect(said).toEqual([
+  expect(lines).toEqual([
     'Slack is not told: SHOESTRING_SLACK_CHANNEL is "#deploys"; good: an id like C0123456789',
   ]);
 });

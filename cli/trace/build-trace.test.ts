@@ -73,11 +73,11 @@ test("OpenTelemetry's own variables name the collector", async () => {
 });
 
 test("a push succeeds without its collector, and warns that the trace is not complete", async () => {
-  const said: string[] = [];
+  const lines: string[] = [];
   const gone = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9" };
-  const { result } = await pushed(tracingOf(gone, (line) => void said.push(line)));
+  const { result } = await pushed(tracingOf(gone, (line) => void lines.push(line)));
   expect(result.code).toBe(0);
-  expect(said.join()).toMatch(/^the trace is not complete: the collector /);
+  expect(lines.join()).toMatch(/^the trace is not complete: the collector /);
 });
 
 test("an invalid TRACEPARENT is ignored", () => {

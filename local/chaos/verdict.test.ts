@@ -18,8 +18,8 @@ const cut = (from: number, to: number): Excuse => ({ why: "power cut", from, to 
 const noWait = async () => {};
 
 test("requests that are lost within excuses are counted apart, and once where excuses overlap", async () => {
-  const said = await verdict(at(110, 150, 190), [cut(100, 160), cut(140, 200)], noWait);
-  expect(said).toBe("1000 requests: 0 lost, and 3 during power cut (60 ms), power cut (60 ms)");
+  const line = await verdict(at(110, 150, 190), [cut(100, 160), cut(140, 200)], noWait);
+  expect(line).toBe("1000 requests: 0 lost, and 3 during power cut (60 ms), power cut (60 ms)");
 });
 
 test("one request that is lost outside of every excuse is a failure, and the error has the counts", async () => {

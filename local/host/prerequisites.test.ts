@@ -27,18 +27,18 @@ const without = (...programs: string[]): Partial<Machine> => ({
 /** Returns the logged lines and the installed packages. */
 async function ensured(differs: Partial<Machine>, forTests = false) {
   const { on, installed } = machine(differs);
-  const said: string[] = [];
-  await ensurePrerequisites({ install: true, forTests, log: (line) => said.push(line) }, on);
-  return { said, installed };
+  const lines: string[] = [];
+  await ensurePrerequisites({ install: true, forTests, log: (line) => lines.push(line) }, on);
+  return { lines, installed };
 }
 
 test("a machine that has everything gets no line of log, and nothing is installed", async () => {
-  expect(await ensured({})).toEqual({ said: [], installed: [] });
+  expect(await ensured({})).toEqual({ lines: [], installed: [] });
 });
 
 test("missing packages are installed together, and the log gives the reason for each", async () => {
   expect(await ensured(without("haproxy", "ip"))).toEqual({
-    said: [
+    lines: [
       "haproxy is installed: it is the load balancer",
       "iproute2 is installed: it makes the instances' network",
     ],

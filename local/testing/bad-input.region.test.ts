@@ -65,7 +65,7 @@ const linesWith = async (instance: string, ...texts: string[]) =>
     .length;
 
 /** Waits until each instance's agent has logged this text so many times; once by default. */
-const said = (text: string, times: Readonly<Record<string, number>> = {}) =>
+const untilLogged = (text: string, times: Readonly<Record<string, number>> = {}) =>
   until(`a line with "${text}" in each log`, async () => {
     const counts = await Promise.all(instances.map((name) => linesWith(name, text)));
     return instances.every((name, i) => (counts[i] ?? 0) >= (times[name] ?? 1));
@@ -164,7 +164,7 @@ describe("an invalid document changes nothing and is logged once", () => {
     const { found } = await on.consul.get(keys.deploy("web"));
     try {
       await put(keys.deploy("web"), text);
-      await said(why);
+      await untilLogged(why);
       // Wakes the watch again with the same document.
       await put(keys.deploy("web"), text);
       expect(await on.answering()).toEqual([good.release.id]);
@@ -184,9 +184,9 @@ describe("an invalid document changes nothing and is logged once", () => {
     const { found } = await on.consul.list("");
     expect(found.length).toBeGreaterThan(10);
     await on.consul.write([{ verb: "delete-tree", key: "" }]);
-    await said("watch.gone");
+    await untilLogged("watch.gone");
     await on.on("web-2", "systemctl", "kill", "--signal=KILL", "shoestring-agent");
-    await said("watch.gone", { "web-2": 2 });
+    await untilLogged("watch.gone", { "web-2": 2 });
     expect(await on.answering()).toEqual([good.release.id]);
     expect(await everything()).toBe(before);
     // An agent that waited for a leader lock may hold it now; nothing else is written.

@@ -57,7 +57,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
   const mainPid = async (instance: string, unit: string) =>
     (await on.on(instance, "systemctl", "show", unit, "--property=MainPID", "--value")).trim();
   /** The log of the running agent. */
-  async function said(instance: string): Promise<Record<string, unknown>[]> {
+  async function agentLog(instance: string): Promise<Record<string, unknown>[]> {
     const invocation = await on.on(
       ...[instance, "systemctl", "show", "shoestring-agent", "--property=InvocationID", "--value"],
     );
@@ -276,7 +276,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
         expect(before.match(/^MainPID=[1-9]/gm)).toHaveLength(processes);
         await change(instance);
         await until("a settled agent that has read the deploy", async () =>
-          (await said(instance)).some((line) =>
+          (await agentLog(instance)).some((line) =>
             isDeepStrictEqual(
               [line.event, line.revision, line.act],
               ["deploy.read", revision, "nothing"],
@@ -378,7 +378,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
       );
       repairedMs = Date.now() - from;
       const { since } = await until("a told outage", async () =>
-        (await said("web-1")).find(
+        (await agentLog("web-1")).find(
           ({ event, noticed }) => event === "gate.outage" && Date.parse(String(noticed)) >= from,
         ),
       );

@@ -114,26 +114,26 @@ test("S3 takes one archive under a name: a rerun is recognised, and other conten
   const folder = mkdtempSync(join(tmpdir(), "shoestring-uploads-"));
   const push = async (content: string) => {
     writeFileSync(join(folder, "server.js"), content);
-    const said: string[] = [];
-    const say = (line: string) => void said.push(line);
+    const lines: string[] = [];
+    const say = (line: string) => void lines.push(line);
     const where = (cluster: string) => ({ ...connect(cluster), out: say, say });
     const argv = ["release", "push", folder, "--service", "once", "--cluster", "staging"];
     const name = ["--sequence", "7", "--commit", "c".repeat(40)];
-    return { code: await main([...argv, ...name], where, say), said: said.join("\n") };
+    return { code: await main([...argv, ...name], where, say), output: lines.join("\n") };
   };
   try {
     expect(await push("one")).toMatchObject({
       code: 0,
-      said: expect.stringContaining("is uploaded"),
+      output: expect.stringContaining("is uploaded"),
     });
     const { versionId } = (await artifacts.head(onceKey)) ?? {};
     expect(await push("one")).toEqual({
       code: 0,
-      said: "once-7-ccccccc was uploaded before, with the same content",
+      output: "once-7-ccccccc was uploaded before, with the same content",
     });
     expect(await push("two")).toMatchObject({
       code: 1,
-      said: expect.stringContaining("was uploaded before, with other content"),
+      output: expect.stringContaining("was uploaded before, with other content"),
     });
     expect(await artifacts.put(onceKey, Buffer.from("two"), {})).toBe(false);
     expect((await artifacts.head(onceKey))?.versionId).toBe(versionId);

@@ -100,11 +100,14 @@ test("two names with the same hash are refused with both names", () => {
     first.set(priority(`s${n}`, match), `s${n}`);
   }
   const [one, other] = meeting;
-  const said = conflicts([placed(one, { hosts: ["a.org"] }), placed(other, { hosts: ["b.org"] })]);
-  expect(said).toHaveLength(1);
-  expect(said[0]).toContain(one);
-  expect(said[0]).toContain(other);
-  expect(said[0]).toContain("priority: 1 for");
+  const messages = conflicts([
+    placed(one, { hosts: ["a.org"] }),
+    placed(other, { hosts: ["b.org"] }),
+  ]);
+  expect(messages).toHaveLength(1);
+  expect(messages[0]).toContain(one);
+  expect(messages[0]).toContain(other);
+  expect(messages[0]).toContain("priority: 1 for");
 });
 
 test("rules that share some requests are refused until one has a priority", () => {

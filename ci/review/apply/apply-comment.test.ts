@@ -5,20 +5,20 @@ import { whyLabel } from "../plan/destroy-threshold.ts";
 import { type Applied, applyComment } from "./apply-comment.ts";
 import { outcomeOf } from "./outcome.ts";
 
-const said = (differs: Partial<Applied>) =>
+const comment = (differs: Partial<Applied>) =>
   applyComment({ stacks: ["dev"], outcomes: [], left: [], pull: 7, runUrl: "run", ...differs });
 const applied = { stack: "dev", outcome: "applied", summary: "1 to create" } as const;
 const problem = new Problem({ happened: "no ```rights", unchanged: "others", next: "ask" });
 
 test("the comment lists each applied stack with its changes", () => {
-  expect(said({ outcomes: [applied] })).toBe(
+  expect(comment({ outcomes: [applied] })).toBe(
     "### Applied: 1 stack\n\n- **dev**: 1 to create\n\n<sub>[The run](run)</sub>",
   );
 });
 
 test("the comment quotes a failure's error, with what is unchanged and the next step", () => {
   const outcomes = [applied, outcomeOf("staging", "failed", problem)];
-  const body = said({ stacks: ["dev", "staging"], outcomes });
+  const body = comment({ stacks: ["dev", "staging"], outcomes });
   expect(body).toContain("### Apply failed: 1 of 2 stacks are as merged");
   expect(body).toContain(
     "**staging** failed. Unchanged: others.\n\n````\nno ```rights\n````\n\nNext: ask",
@@ -26,7 +26,7 @@ test("the comment quotes a failure's error, with what is unchanged and the next 
 });
 
 test("a stack without an outcome is reported as not begun", () => {
-  const body = said({
+  const body = comment({
     stacks: ["dev", "staging"],
     outcomes: [outcomeOf("dev", "refused", problem)],
   });
@@ -37,7 +37,7 @@ test("a stack without an outcome is reported as not begun", () => {
 
 test("a stack that no workflow applies is reported, also when it is the only one", () => {
   const left = [{ stack: "account", why: "an administrator applies it" }];
-  expect(said({ stacks: [], left })).toContain(
+  expect(comment({ stacks: [], left })).toContain(
     "### Nothing to apply here\n\n**account** is not applied here: an administrator applies it",
   );
 });

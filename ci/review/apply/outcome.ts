@@ -5,9 +5,9 @@ import { withoutSecrets } from "../plan/shown.ts";
 export type Outcome =
   | { readonly stack: string; readonly outcome: "applied"; readonly summary: string }
   /** Refused: not begun. Failed: begun, and not finished. */
-  | ({ readonly stack: string; readonly outcome: "refused" | "failed" } & Said);
+  | ({ readonly stack: string; readonly outcome: "refused" | "failed" } & Explanation);
 
-interface Said {
+interface Explanation {
   readonly happened: string;
   readonly unchanged: string;
   readonly next: string;
@@ -15,11 +15,11 @@ interface Said {
 
 /** A stack's outcome for an error. */
 export function outcomeOf(stack: string, outcome: "refused" | "failed", error: unknown): Outcome {
-  const said =
+  const explanation =
     error instanceof Problem
       ? { happened: error.happened, unchanged: error.unchanged, next: error.next }
       : { happened: describe(error), unchanged: "look at the job", next: "look at the job" };
-  return { stack, outcome, ...said, happened: withoutSecrets(said.happened) };
+  return { stack, outcome, ...explanation, happened: withoutSecrets(explanation.happened) };
 }
 
 /** The instruction to plan stacks again after the merge, and then to apply them. */

@@ -12,7 +12,7 @@ const aReview = (differs: Partial<Review> = {}): Review => ({
   runUrl: "https://github.com/acme/infra/actions/runs/1",
   ...differs,
 });
-const said = (differs: Partial<Review> = {}) => reviewComment(aReview(differs));
+const comment = (differs: Partial<Review> = {}) => reviewComment(aReview(differs));
 
 const object = (kind: Kind, n: number, attributes: Change["attributes"] = []): Change => ({
   kind,
@@ -24,7 +24,7 @@ const many = (kind: Kind, count: number, attributes?: Change["attributes"]) =>
   [...Array(count).keys()].map((n) => object(kind, n, attributes));
 
 test("destroyed and replaced objects come before everything else", () => {
-  const lines = said().split("\n").filter(Boolean);
+  const lines = comment().split("\n").filter(Boolean);
   expect(lines.slice(0, 5)).toEqual([
     "### Plan: 1 to destroy, 2 to replace, 1 to forget, 1 to create, 5 to update, 1 to import, 1 to move, 1 of outputs",
     "> [!CAUTION]",
@@ -36,67 +36,67 @@ test("destroyed and replaced objects come before everything else", () => {
 
 test("each changed stack can be opened, and the others share one line", () => {
   const reports = [planned("staging"), planned("production"), planned("dev", [])];
-  const body = said({ reports });
+  const body = comment({ reports });
   expect(body.match(/<details><summary><b>\w+<\/b>/g)).toHaveLength(2);
   expect(body).toContain("Other stacks: 1 planned with no change, 3 with the same code as before.");
 });
 
 test("a replacement shows only the attributes that matter, and the whole review shows all", () => {
-  expect(said()).not.toContain("arn:aws:sqs");
+  expect(comment()).not.toContain("arn:aws:sqs");
   expect(wholeReview(aReview())).toContain("arn:aws:sqs");
 });
 
 test("a stack that could not be planned is in the title, and Terraform's error follows", () => {
   const reports = [{ stack: "staging", outcome: "failed", words: "no ``` credentials" } as const];
-  const body = said({ reports });
+  const body = comment({ reports });
   expect(body).toContain("**1 of 1 could not be planned**");
   expect(body).toContain("````\nno ``` credentials\n````");
 });
 
 test("a job that ended without a report does not count as no change", () => {
-  expect(said({ reports: [] })).toContain("**1 of 1 could not be planned**");
+  expect(comment({ reports: [] })).toContain("**1 of 1 could not be planned**");
 });
 
 test("deferred objects, and stacks that no workflow plans, are listed", () => {
   const deferred = [
     { ...planned("staging", []), deferred: ["aws_vpc.a: provider config unknown"] },
   ];
-  expect(said({ reports: deferred })).toContain("aws_vpc.a: provider config unknown");
+  expect(comment({ reports: deferred })).toContain("aws_vpc.a: provider config unknown");
   const left = [{ stack: "dev-config", why: "its Consul is inside" }];
-  expect(said({ comparison: aComparison({ left }) })).toContain(
+  expect(comment({ comparison: aComparison({ left }) })).toContain(
     "- **dev-config**: its Consul is inside",
   );
 });
 
 test("drift is shown with the plan that reverts it", () => {
   const reports = [{ ...planned("staging", []), drift: driftOf(recorded("drift"), {}) }];
-  expect(said({ reports })).toContain("aws_cloudwatch_log_group.kept (somebody deleted it)");
+  expect(comment({ reports })).toContain("aws_cloudwatch_log_group.kept (somebody deleted it)");
 });
 
 test("a stack that is gone from the code is listed, with the note that nothing destroys its objects", () => {
   const gone = { stack: "dev", how: "removed", added: [], changed: [], removed: [], parts: [] };
   const changed = [gone as never];
-  expect(said({ comparison: aComparison({ changed }) })).toContain(
+  expect(comment({ comparison: aComparison({ changed }) })).toContain(
     "**dev** is no longer in the code, and nothing destroys what it has",
   );
 });
 
 test("a plan that destroys much asks for the label before the merge", () => {
-  expect(said()).not.toContain("destroy-reviewed");
-  expect(said({ reports: [planned("staging", many("destroy", 5))] })).toContain(
+  expect(comment()).not.toContain("destroy-reviewed");
+  expect(comment({ reports: [planned("staging", many("destroy", 5))] })).toContain(
     "only with the label `destroy-reviewed`: 5 objects are destroyed or replaced",
   );
 });
 
 test("a change of no stack makes a comment of two lines", () => {
-  const body = said({ comparison: aComparison({ changed: [], plan: [] }), reports: [] });
+  const body = comment({ comparison: aComparison({ changed: [], plan: [] }), reports: [] });
   expect(body).toMatch(/^### Plan: no stack changes\n\nOther stacks: 3 with the same code/);
 });
 
 test("an address or a value cannot end the block that it is shown in", () => {
   const evil = "</details>```\n### @everyone";
   const change = { ...object("destroy", 1), address: `x["${evil}"]`, why: evil };
-  const body = said({ reports: [planned("staging", [change])] });
+  const body = comment({ reports: [planned("staging", [change])] });
   expect(body).toContain("````diff");
   expect(body.split("\n").filter((line) => line.startsWith("### "))[0]).toBe(
     "### Plan: 1 to destroy",
@@ -105,12 +105,12 @@ test("an address or a value cannot end the block that it is shown in", () => {
 
 test("a review that is too long has less detail, and links to the whole", () => {
   const attribute = { path: "user_data", before: "x".repeat(150), after: "y".repeat(150) };
-  const long = said({ reports: [planned("staging", many("update", 400, [attribute]))] });
+  const long = comment({ reports: [planned("staging", many("update", 400, [attribute]))] });
   expect(long).toContain("+ aws_vpc.number_399".replace("+", "!"));
   expect(long).not.toContain("user_data");
   expect(long).toContain("would be too long with all attributes. [The whole](https://github.com/");
 
-  const longer = said({ reports: [planned("staging", many("create", 5000))] });
+  const longer = comment({ reports: [planned("staging", many("create", 5000))] });
   expect(longer).toContain("- <b>staging</b>: 5000 to create");
   expect(longer).not.toContain("number_399");
 });
@@ -136,7 +136,7 @@ test("any review fits into a GitHub comment, and names what is destroyed", () =>
         }));
         return planned(name, changes);
       });
-      const body = said({ comparison: aComparison({ plan }), reports });
+      const body = comment({ comparison: aComparison({ plan }), reports });
       expect(body.length).toBeLessThanOrEqual(longestComment);
       expect(body).toContain("[The whole](");
       const destroys = reports
