@@ -158,7 +158,7 @@ export async function reportEnd(deps: DeployContext, deploy: Deploy): Promise<vo
     if (await retryUntilAvailable(deps, deploy, () => isStanding(consul, deploy)))
       await writeEnd(deps, deploy, rollStatus({ ...deps, deploy }), ended);
   } catch (error) {
-    log("end.untold", { service: service.service, error: describe(error) });
+    log("end.unwritten", { service: service.service, error: describe(error) });
   } finally {
     await slot.release();
   }

@@ -34,7 +34,7 @@ export async function raiseAlarm(deps: CoordinatorContext, deploy: Deploy): Prom
         return;
       }
     } catch (error) {
-      log("alarm.untold", { service: deploy.service, error: describe(error) });
+      log("alarm.unsent", { service: deploy.service, error: describe(error) });
     } finally {
       await lock.release().catch(() => undefined); // its session ends by itself
     }

@@ -42,7 +42,7 @@ export async function takeOverNotification(
       if (await lock.acquire()) return true;
       await lock.hasChanged(waitSeconds, leaving);
     } catch (error) {
-      if (!leaving.aborted) log("rollout.telling", { error: describe(error) });
+      if (!leaving.aborted) log("rollout.notifying", { error: describe(error) });
     }
     await clock.sleep(random() * spreadMs);
   }

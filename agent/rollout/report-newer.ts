@@ -48,7 +48,7 @@ export async function reportNewer(
       if (await consul.write([{ verb: "cas", key, value, index: found?.modifyIndex ?? 0 }]))
         return true;
     } catch (error) {
-      log("newer.untold", { service, error: describe(error) });
+      log("newer.unsent", { service, error: describe(error) });
     }
     await clock.sleep(retryMs);
   }

@@ -72,7 +72,7 @@ export function restartAlarm(
       called = deploy;
       void raiseAlarm(deps, deploy);
     } catch (error) {
-      log("restart.untold", { service: service.service, error: describe(error) });
+      log("restart.unsent", { service: service.service, error: describe(error) });
       again(retry.nextMs());
     }
   };

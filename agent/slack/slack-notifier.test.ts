@@ -248,7 +248,7 @@ test("agents that share a channel keep Slack's limit, and each message reaches i
   expect(limited).toBeGreaterThan(0);
   const ends = agents.map(({ deploy }) => `${deploy.release.id} on test: done`);
   expect(reads().sort()).toEqual(ends.sort());
-  expect(lines.filter(({ event }) => event === "slack.untold")).toEqual([]);
+  expect(lines.filter(({ event }) => event === "slack.unsent")).toEqual([]);
 });
 
 test.each([
@@ -278,7 +278,7 @@ test("a Slack that stays away is given up, and logged once", async () => {
   double.always({ status: 503 });
   await shown(notifier, view(aDeploy(8), "done"));
   expect(clock.monotonicMs()).toBeLessThan(700_000);
-  expect(lines).toMatchObject([{ event: "slack.failed" }, { event: "slack.untold" }]);
+  expect(lines).toMatchObject([{ event: "slack.failed" }, { event: "slack.unsent" }]);
 });
 
 test("a view that could not be shown in time is dropped, because another coordinator may know better", async () => {
@@ -349,5 +349,5 @@ test("few rollouts are kept in memory, however many there are", async () => {
   double.always({ status: 503 });
   for (let n = 0; n < 500; n += 1) notifier.show(view(aDeploy(8, { service: `s${n}` }), "done"));
   await told(notifier);
-  expect(lines.filter(({ event }) => event === "slack.untold").length).toBeLessThanOrEqual(51);
+  expect(lines.filter(({ event }) => event === "slack.unsent").length).toBeLessThanOrEqual(51);
 });

@@ -87,7 +87,7 @@ export class SlackNotifier implements RolloutNotifier {
       const waitMs = this.#slack.waitMs();
       if (clock.monotonicMs() + waitMs > outdatedAtMs) {
         thread.skip();
-        if (thread.hasEnded) log("slack.untold", { release: thread.deploy.release.id });
+        if (thread.hasEnded) log("slack.unsent", { release: thread.deploy.release.id });
       } else if (waitMs > 0) {
         await clock.sleep(waitMs);
       } else {
