@@ -18,7 +18,7 @@ import { stateFile } from "./linux/state-file.ts";
 import { tokenFile } from "./linux/token-file.ts";
 import { fetchRelease } from "./release/fetch.ts";
 import { folderStore } from "./release/store.ts";
-import { untold } from "./roll/context.ts";
+import { silentProgress } from "./roll/context.ts";
 import { recover } from "./roll/converge.ts";
 import { rollInstance } from "./roll/roll.ts";
 import { memoryArchive } from "./testing/archive.ts";
@@ -119,7 +119,7 @@ async function boot(files: Files, sync: () => Promise<void>) {
         await machine.store.stage(...args);
       },
     },
-    ...untold,
+    ...silentProgress,
   };
   await recover(context, processNumbers(service));
   return {

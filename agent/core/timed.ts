@@ -5,13 +5,13 @@ import type { Clock } from "./effects.ts";
 /**
  * Does the work and reports how long it took, also where it failed.
  *
- * @param tell gets the step when it is over; never fails.
+ * @param report gets the step when it is over; never fails.
  * @throws what the work throws.
  */
 export async function timed<T>(
   clock: Clock,
   step: string,
-  tell: (step: TimedStep) => void,
+  report: (step: TimedStep) => void,
   work: () => Promise<T>,
 ): Promise<T> {
   const at = clock.now().toISOString();
@@ -19,10 +19,10 @@ export async function timed<T>(
   const over = () => ({ step, at, ms: Math.round(clock.monotonicMs() - from) });
   try {
     const result = await work();
-    tell(over());
+    report(over());
     return result;
   } catch (error) {
-    tell({ ...over(), error: happening(error) });
+    report({ ...over(), error: happening(error) });
     throw error;
   }
 }

@@ -90,11 +90,11 @@ async function roll(
   slot: SlotGate,
 ): Promise<InstanceRollout> {
   const { journal, log, clock } = deps;
-  const prepared = (took: TimedStep) => {
-    report.progress.took(took);
-    log("prepared", { release: deploy.release.id, ms: took.ms });
+  const recordPrepare = (step: TimedStep) => {
+    report.progress.recordStep(step);
+    log("prepared", { release: deploy.release.id, ms: step.ms });
   };
-  const target = await timed(clock, "prepare", prepared, () =>
+  const target = await timed(clock, "prepare", recordPrepare, () =>
     whileLatest(deps, deploy, (stop) =>
       retryUntilAvailable(
         deps,
@@ -110,7 +110,7 @@ async function roll(
     { ...deps, ...progress },
     target,
     () =>
-      timed(clock, "slot", progress.took, () =>
+      timed(clock, "slot", progress.recordStep, () =>
         retryUntilAvailable(deps, deploy, () => slot.acquire(report)),
       ),
     () => void report.instance({ servedAt: clock.now().toISOString() }),

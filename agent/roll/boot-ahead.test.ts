@@ -23,7 +23,7 @@ async function aMachine(
     behaviours: { [next.releaseId]: behaviour },
     context: ({ memory }, { monotonicMs }) => ({
       memory: { ...memory, availableBytes: async () => availableBytes },
-      tell(n, phase) {
+      report(n, phase) {
         phases.push(`${n} ${phase}`);
         if (!atMs.has(`${n} ${phase}`)) atMs.set(`${n} ${phase}`, monotonicMs());
       },

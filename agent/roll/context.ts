@@ -16,9 +16,9 @@ import type { Health } from "../health/health.ts";
 /** Receives the progress of a roll. No method waits or fails. */
 export interface Progress {
   /** Reports the phase of a process. */
-  readonly tell: (n: number, phase: ProcessPhase, error?: string) => void;
+  readonly report: (n: number, phase: ProcessPhase, error?: string) => void;
   /** Records a step that is over, of process n or of the instance, for the report. */
-  readonly took: (step: TimedStep, n?: number) => void;
+  readonly recordStep: (step: TimedStep, n?: number) => void;
   /** Counts connections that were cut after the drain timeout. */
   readonly countConnectionsCut: (connections: number) => void;
   /** Counts a process that had to be killed after the stop timeout. */
@@ -26,9 +26,9 @@ export interface Progress {
 }
 
 /** Reports nothing: the work belongs to no rollout. */
-export const untold: Progress = {
-  tell: () => {},
-  took: () => {},
+export const silentProgress: Progress = {
+  report: () => {},
+  recordStep: () => {},
   countConnectionsCut: () => {},
   countKilled: () => {},
 };

@@ -1,7 +1,7 @@
 import { orAborted } from "../../lib/aborted.ts";
 import { backoff } from "../../lib/backoff.ts";
 import { describe } from "../../lib/problem.ts";
-import { type Context, type Progress, untold } from "./context.ts";
+import { type Context, type Progress, silentProgress } from "./context.ts";
 import { recover } from "./converge.ts";
 
 type Settling = Omit<Context, keyof Progress>;
@@ -34,7 +34,7 @@ export async function convergeLeftovers(
 export async function recovered(deps: Settling, processes: readonly number[]): Promise<boolean> {
   const { service, log } = deps;
   try {
-    await recover({ ...deps, ...untold }, processes);
+    await recover({ ...deps, ...silentProgress }, processes);
     return true;
   } catch (error) {
     log("recover.failed", { service: service.service, error: describe(error) });

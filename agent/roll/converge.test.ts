@@ -5,7 +5,7 @@ import { aService, aTarget, silentLog } from "../testing/builders.ts";
 import { healthOf } from "../testing/health-of.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
 import { simulatedMachine } from "../testing/simulated-machine/index.ts";
-import { type Context, untold } from "./context.ts";
+import { type Context, silentProgress } from "./context.ts";
 import { recover } from "./converge.ts";
 import { rollInstance } from "./roll.ts";
 
@@ -20,7 +20,7 @@ async function settleWithStops(strategy: "overlap" | "in-place", times: number) 
   const context: Context = {
     ...{ ...machine, service, clock, journal, log: silentLog },
     health: healthOf(machine, { service, journal, clock }),
-    ...untold,
+    ...silentProgress,
   };
   await clock.run(
     rollInstance(

@@ -79,7 +79,7 @@ export async function serveProcess(
     await commit(context, roll);
   } catch (cause) {
     const left = await putBack(context, roll);
-    context.tell(roll.n, "failed", happening(cause));
+    context.report(roll.n, "failed", happening(cause));
     throw rollFailed(context, roll, cause, left);
   }
   // From here on the state says that the new process serves; the old one is still to be retired.
@@ -88,7 +88,7 @@ export async function serveProcess(
     serving: { ...state.serving, [roll.n]: roll.to },
   }));
   written(context, serving); // after a kill the committed move says the same
-  context.tell(roll.n, "serving");
+  context.report(roll.n, "serving");
   return roll;
 }
 
@@ -109,7 +109,7 @@ export function bootProcess(
 export async function undoBoot(context: Context, { roll, healthy }: Ready): Promise<void> {
   await healthy.catch(() => undefined);
   await putBack(context, roll);
-  context.tell(roll.n, roll.from ? "serving" : "out");
+  context.report(roll.n, roll.from ? "serving" : "out");
 }
 
 /** Runs all steps of a process but its commitment. */
@@ -142,21 +142,21 @@ const journalFailed = ({ log }: Context, error: unknown) =>
   log("journal.failed", { error: describe(error) });
 
 async function carryOutStep(context: Context, roll: ProcessRoll, step: Step): Promise<void> {
-  context.tell(roll.n, step.phase);
-  const tell = (took: TimedStep) => {
-    context.took(took, roll.n);
-    if (took.error === undefined) {
-      context.log("step", { process: roll.n, step: step.name, ms: took.ms });
+  context.report(roll.n, step.phase);
+  const record = (timedStep: TimedStep) => {
+    context.recordStep(timedStep, roll.n);
+    if (timedStep.error === undefined) {
+      context.log("step", { process: roll.n, step: step.name, ms: timedStep.ms });
     }
   };
-  await timed(context.clock, step.timedAs, tell, () => step.run(context, roll));
+  await timed(context.clock, step.timedAs, record, () => step.run(context, roll));
 }
 
 /** @returns why it could not be put back; then the journal keeps its move for the next try. */
 async function putBack(context: Context, { n, from, to }: ProcessRoll): Promise<unknown> {
-  const tell = (took: TimedStep) => context.took(took, n);
+  const record = (step: TimedStep) => context.recordStep(step, n);
   try {
-    await timed(context.clock, undoStep, tell, async () => {
+    await timed(context.clock, undoStep, record, async () => {
       // A disk that takes no writes must not keep a process from serving as before.
       await journalStep(context, n, { to, step: undoStep }).catch((error) =>
         journalFailed(context, error),
@@ -179,7 +179,7 @@ export async function retireProcess(context: Context, roll: ProcessRoll): Promis
       await carryOutStep(context, roll, step);
     }
     await endMove(context, roll.n, roll.to);
-    context.tell(roll.n, "serving");
+    context.report(roll.n, "serving");
   } catch (error) {
     context.log("retire.failed", { process: roll.n, error: describe(error) });
   }

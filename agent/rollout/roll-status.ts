@@ -85,11 +85,11 @@ export function rollStatus({
     return report;
   };
   const progress: Progress = {
-    tell(n, phase, error) {
+    report(n, phase, error) {
       see(n, phase, error);
       change({});
     },
-    took(step, n) {
+    recordStep(step, n) {
       const before = n === undefined ? report.steps : steps[n];
       const now = [...(before ?? []), step];
       if (n === undefined) report = { ...report, steps: now };

@@ -1,7 +1,7 @@
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { openJournal } from "../core/state.ts";
 import type { MayBootAhead } from "../roll/boot-ahead.ts";
-import { type Context, untold } from "../roll/context.ts";
+import { type Context, silentProgress } from "../roll/context.ts";
 import { type AcquireSlot, rollInstance, type Target } from "../roll/roll.ts";
 import { aService, silentLog } from "./builders.ts";
 import { healthOf } from "./health-of.ts";
@@ -37,7 +37,7 @@ export async function rolledMachine(serves: Target, options: Options = {}) {
     health.watch();
     return {
       ...{ ...machine, service, clock, journal, health, log: silentLog },
-      ...untold,
+      ...silentProgress,
       ...options.context?.(machine, clock),
     };
   };

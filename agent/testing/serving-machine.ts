@@ -16,13 +16,13 @@ export async function servingMachine(
 ) {
   const phases: string[] = [];
   let cut = 0;
-  const told: Partial<Context> = {
-    tell: (n: number, phase: ProcessPhase) => void phases.push(`${n} ${phase}`),
+  const recorder: Partial<Context> = {
+    report: (n: number, phase: ProcessPhase) => void phases.push(`${n} ${phase}`),
     countConnectionsCut: (n: number) => {
       cut += n;
     },
   };
-  const on = await rolledMachine(old, { service: differs, behaviours, context: () => told });
+  const on = await rolledMachine(old, { service: differs, behaviours, context: () => recorder });
   return { ...on, phases, cut: () => cut };
 }
 
