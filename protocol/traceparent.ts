@@ -8,21 +8,21 @@ export interface SpanContext {
   /** 16 hexadecimal digits. */
   readonly spanId: string;
   /** Whether a collector gets this span; otherwise no span has it as its parent. */
-  readonly isTold: boolean;
+  readonly isSampled: boolean;
 }
 
 /** @param traceparent in the form of the schema `Traceparent`. */
 export function parseTraceparent(traceparent: string): SpanContext {
   const [, traceId = "", spanId = "", flags = ""] = traceparent.split("-");
-  return { traceId, spanId, isTold: (Number.parseInt(flags, 16) & 1) === 1 };
+  return { traceId, spanId, isSampled: (Number.parseInt(flags, 16) & 1) === 1 };
 }
 
-/** `isTold` is W3C's flag "sampled". */
-export const formatTraceparent = ({ traceId, spanId, isTold }: SpanContext) =>
-  `00-${traceId}-${spanId}-${isTold ? "01" : "00"}`;
+/** `isSampled` is W3C's flag "sampled". */
+export const formatTraceparent = ({ traceId, spanId, isSampled }: SpanContext) =>
+  `00-${traceId}-${spanId}-${isSampled ? "01" : "00"}`;
 
 /** The parent of the next span in a trace; undefined if that span is the root. */
-export const parentIdOf = ({ spanId, isTold }: SpanContext) => (isTold ? spanId : undefined);
+export const parentIdOf = ({ spanId, isSampled }: SpanContext) => (isSampled ? spanId : undefined);
 
 /**
  * The id of a span, derived from its subject. Programs that never meet give the same subject the
@@ -50,7 +50,7 @@ type Traced = Pick<Deploy, "service" | "revision" | "at" | "release">;
 export function ownTraceparent(deploy: Traced): string {
   const { service, revision, at, release } = deploy;
   const traceId = traceIdOf("deploy", service, revision, at, release.versionId);
-  return formatTraceparent({ traceId, spanId: rolloutSpanId(traceId, deploy), isTold: true });
+  return formatTraceparent({ traceId, spanId: rolloutSpanId(traceId, deploy), isSampled: true });
 }
 
 /** A deploy's trace, and the parent of its rollout's span; undefined if the rollout is the root. */

@@ -13,7 +13,7 @@ import {
 } from "./spans.ts";
 
 const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
-const announced = (spanId: string) => formatTraceparent({ traceId, spanId, isTold: true });
+const announced = (spanId: string) => formatTraceparent({ traceId, spanId, isSampled: true });
 
 /** A deploy as the announce function writes it with tracing on. */
 const built = aTracedDeploy();

@@ -25,7 +25,7 @@ async function anInstance(
   const service = aService();
   const machine = simulatedMachine({ service, clock, behaviours });
   const latest = latestDeploy();
-  const told: Span[] = [];
+  const spans: Span[] = [];
   const journal = await openJournal(machine.file);
   const on: DeployContext = {
     ...machine,
@@ -39,7 +39,7 @@ async function anInstance(
     journal,
     statusWriter: new StatusWriter({ consul, clock, log: silentLog }),
     latestDeploy: latest,
-    tracing: { ...noTracing, tell: (spans) => void told.push(...spans) },
+    tracing: { ...noTracing, export: (added) => void spans.push(...added) },
     notifiers: [],
     log: silentLog,
   };
@@ -48,7 +48,7 @@ async function anInstance(
     await clock.run(applyDeploy(on, desired));
     await clock.run(on.statusWriter.settled());
   };
-  return { machine, deploy, on, latest, clock, told };
+  return { machine, deploy, on, latest, clock, spans };
 }
 
 const document = <T>(
@@ -219,7 +219,7 @@ test("a report has every step with its times, and the trace is built from it", a
   const one = await anInstance("web-1", consul, clock);
   const two = await anInstance("web-2", consul, clock);
   for (const each of [one, two]) await each.deploy(aDeploy(1));
-  for (const each of [one, two]) each.told.length = 0;
+  for (const each of [one, two]) each.spans.length = 0;
 
   for (const each of [one, two]) await each.deploy(aDeploy(2));
 
@@ -231,10 +231,10 @@ test("a report has every step with its times, and the trace is built from it", a
     ]);
     expect(steps.find(({ step }) => step === "probe")?.ms).toBeGreaterThan(0);
   }
-  const names = (told: readonly Span[]) => told.map(({ name }) => name);
-  expect(names(one.told)).not.toContain("rollout");
-  expect(names(two.told).filter((name) => name === "rollout")).toHaveLength(1);
-  const all = [...one.told, ...two.told];
+  const names = (of: readonly Span[]) => of.map(({ name }) => name);
+  expect(names(one.spans)).not.toContain("rollout");
+  expect(names(two.spans).filter((name) => name === "rollout")).toHaveLength(1);
+  const all = [...one.spans, ...two.spans];
   const ids = new Set(all.map(({ spanId }) => spanId));
   const roots = all.filter(({ parentId }) => parentId === undefined || !ids.has(parentId));
   expect(names(roots)).toEqual(["rollout"]);
@@ -245,7 +245,7 @@ test("the report of a failed step has the error, and how long the undo took", as
   const bad = { [aDeploy(2).release.id]: { status: 500 } };
   const one = await anInstance("web-1", consul, simulatedClock(), bad);
   await one.deploy(aDeploy(1));
-  one.told.length = 0;
+  one.spans.length = 0;
   await one.deploy(aDeploy(2));
 
   const steps = reportOf(consul, 2, "web-1").processes["1"]?.steps ?? [];
@@ -253,5 +253,5 @@ test("the report of a failed step has the error, and how long the undo took", as
     { step: "probe", error: expect.stringContaining("it answered 500") },
     { step: "undo" },
   ]);
-  expect(one.told.find(({ name }) => name === "rollout")?.error).toContain("it answered 500");
+  expect(one.spans.find(({ name }) => name === "rollout")?.error).toContain("it answered 500");
 });

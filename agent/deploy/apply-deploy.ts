@@ -78,7 +78,7 @@ async function takePart(
   } finally {
     await slot.release();
     await settled;
-    if (last) deps.tracing.tell(rollSpans(deps.service.cluster, deploy, last));
+    if (last) deps.tracing.export(rollSpans(deps.service.cluster, deploy, last));
   }
 }
 

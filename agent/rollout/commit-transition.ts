@@ -81,7 +81,7 @@ export function traceEnd(
   rollout: Rollout,
 ): void {
   if (rollout.endedAt === undefined) return;
-  tracing.tell(rolloutSpans(service.cluster, deploy, rollout, rollout.reason));
+  tracing.export(rolloutSpans(service.cluster, deploy, rollout, rollout.reason));
 }
 
 async function write(

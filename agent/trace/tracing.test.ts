@@ -22,8 +22,8 @@ function sending(send: (sent: readonly Span[]) => Promise<void>) {
 test("the spans of a roll are sent in one batch", async () => {
   const sent: number[] = [];
   const { on, clock } = sending(async (all) => void sent.push(all.length));
-  on.tell(spans(1));
-  on.tell(spans(12));
+  on.export(spans(1));
+  on.export(spans(12));
   await clock.run(on.settled());
   expect(sent).toEqual([13]);
 });
@@ -35,11 +35,11 @@ test("a batch that the collector fails to take is logged once, and the next batc
     if (fails) throw new Error("the collector did not answer");
     sent.push(all.length);
   });
-  on.tell(spans(2));
+  on.export(spans(2));
   await clock.run(on.settled());
   expect(lines).toEqual(['trace.failed {"spans":2,"error":"the collector did not answer"}']);
   fails = false;
-  on.tell(spans(3));
+  on.export(spans(3));
   await clock.run(on.settled());
   expect(sent).toEqual([3]);
 });
@@ -53,9 +53,9 @@ test("while a collector hangs, one batch is on its way and at most 1000 spans wa
       release = resolve;
     });
   });
-  on.tell(spans(1));
+  on.export(spans(1));
   await clock.run(clock.sleep(2000));
-  for (let i = 0; i < 30; i += 1) on.tell(spans(100));
+  for (let i = 0; i < 30; i += 1) on.export(spans(100));
   await clock.run(clock.sleep(60_000));
   expect(sent).toHaveLength(1);
   expect(lines).toHaveLength(20);

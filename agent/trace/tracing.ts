@@ -6,13 +6,13 @@ import type { Clock, Log } from "../core/effects.ts";
 /** Sends the agent's spans to the cluster's collector. */
 export interface Tracing {
   /** Sends spans later, fire-and-forget: no deploy depends on it. Never throws. */
-  tell(spans: readonly Span[]): void;
+  export(spans: readonly Span[]): void;
   /** Resolves when all spans are sent or given up. */
   settled(): Promise<void>;
 }
 
 /** Tracing of a cluster without a collector. */
-export const noTracing: Tracing = { tell: () => {}, settled: async () => {} };
+export const noTracing: Tracing = { export: () => {}, settled: async () => {} };
 
 /** Gathers the spans of a roll's end into one batch, after the slot was released. */
 const gatherMs = 1000;
@@ -47,7 +47,7 @@ export function tracing({
   const worker = backgroundWorker(sendAll, () => waiting.length > 0);
 
   return {
-    tell(spans) {
+    export(spans) {
       const all = [...waiting, ...spans];
       const dropped = Math.max(0, all.length - mostWaiting);
       if (dropped > 0) log("trace.dropped", { spans: dropped });

@@ -34,7 +34,7 @@ export const releasePush: Command = {
     const built = await build(folder, options);
     const sequence = options.sequence ?? (await nextSequence(context, service));
     const name = { service, sequence, commit: built.commit };
-    const isTold = tracing.tell !== undefined;
+    const isSampled = tracing.tell !== undefined;
     const { traceparent } = tracing;
     const pushed = {
       cluster,
@@ -42,7 +42,7 @@ export const releasePush: Command = {
       buildStarted,
       uploadStarted: now(),
       traceparent,
-      isTold,
+      isSampled,
     };
     const tell = (error?: string) => tracing.tell?.(pushSpans(pushed, now(), error));
     const put = (slack: SlackReference | undefined) =>

@@ -39,7 +39,7 @@ test("a push exports the spans of its build and upload, and the deploy continues
   expect(parseTraceparent(metadata.traceparent ?? "")).toEqual({
     traceId: build?.traceId,
     spanId: build?.spanId,
-    isTold: true,
+    isSampled: true,
   });
   expect(build?.startMs).toBe(Date.UTC(2026, 0, 1));
   expect(upload?.startMs).toBe(build?.endMs);

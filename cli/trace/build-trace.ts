@@ -18,7 +18,7 @@ export interface Pushed {
   /** The build's span, where a workflow's first step has chosen it. */
   readonly traceparent: string | undefined;
   /** Whether the build and its upload are exported to a collector. */
-  readonly isTold: boolean;
+  readonly isSampled: boolean;
 }
 
 /** The metadata that connects a deploy to its build's trace. */
@@ -47,12 +47,12 @@ export function pushSpans(pushed: Pushed, uploaded: Date, error?: string): Span[
   ];
 }
 
-function buildContext({ build, uploadStarted, traceparent, isTold }: Pushed): SpanContext {
-  if (traceparent !== undefined) return { ...parseTraceparent(traceparent), isTold };
+function buildContext({ build, uploadStarted, traceparent, isSampled }: Pushed): SpanContext {
+  if (traceparent !== undefined) return { ...parseTraceparent(traceparent), isSampled };
   const { service, sequence, commit } = build;
   const traceId = traceIdOf("build", service, sequence, commit, uploadStarted.getTime());
   const spanId = spanIdBefore(traceId, { service, release: { sequence } }, "build");
-  return { traceId, spanId, isTold };
+  return { traceId, spanId, isSampled };
 }
 
 const between = (from: Date, to: Date): Pick<TimedStep, "at" | "ms"> => ({

@@ -261,7 +261,7 @@ test("the newest sequence wins in any order and with any repetition", async () =
 
 describe("the trace", () => {
   const traceparent = `00-${"1".repeat(32)}-${"2".repeat(16)}-01`;
-  const untold = traceparent.replace(/-01$/, "-00");
+  const notSampled = traceparent.replace(/-01$/, "-00");
   const traced = (more: Readonly<Record<string, string>> = {}) => ({
     [keyOf(8)]: {
       size: 1000,
@@ -275,22 +275,22 @@ describe("the trace", () => {
     },
   });
   const listener = () => {
-    const told: Span[] = [];
-    return { told, tracing: { cluster: "test", tell: (span: Span) => void told.push(span) } };
+    const spans: Span[] = [];
+    return { spans, tracing: { cluster: "test", addSpan: (span: Span) => void spans.push(span) } };
   };
 
   test("goes on from the build to the deploy, with the times of the build and the upload", async () => {
-    const { told, tracing } = listener();
+    const { spans, tracing } = listener();
     const { consul, deliver } = aFunction(traced(), tracing);
     await deliver(s3Message(keyOf(8)));
     const { traceparent: next = "", steps } = deployOf(consul);
-    expect(told).toMatchObject([
+    expect(spans).toMatchObject([
       { name: "announce", traceId: "1".repeat(32), parentId: "2".repeat(16) },
     ]);
     expect(parseTraceparent(next)).toEqual({
       traceId: "1".repeat(32),
-      spanId: told[0]?.spanId,
-      isTold: true,
+      spanId: spans[0]?.spanId,
+      isSampled: true,
     });
     expect(steps?.map(({ step, ms }) => [step, ms])).toEqual([
       ["build", 8000],
@@ -306,32 +306,32 @@ describe("the trace", () => {
   });
 
   test("has the function as its root if the build's span was not collected", async () => {
-    const { told, tracing } = listener();
-    const { deliver } = aFunction(traced({ traceparent: untold }), tracing);
+    const { spans, tracing } = listener();
+    const { deliver } = aFunction(traced({ traceparent: notSampled }), tracing);
     await deliver(s3Message(keyOf(8)));
-    expect(told[0]?.traceId).toBe("1".repeat(32));
-    expect(told[0]?.parentId).toBeUndefined();
+    expect(spans[0]?.traceId).toBe("1".repeat(32));
+    expect(spans[0]?.parentId).toBeUndefined();
   });
 
   test("has the rollout as its root if no earlier span was collected", async () => {
-    const { consul, deliver } = aFunction(traced({ traceparent: untold }));
+    const { consul, deliver } = aFunction(traced({ traceparent: notSampled }));
     await deliver(s3Message(keyOf(8)));
     expect(traceOf(deployOf(consul))).toEqual({ traceId: "1".repeat(32), parentId: undefined });
   });
 
   test("begins with the function if the build has none", async () => {
-    const { told, tracing } = listener();
+    const { spans, tracing } = listener();
     const { consul, deliver } = aFunction({}, tracing);
     await deliver(s3Message(keyOf(8)));
-    expect(told[0]?.parentId).toBeUndefined();
-    expect(deployOf(consul).traceparent).toContain(told[0]?.traceId);
+    expect(spans[0]?.parentId).toBeUndefined();
+    expect(deployOf(consul).traceparent).toContain(spans[0]?.traceId);
   });
 
   test("has a span for a refusal, and none for a second delivery", async () => {
-    const { told, tracing } = listener();
+    const { spans, tracing } = listener();
     const { deliver } = aFunction(traced(), tracing);
     await deliver(s3Message(keyOf(9)), s3Message(keyOf(8)), s3Message(keyOf(9)));
-    expect(told.map(({ attributes }) => attributes["shoestring.refused"])).toEqual([
+    expect(spans.map(({ attributes }) => attributes["shoestring.refused"])).toEqual([
       undefined,
       "older than sequence 9",
     ]);

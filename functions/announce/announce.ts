@@ -71,7 +71,7 @@ async function offer(
   const refused = refusal(built, current, hold !== undefined);
   if (refused !== undefined) {
     await recordRefusal(consul, built, refused, record);
-    tracing?.tell(announceSpan(tracing, upload, built, deps.now(), refused));
+    tracing?.addSpan(announceSpan(tracing, upload, built, deps.now(), refused));
     return { refused };
   }
   const now = deps.now();
@@ -81,7 +81,7 @@ async function offer(
   // that it does not exist, Consul would require the right to write it (kvsPreApply).
   const written = await consul.write(deployOperations(current, deploy, record.id, record.at));
   if (!written) return conflict;
-  tracing?.tell(announceSpan(tracing, upload, built, now));
+  tracing?.addSpan(announceSpan(tracing, upload, built, now));
   return { announced: release.id, revision: deploy.revision };
 }
 

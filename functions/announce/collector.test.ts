@@ -21,13 +21,13 @@ function aCollector(text: string) {
     log,
     () => time,
   );
-  const told = async () => {
-    on.tell(span as NonNullable<typeof span>);
+  const addAndFlush = async () => {
+    on.add(span as NonNullable<typeof span>);
     await on.flush();
     return lines.length;
   };
   return {
-    told,
+    addAndFlush,
     lines,
     pass(ms: number) {
       time += ms;
@@ -40,7 +40,7 @@ test("headers are resolved from their references, and only the collector gets th
   try {
     const headers = { "x-team": "ssm:/test/trace/key" };
     const on = aCollector(JSON.stringify({ endpoint: collector.endpoint, headers }));
-    expect(await on.told()).toBe(0);
+    expect(await on.addAndFlush()).toBe(0);
     expect(collector.spans).toHaveLength(1);
     expect(collector.headers[0]).toMatchObject({ "x-team": secret });
   } finally {
@@ -57,14 +57,14 @@ test("a collector that hangs delays one response, is logged without a secret, an
   try {
     const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const on = aCollector(JSON.stringify({ endpoint, headers: { "x-team": "ssm:/a" } }));
-    expect(await on.told()).toBe(1);
+    expect(await on.addAndFlush()).toBe(1);
     expect(on.lines[0]).toMatch(/^trace\.failed /);
     expect(on.lines[0]).not.toContain(secret);
 
-    expect(await on.told()).toBe(1); // no attempt was made
+    expect(await on.addAndFlush()).toBe(1); // no attempt was made
     expect(requests).toBe(1);
     on.pass(60_000);
-    expect(await on.told()).toBe(2);
+    expect(await on.addAndFlush()).toBe(2);
     expect(requests).toBe(2);
   } finally {
     server.closeAllConnections();
@@ -74,5 +74,5 @@ test("a collector that hangs delays one response, is logged without a secret, an
 
 test("an invalid target is logged and fails nothing", async () => {
   const on = aCollector("{");
-  expect(await on.told()).toBe(1);
+  expect(await on.addAndFlush()).toBe(1);
 });

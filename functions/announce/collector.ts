@@ -9,7 +9,7 @@ import type { Log } from "./respond.ts";
  * Buffers spans and sends them to a collector between two events, after the deploys are written.
  */
 export interface Collector {
-  tell(span: Span): void;
+  add(span: Span): void;
   /** Sends the buffered spans. Takes at most `longestMs`, and rarely that; never rejects. */
   flush(): Promise<void>;
 }
@@ -31,7 +31,7 @@ export function collectorAt(
   now: () => number = Date.now,
 ): Collector {
   let headers: Promise<Record<string, string>> | undefined;
-  let told: Span[] = [];
+  let waiting: Span[] = [];
   let silentUntil = 0;
 
   const send = async (spans: readonly Span[]) => {
@@ -45,10 +45,10 @@ export function collectorAt(
   };
 
   return {
-    tell: (span) => void told.push(span),
+    add: (span) => void waiting.push(span),
     async flush() {
-      const spans = told;
-      told = [];
+      const spans = waiting;
+      waiting = [];
       if (spans.length === 0 || now() < silentUntil) return;
       const late = new AbortController();
       try {

@@ -38,7 +38,7 @@ async function wire(): Promise<AnnounceDeps> {
   if (TRACE) collector ??= collectorAt(TRACE, readParameter, log);
   const cluster = CLUSTER ?? "";
   return {
-    tracing: collector && { cluster, tell: collector.tell },
+    tracing: collector && { cluster, addSpan: collector.add },
     consul: new ConsulHttp({ url, token, http }),
     head: (upload) => headObject(s3, upload),
     now: () => new Date(),

@@ -13,7 +13,7 @@ import type { BuiltRelease, Upload } from "./upload.ts";
 export interface Tracing {
   readonly cluster: string;
   /** Never throws and never waits. */
-  readonly tell: (span: Span) => void;
+  readonly addSpan: (span: Span) => void;
 }
 
 /** The steps before a deploy, from the upload's metadata, S3 and the clock. */
@@ -44,7 +44,7 @@ export function traceparentOf(tracing: Tracing | undefined, built: BuiltRelease)
   if (!tracing) return built.metadata.traceparent;
   const { traceId } = contextOf(built);
   const spanId = spanIdBefore(traceId, built, "announce");
-  return formatTraceparent({ traceId, spanId, isTold: true });
+  return formatTraceparent({ traceId, spanId, isSampled: true });
 }
 
 /** The span of an upload that became a deploy, or was refused. */
