@@ -154,7 +154,7 @@ test("the page is accessible: landmarks, headings, names, tables and polite anno
     unnamedPictures: 0,
     repeatedIds: 0,
     voice: "polite",
-    told: "web is no longer held.",
+    announcement: "web is no longer held.",
   });
   expect(found.headings[0]).toBe(1);
   const jumps = found.headings.filter((level, i, all) => level > (all[i - 1] ?? 0) + 1);

@@ -151,7 +151,7 @@ async function measure(
       const { mark, write } = await change();
       const missing = new Set(folders);
       const from = performance.now();
-      const told = new Promise<void>((resolve, reject) => {
+      const arrival = new Promise<void>((resolve, reject) => {
         const late = setTimeout(
           () => reject(new Error(`${tool.name}: no file after 30 s`)),
           30_000,
@@ -166,7 +166,7 @@ async function measure(
         };
       });
       if (!(await write())) throw new Error("the change was not written");
-      await told;
+      await arrival;
       await new Promise((resolve) => setTimeout(resolve, betweenMs));
     }
     delays.sort((a, b) => a - b);

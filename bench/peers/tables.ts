@@ -68,8 +68,11 @@ export function scaleTable(scale: ScaleResult): string {
     ["figure", "value"],
     [
       ["agents", scale.agents],
-      ["told after a write: p50, p99, ms", `${scale.toldP50Ms}, ${scale.toldP99Ms}`],
-      ["the last one told: median, worst, ms", `${scale.lastToldMs}, ${scale.worstLastToldMs}`],
+      ["told after a write: p50, p99, ms", `${scale.deliveryP50Ms}, ${scale.deliveryP99Ms}`],
+      [
+        "the last one told: median, worst, ms",
+        `${scale.lastDeliveryMs}, ${scale.worstLastDeliveryMs}`,
+      ],
       ["server's processor time for a write, ms", scale.serverCpuMsPerWrite],
       [
         "server's memory without and with them, MB",

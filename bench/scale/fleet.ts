@@ -21,11 +21,11 @@ export interface FleetCounts {
   /** Requests without a usable answer. */
   readonly failed: number;
   /** By revision: when each agent got the deploy, in milliseconds since 1970, with fractions. */
-  readonly told: Readonly<Record<number, readonly number[]>>;
+  readonly deliveries: Readonly<Record<number, readonly number[]>>;
 }
 
 const options = JSON.parse(process.argv[2] as string) as FleetOptions;
-const told: Record<number, number[]> = {};
+const deliveries: Record<number, number[]> = {};
 let requests = 0;
 let failed = 0;
 
@@ -46,13 +46,13 @@ for (let i = 0; i < options.agents; i += 1) {
   restingAgent(
     { consul, clock, log, instance: `web-${i}`, random: Math.random, signal },
     ({ revision }) => {
-      told[revision] ??= [];
-      told[revision].push(performance.timeOrigin + performance.now());
+      deliveries[revision] ??= [];
+      deliveries[revision].push(performance.timeOrigin + performance.now());
     },
   );
 }
 
-serve<FleetCounts>(() => ({ requests, failed, told }));
+serve<FleetCounts>(() => ({ requests, failed, deliveries }));
 
 /** Loopback has all of 127.0.0.0/8; each address is a client of its own to Consul. */
 function sourceAddress(n: number): string {

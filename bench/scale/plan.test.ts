@@ -4,8 +4,8 @@ import type { ScaleResult } from "./scale.ts";
 
 const scale = {
   agents: 2000,
-  lastToldMs: 1000,
-  worstLastToldMs: 1400,
+  lastDeliveryMs: 1000,
+  worstLastDeliveryMs: 1400,
   serverCpuMsPerWrite: 620,
   serverMegabytesBefore: 100,
   serverMegabytes: 220,

@@ -59,7 +59,7 @@ function changeRows({ scale }: Plan): Row[] {
   const { agents } = scale;
   const byAgents = fleet / agents;
   const cpuSeconds = scale.serverCpuMsPerWrite / 1000;
-  const [last, worst] = [scale.lastToldMs / 1000, scale.worstLastToldMs / 1000];
+  const [last, worst] = [scale.lastDeliveryMs / 1000, scale.worstLastDeliveryMs / 1000];
   return [
     [
       "server's processor for one changed deploy",

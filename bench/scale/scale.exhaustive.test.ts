@@ -27,11 +27,11 @@ async function waitingAgents(isHasty = false) {
   const { consul, seen } = counting(
     isHasty ? { ...memory, get: (name) => memory.get(name) } : memory,
   );
-  const told: number[] = [];
+  const revisions: number[] = [];
   for (let i = 0; i < agents; i += 1) {
     const on = { consul, clock, log: silentLog, instance: `web-${i}`, random: () => 0 };
     const signal = new AbortController().signal;
-    restingAgent({ ...on, signal }, ({ revision }) => void told.push(revision));
+    restingAgent({ ...on, signal }, ({ revision }) => void revisions.push(revision));
   }
   await clock.run(clock.sleep(2000)); // an agent reads a missing drain again after a second
   const readsIn = async (seconds: number) => {
@@ -39,7 +39,7 @@ async function waitingAgents(isHasty = false) {
     await clock.run(clock.sleep(seconds * 1000));
     return seen.reads - before;
   };
-  return { clock, memory, told, readsIn };
+  return { clock, memory, revisions, readsIn };
 }
 
 test("idle agents ask once for each long poll and for the rollout, however busy the rest of KV is", async () => {
@@ -64,10 +64,10 @@ test("a watch asks at most once a second, although Consul answers long polls at 
 });
 
 test("a deploy costs each agent one request: the next long poll", async () => {
-  const { memory, told, readsIn } = await waitingAgents();
+  const { memory, revisions, readsIn } = await waitingAgents();
   memory.put(key, textOf(2));
   expect(await readsIn(10)).toBe(agents);
-  expect(told.filter((revision) => revision === 2)).toHaveLength(agents);
+  expect(revisions.filter((revision) => revision === 2)).toHaveLength(agents);
 });
 
 test("a watch asks an unreachable Consul at most every five seconds, after the first few times", async () => {

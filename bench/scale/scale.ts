@@ -19,11 +19,11 @@ export interface ScaleResult {
   readonly sourceAddresses: number;
   readonly writes: number;
   /** The time from before the write until an agent gets it: over all agents and writes. */
-  readonly toldP50Ms: number;
-  readonly toldP99Ms: number;
+  readonly deliveryP50Ms: number;
+  readonly deliveryP99Ms: number;
   /** The time until the last agent gets it: for the median write, and the worst. */
-  readonly lastToldMs: number;
-  readonly worstLastToldMs: number;
+  readonly lastDeliveryMs: number;
+  readonly worstLastDeliveryMs: number;
   /** Processor time of the server for one write, its watchers included. */
   readonly serverCpuMsPerWrite: number;
   readonly serverMegabytesBefore: number;
@@ -59,17 +59,17 @@ export async function measureScale(
   await write(1);
   const options: FleetOptions = { consulUrl: server.url, agents, agentsPerAddress };
   const fleet = forked<FleetCounts>(new URL("./fleet.ts", import.meta.url), options);
-  const toldOf = (revision: number) =>
+  const deliveriesOf = (revision: number) =>
     until(
       `agent told of revision ${revision}`,
       async () => {
-        const told = (await fleet.ask()).told[revision] ?? [];
-        return told.length === agents ? told : undefined;
+        const deliveries = (await fleet.ask()).deliveries[revision] ?? [];
+        return deliveries.length === agents ? deliveries : undefined;
       },
       60,
     );
   try {
-    await toldOf(1);
+    await deliveriesOf(1);
     await pause(3000); // all wait again
     say(`  ${agents} agents watch; ${writes} writes`);
     const delays: number[] = [];
@@ -80,7 +80,7 @@ export async function measureScale(
       await write(revision);
       // Asked afterwards, so that the question does not disturb the measurement.
       await pause(1500);
-      const each = (await toldOf(revision)).map((at) => at - from);
+      const each = (await deliveriesOf(revision)).map((at) => at - from);
       delays.push(...each);
       last.push(Math.max(...each));
     }
@@ -97,10 +97,10 @@ export async function measureScale(
       agents,
       sourceAddresses: Math.ceil(agents / agentsPerAddress),
       writes,
-      toldP50Ms: Math.round(percentile(delays, 0.5)),
-      toldP99Ms: Math.round(percentile(delays, 0.99)),
-      lastToldMs: Math.round(percentile(last, 0.5)),
-      worstLastToldMs: Math.round(percentile(last, 1)),
+      deliveryP50Ms: Math.round(percentile(delays, 0.5)),
+      deliveryP99Ms: Math.round(percentile(delays, 0.99)),
+      lastDeliveryMs: Math.round(percentile(last, 0.5)),
+      worstLastDeliveryMs: Math.round(percentile(last, 1)),
       serverCpuMsPerWrite: Math.round(((after.cpuSeconds - cpuBefore) / writes) * 1000),
       serverMegabytesBefore: before.megabytes,
       serverMegabytes: after.megabytes,

@@ -28,17 +28,17 @@ events.addEventListener("open", () => {
 });
 // The browser reconnects by itself, as the server's "retry" asks.
 events.addEventListener("error", () => {
-  if (lostAt === undefined) tell(["The board itself has ended; what is shown is old."]);
+  if (lostAt === undefined) announce(["The board itself has ended; what is shown is old."]);
   lostAt ??= new Date(now()).toISOString();
   draw();
 });
 events.addEventListener("message", ({ data }) => {
   const { at, board: next } = JSON.parse(data);
   ahead = Date.parse(at) - Date.now();
-  const told = news(board, next);
+  const sentences = news(board, next);
   board = next;
   draw();
-  tell(told);
+  announce(sentences);
 });
 
 // Updates relative times like "12 s ago".
@@ -50,7 +50,7 @@ document.addEventListener("visibilitychange", draw);
 patch(part("legend"), legend());
 
 /** @param {string[]} sentences */
-function tell(sentences) {
+function announce(sentences) {
   if (sentences.length > 0)
     patch(
       part("news"),

@@ -69,6 +69,6 @@ export function outline() {
       (one, i, all) => all.findIndex(({ id }) => id === one.id) !== i,
     ).length,
     voice: document.getElementById("news")?.getAttribute("aria-live"),
-    told: document.getElementById("news")?.textContent,
+    announcement: document.getElementById("news")?.textContent,
   };
 }

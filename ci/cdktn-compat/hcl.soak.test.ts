@@ -6,7 +6,7 @@ import { checkout } from "./bundle.ts";
 import { type BothLanguages, type Obstacle, obstacles, stacksIn, synthesiseBoth } from "./hcl.ts";
 
 /** The list in docs/way-out.md, a line for each type: "- `aws_vpc`, one line break more: tags". */
-const told = () => {
+const obstaclesInDocs = () => {
   const page = readFileSync(join(checkout, "docs", "way-out.md"), "utf8");
   return [...page.matchAll(/^- `(\w+)`, (.+)$/gm)].map(([, type, why]) => `${type}, ${why}`);
 };
@@ -28,7 +28,9 @@ test("every stack is there in both languages", () => {
 
 test("HCL is valid, and changes only what docs/way-out.md lists", () => {
   const kinds = found.map(({ address, why }) => `${address.split(".")[0]}, ${why}`);
-  expect([...new Set(kinds)].sort(), JSON.stringify(found, null, 2)).toEqual(told().sort());
+  expect([...new Set(kinds)].sort(), JSON.stringify(found, null, 2)).toEqual(
+    obstaclesInDocs().sort(),
+  );
 });
 
 test("HCL changes no resource at AWS", () => {

@@ -50,7 +50,7 @@ test("each cluster has a table with the common way beside it, and the account ha
   expect(out).toMatch(/^ {2}t4g\.small +1 +14\.02 +1 +14\.02 /m);
   expect(out).toMatch(/^account: 1\.00 USD a month$/m);
   expect(out.indexOf("account:")).toBeGreaterThan(out.indexOf("staging:"));
-  for (const told of ["as of 2026-11", "from memory", ...commonRules]) expect(out).toContain(told);
+  for (const note of ["as of 2026-11", "from memory", ...commonRules]) expect(out).toContain(note);
   expect(existsSync(join(checkout, "out"))).toBe(false);
 });
 

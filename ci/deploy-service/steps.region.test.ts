@@ -92,7 +92,7 @@ beforeAll(async () => {
   ]) {
     cpSync(join(checkout, folder), join(workspace, "infrastructure", folder), { recursive: true });
   }
-  toldTo(join(workspace, "infrastructure", "clusters", "staging.ts"));
+  addSlackAndTrace(join(workspace, "infrastructure", "clusters", "staging.ts"));
   installProductionPackages(join(workspace, "infrastructure"));
   mkdirSync(join(workspace, "service"));
   writeFileSync(join(workspace, "service", "server.js"), "serve");
@@ -150,9 +150,9 @@ test("the deploy workflow's steps make a push a deploy and one message, and a re
     ]);
 
     slack.always({ status: 503 });
-    const untold = await runSteps({ GITHUB_RUN_NUMBER: "9" });
-    expect(untold.failed).toBeUndefined();
-    expect(first.log + again.log + untold.log).not.toContain(traceKey);
+    const withoutSlack = await runSteps({ GITHUB_RUN_NUMBER: "9" });
+    expect(withoutSlack.failed).toBeUndefined();
+    expect(first.log + again.log + withoutSlack.log).not.toContain(traceKey);
     const next = await until("the next deploy", async () => {
       const { deploy: standing } = await readDeploy(consul, "web");
       return standing?.revision === 2 && standing;
@@ -202,11 +202,14 @@ test("no build sees the token or the collector's key, and Slack got only valid c
 const channel = (from = 0) => slack.messages.slice(from).map(({ text }) => text);
 
 /** Adds the test's channel and collector to a cluster's file, as people write it. */
-function toldTo(file: string): void {
+function addSlackAndTrace(file: string): void {
   const { channel, url: api } = slack;
-  const told = JSON.stringify({ slack: { channel, api }, trace: { endpoint: collector.endpoint } });
+  const fields = JSON.stringify({
+    slack: { channel, api },
+    trace: { endpoint: collector.endpoint },
+  });
   const before = readFileSync(file, "utf8");
-  const after = before.replace("  services:", `  ...${told},\n$&`);
+  const after = before.replace("  services:", `  ...${fields},\n$&`);
   if (after === before) throw new Error(`${file} has no place for slack and trace`);
   writeFileSync(file, after);
 }

@@ -25,7 +25,7 @@ export async function waitFor<T>(
 ): Promise<T> {
   const { what, seconds, unchanged = "what already runs goes on", next, log } = options;
   const start = Date.now();
-  let told = start;
+  let loggedAt = start;
   let last: unknown = "not yet";
   while (Date.now() - start < seconds * 1000) {
     try {
@@ -35,9 +35,9 @@ export async function waitFor<T>(
       if (error instanceof Problem) throw error;
       last = error;
     }
-    if (Date.now() - told > 3000) {
-      told = Date.now();
-      log?.(`waiting for ${what} (${Math.round((told - start) / 1000)} s)`);
+    if (Date.now() - loggedAt > 3000) {
+      loggedAt = Date.now();
+      log?.(`waiting for ${what} (${Math.round((loggedAt - start) / 1000)} s)`);
     }
     await sleep(options.everyMs ?? 50);
   }

@@ -377,7 +377,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
         (await on.on("web-1", "nft", "list", "table", "inet", "shoestring")).includes("redirect"),
       );
       repairedMs = Date.now() - from;
-      const { since } = await until("a told outage", async () =>
+      const { since } = await until("a logged outage", async () =>
         (await agentLog("web-1")).find(
           ({ event, noticed }) => event === "gate.outage" && Date.parse(String(noticed)) >= from,
         ),

@@ -77,11 +77,12 @@ test.each([
     // A machine that cannot confirm that it has left is terminated all the same.
     expect(terminate).toMatchObject({ default_result: "CONTINUE", heartbeat_timeout: 120 });
     const data = Buffer.from(only("aws_launch_template").user_data, "base64").toString();
-    const told = (field: string) => new RegExp(`${field}\\\\": \\\\?"?([\\w-]+)`).exec(data)?.[1];
-    expect(told("group")).toBe(group.name);
-    expect(told("launchHook")).toBe(launch.name);
-    expect(told("terminateHook")).toBe(terminate.name);
-    expect(Number(told("launchSeconds"))).toBe(seconds - 120);
+    const setting = (field: string) =>
+      new RegExp(`${field}\\\\": \\\\?"?([\\w-]+)`).exec(data)?.[1];
+    expect(setting("group")).toBe(group.name);
+    expect(setting("launchHook")).toBe(launch.name);
+    expect(setting("terminateHook")).toBe(terminate.name);
+    expect(Number(setting("launchSeconds"))).toBe(seconds - 120);
   },
 );
 

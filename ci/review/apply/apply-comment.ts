@@ -17,8 +17,8 @@ const longestWords = 5000;
 export function applyComment({ stacks, outcomes, left, pull, runUrl }: Applied): string {
   const applied = outcomes.filter((it) => it.outcome === "applied");
   const unwell = outcomes.filter((it) => it.outcome !== "applied");
-  const told = new Set(outcomes.map(({ stack }) => stack));
-  const silent = stacks.filter((stack) => !told.has(stack));
+  const withOutcome = new Set(outcomes.map(({ stack }) => stack));
+  const withoutOutcome = stacks.filter((stack) => !withOutcome.has(stack));
   return [
     title(stacks.length, applied.length, unwell),
     ...(applied.length === 0
@@ -28,10 +28,10 @@ export function applyComment({ stacks, outcomes, left, pull, runUrl }: Applied):
       ({ stack, outcome, happened, unchanged, next }) =>
         `**${stack}** ${outcome === "refused" ? "was refused" : "failed"}. Unchanged: ${unchanged}.\n\n${fence(happened.slice(0, longestWords))}\n\nNext: ${next}`,
     ),
-    ...(silent.length === 0
+    ...(withoutOutcome.length === 0
       ? []
       : [
-          `Not begun, since another one was refused or the job was cancelled: ${silent.join(", ")}.\n\nNext: ${planAgain(silent, pull)}`,
+          `Not begun, since another one was refused or the job was cancelled: ${withoutOutcome.join(", ")}.\n\nNext: ${planAgain(withoutOutcome, pull)}`,
         ]),
     ...left.map(({ stack, why }) => `**${stack}** is not applied here: ${why}`),
     `<sub>[The run](${runUrl})</sub>`,

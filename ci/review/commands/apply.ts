@@ -46,7 +46,9 @@ interface Found {
 async function plannedAgain(job: Commanded): Promise<Found> {
   const pull = neededNumber(job, "PULL_REQUEST");
   const asked = { commit: needed(job, "GITHUB_SHA"), run: neededNumber(job, "PLAN_RUN"), pull };
-  const { run, stacks } = await told(job, pull, () => plansOfRun(gitHubOf(job), asked));
+  const { run, stacks } = await withRefusalComment(job, pull, () =>
+    plansOfRun(gitHubOf(job), asked),
+  );
   return { stacks, run: run.id, pull };
 }
 
@@ -63,14 +65,18 @@ async function merged(job: Commanded, head: ReturnType<typeof readStacks>): Prom
   if (plan.length === 0) return { stacks: all, pull: pull.number };
   const changed = plan.map(({ stack }) => stack);
   const repository = needed(job, "GITHUB_REPOSITORY");
-  const { run } = await told(job, pull.number, () =>
+  const { run } = await withRefusalComment(job, pull.number, () =>
     plansOfMerge(gitHubOf(job), { repository, pull, changed }),
   );
   return { stacks: all, run: run.id, pull: pull.number };
 }
 
 /** Comments a refusal on the pull request, too. */
-async function told<T>(job: Commanded, pull: number, ask: () => Promise<T>): Promise<T> {
+async function withRefusalComment<T>(
+  job: Commanded,
+  pull: number,
+  ask: () => Promise<T>,
+): Promise<T> {
   try {
     return await ask();
   } catch (error) {

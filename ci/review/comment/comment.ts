@@ -35,12 +35,12 @@ export const wholeReview = (review: Review): string => render(review, "whole");
 function render(review: Review, detail: Detail): string {
   const { comparison, reports } = review;
   const planned = reports.filter((it) => it.outcome === "planned");
-  const told = planned.filter((it) => it.changes.length + it.drift.length + it.deferred.length > 0);
+  const nonEmpty = planned.filter((it) => sizeOf(it) > 0);
   return [
     title(review),
     ...warnings(review, detail === "whole" ? Number.POSITIVE_INFINITY : 50),
     ...failures(review, detail),
-    told.map((it) => stackSection(it, detail)).join("\n"),
+    nonEmpty.map((it) => stackSection(it, detail)).join("\n"),
     noChange(review),
     ...notPlanned(review),
     ...cost(comparison),

@@ -44,11 +44,11 @@ function changeLines(change: Change, detail: Detail): string[] {
     ...(why === undefined ? [] : [why]),
   ];
   const line = `${signs[kind]} ${address} (${notes.join("; ")})`;
-  return [line, ...told(kind, attributes, detail).map(attributeLine)];
+  return [line, ...attributesFor(kind, attributes, detail).map(attributeLine)];
 }
 
 /** Leaves out attributes of new objects, which are in the code, and new ids of replaced ones. */
-function told(kind: Kind, attributes: Change["attributes"], detail: Detail) {
+function attributesFor(kind: Kind, attributes: Change["attributes"], detail: Detail) {
   if (detail === "whole") return attributes;
   if (detail === "addresses" || kind === "create") return [];
   if (kind !== "replace") return attributes;
@@ -74,6 +74,6 @@ function driftPart(drift: Planned["drift"], detail: Detail): string {
 }
 
 function deferredPart(deferred: readonly string[], detail: Detail): string {
-  const told = firstLines(deferred, detail === "whole" ? deferred.length : 20);
-  return `Put off by Terraform to a later plan, so this is not all:\n\n${fence(told.join("\n"))}`;
+  const lines = firstLines(deferred, detail === "whole" ? deferred.length : 20);
+  return `Put off by Terraform to a later plan, so this is not all:\n\n${fence(lines.join("\n"))}`;
 }

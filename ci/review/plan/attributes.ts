@@ -51,8 +51,8 @@ interface Sides {
 function differences(place: Place, sides: Sides): AttributeChange[] {
   const { before, after, hidesBefore, hidesAfter } = sides;
   if (hidesBefore === true || hidesAfter === true) {
-    const isTold = hasTrue(sides.unknown) || !isSame(before ?? null, after ?? null);
-    if (!isTold) return [];
+    const isChanged = hasTrue(sides.unknown) || !isSame(before ?? null, after ?? null);
+    if (!isChanged) return [];
     const comes = !isNone(after) || hasTrue(sides.unknown);
     return [entry(place, isNone(before) ? undefined : sensitive, comes ? sensitive : undefined)];
   }
