@@ -35,7 +35,7 @@ interface Row {
   /** Which calls of the kind hang: each one, or only the first one of the deploy. */
   readonly how: "from the start" | "each" | "once" | "once, and was carried out";
   /** Its signal aborts it, so nothing waits for its bound. */
-  readonly isTold?: true;
+  readonly isAborted?: true;
   readonly service?: Partial<ServiceFile>;
   /** The behaviour of release 2, if the call needs a special one. */
   readonly release?: "fails" | "does not say its name";
@@ -46,13 +46,13 @@ const consulSeconds = 10;
 const longPollSeconds = 69;
 
 const rows: readonly Row[] = [
-  { call: "store.fetchRelease", boundSeconds: 300, how: "each", isTold: true },
+  { call: "store.fetchRelease", boundSeconds: 300, how: "each", isAborted: true },
   { call: "store.hasRelease", how: "once" },
   { call: "store.writeSnapshot", how: "once" },
   { call: "store.prune", how: "once" },
   { call: "store.readSnapshot", how: "once" },
   { call: "store.launchOf", how: "once" },
-  { call: "secrets", boundSeconds: 60, how: "each", isTold: true },
+  { call: "secrets", boundSeconds: 60, how: "each", isAborted: true },
   { call: "supervisor.start", boundSeconds: systemctlSeconds, how: "once" },
   { call: "supervisor.start", boundSeconds: systemctlSeconds, how: "once, and was carried out" },
   { call: "supervisor.stop", boundSeconds: 5 + systemctlSeconds, how: "once" },
@@ -225,7 +225,7 @@ const rollback = aDeploy(1, { revision: 3, kind: "rollback", at: "2026-01-01T00:
 /** A roll of two processes without obstacles, its undo, and the steps between two tries. */
 const rollSeconds = 30;
 /** Less than the agent waits for work that ignores its abort signal (while-latest.ts). */
-const toldSeconds = 5;
+const abortSeconds = 5;
 
 test("a rollback ends within its bound whichever call to the outside hangs for ever", async () => {
   for (const row of rows) {
@@ -248,7 +248,7 @@ test("a rollback ends within its bound whichever call to the outside hangs for e
       return text === undefined ? undefined : parseDocument(InstanceRollout, key, text).phase;
     };
     const name = `${row.call} (${row.how}, ${row.service?.strategy ?? "overlap"})`;
-    const bound = row.isTold ? toldSeconds : (row.boundSeconds ?? 0) + rollSeconds;
+    const bound = row.isAborted ? abortSeconds : (row.boundSeconds ?? 0) + rollSeconds;
     while (report() !== "done" && clock.monotonicMs() - from < bound * 1000) {
       await clock.run(clock.sleep(500));
     }

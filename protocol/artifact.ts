@@ -14,7 +14,8 @@ const integer = z
   .transform(Number);
 
 /** A wrong field that only adds detail about an upload does not refuse it. */
-const telling = <Schema extends z.ZodType>(schema: Schema) => schema.optional().catch(undefined);
+const optionalDetail = <Schema extends z.ZodType>(schema: Schema) =>
+  schema.optional().catch(undefined);
 
 /** Metadata of the archive's object, as S3 returns it: lower-case names, string values. */
 export const ArtifactMetadata = z.object({
@@ -24,11 +25,11 @@ export const ArtifactMetadata = z.object({
   sequence: integer.pipe(Sequence),
   "built-by": z.string().min(1).max(200),
   /** The span of the build, the parent of everything that follows. */
-  traceparent: telling(Traceparent),
+  traceparent: optionalDetail(Traceparent),
   /** When the build began. */
-  "build-started": telling(z.iso.datetime()),
+  "build-started": optionalDetail(z.iso.datetime()),
   /** When the build ended and its upload began. */
-  "upload-started": telling(z.iso.datetime()),
+  "upload-started": optionalDetail(z.iso.datetime()),
   reason: z.string().max(500).optional(),
   // Decoration: the deploy goes on without these if they are wrong.
   repository: RepositoryUrl.optional().catch(undefined),

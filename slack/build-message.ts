@@ -3,7 +3,7 @@ import { layout, type SlackMessage } from "./layout.ts";
 import { code, link, plain } from "./text.ts";
 
 /** A build's details before its deploy exists. */
-export interface ToldBuild extends ReleaseName {
+export interface BuildDetails extends ReleaseName {
   readonly cluster: string;
   readonly by: string;
   readonly reason: string;
@@ -17,7 +17,7 @@ export interface ToldBuild extends ReleaseName {
 export type BuildPhase = "building" | "uploading" | "failed" | "known";
 
 const waits = "stays like this where a newer build or a hold came first";
-const told = {
+const phases = {
   building: { icon: "hammer", word: "building", note: waits },
   uploading: { icon: "hammer", word: "uploading", note: waits },
   failed: { icon: "x", word: "not uploaded", note: "the service runs what it ran" },
@@ -32,9 +32,9 @@ const told = {
 export const buildName = (cluster: string, { id }: { readonly id: string }) => `${cluster}/${id}`;
 
 /** The one message of a deploy, before any of it reached the cluster. */
-export function buildMessage(build: ToldBuild, phase: BuildPhase): SlackMessage {
+export function buildMessage(build: BuildDetails, phase: BuildPhase): SlackMessage {
   const { cluster, service, by, reason, commit, repository } = build;
-  const { icon, word, note } = told[phase];
+  const { icon, word, note } = phases[phase];
   const short = commit.slice(0, 7);
   const status = code(`shoestring status ${service} --cluster ${cluster}`, 200);
   return layout({

@@ -77,7 +77,7 @@ const aRolling: RolloutView = {
   good: aDeploy(7),
 };
 
-const telling = {
+const context = {
   cluster: "staging",
   links: {
     trace: "https://traces.example.org/{trace}",
@@ -95,8 +95,8 @@ function lines({ blocks }: SlackMessage): string[] {
   );
 }
 
-const told = (differs: Partial<RolloutView>) =>
-  lines(rolloutMessage({ ...aRolling, ...differs }, telling));
+const linesOf = (differs: Partial<RolloutView>) =>
+  lines(rolloutMessage({ ...aRolling, ...differs }, context));
 
 const compared = `<${repository}/compare/${"7".repeat(40)}...${"8".repeat(40)}|7777777…8888888>`;
 const board = "<https://board.example.org/staging#web|board>";
@@ -106,7 +106,7 @@ test("a rollout in progress shows which processes have the new release", () => {
     aReport("web-1", "done", ["●", "●", "●", "●"]),
     aReport("web-2", "rolling", ["●", "probing", "○", "○"]),
   ];
-  expect(told({ reports })).toEqual([
+  expect(linesOf({ reports })).toEqual([
     ":large_blue_circle: *web-8-8888888 on staging: rolling, 12 s*",
     `alice: faster login · ${compared}`,
     "```web-1 ●●●●",
@@ -119,7 +119,7 @@ test("a rollout that is done shows how long it took, and the rollback command", 
   const reports = [aReport("web-1", "done", ["●"]), aReport("web-2", "done", ["●"])];
   const traceparent = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
   const deploy = aDeploy(8, { traceparent });
-  expect(told({ deploy, rollout: aRollout("done"), reports })).toEqual([
+  expect(linesOf({ deploy, rollout: aRollout("done"), reports })).toEqual([
     ":white_check_mark: *web-8-8888888 on staging: done, 31 s*",
     `alice: faster login · ${compared}`,
     "```web-1 ●",
@@ -134,10 +134,10 @@ test("a watched rollout shows when the watch ends and how long the rollout took,
     watchedUntil: "2026-01-01T00:01:06.100Z",
   };
   const { endedAt, ...watching } = { ...aRollout("watching"), ...times };
-  expect(told({ rollout: watching })[0]).toBe(
+  expect(linesOf({ rollout: watching })[0]).toBe(
     ":eyes: *web-8-8888888 on staging: serving, watched until 00:01:06 UTC, 6 s*",
   );
-  expect(told({ rollout: { ...aRollout("done"), ...times } })[0]).toContain("done, 6 s");
+  expect(linesOf({ rollout: { ...aRollout("done"), ...times } })[0]).toContain("done, 6 s");
 });
 
 test("a rollout that failed shows the failing probe's last answer", () => {
@@ -147,7 +147,7 @@ test("a rollout that failed shows the failing probe's last answer", () => {
     aReport("web-1", "failed", ["failed", "○"], error),
     aReport("web-2", "halted", ["○", "○"]),
   ];
-  expect(told({ rollout: aRollout("failed"), reports })).toEqual([
+  expect(linesOf({ rollout: aRollout("failed"), reports })).toEqual([
     ":x: *web-8-8888888 on staging: failed, 31 s*",
     `alice: faster login · ${compared}`,
     "```web-1 ✕○ failed",
@@ -159,25 +159,25 @@ test("a rollout that failed shows the failing probe's last answer", () => {
 
 test("a rollout that was halted shows the reason", () => {
   const reason = "no progress for 600 s; web-2 is waiting";
-  const message = told({ rollout: { ...aRollout("halted"), reason } });
+  const message = linesOf({ rollout: { ...aRollout("halted"), reason } });
   expect(message[0]).toBe(":octagonal_sign: *web-8-8888888 on staging: halted, 31 s*");
   expect(message).toContain(`\`${reason}\``);
 });
 
 test("a rollout that a newer deploy replaced does not look as if it went on", () => {
   const rollout = { ...aRollout("halted"), replacedBy: 9 };
-  expect(told({ rollout })[0]).toBe(
+  expect(linesOf({ rollout })[0]).toBe(
     ":fast_forward: *web-8-8888888 on staging: replaced by revision 9, 31 s*",
   );
 });
 
 test("a canary rolls before the others", () => {
-  expect(told({ rollout: aRollout("canary") })[0]).toContain("rolling the canary");
+  expect(linesOf({ rollout: aRollout("canary") })[0]).toContain("rolling the canary");
 });
 
 test("a rollback shows what is needed to deploy again", () => {
   const deploy = aDeploy(7, { kind: "rollback", reason: "rolled back by hand" });
-  const message = told({ deploy, good: aDeploy(8), rollout: aRollout("done") });
+  const message = linesOf({ deploy, good: aDeploy(8), rollout: aRollout("done") });
   expect(message[0]).toBe(
     ":leftwards_arrow_with_hook: *web-7-7777777 on staging: rolled back, 31 s*",
   );
@@ -187,7 +187,7 @@ test("a rollback shows what is needed to deploy again", () => {
 test("a restart counts the processes that started since, because the release is unchanged", () => {
   const deploy = aDeploy(8, { kind: "restart" });
   const reports = [aReport("web-1", "rolling", ["●", "○", "○", "○"])];
-  const message = told({ deploy, good: deploy, reports, registered: ["web-1"] });
+  const message = linesOf({ deploy, good: deploy, reports, registered: ["web-1"] });
   expect(message).toContain("```web-1 ●○○○ rolling```");
   expect(message[0]).toContain("restarting");
   expect(message[1]).toBe("alice: faster login · the same release");
@@ -195,7 +195,7 @@ test("a restart counts the processes that started since, because the release is 
 
 test("a first deploy shows no rollback command, and an unknown repository no link", () => {
   const { repository: _, ...release } = aDeploy(8).release;
-  const message = told({ deploy: aDeploy(8, { release }), good: undefined });
+  const message = linesOf({ deploy: aDeploy(8, { release }), good: undefined });
   expect(message.at(1)).toBe("alice: faster login · 8888888");
   expect(message.at(-1)).toBe(board);
 });
@@ -205,7 +205,7 @@ test("a large fleet shows lines only for its active instances", () => {
   const reports = names
     .slice(0, 20)
     .map((name, i) => aReport(name, i < 18 ? "done" : "rolling", Array(20).fill("●")));
-  expect(told({ reports, registered: names }).slice(2, 5)).toEqual([
+  expect(linesOf({ reports, registered: names }).slice(2, 5)).toEqual([
     "```web-19 ●20 rolling",
     "web-20 ●20 rolling",
     "and 18 done, 10 waiting```",
@@ -249,14 +249,14 @@ test("a person is called for a failed, halted or automatically rolled back deplo
 test("a message keeps Slack's limits and marks whatever people and probes write", () => {
   const hostile = "<!channel> `*&_```\n".repeat(500);
   const names = Array.from({ length: 200 }, (_, i) => `i-${"0".repeat(50)}${i}`);
-  const told: RolloutView = {
+  const view: RolloutView = {
     ...aRolling,
     deploy: aDeploy(8, { by: hostile, reason: hostile }),
     rollout: aRollout("failed"),
     reports: names.map((name) => aReport(name, "failed", Array(99).fill("○"), hostile)),
     registered: names,
   };
-  for (const message of [rolloutMessage(told, telling), callFor(told, "staging")?.message]) {
+  for (const message of [rolloutMessage(view, context), callFor(view, "staging")?.message]) {
     expect(message?.blocks.length).toBeLessThanOrEqual(50);
     for (const block of message?.blocks ?? []) {
       const { text } = block.type === "section" ? block.text : (block.elements[0] as never);

@@ -28,35 +28,35 @@ const longestFault = 800;
 
 /** The one message of a deploy, at this moment. */
 export function rolloutMessage(
-  told: RolloutView,
+  view: RolloutView,
   { cluster, links, now }: MessageContext,
 ): SlackMessage {
-  const { deploy, rollout, reports, registered } = told;
+  const { deploy, rollout, reports, registered } = view;
   const { release } = deploy;
-  const { icon, word } = standingOf(told);
+  const { icon, word } = standingOf(view);
   const { lines, done, all } = bars(deploy, reports, registered);
   const until = rolledAt(rollout) ?? now.toISOString();
   const took = duration(Date.parse(until) - Date.parse(deploy.at));
   return layout({
     icon,
     title: `${release.id} on ${cluster}: ${word}, ${took}`,
-    about: [plain(`${deploy.by}: ${deploy.reason}`, 300), changes(told)],
+    about: [plain(`${deploy.by}: ${deploy.reason}`, 300), changes(view)],
     bars: lines,
-    faults: faultsOf(told),
+    faults: faultsOf(view),
     notes: [
       all === 0 ? "" : `${done} of ${all} processes`,
       ...linksOf(deploy, cluster, links),
-      wayBack(told, cluster),
+      wayBack(view, cluster),
     ],
   });
 }
 
 /** The call for a person, posted once in a message's thread; undefined if none is needed. */
-export function callFor(told: RolloutView, cluster: string): Call | undefined {
-  const { deploy, rollout, reports } = told;
+export function callFor(view: RolloutView, cluster: string): Call | undefined {
+  const { deploy, rollout, reports } = view;
   const { service, release } = deploy;
   const newer = newerLines(service, reports);
-  const restarts = restartsAlarm(told);
+  const restarts = restartsAlarm(view);
   const alarm = newer.length > 0 ? "instances run something newer" : restarts;
   const why = alarm ?? callReason(deploy, rollout);
   if (why === undefined) return undefined;
@@ -65,7 +65,7 @@ export function callFor(told: RolloutView, cluster: string): Call | undefined {
     icon: "rotating_light",
     title: `${release.id} on ${cluster}: ${why}`,
     about: [plain(deploy.reason, 300)],
-    faults: alarm === undefined ? faultsOf(told) : shortened(codes(lines)),
+    faults: alarm === undefined ? faultsOf(view) : shortened(codes(lines)),
     notes: [code(`shoestring status ${service} --cluster ${cluster}`, 200)],
   });
   return { why, message };

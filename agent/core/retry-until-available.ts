@@ -19,7 +19,7 @@ export class Superseded extends Error {}
  * Repeats `act` until Consul gives a usable answer, or until the deploy is no longer desired. An
  * unusable document does not fail a release.
  *
- * @param tellUnusable gets each different error of an unusable document.
+ * @param reportUnusable gets each different error of an unusable document.
  * @throws Superseded; what `act` throws for other reasons.
  */
 export async function retryUntilAvailable<T>(
@@ -32,14 +32,14 @@ export async function retryUntilAvailable<T>(
   },
   deploy: Deploy,
   act: () => Promise<T>,
-  tellUnusable: (error: DocumentUnusable) => void = () => {},
+  reportUnusable: (error: DocumentUnusable) => void = () => {},
 ): Promise<T> {
   const random = deps.random ?? Math.random;
   const away = backoff(awayWaits, random);
   const denied = backoff(deniedWaits, random);
   const logError = logOnChange((message, error) => {
     deps.log("consul.wait", { error: message });
-    if (error instanceof DocumentUnusable) tellUnusable(error);
+    if (error instanceof DocumentUnusable) reportUnusable(error);
   });
   for (;;) {
     try {

@@ -152,8 +152,8 @@ export async function reportEnd(deps: DeployContext, deploy: Deploy): Promise<vo
     const { found } = await retryUntilAvailable(deps, deploy, () => consul.get(key));
     // A report that cannot be read is written over.
     const read = () => found && parseReport(deploy.service, deploy.revision, found);
-    const told = orElse(read, () => undefined)?.endedAt;
-    if (!ended || told !== undefined) return;
+    const reportedAt = orElse(read, () => undefined)?.endedAt;
+    if (!ended || reportedAt !== undefined) return;
     // All keys may have vanished meanwhile: a missing report alone is no reason to write one.
     if (await retryUntilAvailable(deps, deploy, () => isStanding(consul, deploy)))
       await writeEnd(deps, deploy, rollStatus({ ...deps, deploy }), ended);

@@ -39,12 +39,12 @@ export async function bootstrap(
     },
   };
   const again = backoff(retryWaits, deps.random ?? Math.random);
-  const tellUnusable = (error: DocumentUnusable) =>
+  const reportUnusable = (error: DocumentUnusable) =>
     void report.instance({ waitsFor: waitsFor(error) });
   for (;;) {
     try {
       const read = () => readGood(consul, service.service);
-      const good = await retryUntilAvailable(deps, deploy, read, tellUnusable);
+      const good = await retryUntilAvailable(deps, deploy, read, reportUnusable);
       if (!good) return "nothing";
       const lateJoiner = !sameDeploy(good, deploy);
       if (lateJoiner) report.instance({ phase: "waiting", lateJoiner, waitsFor: "its start" });
@@ -53,7 +53,7 @@ export async function bootstrap(
           deps,
           deploy,
           () => prepare(deps, journal.current(), good, stop),
-          tellUnusable,
+          reportUnusable,
         ),
       );
       await rollInstance(

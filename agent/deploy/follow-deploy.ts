@@ -31,7 +31,7 @@ export function followDeploy(
   const { service, journal, latestDeploy, consul, log } = deps;
   const errors = errorWatch(deps);
   let watching = new AbortController();
-  let telling = new AbortController();
+  let reporting = new AbortController();
   let isWatched = false;
   const logUnread = logOnChange((error) => log("rollout.unwatched", { error }));
   leaving.addEventListener("abort", () => watching.abort());
@@ -40,7 +40,7 @@ export function followDeploy(
     watching.abort();
     watching = new AbortController();
     const stop = watching.signal;
-    const watched = { ...deps, look: (view: FleetSnapshot) => tellLost(deps, view) };
+    const watched = { ...deps, look: (view: FleetSnapshot) => reportLostEnd(deps, view) };
     isWatched = true;
     const ended = watchRollout(watched, deploy, random, { stop, leaving })
       .catch((error: unknown) => log("rollout.unwatched", { error: describe(error) }))
@@ -49,9 +49,9 @@ export function followDeploy(
       });
     void errors.during(ended);
   };
-  const tellIgnored = (deploy: Deploy) => {
-    telling = new AbortController();
-    const replaced = AbortSignal.any([telling.signal, leaving]);
+  const reportIgnored = (deploy: Deploy) => {
+    reporting = new AbortController();
+    const replaced = AbortSignal.any([reporting.signal, leaving]);
     void reportNewer(deps, deploy, replaced).then(async (isNews) => {
       if (isNews) await raiseAlarm(deps, deploy);
     });
@@ -68,10 +68,10 @@ export function followDeploy(
   return {
     begin(deploy) {
       const decision = decide(journal.current(), deploy);
-      telling.abort();
+      reporting.abort();
       if (decision.act === "ignore") {
         log("deploy.ignored", { service: service.service, ...decision });
-        return tellIgnored(deploy);
+        return reportIgnored(deploy);
       }
       log("deploy.read", { service: service.service, revision: deploy.revision, ...decision });
       watch(deploy);
@@ -79,8 +79,8 @@ export function followDeploy(
     },
     goOn(deploy) {
       const { act } = decide(journal.current(), deploy);
-      telling.abort();
-      if (act === "ignore") tellIgnored(deploy);
+      reporting.abort();
+      if (act === "ignore") reportIgnored(deploy);
       if (act !== "nothing" || isWatched) return;
       watchAgain(deploy).catch(logUnread);
     },
@@ -88,12 +88,13 @@ export function followDeploy(
 }
 
 /** Reports an end again that was written but can no longer be read: other instances wait for it. */
-function tellLost(
+function reportLostEnd(
   { journal, latestDeploy, instance }: DeployContext,
   { deploy, reports }: FleetSnapshot,
 ): void {
-  const isTold = reports.some(
+  const isReported = reports.some(
     ({ report }) => report.instance === instance && report.endedAt !== undefined,
   );
-  if (!isTold && decide(journal.current(), deploy).act === "nothing") latestDeploy.again(deploy);
+  if (!isReported && decide(journal.current(), deploy).act === "nothing")
+    latestDeploy.again(deploy);
 }

@@ -51,7 +51,7 @@ async function attend(
 ): Promise<never> {
   const { service, journal, latestDeploy, clock } = deps;
   let isAtRest = wasAtRest;
-  const tellRestarts = restartAlarm(deps, random);
+  const reportRestarts = restartAlarm(deps, random);
   const news = signal();
   let desired: Deploy | undefined;
   let hasRestarted = false;
@@ -81,14 +81,14 @@ async function attend(
       if (act === "roll") await applyDeploy(deps, deploy);
       if (act === "nothing") {
         await reportEnd(deps, deploy);
-        await tellRestarts(); // restarts that a killed agent did not report
+        await reportRestarts(); // restarts that a killed agent did not report
       }
       await convergeLeftovers(deps, latestDeploy.replaced(deploy), random);
     }
     if (hasRestarted) {
       hasRestarted = false;
       nextRestart();
-      await tellRestarts();
+      await reportRestarts();
     }
     if (!isAtRest && !desired) {
       isAtRest = await recovered(deps, processNumbers(service));

@@ -28,8 +28,8 @@ test.each([
     { result: "oom-kill", code: "killed", status: "KILL" },
     "it was killed, the kernel was out of memory",
   ],
-])("an end is described as it was, never as a success: %o", (differs, told) => {
-  expect(describeEnd(anEnd(differs))).toBe(told);
+])("an end is described as it was, never as a success: %o", (differs, text) => {
+  expect(describeEnd(anEnd(differs))).toBe(text);
 });
 
 test.each([

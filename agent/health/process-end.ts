@@ -4,7 +4,7 @@ import { redact } from "./redact.ts";
 const longestLine = 200;
 
 /** Matches a line that says why, in the words of most languages and shells. */
-const tellsWhy =
+const reasonPattern =
   /error|exception|fatal|panic|cannot|can't|failed|refused|denied|not found|no such|killed|out of memory/i;
 
 /** Describes how a process ended by itself, without its log. */
@@ -25,7 +25,8 @@ export function describeEnd({ result, code, status }: ProcessEnd): string {
  */
 export function gistOf(lines: readonly string[], environment: Environment): string | undefined {
   const said = lines.map((line) => line.trim()).filter((line) => line !== "");
-  const gist = said.findLast((line) => tellsWhy.test(line) && !/^at /.test(line)) ?? said.at(-1);
+  const gist =
+    said.findLast((line) => reasonPattern.test(line) && !/^at /.test(line)) ?? said.at(-1);
   if (gist === undefined) return undefined;
   const safe = redact(gist, environment);
   return safe.length > longestLine ? `${safe.slice(0, longestLine - 1)}…` : safe;

@@ -51,7 +51,7 @@ const dies = {
   "in each second run": { atRequest: 4, alternates: true },
 } as const;
 
-const told = {
+const causes = {
   "at its third request": "it exited with status 1",
   "2 s after its start": "it exited with status 1",
   "on one path only": "it exited with status 1",
@@ -72,7 +72,7 @@ test.each(Object.keys(dies) as (keyof typeof dies)[])(
     // The failure is written together with the report.
     expect(fleet.rollout(2)?.failures).toBe(1);
     expect(fleet.rollout(2)?.reason).toContain(
-      `which served ${release(2)}, restarted: ${told[when]}`,
+      `which served ${release(2)}, restarted: ${causes[when]}`,
     );
     const [canary, other] = ["web-1", "web-2"].sort((a) =>
       a === fleet.rollout(2)?.canary ? -1 : 1,
@@ -270,9 +270,9 @@ test("a value of the environment that a dying process logged is in no document",
   await fleet.ends(2, "failed");
   expect(fleet.rollout(2)?.reason).toContain("its log: Error: [redacted] was refused as web");
   const { found } = await fleet.consul.list("");
-  const told = found.filter(({ key }) => key !== "web/DATABASE_URL");
-  expect(told.length).toBeGreaterThan(5);
-  expect(JSON.stringify(told)).not.toContain(canary);
+  const ours = found.filter(({ key }) => key !== "web/DATABASE_URL");
+  expect(ours.length).toBeGreaterThan(5);
+  expect(JSON.stringify(ours)).not.toContain(canary);
 });
 
 test("a rollback to a release that crash-loops fails, names it, and is not rolled back", async () => {

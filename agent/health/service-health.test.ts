@@ -10,10 +10,10 @@ test("the health of a snapshot waits until it is known whether an end was reques
   const serving = { 1: { side: "a", release: "web-1-aaaaaaa", snapshot: "one" } } as const;
   const state = { schema: 2 as const, serving, moves: {} };
   const journal = await openJournal({ read: async () => state, write: async () => {} });
-  let tell: (end: Promise<ProcessEnd>) => Promise<void> = async () => {};
+  let announceEnd: (end: Promise<ProcessEnd>) => Promise<void> = async () => {};
   const ends: Ends = {
     watch(take) {
-      tell = take;
+      announceEnd = take;
     },
     lastLines: async () => [],
   };
@@ -29,7 +29,7 @@ test("the health of a snapshot waits until it is known whether an end was reques
     ...{ place: { n: 1, side: "a" }, invocation: "1".repeat(32), isAsked: false },
     ...{ result: "exit-code", code: "exited", status: "3" },
   };
-  void tell(clock.sleep(400).then(() => end));
+  void announceEnd(clock.sleep(400).then(() => end));
   const fault = await clock.run(health.faultOf("one"));
   expect(fault?.message).toContain("exited with status 3");
 });

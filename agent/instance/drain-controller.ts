@@ -50,7 +50,7 @@ export async function controlDrain(deps: DrainContext): Promise<void> {
     const now = drain;
     const out = isDrained(now, clock.now());
     try {
-      if (out !== isOut) await tell(deps, now, out);
+      if (out !== isOut) await carryOut(deps, now, out);
       isOut = out;
       if (now && now !== written) await kept.write(now);
       written = now;
@@ -65,7 +65,11 @@ export async function controlDrain(deps: DrainContext): Promise<void> {
   }
 }
 
-async function tell({ healthCheck, log }: DrainContext, drain: Drain | undefined, out: boolean) {
+async function carryOut(
+  { healthCheck, log }: DrainContext,
+  drain: Drain | undefined,
+  out: boolean,
+) {
   if (out) {
     await healthCheck.fail("drained");
     log("instance.drained", { by: drain?.by, reason: drain?.reason, until: drain?.until });

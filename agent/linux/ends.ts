@@ -29,7 +29,7 @@ export function unitEnds(
   service: string,
   deps: {
     readonly exec: Exec;
-    readonly supervisor: Pick<SystemdSupervisor, "isTold">;
+    readonly supervisor: Pick<SystemdSupervisor, "hasRequestedStop">;
     readonly clock: Clock;
     readonly log: Log;
   },
@@ -37,7 +37,7 @@ export function unitEnds(
   const { exec, supervisor, clock, log } = deps;
   const folder = endsFolder(service);
   const isAsked = async (place: Place, result: string) => {
-    if (supervisor.isTold(place)) return true;
+    if (supervisor.hasRequestedStop(place)) return true;
     const unit = unitOf(service, place);
     for (let tries = 1; ; tries += 1) {
       try {

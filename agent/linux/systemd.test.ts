@@ -43,12 +43,12 @@ test("a stop counts as requested until the next start, unless it fails", async (
     return "";
   };
   const supervisor = systemd(aService({ strategy: "in-place" }), exec, simulatedClock());
-  expect(supervisor.isTold(place)).toBe(false);
+  expect(supervisor.hasRequestedStop(place)).toBe(false);
   await supervisor.stop(place);
-  expect(supervisor.isTold(place)).toBe(true);
+  expect(supervisor.hasRequestedStop(place)).toBe(true);
   await supervisor.start(place);
-  expect(supervisor.isTold(place)).toBe(false);
+  expect(supervisor.hasRequestedStop(place)).toBe(false);
   isBroken = true;
   await expect(supervisor.stop(place)).rejects.toThrow();
-  expect(supervisor.isTold(place)).toBe(false);
+  expect(supervisor.hasRequestedStop(place)).toBe(false);
 });

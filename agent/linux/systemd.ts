@@ -73,7 +73,7 @@ const startMs = 30_000;
 
 export interface SystemdSupervisor extends Supervisor {
   /** Whether this agent requested a stop of the place, and has not started it since. */
-  isTold(place: Place): boolean;
+  hasRequestedStop(place: Place): boolean;
 }
 
 /** systemd as the supervisor. */
@@ -104,7 +104,7 @@ export function systemd(service: ServiceFile, exec: Exec, clock: Clock): Systemd
       const tookMs = clock.monotonicMs() - beganAtMs;
       return tookMs >= service.stopTimeoutSeconds * 1000 ? "killed" : "stopped";
     },
-    isTold: (place) => stopped.has(unit(place)),
+    hasRequestedStop: (place) => stopped.has(unit(place)),
     async state(place) {
       return unitState(await showUnit(exec, unit(place)));
     },

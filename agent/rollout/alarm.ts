@@ -25,11 +25,11 @@ export async function raiseAlarm(deps: CoordinatorContext, deploy: Deploy): Prom
     try {
       if (await lock.acquire()) {
         const view = await readFleet(consul, deploy, () => clock.now());
-        const rollout = toldRollout(deps, view);
+        const rollout = rolloutToShow(deps, view);
         if (!rollout) return;
         const good = await readGoodBefore(consul, deploy);
-        const told = rolloutViewOf(view, rollout, good);
-        for (const notifier of notifiers) notifier.show(told);
+        const rolloutView = rolloutViewOf(view, rollout, good);
+        for (const notifier of notifiers) notifier.show(rolloutView);
         await Promise.all(notifiers.map((it) => it.settled()));
         return;
       }
@@ -43,7 +43,7 @@ export async function raiseAlarm(deps: CoordinatorContext, deploy: Deploy): Prom
 }
 
 /** The rollout to show; undefined while its coordinator notifies of it. */
-function toldRollout(
+function rolloutToShow(
   { service, instance, clock }: CoordinatorContext,
   { rollout, reports }: FleetSnapshot,
 ): Rollout | undefined {

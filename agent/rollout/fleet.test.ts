@@ -292,12 +292,13 @@ test("another agent takes over from a killed coordinator, and notifies of the en
   fleet.announce(aDeploy(2));
   const views = (name: string) =>
     fleet.instance(name).views.filter((view) => view.deploy.revision === 2);
-  const told = () => three.filter((name) => views(name).length > 0);
+  const coordinators = () => three.filter((name) => views(name).length > 0);
   await fleet.until(
     "a coordinator and a canary that is done",
-    () => told().length > 0 && three.some((name) => fleet.report(2, name)?.phase === "done"),
+    () =>
+      coordinators().length > 0 && three.some((name) => fleet.report(2, name)?.phase === "done"),
   );
-  const [coordinator = ""] = told();
+  const [coordinator = ""] = coordinators();
   await fleet.remove(coordinator);
   await fleet.ends(2, "done");
   await fleet.pass(10);

@@ -117,7 +117,7 @@ test.each(["its rollout's document", "nothing"])(
     if (what !== "nothing") fleet.consul.remove(keys.rollout("web", 1));
     await fleet.pass(120);
 
-    const isTold = names.some((name) =>
+    const isNotified = names.some((name) =>
       fleet
         .instance(name)
         .views.some(
@@ -125,7 +125,7 @@ test.each(["its rollout's document", "nothing"])(
             deploy.revision === 1 && reports.some(({ phase }) => phase === "runs newer"),
         ),
     );
-    expect(isTold).toBe(true);
+    expect(isNotified).toBe(true);
   },
 );
 

@@ -28,7 +28,7 @@ async function aFleet(options: Options = {}) {
 }
 
 /** The same, with agents that notify Slack. */
-function toldFleet(options: Options = {}) {
+function notifiedFleet(options: Options = {}) {
   return aFleet({
     ...options,
     notifier: (clock, consul, alive) =>
@@ -55,13 +55,13 @@ const channel = () =>
   });
 
 /** Kills the coordinator of a revision at once; Consul ends its session later. */
-async function killCoordinator(fleet: Awaited<ReturnType<typeof toldFleet>>, revision: number) {
+async function killCoordinator(fleet: Awaited<ReturnType<typeof notifiedFleet>>, revision: number) {
   const lock = fleet.consul.text(keys.rolloutCoordinator("web", revision)) ?? "";
   await fleet.remove(JSON.parse(lock).instance, 25);
 }
 
 test("another coordinator goes on with the same message when the first one is killed in the middle", async () => {
-  const fleet = await toldFleet({ service: { bakeSeconds: 30 } });
+  const fleet = await notifiedFleet({ service: { bakeSeconds: 30 } });
   fleet.announce(aDeploy(2));
   await fleet.until("a message", () => double.messages.length === 2);
   await fleet.pass(5);
@@ -74,7 +74,7 @@ test("another coordinator goes on with the same message when the first one is ki
 
 test("a release that fails is shown with its probe's answer, and its rollback in a message of its own", async () => {
   const bad = aDeploy(2).release.id;
-  const fleet = await toldFleet({ behaviours: { [bad]: { status: 500 } } });
+  const fleet = await notifiedFleet({ behaviours: { [bad]: { status: 500 } } });
   fleet.announce(aDeploy(2));
   await fleet.ends(3, "done");
   await fleet.pass(20);
@@ -90,7 +90,7 @@ test("a release that fails is shown with its probe's answer, and its rollback in
 });
 
 test("the message of a deploy says that a newer one replaced it, and no person is called", async () => {
-  const fleet = await toldFleet({ service: { bakeSeconds: 60 } });
+  const fleet = await notifiedFleet({ service: { bakeSeconds: 60 } });
   fleet.announce(aDeploy(2));
   await fleet.until("a message", () => double.messages.length === 2);
   await fleet.pass(5);
@@ -109,7 +109,7 @@ const updates = () => double.calls.filter(({ method }) => method === "chat.updat
 
 test("another agent notifies of the end, once, when the coordinator was killed before it could", async () => {
   // The others look every 10 s, and see the end before the coordinator's session has expired.
-  const fleet = await toldFleet({ service: { progressDeadlineSeconds: 40 } });
+  const fleet = await notifiedFleet({ service: { progressDeadlineSeconds: 40 } });
   fleet.announce(aDeploy(2));
   await fleet.until("a message", () => double.messages.length === 2);
   double.always({ status: 503 });
@@ -122,14 +122,14 @@ test("another agent notifies of the end, once, when the coordinator was killed b
   expect(channel()).toEqual(["web-1-ccccccc on test: done", "web-2-ccccccc on test: done"]);
   expect(JSON.stringify(double.messages[1]?.blocks)).toContain("shoestring rollback web");
   expect(fleet.rollout(2)?.notifiedAt).toBeDefined();
-  const told = updates();
+  const before = updates();
   await fleet.pass(1200);
-  expect(updates()).toBe(told);
+  expect(updates()).toBe(before);
 });
 
 test("another agent notifies of a rollback and calls a person when the coordinator was killed before it could", async () => {
   const bad = aDeploy(2).release.id;
-  const fleet = await toldFleet({ behaviours: { [bad]: { status: 500 } } });
+  const fleet = await notifiedFleet({ behaviours: { [bad]: { status: 500 } } });
   fleet.announce(aDeploy(2));
   await fleet.until("a message", () => double.messages.length === 2);
   double.always({ status: 503 });
@@ -149,7 +149,7 @@ test("another agent notifies of a rollback and calls a person when the coordinat
 });
 
 test("the message of a rollout says that a newer deploy replaced it although the coordinator was killed", async () => {
-  const fleet = await toldFleet({ service: { bakeSeconds: 60 } });
+  const fleet = await notifiedFleet({ service: { bakeSeconds: 60 } });
   fleet.announce(aDeploy(2));
   await fleet.until("a message", () => double.messages.length === 2);
   await fleet.pass(5);
@@ -167,7 +167,7 @@ test("the message of a rollout says that a newer deploy replaced it although the
 });
 
 test("a notification that Slack refused is not retried by one agent after the other", async () => {
-  const fleet = await toldFleet();
+  const fleet = await notifiedFleet();
   double.always({ error: "invalid_auth" });
   const before = double.calls.length;
   fleet.announce(aDeploy(2));
@@ -180,14 +180,14 @@ test("a notification that Slack refused is not retried by one agent after the ot
 
 /** The durations of two deploys, one right after the other, in milliseconds. */
 async function twoDeploysMs(fleet: Awaited<ReturnType<typeof aFleet>>) {
-  const took: number[] = [];
+  const durationsMs: number[] = [];
   for (const revision of [2, 3]) {
     const from = fleet.clock.now().getTime();
     fleet.announce(aDeploy(revision));
     await fleet.ends(revision, "done");
-    took.push(Date.parse(fleet.rollout(revision)?.endedAt ?? "") - from);
+    durationsMs.push(Date.parse(fleet.rollout(revision)?.endedAt ?? "") - from);
   }
-  return took;
+  return durationsMs;
 }
 
 test.each([
@@ -199,20 +199,20 @@ test.each([
   // The coordinator must notice the end of the bake: it would be late if it waited for Slack.
   const options = { service: { bakeSeconds: 5 } };
   const alone = await twoDeploysMs(await aFleet(options));
-  const told = await toldFleet(options);
+  const fleet = await notifiedFleet(options);
   double.always(trouble);
   const before = double.calls.length;
 
-  const took = await twoDeploysMs(told);
+  const durationsMs = await twoDeploysMs(fleet);
 
   expect(double.calls.length).toBeGreaterThan(before);
-  for (const [i, ms] of took.entries()) {
+  for (const [i, ms] of durationsMs.entries()) {
     expect(Math.abs(ms - (alone[i] as number))).toBeLessThanOrEqual(100);
   }
 });
 
 test("processes that restart after the end call a person in the message's thread, once", async () => {
-  const fleet = await toldFleet();
+  const fleet = await notifiedFleet();
   fleet.announce(aDeploy(2));
   await fleet.ends(2, "done");
   await fleet.pass(60);
@@ -236,7 +236,7 @@ test("processes that restart after the end call a person in the message's thread
 });
 
 test("instances that run something newer after a snapshot was restored call a person, once", async () => {
-  const fleet = await toldFleet();
+  const fleet = await notifiedFleet();
   const restore = fleet.snapshot();
   fleet.announce(aDeploy(2));
   await fleet.ends(2, "done");

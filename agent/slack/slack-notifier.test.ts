@@ -100,10 +100,10 @@ const aReport = (serving: number): InstanceRollout => ({
   connectionsCut: 0,
 });
 
-const told = (notifier: RolloutNotifier) => clock.run(notifier.settled());
-const shown = async (notifier: RolloutNotifier, ...views: readonly RolloutView[]) => {
+const settle = (notifier: RolloutNotifier) => clock.run(notifier.settled());
+const showAll = async (notifier: RolloutNotifier, ...views: readonly RolloutView[]) => {
   for (const it of views) notifier.show(it);
-  await told(notifier);
+  await settle(notifier);
 };
 const later = (ms: number) => clock.run(clock.sleep(ms));
 const methods = () => double.calls.map(({ method }) => method);
@@ -113,9 +113,9 @@ const reads = () => double.messages.map(({ text }) => text.replace(/, [^,]*$/, "
 test("a deploy is one message, from its first view to its last", async () => {
   const notifier = anObserver();
   const deploy = aDeploy(8);
-  await shown(notifier, view(deploy));
-  await shown(notifier, view(deploy, "rolling", [aReport(2)]));
-  await shown(notifier, view(deploy, "done", [aReport(4)]));
+  await showAll(notifier, view(deploy));
+  await showAll(notifier, view(deploy, "rolling", [aReport(2)]));
+  await showAll(notifier, view(deploy, "done", [aReport(4)]));
 
   expect(methods()).toEqual([
     "conversations.history",
@@ -130,7 +130,7 @@ test("a deploy goes on with the message that its build began", async () => {
   const build = { channel: double.channel, text: "building", blocks: [], ts: "1767225600.000001" };
   (double.messages as unknown[]).push(build);
   const slack = { channel: double.channel, ts: build.ts };
-  await shown(anObserver(), view(aDeploy(8, { slack })));
+  await showAll(anObserver(), view(aDeploy(8, { slack })));
 
   expect(methods()).toEqual(["chat.update"]);
   expect(reads()).toEqual(["web-8-ccccccc on test: rolling"]);
@@ -144,21 +144,21 @@ test("a message of a build that got no answer is found by its release", async ()
   };
   const build = { channel: double.channel, text: "building", blocks: [], metadata };
   (double.messages as unknown[]).push({ ...build, ts: "1767225600.000001" });
-  await shown(anObserver(), view(aDeploy(8)));
+  await showAll(anObserver(), view(aDeploy(8)));
   expect(methods()).toEqual(["conversations.history", "chat.update"]);
   expect(reads()).toEqual(["web-8-ccccccc on test: rolling"]);
 });
 
 test("a message in another channel is not edited", async () => {
   const slack = { channel: "C0OTHER", ts: "1767225600.000001" };
-  await shown(anObserver(), view(aDeploy(8, { slack })));
+  await showAll(anObserver(), view(aDeploy(8, { slack })));
   expect(posts()).toHaveLength(1);
 });
 
 test("another coordinator goes on with the same message when the first one is gone", async () => {
   const deploy = aDeploy(8);
-  await shown(anObserver(), view(deploy));
-  await shown(anObserver(), view(deploy, "done"));
+  await showAll(anObserver(), view(deploy));
+  await showAll(anObserver(), view(deploy, "done"));
 
   expect(methods().at(-1)).toBe("chat.update");
   expect(reads()).toEqual(["web-8-ccccccc on test: done"]);
@@ -166,21 +166,21 @@ test("another coordinator goes on with the same message when the first one is go
 
 test("an agent that dies between the post and its record leaves no second message", async () => {
   const deploy = aDeploy(8);
-  await shown(anObserver({ saveSlack: () => Promise.reject(new Error("killed")) }), view(deploy));
-  await shown(anObserver(), view(deploy, "done"));
+  await showAll(anObserver({ saveSlack: () => Promise.reject(new Error("killed")) }), view(deploy));
+  await showAll(anObserver(), view(deploy, "done"));
   expect(reads()).toEqual(["web-8-ccccccc on test: done"]);
 });
 
 test("a post whose answer was lost is found and not repeated", async () => {
   double.next("chat.postMessage", "silent");
-  await shown(anObserver(), view(aDeploy(8)));
+  await showAll(anObserver(), view(aDeploy(8)));
   expect(posts()).toHaveLength(1);
   expect(double.messages).toHaveLength(1);
 });
 
 test("a message is posted although the app may not read the channel", async () => {
   double.next("conversations.history", { error: "missing_scope" });
-  await shown(anObserver(), view(aDeploy(8)));
+  await showAll(anObserver(), view(aDeploy(8)));
   expect(double.messages).toHaveLength(1);
   expect(lines).toMatchObject([{ event: "slack.find" }]);
 });
@@ -188,11 +188,11 @@ test("a message is posted although the app may not read the channel", async () =
 test("views in quick succession become one edit with the newest", async () => {
   const notifier = anObserver();
   const deploy = aDeploy(8);
-  await shown(notifier, view(deploy));
+  await showAll(notifier, view(deploy));
   for (let serving = 0; serving < 4; serving += 1) {
     notifier.show(view(deploy, "rolling", [aReport(serving)]));
   }
-  await shown(notifier, view(deploy, "done"));
+  await showAll(notifier, view(deploy, "done"));
   expect(methods().slice(2)).toEqual(["chat.update"]);
   expect(reads()).toEqual(["web-8-ccccccc on test: done"]);
 });
@@ -203,7 +203,7 @@ test("any two calls are at least a second apart, even for several services", asy
     for (const service of ["web", "api", "jobs"]) notifier.show(view(aDeploy(8, { service })));
     await later(700);
   }
-  await told(notifier);
+  await settle(notifier);
   const gaps = times.slice(1).map((at, i) => at - (times[i] as number));
   expect(gaps.length).toBeGreaterThan(5);
   expect(Math.min(...gaps)).toBeGreaterThanOrEqual(1000);
@@ -213,9 +213,9 @@ test("any two calls are at least a second apart, even for several services", asy
 test("the notifier calls Slack again only after the time that Slack asked for", async () => {
   const notifier = anObserver();
   const deploy = aDeploy(8);
-  await shown(notifier, view(deploy));
+  await showAll(notifier, view(deploy));
   double.next("chat.update", { status: 429, headers: { "retry-after": "90" } });
-  await shown(notifier, view(deploy, "done"));
+  await showAll(notifier, view(deploy, "done"));
   const [limited, again] = times.slice(-2) as [number, number];
   expect(again - limited).toBeGreaterThanOrEqual(90_000);
   expect(reads()).toEqual(["web-8-ccccccc on test: done"]);
@@ -243,7 +243,7 @@ test("agents that share a channel keep Slack's limit, and each message reaches i
     await later(700);
   }
   for (const { deploy, notifier } of agents) notifier.show(view(deploy, "done"));
-  for (const { notifier } of agents) await told(notifier);
+  for (const { notifier } of agents) await settle(notifier);
 
   expect(limited).toBeGreaterThan(0);
   const ends = agents.map(({ deploy }) => `${deploy.release.id} on test: done`);
@@ -268,7 +268,7 @@ test.each([
     notifier.show(view(deploy, "done"));
     await later(60_000);
     double.always(undefined);
-    await told(notifier);
+    await settle(notifier);
     expect(reads()).toEqual(["web-8-ccccccc on test: done"]);
   },
 );
@@ -276,7 +276,7 @@ test.each([
 test("a Slack that stays away is given up, and logged once", async () => {
   const notifier = anObserver();
   double.always({ status: 503 });
-  await shown(notifier, view(aDeploy(8), "done"));
+  await showAll(notifier, view(aDeploy(8), "done"));
   expect(clock.monotonicMs()).toBeLessThan(700_000);
   expect(lines).toMatchObject([{ event: "slack.failed" }, { event: "slack.unsent" }]);
 });
@@ -284,7 +284,7 @@ test("a Slack that stays away is given up, and logged once", async () => {
 test("a view that could not be shown in time is dropped, because another coordinator may know better", async () => {
   const notifier = anObserver();
   double.always({ status: 503 });
-  await shown(notifier, view(aDeploy(8)));
+  await showAll(notifier, view(aDeploy(8)));
   expect(clock.monotonicMs()).toBeLessThan(30_000);
 });
 
@@ -294,16 +294,16 @@ test.each(["invalid_auth", "channel_not_found", "not_in_channel"])(
     const notifier = anObserver();
     const deploy = aDeploy(8);
     double.always({ error });
-    await shown(notifier, view(deploy));
+    await showAll(notifier, view(deploy));
     const asked = double.calls.length;
-    await shown(notifier, view(deploy, "done"));
+    await showAll(notifier, view(deploy, "done"));
     expect(double.calls).toHaveLength(asked);
     expect(lines.filter(({ event }) => event === "slack.failed")).toEqual([
       { event: "slack.failed", error: expect.stringContaining(error) },
     ]);
 
     double.always(undefined);
-    await shown(notifier, view(aDeploy(9)));
+    await showAll(notifier, view(aDeploy(9)));
     expect(reads()).toEqual(["web-9-ccccccc on test: rolling"]);
   },
 );
@@ -314,7 +314,7 @@ test("a token that cannot be read means that Slack is away, and the token is nev
     readSecret: () => (clock.monotonicMs() < 60_000 ? Promise.reject(new Error("denied")) : read()),
   });
   const read = async () => double.token;
-  await shown(notifier, view(deploy, "done"));
+  await showAll(notifier, view(deploy, "done"));
   expect(reads()).toEqual(["web-8-ccccccc on test: done"]);
   expect(JSON.stringify(lines)).not.toContain(double.token);
 });
@@ -323,20 +323,20 @@ test("a message that a person removed is replaced once", async () => {
   const notifier = anObserver();
   const deploy = aDeploy(8);
   const remove = () => double.remove(double.messages[0]?.ts ?? "");
-  await shown(notifier, view(deploy));
+  await showAll(notifier, view(deploy));
   remove();
-  await shown(notifier, view(deploy, "rolling", [aReport(2)]));
+  await showAll(notifier, view(deploy, "rolling", [aReport(2)]));
   expect(double.messages).toHaveLength(1);
   remove();
-  await shown(notifier, view(deploy, "done"));
+  await showAll(notifier, view(deploy, "done"));
   expect(double.messages).toHaveLength(0);
 });
 
 test("a person is called once, in the thread, although another coordinator takes over", async () => {
   const deploy = aDeploy(8);
-  await shown(anObserver(), view(deploy));
-  await shown(anObserver(), view(deploy, "failed"));
-  await shown(anObserver(), view(deploy, "failed"));
+  await showAll(anObserver(), view(deploy));
+  await showAll(anObserver(), view(deploy, "failed"));
+  await showAll(anObserver(), view(deploy, "failed"));
   const [message, ...replies] = double.messages;
   expect(message?.text).toContain("failed");
   expect(replies).toMatchObject([
@@ -348,6 +348,6 @@ test("few rollouts are kept in memory, however many there are", async () => {
   const notifier = anObserver();
   double.always({ status: 503 });
   for (let n = 0; n < 500; n += 1) notifier.show(view(aDeploy(8, { service: `s${n}` }), "done"));
-  await told(notifier);
+  await settle(notifier);
   expect(lines.filter(({ event }) => event === "slack.unsent").length).toBeLessThanOrEqual(51);
 });

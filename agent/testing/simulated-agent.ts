@@ -28,7 +28,7 @@ interface AgentContext {
   readonly random: () => number;
   /** @param alive lets requests go out until the agent is killed. */
   readonly notifiers: (consul: Consul, alive: (http: Http) => Http) => readonly RolloutNotifier[];
-  /** Told of each process that the agent starts. */
+  /** Called for each process that the agent starts. */
   readonly onStart: (process: number) => void;
 }
 

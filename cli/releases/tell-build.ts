@@ -7,10 +7,10 @@ import {
   type SlackReference,
 } from "../../protocol/slack-reference.ts";
 import {
+  type BuildDetails,
   type BuildPhase,
   buildMessage,
   buildName,
-  type ToldBuild,
 } from "../../slack/build-message.ts";
 import { slackOverHttp } from "../../slack/client.ts";
 
@@ -21,7 +21,7 @@ import { slackOverHttp } from "../../slack/client.ts";
  * configured or gave no answer. It never rejects: no build fails because of Slack.
  */
 export type TellBuild = (
-  build: ToldBuild,
+  build: BuildDetails,
   phase: BuildPhase,
   begun?: SlackReference,
 ) => Promise<SlackReference | undefined>;
