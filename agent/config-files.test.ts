@@ -10,16 +10,16 @@ test("a damaged service file is logged, and the other services are read", async 
   onTestFinished(() => rm(folder, { recursive: true }));
   await writeFile(join(folder, "web.json"), JSON.stringify(aService()));
   await writeFile(join(folder, "api.json"), '{"schema":2,"service":"api"');
-  const said: unknown[] = [];
+  const logged: unknown[] = [];
 
   const { made, failed } = await readServiceFiles(
-    (event, fields) => said.push(event, fields),
+    (event, fields) => logged.push(event, fields),
     folder,
   );
 
   expect(made.map(({ service }) => service)).toEqual(["web"]);
   expect(failed).toEqual(["api"]);
-  expect(said).toEqual([
+  expect(logged).toEqual([
     "service.unusable",
     { service: "api", error: expect.stringContaining("api.json cannot be used: it is not JSON") },
   ]);

@@ -27,9 +27,9 @@ function damaged(text: string, random: () => number): string[] {
 }
 
 /** Everything that an error shows: its chain and its fields. */
-function said(error: unknown): string {
+function textOf(error: unknown): string {
   if (!(error instanceof Error)) return JSON.stringify(error) ?? "";
-  return `${error.message} ${JSON.stringify(error)} ${said(error.cause)}`;
+  return `${error.message} ${JSON.stringify(error)} ${textOf(error.cause)}`;
 }
 
 /** A part of the canary that is long enough to recognise. */
@@ -82,11 +82,11 @@ test("a file that is damaged at any byte shows none of its values, in errors or 
       try {
         await read(wrong);
       } catch (error) {
-        expect(said(error), `${name}: ${wrong}`).not.toMatch(leak);
+        expect(textOf(error), `${name}: ${wrong}`).not.toMatch(leak);
       }
     }
   }
-  console.log(`${tried} damaged files of ${files.length} kinds, ${words.length} said in the log`);
+  console.log(`${tried} damaged files of ${files.length} kinds, ${words.length} in the log`);
   expect(words.join("\n")).not.toMatch(leak);
   expect(tried).toBeGreaterThan(3000);
   await rm(folder, { recursive: true });

@@ -17,7 +17,7 @@ async function routesWith(
   gate: ReadonlyMap<number, number>,
   unusable: readonly string[] = [],
 ) {
-  const said: string[] = [];
+  const logged: string[] = [];
   const services = [web, api].filter((it) => !unusable.includes(it.service));
   const routes = await serviceRoutes(services, unusable, {
     async readState(service) {
@@ -26,15 +26,15 @@ async function routesWith(
       return serving;
     },
     current: async () => gate,
-    log: (event, fields) => void said.push(`${event} ${fields?.service}`),
+    log: (event, fields) => void logged.push(`${event} ${fields?.service}`),
   });
-  return { routes: Object.fromEntries(routes), said };
+  return { routes: Object.fromEntries(routes), logged };
 }
 
 test("the gate's routes come from the services' states", async () => {
-  const { routes, said } = await routesWith([], new Map([[8001, 1]]));
+  const { routes, logged } = await routesWith([], new Map([[8001, 1]]));
   expect(routes).toEqual({ 8001: 8101, 9001: 9101 });
-  expect(said).toEqual([]);
+  expect(logged).toEqual([]);
 });
 
 test("a damaged state is logged and leaves its service's routes as they are; the others' are right", async () => {
@@ -42,9 +42,9 @@ test("a damaged state is logged and leaves its service's routes as they are; the
     [8001, 8201],
     [9001, 1],
   ]);
-  const { routes, said } = await routesWith(["web"], gate);
+  const { routes, logged } = await routesWith(["web"], gate);
   expect(routes).toEqual({ 8001: 8201, 9001: 9101 });
-  expect(said).toEqual(["service.unusable web"]);
+  expect(logged).toEqual(["service.unusable web"]);
 });
 
 test("a damaged service file leaves its service's routes as they are", async () => {

@@ -126,11 +126,11 @@ async function forSure(
   act: () => Promise<void>,
 ): Promise<void> {
   const again = backoff(retryWaits, random);
-  for (let said = false; ; said = true) {
+  for (let isLogged = false; ; isLogged = true) {
     try {
       return await act();
     } catch (error) {
-      if (!said) log("register.wait", { error: describe(error) });
+      if (!isLogged) log("register.wait", { error: describe(error) });
       await clock.sleep(again.nextMs());
     }
   }

@@ -24,9 +24,9 @@ export function describeEnd({ result, code, status }: ProcessEnd): string {
  * failure, else the last one. Values of the environment are redacted.
  */
 export function gistOf(lines: readonly string[], environment: Environment): string | undefined {
-  const said = lines.map((line) => line.trim()).filter((line) => line !== "");
+  const trimmed = lines.map((line) => line.trim()).filter((line) => line !== "");
   const gist =
-    said.findLast((line) => reasonPattern.test(line) && !/^at /.test(line)) ?? said.at(-1);
+    trimmed.findLast((line) => reasonPattern.test(line) && !/^at /.test(line)) ?? trimmed.at(-1);
   if (gist === undefined) return undefined;
   const safe = redact(gist, environment);
   return safe.length > longestLine ? `${safe.slice(0, longestLine - 1)}…` : safe;

@@ -51,10 +51,10 @@ async function look(deps: ErrorWatchContext, isWatched: () => boolean): Promise<
   const since = new Map<number, { readonly snapshot: string; readonly atMs: number }>();
   const before = new Map<number, { readonly snapshot: string; readonly untilMs: number }>();
   const closed = new Map<number, { readonly fromMs: number; readonly untilMs: number }>();
-  let isSaid = false;
-  const said = (error: unknown) => {
-    if (!isSaid) log("requests.unknown", { service: service.service, error: describe(error) });
-    isSaid = true;
+  let isLogged = false;
+  const logError = (error: unknown) => {
+    if (!isLogged) log("requests.unknown", { service: service.service, error: describe(error) });
+    isLogged = true;
   };
   /** Notes the snapshot that serves each front now, and the one that served it before. */
   const see = (nowMs: number, isFirst: boolean) => {
@@ -86,20 +86,20 @@ async function look(deps: ErrorWatchContext, isWatched: () => boolean): Promise<
     await requests.start();
     for (let isFirst = true; isWatched(); isFirst = false) {
       see(clock.now().getTime(), isFirst);
-      const tries = await requests.read().catch(said);
+      const tries = await requests.read().catch(logError);
       for (const one of tries ?? []) shares.add(one, servedBy(one.front, one.beganAtMs));
       const switched = [...since.values()].filter(({ atMs }) => atMs > 0);
       for (const snapshot of new Set(switched.map((it) => it.snapshot))) {
         const fault = shares.faultOf(snapshot, clock.now().getTime(), service.maxErrorShare);
         // A write that the disk refuses is tried again in the next second.
-        if (fault !== undefined) await health.blame(snapshot, fault).catch(said);
+        if (fault !== undefined) await health.blame(snapshot, fault).catch(logError);
       }
       await clock.sleep(everyMs);
     }
   } catch (error) {
-    said(error);
+    logError(error);
     while (isWatched()) await clock.sleep(everyMs);
   } finally {
-    await requests.stop().catch(said);
+    await requests.stop().catch(logError);
   }
 }

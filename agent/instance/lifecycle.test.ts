@@ -24,7 +24,7 @@ async function launched(services: readonly ServiceFile[] = [aService()]) {
   const { healthCheck, reasons } = memoryHealthCheck(clock);
   const answers: string[] = [];
   const events: string[] = [];
-  const said: Record<string, unknown>[] = [];
+  const logged: Record<string, unknown>[] = [];
   let target: string | Error | undefined = "InService";
   let failures = 0;
   let looks = 0;
@@ -44,7 +44,7 @@ async function launched(services: readonly ServiceFile[] = [aService()]) {
     agentFile: { lifecycle: hooks, deregisterSeconds: 30 },
     log(event, fields = {}) {
       events.push(event);
-      said.push(fields);
+      logged.push(fields);
     },
     group: {
       async targetState() {
@@ -79,7 +79,7 @@ async function launched(services: readonly ServiceFile[] = [aService()]) {
     clock,
     answers,
     events,
-    said,
+    logged,
     reasons,
     looks: () => looks,
     spotLooks: () => spotLooks,
@@ -156,7 +156,7 @@ test("at its deadline the launch is abandoned, and the log names the services th
   expect(on.answers).toEqual([]);
   await on.seconds(4);
   expect(on.answers).toEqual(["launch ABANDON"]);
-  expect(on.said[on.events.indexOf("launch.abandoned")]).toMatchObject({ missing: ["api"] });
+  expect(on.logged[on.events.indexOf("launch.abandoned")]).toMatchObject({ missing: ["api"] });
 });
 
 test("the launch hook gets one answer in an instance's life", async () => {
@@ -263,7 +263,7 @@ test("a spot instance that EC2 takes back leaves at once, and answers the termin
   await on.seconds(6);
   expect(on.reasons()).toEqual(["leaving"]);
   expect(on.stopped()).toBe(true);
-  expect(on.said[on.events.indexOf("instance.leaving")]?.notice).toContain("terminate");
+  expect(on.logged[on.events.indexOf("instance.leaving")]?.notice).toContain("terminate");
   await on.seconds(60);
   expect(on.answers).toEqual([]);
   on.bringTo("Terminated");
@@ -301,7 +301,7 @@ test("the launch of an instance with an unreadable service file is abandoned", a
   instance.start({ unusable: ["api"] });
   await instance.seconds(700);
   expect(instance.answers).toEqual(["launch ABANDON"]);
-  expect(instance.said).toContainEqual({ afterSeconds: 540, missing: ["api"] });
+  expect(instance.logged).toContainEqual({ afterSeconds: 540, missing: ["api"] });
 });
 
 test("an instance that runs an older deploy than another one is not launched until that one is gone", async () => {

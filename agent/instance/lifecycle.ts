@@ -55,12 +55,12 @@ export async function followLifecycle(deps: Lifecycle): Promise<void> {
 
 /** Waits until the metadata service knows the group's state; logs once when it does not answer. */
 async function untilKnown({ group, clock, log }: Lifecycle): Promise<void> {
-  for (let said = false; ; said = true) {
+  for (let isLogged = false; ; isLogged = true) {
     try {
       await group.targetState();
       return;
     } catch (error) {
-      if (!said) log("lifecycle.none", { why: describe(error) });
+      if (!isLogged) log("lifecycle.none", { why: describe(error) });
       await clock.sleep(lookSeldomMs);
     }
   }

@@ -66,9 +66,9 @@ export function unitEnds(
   const look = async (take: Take) => {
     for (const name of await readdir(folder)) {
       const before = underWay.get(name) ?? Promise.resolve();
-      const said = (error: unknown) =>
+      const logError = (error: unknown) =>
         log("ends.failed", { service, file: name, error: describe(error) });
-      const now = before.then(() => takeFrom(name, take)).catch(said);
+      const now = before.then(() => takeFrom(name, take)).catch(logError);
       underWay.set(name, now);
       void now.then(() => underWay.get(name) === now && underWay.delete(name));
     }

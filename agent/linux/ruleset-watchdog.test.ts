@@ -6,7 +6,7 @@ import { runRulesetWatchdog } from "./ruleset-watchdog.ts";
 function aGuard() {
   const startedAt = Date.parse("2026-01-01T00:00:00Z");
   const clock = simulatedClock(startedAt);
-  const said: [string, Record<string, unknown>][] = [];
+  const logged: [string, Record<string, unknown>][] = [];
   const table = {
     isIntact: true,
     refusesRepair: false,
@@ -26,7 +26,7 @@ function aGuard() {
   };
   void runRulesetWatchdog(gate, {
     clock,
-    log: (event, fields = {}) => void said.push([event, fields]),
+    log: (event, fields = {}) => void logged.push([event, fields]),
     watchRuleset: (call) => {
       changed = call;
     },
@@ -34,7 +34,7 @@ function aGuard() {
   const at = (value: unknown) => (Date.parse(String(value)) - startedAt) / 1000;
   const seconds = (count: number) => clock.run(clock.sleep(count * 1000));
   return {
-    ...{ table, said, at, seconds },
+    ...{ table, logged, at, seconds },
     looks: () => looks,
     changed: () => changed(false),
     removed: () => changed(true),
@@ -48,8 +48,8 @@ test("an outage is logged with the time of the last look that found the gate int
   on.table.isIntact = false;
   on.changed();
   await on.seconds(1);
-  expect(on.said.map(([event]) => event)).toEqual(["gate.outage"]);
-  const [, { since, noticed }] = on.said[0] as (typeof on.said)[0];
+  expect(on.logged.map(([event]) => event)).toEqual(["gate.outage"]);
+  const [, { since, noticed }] = on.logged[0] as (typeof on.logged)[0];
   expect([on.at(since), on.at(noticed)]).toEqual([30.02, 40]);
 });
 
@@ -58,7 +58,7 @@ test("a change that the kernel did not announce is found by the next look", asyn
   await on.seconds(10);
   on.table.isIntact = false;
   await on.seconds(30);
-  const [, { since, noticed }] = on.said[0] as (typeof on.said)[0];
+  const [, { since, noticed }] = on.logged[0] as (typeof on.logged)[0];
   expect([on.at(since), on.at(noticed)]).toEqual([0, 30]);
 });
 
@@ -69,8 +69,8 @@ test("an outage lasts until a repair succeeds: a failed repair does not shorten 
   await on.seconds(10);
   on.table.refusesRepair = false;
   await on.seconds(2);
-  expect(on.said.map(([event]) => event)).toEqual(["gate.repair.failed", "gate.outage"]);
-  expect(on.at(on.said[1]?.[1].since)).toBe(0);
+  expect(on.logged.map(([event]) => event)).toEqual(["gate.repair.failed", "gate.outage"]);
+  expect(on.at(on.logged[1]?.[1].since)).toBe(0);
 });
 
 test("changes that leave the gate intact cost one look a second, and no timer for each", async () => {
@@ -90,7 +90,7 @@ test("a gate that is removed right after a look that found it intact is put back
   on.table.isIntact = false;
   on.removed();
   await on.seconds(0.1);
-  expect(on.said.map(([event]) => event)).toEqual(["gate.outage"]);
+  expect(on.logged.map(([event]) => event)).toEqual(["gate.outage"]);
 });
 
 test("a change during a look causes another look", async () => {
@@ -103,7 +103,7 @@ test("a change during a look causes another look", async () => {
   };
   on.changed();
   await on.seconds(2);
-  expect(on.said.map(([event]) => event)).toEqual(["gate.outage"]);
+  expect(on.logged.map(([event]) => event)).toEqual(["gate.outage"]);
 });
 
 test("a change by another program that leaves the gate intact is not an outage", async () => {
@@ -111,5 +111,5 @@ test("a change by another program that leaves the gate intact is not an outage",
   await on.seconds(5);
   on.changed();
   await on.seconds(5);
-  expect(on.said).toEqual([]);
+  expect(on.logged).toEqual([]);
 });

@@ -56,7 +56,7 @@ async function serveFrom(context: Context, n: number, on: Serving): Promise<void
     await untilAtRest(context, place);
     await supervisor.start(place);
   }
-  if (wasDown || mayBoot(context, n)) await healthyOrSaid(context, place, on.release);
+  if (wasDown || mayBoot(context, n)) await awaitHealth(context, place, on.release);
   await supervisor.promote(place);
   await gate.point(front, workerPort(service, n, on.side));
   await retire(context, spare);
@@ -89,7 +89,7 @@ function staysDown({ service }: Context, n: number, on: Serving): Problem {
 }
 
 /** Only logs an unhealthy process: it served before, and the supervisor goes on restarting it. */
-async function healthyOrSaid(context: Context, place: Place, release: string): Promise<void> {
+async function awaitHealth(context: Context, place: Place, release: string): Promise<void> {
   try {
     await untilHealthy(context, place, release);
   } catch (error) {

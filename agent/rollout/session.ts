@@ -36,13 +36,13 @@ export interface Session {
 export async function openSession(request: SessionRequest): Promise<Session> {
   const { consul, log } = request;
   const id = await liveSession(request);
-  const said = (error: unknown) => log("session.renew", { error: describe(error) });
+  const logError = (error: unknown) => log("session.renew", { error: describe(error) });
   const close = () => clearInterval(timer);
   const timer = setInterval(() => {
     consul
       .renewSession(id)
       .then((isAlive) => isAlive || close())
-      .catch(said);
+      .catch(logError);
   }, renewEveryMs);
   timer.unref(); // the timer alone does not keep the process alive
   return {
