@@ -73,15 +73,15 @@ interface Row {
  */
 function drawnRows(rows: readonly Row[]): string[] {
   const isQuiet = ({ phase }: Row) => phase === "done" || phase === "waiting" || phase === "halted";
-  const shown = (rows.length <= mostLines ? rows : rows.filter((row) => !isQuiet(row))).slice(
+  const visible = (rows.length <= mostLines ? rows : rows.filter((row) => !isQuiet(row))).slice(
     0,
     mostLines,
   );
-  const width = Math.max(0, ...shown.map(({ name }) => name.length));
-  const lines = shown.map(({ name, dots, phase }) =>
+  const width = Math.max(0, ...visible.map(({ name }) => name.length));
+  const lines = visible.map(({ name, dots, phase }) =>
     [name.padEnd(width), dots, phase === "done" ? "" : phase].filter((it) => it !== "").join(" "),
   );
-  const rest = rows.filter((row) => !shown.includes(row));
+  const rest = rows.filter((row) => !visible.includes(row));
   if (rest.length === 0) return lines;
   const phases = [...new Set(rest.map(({ phase }) => phase))].sort();
   const counted = phases.map((it) => `${rest.filter(({ phase }) => phase === it).length} ${it}`);

@@ -7,13 +7,13 @@ const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", 
  */
 export function plain(text: string, longest: number): string {
   const line = text.replaceAll(/\s+/g, " ").trim();
-  let shown = "";
+  let output = "";
   for (const character of line) {
     const escaped = entities[character] ?? character;
-    if (shown.length + escaped.length > longest - 1) return `${shown}…`;
-    shown += escaped;
+    if (output.length + escaped.length > longest - 1) return `${output}…`;
+    output += escaped;
   }
-  return shown;
+  return output;
 }
 
 /** The same between backticks, to be copied or read letter by letter. */

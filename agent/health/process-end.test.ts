@@ -66,8 +66,8 @@ test("the gist has no value of the environment, however a program quotes it", ()
     fc.property(value, value, quoted, (secret, other, quote) => {
       const line = `Error: ${quote(secret)} was refused`;
       const gist = gistOf([line], { OTHER: other, SECRET: secret }) ?? "";
-      const shown = JSON.stringify(secret).slice(1, -1);
-      for (const form of [secret, shown, encodeURIComponent(secret)]) {
+      const escaped = JSON.stringify(secret).slice(1, -1);
+      for (const form of [secret, escaped, encodeURIComponent(secret)]) {
         // Where a value is itself a word of the sentence, the sentence shows it.
         if (!"Error: [redacted] was refused".includes(form)) expect(gist).not.toContain(form);
       }

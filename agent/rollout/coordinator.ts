@@ -94,7 +94,7 @@ class RolloutWatcher {
   /** Read once, because `good` changes when the rollout is done. */
   #before: { readonly good: Deploy | undefined } | undefined;
   #isFormerEnded = false;
-  #shown = 0;
+  #viewIndex = 0;
 
   constructor(deps: CoordinatorContext, deploy: Deploy, random: () => number, until: Until) {
     const { clock, log } = deps;
@@ -183,10 +183,10 @@ class RolloutWatcher {
 
   #show(view: FleetSnapshot): void {
     const { rollout, since } = view;
-    if (!rollout || rollout.notifiedAt !== undefined || this.#shown === since) return;
-    this.#shown = since;
-    const shown = rolloutViewOf(view, rollout, this.#before?.good);
-    for (const notifier of this.#deps.notifiers) notifier.show(shown);
+    if (!rollout || rollout.notifiedAt !== undefined || this.#viewIndex === since) return;
+    this.#viewIndex = since;
+    const rolloutView = rolloutViewOf(view, rollout, this.#before?.good);
+    for (const notifier of this.#deps.notifiers) notifier.show(rolloutView);
   }
 
   /** Only notifiers need it; if it cannot be read, they get the rollout without it. */

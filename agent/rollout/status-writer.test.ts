@@ -23,13 +23,13 @@ function reporting() {
   const clock = simulatedClock();
   const on = new StatusWriter({ consul, clock, log: silentLog });
   const written = () => parseDocument(InstanceRollout, key, consul.text(key) ?? "").phase;
-  const shownWhileAway = async (phase: InstanceRollout["phase"]) => {
+  const showWhileAway = async (phase: InstanceRollout["phase"]) => {
     consul.away(true);
     on.show(aReport(phase));
     await clock.run(clock.sleep(100));
     consul.away(false);
   };
-  return { consul, clock, on, written, shownWhileAway };
+  return { consul, clock, on, written, showWhileAway };
 }
 
 test("a fenced report is not overwritten by an older one that was on its way", async () => {
@@ -52,20 +52,20 @@ test("a report whose fence fails is not written", async () => {
 });
 
 test("a report shown while Consul was away is written when it is back, unless a newer one was written", async () => {
-  const { clock, on, written, shownWhileAway } = reporting();
-  await shownWhileAway("waiting");
+  const { clock, on, written, showWhileAway } = reporting();
+  await showWhileAway("waiting");
   expect(await on.writeFenced(aReport("rolling"), [])).toBe(true);
   await clock.run(on.settled());
   expect(written()).toBe("rolling");
 
-  await shownWhileAway("done");
+  await showWhileAway("done");
   await clock.run(on.settled());
   expect(written()).toBe("done");
 });
 
 test("a report shown while Consul was away does not overwrite an end that was written since", async () => {
-  const { clock, on, written, shownWhileAway } = reporting();
-  await shownWhileAway("rolling");
+  const { clock, on, written, showWhileAway } = reporting();
+  await showWhileAway("rolling");
   expect(await clock.run(on.write(aReport("done")))).toBe(true);
   await clock.run(on.settled());
   expect(written()).toBe("done");

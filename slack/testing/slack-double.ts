@@ -175,8 +175,8 @@ function faultsOf({ text: title, blocks, metadata }: Record<string, unknown>): s
   }
   for (const block of blocks) {
     const texts = block.type === "section" ? [block.text] : block.elements;
-    for (const { text: shown } of texts) {
-      if (shown.length === 0 || shown.length > 3000) faults.push(`${shown.length} characters`);
+    for (const { text } of texts) {
+      if (text.length === 0 || text.length > 3000) faults.push(`${text.length} characters`);
     }
   }
   if (metadata !== undefined && JSON.stringify(metadata).length > 8000) faults.push("metadata");
