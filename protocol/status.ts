@@ -111,9 +111,9 @@ export async function readStatus(
     consul.get(keys.deploy(service)),
     consul.get(keys.hold(service)),
   ]);
-  const standing = statusOf(cluster, service, { deploy, hold, rollouts: [] });
-  const revision = standing.deploy?.revision;
-  if (revision === undefined) return standing;
+  const status = statusOf(cluster, service, { deploy, hold, rollouts: [] });
+  const revision = status.deploy?.revision;
+  if (revision === undefined) return status;
   const rollouts = (await consul.list(keys.rollout(service, revision))).found;
   return statusOf(cluster, service, { deploy, hold, rollouts });
 }

@@ -17,7 +17,7 @@ export interface MessageContext {
 }
 
 /** The state of a rollout as a word and one of Slack's emojis. */
-interface Standing {
+interface State {
   readonly icon: string;
   readonly word: string;
 }
@@ -33,7 +33,7 @@ export function rolloutMessage(
 ): SlackMessage {
   const { deploy, rollout, reports, registered } = view;
   const { release } = deploy;
-  const { icon, word } = standingOf(view);
+  const { icon, word } = stateOf(view);
   const { lines, done, all } = bars(deploy, reports, registered);
   const until = rolledAt(rollout) ?? now.toISOString();
   const took = duration(Date.parse(until) - Date.parse(deploy.at));
@@ -100,10 +100,10 @@ function callReason(deploy: Deploy, { phase, replacedBy }: Rollout): string | un
 
 const rolledBackByItself = "rolled back by itself, and held";
 
-function standingOf({
+function stateOf({
   deploy: { kind },
   rollout: { phase, replacedBy, watchedUntil },
-}: RolloutView): Standing {
+}: RolloutView): State {
   if (replacedBy !== undefined) {
     return { icon: "fast_forward", word: `replaced by revision ${replacedBy}` };
   }

@@ -12,7 +12,7 @@ import { whileLatest } from "../core/while-latest.ts";
 import { convergeLeftovers } from "../roll/converge-leftovers.ts";
 import { rollInstance } from "../roll/roll.ts";
 import { commitTransition, reportFailure } from "../rollout/commit-transition.ts";
-import { isStanding } from "../rollout/fleet-snapshot.ts";
+import { isCurrent } from "../rollout/fleet-snapshot.ts";
 import { type RollStatus, rollStatus } from "../rollout/roll-status.ts";
 import { SlotGate } from "../rollout/slot-gate.ts";
 import { bootstrap } from "./bootstrap.ts";
@@ -155,7 +155,7 @@ export async function reportEnd(deps: DeployContext, deploy: Deploy): Promise<vo
     const reportedAt = orElse(read, () => undefined)?.endedAt;
     if (!ended || reportedAt !== undefined) return;
     // All keys may have vanished meanwhile: a missing report alone is no reason to write one.
-    if (await retryUntilAvailable(deps, deploy, () => isStanding(consul, deploy)))
+    if (await retryUntilAvailable(deps, deploy, () => isCurrent(consul, deploy)))
       await writeEnd(deps, deploy, rollStatus({ ...deps, deploy }), ended);
   } catch (error) {
     log("end.unwritten", { service: service.service, error: describe(error) });

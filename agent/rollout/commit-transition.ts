@@ -201,7 +201,7 @@ async function failureOperations(
   const current = await readDeploy(consul, failed.service);
   const good = await readGood(consul, failed.service);
   const goodRestarts = good ? await goodRestartsOf(deps, good) : 0;
-  const failure = { failed, reason, standing: current.deploy, good, goodRestarts };
+  const failure = { failed, reason, current: current.deploy, good, goodRestarts };
   const after = rollbackPolicy(failure, service, writer);
   if (after.act === "nothing") return [];
   const id = `${failed.service}-${failed.revision}-failed`;

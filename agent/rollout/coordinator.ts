@@ -24,7 +24,7 @@ import {
   type CoordinatorLockContext,
   coordinatorLock,
 } from "./coordinator-lock.ts";
-import { type FleetSnapshot, isStanding, readFleet, readRollout } from "./fleet-snapshot.ts";
+import { type FleetSnapshot, isCurrent, readFleet, readRollout } from "./fleet-snapshot.ts";
 import { type Elapsed, nothingElapsed } from "./next-phase.ts";
 import { markNotified, takeOverNotification } from "./notification-failover.ts";
 import { type RolloutNotifier, rolloutViewOf } from "./notifier.ts";
@@ -176,7 +176,7 @@ class RolloutWatcher {
     this.#elapsed = this.#timer.see(view);
     if (view.unreadable.length === 0) this.#logUnreadable.clear();
     else this.#logUnreadable(view.unreadable.map(describe).join("; "));
-    if (view.rollout === undefined && !(await isStanding(consul, this.#deploy))) return undefined;
+    if (view.rollout === undefined && !(await isCurrent(consul, this.#deploy))) return undefined;
     look?.(view);
     return view;
   }
@@ -258,15 +258,15 @@ async function endFormer(deps: CoordinatorContext, { service, revision }: Deploy
 async function endReplaced(deps: CoordinatorContext, deploy: Deploy) {
   const { consul, clock, instance } = deps;
   const { rollout, index } = await readRollout(consul, deploy);
-  const { deploy: standing } = await readDeploy(consul, deploy.service);
+  const { deploy: current } = await readDeploy(consul, deploy.service);
   // A restored snapshot gave the same revision a second time: the document is the new rollout's.
-  if (!rollout || !standing || standing.revision === deploy.revision) return;
+  if (!rollout || !current || current.revision === deploy.revision) return;
   if (hasEnded(rollout)) return;
   const ended: Rollout = {
     ...rollout,
     phase: "halted",
-    reason: `revision ${standing.revision} took its place`,
-    replacedBy: standing.revision,
+    reason: `revision ${current.revision} took its place`,
+    replacedBy: current.revision,
     endedAt: clock.now().toISOString(),
     coordinator: instance,
   };

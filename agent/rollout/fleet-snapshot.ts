@@ -57,9 +57,9 @@ export interface FleetSnapshot extends ReadRollout {
 }
 
 /** Whether a deploy is the current one in Consul; false if it is gone or was replaced. */
-export async function isStanding(consul: Consul, deploy: Deploy): Promise<boolean> {
-  const { deploy: standing } = await readDeploy(consul, deploy.service);
-  return standing !== undefined && sameDeploy(standing, deploy);
+export async function isCurrent(consul: Consul, deploy: Deploy): Promise<boolean> {
+  const { deploy: current } = await readDeploy(consul, deploy.service);
+  return current !== undefined && sameDeploy(current, deploy);
 }
 
 /**

@@ -44,7 +44,7 @@ const cases = Object.keys(keysOfEachKind(2)).flatMap((kind, k) =>
 );
 
 /** Consul's state when the garbage was written. */
-interface Standing {
+interface StateBefore {
   readonly deploy: Deploy;
   readonly hold: string | undefined;
 }
@@ -52,7 +52,7 @@ interface Standing {
 /** While the garbage is there, it has failed nothing, rolled nothing back and held nothing. */
 function expectNoVerdict(
   fleet: Fleet,
-  { deploy: { kind, revision }, hold }: Standing,
+  { deploy: { kind, revision }, hold }: StateBefore,
   key: string,
 ) {
   const rollout = `rollouts/web/${revision}`;
@@ -80,13 +80,13 @@ async function meet({ kind, what, moment }: (typeof cases)[number]) {
   if (moment === "rollback") await failInWatch(fleet);
   await fleet.until(moment, () => moments[moment]?.(fleet) === true);
   const deploy = fleet.deploy() as Deploy;
-  const standing = { deploy, hold: fleet.consul.text("holds/web") };
+  const before = { deploy, hold: fleet.consul.text("holds/web") };
   const key = keysOfEachKind(deploy.revision)[kind] as string;
 
   fleet.consul.put(key, garbage[what]?.(fleet.consul.text(key) ?? "") ?? "");
   for (let i = 0; i < 4; i += 1) {
     await fleet.pass(15);
-    expectNoVerdict(fleet, standing, key);
+    expectNoVerdict(fleet, before, key);
   }
   const wasDone = phaseIn(fleet, `rollouts/web/${deploy.revision}`) === "done";
   if (notForAgents.includes(kind))
@@ -96,7 +96,7 @@ async function meet({ kind, what, moment }: (typeof cases)[number]) {
   else fleet.consul.remove(key);
 
   if (!wasDone) await fleet.ends(deploy.revision, "done");
-  const hold = key === "holds/web" ? undefined : standing.hold;
+  const hold = key === "holds/web" ? undefined : before.hold;
   expectNoVerdict(fleet, { deploy, hold }, "");
   const release = deploy.release.id;
   await fleet.until("everything serves it", () =>

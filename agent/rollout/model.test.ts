@@ -35,10 +35,10 @@ const mistakes: readonly (readonly [string, Partial<Rules>, RegExp])[] = [
     {
       rollbackPolicy: (failure, service, writer) => {
         const after = rollbackPolicy(failure, service, writer);
-        const { standing, good } = failure;
-        if (after.act !== "hold" || !standing || !good) return after;
+        const { current, good } = failure;
+        if (after.act !== "hold" || !current || !good) return after;
         const desired = { ...good, kind: "rollback" } as const;
-        return { act: "roll back", deploy: nextDeploy(standing, desired, writer.at) };
+        return { act: "roll back", deploy: nextDeploy(current, desired, writer.at) };
       },
     },
     /loops/,

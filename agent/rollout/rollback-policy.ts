@@ -15,7 +15,7 @@ export interface Failure {
   readonly failed: Deploy;
   readonly reason: string;
   /** The deploy in `deploys/<service>` now. */
-  readonly standing: Deploy | undefined;
+  readonly current: Deploy | undefined;
   readonly good: Deploy | undefined;
   /** How often processes of `good` restarted by themselves while it served. */
   readonly goodRestarts: number;
@@ -26,11 +26,11 @@ export interface Failure {
  * rolls back to the environment that was good with it.
  */
 export function rollbackPolicy(
-  { failed, reason, standing, good, goodRestarts }: Failure,
+  { failed, reason, current, good, goodRestarts }: Failure,
   { autoRollback }: ServiceFile,
   { instance, at }: { readonly instance: string; readonly at: Date },
 ): RollbackDecision {
-  if (!autoRollback || !standing || !sameDeploy(failed, standing)) return { act: "nothing" };
+  if (!autoRollback || !current || !sameDeploy(failed, current)) return { act: "nothing" };
   const hold = (why: string): RollbackDecision => ({
     act: "hold",
     reason: `a person is needed: ${failed.release.id} failed and ${why} (${reason})`,
@@ -40,7 +40,7 @@ export function rollbackPolicy(
   return {
     act: "roll back",
     deploy: nextDeploy(
-      standing,
+      current,
       {
         service: failed.service,
         kind: "rollback",

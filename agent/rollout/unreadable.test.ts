@@ -6,7 +6,7 @@ import { simulatedFleet } from "../testing/simulated-fleet.ts";
 const names = ["web-1", "web-2"];
 
 /** A fleet that serves the first deploy. */
-async function standing(options: Parameters<typeof simulatedFleet>[0] = {}) {
+async function servingFleet(options: Parameters<typeof simulatedFleet>[0] = {}) {
   const fleet = simulatedFleet(options);
   await fleet.add(...names);
   fleet.announce(aDeploy(1));
@@ -18,7 +18,7 @@ const all = (sequence: number) =>
   Object.fromEntries(names.map((name) => [name, [aDeploy(sequence).release.id]]));
 
 test("an instance whose drain cannot be read counts as drained, and its report names what the roll waits for", async () => {
-  const fleet = await standing();
+  const fleet = await servingFleet();
   fleet.consul.put(keys.drain("web-2"), "out for maintenance");
   fleet.announce(aDeploy(2));
   await fleet.pass(60);
@@ -31,7 +31,7 @@ test("an instance whose drain cannot be read counts as drained, and its report n
 });
 
 test("a rollout whose document cannot be read waits, and names the document", async () => {
-  const fleet = await standing();
+  const fleet = await servingFleet();
   fleet.announce(aDeploy(2));
   fleet.consul.put(keys.rollout("web", 2), "{");
   await fleet.pass(30);
@@ -46,7 +46,7 @@ test("a rollout whose document cannot be read waits, and names the document", as
 });
 
 test("a rollout in an unknown phase is left to agents that know the phase", async () => {
-  const fleet = await standing();
+  const fleet = await servingFleet();
   fleet.announce(aDeploy(2));
   await fleet.until("a canary that is done", () => fleet.report(2, "web-1")?.phase === "done");
   const known = fleet.rollout(2);
@@ -61,7 +61,7 @@ test("a rollout in an unknown phase is left to agents that know the phase", asyn
 });
 
 test("config that cannot be passed to a process makes the roll wait", async () => {
-  const fleet = await standing();
+  const fleet = await servingFleet();
   fleet.consul.put("web/NAME", Buffer.from([0x63, 0xe9]));
   fleet.announce(aDeploy(2));
   await fleet.pass(30);
@@ -74,7 +74,7 @@ test("config that cannot be passed to a process makes the roll wait", async () =
 });
 
 test("a new instance that cannot read the last known good deploy reports so, and starts when it can", async () => {
-  const fleet = await standing();
+  const fleet = await servingFleet();
   const good = fleet.consul.text(keys.good("web")) ?? "";
   fleet.consul.put(keys.good("web"), "{");
   await fleet.add("web-3");
@@ -93,7 +93,7 @@ test.each([
 ])(
   "a release that fails ends its rollout without a rollback when %s cannot be read",
   async (key, text) => {
-    const fleet = await standing({ behaviours: { [aDeploy(2).release.id]: { status: 500 } } });
+    const fleet = await servingFleet({ behaviours: { [aDeploy(2).release.id]: { status: 500 } } });
     fleet.announce(aDeploy(2));
     await fleet.until("a begin", () => fleet.rollout(2) !== undefined);
     fleet.consul.put(key, text);
@@ -106,7 +106,7 @@ test.each([
 );
 
 test("a release that fails is rolled back when the hold cannot be read, and the service stays held", async () => {
-  const fleet = await standing({ behaviours: { [aDeploy(2).release.id]: { status: 500 } } });
+  const fleet = await servingFleet({ behaviours: { [aDeploy(2).release.id]: { status: 500 } } });
   fleet.consul.put(keys.hold("web"), "x");
   fleet.announce(aDeploy(2));
   await fleet.ends(2, "failed");
@@ -115,7 +115,7 @@ test("a release that fails is rolled back when the hold cannot be read, and the 
 });
 
 test("another service's deploy under this service's key is not applied", async () => {
-  const fleet = await standing();
+  const fleet = await servingFleet();
   const { release, ...others } = aDeploy(2);
   const api = { ...others, service: "api", release: { ...release, id: "api-2-ccccccc" } };
   fleet.consul.put(keys.deploy("web"), JSON.stringify(api));
@@ -125,7 +125,7 @@ test("another service's deploy under this service's key is not applied", async (
 });
 
 test("a report that was overwritten after its end is written again", async () => {
-  const fleet = await standing();
+  const fleet = await servingFleet();
   fleet.pause();
   fleet.announce(aDeploy(2));
   fleet.resume();

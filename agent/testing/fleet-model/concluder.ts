@@ -95,9 +95,9 @@ export class Concluder {
 
   #fail(failed: Deploy, reason: string, writer: Writer): void {
     const { by, service, consul, invariants } = this.#context;
-    const { deploy: standing, good } = consul;
+    const { deploy: current, good } = consul;
     const after = by.rollbackPolicy(
-      { failed, reason, standing, good, goodRestarts: 0 },
+      { failed, reason, current, good, goodRestarts: 0 },
       service,
       writer,
     );

@@ -49,11 +49,11 @@ export class People {
 
   #writeDeploy(): void {
     const { consul, clock, bad } = this.#fleet;
-    const { deploy: standing } = consul;
-    const { release } = aDeploy((standing?.newestSequence ?? 0) + 1);
+    const { deploy: current } = consul;
+    const { release } = aDeploy((current?.newestSequence ?? 0) + 1);
     bad.set(release.id, this.#someInstances());
     const desired = { service: "web", kind: "release", release, reason: "", by: "" } as const;
-    consul.announce(nextDeploy(standing, desired, clock.date()));
+    consul.announce(nextDeploy(current, desired, clock.date()));
   }
 
   /** Nobody, everybody or one: the instances on which a release fails. */
