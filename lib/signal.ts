@@ -1,26 +1,26 @@
-/** A flag that is given at any time, also while nothing waits for it, until it is taken. */
+/** A flag that is set at any time, also while nothing waits for it, until it is cleared. */
 export interface Signal {
-  give(): void;
-  take(): void;
-  /** Resolves when it is given; at once if it already is. */
-  given(): Promise<void>;
+  set(): void;
+  clear(): void;
+  /** Resolves when it is set; at once if it already is. */
+  wait(): Promise<void>;
 }
 
 export function signal(): Signal {
-  let isGiven = false;
+  let isSet = false;
   let wake = () => {};
   return {
-    give() {
-      isGiven = true;
+    set() {
+      isSet = true;
       wake();
     },
-    take() {
-      isGiven = false;
+    clear() {
+      isSet = false;
     },
-    given: () =>
+    wait: () =>
       new Promise<void>((resolve) => {
         wake = resolve;
-        if (isGiven) resolve();
+        if (isSet) resolve();
       }),
   };
 }

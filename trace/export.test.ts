@@ -69,14 +69,14 @@ test.each<[string, RequestListener]>([
   "an export to a collector that %s fails in time, and its error shows no header",
   async (_, answer) => {
     const endpoint = await aServer(answer);
-    const given = exportSpans(spans, { endpoint, headers, timeoutMs: 300 }).then(
+    const attempt = exportSpans(spans, { endpoint, headers, timeoutMs: 300 }).then(
       () => "took it",
       (error: Error) => error.message,
     );
     const late = new Promise<string>((resolve) =>
       setTimeout(() => resolve("never gave up"), 10_000),
     );
-    const end = await Promise.race([given, late]);
+    const end = await Promise.race([attempt, late]);
     expect(end).toMatch(/^the collector /);
     expect(end).not.toContain(secret);
   },

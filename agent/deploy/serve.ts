@@ -58,21 +58,21 @@ async function attend(
   const takeDesired = () =>
     void latestDeploy.take().then((deploy) => {
       desired = deploy;
-      news.give();
+      news.set();
     });
   const nextRestart = () =>
     void deps.health.restarted().then(() => {
       hasRestarted = true;
-      news.give();
+      news.set();
     });
   takeDesired();
   nextRestart();
   const again = backoff(retryWaits, random);
-  const tryAgain = () => void clock.sleep(again.nextMs()).then(news.give);
+  const tryAgain = () => void clock.sleep(again.nextMs()).then(news.set);
   if (!isAtRest) tryAgain();
   for (;;) {
-    await news.given();
-    news.take();
+    await news.wait();
+    news.clear();
     const deploy = desired;
     if (deploy) {
       desired = undefined;

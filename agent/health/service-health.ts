@@ -100,13 +100,13 @@ export class ServiceHealth implements Health {
 
   /** Resolves when a process that serves has restarted since the last call resolved. */
   async restarted(): Promise<void> {
-    await this.#news.given();
-    this.#news.take();
+    await this.#news.wait();
+    this.#news.clear();
   }
 
   /** Lets `restarted` resolve once more: its caller could not do its work. */
   remind(): void {
-    this.#news.give();
+    this.#news.set();
   }
 
   /**

@@ -32,18 +32,18 @@ export async function runRulesetWatchdog(
   const change = signal();
   const removal = signal();
   watchRuleset((isRemoved) => {
-    change.give();
-    if (isRemoved) removal.give();
+    change.set();
+    if (isRemoved) removal.set();
   }, clock);
-  void every(everyMs, clock, change.give);
+  void every(everyMs, clock, change.set);
   let intactAt = clock.now();
   const logError = logOnChange((error) => log("gate.repair.failed", { error }));
   for (;;) {
-    await change.given();
+    await change.wait();
     const noticedAt = clock.now();
     await clock.sleep(settleMs);
-    change.take();
-    removal.take();
+    change.clear();
+    removal.clear();
     const lookedAt = clock.now();
     const from = clock.monotonicMs();
     try {
@@ -59,12 +59,12 @@ export async function runRulesetWatchdog(
       }
       intactAt = wasBroken ? clock.now() : lookedAt;
       logError.clear();
-      if (!wasBroken) await Promise.race([clock.sleep(floorMs), removal.given()]);
+      if (!wasBroken) await Promise.race([clock.sleep(floorMs), removal.wait()]);
     } catch (error) {
       logError(error);
       // Look again without waiting for a change: the gate is out, and none may come.
       await clock.sleep(floorMs);
-      change.give();
+      change.set();
     }
   }
 }

@@ -56,7 +56,7 @@ export function bootAhead(
 ): BootAhead {
   const { service, journal, memory, clock, log } = context;
   if (!service.bootAhead || service.strategy === "in-place" || first === undefined) return alone;
-  const givenUp = new AbortController();
+  const stop = new AbortController();
   let booted = Promise.resolve(none);
   let isBegun = false;
 
@@ -66,9 +66,9 @@ export function bootAhead(
       mayBootAhead(),
       parallelism(service, journal.current(), memory),
     ]);
-    if (!may || givenUp.signal.aborted) return none;
+    if (!may || stop.signal.aborted) return none;
     const numbers = nextBatch(others, false, besideTheFirst(service, parallel));
-    return new Map(numbers.map((n) => [n, bootProcess(context, n, target, givenUp.signal)]));
+    return new Map(numbers.map((n) => [n, bootProcess(context, n, target, stop.signal)]));
   };
   const take = async () => {
     const taken = await booted;
@@ -76,7 +76,7 @@ export function bootAhead(
     return taken;
   };
   const undo = async () => {
-    givenUp.abort();
+    stop.abort();
     const untaken = await take();
     await Promise.all([...untaken.values()].map((ready) => undoBoot(context, ready)));
   };

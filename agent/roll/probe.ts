@@ -21,7 +21,7 @@ interface Waiting {
   /** Called at the first good answer, and again at the first one after a bad one. */
   readonly onAnswer?: () => void;
   /** Aborts the wait. */
-  readonly givenUp?: AbortSignal;
+  readonly stop?: AbortSignal;
 }
 
 /**
@@ -34,7 +34,7 @@ export async function untilHealthy(
   context: Context,
   place: Place,
   releaseId: string,
-  { onAnswer, givenUp }: Waiting = {},
+  { onAnswer, stop }: Waiting = {},
 ): Promise<void> {
   const { service, store, clock, probe, health } = context;
   const startedAt = clock.monotonicMs();
@@ -48,7 +48,7 @@ export async function untilHealthy(
   /** Whether the next good answer may be enough: then the supervisor is asked at the same time. */
   let isLast = false;
   for (;;) {
-    givenUp?.throwIfAborted();
+    stop?.throwIfAborted();
     const isDue = isLast || clock.monotonicMs() - askedAt >= stateIntervalMs;
     if (isDue) askedAt = clock.monotonicMs();
     const [answer, down] = await Promise.all([

@@ -93,13 +93,8 @@ export async function serveProcess(
 }
 
 /** Boots a process ahead of its batch; the caller serves or undoes it. */
-export function bootProcess(
-  context: Context,
-  n: number,
-  target: Target,
-  givenUp: AbortSignal,
-): Ready {
-  const roll = { ...processRoll(context, n, target), givenUp };
+export function bootProcess(context: Context, n: number, target: Target, stop: AbortSignal): Ready {
+  const roll = { ...processRoll(context, n, target), stop };
   const healthy = makeReady(context, roll).then(() => context.clock.monotonicMs());
   healthy.catch(() => undefined); // whoever awaits it reports the error
   return { roll, healthy };
@@ -116,7 +111,7 @@ export async function undoBoot(context: Context, { roll, healthy }: Ready): Prom
 async function makeReady(context: Context, roll: ProcessRoll): Promise<void> {
   const { serve } = strategyOf(context.service);
   for (const step of serve.slice(0, -1)) {
-    roll.givenUp?.throwIfAborted();
+    roll.stop?.throwIfAborted();
     const journalled = journalStep(context, roll.n, { to: roll.to, step: step.name });
     // The first step waits until the disk has the move. Later writes only say how far it is, so
     // nothing waits for them.

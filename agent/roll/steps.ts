@@ -23,7 +23,7 @@ export interface ProcessRoll {
   /** Called when the new process has given its first good answer. */
   readonly onAnswer?: () => void;
   /** Aborts the boot of a process whose batch will not come. */
-  readonly givenUp?: AbortSignal;
+  readonly stop?: AbortSignal;
 }
 
 export interface Step {

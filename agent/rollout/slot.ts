@@ -58,7 +58,7 @@ export function acquireOperations(
   return [
     read
       ? { verb: "check-index", key, index: read.index }
-      : { verb: "cas", key, value: given, index: 0 },
+      : { verb: "cas", key, value: releasedValue, index: 0 },
     { verb: "lock", key, value, session },
   ];
 }
@@ -70,7 +70,7 @@ export function heldSlot({ consul, service, session }: SlotIdentity, n: number):
     proof: { verb: "check-session", key, session },
     async release() {
       // Unlocked first: a session that ends with a lock keeps it locked for the lock delay.
-      await consul.write([{ verb: "unlock", key, value: given, session }]);
+      await consul.write([{ verb: "unlock", key, value: releasedValue, session }]);
     },
   };
 }
@@ -83,4 +83,4 @@ export interface SlotIdentity {
 }
 
 /** The value of a released slot. */
-const given = JSON.stringify({ schema: schemaVersion });
+const releasedValue = JSON.stringify({ schema: schemaVersion });

@@ -42,7 +42,7 @@ export class RolloutThread {
   /** The newest view. */
   #view: RolloutView;
   #isNews = true;
-  #isGivenUp = false;
+  #isAbandoned = false;
   #message: SlackReference | undefined;
   #isSaved: boolean;
   /** A message that was gone when it was to be edited; only one is replaced. */
@@ -70,8 +70,8 @@ export class RolloutThread {
   }
 
   /** Slack refused it: this rollout is not shown any more. */
-  get isGivenUp(): boolean {
-    return this.#isGivenUp;
+  get isAbandoned(): boolean {
+    return this.#isAbandoned;
   }
 
   /** Takes the newest view, to be shown. */
@@ -97,7 +97,7 @@ export class RolloutThread {
   }
 
   giveUp(): void {
-    this.#isGivenUp = true;
+    this.#isAbandoned = true;
     this.#isNews = false;
   }
 

@@ -65,7 +65,7 @@ export class SlackNotifier implements RolloutNotifier {
   show(view: RolloutView): void {
     const key = keyOf(view.deploy);
     const thread = this.#queue.get(key)?.thread ?? new RolloutThread(this.#threadDeps, view);
-    if (thread.isGivenUp) return;
+    if (thread.isAbandoned) return;
     thread.update(view);
     const keptMs = thread.hasEnded ? lastNewsMs : newsMs;
     this.#queue.set(key, { thread, outdatedAtMs: this.#deps.clock.monotonicMs() + keptMs });
