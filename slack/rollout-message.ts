@@ -36,10 +36,10 @@ export function rolloutMessage(
   const { icon, word } = stateOf(view);
   const { lines, done, all } = bars(deploy, reports, registered);
   const until = rolledAt(rollout) ?? now.toISOString();
-  const took = duration(Date.parse(until) - Date.parse(deploy.at));
+  const elapsed = duration(Date.parse(until) - Date.parse(deploy.at));
   return layout({
     icon,
-    title: `${release.id} on ${cluster}: ${word}, ${took}`,
+    title: `${release.id} on ${cluster}: ${word}, ${elapsed}`,
     about: [plain(`${deploy.by}: ${deploy.reason}`, 300), changes(view)],
     bars: lines,
     faults: faultsOf(view),

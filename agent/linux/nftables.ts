@@ -116,10 +116,10 @@ export function nftablesGate(
   const closed = closedFronts(clock);
   let last: Promise<unknown> = Promise.resolve();
   /** Makes one change at a time: two processes that switch together must not undo each other. */
-  const inTurn = <T>(act: () => Promise<T>): Promise<T> => {
-    const turn = last.then(act, act);
-    last = turn;
-    return turn;
+  const serialize = <T>(act: () => Promise<T>): Promise<T> => {
+    const change = last.then(act, act);
+    last = change;
+    return change;
   };
   const follow = () => listeners.follow(active, closed.left());
   const nft = (script: string) => exec("nft", ["-f", "-"], { input: script });
@@ -146,7 +146,7 @@ export function nftablesGate(
     point(front, worker) {
       wanted.set(front, worker);
       // Processes that switch while another change is under way share the next transaction.
-      pointing ??= inTurn(async () => {
+      pointing ??= serialize(async () => {
         pointing = undefined;
         const opened = [...wanted.keys()];
         for (const [f, w] of wanted) active.set(f, w);
@@ -158,21 +158,21 @@ export function nftablesGate(
       return pointing;
     },
     close: (front, boundSeconds) =>
-      inTurn(async () => {
+      serialize(async () => {
         const seconds = Math.max(1, Math.ceil(boundSeconds));
         closed.close(front, seconds);
         follow();
         await nft(closeScript(front, seconds)).catch(install);
       }),
     takeOver: () =>
-      inTurn(async () => {
+      serialize(async () => {
         const listing = await list();
         for (const [front, seconds] of closedIn(listing)) {
           if (seconds !== undefined) closed.close(front, seconds);
         }
         return putRight(listing);
       }),
-    reconcile: () => inTurn(async () => putRight(await list())),
+    reconcile: () => serialize(async () => putRight(await list())),
   };
 }
 

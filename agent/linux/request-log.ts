@@ -47,10 +47,10 @@ export function nginxRequestLog(
 
 /** The tries of one request: nginx takes the next process where one does not answer. */
 export function readTries(line: string): Try[] {
-  const [, end, took, addresses, statuses] =
+  const [, end, seconds, addresses, statuses] =
     /^([\d.]+) ([\d.]+) \d+ "([^"]*)" "([^"]*)"$/.exec(line) ?? [];
-  if (!end || !took || addresses === undefined || statuses === undefined) return [];
-  const beganAtMs = (Number(end) - Number(took)) * 1000;
+  if (!end || !seconds || addresses === undefined || statuses === undefined) return [];
+  const beganAtMs = (Number(end) - Number(seconds)) * 1000;
   const status = statuses.split(/, | : /);
   return addresses.split(/, | : /).flatMap((address, i) => {
     const port = /:(\d+)$/.exec(address)?.[1];

@@ -101,8 +101,8 @@ export function systemd(service: ServiceFile, exec: Exec, clock: Clock): Systemd
         stopped.delete(unit(place)); // the process may run on
         throw error;
       });
-      const tookMs = clock.monotonicMs() - beganAtMs;
-      return tookMs >= service.stopTimeoutSeconds * 1000 ? "killed" : "stopped";
+      const durationMs = clock.monotonicMs() - beganAtMs;
+      return durationMs >= service.stopTimeoutSeconds * 1000 ? "killed" : "stopped";
     },
     hasRequestedStop: (place) => stopped.has(unit(place)),
     async state(place) {

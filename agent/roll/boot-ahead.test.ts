@@ -69,12 +69,12 @@ test("the next batch boots while the first process is watched, and serves once t
 
 test("booting ahead makes a roll quicker by the boot of its second batch", async () => {
   const bootMs = 400;
-  const took = async (bootAhead: boolean) => {
+  const durationMs = async (bootAhead: boolean) => {
     const on = await aMachine({ bootAhead }, { bootMs });
     await on.roll();
     return on.at("4 serving");
   };
-  expect((await took(false)) - (await took(true))).toBeGreaterThan(bootMs - 100);
+  expect((await durationMs(false)) - (await durationMs(true))).toBeGreaterThan(bootMs - 100);
 });
 
 test("when the first process ends while it is watched, its release serves nothing and the next batch is stopped", async () => {

@@ -279,7 +279,7 @@ test("an instance that shuts down and can start nothing is skipped, and does not
   const fleet = await goodFleet(["web-1", "web-2"], {});
   fleet.instance("web-1").machine.shutDown();
   fleet.announce(aDeploy(2));
-  await fleet.until("the end of its turn", () => fleet.report(2, "web-1")?.phase === "superseded");
+  await fleet.until("the end of its roll", () => fleet.report(2, "web-1")?.phase === "superseded");
   expect(fleet.rollout(2)).toMatchObject({ phase: "canary", canary: "web-1" });
 
   await fleet.remove("web-1");
@@ -438,10 +438,10 @@ test("an instance reports that it rolls when its slot is proven, not when it ask
     expect(rolling().length).toBeLessThanOrEqual(1);
     await fleet.pass(0.02);
   }
-  const turns = three
+  const rolls = three
     .map((name) => fleet.report(2, name))
     .map((it) => [it?.startedAt, it?.endedAt]);
-  const times = turns.sort().flat();
+  const times = rolls.sort().flat();
   expect(times).toEqual([...times].sort());
 });
 

@@ -13,7 +13,7 @@ export interface Pace {
   /** How long until the next call. */
   waitMs(): number;
   /** Waits until the next call is allowed, and uses it. */
-  turn(): Promise<void>;
+  acquire(): Promise<void>;
   /** Slack answered well. */
   well(): void;
   /** Waits for as long as Slack asked, or longer each time. */
@@ -27,7 +27,7 @@ export function pace(clock: Clock): Pace {
   const waitMs = () => Math.max(0, nextMs - clock.monotonicMs());
   return {
     waitMs,
-    async turn() {
+    async acquire() {
       if (waitMs() > 0) await clock.sleep(waitMs());
       nextMs = clock.monotonicMs() + paceMs;
     },

@@ -32,7 +32,7 @@ export class PacedSlack {
       throw error;
     });
     const slack = await this.#slack;
-    await this.#pace.turn();
+    await this.#pace.acquire();
     const answer = await what(slack);
     this.#pace.well();
     return answer;

@@ -41,7 +41,7 @@ export function simulatedClock(startedAt = Date.parse("2026-01-01T00:00:00Z")): 
       work.then(end, end);
       for (;;) {
         // Everything that can go on without time does so first.
-        for (let turn = 0; turn < 3 && !over; turn += 1) await setImmediate();
+        for (let round = 0; round < 3 && !over; round += 1) await setImmediate();
         if (over) return work;
         const next = sleepers.reduce<Sleeper | undefined>(
           (first, s) => (first && first.at <= s.at ? first : s),

@@ -7,10 +7,10 @@ const start = Date.UTC(2026, 0, 1, 12);
 export const at = (seconds: number) => new Date(start + seconds * 1000).toISOString();
 
 /** A step of the sample deploy: when it began and how long it took, in seconds. */
-export const step = (name: string, from: number, took: number, error?: string): TimedStep => ({
+export const step = (name: string, from: number, seconds: number, error?: string): TimedStep => ({
   step: name,
   at: at(from),
-  ms: Math.round(took * 1000),
+  ms: Math.round(seconds * 1000),
   ...(error === undefined ? {} : { error }),
 });
 

@@ -114,28 +114,28 @@ function isOver({ consul, agents }: ModelFleet): boolean {
   return agents.every((it) => it.isAtRest());
 }
 
-interface Turn {
+interface AgentStep {
   readonly agent: ModelAgent;
   readonly loop: Loop;
 }
 
-const turnsOf = ({ agents }: ModelFleet): Turn[] =>
+const stepsOf = ({ agents }: ModelFleet): AgentStep[] =>
   agents.flatMap((agent) => loops.map((loop) => ({ agent, loop })));
 
 function earlyRound(fleet: ModelFleet): number {
   const { processes } = fleet.random;
-  const turns = mixed(turnsOf(fleet), processes);
-  for (const { agent, loop } of turns) {
+  const steps = mixed(stepsOf(fleet), processes);
+  for (const { agent, loop } of steps) {
     if (processes.chance(0.002)) fleet.restartProcess();
     agent.act(loop);
   }
-  return turns.length;
+  return steps.length;
 }
 
 function lateRound(fleet: ModelFleet): number {
-  const turns = turnsOf(fleet);
-  for (const { agent, loop } of turns) agent.act(loop);
-  return turns.length;
+  const steps = stepsOf(fleet);
+  for (const { agent, loop } of steps) agent.act(loop);
+  return steps.length;
 }
 
 function mixed<T>(things: readonly T[], random: SeededRandom): T[] {
