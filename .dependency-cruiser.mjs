@@ -40,7 +40,7 @@ export const floors = {
     "terraform instance load-balancer",
     "region",
     "load",
-    "demo chaos",
+    "demo chaos dev",
     "*",
   ],
   ci: [
