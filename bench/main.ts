@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { local } from "../clusters/local.ts";
 import { type DemoResult, resultTable } from "../local/demo/result.ts";
-import { tell } from "../local/demo/scenario.ts";
+import { runScenario } from "../local/demo/scenario.ts";
 import { checkout } from "../local/host/region.ts";
 import { down, regionAt, up } from "../local/region/index.ts";
 import type { Cluster, ServiceSpec } from "../modules/spec/cluster.ts";
@@ -39,7 +39,7 @@ try {
     const cluster: Cluster = { ...local, services: { web } };
     const file = await up(region, { cluster, log: say });
     const act = (what: string) => say(`  ${what}`);
-    results[name] = await tell({ region, cluster, file, act, watch: () => {} });
+    results[name] = await runScenario({ region, cluster, file, act, watch: () => {} });
     for (const line of resultTable(results[name])) say(line);
     if (idle) continue;
     say("  pushes, from the command until the rollout is done");

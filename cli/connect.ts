@@ -8,7 +8,7 @@ import { type Addresses, addressesOf, needsConsul } from "../protocol/addresses.
 import { RepositoryUrl } from "../protocol/releases.ts";
 import type { Context } from "./core/context.ts";
 import { type Artifacts, s3Artifacts } from "./releases/artifacts.ts";
-import { tellBuild } from "./releases/tell-build.ts";
+import { notifyBuild } from "./releases/notify-build.ts";
 import { tracingOf } from "./trace/collector.ts";
 
 /** The exit code that shells report for a program that ended by Ctrl-C. */
@@ -27,7 +27,7 @@ export function connect(cluster: string): Context {
     ...reached(cluster),
     by: process.env.SHOESTRING_BY ?? userName(),
     repository: repositoryOf(process.env),
-    tellBuild: tellBuild(process.env, nodeHttp(), say),
+    notifyBuild: notifyBuild(process.env, nodeHttp(), say),
     now: () => new Date(),
     newId: () => randomUUID().slice(0, 8),
     tracing: tracingOf(process.env, say),

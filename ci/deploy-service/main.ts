@@ -19,8 +19,8 @@ try {
     sequenceOffset: env.SEQUENCE_OFFSET ?? "",
   };
   const target = targetOf(run, cluster, account);
-  tell(env.GITHUB_OUTPUT, target);
-  tell(env.GITHUB_ENV, environmentOf(cluster, startedAt));
+  writeValues(env.GITHUB_OUTPUT, target);
+  writeValues(env.GITHUB_ENV, environmentOf(cluster, startedAt));
 } catch (error) {
   if (!(error instanceof Problem)) throw error;
   process.stderr.write(`${threeLines(error)}\n`);
@@ -40,7 +40,7 @@ async function loadCluster(name: string): Promise<Cluster> {
 }
 
 /** Writes values to the file that GitHub names, or to stdout on a laptop. */
-function tell(file: string | undefined, values: object): void {
+function writeValues(file: string | undefined, values: object): void {
   const lines = Object.entries(values).map(([name, value]) => `${name}=${value}\n`);
   if (file) appendFileSync(file, lines.join(""));
   else process.stdout.write(lines.join(""));

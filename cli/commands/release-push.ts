@@ -34,7 +34,7 @@ export const releasePush: Command = {
     const built = await build(folder, options);
     const sequence = options.sequence ?? (await nextSequence(context, service));
     const name = { service, sequence, commit: built.commit };
-    const isSampled = tracing.tell !== undefined;
+    const isSampled = tracing.exportSpans !== undefined;
     const { traceparent } = tracing;
     const pushed = {
       cluster,
@@ -44,17 +44,17 @@ export const releasePush: Command = {
       traceparent,
       isSampled,
     };
-    const tell = (error?: string) => tracing.tell?.(pushSpans(pushed, now(), error));
+    const exportTrace = (error?: string) => tracing.exportSpans?.(pushSpans(pushed, now(), error));
     const put = (slack: SlackReference | undefined) =>
       upload(artifacts, name, built.archive, {
         ...metadataOf(context, built, sequence, options, slack),
         ...traceMetadata(pushed),
       });
-    const isNew = await toldInSlack(context, name, options, put).catch(async (error) => {
-      await tell(happening(error));
+    const isNew = await withSlackMessage(context, name, options, put).catch(async (error) => {
+      await exportTrace(happening(error));
       throw error;
     });
-    const told = tell();
+    const traceExport = exportTrace();
     const url = `s3://${artifacts.bucket}/${artifactKey(name)}`;
     const id = releaseId(name);
     const uploaded = { ...(options.wait ? { event: "upload" } : {}), id, url, ...name };
@@ -64,7 +64,7 @@ export const releasePush: Command = {
     if (options.wait) {
       return follow(context, await announced(context, name, url, options), options);
     }
-    await told;
+    await traceExport;
     return 0;
   },
 };
@@ -73,20 +73,20 @@ export const releasePush: Command = {
  * Shows the upload in a Slack message and passes on its reference. The message also reports an
  * upload that failed, and one that was not needed: it would wait for a rollout that never comes.
  */
-async function toldInSlack(
-  { cluster, by, repository, tellBuild }: Context,
-  build: ReleaseName,
+async function withSlackMessage(
+  { cluster, by, repository, notifyBuild }: Context,
+  name: ReleaseName,
   { reason = "pushed" }: Options,
   upload: (slack: SlackReference | undefined) => Promise<boolean>,
 ): Promise<boolean> {
-  const told = { ...build, cluster, by, reason, repository };
-  const slack = await tellBuild(told, "uploading");
+  const build = { ...name, cluster, by, reason, repository };
+  const slack = await notifyBuild(build, "uploading");
   try {
     const isNew = await upload(slack);
-    if (!isNew) await tellBuild(told, "known", slack);
+    if (!isNew) await notifyBuild(build, "known", slack);
     return isNew;
   } catch (error) {
-    await tellBuild(told, "failed", slack);
+    await notifyBuild(build, "failed", slack);
     throw error;
   }
 }

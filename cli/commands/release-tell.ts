@@ -23,7 +23,7 @@ export const releaseTell: Command = {
     return commit === undefined ? "--commit is missing" : undefined;
   },
   async run(context, [phase], options) {
-    const { cluster, by, repository, tellBuild } = context;
+    const { cluster, by, repository, notifyBuild } = context;
     const build = {
       service: options.service as string,
       sequence: options.sequence as number,
@@ -33,8 +33,8 @@ export const releaseTell: Command = {
       reason: options.reason ?? "pushed",
       repository,
     };
-    const told = await tellBuild(build, phase as BuildPhase);
-    const message = told ? slackMetadata(told) : "";
+    const reference = await notifyBuild(build, phase as BuildPhase);
+    const message = reference ? slackMetadata(reference) : "";
     if (message !== "" && options.out !== undefined) {
       await appendFile(options.out, `SHOESTRING_SLACK_MESSAGE=${message}\n`).catch((error) =>
         context.say(`later steps do not know the message: ${describe(error)}`),

@@ -1,6 +1,6 @@
 import type { Consul } from "../../lib/consul.ts";
 import type { Artifacts } from "../releases/artifacts.ts";
-import type { TellBuild } from "../releases/tell-build.ts";
+import type { NotifyBuild } from "../releases/notify-build.ts";
 import type { Tracing } from "../trace/collector.ts";
 import type { WaitFor } from "./wait-option.ts";
 
@@ -14,7 +14,7 @@ export interface Context {
   /** The repository's web page, where a workflow provides it. */
   readonly repository: string | undefined;
   /** Reports a build to Slack. */
-  readonly tellBuild: TellBuild;
+  readonly notifyBuild: NotifyBuild;
   readonly now: () => Date;
   readonly newId: () => string;
   readonly tracing: Tracing;

@@ -47,23 +47,23 @@ export async function follow(
   const { out, say } = context;
   const { wait = "done" } = options;
   const { service, revision, release } = deploy;
-  const tell = (document: object) => {
+  const printJson = (document: object) => {
     if (options.json) out(JSON.stringify({ service, revision, release: release.id, ...document }));
   };
   const goOn = context.onInterrupt?.(() => {
     const next = `shoestring status ${service}`;
-    tell({ event: "outcome", outcome: "not ended" satisfies Outcome, next });
+    printJson({ event: "outcome", outcome: "not ended" satisfies Outcome, next });
     say(`the deploy goes on without anybody waiting; see: ${next}`);
   });
   try {
-    await untilEnded(context, deploy, { ...options, wait }, tell);
-    tell({ event: "outcome", outcome: wait satisfies Outcome });
+    await untilEnded(context, deploy, { ...options, wait }, printJson);
+    printJson({ event: "outcome", outcome: wait satisfies Outcome });
     return 0;
   } catch (error) {
     if (!(error instanceof Ended)) throw error;
     const { outcome, problem } = error;
     const { happened, unchanged, next } = problem;
-    tell({ event: "outcome", outcome, happened, unchanged, next });
+    printJson({ event: "outcome", outcome, happened, unchanged, next });
     throw problem;
   } finally {
     goOn?.();
@@ -79,7 +79,7 @@ async function untilEnded(
     json,
     wait,
   }: Pick<Options, "timeoutSeconds" | "json"> & { readonly wait: WaitFor },
-  tell: (document: object) => void,
+  printJson: (document: object) => void,
 ): Promise<void> {
   const { consul, say } = context;
   const { service, revision } = deploy;
@@ -93,7 +93,7 @@ async function untilEnded(
     const waitSeconds = waitFor(secondsLeft());
     const read = await unlessAway(() => look(context, deploy, { index, waitSeconds }));
     if (!read && !away) {
-      if (json) tell({ event: "consul away" });
+      if (json) printJson({ event: "consul away" });
       else say("Consul is away; waiting for it");
     }
     away = !read;
@@ -102,7 +102,7 @@ async function untilEnded(
       const count = countOf(deploy, read.seen);
       for (const event of eventsBetween(last, read.seen)) {
         lastLine = lineOf(deploy, event);
-        if (json) tell({ ...event, processes: count });
+        if (json) printJson({ ...event, processes: count });
         else say(`${lastLine}  ${bar(count)}`.trimEnd());
       }
       last = read.seen;

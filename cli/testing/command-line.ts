@@ -20,12 +20,12 @@ export interface Result {
 /** A time before the CLI's own writes. */
 const before = new Date("2026-01-01T00:00:00Z");
 
-const nobodyListens: Tracing = { traceparent: undefined, tell: undefined };
+const nobodyListens: Tracing = { traceparent: undefined, exportSpans: undefined };
 
 /** The command line with a cluster in memory, a service `web` and no Slack. */
 export function commandLine(
   tracing = nobodyListens,
-  differs: Partial<Pick<Context, "repository" | "tellBuild" | "onInterrupt">> = {},
+  differs: Partial<Pick<Context, "repository" | "notifyBuild" | "onInterrupt">> = {},
 ) {
   const consul = memoryConsul();
   consul.nodes("web", ["web-1"]);
@@ -34,7 +34,7 @@ export function commandLine(
   let id = 0;
   const context = {
     ...{ consul, artifacts, tracing, now: tick, newId: () => `id${++id}` },
-    ...{ by: "alice", repository: undefined, tellBuild: async () => undefined },
+    ...{ by: "alice", repository: undefined, notifyBuild: async () => undefined },
     ...differs,
   };
 

@@ -20,20 +20,20 @@ const commit = "c".repeat(40);
 const chosen = `00-${"1".repeat(32)}-${"2".repeat(16)}-01`;
 
 /** Pushes with a collector that keeps the spans. */
-async function pushed(tracing: Partial<Tracing>, ...more: string[]) {
-  const told: Span[] = [];
-  const tell = async (spans: readonly Span[]) => void told.push(...spans);
-  const line = commandLine({ traceparent: undefined, tell, ...tracing });
-  const words = ["release", "push", folder, "--service", "web", "--commit", commit, ...more];
+async function pushed(tracing: Partial<Tracing>, ...options: string[]) {
+  const spans: Span[] = [];
+  const exportSpans = async (more: readonly Span[]) => void spans.push(...more);
+  const line = commandLine({ traceparent: undefined, exportSpans, ...tracing });
+  const words = ["release", "push", folder, "--service", "web", "--commit", commit, ...options];
   const result = await line.shoestring(...words);
   const object = line.artifacts.object(artifactKey({ service: "web", sequence: 1, commit }));
-  return { told, result, metadata: object?.metadata ?? {} };
+  return { spans, result, metadata: object?.metadata ?? {} };
 }
 
 test("a push exports the spans of its build and upload, and the deploy continues below the build", async () => {
-  const { told, metadata } = await pushed({}, "--build-started", "2026-01-01T00:00:00Z");
-  const [build, upload] = told;
-  expect(told.map(({ name }) => name)).toEqual(["build", "upload"]);
+  const { spans, metadata } = await pushed({}, "--build-started", "2026-01-01T00:00:00Z");
+  const [build, upload] = spans;
+  expect(spans.map(({ name }) => name)).toEqual(["build", "upload"]);
   expect(build?.parentId).toBeUndefined();
   expect(upload?.parentId).toBe(build?.spanId);
   expect(parseTraceparent(metadata.traceparent ?? "")).toEqual({
@@ -47,15 +47,15 @@ test("a push exports the spans of its build and upload, and the deploy continues
 });
 
 test("a workflow's first step may choose the build's span, and the push exports that span", async () => {
-  const { told, metadata } = await pushed({ traceparent: chosen });
-  expect(told[0]).toMatchObject({ traceId: "1".repeat(32), spanId: "2".repeat(16) });
-  expect(told[0]?.parentId).toBeUndefined();
-  expect(told[1]?.parentId).toBe("2".repeat(16));
+  const { spans, metadata } = await pushed({ traceparent: chosen });
+  expect(spans[0]).toMatchObject({ traceId: "1".repeat(32), spanId: "2".repeat(16) });
+  expect(spans[0]?.parentId).toBeUndefined();
+  expect(spans[1]?.parentId).toBe("2".repeat(16));
   expect(metadata.traceparent).toBe(chosen);
 });
 
 test("a push without a collector clears the sampled flag, and keeps the trace's id", async () => {
-  const { metadata } = await pushed({ tell: undefined, traceparent: chosen });
+  const { metadata } = await pushed({ exportSpans: undefined, traceparent: chosen });
   expect(metadata.traceparent).toBe(chosen.replace(/-01$/, "-00"));
 });
 

@@ -9,7 +9,7 @@ export interface Tracing {
    */
   readonly traceparent: string | undefined;
   /** Sends spans: never rejects, and takes at most two seconds. Undefined without a collector. */
-  readonly tell: ((spans: readonly Span[]) => Promise<void>) | undefined;
+  readonly exportSpans: ((spans: readonly Span[]) => Promise<void>) | undefined;
 }
 
 /** Longest wait for a collector, in milliseconds: the deploy has begun already. */
@@ -24,10 +24,10 @@ const longestMs = 2000;
 export function tracingOf(env: NodeJS.ProcessEnv, say: (line: string) => void): Tracing {
   const traceparent = Traceparent.safeParse(env.TRACEPARENT).data;
   const endpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT;
-  if (!endpoint) return { traceparent, tell: undefined };
+  if (!endpoint) return { traceparent, exportSpans: undefined };
   return {
     traceparent,
-    async tell(spans) {
+    async exportSpans(spans) {
       try {
         // Loaded here: few commands export spans.
         const { exportSpans } = await import("../../trace/export.ts");

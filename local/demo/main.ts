@@ -12,7 +12,7 @@ import type { Load } from "../load/load.ts";
 import { down, regionAt, up } from "../region/index.ts";
 import type { Scene } from "./grid.ts";
 import { DemoResult, exitCode, resultTable } from "./result.ts";
-import { readDeploy, tell } from "./scenario.ts";
+import { readDeploy, runScenario } from "./scenario.ts";
 import { screen } from "./screen.ts";
 
 const { values } = parseArgs({ options: { keep: { type: "boolean" } } });
@@ -82,7 +82,7 @@ process.once("SIGINT", () => void tearDown().finally(() => process.exit(130)));
 try {
   say("a cluster of two real machines comes up: 2 instances × 4 processes of `web`");
   const file = await up(region, { cluster: local, install: true, log: say });
-  const result = await tell({
+  const result = await runScenario({
     region,
     cluster: local,
     file,

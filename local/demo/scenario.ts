@@ -40,8 +40,8 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
  * Release 1, then under a constant load: a steady window, the floor, more releases and a
  * config-only restart.
  */
-export async function tell(story: Scenario): Promise<DemoResult> {
-  const { region, cluster, file, act, releases = 3 } = story;
+export async function runScenario(scenario: Scenario): Promise<DemoResult> {
+  const { region, cluster, file, act, releases = 3 } = scenario;
   const service = serviceFile(cluster, "web");
   const instances = file.instances.map(({ name }) => name);
   const http = nodeHttp();
@@ -68,11 +68,15 @@ export async function tell(story: Scenario): Promise<DemoResult> {
   act("release 1 is deployed");
   await push(1);
   let isOver = false;
-  const load = await startLoad({ url: file.url, host: service.hosts[0] as string, ...story.load });
+  const load = await startLoad({
+    url: file.url,
+    host: service.hosts[0] as string,
+    ...scenario.load,
+  });
   const samplers = new Map<string, CapacitySampler>();
   try {
     for (const name of instances) samplers.set(name, await sampleCapacity(region, name, service));
-    story.watch(load, consul);
+    scenario.watch(load, consul);
     act("release 1 serves, under load");
     await pause(1000); // connections are made
     const steadyFrom = Date.now();

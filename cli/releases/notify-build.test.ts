@@ -6,14 +6,14 @@ import { nodeHttp } from "../../lib/http.ts";
 import { ArtifactMetadata } from "../../protocol/artifact.ts";
 import { type SlackDouble, slackDouble } from "../../slack/testing/slack-double.ts";
 import { commandLine } from "../testing/command-line.ts";
-import { tellBuild } from "./tell-build.ts";
+import { notifyBuild } from "./notify-build.ts";
 
 let double: SlackDouble;
 let folder: string;
 let lines: string[];
 beforeEach(async () => {
   double = await slackDouble();
-  folder = await mkdtemp(join(tmpdir(), "shoestring-tell-"));
+  folder = await mkdtemp(join(tmpdir(), "shoestring-slack-"));
   await writeFile(join(folder, "server.js"), "serve");
   lines = [];
 });
@@ -36,7 +36,7 @@ function aWorkflow(differs: Readonly<Record<string, string>> = {}) {
   };
   const repository = "https://github.com/example/web";
   const say = (line: string) => void lines.push(line);
-  return commandLine(undefined, { repository, tellBuild: tellBuild(env, nodeHttp(), say) });
+  return commandLine(undefined, { repository, notifyBuild: notifyBuild(env, nodeHttp(), say) });
 }
 
 const push = (on: ReturnType<typeof commandLine>) =>
@@ -78,16 +78,16 @@ test("a build appends its message's reference to a file for later steps", async 
 });
 
 test("without a message no reference is written, and a file that cannot be written fails no build", async () => {
-  const tell = (file: string) =>
+  const report = (file: string) =>
     aWorkflow().shoestring("release", "tell", "building", ...build, "--out", file);
-  const unwritable = await tell(join(folder, "missing", "env"));
+  const unwritable = await report(join(folder, "missing", "env"));
   expect(unwritable).toMatchObject({
     code: 0,
     err: expect.stringContaining("later steps do not know the message"),
   });
 
   double.always({ status: 503 });
-  expect(await tell(join(folder, "env"))).toMatchObject({ code: 0, out: "" });
+  expect(await report(join(folder, "env"))).toMatchObject({ code: 0, out: "" });
   await expect(readFile(join(folder, "env"))).rejects.toThrow("ENOENT");
 });
 
@@ -97,8 +97,15 @@ test("a message reference of an invalid form is not handed on", async () => {
     body: JSON.stringify({ ok: true, channel: double.channel, ts: "1.1\nPATH=/tmp" }),
   });
   const file = join(folder, "env");
-  const told = await aWorkflow().shoestring("release", "tell", "building", ...build, "--out", file);
-  expect(told).toMatchObject({ code: 0, out: "" });
+  const result = await aWorkflow().shoestring(
+    "release",
+    "tell",
+    "building",
+    ...build,
+    "--out",
+    file,
+  );
+  expect(result).toMatchObject({ code: 0, out: "" });
   await expect(readFile(file)).rejects.toThrow("ENOENT");
 });
 

@@ -20,7 +20,7 @@ import { slackOverHttp } from "../../slack/client.ts";
  * @returns the message's reference, for the upload's metadata; undefined where Slack is not
  * configured or gave no answer. It never rejects: no build fails because of Slack.
  */
-export type TellBuild = (
+export type NotifyBuild = (
   build: BuildDetails,
   phase: BuildPhase,
   begun?: SlackReference,
@@ -35,11 +35,11 @@ const longestMs = 2000;
  * of a message that an earlier step began, and `SHOESTRING_SLACK_API`. Without token or channel it
  * does nothing.
  */
-export function tellBuild(
+export function notifyBuild(
   env: Readonly<Record<string, string | undefined>>,
   http: Http,
   say: (line: string) => void,
-): TellBuild {
+): NotifyBuild {
   const { SHOESTRING_SLACK_TOKEN: token, SHOESTRING_SLACK_CHANNEL: channel } = env;
   if (!token || !channel) return async () => undefined;
   if (!SlackChannel.safeParse(channel).success) {
