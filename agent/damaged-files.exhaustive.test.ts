@@ -42,7 +42,7 @@ test("a file that is damaged at any byte shows none of its values, in errors or 
   const words: string[] = [];
   const log = (event: string, fields = {}) => void words.push(JSON.stringify({ event, ...fields }));
   const store = folderStore({ service: aService(), fetch: async () => {}, log, root: folder });
-  await mkdir(join(folder, "snapshots"));
+  await mkdir(join(folder, "environments"));
   await mkdir(join(folder, "releases", "web-1-ccccccc"), { recursive: true });
   const deploy = aDeploy(1, { reason: canary });
   const drain = { schema: 2, by: "a", reason: canary, at: deploy.at, until: deploy.at } as Drain;
@@ -50,9 +50,9 @@ test("a file that is damaged at any byte shows none of its values, in errors or 
   const path = (name: string) => join(folder, name);
   const files: [name: string, text: string, read: (text: string) => unknown][] = [
     [
-      "snapshots/1.json",
+      "environments/1.json",
       JSON.stringify({ release: "web-1-ccccccc", environment, scopes: { global: [], own: ["A"] } }),
-      () => store.readSnapshot("1"),
+      () => store.readEnvironment("1"),
     ],
     [
       "state.json",

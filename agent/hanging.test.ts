@@ -48,9 +48,9 @@ const longPollSeconds = 69;
 const rows: readonly Row[] = [
   { call: "store.fetchRelease", boundSeconds: 300, how: "each", isAborted: true },
   { call: "store.hasRelease", how: "once" },
-  { call: "store.writeSnapshot", how: "once" },
+  { call: "store.writeEnvironment", how: "once" },
   { call: "store.prune", how: "once" },
-  { call: "store.readSnapshot", how: "once" },
+  { call: "store.readEnvironment", how: "once" },
   { call: "store.launchOf", how: "once" },
   { call: "secrets", boundSeconds: 60, how: "each", isAborted: true },
   { call: "supervisor.start", boundSeconds: systemctlSeconds, how: "once" },

@@ -146,7 +146,7 @@ async function boot(files: Files, sync: () => Promise<void>) {
       const { serving, servedWith = {} } = journal.current();
       await store.prune({
         releases: new Set(Object.values(serving).map((it) => it.release)),
-        snapshots: new Set(Object.values(servedWith)),
+        environments: new Set(Object.values(servedWith)),
         releaseCount: service.keepReleases,
       });
     },

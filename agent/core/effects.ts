@@ -133,11 +133,11 @@ export interface Store {
   /** The launch of a release that is on disk. */
   launchOf(releaseId: string): Promise<Launch>;
   /** Config of a deploy, written once; undefined where it is missing or damaged. */
-  readSnapshot(snapshotId: string): Promise<Config | undefined>;
-  writeSnapshot(snapshotId: string, releaseId: string, config: Config): Promise<void>;
+  readEnvironment(environmentId: string): Promise<Config | undefined>;
+  writeEnvironment(environmentId: string, releaseId: string, config: Config): Promise<void>;
   /** Writes what a place starts from: its pointer to the release, its environment, its command. */
   stage(place: Place, contents: PlaceContents): Promise<void>;
-  /** Removes releases and snapshots that nothing in `keep` names. @returns the releases left. */
+  /** Removes releases and environments that nothing in `keep` names. @returns the releases left. */
   prune(keep: Keep): Promise<ReadonlySet<string>>;
 }
 
@@ -158,10 +158,10 @@ export interface PlaceContents {
   readonly environment: Environment;
 }
 
-/** The releases and snapshots that must stay on disk. */
+/** The releases and environments that must stay on disk. */
 export interface Keep {
   readonly releases: ReadonlySet<string>;
-  readonly snapshots: ReadonlySet<string>;
+  readonly environments: ReadonlySet<string>;
   /** How many releases to keep in all, the newest of the rest included. */
   readonly releaseCount: number;
 }

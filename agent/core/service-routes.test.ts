@@ -8,7 +8,7 @@ const api = aService({ service: "api", basePort: 9000, processes: 1 });
 const { release } = aDeploy(1);
 const serving: ServiceState = {
   ...emptyState,
-  serving: { 1: { side: "a", release: release.id, snapshot: "1" } },
+  serving: { 1: { side: "a", release: release.id, environmentId: "1" } },
 };
 
 /** Routes where the state of some services is damaged. */

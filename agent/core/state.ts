@@ -9,7 +9,7 @@ export const Serving = z.object({
   side: SideSchema,
   release: ReleaseId,
   /** Names the environment that the process was started with. */
-  snapshot: z.string(),
+  environmentId: z.string(),
 });
 export type Serving = z.infer<typeof Serving>;
 
@@ -47,7 +47,7 @@ export const ServiceState = z.object({
   ended: Ended.optional(),
   /** The rollout that this late joiner came into: it started the last known good release. */
   lateJoiner: z.number().int().optional(),
-  /** By snapshot: why it is faulty since `deploy` was accepted, for example a restarted process. */
+  /** By environment: why it is faulty since `deploy` was accepted, as after a restart. */
   faults: z.record(z.string(), z.string()).optional(),
   /** By release: the environment that every process of this instance served with last. */
   servedWith: z.record(ReleaseId, z.string()).optional(),
@@ -94,5 +94,5 @@ export async function openJournal(file: StateFile): Promise<Journal> {
 }
 
 /** The name of a deploy's environment on this instance. */
-export const snapshotId = (deploy: Deploy) =>
+export const environmentIdOf = (deploy: Deploy) =>
   `${deploy.revision}-${deploy.at.replaceAll(/[^0-9]/g, "")}`;

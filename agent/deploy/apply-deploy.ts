@@ -232,12 +232,12 @@ async function prune({ journal, store, service, log }: DeployContext): Promise<v
   const used = [...Object.values(serving), ...Object.values(moves).map((move) => move.to)];
   const releases = new Set(used.map(({ release }) => release));
   if (deploy) releases.add(deploy.release.id);
-  const snapshots = new Set([
-    ...used.map(({ snapshot }) => snapshot),
+  const environments = new Set([
+    ...used.map(({ environmentId }) => environmentId),
     ...Object.values(servedWith),
   ]);
   try {
-    const left = await store.prune({ releases, snapshots, releaseCount: service.keepReleases });
+    const left = await store.prune({ releases, environments, releaseCount: service.keepReleases });
     if (Object.keys(servedWith).every((release) => left.has(release))) return;
     await journal.change((state) => ({
       ...state,

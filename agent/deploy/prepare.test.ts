@@ -6,7 +6,7 @@ import { memoryConsul } from "../../lib/testing/memory-consul.ts";
 import { markerName } from "../../protocol/archive.ts";
 import { Deploy, formatDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import { emptyState, type ServiceState, snapshotId } from "../core/state.ts";
+import { emptyState, environmentIdOf, type ServiceState } from "../core/state.ts";
 import { folderStore } from "../release/store.ts";
 import { aDeploy, aService } from "../testing/builders.ts";
 import { prepare } from "./prepare.ts";
@@ -45,8 +45,8 @@ function instance() {
 const serving = (deploy: Deploy, before = emptyState): ServiceState => ({
   ...before,
   deploy,
-  serving: { 1: { side: "a", release: deploy.release.id, snapshot: snapshotId(deploy) } },
-  servedWith: { ...before.servedWith, [deploy.release.id]: snapshotId(deploy) },
+  serving: { 1: { side: "a", release: deploy.release.id, environmentId: environmentIdOf(deploy) } },
+  servedWith: { ...before.servedWith, [deploy.release.id]: environmentIdOf(deploy) },
 });
 const one = aDeploy(1);
 const restart = aDeploy(2, { kind: "restart", release: one.release });
@@ -64,7 +64,10 @@ test("a rollback restores the environment that served, not the one of a restart 
 
   const target = await on.prepare(serving(three, serving(one)), rollback);
 
-  expect(target).toMatchObject({ environment: { MODE: "good" }, snapshot: snapshotId(one) });
+  expect(target).toMatchObject({
+    environment: { MODE: "good" },
+    environmentId: environmentIdOf(one),
+  });
 });
 
 test("a rollback of a restart that served and turned out bad restores the last known good environment", async () => {
@@ -87,18 +90,18 @@ test("a rollback of a restart that served and turned out bad restores the last k
   expect((await on.prepare(state, again)).environment).toEqual({ MODE: "good" });
 });
 
-test("a damaged snapshot is skipped and logged, and its own deploy reads the config again", async () => {
+test("a damaged environment is skipped and logged, and its own deploy reads the config again", async () => {
   const on = instance();
   on.mode("good");
   await on.prepare(emptyState, one);
   await on.prepare(serving(one), three);
-  await writeFile(join(root, "snapshots", `${snapshotId(three)}.json`), "");
+  await writeFile(join(root, "environments", `${environmentIdOf(three)}.json`), "");
 
   const back = await on.prepare(serving(three, serving(one)), rollback);
   expect(back.environment).toEqual({ MODE: "good" });
   const forth = await on.prepare(serving(one), three);
   expect(forth.environment).toEqual({ MODE: "good" });
-  expect(on.events).toEqual(["snapshot.damaged"]);
+  expect(on.events).toEqual(["environment.damaged"]);
 });
 
 test.each([

@@ -4,7 +4,7 @@ import { parseDeploy } from "../../protocol/deploys.ts";
 import type { Deploy } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { Config, Log, Store } from "../core/effects.ts";
-import { type ServiceState, snapshotId } from "../core/state.ts";
+import { environmentIdOf, type ServiceState } from "../core/state.ts";
 import type { Target } from "../roll/roll.ts";
 import { type Secrets as ReadSecrets, readConfig, refuseShrunk } from "./read-config.ts";
 
@@ -39,18 +39,18 @@ export async function prepare(
   // Both have ended before an error is thrown: a retry must not meet the first download.
   if (fetched.status === "rejected") throw fetched.reason;
   if (kept.status === "rejected") throw kept.reason;
-  const { snapshot, config } = kept.value;
-  for (const id of new Set([snapshot, snapshotId(deploy)])) {
-    await store.writeSnapshot(id, deploy.release.id, config);
+  const { environmentId, config } = kept.value;
+  for (const id of new Set([environmentId, environmentIdOf(deploy)])) {
+    await store.writeEnvironment(id, deploy.release.id, config);
   }
   const { command } = await store.launchOf(deploy.release.id);
   const { environment } = config;
-  return { releaseId: deploy.release.id, snapshot, command, environment };
+  return { releaseId: deploy.release.id, environmentId, command, environment };
 }
 
-/** A config, and the name of its snapshot on this instance. */
+/** A config, and the name of its environment on this instance. */
 interface Kept {
-  readonly snapshot: string;
+  readonly environmentId: string;
   readonly config: Config;
 }
 
@@ -76,11 +76,11 @@ async function configFor(
   stop: AbortSignal,
 ): Promise<Kept> {
   const { consul, secrets, store, log } = deps;
-  const snapshot = snapshotId(deploy);
+  const environmentId = environmentIdOf(deploy);
   const former = deploy.kind === "rollback" && (await formerConfig(deps, state, deploy));
   if (former) return former;
-  const written = await store.readSnapshot(snapshot);
-  if (written) return { snapshot, config: written };
+  const written = await store.readEnvironment(environmentId);
+  if (written) return { environmentId, config: written };
   if (deploy.kind === "rollback") {
     const why = "never served here, config is read";
     log("rollback.config", { release: deploy.release.id, why });
@@ -89,7 +89,7 @@ async function configFor(
   const config = await readConfig(consul, read, deploy.service);
   const before = await servingConfig(store, state);
   if (before && !deploy.acceptShrunkConfig) refuseShrunk(deploy.service, before, config);
-  return { snapshot, config };
+  return { environmentId, config };
 }
 
 /**
@@ -104,13 +104,13 @@ async function formerConfig(
 ): Promise<Kept | undefined> {
   const ofGood = (await goodDeploys(consul, service, log))
     .filter((it) => it.release.id === release.id)
-    .map(snapshotId);
+    .map(environmentIdOf);
   const now = Object.values(serving).filter((it) => it.release === release.id);
-  const servesNow = new Set(now.map(({ snapshot }) => snapshot));
+  const servesNow = new Set(now.map(({ environmentId }) => environmentId));
   const only = servesNow.size === 1 ? [...servesNow] : [];
-  for (const snapshot of [...ofGood, servedWith[release.id], ...only]) {
-    const config = snapshot && (await store.readSnapshot(snapshot));
-    if (config) return { snapshot, config };
+  for (const environmentId of [...ofGood, servedWith[release.id], ...only]) {
+    const config = environmentId && (await store.readEnvironment(environmentId));
+    if (config) return { environmentId, config };
   }
   return undefined;
 }
@@ -131,5 +131,5 @@ async function goodDeploys(consul: Consul, service: string, log: Log): Promise<D
 
 async function servingConfig(store: Store, state: ServiceState): Promise<Config | undefined> {
   const serving = Object.values(state.serving)[0];
-  return serving && (await store.readSnapshot(serving.snapshot));
+  return serving && (await store.readEnvironment(serving.environmentId));
 }

@@ -3,10 +3,10 @@ import { errorShare } from "./error-share.ts";
 
 const limit = 5;
 
-/** Adds so many tries of a snapshot each second; each n-th one is bad. */
+/** Adds so many tries of an environment each second; each n-th one is bad. */
 function tried(
   shares: ReturnType<typeof errorShare>,
-  snapshot: string,
+  environmentId: string,
   seconds: readonly [number, number],
   { each = 10, badEach = Number.POSITIVE_INFINITY } = {},
 ) {
@@ -15,7 +15,7 @@ function tried(
     for (let i = 0; i < each; i += 1) {
       count += 1;
       const isBad = count % badEach === 0;
-      shares.add({ front: 8001, beganAtMs: second * 1000 + i, isBad }, snapshot);
+      shares.add({ front: 8001, beganAtMs: second * 1000 + i, isBad }, environmentId);
     }
   }
 }
@@ -63,7 +63,7 @@ test("a release without anything to compare it with is not faulty", () => {
   expect(shares.faultOf("new", 60_000, limit)).toBeUndefined();
 });
 
-test("a snapshot that serves again is judged by its new requests alone", () => {
+test("an environment that serves again is judged by its new requests alone", () => {
   const shares = errorShare();
   tried(shares, "old", [0, 10], { badEach: 2 });
   tried(shares, "new", [10, 20]);

@@ -1,9 +1,9 @@
 import type { Try } from "../core/effects.ts";
 
-/** The tries of one snapshot in one second. */
+/** The tries of one environment in one second. */
 interface Second {
   readonly at: number;
-  readonly snapshot: string;
+  readonly environmentId: string;
   tries: number;
   bad: number;
 }
@@ -16,26 +16,26 @@ const keptSeconds = 900;
 const leastBad = 5;
 
 export interface ErrorShare {
-  /** @param served the snapshot that answered; undefined where it is not certain. */
+  /** @param served the environment that answered; undefined where it is not certain. */
   add(one: Try, served: string | undefined): void;
-  /** Forgets the tries of a snapshot that begins to serve again, as in a rollback. */
-  forget(snapshot: string): void;
+  /** Forgets the tries of an environment that begins to serve again, as in a rollback. */
+  forget(environmentId: string): void;
   /**
-   * Says why a snapshot answers worse than those before it; undefined while it does not, or while
-   * there is nothing to compare it with.
+   * Says why an environment answers worse than those before it; undefined while it does not, or
+   * while there is nothing to compare it with.
    *
    * @param limit percentage points that it may be worse.
    */
-  faultOf(snapshot: string, nowMs: number, limit: number): string | undefined;
+  faultOf(environmentId: string, nowMs: number, limit: number): string | undefined;
 }
 
-/** Counts the bad tries of each snapshot, second by second. */
+/** Counts the bad tries of each environment, second by second. */
 export function errorShare(): ErrorShare {
   let seconds: Second[] = [];
 
-  /** Sums the last minute that has tries of the wanted snapshots. */
-  const sum = (is: (snapshot: string) => boolean, until: number) => {
-    const those = seconds.filter(({ snapshot }) => is(snapshot));
+  /** Sums the last minute that has tries of the wanted environments. */
+  const sum = (is: (environmentId: string) => boolean, until: number) => {
+    const those = seconds.filter(({ environmentId }) => is(environmentId));
     const from = Math.min(until, Math.max(...those.map(({ at }) => at))) - minute;
     const last = those.filter(({ at }) => at > from);
     const count = (of: "tries" | "bad") => last.reduce((all, second) => all + second[of], 0);
@@ -45,23 +45,23 @@ export function errorShare(): ErrorShare {
     add({ beganAtMs, isBad }, served) {
       if (served === undefined) return;
       const at = Math.floor(beganAtMs / 1000);
-      let second = seconds.findLast((it) => it.at === at && it.snapshot === served);
+      let second = seconds.findLast((it) => it.at === at && it.environmentId === served);
       if (!second) {
-        second = { at, snapshot: served, tries: 0, bad: 0 };
+        second = { at, environmentId: served, tries: 0, bad: 0 };
         seconds.push(second);
         seconds = seconds.filter((it) => it.at > at - keptSeconds);
       }
       second.tries += 1;
       second.bad += isBad ? 1 : 0;
     },
-    forget(snapshot) {
-      seconds = seconds.filter((it) => it.snapshot !== snapshot);
+    forget(environmentId) {
+      seconds = seconds.filter((it) => it.environmentId !== environmentId);
     },
-    faultOf(snapshot, nowMs, limit) {
+    faultOf(environmentId, nowMs, limit) {
       const now = Math.floor(nowMs / 1000);
-      seconds = seconds.filter((it) => it.snapshot !== snapshot || it.at >= now - minute);
-      const its = sum((it) => it === snapshot, now);
-      const others = sum((it) => it !== snapshot, now);
+      seconds = seconds.filter((it) => it.environmentId !== environmentId || it.at >= now - minute);
+      const its = sum((it) => it === environmentId, now);
+      const others = sum((it) => it !== environmentId, now);
       if (its.bad < leastBad || others.tries === 0) return undefined;
       const [share, before] = [percent(its), percent(others)];
       if (share <= before + limit) return undefined;

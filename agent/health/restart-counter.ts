@@ -17,11 +17,11 @@ export interface CountedRestart extends Restarts {
 }
 
 interface Count extends Restarts {
-  readonly snapshot: string;
+  readonly environmentId: string;
   readonly reportedAtMs: number;
 }
 
-/** Counts how often the process of each place restarted by itself with the same snapshot. */
+/** Counts how often the process of each place restarted by itself with the same environment. */
 export class RestartCounter {
   readonly #supervisor: Pick<Supervisor, "state">;
   readonly #clock: Clock;
@@ -35,11 +35,11 @@ export class RestartCounter {
   /** @param describe is called only for an end that is due to be reported. */
   async count(
     { place }: ProcessEnd,
-    snapshot: string,
+    environmentId: string,
     describe: () => Promise<string>,
   ): Promise<CountedRestart> {
     const known = this.#counts.get(placeId(place));
-    const before = known?.snapshot === snapshot ? known : undefined;
+    const before = known?.environmentId === environmentId ? known : undefined;
     const reported = before && this.#isRecent(before) ? before : undefined;
     // The supervisor also counts the restarts before this agent began.
     const restarts = before
@@ -47,7 +47,7 @@ export class RestartCounter {
       : Math.max(1, (await this.#supervisor.state(place)).restarts);
     const lastExit = reported?.lastExit ?? (await describe());
     const reportedAtMs = reported?.reportedAtMs ?? this.#clock.monotonicMs();
-    this.#counts.set(placeId(place), { snapshot, restarts, lastExit, reportedAtMs });
+    this.#counts.set(placeId(place), { environmentId, restarts, lastExit, reportedAtMs });
     return { restarts, lastExit, isReportDue: reported === undefined };
   }
 
@@ -56,10 +56,10 @@ export class RestartCounter {
     this.#counts.delete(placeId(place));
   }
 
-  /** Restarts of a place's process with this snapshot; undefined without any. */
-  of(place: Place, snapshot: string): Restarts | undefined {
+  /** Restarts of a place's process with this environment; undefined without any. */
+  of(place: Place, environmentId: string): Restarts | undefined {
     const count = this.#counts.get(placeId(place));
-    if (count?.snapshot !== snapshot) return undefined;
+    if (count?.environmentId !== environmentId) return undefined;
     return { restarts: count.restarts, lastExit: count.lastExit };
   }
 

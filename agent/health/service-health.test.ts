@@ -5,9 +5,9 @@ import { aService, silentLog } from "../testing/builders.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
 import { ServiceHealth } from "./service-health.ts";
 
-test("the health of a snapshot waits until it is known whether an end was requested", async () => {
+test("the health of an environment waits until it is known whether an end was requested", async () => {
   const clock = simulatedClock();
-  const serving = { 1: { side: "a", release: "web-1-aaaaaaa", snapshot: "one" } } as const;
+  const serving = { 1: { side: "a", release: "web-1-aaaaaaa", environmentId: "one" } } as const;
   const state = { schema: 2 as const, serving, moves: {} };
   const journal = await openJournal({ read: async () => state, write: async () => {} });
   let announceEnd: (end: Promise<ProcessEnd>) => Promise<void> = async () => {};
@@ -20,7 +20,7 @@ test("the health of a snapshot waits until it is known whether an end was reques
   const health = new ServiceHealth({
     ...{ service: aService({ processes: 1 }), instance: "web-1", journal, ends, clock },
     log: silentLog,
-    store: { readSnapshot: async () => undefined },
+    store: { readEnvironment: async () => undefined },
     supervisor: { state: async () => ({ status: "running", restarts: 1 }) },
     gate: { close: async () => {} },
   });

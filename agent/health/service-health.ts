@@ -12,7 +12,7 @@ import type {
   Supervisor,
 } from "../core/effects.ts";
 import { servingByJournal } from "../core/routes.ts";
-import { type Journal, type ServiceState, type Serving, snapshotId } from "../core/state.ts";
+import { environmentIdOf, type Journal, type ServiceState, type Serving } from "../core/state.ts";
 import type { Health } from "./health.ts";
 import { describeEnd, gistOf } from "./process-end.ts";
 import { placeId, RestartCounter, type Restarts } from "./restart-counter.ts";
@@ -30,7 +30,7 @@ export interface ServiceHealthDeps {
   readonly service: ServiceFile;
   readonly instance: string;
   readonly journal: Journal;
-  readonly store: Pick<Store, "readSnapshot">;
+  readonly store: Pick<Store, "readEnvironment">;
   readonly supervisor: Pick<Supervisor, "state">;
   readonly ends: Ends;
   readonly gate: Pick<Gate, "close">;
@@ -74,10 +74,10 @@ export class ServiceHealth implements Health {
     });
   }
 
-  async faultOf(snapshot: string): Promise<Problem | undefined> {
+  async faultOf(environmentId: string): Promise<Problem | undefined> {
     await this.#settled();
     const { service, instance } = this.#deps;
-    const fault = this.#knownFault(snapshot);
+    const fault = this.#knownFault(environmentId);
     if (fault === undefined) return undefined;
     return new Problem({
       happened: fault,
@@ -95,7 +95,7 @@ export class ServiceHealth implements Health {
   /** Restarts of the side that serves process n; undefined without any. */
   restartsOf(n: number): Restarts | undefined {
     const serving = this.#deps.journal.current().serving[n];
-    return serving && this.#restarts.of({ n, side: serving.side }, serving.snapshot);
+    return serving && this.#restarts.of({ n, side: serving.side }, serving.environmentId);
   }
 
   /** Resolves when a process that serves has restarted since the last call resolved. */
@@ -110,8 +110,9 @@ export class ServiceHealth implements Health {
   }
 
   /**
-   * Takes a process that restarted out of rotation for a while, if others serve another snapshot:
-   * it may lose each request that it gets. One at most: others with its snapshot may be no better.
+   * Takes a process that restarted out of rotation for a while, if others serve another
+   * environment: it may lose each request that it gets. One at most: others with its environment may
+   * be no better.
    */
   async closeFaulty(): Promise<void> {
     const { service, gate, clock, log } = this.#deps;
@@ -122,13 +123,15 @@ export class ServiceHealth implements Health {
     log("gate.closed", { service: service.service, process: n, closedSeconds });
   }
 
-  /** Records a fault of a snapshot other than a restart. */
-  async blame(snapshot: string, why: string): Promise<void> {
+  /** Records a fault of an environment other than a restart. */
+  async blame(environmentId: string, why: string): Promise<void> {
     const { service, journal, log } = this.#deps;
-    if (this.#knownFault(snapshot) !== undefined) return;
+    if (this.#knownFault(environmentId) !== undefined) return;
     const { serving } = journal.current();
-    const release = Object.values(serving).find((it) => it.snapshot === snapshot)?.release;
-    await this.#recordFault(snapshot, `${release} is worse than what it replaces: ${why}`);
+    const release = Object.values(serving).find(
+      (it) => it.environmentId === environmentId,
+    )?.release;
+    await this.#recordFault(environmentId, `${release} is worse than what it replaces: ${why}`);
     log("release.worse", { service: service.service, release, why });
     this.remind();
   }
@@ -151,16 +154,16 @@ export class ServiceHealth implements Health {
     const how =
       contents && isServing
         ? await this.#handleRestart(end, contents)
-        : await this.#describeEnd(end, contents?.snapshot);
+        : await this.#describeEnd(end, contents?.environmentId);
     this.#lastEnds.set(placeId(place), { atMs: clock.monotonicMs(), how });
   }
 
   /** @returns how the process ended. */
   async #handleRestart(end: ProcessEnd, serving: Serving): Promise<string> {
     const { service, log } = this.#deps;
-    const { snapshot, release } = serving;
-    const { restarts, lastExit, isReportDue } = await this.#restarts.count(end, snapshot, () =>
-      this.#describeEnd(end, snapshot),
+    const { environmentId, release } = serving;
+    const { restarts, lastExit, isReportDue } = await this.#restarts.count(end, environmentId, () =>
+      this.#describeEnd(end, environmentId),
     );
     if (isReportDue) {
       log("process.restarted", {
@@ -169,26 +172,30 @@ export class ServiceHealth implements Health {
       });
     }
     await this.#blameRestart(end.place, serving, lastExit);
-    if (this.#isRolling(snapshot)) await this.closeFaulty();
+    if (this.#isRolling(environmentId)) await this.closeFaulty();
     this.remind();
     return lastExit;
   }
 
-  async #blameRestart(place: Place, { snapshot, release }: Serving, how: string): Promise<void> {
+  async #blameRestart(
+    place: Place,
+    { environmentId, release }: Serving,
+    how: string,
+  ): Promise<void> {
     const { service, log } = this.#deps;
-    if (this.#knownFault(snapshot) !== undefined) return;
+    if (this.#knownFault(environmentId) !== undefined) return;
     const unit = `${service.service}@${placeId(place)}`;
     const fault = `process ${place.n} of ${service.service} (${unit}), which served ${release}, restarted: ${how}`;
     // A failed write must not stop the report of the restart.
-    await this.#recordFault(snapshot, fault).catch((error) =>
+    await this.#recordFault(environmentId, fault).catch((error) =>
       log("journal.failed", { service: service.service, error: describe(error) }),
     );
   }
 
   /** While this roll is under way the rollout has not ended, so the process is closed at once. */
-  #isRolling(snapshot: string): boolean {
+  #isRolling(environmentId: string): boolean {
     const { deploy, ended } = this.#deps.journal.current();
-    return deploy !== undefined && !ended && snapshotId(deploy) === snapshot;
+    return deploy !== undefined && !ended && environmentIdOf(deploy) === environmentId;
   }
 
   /** The process that is to be closed; undefined where it could not be spared. */
@@ -201,25 +208,28 @@ export class ServiceHealth implements Health {
       return undefined;
     }
     const [n, faulty] = Object.entries(serving).find(([n]) => this.restartsOf(Number(n))) ?? [];
-    const isAlone = Object.values(serving).every(({ snapshot }) => snapshot === faulty?.snapshot);
+    const isAlone = Object.values(serving).every(
+      ({ environmentId }) => environmentId === faulty?.environmentId,
+    );
     return n === undefined || isAlone ? undefined : Number(n);
   }
 
-  #knownFault(snapshot: string): string | undefined {
-    return this.#deps.journal.current().faults?.[snapshot];
+  #knownFault(environmentId: string): string | undefined {
+    return this.#deps.journal.current().faults?.[environmentId];
   }
 
-  async #recordFault(snapshot: string, fault: string): Promise<void> {
+  async #recordFault(environmentId: string, fault: string): Promise<void> {
     await this.#deps.journal.change((state) => ({
       ...state,
-      faults: { ...state.faults, [snapshot]: fault },
+      faults: { ...state.faults, [environmentId]: fault },
     }));
   }
 
-  async #describeEnd(end: ProcessEnd, snapshot: string | undefined): Promise<string> {
+  async #describeEnd(end: ProcessEnd, environmentId: string | undefined): Promise<string> {
     const { store, ends } = this.#deps;
     const how = describeEnd(end);
-    const config = snapshot && (await store.readSnapshot(snapshot).catch(() => undefined));
+    const config =
+      environmentId && (await store.readEnvironment(environmentId).catch(() => undefined));
     // Without the environment the log cannot be redacted.
     if (!config) return how;
     const gist = gistOf(await ends.lastLines(end), config.environment);

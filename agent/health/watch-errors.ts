@@ -48,15 +48,15 @@ export function errorWatch(deps: ErrorWatchContext): {
 async function look(deps: ErrorWatchContext, isWatched: () => boolean): Promise<void> {
   const { service, journal, requests, health, clock, log } = deps;
   const shares = errorShare();
-  const since = new Map<number, { readonly snapshot: string; readonly atMs: number }>();
-  const before = new Map<number, { readonly snapshot: string; readonly untilMs: number }>();
+  const since = new Map<number, { readonly environmentId: string; readonly atMs: number }>();
+  const before = new Map<number, { readonly environmentId: string; readonly untilMs: number }>();
   const closed = new Map<number, { readonly fromMs: number; readonly untilMs: number }>();
   let isLogged = false;
   const logError = (error: unknown) => {
     if (!isLogged) log("requests.unknown", { service: service.service, error: describe(error) });
     isLogged = true;
   };
-  /** Notes the snapshot that serves each front now, and the one that served it before. */
+  /** Notes the environment that serves each front now, and the one that served it before. */
   const see = (nowMs: number, isFirst: boolean) => {
     for (const n of processNumbers(service)) {
       const front = frontPort(service, n);
@@ -64,13 +64,15 @@ async function look(deps: ErrorWatchContext, isWatched: () => boolean): Promise<
         const fromMs = closed.get(front)?.fromMs ?? nowMs - 2 * everyMs;
         closed.set(front, { fromMs, untilMs: nowMs + settledMs });
       }
-      const snapshot = journal.current().serving[n]?.snapshot;
+      const environmentId = journal.current().serving[n]?.environmentId;
       const known = since.get(front);
-      if (snapshot === undefined || snapshot === known?.snapshot) continue;
-      // A snapshot that serves again after a rollback is judged by its new requests alone.
-      if (![...since.values()].some((it) => it.snapshot === snapshot)) shares.forget(snapshot);
-      if (known) before.set(front, { snapshot: known.snapshot, untilMs: nowMs - 2 * everyMs });
-      since.set(front, { snapshot, atMs: isFirst ? 0 : nowMs + settledMs });
+      if (environmentId === undefined || environmentId === known?.environmentId) continue;
+      // An environment that serves again after a rollback is judged by its new requests alone.
+      if (![...since.values()].some((it) => it.environmentId === environmentId))
+        shares.forget(environmentId);
+      if (known)
+        before.set(front, { environmentId: known.environmentId, untilMs: nowMs - 2 * everyMs });
+      since.set(front, { environmentId, atMs: isFirst ? 0 : nowMs + settledMs });
     }
   };
   const servedBy = (front: number, atMs: number) => {
@@ -78,9 +80,9 @@ async function look(deps: ErrorWatchContext, isWatched: () => boolean): Promise<
     const out = closed.get(front);
     if (out && atMs >= out.fromMs && atMs <= out.untilMs) return undefined;
     const now = since.get(front);
-    if (now && atMs >= now.atMs) return now.snapshot;
+    if (now && atMs >= now.atMs) return now.environmentId;
     const then = before.get(front);
-    return then && atMs <= then.untilMs ? then.snapshot : undefined;
+    return then && atMs <= then.untilMs ? then.environmentId : undefined;
   };
   try {
     await requests.start();
@@ -89,10 +91,10 @@ async function look(deps: ErrorWatchContext, isWatched: () => boolean): Promise<
       const tries = await requests.read().catch(logError);
       for (const one of tries ?? []) shares.add(one, servedBy(one.front, one.beganAtMs));
       const switched = [...since.values()].filter(({ atMs }) => atMs > 0);
-      for (const snapshot of new Set(switched.map((it) => it.snapshot))) {
-        const fault = shares.faultOf(snapshot, clock.now().getTime(), service.maxErrorShare);
+      for (const environmentId of new Set(switched.map((it) => it.environmentId))) {
+        const fault = shares.faultOf(environmentId, clock.now().getTime(), service.maxErrorShare);
         // A write that the disk refuses is tried again in the next second.
-        if (fault !== undefined) await health.blame(snapshot, fault).catch(logError);
+        if (fault !== undefined) await health.blame(environmentId, fault).catch(logError);
       }
       await clock.sleep(everyMs);
     }

@@ -99,7 +99,7 @@ async function launched(services: readonly ServiceFile[] = [aService()]) {
       consul.put(`deploys/${service}`, JSON.stringify({ ...aDeploy(1), service })),
     /** Lets so many processes of a service pass their probes. */
     serve: async (count: number, service = "web", isAccepted = true) => {
-      const serving: Serving = { side: "a", release: aDeploy(1).release.id, snapshot: "1" };
+      const serving: Serving = { side: "a", release: aDeploy(1).release.id, environmentId: "1" };
       const numbers = Array.from({ length: count }, (_, i) => [i + 1, serving]);
       const one = launching.find((it) => it.service.service === service);
       await one?.journal.change((now) => ({

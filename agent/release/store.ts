@@ -12,7 +12,7 @@ import { serviceFolder } from "../linux/folders.ts";
 import { type FetchContext, markedHash, unfinished } from "./fetch.ts";
 
 const Names = z.array(z.string());
-const Snapshot = z.object({
+const StoredEnvironment = z.object({
   release: z.string(),
   environment: z.record(z.string(), z.string()),
   // An older agent wrote no scopes: they count as empty.
@@ -20,7 +20,7 @@ const Snapshot = z.object({
 });
 
 /** How many environments are kept beside those in use. */
-const keepSnapshots = 10;
+const keepEnvironments = 10;
 
 /** Dependencies of a service's folders. */
 export interface StoreParts {
@@ -39,14 +39,14 @@ export interface StoreParts {
 
 /**
  * A service's folders: read-only trees in `releases/`, one environment for each deploy in
- * `snapshots/` (0600), and `processes/<n><side>/`, which never changes while its process runs.
+ * `environments/` (0600), and `processes/<n><side>/`, which never changes while its process runs.
  */
 export function folderStore(parts: StoreParts): Store {
   const { service, fetch, log, files = diskFiles } = parts;
   const root = parts.root ?? serviceFolder(service.service);
   const releases = join(root, "releases");
-  const snapshots = join(root, "snapshots");
-  const snapshotPath = (id: string) => join(snapshots, `${id}.json`);
+  const environments = join(root, "environments");
+  const environmentPath = (id: string) => join(environments, `${id}.json`);
 
   return {
     async hasRelease(release) {
@@ -63,28 +63,28 @@ export function folderStore(parts: StoreParts): Store {
     fetchRelease: (release, isInUse, stop) =>
       fetch({ release, releasesFolder: releases, isInUse }, stop),
     launchOf: (id) => launchOf(service, join(releases, id)),
-    async readSnapshot(id) {
-      const path = snapshotPath(id);
+    async readEnvironment(id) {
+      const path = environmentPath(id);
       const text = await readFile(path, "utf8").catch(undefinedIfMissing);
       if (text === undefined) return undefined;
       try {
-        const { environment, scopes } = Snapshot.parse(parseJson(text));
+        const { environment, scopes } = StoredEnvironment.parse(parseJson(text));
         return { environment, scopes };
       } catch {
-        log("snapshot.damaged", { path });
+        log("environment.damaged", { path });
         return undefined;
       }
     },
-    async writeSnapshot(id, release, config) {
+    async writeEnvironment(id, release, config) {
       // Encode once here, so that a value that cannot be represented is refused before a slot is
       // acquired or a process touched.
       encodeEnvFile(config.environment);
-      await makeFolderSafely(snapshots, 0o700, files);
+      await makeFolderSafely(environments, 0o700, files);
       const text = JSON.stringify({ release, ...config });
-      await writeFileSafely(snapshotPath(id), text, 0o600, files);
+      await writeFileSafely(environmentPath(id), text, 0o600, files);
     },
     stage: (place, contents) => stage(root, place, contents, files),
-    prune: (keep) => prune(releases, snapshots, keep, files),
+    prune: (keep) => prune(releases, environments, keep, files),
   };
 }
 
@@ -136,7 +136,7 @@ export const shellWord = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
 /** Removes the rest. @returns the releases that are left. */
 async function prune(
   releases: string,
-  snapshots: string,
+  environments: string,
   keep: Keep,
   files: Files,
 ): Promise<ReadonlySet<string>> {
@@ -154,8 +154,10 @@ async function prune(
     await files.sync(releases);
     await files.remove(doomed);
   }
-  const old = (await newestFirst(snapshots)).filter((n) => !keep.snapshots.has(n.slice(0, -5)));
-  for (const name of old.slice(keepSnapshots)) await files.remove(join(snapshots, name));
+  const old = (await newestFirst(environments)).filter(
+    (n) => !keep.environments.has(n.slice(0, -5)),
+  );
+  for (const name of old.slice(keepEnvironments)) await files.remove(join(environments, name));
   return new Set(whole.filter((name) => !gone.includes(name)));
 }
 

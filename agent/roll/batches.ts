@@ -30,11 +30,11 @@ export function nextBatch(left: readonly number[], isFirst: boolean, parallel: n
   return left.slice(0, isFirst ? 1 : parallel);
 }
 
-/** Numbers of the processes that do not serve a snapshot yet. */
+/** Numbers of the processes that do not serve the environment yet. */
 export function processesLeft(
   service: ServiceFile,
   state: ServiceState,
-  snapshot: string,
+  environmentId: string,
 ): number[] {
-  return processNumbers(service).filter((n) => state.serving[n]?.snapshot !== snapshot);
+  return processNumbers(service).filter((n) => state.serving[n]?.environmentId !== environmentId);
 }

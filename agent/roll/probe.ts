@@ -115,10 +115,10 @@ export async function stayedUp(context: Context, n: number, releaseId: string): 
   const { service, journal, clock, health } = context;
   const serving = journal.current().serving[n];
   if (!serving) return;
-  const { side, snapshot } = serving;
+  const { side, environmentId } = serving;
   const until = clock.monotonicMs() + service.minHealthyTimeSeconds * 1000;
   for (;;) {
-    const fault = await health.faultOf(snapshot);
+    const fault = await health.faultOf(environmentId);
     if (fault) throw fault;
     const leftMs = until - clock.monotonicMs();
     if (leftMs <= 0) break;

@@ -11,7 +11,7 @@ import { newPlace, type ProcessRoll, type Step, strategyOf, undoStep } from "./s
 /** The release and environment that every process is to serve. */
 export interface Target {
   readonly releaseId: string;
-  readonly snapshot: string;
+  readonly environmentId: string;
   readonly command: readonly string[];
   readonly environment: Environment;
 }
@@ -39,7 +39,7 @@ function processRoll({ service, journal }: Context, n: number, target: Target): 
   return {
     n,
     from,
-    to: { side, release: target.releaseId, snapshot: target.snapshot },
+    to: { side, release: target.releaseId, environmentId: target.environmentId },
     contents: {
       releaseId: target.releaseId,
       command: target.command,

@@ -64,7 +64,7 @@ test("the failure quotes what a process logged at its end, without any value of 
   const lines = ["listening", "Error: hello 2 is no greeting", "Node.js v24.1.0"];
   const behaviours = { [next.releaseId]: { exitsAtStart: true, lines } };
   const { roll, machine } = await loadedMachine(behaviours);
-  await machine.store.writeSnapshot(next.snapshot, next.releaseId, {
+  await machine.store.writeEnvironment(next.environmentId, next.releaseId, {
     environment: { GREETING: "hello 2" },
     scopes: { global: [], own: ["GREETING"] },
   });

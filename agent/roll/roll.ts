@@ -35,8 +35,8 @@ export async function rollInstance(
   try {
     for (let batch = 0; ; batch += 1) {
       await ahead.untilServedWell();
-      await refuseFaulty(context, target.snapshot);
-      const left = processesLeft(service, journal.current(), target.snapshot);
+      await refuseFaulty(context, target.environmentId);
+      const left = processesLeft(service, journal.current(), target.environmentId);
       if (left.length === 0) break;
       const [answer, parallel] = await Promise.all([
         ahead.orUndone(acquireSlot()),
@@ -58,15 +58,18 @@ export async function rollInstance(
   } finally {
     await Promise.all([ahead.undo(), ...retiring]);
   }
-  if (end === "done") await refuseFaulty(context, target.snapshot);
+  if (end === "done") await refuseFaulty(context, target.environmentId);
   return end;
 }
 
 /** Records the environment that all processes serve with: a rollback to the release restores it. */
-function rememberEnvironment({ journal }: Context, { releaseId, snapshot }: Target): Promise<void> {
+function rememberEnvironment(
+  { journal }: Context,
+  { releaseId, environmentId }: Target,
+): Promise<void> {
   return journal.change((state) => ({
     ...state,
-    servedWith: { ...state.servedWith, [releaseId]: snapshot },
+    servedWith: { ...state.servedWith, [releaseId]: environmentId },
   }));
 }
 

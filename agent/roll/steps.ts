@@ -46,16 +46,16 @@ export interface Strategy {
   readonly retire: readonly Step[];
 }
 
-/** @throws Problem when a process that serves the snapshot restarted: no other process gets it. */
-export async function refuseFaulty({ health }: Context, snapshot: string): Promise<void> {
-  const fault = await health.faultOf(snapshot);
+/** @throws Problem when a process that serves the environment restarted: no other process gets it. */
+export async function refuseFaulty({ health }: Context, environmentId: string): Promise<void> {
+  const fault = await health.faultOf(environmentId);
   if (fault) throw fault;
 }
 
 const pointAtNew = async (context: Context, roll: ProcessRoll) => {
   const { gate, service, supervisor } = context;
   const { n, to } = roll;
-  await refuseFaulty(context, to.snapshot);
+  await refuseFaulty(context, to.environmentId);
   await supervisor.promote(newPlace(roll));
   await gate.point(frontPort(service, n), workerPort(service, n, to.side));
 };

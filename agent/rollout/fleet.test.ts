@@ -166,8 +166,11 @@ test("a restart that fails is rolled back to the last known good environment, an
   await fleet.ends(3, "done");
   expect(fleet.deploy()).toMatchObject({ kind: "rollback", release: { id: release(1) } });
   expect(fleet.hold()?.reason).toContain("it answered 500");
-  const snapshots = (serving: typeof before) => Object.values(serving).map((it) => it.snapshot);
-  expect(snapshots(fleet.instance("web-1").machine.disk().serving)).toEqual(snapshots(before));
+  const environmentIds = (serving: typeof before) =>
+    Object.values(serving).map((it) => it.environmentId);
+  expect(environmentIds(fleet.instance("web-1").machine.disk().serving)).toEqual(
+    environmentIds(before),
+  );
 });
 
 test("maxFailures failures do not halt a rollout, and one more does", async () => {

@@ -109,7 +109,7 @@ async function failsRollout(
 function faultAfterRoll(journal: Journal): string | undefined {
   const { ended, faults, serving } = journal.current();
   if (ended?.phase !== "done" || !faults) return undefined;
-  return Object.values(serving).flatMap(({ snapshot }) => faults[snapshot] ?? [])[0];
+  return Object.values(serving).flatMap(({ environmentId }) => faults[environmentId] ?? [])[0];
 }
 
 /** Writes this instance's report with the known restarts; false if it was not written. */

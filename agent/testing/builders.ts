@@ -69,7 +69,7 @@ export function aTarget(sequence: number, greeting = `hello ${sequence}`): Targe
   const { release, revision } = aDeploy(sequence);
   return {
     releaseId: release.id,
-    snapshot: String(revision),
+    environmentId: String(revision),
     command: ["node", "server.js"],
     environment: { GREETING: greeting },
   };

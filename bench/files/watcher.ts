@@ -4,7 +4,7 @@
  *
  * watcher.js CONSUL_URL key FILE          the deploy's text into a file
  * watcher.js CONSUL_URL environment FILE  the agent's preparation of a roll: `prepare` reads the
- *                                         config and writes the environment's snapshot
+ *                                         config and writes the environment
  *
  * Both write as the agent does: synced, renamed, the folder synced.
  */
@@ -28,8 +28,8 @@ const signal = new AbortController().signal;
 /** The folders of a service that a deploy's preparation needs; the release is already here. */
 const store = {
   hasRelease: async () => true,
-  readSnapshot: async () => undefined,
-  writeSnapshot: (_, release, config) => {
+  readEnvironment: async () => undefined,
+  writeEnvironment: (_, release, config) => {
     encodeEnvFile(config.environment);
     return writeFileSafely(path, JSON.stringify({ release, ...config }), 0o600);
   },

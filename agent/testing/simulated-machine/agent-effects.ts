@@ -82,15 +82,15 @@ export const memoryOf = ({ effects }: MachineParts): Memory => ({
 
 export function storeOf({ service, effects, processes }: MachineParts): Store {
   const releases = new Set<string>();
-  const snapshots = new Map<string, Config>();
+  const environments = new Map<string, Config>();
   return {
     hasRelease: ({ id }) => effects.run("store.hasRelease", () => releases.has(id)),
     fetchRelease: ({ id }) => effects.run("store.fetchRelease", () => void releases.add(id)),
     launchOf: () =>
       effects.run("store.launchOf", () => ({ command: service.command, ping: service.ping })),
-    readSnapshot: (name) => effects.run("store.readSnapshot", () => snapshots.get(name)),
-    writeSnapshot: (name, _, config) =>
-      effects.run("store.writeSnapshot", () => void snapshots.set(name, config)),
+    readEnvironment: (name) => effects.run("store.readEnvironment", () => environments.get(name)),
+    writeEnvironment: (name, _, config) =>
+      effects.run("store.writeEnvironment", () => void environments.set(name, config)),
     stage: (place, contents) =>
       effects.run(
         "store.stage",
