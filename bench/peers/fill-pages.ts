@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkout } from "../../local/host/region.ts";
-import { filled, places } from "./pages.ts";
+import { fill, places } from "./pages.ts";
 import type { Measured } from "./run.ts";
 
 const file = join(checkout, "out", "bench-peers.json");
@@ -14,6 +14,6 @@ for (const { page, name, text } of places) {
     console.log(`${page}, ${name}: left as it was; the run has not all of it`);
     continue;
   }
-  writeFileSync(path, filled(readFileSync(path, "utf8"), name, figures));
-  console.log(`${page}, ${name}: filled`);
+  writeFileSync(path, fill(readFileSync(path, "utf8"), name, figures));
+  console.log(`${page}, ${name}: fill`);
 }

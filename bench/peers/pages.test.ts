@@ -4,24 +4,24 @@ import { expect, test } from "vitest";
 import { checkout } from "../../local/host/region.ts";
 import { planRows } from "../scale/plan.ts";
 import type { ScaleResult } from "../scale/scale.ts";
-import { filled, places, standing } from "./pages.ts";
+import { currentText, fill, places } from "./pages.ts";
 import { filesTable, goalsTable, rolloutsTable } from "./tables.ts";
 
 const page = (name: string) => readFileSync(join(checkout, name), "utf8");
 
 test("a place is filled between its marks any number of times, and nothing else changes", () => {
   const before = "a\n<!-- bench-peers: x -->\nold\n<!-- end of x -->\nb\n";
-  const once = filled(before, "x", "$1 new");
+  const once = fill(before, "x", "$1 new");
   expect(once).toBe("a\n<!-- bench-peers: x -->\n$1 new\n<!-- end of x -->\nb\n");
-  expect(filled(once, "x", "$1 new")).toBe(once);
+  expect(fill(once, "x", "$1 new")).toBe(once);
 });
 
 test("a page without the place is refused", () => {
-  expect(() => filled("a page", "x", "new")).toThrow("the page has no place");
+  expect(() => fill("a page", "x", "new")).toThrow("the page has no place");
 });
 
 test.each(places)("$page has the place $name", ({ page: name, name: place }) => {
-  expect(standing(page(name), place)).toContain("|");
+  expect(currentText(page(name), place)).toContain("|");
 });
 
 test("a run that lacks a part leaves the places that need it", () => {
@@ -35,7 +35,7 @@ test.each([
   ["files", filesTable([])],
   ["goals", goalsTable([])],
 ])("the table of %s in bench/README.md has the columns of a run", (name, table) => {
-  expect(standing(page("bench/README.md"), name)).toContain(heading(table));
+  expect(currentText(page("bench/README.md"), name)).toContain(heading(table));
 });
 
 test("the plan's page has the rows of a run, under the same letters", () => {
@@ -43,6 +43,6 @@ test("the plan's page has the rows of a run, under the same letters", () => {
   const scale = { agents: 1, writesPerSecond: 1, idle } as ScaleResult;
   const requests = { writes: 0, refused: 0, sessions: 0, renewals: 0, reads: 0, reports: 0 };
   const rows = planRows({ scale, rollout: { instances: 1, requests }, rollSeconds: 1 });
-  const plan = standing(page("docs/ten-thousand-instances.md"), "plan");
+  const plan = currentText(page("docs/ten-thousand-instances.md"), "plan");
   for (const [letter, figure] of rows) expect(plan).toContain(`| ${letter} | ${figure} |`);
 });

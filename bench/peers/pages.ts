@@ -48,7 +48,7 @@ const marks = (name: string) =>
   [`<!-- bench-peers: ${name} -->`, `<!-- end of ${name} -->`] as const;
 
 /** The text at a place. @throws Error if the page has no such place. */
-export function standing(page: string, name: string): string {
+export function currentText(page: string, name: string): string {
   const [begin, end] = marks(name);
   const [from, to] = [page.indexOf(begin), page.indexOf(end)];
   if (from === -1 || to < from) throw new Error(`the page has no place ${begin} … ${end}`);
@@ -56,8 +56,8 @@ export function standing(page: string, name: string): string {
 }
 
 /** The page with a text at a place. @throws Error if it has no such place. */
-export function filled(page: string, name: string, text: string): string {
-  const before = standing(page, name);
+export function fill(page: string, name: string, text: string): string {
+  const before = currentText(page, name);
   const [begin, end] = marks(name);
   return page.replace(`${begin}${before}${end}`, () => `${begin}\n${text}\n${end}`);
 }

@@ -154,8 +154,8 @@ test("the deploy workflow's steps make a push a deploy and one message, and a re
     expect(withoutSlack.failed).toBeUndefined();
     expect(first.log + again.log + withoutSlack.log).not.toContain(traceKey);
     const next = await until("the next deploy", async () => {
-      const { deploy: standing } = await readDeploy(consul, "web");
-      return standing?.revision === 2 && standing;
+      const { deploy: current } = await readDeploy(consul, "web");
+      return current?.revision === 2 && current;
     });
     expect(next.release.id).toBe("web-9-c0ffee0");
     expect(next).not.toHaveProperty("slack");

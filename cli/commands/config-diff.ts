@@ -5,7 +5,7 @@ import { keys } from "../../protocol/keys.ts";
 import { parseEach } from "../../protocol/unusable.ts";
 import type { Command } from "../core/context.ts";
 import { answer } from "../core/output.ts";
-import { standing } from "../deploys/write-deploy.ts";
+import { requireDeploy } from "../deploys/write-deploy.ts";
 
 /** A variable that a restart would change. */
 interface Difference {
@@ -20,7 +20,7 @@ export const configDiff: Command = {
   words: [1, 1],
   async run(context, [service = ""], options) {
     const current = await readDeploy(context.consul, service);
-    const { at, revision } = standing(service, current);
+    const { at, revision } = requireDeploy(service, current);
     const since = { index: current.entry?.modifyIndex ?? 0, at };
     const scopes = [keys.globalConfig(), keys.serviceConfig(service)];
     const all = await Promise.all(scopes.map((scope) => changes(context.consul, scope, since)));

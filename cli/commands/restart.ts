@@ -1,6 +1,6 @@
 import type { Command } from "../core/context.ts";
 import { answerDeploy } from "../deploys/answer-deploy.ts";
-import { standing, writeDeploy } from "../deploys/write-deploy.ts";
+import { requireDeploy, writeDeploy } from "../deploys/write-deploy.ts";
 
 /** Rolls the same release again, so that it starts with the current config. */
 export const restart: Command = {
@@ -12,7 +12,7 @@ export const restart: Command = {
       desired: {
         service,
         kind: "restart",
-        release: standing(service, current).release,
+        release: requireDeploy(service, current).release,
         reason: options.reason ?? "restarted by hand",
         ...(options.acceptShrunkConfig ? { acceptShrunkConfig: true } : {}),
       },

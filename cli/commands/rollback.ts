@@ -4,7 +4,7 @@ import type { Deploy } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { Command, Context } from "../core/context.ts";
 import { answerDeploy } from "../deploys/answer-deploy.ts";
-import { standing, writeDeploy } from "../deploys/write-deploy.ts";
+import { requireDeploy, writeDeploy } from "../deploys/write-deploy.ts";
 import { findRelease } from "./deploy.ts";
 
 /** Rolls back to the last known good release, and holds the service until the hold is lifted. */
@@ -16,14 +16,14 @@ export const rollback: Command = {
     const reason = options.reason ?? "rolled back by hand";
     let seen: Deploy | undefined;
     const written = await writeDeploy(context, service, async (current) => {
-      const stands = standing(service, current);
+      const deploy = requireDeploy(service, current);
       // Another rollback came first: rolling back once more would go one release too far.
-      if (seen && stands.kind === "rollback") throw isRolledBack(stands);
-      seen = stands;
-      const running = stands.release;
+      if (seen && deploy.kind === "rollback") throw isRolledBack(deploy);
+      seen = deploy;
+      const running = deploy.release;
       const release = options.to
         ? await findRelease(context, service, options.to)
-        : await goodBefore(context, stands);
+        : await goodBefore(context, deploy);
       if (release.id === running.id) throw alreadyThere(service, release.id);
       return {
         desired: { service, kind: "rollback", release, reason, leaves: running.id },
@@ -39,15 +39,15 @@ export const rollback: Command = {
 };
 
 /** Finds the last good release other than the current one and one that was just rolled back. */
-async function goodBefore({ consul }: Context, stands: Deploy) {
-  const { service } = stands;
+async function goodBefore({ consul }: Context, deploy: Deploy) {
+  const { service } = deploy;
   for (const key of [keys.good(service), keys.previousGood(service)]) {
     const { found } = await consul.get(key);
     const release = found && parseDeploy(service, found).release;
-    if (release && isWayBack(stands, release)) return release;
+    if (release && isWayBack(deploy, release)) return release;
   }
   throw new Problem({
-    happened: `no release of ${service} is known to be good but ${stands.release.id}`,
+    happened: `no release of ${service} is known to be good but ${deploy.release.id}`,
     unchanged: "nothing was deployed",
     next: `name one: shoestring rollback ${service} --to RELEASE-ID; see: shoestring history ${service}`,
   });

@@ -54,7 +54,7 @@ function linesOf(status: Status): string[] {
     return [`${service} in ${cluster}: ${what}`, ...signs];
   }
   const head = [
-    `${service} in ${cluster}: ${deploy.release.id}, ${deploy.kind} by ${deploy.by}, revision ${deploy.revision} of ${deploy.at}: ${standingOf(rollout)}`,
+    `${service} in ${cluster}: ${deploy.release.id}, ${deploy.kind} by ${deploy.by}, revision ${deploy.revision} of ${deploy.at}: ${describeRollout(rollout)}`,
     ...(rollout?.reason ? [`${rollout.phase}: ${rollout.reason}`] : []),
     ...signs,
     ...newerLines(service, instances),
@@ -81,7 +81,7 @@ const killedLine = ({ instance, killed = 0 }: InstanceRollout) =>
         `${instance}: ${killed} old ${killed === 1 ? "process" : "processes"} did not end in time and had to be killed`,
       ];
 
-function standingOf(rollout: Status["rollout"]): string {
+function describeRollout(rollout: Status["rollout"]): string {
   if (rollout?.phase !== "watching") return rollout?.phase ?? "announced";
   const { servedAt, watchedUntil } = rollout;
   return `watching, serves since ${servedAt}, watched until ${watchedUntil}`;

@@ -9,7 +9,7 @@ import { traceOf } from "../../protocol/traceparent.ts";
 import { rolloutSpans, rollSpans, type Span, spansBefore } from "../../trace/spans.ts";
 import type { Command, Context } from "../core/context.ts";
 import { answer } from "../core/output.ts";
-import { standing } from "../deploys/write-deploy.ts";
+import { requireDeploy } from "../deploys/write-deploy.ts";
 import { waterfall } from "../trace/waterfall.ts";
 
 /** Shows where the time of a deploy went, from the documents in Consul alone. */
@@ -25,7 +25,7 @@ export const trace: Command = {
     const { consul, cluster, now } = context;
     const deploy =
       sequence === undefined
-        ? standing(service, await readDeploy(consul, service))
+        ? requireDeploy(service, await readDeploy(consul, service))
         : await deployOf(context, service, Number(sequence));
     const { rollout, instances } = await readProgress(consul, service, deploy.revision);
     // A rollout that is under way is shown up to now.

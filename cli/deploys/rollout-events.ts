@@ -101,7 +101,7 @@ export function lineOf(deploy: Deploy, event: RolloutEvent): string {
   const { kind, revision, release } = deploy;
   switch (event.event) {
     case "rollout":
-      return `${release.id} (${kind}, revision ${revision}): ${standingOf(deploy, event)}`;
+      return `${release.id} (${kind}, revision ${revision}): ${describeRollout(deploy, event)}`;
     case "instance":
       return [
         `${event.instance}: ${event.phase}`,
@@ -123,7 +123,7 @@ export function lineOf(deploy: Deploy, event: RolloutEvent): string {
 export const countOf = (deploy: Deploy, { progress, registered }: Seen): Count =>
   countProcesses(deploy, progress, registered);
 
-function standingOf(
+function describeRollout(
   { at }: Deploy,
   { phase, servedAt, watchedUntil }: RolloutEvent & { event: "rollout" },
 ): string {

@@ -45,7 +45,7 @@ export async function writeDeploy(
 }
 
 /** The current deploy. @throws Problem where there is none. */
-export function standing(service: string, { deploy }: CurrentDeploy): Deploy {
+export function requireDeploy(service: string, { deploy }: CurrentDeploy): Deploy {
   if (deploy) return deploy;
   throw new Problem({
     happened: `${service} was never deployed to this cluster`,

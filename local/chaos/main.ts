@@ -99,10 +99,10 @@ async function ends(on: RegionUnderTest): Promise<string[]> {
     const deploy = await on.deploy();
     const { phase } = await on.ended(deploy, 120 + longest);
     phases.push(`${phase} (${deploy.kind})`);
-    const standing = await on.deploy();
-    if (standing.revision !== deploy.revision) continue;
+    const current = await on.deploy();
+    if (current.revision !== deploy.revision) continue;
     if (phase !== "done") return phases;
-    await on.answersOnly(standing.release.id);
+    await on.answersOnly(current.release.id);
     return phases;
   }
 }

@@ -53,8 +53,8 @@ const rollout = async ({ revision }: Deploy) => {
 /** Expects that the deploy is rolled back, and that the service is held. */
 async function rolledBack(bad: Deploy, why: string) {
   const rollback = await until("a rollback", async () => {
-    const standing = await on.deploy();
-    return standing.revision > bad.revision && standing;
+    const current = await on.deploy();
+    return current.revision > bad.revision && current;
   });
   expect(rollback.kind).toBe("rollback");
   expect((await on.ended(rollback)).phase).toBe("done");

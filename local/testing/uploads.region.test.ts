@@ -93,7 +93,7 @@ test("after 200 uploads in any order, some delivered twice, each service ends on
 
   const newest = (service: string, of: readonly Made[]) =>
     Math.max(...of.filter((it) => it.service === service && !it.fault).map((it) => it.sequence));
-  expect(await standing()).toEqual({
+  expect(await deployedSequences()).toEqual({
     api: newest("api", made),
     jobs: newest("jobs", first),
     mail: newest("mail", second),
@@ -226,7 +226,7 @@ const decided = (count: number) =>
     60,
   );
 
-async function standing(): Promise<Record<string, number>> {
+async function deployedSequences(): Promise<Record<string, number>> {
   const { found } = await on.consul.list(keys.deploys());
   const deploys = found.map(({ key, value }) => parseDocument(Deploy, key, value));
   return Object.fromEntries(deploys.map((it) => [it.service, it.release.sequence]));
