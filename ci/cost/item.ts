@@ -21,10 +21,10 @@ export type Purpose = "service" | "consul" | "other";
 /** The name that people use for a resource. */
 export function nameOf({ name, fields }: Resource): string {
   const { name: own, name_prefix, identifier, bucket, tags } = fields;
-  const given = [own, name_prefix, identifier, bucket, block(tags).Name].flatMap(
+  const names = [own, name_prefix, identifier, bucket, block(tags).Name].flatMap(
     (it) => text(it) ?? [],
   );
-  return given.find((it) => !it.includes("${"))?.replace(/-$/, "") ?? name;
+  return names.find((it) => !it.includes("${"))?.replace(/-$/, "") ?? name;
 }
 
 export const unpriced = (what: string, of: string, problem: string): Item => ({

@@ -118,16 +118,16 @@ function propsOf(
           const node = field.valueDeclaration as ts.PropertySignature;
           const name = path === "" ? field.name : `${path}.${field.name}`;
           const { text, tags } = comment(node);
-          const givenDefault = tags.find((tag) => tag.tagName.text === "default");
+          const defaultTag = tags.find((tag) => tag.tagName.text === "default");
           if (text === "") faults.push(`${place(node)}: ${name} lacks a doc comment`);
-          if (node.questionToken && !givenDefault) {
+          if (node.questionToken && !defaultTag) {
             faults.push(`${place(node)}: ${name} may be left out, but lacks its @default`);
           }
           if (!node.type) return [];
           const row = {
             name,
             type: typeText(node.type, checker),
-            default: givenDefault && tagText(givenDefault),
+            default: defaultTag && tagText(defaultTag),
             meaning: text,
           };
           const inner = checker.getTypeFromTypeNode(node.type);

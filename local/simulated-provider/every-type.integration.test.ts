@@ -36,9 +36,9 @@ async function configuration(all: boolean): Promise<Record<string, Json>> {
     for (const [type, one] of Object.entries(everyType(schema, all))) {
       if (!known[type] && !everything) continue;
       const ruled = rules.some((rule) => known[type]?.[rule] !== undefined);
-      const given = ruled ? examples[type] : one;
-      if (!given) throw new Error(`testing/examples.ts has none of ${type}`);
-      resources[type] = { example: given };
+      const example = ruled ? examples[type] : one;
+      if (!example) throw new Error(`testing/examples.ts has none of ${type}`);
+      resources[type] = { example };
     }
   }
   return resources;

@@ -1,5 +1,5 @@
 import { overlap } from "./pattern.ts";
-import { given, grade, type Match } from "./priority.ts";
+import { grade, type Match, manualPriority } from "./priority.ts";
 
 /** A rule with its place on the listener. */
 export interface PlacedRule extends Match {
@@ -60,6 +60,7 @@ const pairs = (one: Match, other: Match): readonly (readonly [Target, Target])[]
 
 function freePriority(rules: readonly PlacedRule[]): number {
   const taken = new Set(rules.map(({ priority }) => priority));
-  for (let n: number = given.least; n <= given.most; n++) if (!taken.has(n)) return n;
-  return given.most;
+  for (let n: number = manualPriority.least; n <= manualPriority.most; n++)
+    if (!taken.has(n)) return n;
+  return manualPriority.most;
 }

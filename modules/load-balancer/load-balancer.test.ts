@@ -21,12 +21,12 @@ function made(
 ) {
   const synthesised = synthesise((stack) => {
     const whole = { ...minimal, ...props };
-    const given = Object.entries(whole).filter(([, value]) => value !== undefined);
+    const entries = Object.entries(whole).filter(([, value]) => value !== undefined);
     fill(
       new LoadBalancer(
         stack,
         "balancer",
-        Object.fromEntries(given) as unknown as LoadBalancerProps,
+        Object.fromEntries(entries) as unknown as LoadBalancerProps,
       ),
     );
   });

@@ -33,33 +33,33 @@ export class LoadBalancer extends Construct {
   readonly port: 443 | 80;
   readonly #rules: PlacedRule[] = [];
 
-  constructor(scope: Construct, id: string, given: LoadBalancerProps) {
+  constructor(scope: Construct, id: string, props: LoadBalancerProps) {
     super(scope, id);
-    const props = withDefaults(given);
-    checkProps(this, props);
-    const name = `${props.cluster}-${props.name}`;
-    this.port = props.certificateArn ? 443 : 80;
+    const settings = withDefaults(props);
+    checkProps(this, settings);
+    const name = `${settings.cluster}-${settings.name}`;
+    this.port = settings.certificateArn ? 443 : 80;
 
     const group = new SecurityGroup(this, "security-group", {
       name: `${name}-load-balancer`,
       description: "Load balancer that services share",
-      vpcId: props.vpcId,
+      vpcId: settings.vpcId,
       tags: { Name: `${name}-load-balancer` },
     });
     this.securityGroupId = group.id;
-    this.#letIn(props.inbound);
+    this.#letIn(settings.inbound);
 
     const balancer = new Lb(this, "resource", {
       name,
       loadBalancerType: "application",
-      internal: props.internal,
-      subnets: [...props.subnetIds],
+      internal: settings.internal,
+      subnets: [...settings.subnetIds],
       securityGroups: [group.id],
-      idleTimeout: props.idleTimeoutSeconds,
-      enableDeletionProtection: props.deletionProtection,
+      idleTimeout: settings.idleTimeoutSeconds,
+      enableDeletionProtection: settings.deletionProtection,
       dropInvalidHeaderFields: true,
-      ...(props.accessLogsBucket && {
-        accessLogs: { bucket: props.accessLogsBucket, prefix: name, enabled: true },
+      ...(settings.accessLogsBucket && {
+        accessLogs: { bucket: settings.accessLogsBucket, prefix: name, enabled: true },
       }),
     });
     this.arn = balancer.arn;
@@ -83,29 +83,29 @@ export class LoadBalancer extends Construct {
       loadBalancerArn: balancer.arn,
       port: 80,
       protocol: "HTTP",
-      defaultAction: [props.certificateArn ? toHttps : nobody],
+      defaultAction: [settings.certificateArn ? toHttps : nobody],
     });
     this.listenerArn = http.arn;
-    if (props.certificateArn) {
+    if (settings.certificateArn) {
       this.listenerArn = new LbListener(this, "https", {
         loadBalancerArn: balancer.arn,
         port: 443,
         protocol: "HTTPS",
-        certificateArn: props.certificateArn,
-        sslPolicy: props.tlsPolicy,
+        certificateArn: settings.certificateArn,
+        sslPolicy: settings.tlsPolicy,
         defaultAction: [nobody],
       }).arn;
     }
-    for (const [short, certificateArn] of Object.entries(props.additionalCertificateArns)) {
+    for (const [short, certificateArn] of Object.entries(settings.additionalCertificateArns)) {
       new LbListenerCertificate(this, `certificate-${short}`, {
         listenerArn: this.listenerArn,
         certificateArn,
       });
     }
-    if (props.webAclArn) {
+    if (settings.webAclArn) {
       new Wafv2WebAclAssociation(this, "web-acl", {
         resourceArn: balancer.arn,
-        webAclArn: props.webAclArn,
+        webAclArn: settings.webAclArn,
       });
     }
     this.node.addValidation({ validate: () => conflicts(this.#rules) });

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { wildcards } from "./pattern.ts";
 
 /** Priorities that a person may choose. They come before all derived ones: a lower number wins. */
-export const given = { least: 1, most: 999 } as const;
+export const manualPriority = { least: 1, most: 999 } as const;
 
 const derived = { least: 1000, most: 49_999 } as const;
 const grades = 4;

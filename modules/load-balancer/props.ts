@@ -4,7 +4,7 @@ import { Name, ServiceName } from "../../protocol/names.ts";
 import { isCidr } from "../network/cidr.ts";
 import { check, rule } from "../shared/check.ts";
 import { wildcards } from "./pattern.ts";
-import { given } from "./priority.ts";
+import { manualPriority } from "./priority.ts";
 
 export interface LoadBalancerProps {
   /** The cluster's name. Part of every resource's name. */
@@ -188,8 +188,8 @@ export function checkRule(
     rule(
       `priority of ${service}`,
       props.priority,
-      `a whole number from ${given.least} to ${given.most}; left out to derive it`,
-      (it) => it === undefined || isWhole(it, given.least, given.most),
+      `a whole number from ${manualPriority.least} to ${manualPriority.most}; left out to derive it`,
+      (it) => it === undefined || isWhole(it, manualPriority.least, manualPriority.most),
     ),
   ]);
 }

@@ -35,21 +35,21 @@ export class Service extends Construct {
   /** The role of the instances: give it to `grant…` of what they use. */
   readonly roleName: string;
   readonly groupName: string;
-  readonly #props: AllProps;
+  readonly #settings: AllProps;
   /** ARNs, by a name to sort by: an ARN is a token until the end of the synth. */
   readonly #targetGroups = new Map<string, string>();
 
-  constructor(scope: Construct, id: string, given: ServiceProps) {
+  constructor(scope: Construct, id: string, props: ServiceProps) {
     super(scope, id);
-    const props = withDefaults(given);
-    checkProps(this, props);
-    this.#props = props;
-    const { name } = props;
+    const settings = withDefaults(props);
+    checkProps(this, settings);
+    this.#settings = settings;
+    const { name } = settings;
 
     const security = new SecurityGroup(this, "security-group", {
       name: `${name}-instances`,
       description: "Instances of a service",
-      vpcId: props.vpcId,
+      vpcId: settings.vpcId,
       tags: { Name: `${name}-instances` },
     });
     this.securityGroupId = security.id;
@@ -60,15 +60,15 @@ export class Service extends Construct {
       cidrIpv4: "0.0.0.0/0",
     });
 
-    const role = instanceRole(this, props);
-    const template = launchTemplate(this, props, role, security.id);
+    const role = instanceRole(this, settings);
+    const template = launchTemplate(this, settings, role, security.id);
     const arns = Lazy.listValue({
       produce: () =>
         [...this.#targetGroups]
           .sort(([one], [other]) => (one < other ? -1 : 1))
           .map(([, arn]) => arn),
     });
-    const instances: AutoscalingGroup = group(this, props, template, arns);
+    const instances: AutoscalingGroup = group(this, settings, template, arns);
 
     this.roleName = role.name;
     this.groupName = instances.name;
@@ -79,8 +79,8 @@ export class Service extends Construct {
    * another load balancer: both then serve, which is the way from one to the other.
    */
   attachTo(props: AttachmentProps): void {
-    const { cluster, vpcId, name: instances } = { ...this.#props, ...this.#props.service };
-    const { loadBalancer, service = this.#props.service } = props;
+    const { cluster, vpcId, name: instances } = { ...this.#settings, ...this.#settings.service };
+    const { loadBalancer, service = this.#settings.service } = props;
     const own = `${cluster}-${service.service}`;
     const id = props.name === undefined ? service.service : `${service.service}-${props.name}`;
     const target = new LbTargetGroup(this, `target-group-${id}`, {
@@ -113,7 +113,7 @@ export class Service extends Construct {
         fromPort: httpPort,
         toPort: httpPort,
       });
-      loadBalancer.allowTo(this.#props.service.service, this.securityGroupId, httpPort);
+      loadBalancer.allowTo(this.#settings.service.service, this.securityGroupId, httpPort);
     }
     loadBalancer.addRule({
       service: service.service,
@@ -122,7 +122,7 @@ export class Service extends Construct {
       ...(props.paths === undefined ? {} : { paths: props.paths }),
       ...(props.priority === undefined ? {} : { priority: props.priority }),
     });
-    alarms(this, this.#props, {
+    alarms(this, this.#settings, {
       id,
       service: service.service,
       loadBalancer: loadBalancer.arnSuffix,
