@@ -28,11 +28,11 @@ export class BoardEntries {
     this.#found.set(prefix, entries);
   }
 
-  /** Forgets the rollouts that are not shown any more. */
+  /** Forgets the rollouts that the page shows no more. */
   prune(): void {
-    const shown = new Set([...base, ...this.currentDeploys().flatMap(shownPrefixes)]);
+    const onPage = new Set([...base, ...this.currentDeploys().flatMap(prefixesOnPage)]);
     for (const prefix of this.#found.keys()) {
-      if (!shown.has(prefix)) this.#found.delete(prefix);
+      if (!onPage.has(prefix)) this.#found.delete(prefix);
     }
   }
 
@@ -51,8 +51,8 @@ export class BoardEntries {
     return ["done", "failed", "halted"].includes(this.phase(service, revision));
   }
 
-  /** All that is shown. */
-  shown(): Entries {
+  /** The entries that the page shows. */
+  forPage(): Entries {
     return {
       deploys: this.#under(keys.deploys()),
       holds: this.#under(keys.holds()),
@@ -60,7 +60,7 @@ export class BoardEntries {
       drains: this.#under(keys.drains()),
       releases: this.#under(keys.allReleases()),
       rollouts: this.currentDeploys().flatMap(({ service, revision }) =>
-        shownRevisions(revision).flatMap((one) => this.#rollout(service, one)),
+        revisionsOnPage(revision).flatMap((one) => this.#rollout(service, one)),
       ),
     };
   }
@@ -80,7 +80,7 @@ export class BoardEntries {
 export const olderThan = (revision: number) =>
   Array.from({ length: Math.min(historyLength, revision) - 1 }, (_, i) => revision - 1 - i);
 
-const shownRevisions = (revision: number) => [revision, ...olderThan(revision)];
+const revisionsOnPage = (revision: number) => [revision, ...olderThan(revision)];
 
-const shownPrefixes = ({ service, revision }: Deploy) =>
-  shownRevisions(revision).map((one) => keys.rollout(service, one));
+const prefixesOnPage = ({ service, revision }: Deploy) =>
+  revisionsOnPage(revision).map((one) => keys.rollout(service, one));

@@ -128,7 +128,7 @@ export class BoardWatch {
     const trouble = this.#outage.trouble();
     changed({
       cluster,
-      ...(isRead ? { services: servicesOf(cluster, this.#entries.shown()) } : {}),
+      ...(isRead ? { services: servicesOf(cluster, this.#entries.forPage()) } : {}),
       ...(trouble ? { trouble } : {}),
     });
   }

@@ -18,8 +18,8 @@ import {
   notePhases,
   outline,
   outlineOf,
+  readServices,
   runningAnimations,
-  shownServices,
 } from "./testing/reader.js";
 
 const ending = new AbortController();
@@ -54,7 +54,7 @@ afterAll(async () => {
   await endTestRegion();
 });
 
-const shown = () => page.evaluate(shownServices);
+const readPage = () => page.evaluate(readServices);
 
 /** The same, from `shoestring status --json`. */
 async function status() {
@@ -71,10 +71,10 @@ async function status() {
 
 async function showsTheStatus() {
   await until("page that shows the status", async () => {
-    const [onPage, inConsul] = [await shown(), await status()];
+    const [onPage, inConsul] = [await readPage(), await status()];
     return JSON.stringify(onPage) === JSON.stringify(inConsul);
   });
-  expect(await shown()).toEqual(await status());
+  expect(await readPage()).toEqual(await status());
 }
 
 test("an empty cluster shows how to begin", async () => {
@@ -111,11 +111,11 @@ test("a pause and a drained instance are shown with who, why and until when", as
 });
 
 test("during a Consul outage the page shows since when, and recovers by itself", async () => {
-  const before = await shown();
+  const before = await readPage();
   await stopConsul(on.region);
   const trouble = page.locator("#trouble");
   await trouble.getByText("What you see is of").waitFor();
-  expect(await shown()).toEqual(before);
+  expect(await readPage()).toEqual(before);
   await startConsulAgain(on.region);
   await trouble.locator("p").waitFor({ state: "detached" });
   await showsTheStatus();

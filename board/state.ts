@@ -14,7 +14,7 @@ import { newerLines } from "../protocol/newer.ts";
 import { parsePause } from "../protocol/pauses.ts";
 import { type Status, statusOf } from "../protocol/status.ts";
 import { parseEach } from "../protocol/unusable.ts";
-import { bySteps, oneByOneSeconds, partsOf } from "./took.ts";
+import { bySteps, oneByOneSeconds, partsOf } from "./durations.ts";
 import type { Part } from "./wall-time.ts";
 
 /** Everything that the page shows. Times are ISO 8601; no other field leaves the program. */

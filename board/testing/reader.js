@@ -1,7 +1,7 @@
 /** Reads the page as people do. Each function runs in the browser and uses nothing else here. */
 
 /** Lists the services with their processes, as they are shown. */
-export function shownServices() {
+export function readServices() {
   const words = (/** @type {Element | null} */ element) => element?.textContent?.trim();
   return [...document.querySelectorAll("section.service[data-phase]")].map((section) => ({
     service: words(section.querySelector("h2")),

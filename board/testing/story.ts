@@ -171,12 +171,12 @@ function rolled(deploy: Deploy, instances: number, processes: number, boot: numb
         ["drain", 0.8],
         ["stop", 0.3],
       );
-    const took = boot + 1.55;
+    const rollSeconds = boot + 1.55;
     const reports = Array.from({ length: processes }, (_, n) => {
-      const from = n === 0 ? begun : begun + took;
+      const from = n === 0 ? begun : begun + rollSeconds;
       return aProcess(deploy, { since: at(from + boot + 0.5), steps: roll(from) });
     });
-    now = begun + 2 * took + 0.3;
+    now = begun + 2 * rollSeconds + 0.3;
     documents.push(
       instance(deploy, `${deploy.service}-${i}`, {
         phase: "done",

@@ -53,12 +53,12 @@ export function grouped(stacks: ReadonlyMap<string, unknown>): Group[] {
 const config = "-config";
 const len = config.length;
 
-function read(path: string, shown: string): unknown {
+function read(path: string, label: string): unknown {
   try {
     return JSON.parse(readFileSync(path, "utf8"));
   } catch (cause) {
     throw new Problem({
-      happened: `${shown} cannot be read: ${describe(cause)}`,
+      happened: `${label} cannot be read: ${describe(cause)}`,
       unchanged: nothingDone,
       next: synth,
       cause,

@@ -94,7 +94,7 @@ const write = (
     ...change,
     reason: reason ?? `${change.action} by hand`,
     at: context.now(),
-    shownBy: `shoestring config get ${service}`,
+    showCommand: `shoestring config get ${service}`,
   });
 
 const noSuch = (service: string, variable: string) =>

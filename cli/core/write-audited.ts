@@ -17,7 +17,7 @@ export interface AuditedWrite {
   /** Operations in the same transaction. @default none */
   readonly also?: readonly Operation[];
   /** The command that shows the key. @default shoestring status */
-  readonly shownBy?: string;
+  readonly showCommand?: string;
 }
 
 /**
@@ -51,10 +51,10 @@ export async function offerAudited(
 
 export const changedMeanwhile = ({
   key,
-  shownBy = "shoestring status",
-}: Pick<AuditedWrite, "key" | "shownBy">): Problem =>
+  showCommand = "shoestring status",
+}: Pick<AuditedWrite, "key" | "showCommand">): Problem =>
   new Problem({
     happened: `${key} was changed by somebody else at the same time`,
     unchanged: "their change stands",
-    next: `look at it and try again: ${shownBy}`,
+    next: `look at it and try again: ${showCommand}`,
   });

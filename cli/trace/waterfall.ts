@@ -15,12 +15,12 @@ export function waterfall(spans: readonly Span[]): string[] {
   const total = Math.max(1, ...spans.map(({ endMs }) => endMs - from));
   const rows = rowsOf(spans).map(({ span, depth }) => {
     const start = span.startMs - from;
-    const took = span.endMs - span.startMs;
+    const durationMs = span.endMs - span.startMs;
     return [
       `${"  ".repeat(depth)}${labelOf(span)}`,
       seconds(start),
-      seconds(took),
-      bar(start / total, took / total),
+      seconds(durationMs),
+      bar(start / total, durationMs / total),
       ...(span.error === undefined ? [] : [`failed: ${span.error}`]),
     ];
   });

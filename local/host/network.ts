@@ -23,10 +23,10 @@ export async function ensureBridge(
 ): Promise<void> {
   const { bridge } = region.names;
   const [first, ...others] = [...consulAddresses(subnet, consulServers), anyConsulAddress(subnet)];
-  const shown = await run("ip", ["-j", "-4", "address", "show", "dev", bridge]);
+  const listing = await run("ip", ["-j", "-4", "address", "show", "dev", bridge]);
   const present =
-    shown.code === 0
-      ? (JSON.parse(shown.stdout || "[]") as { addr_info?: { local: string }[] }[])
+    listing.code === 0
+      ? (JSON.parse(listing.stdout || "[]") as { addr_info?: { local: string }[] }[])
       : [];
   const has = (address: string | undefined) =>
     present.some((link) => link.addr_info?.some(({ local }) => local === address));

@@ -32,7 +32,7 @@ export async function watchEnd(region: Region): Promise<() => Promise<string[]>>
       .map((line) => line.split(" "))
       .filter(([, , type]) => /^cgroup2?$/.test(type ?? ""))
       .map(([, root]) => join(root as string, group));
-    const shown = await Promise.all([
+    const listings = await Promise.all([
       linesOf("ip", "-oneline", "link"),
       linesOf("ip", "-oneline", "address"),
       linesOf("ip", "route", "show", "table", "all"),
@@ -43,7 +43,7 @@ export async function watchEnd(region: Region): Promise<() => Promise<string[]>>
       ...processes.filter(([pid, at]) => startTime(pid) === at).map(([pid]) => `process ${pid}`),
       ...[...groups, ...locks].filter((path) => existsSync(path)),
       ...mounts.filter((line) => line.includes(`${region.directory}/`)),
-      ...shown.flat().filter((line) => traces.test(line)),
+      ...listings.flat().filter((line) => traces.test(line)),
       ...namesIn(join(nspawn, "propagate")).filter((name) => name.startsWith(id)),
       ...namesIn(region.directory).filter((name) => !caches.includes(name)),
     ];

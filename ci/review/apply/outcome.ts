@@ -1,5 +1,5 @@
 import { describe, Problem } from "../../../lib/problem.ts";
-import { withoutSecrets } from "../plan/shown.ts";
+import { withoutSecrets } from "../plan/render-value.ts";
 
 /** The outcome of a stack's saved plan after the merge. */
 export type Outcome =

@@ -2,7 +2,7 @@ import { happening } from "../../../lib/problem.ts";
 import type { Terraform } from "../../../terraform/terraform.ts";
 import { type Drift, driftOf } from "../plan/drift.ts";
 import { parsePlan } from "../plan/plan-json.ts";
-import { withoutSecrets } from "../plan/shown.ts";
+import { withoutSecrets } from "../plan/render-value.ts";
 import { readStack } from "../plan/stack-contents.ts";
 
 /** The result of checking one stack. */

@@ -28,9 +28,9 @@ test("an unchanged secret is not listed", () => {
 
 test("a value that is a secret only before or only after is hidden on both sides", () => {
   const it = { ...update, before: { a: "old" }, after: { a: "new" } };
-  const shown = [{ path: "a", before: "(sensitive)", after: "(sensitive)" }];
-  expect(attributeChanges({ ...it, before_sensitive: { a: true } })).toEqual(shown);
-  expect(attributeChanges({ ...it, after_sensitive: { a: true } })).toEqual(shown);
+  const expected = [{ path: "a", before: "(sensitive)", after: "(sensitive)" }];
+  expect(attributeChanges({ ...it, before_sensitive: { a: true } })).toEqual(expected);
+  expect(attributeChanges({ ...it, after_sensitive: { a: true } })).toEqual(expected);
 });
 
 test("an object that is a secret as a whole is hidden", () => {

@@ -1,5 +1,5 @@
 import type { ValueChange } from "./plan-json.ts";
-import { shown } from "./shown.ts";
+import { renderValue } from "./render-value.ts";
 import { isSame } from "./stack-contents.ts";
 
 /** One attribute that changes, without secrets. */
@@ -139,7 +139,7 @@ function document(value: unknown): unknown {
   }
 }
 
-const textOf = (value: unknown) => (isNone(value) ? undefined : shown(value));
+const textOf = (value: unknown) => (isNone(value) ? undefined : renderValue(value));
 
 const pathText = (path: readonly (string | number)[]) =>
   path

@@ -43,7 +43,8 @@ function changeOf(it: ResourceChange): Change[] {
   if (kind === undefined) return [];
   const { change, deposed, previous_address: from, action_reason: reason } = it;
   const isMoved = from !== undefined && from !== it.address;
-  const isShown = kind === "update" || kind === "replace" || kind === "create" || kind === "import";
+  const listsAttributes =
+    kind === "update" || kind === "replace" || kind === "create" || kind === "import";
   return [
     {
       kind,
@@ -52,7 +53,7 @@ function changeOf(it: ResourceChange): Change[] {
       ...(isMoved ? { from } : {}),
       ...(change.importing ? { imports: change.importing.id ?? "an id known after apply" } : {}),
       ...(reason ? { why: reasons[reason] ?? reason.replaceAll("_", " ") } : {}),
-      attributes: isShown ? attributeChanges(change, change.replace_paths) : [],
+      attributes: listsAttributes ? attributeChanges(change, change.replace_paths) : [],
     },
   ];
 }

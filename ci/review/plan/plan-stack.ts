@@ -3,8 +3,8 @@ import type { Terraform } from "../../../terraform/terraform.ts";
 import { changesOf } from "./changes.ts";
 import { driftOf } from "./drift.ts";
 import { parsePlan } from "./plan-json.ts";
+import { withoutSecrets } from "./render-value.ts";
 import type { StackReport } from "./report.ts";
-import { withoutSecrets } from "./shown.ts";
 import { readStack } from "./stack-contents.ts";
 
 /**

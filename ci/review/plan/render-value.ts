@@ -5,8 +5,8 @@ const longest = 160;
 const secretForms =
   /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)|\bxox[abprs]-[\w-]+|\bgh[opsur]_\w{20,}|\bgithub_pat_\w{20,}|\beyJ[\w-]{10,}\.eyJ[\w-]+\.[\w-]+|(?<=:\/\/[^\s/:@]{0,64}:)[^\s/@"]+(?=@)/g;
 
-/** A value for readers: one line of limited length, without what looks like a secret. */
-export function shown(value: unknown): string {
+/** Renders a value for readers: one line of limited length, without what looks like a secret. */
+export function renderValue(value: unknown): string {
   const text = withoutSecrets(typeof value === "string" ? value : JSON.stringify(value));
   const line = typeof value === "string" ? JSON.stringify(text) : text;
   if (line.length <= longest) return line;
