@@ -14,7 +14,7 @@ interface NginxContext {
 /** nginx: it passes users' requests to the processes in turn, and logs each try. */
 export class Nginx {
   readonly #context: NginxContext;
-  #turn = 0;
+  #lastProcess = 0;
   #logged: Try[] | undefined;
 
   constructor(context: NginxContext) {
@@ -35,8 +35,8 @@ export class Nginx {
   request(path: string): boolean {
     const { processes } = this.#context.service;
     for (let tries = 0; tries < processes; tries += 1) {
-      this.#turn = (this.#turn % processes) + 1;
-      const answer = this.#pass(frontPort(this.#context.service, this.#turn), path);
+      this.#lastProcess = (this.#lastProcess % processes) + 1;
+      const answer = this.#pass(frontPort(this.#context.service, this.#lastProcess), path);
       if (answer !== "refused") return answer === "answered";
     }
     return false;
