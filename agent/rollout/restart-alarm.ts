@@ -43,9 +43,9 @@ export function restartAlarm(
   let alarmedAtMs = Number.NEGATIVE_INFINITY;
   let isAsleep = false;
   /** The deploy that people were notified of: once, however long it crash-loops. */
-  let called: Deploy | undefined;
+  let notifiedDeploy: Deploy | undefined;
   /** The deploy whose rollout has ended: later restarts do not fail it. */
-  let over: Deploy | undefined;
+  let endedDeploy: Deploy | undefined;
   const again = (ms: number) => {
     if (isAsleep) return;
     isAsleep = true;
@@ -58,9 +58,9 @@ export function restartAlarm(
     try {
       const { deploy } = deps.journal.current();
       if (!deploy) return;
-      if (!over || !sameDeploy(over, deploy)) {
+      if (!endedDeploy || !sameDeploy(endedDeploy, deploy)) {
         const fails = await failsRollout(deps, deploy);
-        if (fails === "it is over") over = deploy;
+        if (fails === "it is over") endedDeploy = deploy;
         if (fails === "yes") return retry.reset();
       }
       const waitMs = alarmedAtMs + betweenAlarmsMs - clock.monotonicMs();
@@ -68,8 +68,8 @@ export function restartAlarm(
       if (!(await writeReport(deps, deploy, {}))) return;
       retry.reset();
       alarmedAtMs = clock.monotonicMs();
-      if (called && sameDeploy(called, deploy)) return;
-      called = deploy;
+      if (notifiedDeploy && sameDeploy(notifiedDeploy, deploy)) return;
+      notifiedDeploy = deploy;
       void raiseAlarm(deps, deploy);
     } catch (error) {
       log("restart.unsent", { service: service.service, error: describe(error) });
