@@ -15,5 +15,5 @@ for (const { page, name, text } of places) {
     continue;
   }
   writeFileSync(path, fill(readFileSync(path, "utf8"), name, figures));
-  console.log(`${page}, ${name}: fill`);
+  console.log(`${page}, ${name}: filled`);
 }
