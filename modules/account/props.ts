@@ -7,22 +7,22 @@ import { type AccountIdentity, accountNames } from "./names.ts";
 export interface AccountProps extends AccountIdentity {
   /** GitHub repository of the infrastructure, as GitHub writes it in tokens: `acme@123456/infrastructure@456789`. */
   readonly repository: string;
-  /** GitHub environment whose jobs apply; GitHub lets only protected branches deploy to it. @default "production" */
+  /** GitHub environment of the jobs that apply; GitHub lets only protected branches deploy to it. @default "production" */
   readonly applyEnvironment?: string;
-  /** The clusters that are applied in this account, up to eight: the region of each, by its name. */
+  /** The region of each cluster in this account, by the cluster's name; up to eight clusters. */
   readonly clusters: Readonly<Record<string, string>>;
-  /** What roles of services may be given beyond the usual, like `ses:SendEmail`. @default none */
+  /** IAM actions that roles of services may have beyond the usual ones, like `ses:SendEmail`. @default none */
   readonly serviceActions?: readonly string[];
-  /** The month's bill, in US dollars, above which people hear of it. */
+  /** Budget of a month, in US dollars; `budgetEmails` are notified at 80 % and at 100 % of it, and when the forecast exceeds it. */
   readonly monthlyBudgetUsd: number;
-  /** Who hears of the bill: one to ten e-mail addresses. */
+  /** E-mail addresses that are notified of the budget, one to ten. */
   readonly budgetEmails: readonly string[];
 }
 
 export interface DeployRoleProps {
   /** The service whose releases are uploaded. */
   readonly service: string;
-  /** The cluster they go to; the branch is `deploy/<cluster>`. */
+  /** The cluster that the releases go to; the branch that uploads is `deploy/<cluster>`. */
   readonly cluster: string;
   /** GitHub repository of the service, as GitHub writes it in tokens: `acme@123456/web@456790`. */
   readonly repository: string;

@@ -17,15 +17,15 @@ export interface ArtifactsProps {
   readonly subnetIds: readonly string[];
   /** Consul's HTTP API as the function reaches it, like `http://consul.staging.internal:8500`. */
   readonly consulAddress: string;
-  /** Security group of the Consul servers: the function may then call these only. @default any address, on Consul's port */
+  /** Security group of the Consul servers; the function may then call only these. @default it may call any address, on Consul's port */
   readonly consulSecurityGroupId?: string;
   /** SSM parameter with the function's Consul token, read when it runs; Terraform never sees the value. */
   readonly consulTokenParameter: string;
-  /** Where the function tells of each announcement. @default nowhere */
+  /** Collector to which the function sends a span for each announcement. @default none */
   readonly trace?: TraceSpec;
-  /** Zip of the announce function, relative to the project's root; Terraform reads it at plan. @default "dist/announce.zip" */
+  /** Path of the announce function's zip, relative to the project's root; Terraform reads it during a plan. @default "dist/announce.zip" */
   readonly functionPackage?: string;
-  /** SNS topic that hears of every alarm, and of its end. */
+  /** SNS topic that is notified when any alarm begins and when it ends. */
   readonly alarmTopicArn: string;
   /** Age at which an archive tagged `expire=yes` is deleted, in days; others stay for good. @default 90 */
   readonly retentionDays?: number;

@@ -4,7 +4,7 @@ import { check, rule } from "../shared/check.ts";
 
 /** A service behind a load balancer. */
 export interface HostOrigin {
-  /** Name of the load balancer, like its `dnsName`. It has to have a certificate for the aliases. */
+  /** Host name of the load balancer, like its `dnsName`. The load balancer needs a certificate for the aliases. */
   readonly hostName: string;
 }
 
@@ -15,8 +15,8 @@ export interface BucketOrigin {
   /** The bucket's region, like "eu-central-1". */
   readonly bucketRegion: string;
   /**
-   * Whether the bucket's whole policy is written here. `false` where another construct writes it:
-   * that one has to add `readStatement`. @default true
+   * Whether this construct writes the bucket's whole policy. `false` where another construct writes
+   * it: that policy has to contain `readStatement`. @default true
    */
   readonly writePolicy?: boolean;
 }
@@ -24,28 +24,28 @@ export interface BucketOrigin {
 export interface CdnProps {
   /** The cluster's name. Part of every resource's name. */
   readonly cluster: string;
-  /** What it serves: a service's name, or one like "site". */
+  /** Name of what the distribution serves: a service's name, or one like "site". */
   readonly name: string;
-  /** Where it gets what it has not stored. */
+  /** Where CloudFront fetches what its cache does not have. */
   readonly origin: HostOrigin | BucketOrigin;
-  /** Host names that it answers for. Their DNS records point to `domainName`. */
+  /** Host names that the distribution serves. Their DNS records have to point to `domainName`. */
   readonly aliases: readonly string[];
   /** ARN of an ACM certificate for the aliases. CloudFront takes it from us-east-1 only. */
   readonly certificateArn: string;
   /**
-   * Paths of a service, like "/static/*", whose answers are the same for everybody: stored without
-   * regard to cookies, and sent no cookies. @default none
+   * Paths of a service, like "/static/*", whose responses are the same for everybody: they are cached
+   * without regard to cookies, and the service gets no cookies. @default none
    */
   readonly assetPaths?: readonly string[];
-  /** Seconds that a service may take until it answers, from 1 to 60. @default 30 */
+  /** Longest wait for a service's response, in seconds, from 1 to 60. @default 30 */
   readonly responseTimeoutSeconds?: number;
-  /** The file that answers for "/". @default "index.html" of a bucket; a service decides itself */
+  /** The file that is served for "/". @default "index.html" for a bucket; a service serves "/" itself */
   readonly defaultRootObject?: string;
-  /** Where it answers: from 100, Europe and North America, to All. @default "PriceClass_100" */
+  /** Regions with edge locations, from 100, Europe and North America, to All. @default "PriceClass_100" */
   readonly priceClass?: "PriceClass_100" | "PriceClass_200" | "PriceClass_All";
-  /** ARN of a WAF web ACL of the scope CLOUDFRONT, which is in us-east-1. @default none */
+  /** ARN of a WAF web ACL, which must have the scope CLOUDFRONT and is then in us-east-1. @default none */
   readonly webAclArn?: string;
-  /** ARN of a bucket that takes a line for each request. @default none */
+  /** ARN of the bucket of the access logs, which have a line for each request. @default none */
   readonly logsBucketArn?: string;
 }
 

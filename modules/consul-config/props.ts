@@ -12,11 +12,11 @@ export interface ConsulConfigProps {
   readonly cluster: string;
   /** Names of the cluster's services. */
   readonly services: readonly string[];
-  /** Services that run on another's instances, and whose: these have one token. @default none */
+  /** Services that run on the instances of another one, with the other's name; both use one Consul token. @default none */
   readonly sharedWith?: Readonly<Record<string, string>>;
-  /** Variables of every service. A secret is named: `ssm:<path>` or `secretsmanager:<id>`. @default none */
+  /** Environment variables of every service. In place of a secret they have a reference: `ssm:<path>` or `secretsmanager:<id>`. @default none */
   readonly globalConfig?: Variables;
-  /** Variables of one service, by its name; they win over the global ones. @default none */
+  /** Environment variables of one service, by the service's name; they override the global ones. @default none */
   readonly serviceConfig?: Readonly<Record<string, Variables>>;
 }
 
@@ -41,7 +41,7 @@ export function consulConfigRules(props: Required<ConsulConfigProps>): Rule[] {
   ];
 }
 
-/** No rule has a value, which may be a secret: what is broken is printed. */
+/** Rules without the values: a broken rule is printed, and a value may be a secret. */
 function variableRules(prop: string, folder: string, variables: Variables): Rule[] {
   const hidden = "(not shown)";
   return Object.entries(variables).flatMap(([name, value]) => {

@@ -15,16 +15,16 @@ export interface ConsulProps {
   readonly region: string;
   /** The VPC of the servers. */
   readonly vpcId: string;
-  /** Subnets for the servers, one in each zone; server n starts in the n-th, then from the first again. */
+  /** Subnets for the servers, one in each zone. Server n is in the n-th; after the last subnet comes the first again. */
   readonly subnetIds: readonly string[];
   /** Letters of these subnets' zones, in the same order. @default a, b, c: as many as `subnetIds` */
   readonly zoneLetters?: readonly ZoneLetter[];
   /**
-   * The image of an instance: an AMI's id, or `resolve:ssm:` and the SSM parameter that has it.
+   * The image of an instance: an AMI's id, or `resolve:ssm:` and the SSM parameter that has the id.
    * @default the newest of the channel "stable" for the processor of `instanceType`
    */
   readonly imageId?: string;
-  /** Number of servers: 1, 3 or 5. A single one takes its data with it when it is replaced. @default 3 */
+  /** Number of servers: 1, 3 or 5. A single server loses its data when it is replaced. @default 3 */
   readonly servers?: number;
   /** Instance type; without `imageId` the image follows its processor. @default "t4g.small" */
   readonly instanceType?: string;
@@ -37,7 +37,7 @@ export interface ConsulProps {
   readonly encryptGossip?: boolean;
   /** Whether servers get public addresses: true where the network has no NAT gateway. @default false */
   readonly assignPublicIp?: boolean;
-  /** What must stand before a server reaches AWS, like the network's `internetRoutes`. @default none */
+  /** Resources that Terraform has to create before a server can reach AWS, like the network's `internetRoutes`. @default none */
   readonly internetRoutes?: readonly ITerraformDependable[];
 }
 

@@ -10,11 +10,11 @@ export interface DatabaseProps {
   readonly vpcId: string;
   /** Private subnets in two zones or more. */
   readonly subnetIds: readonly string[];
-  /** Major version of PostgreSQL; minor ones come by themselves, in the maintenance window. @default "17" */
+  /** Major version of PostgreSQL; AWS installs minor versions by itself, in the maintenance window. @default "17" */
   readonly engineVersion?: string;
   /** Class of the machine. @default "db.t4g.medium" */
   readonly instanceClass?: string;
-  /** The first database on the server. @default "app" */
+  /** Name of the first database on the server. @default "app" */
   readonly databaseName?: string;
   /** Storage at the start, in GiB. @default 20 */
   readonly storageGib?: number;
@@ -24,7 +24,7 @@ export interface DatabaseProps {
   readonly multiAz?: boolean;
   /** How far back a restore can go, in days. @default 7 */
   readonly backupDays?: number;
-  /** Whether a destroy is refused until this is false and applied. @default true */
+  /** Whether AWS refuses to delete the server. To delete it, set this to `false` and apply that first. @default true */
   readonly deletionProtection?: boolean;
   /** Day and hour in UTC within which AWS may restart it for updates. @default "tue:03" */
   readonly maintenanceHour?: string;

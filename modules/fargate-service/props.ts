@@ -4,7 +4,7 @@ import { type Rule, rule } from "../shared/check.ts";
 import { accountRule, regionRule, subnetIdsRule } from "../shared/common-rules.ts";
 import { cpuSizes, memorySizes } from "./sizes.ts";
 
-/** Where ECS reads a secret when a task starts; Terraform knows only this. */
+/** Where ECS reads a secret when a task starts. Terraform knows this reference only, not the value. */
 export type SecretReference =
   | {
       /** Full name of an SSM parameter, like `/shoestring/staging/pad/key`. */
@@ -30,13 +30,13 @@ export interface FargateServiceProps {
   readonly vpcId: string;
   /** Private subnets of the tasks; they reach the registry, logs and secrets. */
   readonly subnetIds: readonly string[];
-  /** The load balancer that sends it requests. */
+  /** The load balancer that sends requests to the service. */
   readonly loadBalancer: SharedLoadBalancer;
-  /** Host names whose requests it gets. */
+  /** Host names whose requests the service gets. */
   readonly hosts: readonly string[];
-  /** Paths whose requests it gets, like `/api/*`. @default all */
+  /** Paths whose requests the service gets, like `/api/*`. @default all */
   readonly paths?: readonly string[];
-  /** Place of its rule among the load balancer's; lower is asked first. @default the load balancer chooses */
+  /** Priority of the service's rule on the load balancer; a lower one is evaluated first. @default the load balancer chooses */
   readonly priority?: number;
   /** The image with its digest, so that a restart never brings other code. */
   readonly image: string;
@@ -50,11 +50,11 @@ export interface FargateServiceProps {
   readonly architecture?: "arm64" | "x86_64";
   /** Environment variables that are no secrets. @default none */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Environment variables that are secrets, by where their values are. @default none */
+  /** Environment variables that are secrets: where the value is, by the variable's name. @default none */
   readonly secrets?: Readonly<Record<string, SecretReference>>;
-  /** Path that answers 2xx while the container is well. @default "/ping" */
+  /** Path that answers 2xx while the container is healthy. @default "/ping" */
   readonly ping?: string;
-  /** From the start of a task until its health counts, in seconds. @default 60 */
+  /** Time after the start of a task in which failed health checks do not count, in seconds. @default 60 */
   readonly startSeconds?: number;
   /** Longest wait for requests in flight before a task is stopped, in seconds. @default 30 */
   readonly drainSeconds?: number;
@@ -62,7 +62,7 @@ export interface FargateServiceProps {
   readonly minTasks?: number;
   /** Most tasks. @default 4 */
   readonly maxTasks?: number;
-  /** CPU use at which tasks are added or taken away, in percent. @default 60 */
+  /** CPU use, in percent, above which tasks are added and below which tasks are removed. @default 60 */
   readonly cpuTargetPercent?: number;
 }
 

@@ -10,7 +10,7 @@ export interface LoadBalancerProps {
   /** The cluster's name. Part of every resource's name. */
   readonly cluster: string;
   /**
-   * Tells the cluster's load balancers apart. With the cluster's name at most 31 characters.
+   * Name of the load balancer within the cluster. Together with the cluster's name at most 31 characters.
    * @default "public"
    */
   readonly name?: string;
@@ -18,51 +18,52 @@ export interface LoadBalancerProps {
   readonly vpcId: string;
   /** Subnets in at least two zones: public ones, or private ones when `internal`. */
   readonly subnetIds: readonly string[];
-  /** Whether it has private addresses only. @default false */
+  /** Whether the load balancer has private addresses only. @default false */
   readonly internal?: boolean;
   /** ARN of an ACM certificate of this region. Needed unless `internal` or `plainHttp`. @default none */
   readonly certificateArn?: string;
   /** More certificates, for other domains: ARNs by a name of your choice. @default none */
   readonly additionalCertificateArns?: Readonly<Record<string, string>>;
-  /** Whether it may serve the internet without encryption. @default false */
+  /** Whether the load balancer may serve the internet without encryption. @default false */
   readonly plainHttp?: boolean;
   /** Which TLS versions and ciphers are offered. @default "ELBSecurityPolicy-TLS13-1-2-2021-06" */
   readonly tlsPolicy?: string;
-  /** Name of a bucket that takes a line for each request. @default none */
+  /** Name of the bucket of the access logs, which have a line for each request. @default none */
   readonly accessLogsBucket?: string;
   /** ARN of a regional WAF web ACL. @default none */
   readonly webAclArn?: string;
   /**
-   * Seconds that a connection may be silent, from 1 to 4000. A WebSocket pings more often.
+   * Seconds without data after which a connection is closed, from 1 to 4000. A WebSocket has to ping
+   * more often.
    * @default 60
    */
   readonly idleTimeoutSeconds?: number;
-  /** Whether AWS refuses to delete it. @default true */
+  /** Whether AWS refuses to delete the load balancer. @default true */
   readonly deletionProtection?: boolean;
   /**
-   * Who may connect: `internet`, or CIDRs and ids of prefix lists ("pl-…"). An internal one has
-   * to say. @default "internet"
+   * Who may connect: `internet`, or CIDRs and ids of prefix lists ("pl-…"). Needed for an
+   * internal load balancer. @default "internet"
    */
   readonly inbound?: "internet" | readonly string[];
 }
 
-/** A way from the load balancer to a service. */
+/** A rule that sends requests from the load balancer to a service. */
 export interface RuleProps {
   /** The service's name. */
   readonly service: string;
-  /** Tells several rules of one service apart. @default the service has one rule */
+  /** Name of the rule, where the service has several. @default the service has one rule */
   readonly rule?: string;
-  /** Host names, with `*` and `?` if need be. With the paths at most 5. */
+  /** Host names; `*` and `?` are wildcards. Together with the paths at most 5. */
   readonly hosts: readonly string[];
   /** Paths like "/api/*". @default every path */
   readonly paths?: readonly string[];
-  /** The target group that its requests go to. */
+  /** The target group that the requests go to. */
   readonly targetGroupArn: string;
-  /** From 1 to 999; a lower one is asked first. @default derived from the name, from 1000 */
+  /** Priority of the rule, from 1 to 999; a lower one is evaluated first. @default derived from the name, from 1000 */
   readonly priority?: number;
 }
 
-/** The props with their defaults. `inbound` is empty where an internal one did not say. */
+/** The props with their defaults. `inbound` is empty where an internal load balancer lacks it. */
 export function withDefaults(props: LoadBalancerProps) {
   const internal = props.internal ?? false;
   return {
@@ -141,7 +142,7 @@ export function checkProps(construct: Construct, props: ReturnType<typeof withDe
   ]);
 }
 
-/** What messages and priorities know a rule by. */
+/** A rule's name, in messages and for its priority. */
 export const ruleName = ({ service, rule }: RuleProps): string =>
   rule === undefined ? service : `${service}/${rule}`;
 
@@ -205,7 +206,7 @@ const isHost = (host: string) =>
 const isPath = (path: string) =>
   path.length <= 128 && /^[/*][A-Za-z0-9_.$/~"'@:+&*?-]*$/.test(path);
 
-/** Everybody is `internet`, said in words; a list cannot mean it. */
+/** A list cannot allow everybody: that takes the word `internet`. */
 function isPeer(peer: string): boolean {
   if (/^pl-[0-9a-f]+$/.test(peer)) return true;
   const [address = "", prefix = ""] = peer.split("/");

@@ -29,14 +29,14 @@ export interface NetworkProps {
   /** Letters of the zones, for an account that lacks b or c. @default a, b, c: as many as `zones` */
   readonly zoneLetters?: readonly ZoneLetter[];
   /**
-   * Way of the instances to the internet. `one`: a NAT gateway for all zones; when its zone fails,
-   * no zone gets out. `per-zone`: one in each. `none`: instances have public addresses in public
-   * subnets, and let nothing in. @default "one"
+   * How instances reach the internet. `one`: through one NAT gateway for all zones; when its zone
+   * fails, no zone gets out. `per-zone`: through one in each zone. `none`: instances have public
+   * addresses in public subnets, and let nothing in. @default "one"
    */
   readonly nat?: "one" | "per-zone" | "none";
-  /** Whether every connection is recorded in CloudWatch Logs. @default false */
+  /** Whether flow logs record every connection, in CloudWatch Logs. @default false */
   readonly flowLogs?: boolean;
-  /** Days that these records are kept. @default 14 */
+  /** Days that flow logs are kept. @default 14 */
   readonly flowLogDays?: number;
 }
 
@@ -58,8 +58,8 @@ export class Network extends Construct {
   /** Addresses that the internet sees the instances under; none without a NAT gateway. */
   readonly natAddresses: readonly string[];
   /**
-   * What must stand before an instance reaches the internet. A subnet's id does not wait for it:
-   * name these in `dependsOn` of whatever starts instances.
+   * Resources that Terraform has to create before an instance can reach the internet. A subnet's id
+   * does not wait for them: name them in `dependsOn` of whatever starts instances.
    */
   readonly internetRoutes: readonly ITerraformDependable[];
 

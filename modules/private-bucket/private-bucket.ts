@@ -15,7 +15,7 @@ export interface PrivateBucketProps {
   readonly name: string;
   /** Whether Terraform may neither destroy nor replace it. @default false */
   readonly preventDestroy?: boolean;
-  /** More statements of the bucket policy, given the bucket's ARN. @default none */
+  /** Returns more statements of the bucket policy, for the bucket's ARN. @default none */
   readonly statements?: (bucketArn: string) => readonly Statement[];
 }
 
@@ -23,7 +23,7 @@ export interface PrivateBucketProps {
 export class PrivateBucket extends Construct {
   readonly name: string;
   readonly arn: string;
-  /** What has to be there before the bucket's versions mean anything. */
+  /** The resource to wait for: before it the bucket keeps no versions. */
   readonly versioning: S3BucketVersioningA;
 
   constructor(scope: Construct, id: string, props: PrivateBucketProps) {

@@ -13,9 +13,9 @@ export interface ServiceProps {
   readonly account: string;
   /** The AWS region, like `eu-central-1`. */
   readonly region: string;
-  /** What runs, with every default filled in: `serviceFile(cluster, "web")`. It names the rest. */
+  /** The service, with every default filled in: `serviceFile(cluster, "web")`. The resources are named after it. */
   readonly service: ServiceFile;
-  /** Services that run on the same instances. @default none */
+  /** More services that run on the same instances. @default none */
   readonly colocatedServices?: readonly ServiceFile[];
   /** The VPC of the instances. */
   readonly vpcId: string;
@@ -23,37 +23,37 @@ export interface ServiceProps {
   readonly subnetIds: readonly string[];
   /** Whether instances get a public address, where there is no NAT gateway. @default false */
   readonly assignPublicIp?: boolean;
-  /** What must stand before an instance boots, like a network's `internetRoutes`. @default none */
+  /** Resources that Terraform has to create before an instance boots, like a network's `internetRoutes`. @default none */
   readonly dependsOn?: readonly ITerraformDependable[];
-  /** Security groups that the instances carry beside their own, like Consul's clients'. @default none */
+  /** Security groups of the instances besides their own, like that of Consul's clients. @default none */
   readonly securityGroupIds?: readonly string[];
   /** How an instance joins Consul. */
   readonly consul: UserDataProps["consul"];
-  /** Where deploys are told. @default nowhere */
+  /** Slack channel to which deploys are reported. @default none */
   readonly slack?: UserDataProps["slack"];
-  /** Where agents send the trace of each deploy. @default nowhere */
+  /** Collector to which agents send the trace of each deploy. @default none */
   readonly trace?: TraceSpec;
-  /** The fewest instances; as many are there at first. */
+  /** The fewest instances, and the number at first. */
   readonly min: number;
   /** The most instances. @default twice `min` */
   readonly max?: number;
-  /** Instance types, the preferred one first; several, or spot, make a mixed group. @default ["t4g.small"] */
+  /** Instance types, the preferred one first. With several, or with spot, the Auto Scaling group is a mixed one. @default ["t4g.small"] */
   readonly instanceTypes?: readonly string[];
-  /** Processor of all these types. @default "arm64" */
+  /** Processor architecture of all the instance types. @default "arm64" */
   readonly architecture?: Architecture;
   /** Part of the instances above `min` that may be spot, in percent. @default 0 */
   readonly spotPercent?: number;
-  /** Images are published in channels; an instance boots the channel's newest. @default "stable" */
+  /** Channel in which images are published; an instance boots the newest of its channel. @default "stable" */
   readonly imageChannel?: string;
-  /** The root disk, in GiB: releases, logs, the system. @default 20 */
+  /** Size of the root disk, in GiB. It holds releases, logs and the system. @default 20 */
   readonly diskGib?: number;
-  /** SNS topic that hears of every alarm, and of its end. */
+  /** SNS topic that is notified when any alarm begins and when it ends. */
   readonly alarmTopicArn: string;
-  /** Answers with a status of 5xx that raise the alarm, in percent. @default 1 */
+  /** Share of responses with a status of 5xx above which the alarm is raised, in percent. @default 1 */
   readonly errorPercent?: number;
-  /** p99 of the answers' time that raises the alarm, in seconds. @default 1 */
+  /** 99th percentile of the response time above which the alarm is raised, in seconds. @default 1 */
   readonly slowSeconds?: number;
-  /** Only Linux can be built now. @default "linux" */
+  /** Operating system of the instances. Only Linux can be built now. @default "linux" */
   readonly platform?: "linux" | "windows";
 }
 

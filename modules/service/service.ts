@@ -16,13 +16,13 @@ import { type AllProps, checkProps, type ServiceProps, withDefaults } from "./pr
 export interface AttachmentProps {
   /** The load balancer; services share it. */
   readonly loadBalancer: SharedLoadBalancer & { readonly arnSuffix: string };
-  /** Which service of the instances. @default the one that names them */
+  /** The service on the instances that gets the requests. @default the one that the instances are named after */
   readonly service?: ServiceFile;
   /** Paths like "/api/*". @default every path of the service's hosts */
   readonly paths?: readonly string[];
-  /** From 1 to 999; a lower one is asked first. @default derived from the service's name */
+  /** Priority of the rule, from 1 to 999; a lower one is evaluated first. @default derived from the service's name */
   readonly priority?: number;
-  /** Tells a second load balancer of the same service from the first. @default none */
+  /** Name of the attachment, where the service has a second load balancer. @default none */
   readonly name?: string;
 }
 

@@ -20,7 +20,7 @@ export interface UserDataProps {
   };
   /** The AWS region, like `eu-central-1`. */
   readonly region: string;
-  /** Where deploys are told. @default nowhere */
+  /** Slack channel to which deploys are reported. @default none */
   readonly slack?: {
     /** The channel's id, like "C0123456789". */
     readonly channel: string;
@@ -31,7 +31,7 @@ export interface UserDataProps {
     /** Slack's API. @default that of slack.com */
     readonly api?: string;
   };
-  /** Where agents send the trace of each deploy. @default nowhere */
+  /** Collector to which agents send the trace of each deploy. @default none */
   readonly trace?: TraceSpec;
   /** The Auto Scaling group whose hooks wait for the instance. */
   readonly group: string;

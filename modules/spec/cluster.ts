@@ -3,7 +3,7 @@ import type { Architecture } from "../shared/image.ts";
 
 /** One environment, as data: a file in `clusters/` exports one. Copying that file makes another. */
 export interface Cluster {
-  /** The file's name: a lower-case letter, then letters, digits or dashes. Part of every name. */
+  /** Name of the cluster and of its file: a lower-case letter, then letters, digits or dashes. Part of every resource's name. */
   readonly name: string;
   /** Addresses of the cluster's network, a private /16 to /22 that no other cluster has. */
   readonly cidr: string;
@@ -20,13 +20,13 @@ export interface Cluster {
   };
   /** Availability zones, 2 or 3. @default 2 */
   readonly zones?: 2 | 3;
-  /** Way of the instances to the internet: see `Network`. @default "one" */
+  /** How instances reach the internet: see `Network`. @default "one" */
   readonly nat?: "one" | "per-zone" | "none";
-  /** Whether every connection is recorded. @default false */
+  /** Whether flow logs record every connection. @default false */
   readonly flowLogs?: boolean;
-  /** Mail address that hears of alarms. @default none: the topic has no subscriber yet */
+  /** E-mail address that is notified of alarms. @default none: the topic has no subscriber yet */
   readonly alarmsTo?: string;
-  /** Where deploys are told: one message each, edited until it is over. See docs/slack.md. @default nowhere */
+  /** Slack channel to which deploys are reported: one message for each, edited until the deploy is over. See docs/slack.md. @default none */
   readonly slack?: SlackSpec;
   /** Whether load balancers and databases refuse to be deleted. @default true */
   readonly deletionProtection?: boolean;
@@ -35,17 +35,17 @@ export interface Cluster {
     readonly servers?: 1 | 3 | 5;
     readonly instanceType?: string;
     /**
-     * Security groups, of the cluster's network or of one that is peered with it, whose members call
-     * Consul's HTTP API: where `<cluster>-config` is applied and where people work. A name for each,
-     * like `{ runners: "sg-0123456789abcdef0" }`. @default none
+     * Security groups whose members may call Consul's HTTP API: those of the machines that apply
+     * `<cluster>-config` and of those where people work. Each is of the cluster's network or of a
+     * peered one, and has a name, like `{ runners: "sg-0123456789abcdef0" }`. @default none
      */
     readonly httpFrom?: Readonly<Record<string, string>>;
   };
-  /** Where the trace of each deploy goes: any collector that takes OTLP over HTTP. @default nowhere; `shoestring trace` needs none */
+  /** Collector to which the trace of each deploy is sent: any that takes OTLP over HTTP. @default none; `shoestring trace` needs none */
   readonly trace?: ClusterTraceSpec;
-  /** Config of all services: becomes environment variables. Never a secret: a reference to one. @default none */
+  /** Environment variables of all services. A secret is never written here: a reference to it is. @default none */
   readonly config?: Readonly<Record<string, string>>;
-  /** Keyed by the service's name: a name as above that is not reserved in Consul KV. */
+  /** The services, by name. It has the form of a cluster's name, and is not reserved in Consul KV. */
   readonly services: Readonly<Record<string, ServiceSpec>>;
   /** Small apps in containers, on Fargate. @default none */
   readonly apps?: Readonly<Record<string, AppSpec>>;
@@ -76,13 +76,13 @@ export interface TraceSpec {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A cluster's collector, and who tells it besides the agents and `announce`. */
+/** A cluster's collector, and what sends spans to it besides the agents and `announce`. */
 export interface ClusterTraceSpec extends TraceSpec {
-  /** Whether builds at GitHub tell it too. Not one inside the VPC: they do not reach it. @default true */
+  /** Whether builds at GitHub send spans too. `false` for a collector inside the VPC, which they do not reach. @default true */
   readonly fromBuilds?: boolean;
 }
 
-/** What a cluster says about one of its services. */
+/** Settings of one service of a cluster. */
 export interface ServiceSpec {
   /** Machines that run the service. */
   readonly instances: InstancesSpec;
@@ -90,17 +90,17 @@ export interface ServiceSpec {
   readonly hosts?: readonly string[];
   /** Paths like "/api/*" that the load balancer sends here. @default every path of the hosts */
   readonly paths?: readonly string[];
-  /** Place of its rule at the load balancer, from 1 to 999. @default derived from the name */
+  /** Priority of the service's rule on the load balancer, from 1 to 999; a lower one is evaluated first. @default derived from the name */
   readonly priority?: number;
   /** Databases of the cluster that it connects to. @default none */
   readonly databases?: readonly string[];
-  /** Config of this service alone; wins over the cluster's. @default none */
+  /** Environment variables of this service alone; they override the cluster's. @default none */
   readonly config?: Readonly<Record<string, string>>;
   /** GitHub repository whose branch `deploy/<cluster>` uploads its releases, as GitHub writes it in tokens. @default none: people upload */
   readonly repository?: string;
-  /** Arguments of a process, started in the release's folder. A release.json wins over it. */
+  /** Command and arguments of a process, which starts in the release's folder. A release.json overrides it. */
   readonly command: readonly string[];
-  /** Path that answers 2xx when a process is well. A release.json wins over it. @default "/ping" */
+  /** Path that answers 2xx when a process is healthy. A release.json overrides it. @default "/ping" */
   readonly ping?: string;
   /** Workers on each instance. @default 4 */
   readonly processes?: number;
@@ -114,14 +114,14 @@ export interface ServiceSpec {
    */
   readonly strategy?: "overlap" | "in-place";
   /**
-   * Processes that roll at once after the first, which always goes alone. `auto`: as memory
+   * Processes that roll at once after the first, which always rolls alone. `auto`: as memory
    * allows, at most 3. @default "auto"
    */
   readonly parallel?: "auto" | number;
   /**
-   * Whether those that roll after the first boot while it is watched. They serve when it has served
-   * well; they are stopped where it fails. A `parallel` that is a number counts the first, too, so
-   * with 1 nothing boots ahead. Only with `overlap`. @default true
+   * Whether processes that roll after the first already boot while the first is watched. They serve
+   * when it has served well; they are stopped where it fails. A `parallel` that is a number counts
+   * the first, too, so with 1 nothing boots ahead. Only with `overlap`. @default true
    */
   readonly bootAhead?: boolean;
   /** Consecutive good answers of the probe before a process may serve. @default 3 */
@@ -132,25 +132,25 @@ export interface ServiceSpec {
   readonly startTimeoutSeconds?: number;
   /** Longest wait for requests in flight before a stop, in seconds. @default 30 */
   readonly drainTimeoutSeconds?: number;
-  /** From SIGTERM to SIGKILL, in seconds. @default 30 */
+  /** Time from SIGTERM to SIGKILL, in seconds. @default 30 */
   readonly stopTimeoutSeconds?: number;
-  /** Instances that may be rolling or drained at the same time: how many, or a part of the healthy ones like "25%" (at least 1). @default 1 */
+  /** Instances that may be rolling or drained at the same time: a number, or a share of the healthy ones like "25%" (at least 1). @default 1 */
   readonly maxUnavailable?: Share;
-  /** Below this many healthy instances, or this part of all like "50%", no healthy one begins a roll; a rollback does. @default "50%" */
+  /** Fewest healthy instances, a number or a share of all like "50%". Below it no healthy instance begins a roll, except to roll back. @default "50%" */
   readonly minHealthy?: Share;
   /** Instances that roll alone before all others: 1, or 0 for none. @default 1 */
   readonly canary?: 0 | 1;
-  /** From the end of the canary's roll until the others may begin, in seconds. @default 10 */
+  /** Time from the end of the canary's roll until the others may begin, in seconds. @default 10 */
   readonly bakeSeconds?: number;
-  /** From when everything serves until the release is good, in seconds; 0 for no watch. A failure meanwhile is a failed deploy. @default 60 */
+  /** Time for which a release is watched after it serves everywhere, in seconds; then it is good. 0 for no watch. A failure in this time fails the deploy. @default 60 */
   readonly watchSeconds?: number;
-  /** A release fails while more of its requests fail (5xx, refused) than of those before it, by so many percentage points; 100 for never. @default 5 */
+  /** A release fails when the share of its requests that fail (5xx, refused) exceeds the share before it by more than this, in percentage points; 100 for never. @default 5 */
   readonly maxErrorShare?: number;
-  /** Instances that may fail before the rollout does; the canary never may. @default 0 */
+  /** Instances that may fail without failing the rollout; the canary never may. @default 0 */
   readonly maxFailures?: number;
-  /** Whether a rollout that failed is followed by a deploy of what was good, and a hold. @default true */
+  /** Whether a failed rollout is followed by a deploy of the last known good release, and a hold. @default true */
   readonly autoRollback?: boolean;
-  /** Without any progress for this long, in seconds, a rollout is halted. @default 600 */
+  /** Time without any progress after which a rollout is halted, in seconds. @default 600 */
   readonly progressDeadlineSeconds?: number;
   /** Releases kept on disk, the running ones included. @default 5 */
   readonly keepReleases?: number;
@@ -159,7 +159,7 @@ export interface ServiceSpec {
 /** Machines of their own, or those of another service. */
 export type InstancesSpec =
   | {
-      /** The fewest instances; as many are there at first. */
+      /** The fewest instances, and the number at first. */
       readonly min: number;
       /** The most instances. */
       readonly max: number;
@@ -169,9 +169,9 @@ export type InstancesSpec =
       readonly architecture?: Architecture;
       /** Part of the instances above `min` that may be spot, in percent. @default 0 */
       readonly spotPercent?: number;
-      /** Channel of the image. @default "stable" */
+      /** Channel in which images are published; an instance boots the newest of its channel. @default "stable" */
       readonly imageChannel?: string;
-      /** The root disk, in GiB. @default 20 */
+      /** Size of the root disk, in GiB. @default 20 */
       readonly diskGib?: number;
     }
   | {
@@ -181,13 +181,13 @@ export type InstancesSpec =
 
 /** A small app in containers. */
 export interface AppSpec {
-  /** With its digest: `…/app@sha256:…`. */
+  /** The image with its digest: `…/app@sha256:…`. */
   readonly image: string;
   /** Host names. @default `<app>.<cluster>.<domain>` */
   readonly hosts?: readonly string[];
   /** Port of the container. @default 8080 */
   readonly port?: number;
-  /** Units of 1/1024 of a processor. @default 256 */
+  /** CPU units of a task, 1024 to a processor. @default 256 */
   readonly cpu?: number;
   /** @default 512 */
   readonly memoryMib?: number;
@@ -203,9 +203,9 @@ export interface AppSpec {
 export interface DatabaseSpec {
   /** @default "db.t4g.medium" */
   readonly instanceClass?: string;
-  /** At first, in GiB. @default 20 */
+  /** Storage at the start, in GiB. @default 20 */
   readonly storageGib?: number;
-  /** It grows up to this, in GiB. @default 100 */
+  /** Storage up to which it grows by itself, in GiB. @default 100 */
   readonly maxStorageGib?: number;
   /** @default true */
   readonly multiAz?: boolean;
@@ -221,8 +221,8 @@ export interface AccountSpec {
   readonly region: string;
   /** GitHub repository of the infrastructure, as GitHub writes it in tokens. */
   readonly repository: string;
-  /** The month's bill, in US dollars, above which people hear of it. */
+  /** Budget of a month, in US dollars; `budgetEmails` are notified at 80 % and at 100 % of it, and when the forecast exceeds it. */
   readonly monthlyBudgetUsd: number;
-  /** Who hears of the bill. */
+  /** E-mail addresses that are notified of the budget. */
   readonly budgetEmails: readonly string[];
 }
