@@ -1,13 +1,9 @@
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Cluster } from "../../modules/spec/cluster.ts";
 import { readIfThere } from "../host/files.ts";
 import { checkout, type Region } from "../host/region.ts";
 import { remembered } from "../terraform/remembered.ts";
 import { type Blueprint, readBlueprint } from "./blueprint.ts";
-import { readState } from "./state.ts";
-
-const folderOf = (region: Region) => region.path("terraform");
 
 /** Synthesises the cluster, applies it with simulated providers, and reads what was applied. */
 export async function applyBlueprint(
@@ -15,7 +11,7 @@ export async function applyBlueprint(
   cluster: Cluster,
   log: (line: string) => void,
 ): Promise<Blueprint> {
-  const folder = folderOf(region);
+  const folder = region.path("terraform");
   // A state that somebody applied by hand since then counts too.
   const stateOf = (stack: string) => readIfThere(join(folder, "state", `${stack}.tfstate`)) ?? "";
   const inputs = () => [
@@ -31,15 +27,4 @@ export async function applyBlueprint(
     await synthesiseCluster(folder, cluster);
     return readBlueprint(await applyCluster(folder, cluster.name, log));
   });
-}
-
-/**
- * Removes Terraform's state of a region that is down, which `down` keeps: without it a group would
- * begin with the size that it had last, since nobody but its autoscaling changes that.
- */
-export function forgetApplied(region: Region): void {
-  if (readState(region)) return;
-  for (const name of ["state", "blueprint.json"]) {
-    rmSync(join(folderOf(region), name), { recursive: true, force: true });
-  }
 }

@@ -11,7 +11,6 @@ import { keys } from "../../protocol/keys.ts";
 import { checkout } from "../host/region.ts";
 import { type LoadOptions, startLoad } from "../load/load.ts";
 import type { Window } from "../load/records.ts";
-import { forgetApplied } from "../region/apply-blueprint.ts";
 import {
   down,
   execOn,
@@ -22,6 +21,7 @@ import {
   up,
 } from "../region/index.ts";
 import { makeRelease, type WebBehaviour } from "../web/release.ts";
+import { upForTheFirstTime } from "./first-apply.ts";
 import { until } from "./until.ts";
 
 /** Quick values of a service; a test states what differs. */
@@ -68,14 +68,15 @@ export async function regionUnderTest(
 ): Promise<RegionUnderTest> {
   const region = testRegion();
   process.env.SHOESTRING_REGION = region.directory;
-  forgetApplied(region);
-  const apply = async (more: Partial<ServiceSpec>) => {
+  const clusterWith = (more: Partial<ServiceSpec>): Cluster => {
     const web = { ...local.services.web, ...quick, ...differs, ...more } as ServiceSpec;
-    const cluster: Cluster = { ...local, ...ofCluster, services: { ...ofCluster.services, web } };
-    const { instances } = await up(region, { cluster, install: false });
+    return { ...local, ...ofCluster, services: { ...ofCluster.services, web } };
+  };
+  const apply = async (more: Partial<ServiceSpec>) => {
+    const { instances } = await up(region, { cluster: clusterWith(more), install: false });
     return instances.map(({ name }) => name);
   };
-  await apply({});
+  await upForTheFirstTime(region, clusterWith({}), () => apply({}));
   return new RegionUnderTest(region, apply, differs.hosts?.[0] ?? local.services.web.hosts[0]);
 }
 
