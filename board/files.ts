@@ -10,7 +10,6 @@ const names = [
   "history.js",
   "icons.js",
   "legend.js",
-  "names.js",
   "news.js",
   "service.js",
   "times.js",

@@ -2,7 +2,6 @@ import { rolloutClock } from "./clock.js";
 import { h } from "./dom.js";
 import { history } from "./history.js";
 import { icon } from "./icons.js";
-import { sequence } from "./names.js";
 import { ago, duration, exactly, secondsSince } from "./times.js";
 
 /** @typedef {import("../state.ts").ClockState} ClockState */
@@ -237,3 +236,10 @@ function cell({ number, release, phase, since, restarts = 0 }, desired, now) {
  * @param {number} now milliseconds
  */
 const time = (at, now) => h("time", { datetime: at, title: exactly(at) }, ago(at, now));
+
+/**
+ * `#12` of `web-12-abc1234`.
+ *
+ * @param {string} release
+ */
+const sequence = (release) => `#${release.split("-").at(-2)}`;

@@ -1,13 +1,13 @@
+import { join, relative } from "node:path";
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group/index.js";
 import { LambdaEventSourceMapping } from "@cdktf/provider-aws/lib/lambda-event-source-mapping/index.js";
 import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
 import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index.js";
 import { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security-group-egress-rule/index.js";
-import { Fn, Token } from "cdktf";
+import { App, Fn, TerraformStack, Token } from "cdktf";
 import type { Construct } from "constructs";
 import { grant, type Statement, serviceRole } from "../iam/index.ts";
 import type { ArtifactsProps } from "./props.ts";
-import { fromStackFolder } from "./stack-folder.ts";
 
 /** Longest run of the function: a batch of ten, each with some calls to Consul. */
 export const functionTimeoutSeconds = 30;
@@ -79,6 +79,15 @@ export function announceFunction(scope: Construct, props: Props): AnnounceFuncti
     scalingConfig: { maximumConcurrency: concurrency },
   });
   return { name, securityGroupId };
+}
+
+/**
+ * A project file's path from the synthesised stack's folder, in which Terraform runs. It is
+ * relative, so that a plan is the same on every machine.
+ */
+function fromStackFolder(scope: Construct, path: string): string {
+  const folder = join(App.of(scope).outdir, "stacks", TerraformStack.of(scope).node.id);
+  return relative(folder, path);
 }
 
 function securityGroup(scope: Construct, name: string, props: Props): string {
