@@ -10,7 +10,7 @@ const svgNamespace = "http://www.w3.org/2000/svg";
 
 /**
  * @param {string} tag
- * @param {Attributes} attributes `key` tells an element from its siblings; false and undefined are left out
+ * @param {Attributes} attributes `key` distinguishes an element from its siblings; false and undefined are left out
  * @param {...(Child | Child[])} children false and undefined are left out
  */
 export const h = (tag, attributes = {}, ...children) =>
