@@ -27,7 +27,7 @@ endif
 dev: node_modules ## The local region up, and the agent built and restarted in it after each change (root)
 	@npx tsx local/dev/main.ts
 
-unit: node_modules ## The fast tests, in about a minute: no root, no region
+unit: node_modules ## The fast tests, in one to two minutes: no root, no region
 	@npx vitest run --project unit
 
 integration: node_modules ## The tests with real programs, and on the real local region (root)

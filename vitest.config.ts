@@ -20,6 +20,7 @@ export default defineConfig({
             ".local*/**",
           ],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
           maxWorkers: maxWaitingWorkers,
           // There is no global state, so files share a worker's modules: half of the time was imports.
           isolate: false,
@@ -33,6 +34,7 @@ export default defineConfig({
           include: ["**/*.exhaustive.test.ts"],
           exclude: ["**/node_modules/**", ".local*/**"],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
           maxWorkers,
           isolate: false,
           sequence: { groupOrder: 0 },

@@ -240,7 +240,7 @@ export const Hold = document({ by: z.string(), reason: z.string(), at: Time });
 export type Hold = z.infer<typeof Hold>;
 
 /**
- * `pauses/<service>`: a rollout of the service stops before its next process until a person resumes
+ * `pauses/<service>`: a rollout of the service stops before its next batch until a person resumes
  * it.
  */
 export const Pause = document({ by: z.string(), reason: z.string(), at: Time });

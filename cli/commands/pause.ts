@@ -8,7 +8,7 @@ const sign: OperatorFlag = { schema: Pause, keyOf: keys.pause, state: "paused" }
 /** Pauses a rollout; the process that is rolling finishes. */
 export const pause: Command = {
   usage: "pause S --reason R",
-  about: "stop a service's rollout before its next process, until it is resumed",
+  about: "stop a service's rollout before its next batch, until it is resumed",
   words: [1, 1],
   needsReason: "whoever finds the rollout paused must know why",
   run: (context, [service = ""], options) => setFlag(context, sign, "pause", service, options),
