@@ -61,17 +61,17 @@ function pathOf(folder, name) {
   return name === "*" ? `^${prefix}[^/]+$` : `^${prefix}${name}/`;
 }
 
-const arrows = Object.entries(floors).flatMap(([folder, building]) =>
+const importRules = Object.entries(floors).flatMap(([folder, building]) =>
   building.flatMap((floor, height) => {
     const notBelow = building.slice(height).flatMap((names) => names.split(" "));
     return floor.split(" ").flatMap((name) => {
       const others = notBelow.filter((other) => other !== name);
-      return others.length === 0 ? [] : [arrow(folder, name, others)];
+      return others.length === 0 ? [] : [importRule(folder, name, others)];
     });
   }),
 );
 
-function arrow(folder, name, others) {
+function importRule(folder, name, others) {
   return {
     name: `${folder === "." ? "" : `${folder}/`}${name}`,
     comment: "imports go down: the floors are in .dependency-cruiser.mjs",
@@ -83,7 +83,7 @@ function arrow(folder, name, others) {
 
 export default {
   forbidden: [
-    ...arrows,
+    ...importRules,
     {
       name: "circle",
       comment: "files that import each other cannot be read one after the other",

@@ -34,7 +34,7 @@ integration: node_modules ## The tests with real programs, and on the real local
 	@npx tsx local/prepare.ts
 	@npx vitest run --project integration --project region
 
-lint: node_modules ## Format, lint, import arrows, unused files and exports, types
+lint: node_modules ## Format, lint, imports, unused files and exports, types
 	@npx biome check --error-on-warnings .
 	@npx depcruise --config .dependency-cruiser.mjs $(FOLDERS)
 	@npx knip

@@ -13,6 +13,7 @@ const bundle = region.path("build", "dev");
 const { url, instances } = await up(region, { cluster: local, log });
 const names = instances.map(({ name }) => name);
 log(`up: ${url}; Ctrl-C ends the watch, and make down the region`);
+log("to deploy a folder there: npx shoestring release push FOLDER --service web --wait");
 
 const agent = await context({
   ...agentBuild(bundle),

@@ -63,7 +63,7 @@ let tree: string;
 let broken: ReadonlySet<string>;
 /** One tree with a file for each case, under the project's own rules. */
 beforeAll(async () => {
-  tree = mkdtempSync(join(tmpdir(), "shoestring-arrows-"));
+  tree = mkdtempSync(join(tmpdir(), "shoestring-floors-"));
   for (const name of [".dependency-cruiser.mjs", "tsconfig.json", "package.json"]) {
     cpSync(join(checkout, name), join(tree, name));
   }
