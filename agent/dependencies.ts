@@ -18,7 +18,7 @@ import type { Secrets } from "./deploy/prepare.ts";
 import { ServiceHealth } from "./health/service-health.ts";
 import type { DrainContext } from "./instance/drain-controller.ts";
 import type { LaunchContext } from "./instance/launch-readiness.ts";
-import type { Lifecycle } from "./instance/lifecycle.ts";
+import type { LifecycleContext } from "./instance/lifecycle.ts";
 import { systemClock as clock } from "./linux/clock.ts";
 import { setClientToken } from "./linux/consul-client.ts";
 import { drainFile } from "./linux/drain-file.ts";
@@ -116,8 +116,8 @@ export const drainContext = (
 /** The instance's life in its Auto Scaling group. */
 export const lifecycleContext = (
   agentFile: AgentFile,
-  deps: Pick<Lifecycle, "services" | "unusable" | "stopRolling">,
-): Lifecycle => ({
+  deps: Pick<LifecycleContext, "services" | "unusable" | "stopRolling">,
+): LifecycleContext => ({
   ...deps,
   ...{ clock, log, healthCheck, agentFile, launched },
   group: scalingGroup(agentFile, nodeHttp({ keepAlive: false }), (answer) =>
@@ -170,7 +170,7 @@ function tracingOf({ trace: target }: AgentFile): Tracing {
 const unread: Journal = { current: () => emptyState, change: async () => {} };
 
 /** Marks that the launch hook was answered. */
-const launched: Lifecycle["launched"] = {
+const launched: LifecycleContext["launched"] = {
   read: () =>
     access(launchedPath).then(
       () => true,

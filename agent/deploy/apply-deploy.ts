@@ -114,7 +114,7 @@ async function roll(
         retryUntilAvailable(deps, deploy, () => slot.acquire(report)),
       ),
     () => void report.instance({ servedAt: clock.now().toISOString() }),
-    () => slot.mayBootAhead(report),
+    () => slot.proveForBootAhead(report),
   );
   if (end === "superseded") throw new Superseded();
   return conclude(deps, deploy, report, end);

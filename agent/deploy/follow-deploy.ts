@@ -4,9 +4,9 @@ import { type Deploy, endedPhases } from "../../protocol/documents.ts";
 import { decide } from "../core/decide.ts";
 import { errorWatch } from "../health/watch-errors.ts";
 import { raiseAlarm } from "../rollout/alarm.ts";
-import { watchRollout } from "../rollout/coordinator.ts";
 import { type FleetSnapshot, readRollout } from "../rollout/fleet-snapshot.ts";
 import { reportNewer } from "../rollout/report-newer.ts";
+import { watchRollout } from "../rollout/rollout-watcher.ts";
 import type { DeployContext } from "./context.ts";
 
 /** An instance's reactions to the current deploy, beside its roll. */

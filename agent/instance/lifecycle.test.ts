@@ -8,7 +8,7 @@ import { aDeploy, aService } from "../testing/builders.ts";
 import { memoryHealthCheck } from "../testing/health-check.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
 import { deregister } from "./deregister.ts";
-import { followLifecycle, type Lifecycle } from "./lifecycle.ts";
+import { followLifecycle, type LifecycleContext } from "./lifecycle.ts";
 
 const hooks: AgentFile["lifecycle"] = {
   group: "staging-web",
@@ -39,7 +39,7 @@ async function launched(services: readonly ServiceFile[] = [aService()]) {
       journal: await openJournal(state),
     })),
   );
-  const on: Lifecycle = {
+  const on: LifecycleContext = {
     ...{ clock, healthCheck, services: launching, unusable: [] },
     agentFile: { lifecycle: hooks, deregisterSeconds: 30 },
     log(event, fields = {}) {
@@ -87,7 +87,7 @@ async function launched(services: readonly ServiceFile[] = [aService()]) {
       notice = '{"action": "terminate", "time": "2026-01-01T00:02:00Z"}';
     },
     stopped: () => stopped,
-    start: (differs: Partial<Lifecycle> = {}) => void followLifecycle({ ...on, ...differs }),
+    start: (differs: Partial<LifecycleContext> = {}) => void followLifecycle({ ...on, ...differs }),
     seconds: (count: number) => clock.run(clock.sleep(count * 1000)),
     bringTo(next: string | Error | undefined) {
       target = next;
@@ -248,7 +248,7 @@ test("a metadata service that fails for a while does not make the instance leave
   expect(on.answers).toEqual(["terminate CONTINUE"]);
 });
 
-const spot: Partial<Lifecycle> = {
+const spot: Partial<LifecycleContext> = {
   agentFile: { lifecycle: { ...hooks, spot: true }, deregisterSeconds: 30 },
 };
 

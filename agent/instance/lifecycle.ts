@@ -5,7 +5,7 @@ import type { Clock, Group, HealthCheck, Log } from "../core/effects.ts";
 import { deregister } from "./deregister.ts";
 import { isLaunchReady, type LaunchContext } from "./launch-readiness.ts";
 
-export interface Lifecycle {
+export interface LifecycleContext {
   readonly clock: Clock;
   readonly log: Log;
   readonly group: Group;
@@ -38,7 +38,7 @@ const attempts = 12;
  * instance has left the load balancer. A spot instance leaves in the same way when EC2 says that it
  * takes it back. Outside a group it only logs that there is none.
  */
-export async function followLifecycle(deps: Lifecycle): Promise<void> {
+export async function followLifecycle(deps: LifecycleContext): Promise<void> {
   const { lifecycle, deregisterSeconds } = deps.agentFile;
   if (!lifecycle) return deps.log("lifecycle.none", { why: "agent.json names no group" });
   await untilKnown(deps);
@@ -54,7 +54,7 @@ export async function followLifecycle(deps: Lifecycle): Promise<void> {
 }
 
 /** Waits until the metadata service knows the group's state; logs once when it does not answer. */
-async function untilKnown({ group, clock, log }: Lifecycle): Promise<void> {
+async function untilKnown({ group, clock, log }: LifecycleContext): Promise<void> {
   for (let isLogged = false; ; isLogged = true) {
     try {
       await group.targetState();
@@ -66,11 +66,11 @@ async function untilKnown({ group, clock, log }: Lifecycle): Promise<void> {
   }
 }
 
-const untilTerminating = (deps: Lifecycle) => untilEnding(deps, { spot: false });
+const untilTerminating = (deps: LifecycleContext) => untilEnding(deps, { spot: false });
 
 /** @returns EC2's notice when it takes a spot instance back; undefined when the group ends it. */
 async function untilEnding(
-  { group, clock, log }: Lifecycle,
+  { group, clock, log }: LifecycleContext,
   { spot }: Pick<NonNullable<AgentFile["lifecycle"]>, "spot">,
 ): Promise<string | undefined> {
   const logError = logOnChange((error) => log("lifecycle.wait", { error }));
@@ -88,7 +88,7 @@ async function untilEnding(
 }
 
 async function completeLaunch(
-  deps: Lifecycle,
+  deps: LifecycleContext,
   { launchHook, launchSeconds }: NonNullable<AgentFile["lifecycle"]>,
 ): Promise<void> {
   const { clock, log, launched, services, unusable } = deps;
@@ -114,7 +114,7 @@ async function completeLaunch(
 
 /** Answers a hook, with retries. After the last attempt the hook's own timeout decides. */
 async function complete(
-  { group, clock, log }: Lifecycle,
+  { group, clock, log }: LifecycleContext,
   hook: string,
   result: "CONTINUE" | "ABANDON",
 ): Promise<void> {

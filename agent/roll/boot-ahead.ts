@@ -34,7 +34,7 @@ export interface BootAhead {
 const none: ReadonlyMap<number, Ready> = new Map();
 
 /** Nothing boots ahead. */
-export const alone: BootAhead = {
+export const noBootAhead: BootAhead = {
   begin: () => {},
   untilServedWell: async () => {},
   orUndone: (answer) => answer,
@@ -55,7 +55,8 @@ export function bootAhead(
   mayBootAhead: MayBootAhead,
 ): BootAhead {
   const { service, journal, memory, clock, log } = context;
-  if (!service.bootAhead || service.strategy === "in-place" || first === undefined) return alone;
+  if (!service.bootAhead || service.strategy === "in-place" || first === undefined)
+    return noBootAhead;
   const stop = new AbortController();
   let booted = Promise.resolve(none);
   let isBegun = false;

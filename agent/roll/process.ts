@@ -78,16 +78,16 @@ export async function serveProcess(
     } else await makeReady(context, roll);
     await commit(context, roll);
   } catch (cause) {
-    const left = await putBack(context, roll);
+    const putBackError = await putBack(context, roll);
     context.report(roll.n, "failed", happening(cause));
-    throw rollFailed(context, roll, cause, left);
+    throw rollFailed(context, roll, cause, putBackError);
   }
   // From here on the state says that the new process serves; the old one is still to be retired.
   const serving = context.journal.change((state) => ({
     ...state,
     serving: { ...state.serving, [roll.n]: roll.to },
   }));
-  written(context, serving); // after a kill the committed move says the same
+  writeInBackground(context, serving); // after a kill the committed move says the same
   context.report(roll.n, "serving");
   return roll;
 }
@@ -116,7 +116,7 @@ async function makeReady(context: Context, roll: ProcessRoll): Promise<void> {
     // The first step waits until the disk has the move. Later writes only say how far it is, so
     // nothing waits for them.
     if (step === serve[0]) await journalled;
-    else written(context, journalled);
+    else writeInBackground(context, journalled);
     await carryOutStep(context, roll, step);
   }
 }
@@ -128,8 +128,8 @@ async function commit(context: Context, roll: ProcessRoll): Promise<void> {
   await carryOutStep(context, roll, step);
 }
 
-/** Makes a write of the journal fire-and-forget. A disk that fails also fails the next one. */
-export function written(context: Context, write: Promise<void>): void {
+/** Lets a write of the journal go on without a wait for its end. A disk that fails also fails the next one. */
+export function writeInBackground(context: Context, write: Promise<void>): void {
   write.catch((error) => journalFailed(context, error));
 }
 
@@ -184,11 +184,11 @@ function rollFailed(
   { service }: Context,
   { n, from, to }: ProcessRoll,
   cause: unknown,
-  left: unknown,
+  putBackError: unknown,
 ): Problem {
   const back = from ? `it is back on ${from.release}` : "nothing served there before";
-  const before = left ? "it is put back as soon as that can be done" : back;
-  const andLeft = left ? `; it could not be put back yet: ${happening(left)}` : "";
+  const before = putBackError ? "it is put back as soon as that can be done" : back;
+  const andLeft = putBackError ? `; it could not be put back yet: ${happening(putBackError)}` : "";
   return new Problem({
     happened: `process ${n} of ${service.service} did not get ${to.release}: ${happening(cause)}${andLeft}`,
     unchanged: `${before}; the processes that had not rolled keep theirs`,

@@ -1,8 +1,14 @@
 import { nextBatch, parallelism, processesLeft } from "./batches.ts";
-import { alone, type BootAhead, bootAhead, type MayBootAhead } from "./boot-ahead.ts";
+import { type BootAhead, bootAhead, type MayBootAhead, noBootAhead } from "./boot-ahead.ts";
 import type { Context } from "./context.ts";
 import { recover } from "./converge.ts";
-import { type Ready, retireProcess, serveProcess, type Target, written } from "./process.ts";
+import {
+  type Ready,
+  retireProcess,
+  serveProcess,
+  type Target,
+  writeInBackground,
+} from "./process.ts";
 import { refuseFaulty } from "./steps.ts";
 
 export type { Target } from "./process.ts";
@@ -30,7 +36,7 @@ export async function rollInstance(
   const retiring: Promise<void>[] = [];
   // First recover what an earlier roll could not end, such as a process that would not stop.
   await recover(context, Object.keys(journal.current().moves).map(Number));
-  let ahead: BootAhead = alone;
+  let ahead: BootAhead = noBootAhead;
   let end: RollEnd = "done";
   try {
     for (let batch = 0; ; batch += 1) {
@@ -53,7 +59,7 @@ export async function rollInstance(
     }
     if (end === "done") {
       onServed();
-      written(context, rememberEnvironment(context, target));
+      writeInBackground(context, rememberEnvironment(context, target));
     }
   } finally {
     await Promise.all([ahead.undo(), ...retiring]);

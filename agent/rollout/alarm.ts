@@ -3,10 +3,10 @@ import { type Deploy, endedPhases, type Rollout } from "../../protocol/documents
 import { newerIn } from "../../protocol/newer.ts";
 import { begunRollout } from "./admission.ts";
 import { readGoodBefore } from "./commit-transition.ts";
-import type { CoordinatorContext } from "./coordinator.ts";
 import { coordinatorLock } from "./coordinator-lock.ts";
 import { type FleetSnapshot, readFleet } from "./fleet-snapshot.ts";
 import { rolloutViewOf } from "./notifier.ts";
+import type { CoordinatorContext } from "./rollout-watcher.ts";
 
 /** An agent that holds the lock when the alarm comes releases it soon. */
 const chances = 5;

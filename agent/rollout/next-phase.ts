@@ -53,7 +53,7 @@ export function nextRollout(
       return withoutWatch(become({ phase: "rolling", ownedByLateJoiners: true }));
     return isWatched(service, elapsed) ? become({ phase: "done" }) : undefined;
   }
-  if (isDone(view)) return become(served(service, at));
+  if (isOver(view)) return become(served(service, at));
   if (isLeftToJoined(view)) return become({ ownedByLateJoiners: true });
   if (rollout.phase === "canary" && rollout.canary !== undefined) {
     const next = canaryIn(view, service, elapsed, rollout.canary);
@@ -87,7 +87,7 @@ const followers = ({ rollout, reports }: FleetSnapshot) =>
 const isLeftToJoined = (view: FleetSnapshot) =>
   present(view).length > 0 && members(view).length === 0;
 
-function isDone(view: FleetSnapshot): boolean {
+function isOver(view: FleetSnapshot): boolean {
   const done = new Set(reportsIn(view, "done").map((it) => it.instance));
   const failed = new Set(reportsIn(view, "failed").map((it) => it.instance));
   // A catalogue that lists none of the instances that are done is not trusted.

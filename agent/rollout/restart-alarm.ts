@@ -14,8 +14,8 @@ import type { Journal } from "../core/state.ts";
 import type { ServiceHealth } from "../health/service-health.ts";
 import { raiseAlarm } from "./alarm.ts";
 import { commitTransition, failureCounted } from "./commit-transition.ts";
-import type { CoordinatorContext } from "./coordinator.ts";
 import { readRollout } from "./fleet-snapshot.ts";
+import type { CoordinatorContext } from "./rollout-watcher.ts";
 
 /** A crash loop of hours costs Consul one write in this time. */
 const betweenAlarmsMs = 10_000;

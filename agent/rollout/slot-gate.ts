@@ -103,7 +103,7 @@ export class SlotGate {
    *
    * @throws ConsulAway, ConsulDenied.
    */
-  async mayBootAhead(report: RollStatus): Promise<boolean> {
+  async proveForBootAhead(report: RollStatus): Promise<boolean> {
     const held = this.#slot;
     const isAdmitted = (inputs: GateInputs) => !this.#replaced.aborted && this.#isAdmitted(inputs);
     const known = await this.#read();

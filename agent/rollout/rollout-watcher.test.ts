@@ -4,7 +4,7 @@ import { memoryConsul } from "../../lib/testing/memory-consul.ts";
 import { aDeploy, aService, silentLog } from "../testing/builders.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
 import { noTracing } from "../trace/tracing.ts";
-import { watchRollout } from "./coordinator.ts";
+import { watchRollout } from "./rollout-watcher.ts";
 
 test("an agent that watches a rollout for 600 s while Consul refuses sends fewer than 60 requests, and stops when aborted", async () => {
   const clock = simulatedClock();
