@@ -165,7 +165,8 @@ function checkTaken(
 function checkNames(command: Command, words: readonly string[], options: Options): void {
   const { first = "service", needsReason } = command;
   const refuse = (why: string) => new WrongUse(`${why}\n${howMeant(command)}`);
-  if (first === "folder" && options.service === undefined) throw refuse("--service is missing");
+  const byOption = first === "folder" || first === "phase";
+  if (byOption && options.service === undefined) throw refuse("--service is missing");
   if (needsReason !== undefined && !options.reason) {
     throw refuse(`--reason is missing: ${needsReason}`);
   }
@@ -177,7 +178,8 @@ function checkNames(command: Command, words: readonly string[], options: Options
   if (options.commit !== undefined && !Commit.safeParse(options.commit).success) {
     throw refuse(`--commit takes all 40 hexadecimal digits, got "${options.commit}"`);
   }
-  const service = { service: words[0], instance: undefined, folder: options.service }[first];
+  if (first === "instance") return;
+  const service = byOption ? options.service : words[0];
   if (service === undefined) return;
   const checked = ServiceName.safeParse(service);
   if (!checked.success) throw refuse(checked.error.issues[0]?.message ?? "no service name");

@@ -3,7 +3,7 @@ import { keys } from "../../protocol/keys.ts";
 import type { Command } from "../core/context.ts";
 import { clearFlag, type OperatorFlag, setFlag } from "../core/operator-flag.ts";
 
-const sign: OperatorFlag = { schema: Hold, keyOf: keys.hold, state: "held" };
+const flag: OperatorFlag = { schema: Hold, keyOf: keys.hold, state: "held" };
 
 /** Stops automatic deploys of a service. */
 export const hold: Command = {
@@ -11,7 +11,7 @@ export const hold: Command = {
   about: "refuse automatic deploys of a service until the hold is lifted",
   words: [1, 1],
   needsReason: "whoever finds the hold must know why",
-  run: (context, [service = ""], options) => setFlag(context, sign, "hold", service, options),
+  run: (context, [service = ""], options) => setFlag(context, flag, "hold", service, options),
 };
 
 /** Lifts a hold. */
@@ -19,5 +19,5 @@ export const unhold: Command = {
   usage: "unhold S [--reason R]",
   about: "lift a hold",
   words: [1, 1],
-  run: (context, [service = ""], options) => clearFlag(context, sign, "unhold", service, options),
+  run: (context, [service = ""], options) => clearFlag(context, flag, "unhold", service, options),
 };

@@ -3,7 +3,7 @@ import { keys } from "../../protocol/keys.ts";
 import type { Command } from "../core/context.ts";
 import { clearFlag, type OperatorFlag, setFlag } from "../core/operator-flag.ts";
 
-const sign: OperatorFlag = { schema: Pause, keyOf: keys.pause, state: "paused" };
+const flag: OperatorFlag = { schema: Pause, keyOf: keys.pause, state: "paused" };
 
 /** Pauses a rollout; the process that is rolling finishes. */
 export const pause: Command = {
@@ -11,7 +11,7 @@ export const pause: Command = {
   about: "stop a service's rollout before its next batch, until it is resumed",
   words: [1, 1],
   needsReason: "whoever finds the rollout paused must know why",
-  run: (context, [service = ""], options) => setFlag(context, sign, "pause", service, options),
+  run: (context, [service = ""], options) => setFlag(context, flag, "pause", service, options),
 };
 
 /** Resumes a paused rollout. */
@@ -19,5 +19,5 @@ export const resume: Command = {
   usage: "resume S [--reason R]",
   about: "let a paused rollout go on",
   words: [1, 1],
-  run: (context, [service = ""], options) => clearFlag(context, sign, "resume", service, options),
+  run: (context, [service = ""], options) => clearFlag(context, flag, "resume", service, options),
 };

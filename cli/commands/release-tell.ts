@@ -16,7 +16,7 @@ export const releaseTell: Command = {
     "release tell building|failed --service S --sequence N --commit HEX [--reason R] [--by WHO] [--out FILE]",
   about: "tell Slack how far a build is",
   words: [1, 1],
-  first: "folder",
+  first: "phase",
   wrong([phase = ""], { sequence, commit }) {
     if (!["building", "failed"].includes(phase)) return `"${phase}" is no phase`;
     if (sequence === undefined) return "--sequence is missing";

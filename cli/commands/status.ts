@@ -43,7 +43,7 @@ type Status = Awaited<ReturnType<typeof statusOf>>;
 
 function linesOf(status: Status): string[] {
   const { service, cluster, deploy, hold, pause, drained, rollout, instances, unreadable } = status;
-  const signs = [
+  const flags = [
     ...(hold ? [`held by ${hold.by}: ${hold.reason}`] : []),
     ...(pause ? [`paused by ${pause.by}: ${pause.reason}`] : []),
     ...drained.map(drainedLine),
@@ -51,12 +51,12 @@ function linesOf(status: Status): string[] {
   ];
   if (!deploy) {
     const what = unreadable.length > 0 ? "its deploy cannot be read" : "never deployed";
-    return [`${service} in ${cluster}: ${what}`, ...signs];
+    return [`${service} in ${cluster}: ${what}`, ...flags];
   }
   const head = [
     `${service} in ${cluster}: ${deploy.release.id}, ${deploy.kind} by ${deploy.by}, revision ${deploy.revision} of ${deploy.at}: ${describeRollout(rollout)}`,
     ...(rollout?.reason ? [`${rollout.phase}: ${rollout.reason}`] : []),
-    ...signs,
+    ...flags,
     ...newerLines(service, instances),
     ...(!rollout || !isOver(rollout.phase) ? waitLines(instances) : []),
     ...restartLines(instances),

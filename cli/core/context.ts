@@ -57,7 +57,7 @@ export interface Command {
   /** The number of words after the command's name. */
   readonly words: readonly [least: number, most: number];
   /** The kind of thing that the first word names. @default "service" */
-  readonly first?: "service" | "instance" | "folder";
+  readonly first?: "service" | "instance" | "folder" | "phase";
   /** The reason why `--reason` is required, for the error. @default it is optional */
   readonly needsReason?: string;
   /** Checks specific to this command. @returns the error, or undefined where the call is valid. */

@@ -14,7 +14,7 @@ import { countOf, eventsBetween, isOver, lineOf, type Seen } from "./rollout-eve
 const longestWaitSeconds = 5;
 
 /** Wait between two tries while Consul is away. */
-const pauseMs = 500;
+const retryMs = 500;
 
 /** The outcome of a deploy that a command waited for. */
 export type Outcome = WaitFor | "failed" | "halted" | "rolled back" | "replaced" | "not ended";
@@ -50,7 +50,7 @@ export async function follow(
   const printJson = (document: object) => {
     if (options.json) out(JSON.stringify({ service, revision, release: release.id, ...document }));
   };
-  const goOn = context.onInterrupt?.(() => {
+  const stopListening = context.onInterrupt?.(() => {
     const next = `shoestring status ${service}`;
     printJson({ event: "outcome", outcome: "not ended" satisfies Outcome, next });
     say(`the deploy goes on without anybody waiting; see: ${next}`);
@@ -66,7 +66,7 @@ export async function follow(
     printJson({ event: "outcome", outcome, happened, unchanged, next });
     throw problem;
   } finally {
-    goOn?.();
+    stopListening?.();
   }
 }
 
@@ -158,7 +158,7 @@ export async function unlessAway<T>(read: () => Promise<T>): Promise<T | undefin
     return await read();
   } catch (error) {
     if (!(error instanceof ConsulAway || error instanceof DocumentUnusable)) throw error;
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    await new Promise((resolve) => setTimeout(resolve, retryMs));
     return undefined;
   }
 }
