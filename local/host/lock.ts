@@ -9,7 +9,7 @@ import type { Region } from "./region.ts";
  *
  * @throws Problem where another one does. The lock of a killed holder is ignored.
  */
-export async function alone<T>(region: Region, work: () => Promise<T>): Promise<T> {
+export async function withRegionLock<T>(region: Region, work: () => Promise<T>): Promise<T> {
   mkdirSync(region.directory, { recursive: true });
   const path = region.path("lock");
   const mine = `${process.pid} ${startTime(process.pid)}\n`;

@@ -1,7 +1,7 @@
 import { existsSync, rmdirSync, rmSync } from "node:fs";
 import { controlGroup, endControlGroup } from "../host/control-groups.ts";
 import { namesIn } from "../host/files.ts";
-import { alone } from "../host/lock.ts";
+import { withRegionLock } from "../host/lock.ts";
 import { unmountBelow } from "../host/mounts.ts";
 import { removeBridge } from "../host/network.ts";
 import { stopProcess } from "../host/processes.ts";
@@ -22,7 +22,7 @@ export async function down(
     await removeEverything(region);
     return;
   }
-  await alone(region, async () => {
+  await withRegionLock(region, async () => {
     await removeEverything(region);
     log("nothing of the region runs any more");
   });

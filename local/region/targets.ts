@@ -26,7 +26,7 @@ export const registerTargets = (
  * registered when they answer: HAProxy would send requests to a new target until it fails its
  * checks, and an ALB only when it passes them.
  */
-export async function registeredNow(
+export async function chooseInitialTargets(
   region: Region,
   desired: readonly DesiredInstance[],
 ): Promise<DesiredInstance[]> {

@@ -1,7 +1,7 @@
 import type { Cluster } from "../../modules/spec/cluster.ts";
 import type { RegionFile } from "../../protocol/region-file.ts";
 import { gateway } from "../host/addresses.ts";
-import { alone } from "../host/lock.ts";
+import { withRegionLock } from "../host/lock.ts";
 import { ensureBridge } from "../host/network.ts";
 import type { Region } from "../host/region.ts";
 import { startAnnounce } from "./announce.ts";
@@ -12,7 +12,7 @@ import { ensureState, presentState } from "./ensure-state.ts";
 import { ensureInstances, removeOthers } from "./instances.ts";
 import { writeRegionFile } from "./region-file.ts";
 import { needRoot, type Supplies, supplies } from "./supplies.ts";
-import { registeredNow, registerTargets, waitHealthy, waitServing } from "./targets.ts";
+import { chooseInitialTargets, registerTargets, waitHealthy, waitServing } from "./targets.ts";
 
 export interface UpOptions {
   readonly cluster: Cluster;
@@ -34,7 +34,7 @@ export async function up(region: Region, options: UpOptions): Promise<RegionFile
   const { cluster, log = () => {}, install = true } = options;
   needRoot();
 
-  return await alone(region, async () => {
+  return await withRegionLock(region, async () => {
     const from = options.supplies ?? supplies(region, log);
     await from.prerequisites(install);
     const present = await presentState(region, cluster, log);
@@ -47,7 +47,7 @@ export async function up(region: Region, options: UpOptions): Promise<RegionFile
 
     const context = { region, state, log };
     const desired = desiredInstances(blueprint);
-    const registered = await registeredNow(region, desired);
+    const registered = await chooseInitialTargets(region, desired);
     const [{ queueUrl }] = await Promise.all([
       ensureAws(context, from),
       ensureConsulServers(context, from),

@@ -1,5 +1,5 @@
 import { Name, ServiceName } from "../../protocol/names.ts";
-import { type Rule, rule } from "../shared/check.ts";
+import { type PropRule, rule } from "../shared/check.ts";
 import { accountRule, regionRule } from "../shared/common-rules.ts";
 import { goodRepository, isRepository } from "./github.ts";
 import { type AccountIdentity, accountNames } from "./names.ts";
@@ -86,7 +86,7 @@ export function accountRules(props: Required<AccountProps>) {
       (it) =>
         it.length >= 1 && it.length <= 10 && it.every((mail) => /^[^@\s]+@[^@\s]+$/.test(mail)),
     ),
-  ] satisfies Rule[];
+  ] satisfies PropRule[];
 }
 
 export function deployRules(identity: AccountIdentity, props: DeployRoleProps) {
@@ -113,5 +113,5 @@ export function deployRules(identity: AccountIdentity, props: DeployRoleProps) {
       "at most 64 characters: shorten the service or the cluster",
       (it) => it.length <= 64,
     ),
-  ] satisfies Rule[];
+  ] satisfies PropRule[];
 }

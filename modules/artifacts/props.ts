@@ -1,5 +1,5 @@
 import { Name } from "../../protocol/names.ts";
-import { type Rule, rule } from "../shared/check.ts";
+import { type PropRule, rule } from "../shared/check.ts";
 import { accountRule, regionRule, subnetIdsRule } from "../shared/common-rules.ts";
 import type { TraceSpec } from "../spec/cluster.ts";
 import { bucketName } from "./names.ts";
@@ -77,5 +77,5 @@ export function artifactsRules(
       "a whole number of days from 1, like 90",
       (it) => Number.isInteger(it) && it >= 1,
     ),
-  ] satisfies Rule[];
+  ] satisfies PropRule[];
 }

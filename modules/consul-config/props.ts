@@ -1,7 +1,7 @@
 import { Token } from "cdktf";
 import { encodeEnvFile } from "../../protocol/env-file.ts";
 import { Name, ServiceName } from "../../protocol/names.ts";
-import { type Rule, rule } from "../shared/check.ts";
+import { type PropRule, rule } from "../shared/check.ts";
 import { isReference, looksSecret } from "./secrets.ts";
 
 /** Values of variables, by their names. */
@@ -20,7 +20,7 @@ export interface ConsulConfigProps {
   readonly serviceConfig?: Readonly<Record<string, Variables>>;
 }
 
-export function consulConfigRules(props: Required<ConsulConfigProps>): Rule[] {
+export function consulConfigRules(props: Required<ConsulConfigProps>): PropRule[] {
   const { cluster, services, globalConfig, serviceConfig } = props;
   return [
     rule("cluster", cluster, '"staging"', (it) => Name.safeParse(it).success),
@@ -42,7 +42,7 @@ export function consulConfigRules(props: Required<ConsulConfigProps>): Rule[] {
 }
 
 /** Rules without the values: a broken rule is printed, and a value may be a secret. */
-function variableRules(prop: string, folder: string, variables: Variables): Rule[] {
+function variableRules(prop: string, folder: string, variables: Variables): PropRule[] {
   const hidden = "(not shown)";
   return Object.entries(variables).flatMap(([name, value]) => {
     const known = !Token.isUnresolved(value);

@@ -1,7 +1,7 @@
 import type { ITerraformDependable } from "cdktf";
 import { Name } from "../../protocol/names.ts";
 import { type ZoneLetter, zoneLetters } from "../network/subnets.ts";
-import { type Rule, rule } from "../shared/check.ts";
+import { type PropRule, rule } from "../shared/check.ts";
 import { accountRule, regionRule } from "../shared/common-rules.ts";
 import { architectureOf, newestImage } from "../shared/image.ts";
 import { defaultServers } from "./names.ts";
@@ -58,7 +58,7 @@ export function withDefaults(props: ConsulProps): AllProps {
   };
 }
 
-export function consulRules(props: AllProps): Rule[] {
+export function consulRules(props: AllProps): PropRule[] {
   return [
     rule("cluster", props.cluster, '"staging"', (it) => Name.safeParse(it).success),
     accountRule(props.account),

@@ -1,5 +1,5 @@
 import { Name } from "../../protocol/names.ts";
-import { type Rule, rule } from "../shared/check.ts";
+import { type PropRule, rule } from "../shared/check.ts";
 
 export interface DatabaseProps {
   /** The cluster's name. */
@@ -86,5 +86,5 @@ export function databaseRules(props: Required<DatabaseProps>) {
       'a day and an hour in UTC from 00 to 22 but 01, when the backup is made, like "tue:03"',
       (it) => /^(mon|tue|wed|thu|fri|sat|sun):(00|0[2-9]|1\d|2[0-2])$/.test(it),
     ),
-  ] satisfies Rule[];
+  ] satisfies PropRule[];
 }

@@ -1,6 +1,6 @@
 import { Name, ServiceName } from "../../protocol/names.ts";
 import type { SharedLoadBalancer } from "../load-balancer/shared.ts";
-import { type Rule, rule } from "../shared/check.ts";
+import { type PropRule, rule } from "../shared/check.ts";
 import { accountRule, regionRule, subnetIdsRule } from "../shared/common-rules.ts";
 import { cpuSizes, memorySizes } from "./sizes.ts";
 
@@ -163,5 +163,5 @@ export function fargateRules(props: AllProps) {
       "percent from 10 to 90, like 60",
       integer(10, 90),
     ),
-  ] satisfies Rule[];
+  ] satisfies PropRule[];
 }

@@ -1,19 +1,19 @@
-import { type Rule, rule } from "./check.ts";
+import { type PropRule, rule } from "./check.ts";
 
 // Rules for props that several constructs have, with the same wording.
 
 /** The AWS account, 12 digits. */
-export const accountRule = (account: string): Rule =>
+export const accountRule = (account: string): PropRule =>
   rule("account", account, '12 digits, like "123456789012"', (it) => /^\d{12}$/.test(it));
 
 /** The AWS region. */
-export const regionRule = (region: string): Rule =>
+export const regionRule = (region: string): PropRule =>
   rule("region", region, 'a region, like "eu-central-1"', (it) =>
     /^[a-z]{2}(-[a-z]+)+-\d$/.test(it),
   );
 
 /** The subnets of a construct's network interfaces. */
-export const subnetIdsRule = (subnetIds: readonly string[]): Rule =>
+export const subnetIdsRule = (subnetIds: readonly string[]): PropRule =>
   rule(
     "subnetIds",
     subnetIds,
