@@ -2,6 +2,7 @@ import { Problem } from "../../lib/problem.ts";
 import { workerPort } from "../../protocol/service-file.ts";
 import type { Answer, Place } from "../core/effects.ts";
 import type { Context } from "./context.ts";
+import { GoodAnswers } from "./good-answers.ts";
 import { isDown } from "./rest.ts";
 
 /** Between probes of a process that does not answer yet: each one costs those that serve. */
@@ -41,9 +42,7 @@ export async function untilHealthy(
   const { ping } = await store.launchOf(releaseId);
   const port = workerPort(service, place.n, place.side);
   const deadline = clock.monotonicMs() + service.startTimeoutSeconds * 1000;
-  let good = 0;
-  let goodSince = 0;
-  let missingMs = 0;
+  const good = new GoodAnswers(service);
   let askedAt = clock.monotonicMs();
   /** Whether the next good answer may be enough: then the supervisor is asked at the same time. */
   let isLast = false;
@@ -53,29 +52,24 @@ export async function untilHealthy(
     if (isDue) askedAt = clock.monotonicMs();
     const [answer, down] = await Promise.all([
       probe.ask(port, ping),
-      isDue ? endOf(context, place) : undefined,
+      isDue ? unitEnd(context, place) : undefined,
     ]);
     if (down) throw unhealthy(context, place, releaseId, down);
-    const fault = await faultOf(context, place, releaseId, answer);
+    const fault = await answerFault(context, place, releaseId, answer);
     const now = clock.monotonicMs();
     if (fault === undefined) {
-      if (good === 0) goodSince = now;
-      good += 1;
-      if (good === 1) onAnswer?.();
-      missingMs = goodSince + service.minHealthyTimeSeconds * 1000 - now;
-      if (good >= service.healthyCount && missingMs <= 0) {
-        const how = isDue ? undefined : await endOf(context, place);
+      good.add(now);
+      if (good.count === 1) onAnswer?.();
+      if (good.areEnough()) {
+        const how = isDue ? undefined : await unitEnd(context, place);
         if (!how) return;
         throw unhealthy(context, place, releaseId, how);
       }
-    } else {
-      good = 0;
-      missingMs = 0;
-    }
+    } else good.reset();
     const ended = await health.endOf(place, startedAt);
     if (ended) throw unhealthy(context, place, releaseId, ended);
     if (now >= deadline) {
-      const why = fault ?? `${good} good answers are not yet enough`;
+      const why = fault ?? `${good.count} good answers are not yet enough`;
       throw unhealthy(
         context,
         place,
@@ -83,10 +77,10 @@ export async function untilHealthy(
         `after ${service.startTimeoutSeconds} s, GET ${ping}: ${why}`,
       );
     }
-    const interval = good === 0 ? bootingIntervalMs : probeIntervalMs;
-    isLast = good > 0 && good + 1 >= service.healthyCount && missingMs <= interval;
+    const interval = good.count === 0 ? bootingIntervalMs : probeIntervalMs;
+    isLast = good.mayBeEnoughIn(interval);
     // Asks for the last answer when the time is over, not up to an interval later.
-    await clock.sleep(missingMs > 0 ? Math.min(interval, missingMs) : interval);
+    await clock.sleep(good.missingMs > 0 ? Math.min(interval, good.missingMs) : interval);
   }
 }
 
@@ -100,9 +94,9 @@ export async function stillHealthy(context: Context, place: Place, releaseId: st
   const { ping } = await store.launchOf(releaseId);
   const [answer, ended] = await Promise.all([
     probe.ask(workerPort(service, place.n, place.side), ping),
-    endOf(context, place),
+    unitEnd(context, place),
   ]);
-  const fault = ended ?? (await faultOf(context, place, releaseId, answer));
+  const fault = ended ?? (await answerFault(context, place, releaseId, answer));
   if (fault) throw unhealthy(context, place, releaseId, fault);
 }
 
@@ -124,7 +118,7 @@ export async function stayedUp(context: Context, n: number, releaseId: string): 
     if (leftMs <= 0) break;
     await clock.sleep(Math.min(faultIntervalMs, leftMs));
   }
-  const how = await endOf(context, { n, side });
+  const how = await unitEnd(context, { n, side });
   if (!how) return;
   const unit = `${service.service}@${n}${side}`;
   throw new Problem({
@@ -135,7 +129,7 @@ export async function stayedUp(context: Context, n: number, releaseId: string): 
 }
 
 /** Describes how a process ended by itself since its start; undefined for one that runs. */
-async function endOf(context: Context, place: Place): Promise<string | undefined> {
+async function unitEnd(context: Context, place: Place): Promise<string | undefined> {
   const unit = await context.supervisor.state(place);
   if (!isDown(unit) && unit.restarts === 0) return undefined;
   return howItEnded(context, place);
@@ -152,7 +146,7 @@ async function howItEnded({ health, clock }: Context, place: Place): Promise<str
 }
 
 /** Says why an answer is not good; undefined for a good one. */
-async function faultOf(
+async function answerFault(
   { service, supervisor }: Context,
   place: Place,
   releaseId: string,
