@@ -85,7 +85,8 @@ const takenByAll = ["cluster", "by", "json", "help"];
  */
 export function understand(argv: readonly string[], env: NodeJS.ProcessEnv): Call {
   const split = splitWait(argv);
-  // A service may also be named `serving`.
+  // A service may also be named `serving`: in `restart --wait serving` it is the service, which
+  // `restart` needs; in `restart web --wait serving` it is the value of `--wait`.
   const isMeant = !split.isWord || hasWords(split.argv);
   const { values, positionals } = parse(isMeant ? split.argv : argv);
   const { name, command } = commandOf(positionals);

@@ -7,7 +7,7 @@ export type Conflict = typeof conflict;
  *
  * @param attempts how often another writer may be faster.
  * @param attempt reads, decides and writes once; it gets its number, from 1.
- * @returns the result of the attempt without a conflict; `conflict` if there was none.
+ * @returns the result of the first attempt without a conflict; `conflict` if every attempt had one.
  * @throws what an attempt throws, at once.
  */
 export async function compareAndSwap<T>(

@@ -146,6 +146,7 @@ async function endOf(
 export async function reportEnd(deps: DeployContext, deploy: Deploy): Promise<void> {
   const { journal, consul, instance, service, log } = deps;
   const { ended } = journal.current();
+  // It acquires nothing: `finally` releases the slot of an agent that was killed here.
   const slot = new SlotGate(deps, deploy, false);
   const key = keys.rolloutInstance(deploy.service, deploy.revision, instance);
   try {

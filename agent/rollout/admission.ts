@@ -131,6 +131,8 @@ export function chooseSlot(
   const free = Array.from({ length: count }, (_, i) => i + 1).filter(
     (n) => !taken.some((slot) => slot.n === n),
   );
+  // Each instance before this one is to take a free slot of its own, so this one counts on to the
+  // next: those that look at once try different slots. Where more wait than are free, it goes round.
   const n = free[before % free.length] as number;
   const againMs = Math.max(0, before - free.length + 1) * patienceMs - unchangedMs(n);
   if (againMs <= 0) return { act: "take", n };

@@ -125,6 +125,12 @@ export class SlotGate {
     await this.#endSession();
   }
 
+  /**
+   * 1. Admit the instance, or wait until what keeps it from rolling has changed.
+   * 2. Find a free slot, unless one is held; the fleet's newer view must admit the instance too.
+   * 3. Lock the slot with the batch's report, and read the rollout once more beside that.
+   * After a refusal it begins again with what was read last.
+   */
   async #acquire(report: RollStatus): ReturnType<SlotGate["acquire"]> {
     const first = this.#ahead ?? this.#read();
     this.#ahead = undefined; // a failed read is done again

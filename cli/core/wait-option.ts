@@ -8,13 +8,17 @@ const isWaitFor = (word: string | undefined): word is WaitFor =>
 export interface SplitWait {
   readonly argv: readonly string[];
   readonly waitFor: WaitFor | undefined;
-  /** Whether the value was a separate word, which may have been meant as the command's. */
+  /**
+   * Whether the value was a separate word, which may have been meant as the command's: in
+   * `restart --wait serving` it may be a service.
+   */
   readonly isWord: boolean;
 }
 
 /**
  * Takes the value of `--wait serving` or `--wait=serving` out of a command line: the parser does
- * not support options with an optional value. Any other word after `--wait` stays the command's.
+ * not support options with an optional value. Any other word after `--wait` stays the command's: in
+ * `restart --wait web`, `web` is the service.
  */
 export function splitWait(argv: readonly string[]): SplitWait {
   const end = argv.includes("--") ? argv.indexOf("--") : argv.length;

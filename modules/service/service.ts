@@ -79,9 +79,9 @@ export class Service extends Construct {
    * another load balancer: both then serve, which is the way from one to the other.
    */
   attachTo(props: AttachmentProps): void {
-    const { cluster, vpcId, name: instances } = { ...this.#settings, ...this.#settings.service };
-    const { loadBalancer, service = this.#settings.service } = props;
-    const own = `${cluster}-${service.service}`;
+    const { vpcId, name: instancesName, service: mainService } = this.#settings;
+    const { loadBalancer, service = mainService } = props;
+    const own = `${mainService.cluster}-${service.service}`;
     const id = props.name === undefined ? service.service : `${service.service}-${props.name}`;
     const target = new LbTargetGroup(this, `target-group-${id}`, {
       name: props.name === undefined ? own : `${own}-${props.name}`,
@@ -101,7 +101,7 @@ export class Service extends Construct {
         healthyThreshold: 2,
         unhealthyThreshold: 2,
       },
-      tags: { Name: `${instances} ${service.service}` },
+      tags: { Name: `${instancesName} ${service.service}` },
     });
     this.#targetGroups.set(id, target.arn);
     if (!this.node.tryFindChild(`from-${ruleId(props)}`)) {
@@ -113,7 +113,7 @@ export class Service extends Construct {
         fromPort: httpPort,
         toPort: httpPort,
       });
-      loadBalancer.allowTo(this.#settings.service.service, this.securityGroupId, httpPort);
+      loadBalancer.allowTo(mainService.service, this.securityGroupId, httpPort);
     }
     loadBalancer.addRule({
       service: service.service,
