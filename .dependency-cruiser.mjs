@@ -33,6 +33,7 @@ export const floors = {
     "load-balancer artifacts cdn consul",
     "account service fargate-service",
     "cluster",
+    "*",
   ],
   local: [
     "host web",
@@ -97,6 +98,13 @@ export default {
       severity: "error",
       from: { path: product, pathNot: tests },
       to: { path: "node_modules/(cdktf|constructs|@cdktf)/" },
+    },
+    {
+      name: "product-without-doubles",
+      comment: "what runs imports no test and no double, and nothing through one",
+      severity: "error",
+      from: { path: `${product}|^(modules|clusters|synth|terraform|tools)/`, pathNot: tests },
+      to: { path: "(/testing/|\\.test\\.ts$)" },
     },
     {
       name: "cluster-is-data",

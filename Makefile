@@ -73,7 +73,7 @@ chaos: node_modules ## Deploys under load while faults happen that a seed decide
 	@SEED=$(SEED) DEPLOYS=$(DEPLOYS) INSTANCES=$(INSTANCES) SERVERS=$(SERVERS) LONGEST=$(LONGEST) npx tsx local/chaos/main.ts
 
 screenshots: node_modules ## The pictures of the board in docs/ (needs chromium)
-	@npx tsx board/screenshots.ts
+	@npx tsx board/testing/screenshots.ts
 
 cost: node_modules ## What the synthesised clusters cost in a month, beside the common way
 	@npx tsx ci/cost/main.ts

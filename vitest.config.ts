@@ -58,8 +58,6 @@ export default defineConfig({
           exclude: ["**/node_modules/**", ".local*/**"],
           // One machine, one region: what is under load must not be disturbed.
           fileParallelism: false,
-          // Each file would load the modules of Terraform's stacks again.
-          isolate: false,
           testTimeout: 120_000,
           hookTimeout: 300_000,
           sequence: { groupOrder: 2 },

@@ -38,6 +38,7 @@ export async function reportNewer(
   const { consul, clock, log, instance } = deps;
   const { service, revision } = ignored;
   const key = keys.rolloutInstance(service, revision, instance);
+  // Without a bound, unlike other compare-and-swaps: nobody else knows what this instance runs.
   while (!stop.aborted) {
     try {
       const { found } = await consul.get(key);

@@ -1,12 +1,12 @@
 /** `make screenshots`: the pictures of the board in docs/, from a made-up cluster. */
 import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
-import { memoryConsul } from "../lib/testing/memory-consul.ts";
-import { BoardWatch } from "./board-watch.ts";
-import { serveBoard } from "./server.ts";
-import { openBrowser } from "./testing/browser.ts";
-import { epoch } from "./testing/documents.ts";
-import { story, storyNow } from "./testing/story.ts";
+import { memoryConsul } from "../../lib/testing/memory-consul.ts";
+import { BoardWatch } from "../board-watch.ts";
+import { serveBoard } from "../server.ts";
+import { openBrowser } from "./browser.ts";
+import { epoch } from "./documents.ts";
+import { story, storyNow } from "./story.ts";
 
 interface Picture {
   readonly name: string;
@@ -22,7 +22,7 @@ const pictures: readonly Picture[] = [
 ];
 
 const now = () => new Date(epoch + storyNow * 1000);
-const folder = process.argv[2] ?? fileURLToPath(new URL("../docs/", import.meta.url));
+const folder = process.argv[2] ?? fileURLToPath(new URL("../../docs/", import.meta.url));
 
 const consul = memoryConsul();
 for (const [key, value] of Object.entries(story())) consul.put(key, value);
