@@ -124,7 +124,7 @@ export const Rollout = document({
   watchedUntil: Time.optional(),
   endedAt: Time.optional(),
   /** The instance whose agent wrote this last. */
-  coordinator: InstanceName,
+  writtenBy: InstanceName,
   /** The instance that rolls alone while the phase is `canary`; absent until one has begun. */
   canary: InstanceName.optional(),
   /**
@@ -136,8 +136,8 @@ export const Rollout = document({
   ownedByLateJoiners: z.boolean().optional(),
   /** Why it failed or was halted. */
   reason: z.string().optional(),
-  /** Revision of the deploy that replaced it before its end. */
-  replacedBy: Revision.optional(),
+  /** Revision of the deploy that superseded it before its end. */
+  supersededBy: Revision.optional(),
   /** The message of a deploy whose build began none, or whose message was lost. */
   slack: SlackReference.optional(),
   /**

@@ -65,7 +65,7 @@ const aRollout = (phase: Rollout["phase"]): Rollout => ({
   schema: 2,
   phase,
   startedAt: at,
-  coordinator: "web-1",
+  writtenBy: "web-1",
   ...(phase === "rolling" || phase === "canary" ? {} : { endedAt: "2026-01-01T00:00:31.000Z" }),
 });
 
@@ -165,7 +165,7 @@ test("a rollout that was halted shows the reason", () => {
 });
 
 test("a rollout that a newer deploy replaced does not look as if it went on", () => {
-  const rollout = { ...aRollout("halted"), replacedBy: 9 };
+  const rollout = { ...aRollout("halted"), supersededBy: 9 };
   expect(linesOf({ rollout })[0]).toBe(
     ":fast_forward: *web-8-8888888 on staging: replaced by revision 9, 31 s*",
   );
@@ -230,9 +230,9 @@ test("a build is shown before its deploy exists", () => {
 });
 
 test("a person is called for a failed, halted or automatically rolled back deploy, and for nothing else", () => {
-  const why = (phase: Rollout["phase"], differs: Partial<Deploy> = {}, replacedBy?: number) =>
+  const why = (phase: Rollout["phase"], differs: Partial<Deploy> = {}, supersededBy?: number) =>
     callFor(
-      { ...aRolling, deploy: aDeploy(8, differs), rollout: { ...aRollout(phase), replacedBy } },
+      { ...aRolling, deploy: aDeploy(8, differs), rollout: { ...aRollout(phase), supersededBy } },
       "staging",
     )?.why;
   const byItself = { kind: "rollback", by: "agent of web-1" } as const;

@@ -90,9 +90,9 @@ function restartsAlarm({ rollout, reports }: RolloutView): string | undefined {
   return `processes restart by themselves ${on}`;
 }
 
-function callReason(deploy: Deploy, { phase, replacedBy }: Rollout): string | undefined {
+function callReason(deploy: Deploy, { phase, supersededBy }: Rollout): string | undefined {
   const isRollback = deploy.kind === "rollback";
-  if (replacedBy !== undefined) return undefined;
+  if (supersededBy !== undefined) return undefined;
   if (phase === "done") return isRollback && isByAgent(deploy) ? rolledBackByItself : undefined;
   if (phase !== "failed" && phase !== "halted") return undefined;
   return isRollback ? `the rollback ${phase}` : phase;
@@ -102,10 +102,10 @@ const rolledBackByItself = "rolled back by itself, and held";
 
 function stateOf({
   deploy: { kind },
-  rollout: { phase, replacedBy, watchedUntil },
+  rollout: { phase, supersededBy, watchedUntil },
 }: RolloutView): State {
-  if (replacedBy !== undefined) {
-    return { icon: "fast_forward", word: `replaced by revision ${replacedBy}` };
+  if (supersededBy !== undefined) {
+    return { icon: "fast_forward", word: `replaced by revision ${supersededBy}` };
   }
   switch (phase) {
     case "done":

@@ -179,14 +179,14 @@ export function begun(
 ): Rollout | undefined {
   if (!rollout) return begunRollout(service, instance, at);
   if (rollout.phase !== "canary" || rollout.canary !== undefined) return undefined;
-  return { ...rollout, canary: instance, coordinator: instance };
+  return { ...rollout, canary: instance, writtenBy: instance };
 }
 
 /** The document of a rollout that this instance begins. */
 export const begunRollout = (service: ServiceFile, instance: string, at: Date): Rollout => ({
   schema: schemaVersion,
   startedAt: at.toISOString(),
-  coordinator: instance,
+  writtenBy: instance,
   ...(service.canary > 0 ? { phase: "canary", canary: instance } : { phase: "rolling" }),
 });
 

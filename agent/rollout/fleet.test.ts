@@ -372,7 +372,7 @@ test("a rollout that was replaced before it had a coordinator is ended by the ne
   fleet.announce(aDeploy(3));
   await fleet.ends(3, "done");
   await fleet.until("the end of the former one", () => fleet.rollout(2)?.phase === "halted");
-  expect(fleet.rollout(2)).toMatchObject({ reason: "revision 3 took its place", replacedBy: 3 });
+  expect(fleet.rollout(2)).toMatchObject({ reason: "revision 3 took its place", supersededBy: 3 });
 });
 
 test("a paused rollout stops before its next process, and goes on however late it is resumed", async () => {

@@ -39,7 +39,7 @@ export function nextRollout(
   const become = (change: Partial<Rollout>): Rollout => ({
     ...rollout,
     ...change,
-    coordinator: instance,
+    writtenBy: instance,
     ...(change.phase && endedPhases.includes(change.phase) ? { endedAt: at.toISOString() } : {}),
   });
   const fail = (reason: string) => become({ phase: "failed", reason });

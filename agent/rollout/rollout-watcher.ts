@@ -266,9 +266,9 @@ async function endReplaced(deps: CoordinatorContext, deploy: Deploy) {
     ...rollout,
     phase: "halted",
     reason: `revision ${current.revision} took its place`,
-    replacedBy: current.revision,
+    supersededBy: current.revision,
     endedAt: clock.now().toISOString(),
-    coordinator: instance,
+    writtenBy: instance,
   };
   const key = keys.rollout(deploy.service, deploy.revision);
   const value = formatDocument(Rollout, key, ended);

@@ -226,7 +226,7 @@ test("a newer deploy ends the watch at once, and the deploy that it replaced is 
   await fleet.pass(10);
   fleet.announce(aDeploy(3));
   await fleet.ends(3, "watching");
-  expect(fleet.rollout(2)).toMatchObject({ phase: "halted", replacedBy: 3 });
+  expect(fleet.rollout(2)).toMatchObject({ phase: "halted", supersededBy: 3 });
   expect(fleet.good()?.revision).toBe(1);
   await fleet.ends(3, "done");
   expect(fleet.good()?.revision).toBe(3);

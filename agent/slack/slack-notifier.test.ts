@@ -73,7 +73,7 @@ function view(
   const rollout: Rollout = {
     ...(before
       ? parseDocument(Rollout, key, before)
-      : { schema: 2, startedAt: deploy.at, coordinator: "web-1" }),
+      : { schema: 2, startedAt: deploy.at, writtenBy: "web-1" }),
     phase,
   };
   consul.put(key, formatDocument(Rollout, key, rollout));

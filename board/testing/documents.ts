@@ -69,7 +69,7 @@ export function rollout(
   const document = {
     schema: schemaVersion,
     startedAt,
-    coordinator: `${service}-1`,
+    writtenBy: `${service}-1`,
     ...differs,
   } as const;
   return { [keys.rollout(service, revision)]: formatDocument(Rollout, "", document) };

@@ -20,7 +20,7 @@ function aCluster(deploy: Deploy, reports: readonly InstanceRollout[], phase: Ro
     put(key, formatDocument(Deploy, key, deploy));
   }
   const key = keys.rollout("web", revision);
-  const rollout = { schema: schemaVersion, phase, startedAt: at(3), coordinator: "web-1" } as const;
+  const rollout = { schema: schemaVersion, phase, startedAt: at(3), writtenBy: "web-1" } as const;
   const endedAt = phase === "rolling" ? {} : { endedAt: at(8) };
   put(key, formatDocument(Rollout, key, { ...rollout, ...endedAt }));
   for (const report of reports) {

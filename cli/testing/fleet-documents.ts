@@ -37,7 +37,7 @@ export const fleetDocuments = (consul: Memory, startedAt: string) => ({
     const key = keys.rollout(service, revision);
     const document = {
       schema: schemaVersion,
-      ...{ phase, startedAt, coordinator: "web-1" },
+      ...{ phase, startedAt, writtenBy: "web-1" },
       ...differs,
     } as const;
     consul.put(key, formatDocument(Rollout, key, document));
