@@ -17,19 +17,56 @@ const hooks: AgentFile["lifecycle"] = {
   launchSeconds: 540,
 };
 
-/** An instance that its group launches, by default with one service. */
-async function launched(services: readonly ServiceFile[] = [aService()]) {
-  const clock = simulatedClock();
-  const consul = memoryConsul();
-  const { healthCheck, reasons } = memoryHealthCheck(clock);
+/** The Auto Scaling group, as the instance sees it. */
+function groupDouble() {
   const answers: string[] = [];
-  const events: string[] = [];
-  const logged: Record<string, unknown>[] = [];
   let target: string | Error | undefined = "InService";
   let failures = 0;
   let looks = 0;
   let notice: string | undefined;
   let spotLooks = 0;
+  const group: LifecycleContext["group"] = {
+    async targetState() {
+      looks += 1;
+      if (target instanceof Error) throw target;
+      return target;
+    },
+    async spotNotice() {
+      spotLooks += 1;
+      return notice;
+    },
+    async complete(hook, result) {
+      failures -= 1;
+      if (failures >= 0) throw new Error("Throttling");
+      answers.push(`${hook} ${result}`);
+      return true;
+    },
+  };
+  return {
+    group,
+    answers,
+    looks: () => looks,
+    spotLooks: () => spotLooks,
+    takeBack() {
+      notice = '{"action": "terminate", "time": "2026-01-01T00:02:00Z"}';
+    },
+    bringTo(next: string | Error | undefined) {
+      target = next;
+    },
+    failNext(count: number) {
+      failures = count;
+    },
+  };
+}
+
+/** An instance that its group launches, by default with one service. */
+async function launched(services: readonly ServiceFile[] = [aService()]) {
+  const { group, ...ofGroup } = groupDouble();
+  const clock = simulatedClock();
+  const consul = memoryConsul();
+  const { healthCheck, reasons } = memoryHealthCheck(clock);
+  const events: string[] = [];
+  const logged: Record<string, unknown>[] = [];
   let isLaunched = false;
   let stopped = false;
   const state = { read: async () => emptyState, write: async () => {} };
@@ -46,23 +83,7 @@ async function launched(services: readonly ServiceFile[] = [aService()]) {
       events.push(event);
       logged.push(fields);
     },
-    group: {
-      async targetState() {
-        looks += 1;
-        if (target instanceof Error) throw target;
-        return target;
-      },
-      async spotNotice() {
-        spotLooks += 1;
-        return notice;
-      },
-      async complete(hook, result) {
-        failures -= 1;
-        if (failures >= 0) throw new Error("Throttling");
-        answers.push(`${hook} ${result}`);
-        return true;
-      },
-    },
+    group,
     launched: {
       read: async () => isLaunched,
       write: async () => {
@@ -77,24 +98,13 @@ async function launched(services: readonly ServiceFile[] = [aService()]) {
     on,
     consul,
     clock,
-    answers,
     events,
     logged,
     reasons,
-    looks: () => looks,
-    spotLooks: () => spotLooks,
-    takeBack() {
-      notice = '{"action": "terminate", "time": "2026-01-01T00:02:00Z"}';
-    },
+    ...ofGroup,
     stopped: () => stopped,
     start: (differs: Partial<LifecycleContext> = {}) => void followLifecycle({ ...on, ...differs }),
     seconds: (count: number) => clock.run(clock.sleep(count * 1000)),
-    bringTo(next: string | Error | undefined) {
-      target = next;
-    },
-    failNext(count: number) {
-      failures = count;
-    },
     deployed: (service = "web") =>
       consul.put(`deploys/${service}`, JSON.stringify({ ...aDeploy(1), service })),
     /** Lets so many processes of a service pass their probes. */
