@@ -6,7 +6,7 @@ import { readGoodBefore } from "./commit-transition.ts";
 import { coordinatorLock } from "./coordinator-lock.ts";
 import { type FleetSnapshot, readFleet } from "./fleet-snapshot.ts";
 import { rolloutViewOf } from "./notifier.ts";
-import type { CoordinatorContext } from "./rollout-watcher.ts";
+import type { RolloutWatcherContext } from "./rollout-watcher.ts";
 
 /** An agent that holds the lock when the alarm comes releases it soon. */
 const chances = 5;
@@ -18,7 +18,7 @@ const againMs = 20_000;
  * shows everything known by then, so instances that restart together appear in one message. Never
  * rejects.
  */
-export async function raiseAlarm(deps: CoordinatorContext, deploy: Deploy): Promise<void> {
+export async function raiseAlarm(deps: RolloutWatcherContext, deploy: Deploy): Promise<void> {
   const { consul, clock, log, notifiers } = deps;
   const lock = coordinatorLock(deps, deploy);
   for (let chance = 0; chance < chances && notifiers.length > 0; chance += 1) {
@@ -44,7 +44,7 @@ export async function raiseAlarm(deps: CoordinatorContext, deploy: Deploy): Prom
 
 /** The rollout to show; undefined while its coordinator notifies of it. */
 function rolloutToShow(
-  { service, instance, clock }: CoordinatorContext,
+  { service, instance, clock }: RolloutWatcherContext,
   { rollout, reports }: FleetSnapshot,
 ): Rollout | undefined {
   // A rollout has no coordinator while instances run something newer; its document may be lost too.

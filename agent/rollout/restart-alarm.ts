@@ -15,13 +15,13 @@ import type { ServiceHealth } from "../health/service-health.ts";
 import { raiseAlarm } from "./alarm.ts";
 import { commitTransition, failureCounted } from "./commit-transition.ts";
 import { readRollout } from "./fleet-snapshot.ts";
-import type { CoordinatorContext } from "./rollout-watcher.ts";
+import type { RolloutWatcherContext } from "./rollout-watcher.ts";
 
 /** A crash loop of hours costs Consul one write in this time. */
 const betweenAlarmsMs = 10_000;
 const retryWaits = { shortestMs: 500, longestMs: 30_000 };
 
-export interface RestartAlarmContext extends CoordinatorContext {
+export interface RestartAlarmContext extends RolloutWatcherContext {
   readonly journal: Journal;
   readonly health: ServiceHealth;
 }

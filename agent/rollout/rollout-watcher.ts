@@ -32,7 +32,7 @@ import { pruneAudit } from "./prune-audit.ts";
 import { pruneRollouts } from "./prune-rollouts.ts";
 import { type ProgressTimer, progressTimer } from "./timers.ts";
 
-export interface CoordinatorContext extends TransitionContext, CoordinatorLockContext {
+export interface RolloutWatcherContext extends TransitionContext, CoordinatorLockContext {
   /** A coordinator shows these each view of its rollout. */
   readonly notifiers: readonly RolloutNotifier[];
   /** Receives the fleet's snapshot at each look. @default none */
@@ -73,7 +73,7 @@ const longestWaitSeconds = 55;
  * (notification-failover.ts).
  */
 export function watchRollout(
-  deps: CoordinatorContext,
+  deps: RolloutWatcherContext,
   deploy: Deploy,
   random: () => number,
   until: Until,
@@ -82,7 +82,7 @@ export function watchRollout(
 }
 
 class RolloutWatcher {
-  readonly #deps: CoordinatorContext;
+  readonly #deps: RolloutWatcherContext;
   readonly #deploy: Deploy;
   readonly #random: () => number;
   readonly #until: Until;
@@ -96,7 +96,7 @@ class RolloutWatcher {
   #isFormerEnded = false;
   #viewIndex = 0;
 
-  constructor(deps: CoordinatorContext, deploy: Deploy, random: () => number, until: Until) {
+  constructor(deps: RolloutWatcherContext, deploy: Deploy, random: () => number, until: Until) {
     const { clock, log } = deps;
     const write = (error: string) => log("rollout.watch", { service: deploy.service, error });
     this.#deps = deps;
@@ -248,14 +248,14 @@ const watchLeftSeconds = ({ watchSeconds }: ServiceFile, { watchedMs }: Elapsed)
 /**
  * Ends the rollout before this one if it was replaced before it had a coordinator to write that.
  */
-async function endFormer(deps: CoordinatorContext, { service, revision }: Deploy) {
+async function endFormer(deps: RolloutWatcherContext, { service, revision }: Deploy) {
   const key = keys.rolloutDeploy(service, revision - 1);
   const { found } = await deps.consul.get(key);
   if (found) await endReplaced(deps, parseDeploy(service, found, revision - 1));
 }
 
 /** Writes into a rollout that had not ended that a newer deploy replaced it. */
-async function endReplaced(deps: CoordinatorContext, deploy: Deploy) {
+async function endReplaced(deps: RolloutWatcherContext, deploy: Deploy) {
   const { consul, clock, instance } = deps;
   const { rollout, index } = await readRollout(consul, deploy);
   const { deploy: current } = await readDeploy(consul, deploy.service);

@@ -18,7 +18,7 @@ export const rollback: Command = {
     const written = await writeDeploy(context, service, async (current) => {
       const deploy = requireDeploy(service, current);
       // Another rollback came first: rolling back once more would go one release too far.
-      if (seen && deploy.kind === "rollback") throw isRolledBack(deploy);
+      if (seen && deploy.kind === "rollback") throw concurrentRollback(deploy);
       seen = deploy;
       const running = deploy.release;
       const release = options.to
@@ -53,7 +53,7 @@ async function goodBefore({ consul }: Context, deploy: Deploy) {
   });
 }
 
-const isRolledBack = ({ service, revision, release, by }: Deploy) =>
+const concurrentRollback = ({ service, revision, release, by }: Deploy) =>
   new Problem({
     happened: `${by} rolled ${service} back to ${release.id} in the same moment (revision ${revision})`,
     unchanged: "that one stands",

@@ -26,7 +26,7 @@ export const trace: Command = {
     const deploy =
       sequence === undefined
         ? requireDeploy(service, await readDeploy(consul, service))
-        : await deployOf(context, service, Number(sequence));
+        : await lastDeployOfBuild(context, service, Number(sequence));
     const { rollout, instances } = await readProgress(consul, service, deploy.revision);
     // A rollout that is under way is shown up to now.
     const endedAt = now().toISOString();
@@ -59,7 +59,11 @@ function headline(cluster: string, deploy: Deploy, rollout: Progress["rollout"])
 }
 
 /** Finds the last deploy of a build. @throws Problem where there was none. */
-async function deployOf({ consul }: Context, service: string, sequence: number): Promise<Deploy> {
+async function lastDeployOfBuild(
+  { consul }: Context,
+  service: string,
+  sequence: number,
+): Promise<Deploy> {
   const { found } = await consul.list(keys.rollouts(service));
   const [newest] = pastDeploys(service, found)
     .usable.filter(({ release }) => release.sequence === sequence)
