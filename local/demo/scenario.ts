@@ -46,27 +46,9 @@ export async function runScenario(scenario: Scenario): Promise<DemoResult> {
   const instances = file.instances.map(({ name }) => name);
   const http = nodeHttp();
   const consul = new ConsulHttp({ url: file.consulUrl, token: file.operatorToken, http });
-  const push = async (n: number) => {
-    const folder = await mkdtemp(join(tmpdir(), "shoestring-demo-"));
-    try {
-      makeRelease(folder);
-      await shoestring(
-        "release",
-        "push",
-        folder,
-        "--service",
-        "web",
-        "--reason",
-        `release ${n}`,
-        "--wait",
-      );
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  };
 
   act("release 1 is deployed");
-  await push(1);
+  await pushRelease(1);
   let isOver = false;
   const load = await startLoad({
     url: file.url,
@@ -89,7 +71,9 @@ export async function runScenario(scenario: Scenario): Promise<DemoResult> {
     const rolled: RolledRelease[] = [];
     for (let n = 2; n <= releases + 1; n += 1) {
       act(`release ${n} is deployed`);
-      rolled.push(await rolledUnderLoad({ load, consul, samplers, service, parts }, () => push(n)));
+      rolled.push(
+        await rolledUnderLoad({ load, consul, samplers, service, parts }, () => pushRelease(n)),
+      );
     }
     act("a config-only restart");
     await shoestring("config", "set", "web", "GREETING", `hello at ${new Date().toISOString()}`);
@@ -119,6 +103,18 @@ export async function runScenario(scenario: Scenario): Promise<DemoResult> {
   } finally {
     for (const sampler of samplers.values()) sampler.stop();
     if (!isOver) await load.stop();
+  }
+}
+
+/** Uploads a new release and waits until its rollout has ended. */
+async function pushRelease(n: number): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "shoestring-demo-"));
+  try {
+    makeRelease(folder);
+    const options = ["--service", "web", "--reason", `release ${n}`, "--wait"];
+    await shoestring("release", "push", folder, ...options);
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 }
 
