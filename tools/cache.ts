@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 /** The cache of built programs: outside the checkout, and never required to exist. */
 export function cacheDir(): string {
   const { SHOESTRING_CACHE, XDG_CACHE_HOME } = process.env;
-  return SHOESTRING_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), ".cache"), "shoestring");
+  return SHOESTRING_CACHE || join(XDG_CACHE_HOME || join(homedir(), ".cache"), "shoestring");
 }
 
 /**
