@@ -1,20 +1,10 @@
 import { execFile } from "node:child_process";
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { floors } from "../.dependency-cruiser.mjs";
-
-const checkout = fileURLToPath(new URL("..", import.meta.url));
+import { checkout } from "../local/host/region.ts";
+import { plantedTree } from "./testing/planted-tree.ts";
 
 const refused = [
   ["protocol/a.ts", "../agent/b.ts"],
@@ -66,23 +56,17 @@ let tree: string;
 let broken: ReadonlySet<string>;
 /** One tree with a file for each case, under the project's own rules. */
 beforeAll(async () => {
-  tree = mkdtempSync(join(tmpdir(), "shoestring-floors-"));
-  for (const name of [".dependency-cruiser.mjs", "tsconfig.json", "package.json"]) {
-    cpSync(join(checkout, name), join(tree, name));
-  }
-  symlinkSync(join(checkout, "node_modules"), join(tree, "node_modules"));
-  const write = (path: string, text: string) => {
-    mkdirSync(join(tree, dirname(path)), { recursive: true });
-    writeFileSync(join(tree, path), text);
+  const planted: Record<string, string> = {
+    "lib/one.ts": 'import { two } from "./two.ts";\nexport const one = two;\n',
+    "lib/two.ts": 'import { one } from "./one.ts";\nexport const two = () => one;\n',
   };
   for (const [path, specifier] of [...refused, ...accepted]) {
-    write(path, `import { x } from "${specifier}";\nexport const y = x;\n`);
+    planted[path] = `import { x } from "${specifier}";\nexport const y = x;\n`;
     const target = join(dirname(path), specifier);
-    const isNamed = [...refused, ...accepted].some(([other]) => other === target);
-    if (specifier.startsWith("../") && !isNamed) write(target, "export const x = 1;\n");
+    if (specifier.startsWith("../")) planted[target] ??= "export const x = 1;\n";
   }
-  write("lib/one.ts", 'import { two } from "./two.ts";\nexport const one = two;\n');
-  write("lib/two.ts", 'import { one } from "./one.ts";\nexport const two = () => one;\n');
+  tree = plantedTree([".dependency-cruiser.mjs", "tsconfig.json", "package.json"], planted);
+  symlinkSync(join(checkout, "node_modules"), join(tree, "node_modules"));
   broken = await brokenFiles();
 });
 afterAll(() => rmSync(tree, { recursive: true }));

@@ -2,7 +2,14 @@ import { describe, expect, test } from "vitest";
 import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
 import { servingByJournal } from "../core/routes.ts";
 import type { ServiceState } from "../core/state.ts";
-import { next, old, servingMachine, untilDeath } from "../testing/serving-machine.ts";
+import {
+  all,
+  next,
+  old,
+  servingMachine,
+  strategies,
+  untilDeath,
+} from "../testing/serving-machine.ts";
 import {
   deaths,
   type Fault,
@@ -11,10 +18,6 @@ import {
   type SimulatedMachine,
 } from "../testing/simulated-machine/index.ts";
 import { recover } from "./converge.ts";
-import type { Target } from "./roll.ts";
-
-const strategies = ["overlap", "in-place"] as const;
-const all = (target: Target) => Array.from({ length: 4 }, () => target.releaseId);
 
 describe.each(strategies)("%s", { timeout: 300_000 }, (strategy) => {
   test("a failed step, whichever it is, leaves every process on exactly one release", async () => {

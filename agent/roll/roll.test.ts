@@ -1,12 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { processNumbers } from "../../protocol/service-file.ts";
-import { next, old, servingMachine, untilDeath } from "../testing/serving-machine.ts";
+import {
+  all,
+  next,
+  old,
+  servingMachine,
+  strategies,
+  untilDeath,
+} from "../testing/serving-machine.ts";
 import { recover } from "./converge.ts";
-import { rollInstance, type Target } from "./roll.ts";
-
-const strategies = ["overlap", "in-place"] as const;
-
-const all = (target: Target) => Array.from({ length: 4 }, () => target.releaseId);
+import { rollInstance } from "./roll.ts";
 
 describe.each(strategies)("%s", { timeout: 300_000 }, (strategy) => {
   test("every process gets the new release and its environment, and no old process is left", async () => {

@@ -1,6 +1,7 @@
 import type { ProcessPhase } from "../../protocol/documents.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import type { Context } from "../roll/context.ts";
+import type { Target } from "../roll/roll.ts";
 import { aTarget } from "./builders.ts";
 import { rolledMachine } from "./rolled-machine.ts";
 import type { Behaviour, SimulatedMachine } from "./simulated-machine/index.ts";
@@ -8,6 +9,11 @@ import type { Behaviour, SimulatedMachine } from "./simulated-machine/index.ts";
 /** The release that serves, and the one that is rolled to. */
 export const old = aTarget(1);
 export const next = aTarget(2);
+
+export const strategies = ["overlap", "in-place"] as const;
+
+/** What every process of the machine serves when it serves one release. */
+export const all = ({ releaseId }: Target) => Array.from({ length: 4 }, () => releaseId);
 
 /** A machine on which the old release serves, and what its agents report. */
 export async function servingMachine(

@@ -1,10 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-
-const checkout = join(import.meta.dirname, "../..");
+import { checkout } from "../../local/host/region.ts";
+import { plantedTree } from "../testing/planted-tree.ts";
 
 /** A function whose body has this many lines. */
 const aFunction = (lines: number) =>
@@ -20,9 +19,7 @@ let tree: string;
 let reported: readonly string[];
 /** Lints one small tree under the project's own configuration. */
 beforeAll(() => {
-  tree = mkdtempSync(join(tmpdir(), "shoestring-long-functions-"));
-  for (const name of ["biome.json", ".gitignore"]) cpSync(join(checkout, name), join(tree, name));
-  for (const [name, text] of Object.entries(planted)) writeFileSync(join(tree, name), text);
+  tree = plantedTree(["biome.json", ".gitignore"], planted);
   const biome = join(checkout, "node_modules", ".bin", "biome");
   const ran = spawnSync(biome, ["lint", "--reporter=github", "."], { cwd: tree, encoding: "utf8" });
   expect(ran.status, ran.stderr).toBe(1);

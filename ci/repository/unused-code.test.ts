@@ -1,10 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-
-const checkout = join(import.meta.dirname, "../..");
+import { checkout } from "../../local/host/region.ts";
+import { plantedTree } from "../testing/planted-tree.ts";
 
 const planted: Readonly<Record<string, string>> = {
   "package.json": JSON.stringify({
@@ -30,12 +29,7 @@ let tree: string;
 let issues: readonly Issue[];
 /** Makes one small tree with a fault of each kind, under the project's own configuration. */
 beforeAll(() => {
-  tree = mkdtempSync(join(tmpdir(), "shoestring-unused-"));
-  cpSync(join(checkout, "knip.jsonc"), join(tree, "knip.jsonc"));
-  for (const [path, text] of Object.entries(planted)) {
-    mkdirSync(join(tree, dirname(path)), { recursive: true });
-    writeFileSync(join(tree, path), text);
-  }
+  tree = plantedTree(["knip.jsonc"], planted);
   const knip = join(checkout, "node_modules", ".bin", "knip");
   const ran = spawnSync(knip, ["--reporter=json"], { cwd: tree, encoding: "utf8" });
   expect(ran.status, ran.stderr).toBe(1);

@@ -41,6 +41,9 @@ function aWorkflow(differs: Readonly<Record<string, string>> = {}) {
 
 const push = (on: ReturnType<typeof commandLine>) =>
   on.shoestring("release", "push", folder, ...build);
+/** Reports that the build begins, and has the message's reference written to a file. */
+const reportBuilding = (file: string) =>
+  aWorkflow().shoestring("release", "tell", "building", ...build, "--out", file);
 const uploaded = ({ artifacts }: ReturnType<typeof commandLine>) =>
   ArtifactMetadata.parse(artifacts.object(`web/8-${commit}.tar.gz`)?.metadata);
 
@@ -64,30 +67,21 @@ test("a build begins the message; its push updates it and stores its reference w
 test("a build appends its message's reference to a file for later steps", async () => {
   const file = join(folder, "env");
   await writeFile(file, "BEFORE=1\n");
-  const { code } = await aWorkflow().shoestring(
-    "release",
-    "tell",
-    "building",
-    ...build,
-    "--out",
-    file,
-  );
+  const { code } = await reportBuilding(file);
   expect(code).toBe(0);
   const message = `${double.channel}/${double.messages[0]?.ts}`;
   expect(await readFile(file, "utf8")).toBe(`BEFORE=1\nSHOESTRING_SLACK_MESSAGE=${message}\n`);
 });
 
 test("without a message no reference is written, and a file that cannot be written fails no build", async () => {
-  const report = (file: string) =>
-    aWorkflow().shoestring("release", "tell", "building", ...build, "--out", file);
-  const unwritable = await report(join(folder, "missing", "env"));
+  const unwritable = await reportBuilding(join(folder, "missing", "env"));
   expect(unwritable).toMatchObject({
     code: 0,
     err: expect.stringContaining("later steps do not know the message"),
   });
 
   double.always({ status: 503 });
-  expect(await report(join(folder, "env"))).toMatchObject({ code: 0, out: "" });
+  expect(await reportBuilding(join(folder, "env"))).toMatchObject({ code: 0, out: "" });
   await expect(readFile(join(folder, "env"))).rejects.toThrow("ENOENT");
 });
 
@@ -97,14 +91,7 @@ test("a message reference of an invalid form is not handed on", async () => {
     body: JSON.stringify({ ok: true, channel: double.channel, ts: "1.1\nPATH=/tmp" }),
   });
   const file = join(folder, "env");
-  const result = await aWorkflow().shoestring(
-    "release",
-    "tell",
-    "building",
-    ...build,
-    "--out",
-    file,
-  );
+  const result = await reportBuilding(file);
   expect(result).toMatchObject({ code: 0, out: "" });
   await expect(readFile(file)).rejects.toThrow("ENOENT");
 });

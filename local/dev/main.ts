@@ -3,6 +3,7 @@ import { type BuildResult, context } from "esbuild";
 import { agentBuild } from "../../agent/build.ts";
 import { local } from "../../clusters/local.ts";
 import { describe } from "../../lib/problem.ts";
+import { timeOfDay } from "../../lib/time-of-day.ts";
 import { regionAt, up } from "../region/index.ts";
 import { redeployAgent } from "./redeploy-agent.ts";
 
@@ -28,8 +29,9 @@ async function redeploy({ errors }: BuildResult): Promise<void> {
   try {
     await redeployAgent(region, names, bundle);
     const seconds = ((Date.now() - from) / 1000).toFixed(1);
-    const time = new Date().toISOString().slice(11, 19);
-    log(`${time} the agent runs on ${names.join(", ")}: ${seconds} s`);
+    log(
+      `${timeOfDay(new Date().toISOString())}: the agent runs on ${names.join(", ")}: ${seconds} s`,
+    );
   } catch (error) {
     log(describe(error));
   }
