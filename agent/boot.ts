@@ -6,7 +6,7 @@ import { type Apart, eachAlone } from "./core/each-alone.ts";
 import { serviceRoutes } from "./core/service-routes.ts";
 import { isDrained } from "./instance/drain-controller.ts";
 import { drainFile } from "./linux/drain-file.ts";
-import { type Exec, exec } from "./linux/exec.ts";
+import { exec } from "./linux/exec.ts";
 import { writeFileSafely } from "./linux/files.ts";
 import { endsFolder, outFolder, serviceFolder, stateFolder } from "./linux/folders.ts";
 import { fileHealthCheck } from "./linux/health-check.ts";
@@ -14,7 +14,8 @@ import { jsonLog as log } from "./linux/log.ts";
 import { currentRoutes, renderTable } from "./linux/nftables.ts";
 import { renderDefaultSite, renderSite } from "./linux/nginx.ts";
 import { stateFile } from "./linux/state-file.ts";
-import { renderUnit } from "./linux/systemd.ts";
+import { renderUnit, templateFile } from "./linux/systemd.ts";
+import { ensureUser } from "./linux/user.ts";
 
 const unitFolder = "/etc/systemd/system";
 const siteFolder = "/etc/nginx/conf.d";
@@ -48,7 +49,7 @@ async function prepareService(service: ServiceFile): Promise<void> {
   await exec("install", ["-d", "-m", "0755", "-o", service.user, endsFolder(service.service)]);
   await writeFileSafely(join(siteFolder, `${service.service}.conf`), renderSite(service), 0o644);
   await writeFileSafely(
-    join(unitFolder, `${service.service}@.service`),
+    join(unitFolder, templateFile(service.service)),
     renderUnit(service),
     0o644,
   );
@@ -63,13 +64,3 @@ export const routes = ({ made, failed }: Apart<ServiceFile>) =>
   });
 
 export const statePath = (service: string) => join(stateFolder, `${service}.json`);
-
-async function ensureUser({ user }: ServiceFile, run: Exec): Promise<void> {
-  const known = await run("id", ["-u", user]).then(
-    () => true,
-    () => false,
-  );
-  if (!known) {
-    await run("useradd", ["--system", "--no-create-home", "--shell", "/usr/sbin/nologin", user]);
-  }
-}

@@ -1,8 +1,8 @@
 import * as z from "zod";
 
 /**
- * First segments of KV keys with another meaning, and `announce`, whose role and function are named
- * like a service's. No service may have such a name.
+ * First segments of KV keys with another meaning; `announce`, whose role and function are named like
+ * a service's; and `consul`, which registers itself. No service may have such a name.
  */
 export const reservedServiceNames = [
   "global",
@@ -17,6 +17,7 @@ export const reservedServiceNames = [
   "state",
   "audit",
   "announce",
+  "consul",
 ] as const;
 
 const namePattern = /^[a-z][a-z0-9-]{0,30}$/;

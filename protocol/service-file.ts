@@ -28,7 +28,7 @@ export const ServiceFile = z.looseObject({
   /** Process n is reached at 127.0.0.1:`basePort + n`. */
   basePort: z.number().int().min(1024).max(65_000),
   /** The Unix user of the processes; created at boot if it does not exist. */
-  user: z.string().regex(/^[a-z_][a-z0-9_-]{0,30}$/),
+  user: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/),
   /** Arguments of the process, started in the release's folder. A release.json overrides it. */
   command: z.array(z.string().min(1)).min(1),
   /** Path that answers 2xx when a process is healthy. A release.json overrides it. */

@@ -197,7 +197,7 @@ test("a process that ends while no agent runs fails the rollout when an agent st
   await instance.restart();
 
   await fleet.ends(2, "failed");
-  expect(fleet.rollout(2)?.reason).toContain("process 1 of web (web@1b)");
+  expect(fleet.rollout(2)?.reason).toContain("process 1 of web (shoestring-web@1b)");
 });
 
 test("a process that ends while Consul is away fails the rollout when Consul answers again", async () => {

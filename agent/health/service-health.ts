@@ -1,6 +1,7 @@
 import { describe, Problem } from "../../lib/problem.ts";
 import { signal } from "../../lib/signal.ts";
 import { frontPort, type ServiceFile } from "../../protocol/service-file.ts";
+import { allUnits, unitName } from "../../protocol/units.ts";
 import type {
   Clock,
   Ends,
@@ -82,7 +83,7 @@ export class ServiceHealth implements Health {
     return new Problem({
       happened: fault,
       unchanged: "the processes that had not rolled keep what they serve",
-      next: `on ${instance}: journalctl -u '${service.service}@*' -n 100`,
+      next: `on ${instance}: journalctl -u '${allUnits(service.service)}' -n 100`,
     });
   }
 
@@ -184,7 +185,7 @@ export class ServiceHealth implements Health {
   ): Promise<void> {
     const { service, log } = this.#deps;
     if (this.#knownFault(environmentId) !== undefined) return;
-    const unit = `${service.service}@${placeId(place)}`;
+    const unit = unitName(service.service, place);
     const fault = `process ${place.n} of ${service.service} (${unit}), which served ${release}, restarted: ${how}`;
     // A failed write must not stop the report of the restart.
     await this.#recordFault(environmentId, fault).catch((error) =>

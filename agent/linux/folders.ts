@@ -14,7 +14,10 @@ export const endsFolder = (service: string) => `${outFolder}/ends/${service}`;
 /** While this file exists, nginx logs a service's requests to the file of `requestLogPath`. */
 export const watchedPath = (service: string) => `${outFolder}/watched-${service}`;
 export const requestLogPath = (service: string) => `${outFolder}/requests-${service}.log`;
-/** The last drain that the agent read, so that a machine that boots stays out. */
-export const drainPath = `${stateFolder}/drain.json`;
+/**
+ * The last drain that the agent read, so that a machine that boots stays out. Without an ending:
+ * `drain.json` is the state of a service of this name.
+ */
+export const drainPath = `${stateFolder}/drain`;
 /** Written once in an instance's life, when the launch hook was answered. */
 export const launchedPath = `${stateFolder}/launched`;

@@ -132,7 +132,7 @@ test.each([
 
 test("the slice of a service with a dash is escaped as systemd does it", () => {
   expect(controlGroup("my-web", { n: 1, side: "a" })).toBe(
-    "/sys/fs/cgroup/system.slice/system-my\\x2dweb.slice/my-web@1a.service",
+    "/sys/fs/cgroup/system.slice/system-shoestring\\x2dmy\\x2dweb.slice/shoestring-my-web@1a.service",
   );
 });
 

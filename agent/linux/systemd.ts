@@ -1,12 +1,16 @@
 import { readFile } from "node:fs/promises";
 import type { ServiceFile } from "../../protocol/service-file.ts";
+import { unitName, unitTemplate } from "../../protocol/units.ts";
 import type { Clock, Place, Supervisor, UnitState, UnitStatus } from "../core/effects.ts";
 import type { Exec, ExecOptions } from "./exec.ts";
 import { endsFolder, serviceFolder } from "./folders.ts";
 import { setShare } from "./share.ts";
 
-/** The unit of one place: `web@1a.service`. */
-export const unitOf = (service: string, { n, side }: Place) => `${service}@${n}${side}.service`;
+/** The unit of one place: `shoestring-web@1a.service`. */
+export const unitOf = (service: string, place: Place) => `${unitName(service, place)}.service`;
+
+/** The file of the template of a service's units. */
+export const templateFile = (service: string) => `${unitTemplate(service)}.service`;
 
 /**
  * The template of a service's units. The process starts from its own place (pointer, environment
@@ -45,13 +49,14 @@ TimeoutStopSec=${service.stopTimeoutSeconds}
 NoNewPrivileges=yes
 ProtectSystem=full
 PrivateTmp=yes
-SyslogIdentifier=${service.service}
+SyslogIdentifier=%N
 `;
 }
 
 /** The control group of a unit: systemd makes one slice for all units of a template. */
 export function controlGroup(service: string, place: Place): string {
-  const slice = `system-${service.replaceAll("-", "\\x2d")}.slice`;
+  const prefix = unitTemplate(service).slice(0, -1);
+  const slice = `system-${prefix.replaceAll("-", "\\x2d")}.slice`;
   return `/sys/fs/cgroup/system.slice/${slice}/${unitOf(service, place)}`;
 }
 

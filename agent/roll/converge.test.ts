@@ -63,7 +63,9 @@ describe.each(["overlap", "in-place"] as const)("%s", (strategy) => {
   test("a process that is down again after the third try is given up and named", async () => {
     const { settling, starts } = await settleWithStops(strategy, 3);
 
-    await expect(settling).rejects.toThrow("web@1a was started 3 times and is down again");
+    await expect(settling).rejects.toThrow(
+      "shoestring-web@1a was started 3 times and is down again",
+    );
 
     expect(starts()).toBe(2);
   });

@@ -1,5 +1,6 @@
 import { describe, Problem } from "../../lib/problem.ts";
 import { frontPort, otherSide, workerPort } from "../../protocol/service-file.ts";
+import { unitName } from "../../protocol/units.ts";
 import type { Place } from "../core/effects.ts";
 import { servingByJournal } from "../core/routes.ts";
 import type { Move, Serving } from "../core/state.ts";
@@ -80,7 +81,7 @@ async function stopIfRunning(context: Context, place: Place): Promise<void> {
 }
 
 function staysDown({ service }: Context, n: number, on: Serving): Problem {
-  const unit = `${service.service}@${n}${on.side}`;
+  const unit = unitName(service.service, { n, side: on.side });
   return new Problem({
     happened: `${unit} was started ${attempts} times and is down again`,
     unchanged: "the other processes go on",

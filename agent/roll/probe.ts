@@ -1,5 +1,6 @@
 import { Problem } from "../../lib/problem.ts";
 import { workerPort } from "../../protocol/service-file.ts";
+import { unitName } from "../../protocol/units.ts";
 import type { Answer, Place } from "../core/effects.ts";
 import type { Context } from "./context.ts";
 import { GoodAnswers } from "./good-answers.ts";
@@ -120,7 +121,7 @@ export async function stayedUp(context: Context, n: number, releaseId: string): 
   }
   const how = await unitEnd(context, { n, side });
   if (!how) return;
-  const unit = `${service.service}@${n}${side}`;
+  const unit = unitName(service.service, { n, side });
   throw new Problem({
     happened: `${releaseId} did not stay up as process ${n} (${unit}): ${how}`,
     unchanged: "the processes that had not rolled keep what they serve",
@@ -163,7 +164,7 @@ async function answerFault(
 }
 
 function unhealthy({ service }: Context, place: Place, releaseId: string, why: string): Problem {
-  const unit = `${service.service}@${place.n}${place.side}`;
+  const unit = unitName(service.service, place);
   return new Problem({
     happened: `${releaseId} did not become healthy as process ${place.n} (${unit}): ${why}`,
     unchanged: "it got no request",

@@ -1,5 +1,6 @@
 import { Problem } from "../../lib/problem.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
+import { unitName } from "../../protocol/units.ts";
 import type { Place, UnitState } from "../core/effects.ts";
 import type { Context } from "./context.ts";
 
@@ -27,7 +28,7 @@ export async function untilAtRest(context: Context, place: Place): Promise<UnitS
     const unit = await supervisor.state(place);
     if (unit.status !== "stopping") return unit;
     if (clock.monotonicMs() >= deadline) {
-      const name = `${service.service}@${place.n}${place.side}`;
+      const name = unitName(service.service, place);
       throw new Problem({
         happened: `${name} is still stopping after ${boundSeconds} s`,
         unchanged: "no request is sent to it",

@@ -38,7 +38,7 @@ test.each(["overlap", "in-place"] as const)(
     const { machine, roll } = await loadedMachine({ [next.releaseId]: { dies } }, { strategy });
 
     await expect(roll(next)).rejects.toThrow(
-      "process 1 of web (web@1b), which served web-2-ccccccc, restarted: it exited with status 1",
+      "process 1 of web (shoestring-web@1b), which served web-2-ccccccc, restarted: it exited with status 1",
     );
 
     expect(machine.serving().filter((it) => it === old.releaseId).length).toBeGreaterThanOrEqual(3);

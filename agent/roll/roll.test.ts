@@ -92,7 +92,9 @@ describe("in-place, a stop that goes on without its agent", () => {
     const failure = await roll(context, next).catch((error) => error);
 
     expect(failure.happened).toContain("supervisor.stop failed");
-    expect(failure.happened).toContain("it could not be put back yet: web@1a is still stopping");
+    expect(failure.happened).toContain(
+      "it could not be put back yet: shoestring-web@1a is still stopping",
+    );
     expect(machine.serving()).toEqual(["out", old.releaseId]);
     expect(Object.keys(machine.disk().moves)).toEqual(["1"]);
     expect(machine.broken).toEqual([]);

@@ -75,7 +75,7 @@ async function pushRelease(): Promise<void> {
 
 /** The start times of the service's processes on an instance, by the wall clock. */
 async function startsOn(region: Region, instance: string): Promise<number[]> {
-  const show = ["systemctl", "show", "web@*", "-p", "ExecMainStartTimestamp"];
+  const show = ["systemctl", "show", "shoestring-web@*", "-p", "ExecMainStartTimestamp"];
   const { stdout } = await execOn(region, instance, [...show, "--timestamp=us+utc"]);
   return [...stdout.matchAll(/=\w+ (\S+) (\S+) UTC/g)].map(([, day, time]) =>
     Date.parse(`${day}T${time}Z`),

@@ -1,5 +1,6 @@
 import type { Deploy } from "../../protocol/documents.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
+import { allUnits } from "../../protocol/units.ts";
 
 /** The parts of one instance's floor, measured without the agent. */
 export interface FloorParts {
@@ -65,7 +66,7 @@ async function main() {
   const from = performance.now();
   if ((await ask(${JSON.stringify(archive)})) !== 200) throw new Error("no archive");
   const downloadSeconds = since(from);
-  const places = execFileSync("systemctl", ["list-units", "--plain", "--no-legend", "${service.service}@*"]);
+  const places = execFileSync("systemctl", ["list-units", "--plain", "--no-legend", "${allUnits(service.service)}"]);
   const place = "/srv/${service.service}/processes/" + /@(\\d+[ab])/.exec(String(places))[1];
   const unit = "floor-of-${service.service}";
   const start = () => execFileSync("systemd-run", ["--quiet", "--collect", "--unit", unit,

@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(endTestRegion);
 
 const startsAndReleases =
-  "systemctl show 'web@*' -p Id -p ExecMainStartTimestampMonotonic; readlink /srv/web/processes/*/release";
+  "systemctl show 'shoestring-web@*' -p Id -p ExecMainStartTimestampMonotonic; readlink /srv/web/processes/*/release";
 
 async function onBoth(script: string): Promise<string> {
   return (await Promise.all(instances.map((name) => on.on(name, "sh", "-c", script)))).join("\n");
@@ -330,7 +330,7 @@ test("the value of a secret is in no log, no process list, and no file that anot
     const env = await on.on(instance, "sh", "-c", "cat /srv/web/processes/*/env");
     expect(env).toContain(canary); // the process has it
     const logs =
-      "journalctl --no-pager -a -o cat; cat /var/log/*.log /var/log/nginx/*; systemctl show 'web@*'";
+      "journalctl --no-pager -a -o cat; cat /var/log/*.log /var/log/nginx/*; systemctl show 'shoestring-web@*'";
     const logged = await on.on(instance, "sh", "-c", logs);
     expect(logged).toContain("deploy.ended");
     expect(logged).not.toContain(canary);

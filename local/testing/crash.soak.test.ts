@@ -69,7 +69,7 @@ test("a release that dies at each third real request fails on one process, and i
     const bad = await on.push({ crashAtRequest: 3 });
     const { phase, instances: reports } = await on.ended(bad);
     const { endedAt, reason } = await rollout(bad);
-    expect([phase, reason]).toEqual(["failed", expect.stringContaining("(web@1")]);
+    expect([phase, reason]).toEqual(["failed", expect.stringContaining("(shoestring-web@1")]);
     expect(reason).toContain("exited with status 1; its log: Error: one request too many");
     const served = Object.values(reports).flatMap((report) =>
       Object.values(report.processes).filter((it) =>
@@ -94,7 +94,7 @@ test("a release that dies at each third real request fails on one process, and i
 
 /** The unit of a serving process. */
 async function unitOf(instance: string, n: number) {
-  const list = ["systemctl", "list-units", "--plain", "--no-legend", `web@${n}*`];
+  const list = ["systemctl", "list-units", "--plain", "--no-legend", `shoestring-web@${n}*`];
   return (await on.on(instance, ...list)).split(" ")[0] as string;
 }
 

@@ -15,7 +15,13 @@ afterAll(endTestRegion);
 test("a release that fails on the canary leaves the other instance untouched, is rolled back and held", async () => {
   const good = await on.pushed();
   const whatRuns = (instance: string) =>
-    on.on(instance, "systemctl", "show", "web@*", "--property=Id,ExecMainStartTimestampMonotonic");
+    on.on(
+      instance,
+      "systemctl",
+      "show",
+      "shoestring-web@*",
+      "--property=Id,ExecMainStartTimestampMonotonic",
+    );
   const before = new Map(
     await Promise.all(instances.map(async (name) => [name, await whatRuns(name)] as const)),
   );

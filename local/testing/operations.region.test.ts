@@ -36,9 +36,9 @@ test("a drained instance leaves the load balancer and comes back under load, and
       "web-1 is drained by tester until",
     );
     // Its processes keep running, and the other instance cannot be drained too.
-    expect(await on.on("web-1", "systemctl", "is-active", "web@1a", "web@2a")).toMatch(
-      /^active\nactive\n$/,
-    );
+    expect(
+      await on.on("web-1", "systemctl", "is-active", "shoestring-web@1a", "shoestring-web@2a"),
+    ).toMatch(/^active\nactive\n$/);
     expect((await on.shoestring("drain", "web-2", "--reason", "a test")).code).toBe(1);
 
     expect((await on.shoestring("undrain", "web-1")).code).toBe(0);

@@ -144,7 +144,14 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
     expect((await on.shoestring("status", "web")).out).toContain(
       `web-1: ${processes} old processes did not end in time and had to be killed`,
     );
-    const left = await on.on("web-1", "systemctl", "list-units", "--plain", "--no-legend", "web@*");
+    const left = await on.on(
+      "web-1",
+      "systemctl",
+      "list-units",
+      "--plain",
+      "--no-legend",
+      "shoestring-web@*",
+    );
     expect(left.trim().split("\n")).toHaveLength(processes);
   });
 
@@ -197,7 +204,13 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
     const deploy = await on.push();
     const instance = await rolling(deploy);
     await until("a process on its way down", async () => {
-      const states = ["list-units", "--plain", "--no-legend", "--state=deactivating", "web@*"];
+      const states = [
+        "list-units",
+        "--plain",
+        "--no-legend",
+        "--state=deactivating",
+        "shoestring-web@*",
+      ];
       return (await on.on(instance, "systemctl", ...states)).trim() !== "";
     });
     return { deploy, instance };
@@ -205,7 +218,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
 
   /** Expects that every process of an instance runs, and no other. */
   async function runsAll(instance: string) {
-    const units = ["list-units", "--plain", "--no-legend", "--state=running", "web@*"];
+    const units = ["list-units", "--plain", "--no-legend", "--state=running", "shoestring-web@*"];
     const running = await on.on(instance, "systemctl", ...units);
     expect(running.trim().split("\n")).toHaveLength(processes);
   }
@@ -266,7 +279,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
   ])("when the agent is %s, and no process is restarted", async (_, change) => {
     const processesOf = (instance: string) =>
       on.on(
-        ...[instance, "systemctl", "show", "web@*"],
+        ...[instance, "systemctl", "show", "shoestring-web@*"],
         "--property=Id,MainPID,ExecMainStartTimestampMonotonic,NRestarts",
       );
     const { revision } = await on.deploy();
@@ -299,9 +312,14 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
         const first = await rolling(deploy);
         const instance = instances.find((name) => (name === first) === isSame) as string;
         const ofUnit = (...command: string[]) => on.on(instance, "systemctl", ...command);
-        const units = await ofUnit("list-units", "--plain", "--no-legend", `web@${processes}*`);
+        const units = await ofUnit(
+          "list-units",
+          "--plain",
+          "--no-legend",
+          `shoestring-web@${processes}*`,
+        );
         const unit = units.split(" ")[0] as string;
-        const place = unit.slice("web@".length, -".service".length);
+        const place = unit.slice("shoestring-web@".length, -".service".length);
         const release = () => on.on(instance, "readlink", `/srv/web/processes/${place}/release`);
         const before = await release();
         const from = Date.now();

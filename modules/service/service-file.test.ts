@@ -20,7 +20,7 @@ test("a service with only the required fields gets the documented defaults", () 
     cluster: "staging",
     hosts: ["api.staging.example.org"],
     command: ["./run"],
-    user: "api",
+    user: "app-api",
     processes: 4,
     basePort: 8000,
     ping: "/ping",
@@ -94,8 +94,42 @@ test("a service without hosts in a cluster without a domain is refused", () => {
   expect(() => serviceFile(wrong, "api")).toThrow("hosts is []");
 });
 
-test("a name that is reserved in Consul KV is refused", () => {
-  expect(() => serviceFile(clusterWith({}, "deploys"), "deploys")).toThrow('service is "deploys"');
+test.each(["deploys", "consul"])("the name %s, which Consul has, is refused", (name) => {
+  expect(() => serviceFile(clusterWith({}, name), name)).toThrow(`service is "${name}"`);
+});
+
+test.each([
+  "users",
+  "video",
+  "audio",
+  "staff",
+  "operator",
+  "voice",
+  "tape",
+  "src",
+  "root",
+  "backup",
+])("a service may be called %s, which the image has as a user or a group", (name) => {
+  expect(serviceFile(clusterWith({}, name), name).user).toBe(`app-${name}`);
+});
+
+test.each(["root", "www-data", "consul", "shoestring", "video"])(
+  "the user %s is refused: the system has it",
+  (user) => {
+    expect(() => serviceFile(clusterWith({ user }), "api")).toThrow(
+      `user is "${user}"; good: a name of at most 32 characters that the system does not use`,
+    );
+  },
+);
+
+test("a user that the cluster file names stays as it is written", () => {
+  expect(serviceFile(clusterWith({ user: "deploy" }), "api").user).toBe("deploy");
+});
+
+test("a service whose user's name would be too long has to name one", () => {
+  const name = "a-service-whose-name-is-as-long";
+  expect(() => serviceFile(clusterWith({}, name), name)).toThrow(`user is "app-${name}"`);
+  expect(serviceFile(clusterWith({ user: "long" }, name), name).user).toBe("long");
 });
 
 test("an unknown service is refused with the known ones", () => {

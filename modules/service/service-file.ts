@@ -3,6 +3,7 @@ import { schemaVersion } from "../../protocol/documents.ts";
 import { serviceDefaults } from "../../protocol/service-defaults.ts";
 import { batchBoundSeconds, maxProcesses, ServiceFile } from "../../protocol/service-file.ts";
 import type { Cluster, ServiceSpec } from "../spec/cluster.ts";
+import { isSystemAccount } from "./system-accounts.ts";
 
 /** Good values for an error, in place of the refused one. */
 const goodValues: Readonly<Record<string, string>> = {
@@ -11,7 +12,7 @@ const goodValues: Readonly<Record<string, string>> = {
   hosts: '["web.example.org"]',
   processes: `a whole number from 1 to ${maxProcesses}, like 4`,
   basePort: "a whole number from 1024 to 65000, like 8000",
-  user: '"web"',
+  user: 'a name of at most 32 characters that the system does not use, like "app-web"',
   command: '["node", "server.js"]',
   ping: '"/ping"',
   strategy: '"overlap" or "in-place"',
@@ -36,6 +37,9 @@ const goodValues: Readonly<Record<string, string>> = {
   "instances.sharedWith": "a service of the cluster that has instances of its own",
   "instances.max": "a whole number, at least instances.min",
 };
+
+/** The prefix keeps it apart from the users and groups of the system. */
+const defaultUser = (service: string) => `app-${service}`;
 
 const rangeOf = (field: string) => ServiceFile.shape[field as keyof typeof ServiceFile.shape];
 
@@ -64,7 +68,7 @@ export function serviceFile(cluster: Cluster, name: string): ServiceFile {
   const { dns } = cluster;
   const file = {
     ...serviceDefaults,
-    user: name,
+    user: defaultUser(name),
     hosts: dns === undefined ? [] : [`${name}.${cluster.name}.${dns.domain}`],
     ...ofTheFile(spec),
     schema: schemaVersion,
@@ -78,6 +82,7 @@ export function serviceFile(cluster: Cluster, name: string): ServiceFile {
     const field = String(path[0]);
     refused.set(field, file[field as keyof typeof file]);
   }
+  if (isSystemAccount(file.user)) refused.set("user", file.user);
   // Rules between two fields, which a schema of single fields cannot express.
   if ("sharedWith" in instances) {
     const host = cluster.services[instances.sharedWith]?.instances;

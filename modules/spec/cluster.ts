@@ -106,7 +106,7 @@ export interface ServiceSpec {
   readonly processes?: number;
   /** Process n is reached at 127.0.0.1:`basePort + n`. @default 8000 */
   readonly basePort?: number;
-  /** The Unix user of the processes. @default the service's name */
+  /** The Unix user of the processes, none of the system's. It is made where the image has none. @default `app-<service>` */
   readonly user?: string;
   /**
    * `overlap`: a new process starts beside the old one, nothing is ever out of rotation.

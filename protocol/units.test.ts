@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { allUnits, unitName, unitTemplate } from "./units.ts";
+
+test("a unit says its service, process and side", () => {
+  expect(unitName("web", { n: 1, side: "a" })).toBe("shoestring-web@1a");
+  expect(allUnits("web")).toBe("shoestring-web@*");
+});
+
+/** Templates and units that systemd, getty and this project have. */
+const known = ["user@", "getty@", "systemd-fsck@", "shoestring-agent.", "shoestring-boot."];
+
+test.each(["user", "getty", "systemd-fsck", "agent", "boot", "default"])(
+  "no unit of a service that is called %s takes the place of another one",
+  (service) => {
+    for (const other of known) expect(unitTemplate(service)).not.toBe(other);
+    expect(unitTemplate(service)).toMatch(/^shoestring-[^@]+@$/);
+  },
+);

@@ -1,0 +1,13 @@
+import type { Side } from "./service-file.ts";
+
+/** The template of a service's units. The prefix keeps it apart from those of the system, as `user@`. */
+export const unitTemplate = (service: string) => `shoestring-${service}@`;
+
+/** The unit of one side of a process, as systemctl and journalctl take it: `shoestring-web@1a`. */
+export const unitName = (
+  service: string,
+  { n, side }: { readonly n: number; readonly side: Side },
+) => `${unitTemplate(service)}${n}${side}`;
+
+/** A pattern for all units of a service. */
+export const allUnits = (service: string) => `${unitTemplate(service)}*`;
