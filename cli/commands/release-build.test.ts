@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -46,4 +46,19 @@ test("a build to a file that cannot be written fails and names it", async () => 
   const { code, err } = await commandLine().shoestring(...build("/dev/null/web.tar.gz"));
   expect(code).toBe(1);
   expect(err).toContain("failed: /dev/null/web.tar.gz cannot be written");
+});
+
+test("a build whose archive would lie in the folder that it packs is refused, and writes nothing", async () => {
+  for (const out of [join(folder, "web.tar.gz"), join(folder, "out", "web.tar.gz")]) {
+    const { code, err } = await commandLine().shoestring(...build(out));
+    expect(code).toBe(1);
+    expect(err).toBe(
+      [
+        `failed: the archive would be written into ${folder}, which is packed: the next build would pack it, too`,
+        "unchanged: nothing was written",
+        "next: name a file outside with --out, like --out /tmp/release.tar.gz",
+      ].join("\n"),
+    );
+  }
+  expect(await readdir(folder)).toEqual(["server.js"]);
 });

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { Problem } from "../../lib/problem.ts";
 import { releaseId } from "../../protocol/releases.ts";
 import { build } from "../core/build.ts";
@@ -13,6 +13,8 @@ export const releaseBuild: Command = {
   words: [1, 1],
   first: "folder",
   async run(context, [folder = "."], options) {
+    // Before the build, which takes long; without --out the archive lies in the current folder.
+    refuseInside(folder, options.out ?? ".");
     const { archive, sha256, service, commit } = await build(folder, options);
     const name = { service, sequence: options.sequence ?? 1, commit };
     const id = releaseId(name);
@@ -24,6 +26,17 @@ export const releaseBuild: Command = {
     return 0;
   },
 };
+
+/** An archive in the folder that is packed would be part of the next one: never the same bytes. */
+function refuseInside(folder: string, out: string): void {
+  const way = relative(resolve(folder), resolve(out));
+  if (isAbsolute(way) || way === ".." || way.startsWith(`..${sep}`)) return;
+  throw new Problem({
+    happened: `the archive would be written into ${folder}, which is packed: the next build would pack it, too`,
+    unchanged: "nothing was written",
+    next: "name a file outside with --out, like --out /tmp/release.tar.gz",
+  });
+}
 
 async function write(file: string, archive: Buffer): Promise<void> {
   try {

@@ -97,6 +97,52 @@ test("a link to a path too long for an instance is refused before the upload", a
   });
 });
 
+test("a folder of a virtualenv is refused, and the next step installs without one", async () => {
+  const folder = await aFolder();
+  await mkdir(join(folder, ".venv", "bin"), { recursive: true });
+  await writeFile(join(folder, ".venv", "pyvenv.cfg"), "home = /usr/bin\n");
+  await symlink("python3", join(folder, ".venv", "bin", "python"));
+  await symlink("/usr/bin/python3", join(folder, ".venv", "bin", "python3"));
+
+  await expect(pack(folder)).rejects.toMatchObject({
+    happened: expect.stringContaining(
+      '.venv/bin/python3 cannot be part of a release: it is a link that leaves the tree, or goes down and up again: it points to "/usr/bin/python3"',
+    ),
+    unchanged: "nothing was uploaded",
+    next: ".venv is a virtualenv, which works only where it was made; install without one: pip install --target DIR, and PYTHONPATH=DIR in the config",
+  });
+});
+
+test("git's own folders are left out, so two checkouts of one commit give the same archive", async () => {
+  const [one, two] = [await aFolder(), await aFolder()];
+  for (const [folder, index] of [
+    [one, "first clone"],
+    [two, "second clone"],
+  ] as const) {
+    await mkdir(join(folder, ".git"));
+    await writeFile(join(folder, ".git", "index"), index);
+    await writeFile(join(folder, "lib", ".git"), `gitdir: ${folder}/.git/modules/lib\n`);
+    await writeFile(join(folder, ".gitignore"), "out\n");
+  }
+
+  const packed = await pack(two);
+
+  expect(packed.sha256).toBe((await pack(one)).sha256);
+  expect((await entriesOf(packed.archive)).map(([name]) => name)).toEqual([
+    ".gitignore",
+    "lib",
+    "lib/a.js",
+    "server.js",
+  ]);
+});
+
+test("a folder with nothing but a .git is empty", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "shoestring-pack-"));
+  made.push(folder);
+  await mkdir(join(folder, ".git"));
+  await expect(pack(folder)).rejects.toThrow("it is empty");
+});
+
 test("an empty folder and a missing folder are refused", async () => {
   const folder = await mkdtemp(join(tmpdir(), "shoestring-pack-"));
   made.push(folder);
@@ -117,6 +163,15 @@ test.each([
     await expect(pack(folder)).rejects.toThrow("release.json cannot be part of a release");
   },
 );
+
+test("a release.json that links to more than an agent reads is refused before the upload", async () => {
+  const folder = await aFolder();
+  await writeFile(join(folder, "large.json"), `{"padding": "${"x".repeat(64 * 1024)}"}`);
+  await symlink("large.json", join(folder, "release.json"));
+  await expect(pack(folder)).rejects.toThrow(
+    "release.json cannot be part of a release: it has 65551 bytes, at most 65536 go",
+  );
+});
 
 test("a folder that unpacks to too much is refused, and its largest file is named", async () => {
   const folder = await aFolder();

@@ -6,6 +6,7 @@ import { gzipSync } from "node:zlib";
 import tar, { type Header } from "tar-stream";
 import { describe, Problem } from "../../lib/problem.ts";
 import {
+  type ArchiveLimits,
   archiveChecker,
   archiveLimits,
   EntryRefused,
@@ -24,6 +25,12 @@ export interface Packed {
 const epoch = new Date(0);
 
 /**
+ * Git's own folder, or the file in its place, is never packed: two checkouts of one commit differ in
+ * it, so a job that runs again would have other bytes.
+ */
+const gitName = ".git";
+
+/**
  * Packs a folder as a release's archive: sorted, with fixed times, owners and modes.
  *
  * @throws Problem for anything that an instance would refuse, by the same checks; it names the
@@ -32,7 +39,7 @@ const epoch = new Date(0);
 export async function pack(folder: string, limits = archiveLimits): Promise<Packed> {
   const names = await namesBelow(folder);
   if (names.length === 0) throw unusable(folder, "it is empty");
-  await checkReleaseFile(folder);
+  await checkReleaseFile(folder, limits);
   const archive = tar.pack();
   const collected = buffer(archive);
   // `add` throws the same failure below.
@@ -44,7 +51,10 @@ export async function pack(folder: string, limits = archiveLimits): Promise<Pack
     for (const name of names) {
       const entry = await read(folder, name);
       if (entry.header.type === "directory") folders += 1;
-      sizes.set(name, add(archive, entry, check));
+      sizes.set(
+        name,
+        add(archive, entry, check, () => advice(entry, names)),
+      );
     }
   } catch (error) {
     archive.destroy();
@@ -69,6 +79,7 @@ async function namesBelow(folder: string): Promise<string[]> {
     return entries
       .map(({ parentPath, name }) => join(relative(folder, parentPath), name))
       .map((name) => name.split(sep).join("/"))
+      .filter((name) => !name.split("/").includes(gitName))
       .sort();
   } catch (cause) {
     throw unusable(folder, "it is no folder that can be read", cause);
@@ -76,12 +87,17 @@ async function namesBelow(folder: string): Promise<string[]> {
 }
 
 /** Refuses a release.json that no instance could use. */
-async function checkReleaseFile(folder: string): Promise<void> {
+async function checkReleaseFile(folder: string, limits: ArchiveLimits): Promise<void> {
   const text = await readFile(join(folder, releaseFileName), "utf8").catch((error) => {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw refused(releaseFileName, "cannot be read as a file");
   });
   if (text === undefined) return;
+  const size = Buffer.byteLength(text);
+  if (size > limits.releaseFileBytes) {
+    // Not only as an entry: what a link points to is read, too.
+    throw refused(releaseFileName, `has ${size} bytes, at most ${limits.releaseFileBytes} go`);
+  }
   const { why } = readReleaseFile(text);
   if (why) throw refused(releaseFileName, `cannot be used: ${why}`, "correct it in the build");
 }
@@ -96,18 +112,30 @@ interface Entry {
   readonly content?: Buffer;
 }
 
-/** Adds an entry. @returns its bytes. */
+/** What to do about an entry that is refused. */
+function advice({ header: { name, type } }: Entry, names: readonly string[]): string {
+  const folders = name.split("/").map((_, i, parts) => parts.slice(0, i).join("/"));
+  const virtualenv = folders.find((it) => names.includes(it === "" ? marker : `${it}/${marker}`));
+  if (type !== "symlink" || virtualenv === undefined) return leaveOut;
+  return `${virtualenv || "the folder"} is a virtualenv, which works only where it was made; install without one: pip install --target DIR, and PYTHONPATH=DIR in the config`;
+}
+
+/** The file that makes a folder a virtualenv. */
+const marker = "pyvenv.cfg";
+
+/** Adds an entry. @param next what to do if it is refused. @returns its bytes. */
 function add(
   archive: tar.Pack,
   { header, content }: Entry,
   check: ReturnType<typeof archiveChecker>,
+  next: () => string,
 ): number {
   const { name, type, linkname } = header;
   const size = content?.length ?? 0;
   try {
     check({ name, type, size, linkname: linkname ?? undefined });
   } catch (error) {
-    if (error instanceof EntryRefused) throw refused(name, error.message);
+    if (error instanceof EntryRefused) throw refused(name, error.message, next());
     throw error;
   }
   if (content) archive.entry(header, content);
@@ -145,7 +173,9 @@ function largest(sizes: ReadonlyMap<string, number>): string {
   return `its largest file is ${name} with ${size} bytes`;
 }
 
-function refused(name: string, why: string, next = "leave it out of the build"): Problem {
+const leaveOut = "leave it out of the build";
+
+function refused(name: string, why: string, next = leaveOut): Problem {
   return new Problem({
     happened: `${name} cannot be part of a release: it ${why}`,
     unchanged: "nothing was uploaded",
