@@ -12,13 +12,12 @@ import { endsFolder, outFolder, serviceFolder, stateFolder } from "./linux/folde
 import { fileHealthCheck } from "./linux/health-check.ts";
 import { jsonLog as log } from "./linux/log.ts";
 import { currentRoutes, renderTable } from "./linux/nftables.ts";
-import { renderDefaultSite, renderSite } from "./linux/nginx.ts";
+import { writeSites } from "./linux/nginx/write-sites.ts";
 import { stateFile } from "./linux/state-file.ts";
 import { renderUnit, templateFile } from "./linux/systemd.ts";
 import { ensureUser } from "./linux/user.ts";
 
 const unitFolder = "/etc/systemd/system";
-const siteFolder = "/etc/nginx/conf.d";
 
 /**
  * Prepares a booting machine before nginx starts: users, folders, units and sites of its services,
@@ -32,22 +31,21 @@ export async function boot(): Promise<void> {
   await fileHealthCheck.pass("leaving");
   // A machine that was drained and rebooted must not get requests in between.
   if (isDrained(await drainFile().read(), new Date())) await fileHealthCheck.fail("drained");
-  await writeFileSafely(join(siteFolder, "default.conf"), renderDefaultSite(services), 0o644);
   await eachAlone(services, ({ service }) => service, prepareService, log);
+  await writeSites(services, { exec, log });
   await exec("systemctl", ["daemon-reload"]);
   await exec("nft", ["-f", "-"], {
     input: renderTable({ active: await routes(files), closed: new Map() }),
   });
 }
 
-/** The user, folders, unit and site of one service. */
+/** The user, folders and unit of one service. */
 async function prepareService(service: ServiceFile): Promise<void> {
   await ensureUser(service, exec);
   const folder = serviceFolder(service.service);
   await mkdir(join(folder, "processes"), { recursive: true, mode: 0o755 });
   // The units write this folder as their own user.
   await exec("install", ["-d", "-m", "0755", "-o", service.user, endsFolder(service.service)]);
-  await writeFileSafely(join(siteFolder, `${service.service}.conf`), renderSite(service), 0o644);
   await writeFileSafely(
     join(unitFolder, templateFile(service.service)),
     renderUnit(service),

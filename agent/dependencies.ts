@@ -87,7 +87,7 @@ export async function deployContext(
       ...{ service, instance, journal, store, supervisor, ends, gate, clock, log },
     }),
     requests: nginxRequestLog(service.service),
-    probe: httpProbe(),
+    probe: httpProbe(service),
     connections: sockets(exec),
     memory: procMemory(service.service),
     statusWriter: new StatusWriter({ consul, clock, log }),

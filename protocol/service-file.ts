@@ -23,6 +23,8 @@ export const ServiceFile = z.looseObject({
   cluster: Name,
   /** Host names that nginx answers for. */
   hosts: z.array(z.string().min(1)).min(1),
+  /** That the load balancer has no certificate. Absent where it speaks HTTPS. */
+  plainHttp: z.literal(true).optional(),
   /** Workers on each instance. */
   processes: z.number().int().min(1).max(maxProcesses),
   /** Process n is reached at 127.0.0.1:`basePort + n`. */

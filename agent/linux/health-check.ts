@@ -4,7 +4,7 @@ import { writeFileSafely } from "./files.ts";
 import { outPath } from "./folders.ts";
 
 /**
- * The health check fails while a reason has a file: nginx looks for it at each check (nginx.ts).
+ * The health check fails while a reason has a file: nginx looks for it at each check (nginx/default-site.ts).
  * The file holds the time it was made, in milliseconds since the machine booted: a boot removes the
  * file, and that clock cannot be set.
  */

@@ -10,7 +10,8 @@ import { closedFronts } from "./closed-fronts.ts";
 import { readEnd } from "./ends.ts";
 import type { Exec } from "./exec.ts";
 import { isIntact, nftablesGate, renderTable } from "./nftables.ts";
-import { renderDefaultSite, renderSite } from "./nginx.ts";
+import { renderDefaultSite } from "./nginx/default-site.ts";
+import { renderSite } from "./nginx/service-site.ts";
 import { controlGroup, endedByItself, renderUnit, unitState } from "./systemd.ts";
 
 test("overlap: nginx keeps young connections to the processes, and one refusal bans no process", () => {
@@ -22,9 +23,11 @@ test("overlap: nginx keeps young connections to the processes, and one refusal b
 
 test("nginx logs a service's requests in its own format, only while a file exists", () => {
   const site = renderSite(aService({ service: "my-web" }));
-  expect(site).toContain("if (-f /run/shoestring/watched-my-web) {\n    set $my_web_watched 1;");
   expect(site).toContain(
-    "access_log /run/shoestring/requests-my-web.log my_web_tries buffer=16k flush=500ms if=$my_web_watched;",
+    "if (-f /run/shoestring/watched-my-web) {\n    set $shoestring_watched 1;",
+  );
+  expect(site).toContain(
+    "access_log /run/shoestring/requests-my-web.log shoestring_tries buffer=16k flush=500ms if=$shoestring_watched;",
   );
 });
 
@@ -156,10 +159,10 @@ test("processes that switch while another change is under way share one transact
 test("a health check needs no host name: each service of an instance has its own path", () => {
   const site = renderDefaultSite([aService(), aService({ service: "jobs", ping: "/up" })]);
   expect(site).toMatch(
-    /location = \/shoestring\/health\/web \{([^}]*\{[^}]*\}){2}[^}]*http:\/\/web\/ping;/,
+    /location = \/shoestring\/health\/web \{([^}]*\{[^}]*\}){2}[^}]*http:\/\/shoestring-web\/ping";/,
   );
   expect(site).toMatch(
-    /location = \/shoestring\/health\/jobs \{([^}]*\{[^}]*\}){2}[^}]*http:\/\/jobs\/up;/,
+    /location = \/shoestring\/health\/jobs \{([^}]*\{[^}]*\}){2}[^}]*http:\/\/shoestring-jobs\/up";/,
   );
   expect(site).toMatch(/location \/ \{\s+return 404;/);
 });

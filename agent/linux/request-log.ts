@@ -6,7 +6,7 @@ import { requestLogPath, watchedPath } from "./folders.ts";
 const largestBytes = 1024 ** 2;
 
 /**
- * nginx writes a line for each request while a file exists (nginx.ts). The agent's unit removes the
+ * nginx writes a line for each request while a file exists (nginx/service-site.ts). The agent's unit removes the
  * file when the agent ends, so that no log grows unread.
  */
 export function nginxRequestLog(

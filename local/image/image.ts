@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cached } from "../../tools/cache.ts";
 import { ensureNode } from "../../tools/node.ts";
@@ -48,14 +48,9 @@ export interface ImageOptions {
  */
 export async function ensureImage(options: ImageOptions): Promise<{ layers: string[] }> {
   const { agentBundle, log } = options;
-  const baseKey = keyOf([
-    packages.join(" "),
-    imagePython,
-    ...contentsOf(ansibleFolder, "roles/agent"),
-  ]);
-  const base = await cached(join("image", `base-${baseKey}`), (path) => makeBase(path, options));
+  const base = await ensureBase(options);
   const agentKey = keyOf([
-    baseKey,
+    basename(base).slice("base-".length),
     ...contentsOf(join(ansibleFolder, "roles", "agent")),
     ...contentsOf(agentBundle),
   ]);
@@ -66,7 +61,16 @@ export async function ensureImage(options: ImageOptions): Promise<{ layers: stri
   return { layers: [agent, base] };
 }
 
-async function makeBase(root: string, { consul, log }: ImageOptions): Promise<void> {
+/** The image without the agent, whose tests need it more often than it changes. */
+export function ensureBase(options: Omit<ImageOptions, "agentBundle">): Promise<string> {
+  const key = keyOf([packages.join(" "), imagePython, ...contentsOf(ansibleFolder, "roles/agent")]);
+  return cached(join("image", `base-${key}`), (path) => makeBase(path, options));
+}
+
+async function makeBase(
+  root: string,
+  { consul, log }: Omit<ImageOptions, "agentBundle">,
+): Promise<void> {
   log("image: a Debian root is made, once: about a minute");
   const suite = versions().debian_suite as string;
   const mirror = await hostMirror();

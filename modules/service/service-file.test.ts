@@ -45,6 +45,13 @@ test("a service with only the required fields gets the documented defaults", () 
   });
 });
 
+test("plain HTTP is said where the cluster has no dns, and nothing where it has", () => {
+  const cluster = clusterWith({ hosts: ["api.example.org"] });
+  const { dns, ...withoutDns } = cluster;
+  expect(serviceFile(withoutDns, "api")).toHaveProperty("plainHttp", true);
+  expect(serviceFile(cluster, "api")).not.toHaveProperty("plainHttp");
+});
+
 test("the local cluster's service is valid and keeps the values of its file", () => {
   expect(serviceFile(local, "web")).toMatchObject({
     hosts: ["web.local"],

@@ -69,7 +69,9 @@ export function serviceFile(cluster: Cluster, name: string): ServiceFile {
   const file = {
     ...serviceDefaults,
     user: defaultUser(name),
-    hosts: dns === undefined ? [] : [`${name}.${cluster.name}.${dns.domain}`],
+    ...(dns === undefined
+      ? { hosts: [], plainHttp: true as const }
+      : { hosts: [`${name}.${cluster.name}.${dns.domain}`] }),
     ...ofTheFile(spec),
     schema: schemaVersion,
     service: name,

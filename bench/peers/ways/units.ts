@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { renderSite } from "../../../agent/linux/nginx.ts";
+import { renderSite } from "../../../agent/linux/nginx/service-site.ts";
 import type { ServiceFile } from "../../../protocol/service-file.ts";
 import { type BenchInstance, folder, peerHost, processes, scriptPath } from "../bench-instance.ts";
 

@@ -1,0 +1,59 @@
+import { healthPath, type ServiceFile } from "../../../protocol/service-file.ts";
+import { probeHeaders } from "../../core/probe-headers.ts";
+import { outPath } from "../folders.ts";
+import { upstream } from "./service-site.ts";
+
+/**
+ * What all sites share, and the site for hosts that belong to no service: health checks come by
+ * address.
+ *
+ * A host has at most 128 characters. What the load balancer passes must pass: 16 KiB a line and
+ * 64 KiB of headers together in a request, 32 KiB in an answer (and a few that nginx adds).
+ */
+export const renderDefaultSite = (services: readonly ServiceFile[]): string =>
+  `# Written by the Shoestring agent
+server_names_hash_bucket_size 256;
+server_names_hash_max_size 4096;
+large_client_header_buffers 8 32k;
+proxy_buffer_size 36k;
+proxy_buffers 16 4k;
+proxy_busy_buffers_size 40k;
+
+map $http_upgrade $shoestring_connection {
+  default upgrade;
+  '' '';
+}
+
+log_format shoestring_tries '$msec $request_time $status "$upstream_addr" "$upstream_status"';
+
+server {
+  listen 80 default_server;
+  server_name _;
+${services.map(healthCheck).join("")}
+  location / {
+    return 404;
+  }
+}
+`;
+
+/** The process gets the headers of the agent's own probe, and none of the load balancer's. */
+function healthCheck(service: ServiceFile): string {
+  const headers = Object.entries(probeHeaders(service)).map(
+    ([name, value]) => `    proxy_set_header ${name} "${value}";\n`,
+  );
+  return `
+  location = ${healthPath(service.service)} {
+    if (-f ${outPath("leaving")}) {
+      return 503;
+    }
+    if (-f ${outPath("drained")}) {
+      return 503;
+    }
+    proxy_http_version 1.1;
+    proxy_pass_request_headers off;
+${headers.join("")}    proxy_connect_timeout 2s;
+    proxy_next_upstream error timeout;
+    proxy_pass "http://${upstream(service)}${service.ping}";
+  }
+`;
+}
