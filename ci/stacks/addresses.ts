@@ -13,13 +13,23 @@ export const addressLines = (stacks: Stacks): string[] =>
     .flatMap(([stack, text]) => readSynthesised(text).addresses.map((it) => `${stack} ${it}`))
     .sort();
 
+/** Lines whose objects Terraform takes over at another address. */
+function movedAddresses(stacks: Stacks): Set<string> {
+  const lines = [...stacks].flatMap(([stack, text]) => {
+    const { moved = [] } = JSON.parse(text) as { moved?: readonly { readonly from: string }[] };
+    return moved.map(({ from }) => `${stack} ${from}`);
+  });
+  return new Set(lines);
+}
+
 export const reviewedAddresses = (): string[] =>
   readFileSync(file, "utf8").split("\n").filter(Boolean);
 
 /** New and removed addresses: a changed one destroys its object and creates another. */
 export function addressFaults(stacks: Stacks, reviewed: readonly string[]): string[] {
   const now = addressLines(stacks);
-  const gone = reviewed.filter((line) => !now.includes(line));
+  const moved = movedAddresses(stacks);
+  const gone = reviewed.filter((line) => !now.includes(line) && !moved.has(line));
   const added = now.filter((line) => !reviewed.includes(line));
   return [
     ...gone.map(

@@ -1,4 +1,5 @@
 import { type Arguments, readSynthesised } from "../../modules/testing/synthesise.ts";
+import { nameFaults } from "./names.ts";
 
 /** The JSON text of every stack, by its name. */
 export type Stacks = ReadonlyMap<string, string>;
@@ -36,21 +37,6 @@ const matching = (stacks: Stacks, pattern: RegExp, why: string) =>
     const found = pattern.exec(text);
     return found ? [`${stack}: ${why}: ${found[0].slice(0, 60)}`] : [];
   });
-
-/** Types whose names are unique in an account and region, or in the world. */
-const unique: Readonly<Record<string, string>> = {
-  aws_s3_bucket: "bucket",
-  aws_sqs_queue: "name",
-  aws_lb: "name",
-  aws_lb_target_group: "name",
-  aws_autoscaling_group: "name",
-  aws_launch_template: "name",
-  aws_iam_role: "name",
-  aws_lambda_function: "function_name",
-  aws_cloudwatch_metric_alarm: "alarm_name",
-  aws_cloudwatch_log_group: "name",
-  aws_sns_topic: "name",
-};
 
 /** Arguments that hold a policy of IAM. */
 const policies = ["policy", "assume_role_policy", "inline_policy", "access_policy"];
@@ -224,16 +210,7 @@ export const contract: Contract = {
       "a plan would undo what scaling did",
     ),
 
-  "two resources never have one name": (stacks) =>
-    Object.entries(unique).flatMap(([type, field]) => {
-      const seen = new Map<string, string>();
-      return all(stacks, type).flatMap(([where, it]) => {
-        const name = it[field] as string;
-        const first = seen.get(name);
-        seen.set(name, where);
-        return first ? [`${where} and ${first} are both called ${name}`] : [];
-      });
-    }),
+  "two resources never have one name, and every name is one that AWS takes": nameFaults,
 
   "two rules of a listener never have one priority": (stacks) => {
     const seen = new Map<string, string>();

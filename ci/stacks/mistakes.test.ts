@@ -115,6 +115,94 @@ describe("between clusters", () => {
   });
 });
 
+describe("one name at AWS for two things", () => {
+  const services = (...names: string[]) => ({
+    services: Object.fromEntries(names.map((it) => [it, aService()])),
+  });
+  const prod = (...names: string[]) => aCluster({ name: "prod", ...services(...names) });
+  const prodEu = (...names: string[]) =>
+    aCluster({ name: "prod-eu", cidr: "10.46.0.0/16", ...services(...names) });
+  const image = `example/app@sha256:${"0".repeat(64)}`;
+  const beside = { instances: { sharedWith: "web" }, basePort: 9000 };
+
+  test("of two clusters is refused, with both files and both services", () => {
+    expect(seen(prod("eu-web"), prodEu("web"))).toContain(
+      "clusters/prod.ts and clusters/prod-eu.ts: services.eu-web and services.web would both have the name prod-eu-web (target group in 111111111111 and eu-central-1), and 8 more; good: another name for one of them",
+    );
+  });
+
+  test("of two regions is refused where it is the account's", () => {
+    const there = { ...prodEu("web"), region: "eu-west-1" };
+    expect(seen(prod("eu-web"), there)).toContain("prod-eu-web (IAM role in 111111111111)");
+  });
+
+  test("of two accounts is accepted", () => {
+    const there = { ...prodEu("web"), account: "222222222222" };
+    expect(seen(prod("eu-web"), there)).toBe("nothing");
+  });
+
+  test.each([
+    ["a service and the cluster's Consul", prod("consul"), "IAM role", "prod-consul"],
+    [
+      "a service on other instances and Consul, whose token they could read",
+      aCluster({ name: "prod", services: { web: aService(), consul: aService(beside) } }),
+      "folder of parameters",
+      "/shoestring/prod/consul/",
+    ],
+    ["a service and a server of Consul", prod("consul-1"), "Auto Scaling group", "prod-consul-1"],
+    ["a service and the flow logs", prod("flow-logs"), "IAM role", "prod-flow-logs"],
+    [
+      "a service and an app's role",
+      { ...prod("pad-task"), apps: { pad: { image } } },
+      "IAM role",
+      "prod-pad-task",
+    ],
+    [
+      "a service and the account's own role",
+      aCluster({ name: "shoestring", ...services("plan") }),
+      "IAM role",
+      "shoestring-plan",
+    ],
+  ])("of %s is refused", (_, cluster, kind, name) => {
+    expect(seen(cluster)).toContain(`${name} (${kind} in `);
+  });
+
+  test.each([["web-push"], ["web-policy"], ["web-assume"], ["web-attachment"]])(
+    "is not that of web and %s, which have ids of their own too",
+    (beside) => {
+      const repository = "example/web";
+      const both = { web: aService({ repository }), [beside]: aService({ repository }) };
+      expect(seen(aCluster({ services: both }))).toBe("nothing");
+    },
+  );
+
+  test("is not that of clusters of which one's name begins the other's", () => {
+    expect(seen(prod("web"), prodEu("api"))).toBe("nothing");
+    expect(seen(prod("web"), { ...prodEu("web"), name: "prod-attachment" })).toBe("nothing");
+  });
+
+  test("is refused whatever its case, where it is a host", () => {
+    const qa = aCluster({ name: "qa", cidr: "10.46.0.0/16" });
+    const differs = { services: { web: aService({ hosts: ["WWW.example.org"] }) } };
+    const same = { services: { web: aService({ hosts: ["www.example.org"] }) } };
+    expect(seen({ ...qa, ...differs }, aCluster(same))).toContain(
+      "both answer for the host www.example.org",
+    );
+  });
+
+  test("is refused for another cluster's own wildcard", () => {
+    const hosts = ["*.staging.example.org"];
+    const qa = { name: "qa", cidr: "10.46.0.0/16", services: { web: aService({ hosts }) } };
+    expect(seen(aCluster(qa), aCluster())).toContain("the host *.staging.example.org");
+  });
+
+  test("that is too long for a target group is refused for a service on other instances too", () => {
+    const long = "a-name-of-25-characters-x";
+    const jobs = aService({ instances: { sharedWith: "web" }, basePort: 9000 });
+    expect(withService({}, { [long]: jobs })).toContain("at most 32 characters together");
+  });
+});
+
 describe("in a cluster", () => {
   test.each([
     ["a public network", { cidr: "52.0.0.0/16" }, 'cidr is "52.0.0.0/16"; good:'],

@@ -3,6 +3,7 @@ import { Construct } from "constructs";
 import { pushStatements } from "../artifacts/push.ts";
 import { attach, grant, type Statement } from "../iam/index.ts";
 import { check } from "../shared/check.ts";
+import { moveFrom } from "../shared/moved.ts";
 import { budget } from "./budget.ts";
 import { gitHub, workflowRole } from "./github.ts";
 import { accountNames, defaultAccountName } from "./names.ts";
@@ -111,11 +112,13 @@ export class Account extends Construct {
       repository,
       contexts: [`ref:refs/heads/deploy/${cluster}`],
     });
-    grant(this, `${id}-push`, {
+    // With a dot, which no name has: `deploy-qa-web-push` is the role of a service `web-push`.
+    const push = grant(this, `${id}-push.`, {
       role: role.name,
       name: "push",
       statements: pushStatements(bucketArn, service),
     });
+    moveFrom(push, { scope: this, id: `${id}-push` });
     return role.arn;
   }
 }

@@ -39,7 +39,7 @@ export interface WorkflowRoleProps {
 /** A role that workflows of one repository may assume, in the given contexts only. */
 export function workflowRole(scope: Construct, id: string, props: WorkflowRoleProps): IamRole {
   const { name, description, provider, repository, contexts } = props;
-  const assume = new DataAwsIamPolicyDocument(scope, `${id}-assume`, {
+  const assume = new DataAwsIamPolicyDocument(scope, `${id}-assume.`, {
     statement: [
       {
         actions: ["sts:AssumeRoleWithWebIdentity"],

@@ -2,9 +2,10 @@ import { type App, LocalBackend, type TerraformStack } from "cdktf";
 import { boundRoles, keepState } from "../account/index.ts";
 import type { AccountSpec } from "../spec/cluster.ts";
 import { AccountStack } from "./account-stack.ts";
+import type { ClusterFile } from "./cluster-file.ts";
 import { ClusterStack } from "./cluster-stack.ts";
 import { ConfigStack } from "./config-stack.ts";
-import { type ClusterFile, validateClusters } from "./validate.ts";
+import { validateClusters } from "./validate.ts";
 
 /** The place where Terraform stores its state. */
 export type State =

@@ -12,7 +12,7 @@ import { Network } from "../network/index.ts";
 import { clusterTags } from "../shared/tags.ts";
 import type { Cluster } from "../spec/cluster.ts";
 import { Certificate } from "./certificate.ts";
-import { hostsOf } from "./hosts.ts";
+import { certifiedHosts } from "./hosts.ts";
 import { parameterEndpoint } from "./parameter-endpoint.ts";
 import { addApps, addServices } from "./services.ts";
 import { withoutBuilds } from "./trace.ts";
@@ -120,24 +120,18 @@ function listener(scope: Construct, cluster: Cluster) {
   const { dns } = cluster;
   if (!dns) return { plainHttp: true };
   const { zoneId } = dns;
-  const certificate = new Certificate(scope, "certificate", { hosts: certified(cluster), zoneId });
+  const certificate = new Certificate(scope, "certificate", {
+    hosts: certifiedHosts(cluster),
+    zoneId,
+  });
   return { certificateArn: certificate.arn };
-}
-
-/** `*.<cluster>.<domain>`, and the hosts that it does not cover. */
-function certified(cluster: Cluster): string[] {
-  const own = `${cluster.name}.${cluster.dns?.domain}`;
-  const covered = (host: string) =>
-    host.endsWith(`.${own}`) && host.split(".").length === own.split(".").length + 1;
-  const others = new Set(hostsOf(cluster).filter((host) => !covered(host)));
-  return [`*.${own}`, ...[...others].sort()]; // lines that move in the file change nothing
 }
 
 /** Names in the zone that lead to the load balancer. */
 function pointTo(scope: Construct, cluster: Cluster, loadBalancer: LoadBalancer): void {
   const { dns } = cluster;
   if (!dns) return;
-  for (const host of certified(cluster)) {
+  for (const host of certifiedHosts(cluster)) {
     const id = host.replace("*", "any").replaceAll(".", "-");
     new Route53Record(scope, `name-${id}`, {
       zoneId: dns.zoneId,

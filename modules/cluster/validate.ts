@@ -2,17 +2,12 @@ import { Problem } from "../../lib/problem.ts";
 import { Name } from "../../protocol/names.ts";
 import { isCidr, overlap } from "../network/cidr.ts";
 import type { Cluster } from "../spec/cluster.ts";
-import { hostsOf } from "./hosts.ts";
+import type { ClusterFile } from "./cluster-file.ts";
+import { certifiedHosts, hostsOf } from "./hosts.ts";
 import { unreadableReferences } from "./references.ts";
+import { sameNames } from "./same-names.ts";
 import { slackFaults } from "./slack.ts";
 import { wrongTrace } from "./trace.ts";
-
-/** A cluster, and the file in `clusters/` that defines it. */
-export interface ClusterFile {
-  /** Without folder and extension, like "staging". */
-  readonly file: string;
-  readonly cluster: Cluster;
-}
 
 /**
  * Checks rules that no single construct can: a cluster against its file's name, and all clusters
@@ -22,7 +17,13 @@ export interface ClusterFile {
  */
 export function validateClusters(files: readonly ClusterFile[]): void {
   const known = files.map((it) => ({ ...it, hosts: safeHosts(it.cluster) }));
-  const faults = [...files.flatMap(alone), ...pairs(known).flatMap(([a, b]) => together(a, b))];
+  const areNamed = new Set(files.map(({ cluster }) => cluster.name)).size === files.length;
+  const faults = [
+    ...files.flatMap(alone),
+    ...pairs(known).flatMap(([a, b]) => together(a, b)),
+    // Two clusters of one name have all names in common, which is told once.
+    ...(areNamed ? sameNames(files) : []),
+  ];
   if (faults.length === 0) return;
   throw new Problem({
     happened: faults.join("; "),
@@ -63,6 +64,9 @@ function alone({ file, cluster }: ClusterFile): string[] {
   for (const app of Object.keys(apps).filter((it) => it in services)) {
     wrong(`apps.${app}`, app, "a name that no service of the cluster has");
   }
+  for (const service of Object.keys(services).filter((it) => it.endsWith("-"))) {
+    wrong(`services.${service}`, service, 'a name whose last character is no dash, like "web"');
+  }
   for (const { field, value, good } of wrongTrace(name, trace)) wrong(field, value, good);
   for (const { field, value, good } of unreadableReferences(cluster)) wrong(field, value, good);
   for (const { field, value, good } of slackFaults(cluster)) wrong(field, value, good);
@@ -86,17 +90,21 @@ function together(one: WithHosts, other: WithHosts): string[] {
   // Clusters with the same name also derive the same hosts, which is not a separate fault.
   if (a.name !== b.name) {
     const shared = one.hosts.filter((host) => other.hosts.includes(host));
-    for (const host of new Set(shared)) {
+    for (const host of shared) {
       faults.push(`${both}: both answer for the host ${host}; good: a host belongs to one cluster`);
     }
   }
   return faults;
 }
 
-/** An invalid service is skipped: it reports its own error later, in more detail. */
+/**
+ * Hosts and records of a cluster, without case, as they are compared. An invalid service is skipped:
+ * it reports its own error later, in more detail.
+ */
 function safeHosts(cluster: Cluster): string[] {
   try {
-    return hostsOf(cluster);
+    const records = cluster.dns === undefined ? [] : certifiedHosts(cluster);
+    return [...new Set([...hostsOf(cluster).map((host) => host.toLowerCase()), ...records])];
   } catch {
     return [];
   }

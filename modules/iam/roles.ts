@@ -7,6 +7,7 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment/index.js";
 import type { Construct } from "constructs";
+import { moveFrom } from "../shared/moved.ts";
 
 export type Statement = DataAwsIamPolicyDocumentStatement;
 
@@ -19,11 +20,14 @@ export interface ServiceRoleProps {
   readonly account?: string;
 }
 
+// An id may end in a name of a cluster file, and no name has a dot: the document `read-web-policy.` is
+// not the policy `read-web-policy` of a service called `web-policy`.
+
 /** A role that only one AWS service may assume. It may do nothing yet. */
 export function serviceRole(scope: Construct, id: string, props: ServiceRoleProps): IamRole {
   const { name, service, account } = props;
   const onBehalf = { test: "StringEquals", variable: "aws:SourceAccount" };
-  const assume = new DataAwsIamPolicyDocument(scope, `${id}-assume`, {
+  const assume = new DataAwsIamPolicyDocument(scope, `${id}-assume.`, {
     statement: [
       {
         actions: ["sts:AssumeRole"],
@@ -46,7 +50,7 @@ export interface GrantProps {
 /** Grants rights to a role with an inline policy, which is deleted with the role. */
 export function grant(scope: Construct, id: string, props: GrantProps): IamRolePolicy {
   const { role, name, statements } = props;
-  const document = new DataAwsIamPolicyDocument(scope, `${id}-policy`, {
+  const document = new DataAwsIamPolicyDocument(scope, `${id}-policy.`, {
     statement: [...statements],
   });
   return new IamRolePolicy(scope, id, { role, name, policy: document.json });
@@ -55,9 +59,13 @@ export function grant(scope: Construct, id: string, props: GrantProps): IamRoleP
 /** Like `grant`, with a separate policy, for rights longer than the 10,240 characters of a role. */
 export function attach(scope: Construct, id: string, props: GrantProps): void {
   const { role, name, statements } = props;
-  const document = new DataAwsIamPolicyDocument(scope, `${id}-policy`, {
+  const document = new DataAwsIamPolicyDocument(scope, `${id}-policy.`, {
     statement: [...statements],
   });
   const policy = new IamPolicy(scope, id, { name, policy: document.json });
-  new IamRolePolicyAttachment(scope, `${id}-attachment`, { role, policyArn: policy.arn });
+  const attachment = { role, policyArn: policy.arn };
+  moveFrom(new IamRolePolicyAttachment(scope, `${id}-attachment.`, attachment), {
+    scope,
+    id: `${id}-attachment`,
+  });
 }

@@ -1,7 +1,7 @@
 import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import type { ServiceFile } from "../../protocol/service-file.ts";
-import { check, rule } from "../shared/check.ts";
+import { check, type PropRule, rule } from "../shared/check.ts";
 import { accountRule } from "../shared/common-rules.ts";
 import { type Architecture, architectureOf } from "../shared/image.ts";
 import type { TraceSpec } from "../spec/cluster.ts";
@@ -84,18 +84,22 @@ export function withDefaults(props: ServiceProps): AllProps {
   return { max: min * 2, ...serviceConstructDefaults, ...props, name };
 }
 
+/** AWS takes a target group's name without a last dash, and 32 characters of it. */
+export const targetGroupName = (name: string): PropRule =>
+  rule(
+    "cluster and service",
+    name,
+    'at most 32 characters together, as a target group\'s name, like "staging-web"',
+    (it) => it.length <= 32 && !it.endsWith("-"),
+  );
+
 /** @throws Problem that names every wrong prop. */
 export function checkProps(construct: Construct, props: AllProps): void {
   const { min, architecture } = props;
   const count = (it: number) => Number.isInteger(it) && it >= 0;
   const kind = architecture === "arm64" ? '"t4g.small"' : '"t3a.small"';
   check(construct, [
-    rule(
-      "cluster and service",
-      props.name,
-      'at most 32 characters together, as a target group\'s name, like "staging-web"',
-      (it) => it.length <= 32,
-    ),
+    targetGroupName(props.name),
     accountRule(props.account),
     rule("subnetIds", props.subnetIds, "one or more subnets", (it) => it.length > 0),
     rule("min", min, "a whole number from 0 to 1000, like 2", (it) => count(it) && it <= 1000),

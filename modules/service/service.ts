@@ -7,10 +7,17 @@ import { Lazy } from "cdktf";
 import { Construct } from "constructs";
 import { healthPath, type ServiceFile } from "../../protocol/service-file.ts";
 import type { SharedLoadBalancer } from "../load-balancer/shared.ts";
+import { check } from "../shared/check.ts";
 import { alarms } from "./alarms.ts";
 import { group } from "./group.ts";
 import { instanceRole, launchTemplate } from "./machine.ts";
-import { type AllProps, checkProps, type ServiceProps, withDefaults } from "./props.ts";
+import {
+  type AllProps,
+  checkProps,
+  type ServiceProps,
+  targetGroupName,
+  withDefaults,
+} from "./props.ts";
 
 /** Settings of a service behind a load balancer. */
 export interface AttachmentProps {
@@ -83,8 +90,10 @@ export class Service extends Construct {
     const { loadBalancer, service = mainService } = props;
     const own = `${mainService.cluster}-${service.service}`;
     const id = props.name === undefined ? service.service : `${service.service}-${props.name}`;
+    const name = props.name === undefined ? own : `${own}-${props.name}`;
+    check(this, [targetGroupName(name)]);
     const target = new LbTargetGroup(this, `target-group-${id}`, {
-      name: props.name === undefined ? own : `${own}-${props.name}`,
+      name,
       vpcId,
       targetType: "instance",
       protocol: "HTTP",
