@@ -6,7 +6,7 @@ import { syncTree } from "../release/sync-tree.ts";
 import { answerParent } from "./child.ts";
 import { completeHook, type HookAnswer } from "./lifecycle-hook.ts";
 import { type S3Access, s3Objects } from "./s3.ts";
-import { readSecret } from "./secrets.ts";
+import { readSecrets } from "./secrets.ts";
 import type { SendContext } from "./send-spans.ts";
 
 /**
@@ -24,12 +24,7 @@ const verbs: Readonly<Record<string, () => Promise<void>>> = {
       }),
     ),
   "complete-hook": () => answerParent((answer: HookAnswer) => completeHook(answer)),
-  resolve: () =>
-    answerParent(async (references: readonly string[]) =>
-      Object.fromEntries(
-        await Promise.all(references.map(async (r) => [r, await readSecret(r)] as const)),
-      ),
-    ),
+  resolve: () => answerParent((references: readonly string[]) => readSecrets(references)),
   trace: () =>
     answerParent(async (input: SendContext) => {
       // Loaded here, because a download, which a deploy waits for, does not need it.

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { memoryConsul } from "../../lib/testing/memory-consul.ts";
 import type { Config } from "../core/effects.ts";
-import { refuseShrunk } from "./read-config.ts";
+import { redact } from "../health/redact.ts";
+import { readConfig, refuseShrunk } from "./read-config.ts";
 
 /** A config with this many variables in each scope. */
 function aConfig([global, own]: readonly [number, number]): Config {
@@ -30,6 +32,36 @@ test.each([
   ["nothing", [0, 0], [0, 0]],
 ] as const)("a config that lost %s is accepted", (_, before, after) => {
   expect(() => refuseShrunk("web", aConfig(before), aConfig(after))).not.toThrow();
+});
+
+test("a field of a JSON secret is the variable's value, and the log loses that value", async () => {
+  const consul = memoryConsul();
+  const password = "secretsmanager:production/web/database#password";
+  consul.put("web/PGPASSWORD", password);
+  consul.put("web/http_proxy", "http://proxy:3128");
+  const asked: (readonly string[])[] = [];
+
+  const { environment } = await readConfig(
+    consul,
+    async (references) => {
+      asked.push(references);
+      return new Map([[password, "hunter2-rotated"]]);
+    },
+    "web",
+  );
+
+  expect(asked).toEqual([[password]]);
+  expect(environment).toEqual({ PGPASSWORD: "hunter2-rotated", http_proxy: "http://proxy:3128" });
+  expect(redact("password hunter2-rotated is refused", environment)).toBe(
+    "password [redacted] is refused",
+  );
+});
+
+test("a variable that is forbidden now and in KV from before fails no deploy", async () => {
+  const consul = memoryConsul();
+  consul.put("web/PORT", "80");
+  const { environment } = await readConfig(consul, async () => new Map(), "web");
+  expect(environment).toEqual({ PORT: "80" });
 });
 
 test("a config whose scope is gone is refused although all its variables were overridden", () => {

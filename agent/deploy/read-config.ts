@@ -3,12 +3,13 @@ import { Problem } from "../../lib/problem.ts";
 import { DocumentUnusable, noText } from "../../protocol/documents.ts";
 import { whyUnwritable } from "../../protocol/env-file.ts";
 import { keys } from "../../protocol/keys.ts";
+import { isMeantAsReference } from "../../protocol/secret-reference.ts";
 import type { Config, Environment } from "../core/effects.ts";
 
-/** A value that names a secret; it is read on the instance, with the instance's own role. */
-const reference = /^(ssm|secretsmanager):(.+)$/;
-
-/** Reads secrets by reference (`ssm:<path>`, `secretsmanager:<id>`); rejects if one is missing. */
+/**
+ * Reads secrets by reference (protocol/secret-reference.ts), with the instance's own role; rejects
+ * if one is missing or is no whole reference.
+ */
 export type Secrets = (references: readonly string[]) => Promise<ReadonlyMap<string, string>>;
 
 /**
@@ -30,7 +31,7 @@ export async function readConfig(
   const own = variablesOf(keys.serviceConfig(service), listedOwn.found);
   const scopes = { global: Object.keys(global), own: Object.keys(own) };
   const merged = { ...global, ...own };
-  const references = Object.values(merged).filter((value) => reference.test(value));
+  const references = Object.values(merged).filter(isMeantAsReference);
   if (references.length === 0) return { environment: merged, scopes };
   const values = await secrets([...new Set(references)]);
   const environment = Object.fromEntries(

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { keys } from "../../protocol/keys.ts";
+import { badVariables, goodVariables } from "../../protocol/testing/config-variables.ts";
 import { commandLine } from "../testing/command-line.ts";
 
 test("a service's variable wins over the global one", async () => {
@@ -37,6 +38,22 @@ test("a value that no environment file can hold is refused without showing it", 
 
   expect([name.code, value.code]).toEqual([1, 1]);
   expect(name.err + value.err).not.toContain("hunter2");
+  expect(consul.keys()).toEqual([]);
+});
+
+test.each(goodVariables)("%s=%j is set as the cluster's file would set it", async (name, value) => {
+  const { shoestring, consul } = commandLine();
+  expect(await shoestring("config", "set", "web", name, value)).toMatchObject({ code: 0, err: "" });
+  expect(consul.text(`web/${name}`)).toBe(value);
+});
+
+test.each(badVariables)("%j=%j is refused as in the cluster's file", async (name, value, why) => {
+  const { shoestring, consul } = commandLine();
+  const { code, err } = await shoestring("config", "set", "web", name, value);
+  expect(code).toBe(1);
+  expect(err).toContain(why);
+  expect(err).toContain("unchanged: nothing was written");
+  expect(err).not.toContain("hunter2");
   expect(consul.keys()).toEqual([]);
 });
 

@@ -1,6 +1,6 @@
 import { Problem } from "../../lib/problem.ts";
 import { table } from "../../lib/text-table.ts";
-import { encodeEnvFile } from "../../protocol/env-file.ts";
+import { whyNoConfig } from "../../protocol/config-variable.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { Command, Context, Options } from "../core/context.ts";
 import { answer } from "../core/output.ts";
@@ -50,8 +50,8 @@ export const configSet: Command = {
   about: "set a variable; a restart takes it",
   words: [3, 3],
   async run(context, [service = "", variable = "", value = ""], options) {
-    // Refuse here any value that an instance could not write to an environment file.
-    encodeEnvFile({ [variable]: value });
+    const why = whyNoConfig(variable, value);
+    if (why !== undefined) throw refused(service, variable, why);
     const key = keys.configVariable(scopeOf(service, options), variable);
     const before = (await context.consul.get(key)).found;
     await write(context, options, service, { action: "config set", key, before, after: value });
@@ -95,6 +95,13 @@ const write = (
     reason: reason ?? `${change.action} by hand`,
     at: context.now(),
     showCommand: `shoestring config get ${service}`,
+  });
+
+const refused = (service: string, variable: string, why: string) =>
+  new Problem({
+    happened: `${JSON.stringify(variable)} cannot be part of a config: ${why}`,
+    unchanged: "nothing was written",
+    next: `another name or value, like: shoestring config set ${service} LOG_LEVEL info`,
   });
 
 const noSuch = (service: string, variable: string) =>

@@ -1,6 +1,7 @@
 import { ConsulProvider } from "@cdktf/provider-consul/lib/provider/index.js";
 import { App, TerraformStack, Testing } from "cdktf";
 import { expect, test } from "vitest";
+import { badVariables, goodVariables } from "../../protocol/testing/config-variables.ts";
 import { type Arguments, readSynthesised } from "../testing/synthesise.ts";
 import { ConsulConfig, type ConsulConfigProps } from "./index.ts";
 import { agentRules } from "./policies.ts";
@@ -107,12 +108,15 @@ test.each<[Partial<ConsulConfigProps>, string]>([
   [{ serviceConfig: { global: {} } }, 'serviceConfig is ["global"]; good: only names that are in'],
   [
     { globalConfig: { "log-level": "info" } },
-    'the name of globalConfig.log-level is "log-level"; good: capitals, digits and _',
+    'the name of globalConfig.log-level is "log-level"; good: letters, digits and underscores, like "LOG_LEVEL" (its name is not made of',
   ],
-  [{ globalConfig: { A: "\0" } }, 'globalConfig.A is "(not shown)"; good: text without control'],
+  [
+    { globalConfig: { A: "\0" } },
+    'globalConfig.A is "(not shown)"; good: text that a process can be given',
+  ],
   [
     { serviceConfig: { web: { KEY: "ssm:" } } },
-    'serviceConfig.web.KEY is "(not shown)"; good: a whole reference, like "ssm:/shoestring/staging/web/key"',
+    'serviceConfig.web.KEY is "(not shown)"; good: text that a process can be given, or a whole reference like "ssm:/shoestring/staging/web/key" (its value begins like a reference',
   ],
   [
     { serviceConfig: { web: { DB_PASSWORD: "hunter2" } } },
@@ -120,6 +124,17 @@ test.each<[Partial<ConsulConfigProps>, string]>([
   ],
 ])("%j is refused with a good value", (own, message) => {
   expect(() => synthesised(own)).toThrow(message);
+});
+
+test.each(goodVariables)("%s=%j is written", (name, value) => {
+  const [written] = variables({ serviceConfig: { web: { [name]: value } } });
+  expect(written?.path).toBe(`web/${name}`);
+});
+
+test.each(badVariables)("%j=%j is refused, without its value", (name, value, why) => {
+  const refused = () => synthesised({ serviceConfig: { web: { [name]: value } } });
+  expect(refused).toThrow(why);
+  expect(refused).not.toThrow("hunter2");
 });
 
 test("the error for a refused secret does not print it", () => {

@@ -1,8 +1,8 @@
 import { Token } from "cdktf";
-import { encodeEnvFile } from "../../protocol/env-file.ts";
+import { whyNoConfig } from "../../protocol/config-variable.ts";
 import { Name, ServiceName } from "../../protocol/names.ts";
 import { type PropRule, rule } from "../shared/check.ts";
-import { isReference, looksSecret } from "./secrets.ts";
+import { looksSecret } from "./secrets.ts";
 
 /** Values of variables, by their names. */
 export type Variables = Readonly<Record<string, string>>;
@@ -14,7 +14,7 @@ export interface ConsulConfigProps {
   readonly services: readonly string[];
   /** Services that run on the instances of another one, with the other's name; both use one Consul token. @default none */
   readonly sharedWith?: Readonly<Record<string, string>>;
-  /** Environment variables of every service. In place of a secret they have a reference: `ssm:<path>` or `secretsmanager:<id>`. @default none */
+  /** Environment variables of every service. In place of a secret they have a reference: `ssm:/<path>` or `secretsmanager:<name>`, with `#<field>` for one field of JSON. @default none */
   readonly globalConfig?: Variables;
   /** Environment variables of one service, by the service's name; they override the global ones. @default none */
   readonly serviceConfig?: Readonly<Record<string, Variables>>;
@@ -49,14 +49,18 @@ function variableRules(prop: string, folder: string, variables: Variables): Prop
     const path = `${folder}/${name.toLowerCase().replaceAll("_", "-")}`;
     const hides = (good: string, holds: () => boolean) =>
       rule(`${prop}.${name}`, hidden, good, () => !known || holds());
+    const wrongName = whyNoConfig(name, "");
+    const wrong = known ? whyNoConfig(name, value) : undefined;
     return [
-      rule(`the name of ${prop}.${name}`, name, 'capitals, digits and _, like "LOG_LEVEL"', (it) =>
-        /^[A-Z_][A-Z0-9_]*$/.test(it),
+      rule(
+        `the name of ${prop}.${name}`,
+        name,
+        `letters, digits and underscores, like "LOG_LEVEL" (${wrongName})`,
+        () => wrongName === undefined,
       ),
-      hides("text without control characters", () => fitsEnvironment(value)),
       hides(
-        `a whole reference, like "ssm:${path}"`,
-        () => !/^(ssm|secretsmanager):/.test(value) || isReference(value),
+        `text that a process can be given, or a whole reference like "ssm:${path}" (${wrong})`,
+        () => wrongName !== undefined || wrong === undefined,
       ),
       hides(
         `a reference, because it looks like a secret: "ssm:${path}"`,
@@ -64,13 +68,4 @@ function variableRules(prop: string, folder: string, variables: Variables): Prop
       ),
     ];
   });
-}
-
-function fitsEnvironment(value: string): boolean {
-  try {
-    encodeEnvFile({ IT: value });
-    return true;
-  } catch {
-    return false;
-  }
 }

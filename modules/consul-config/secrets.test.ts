@@ -7,6 +7,7 @@ const hex = "9f86d081884c7d659a2feaa0c55ad015";
 test.each([
   ["DB_PASSWORD", "hunter2"],
   ["PASSWORD", "x"],
+  ["db_password", "hunter2"],
   ["STRIPE_API_KEY", "test"],
   ["SESSION_KEY", "abc"],
   ["GITHUB_TOKEN", "abc"],
@@ -26,6 +27,7 @@ test.each([
 test.each([
   ["DB_PASSWORD", "ssm:/shoestring/staging/web/db-password"],
   ["DB_PASSWORD", "secretsmanager:rds!db-1"],
+  ["db_password", "secretsmanager:staging/web/database#password"],
   ["DB_PASSWORD", ""],
   ["VERIFY_TOKEN", "true"],
   ["MAX_TOKEN", "4096"],

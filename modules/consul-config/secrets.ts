@@ -1,5 +1,4 @@
-/** Whether a value is a reference that an instance resolves, and not a secret itself. */
-export const isReference = (value: string) => /^(ssm:\/|secretsmanager:)./.test(value);
+import { parseSecretReference } from "../../protocol/secret-reference.ts";
 
 /**
  * Whether a variable looks like a secret, by its name or its value. The guess is strict: a value
@@ -7,7 +6,7 @@ export const isReference = (value: string) => /^(ssm:\/|secretsmanager:)./.test(
  * word.
  */
 export function looksSecret(name: string, value: string): boolean {
-  if (isReference(value)) return false;
+  if (parseSecretReference(value)) return false;
   return (
     (secretName.test(name) && !harmless.test(value)) ||
     knownForms.some((form) => form.test(value)) ||
@@ -19,7 +18,7 @@ export function looksSecret(name: string, value: string): boolean {
 }
 
 const secretName =
-  /(^|_)(PASS|PASSWD|PASSWORD|PASSPHRASE|PWD|SECRETS?|TOKEN|CREDENTIALS?|((API|ACCESS|PRIVATE|SECRET|SIGNING|ENCRYPTION|SESSION|MASTER)_?KEY))$/;
+  /(^|_)(PASS|PASSWD|PASSWORD|PASSPHRASE|PWD|SECRETS?|TOKEN|CREDENTIALS?|((API|ACCESS|PRIVATE|SECRET|SIGNING|ENCRYPTION|SESSION|MASTER)_?KEY))$/i;
 
 /** `VERIFY_TOKEN=true` and `MAX_TOKEN=300` are settings, not tokens. */
 const harmless = /^(true|false|on|off|yes|no|\d{1,6})?$/i;

@@ -43,7 +43,7 @@ export interface Cluster {
   };
   /** Collector to which the trace of each deploy is sent: any that takes OTLP over HTTP. @default none; `shoestring trace` needs none */
   readonly trace?: ClusterTraceSpec;
-  /** Environment variables of all services. A secret is never written here: a reference to it is. @default none */
+  /** Environment variables of all services, by names like `LOG_LEVEL` or `http_proxy`. A secret never stands here. @default none */
   readonly config?: Readonly<Record<string, string>>;
   /** The services, by name. It has the form of a cluster's name, and is not reserved in Consul KV. */
   readonly services: Readonly<Record<string, ServiceSpec>>;
@@ -94,7 +94,11 @@ export interface ServiceSpec {
   readonly priority?: number;
   /** Databases of the cluster that it connects to. @default none */
   readonly databases?: readonly string[];
-  /** Environment variables of this service alone; they override the cluster's. @default none */
+  /**
+   * Environment variables of this service alone; they override the cluster's. In place of a secret
+   * they have a reference to it: `ssm:/<path>`, `secretsmanager:<name>`, or `…#<field>` for one
+   * field of a secret that is JSON. @default none
+   */
   readonly config?: Readonly<Record<string, string>>;
   /** GitHub repository whose branch `deploy/<cluster>` uploads its releases, as GitHub writes it in tokens. @default none: people upload */
   readonly repository?: string;

@@ -1,0 +1,23 @@
+import { whyUnwritable } from "./env-file.ts";
+import { isMeantAsReference, parseSecretReference, referenceForm } from "./secret-reference.ts";
+
+/** The agent sets these last, so a value in the config would never reach a process. */
+const ofTheAgent = /^(PORT|SHOESTRING_.*)$/;
+
+/** The shell that starts a process sets these itself, and does not start with an OPTIND of text. */
+const ofTheShell = ["IFS", "OPTIND", "PPID", "PWD"];
+
+/**
+ * Why a variable cannot be part of a service's config; undefined if it can. The cluster's file and
+ * `config set` have this one rule. It never shows the value, which may be a secret.
+ */
+export function whyNoConfig(name: string, value: string): string | undefined {
+  if (ofTheAgent.test(name)) return "the agent sets it for each process";
+  if (ofTheShell.includes(name)) return "the shell that starts a process sets it";
+  const unwritable = whyUnwritable(name, value);
+  if (unwritable !== undefined) return unwritable;
+  if (isMeantAsReference(value) && parseSecretReference(value) === undefined) {
+    return `its value begins like a reference to a secret, and is not a whole one: ${referenceForm}`;
+  }
+  return undefined;
+}
