@@ -27,9 +27,15 @@ export async function simulatedTerraform(
   ]);
   // This variable leads cdktf to a terraform that is not on PATH.
   const found = program === "terraform" ? {} : { TERRAFORM_BINARY_NAME: program };
-  const env = { ...installed.env, ...found };
+  const env = { ...installed.env, ...found, ...reconfigured };
   return { program, env, ...terraformBy(program, env) };
 }
+
+/**
+ * A simulated stack's state lies where its checkout does, and was copied or moved with it: `init`
+ * takes the path as it is now, and does not ask what became of the former one.
+ */
+const reconfigured = { TF_CLI_ARGS_init: "-reconfigure" };
 
 /**
  * Returns a Terraform that validates stacks: with the real providers if this machine can install
