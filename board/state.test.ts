@@ -50,6 +50,20 @@ test("a deploy that no agent has begun is shown as announced", () => {
   });
 });
 
+test("an instance says how many of its processes had to be killed at their stop", () => {
+  const deploy = aDeploy();
+  const killed = { killed: 2, killedAfterSeconds: 5 };
+  const { instances } = only(
+    deployed(deploy),
+    instance(deploy, "web-1", killed),
+    instance(deploy, "web-2", {}),
+  );
+  expect(instances.map((it) => it.killed)).toEqual([
+    "web-1: 2 processes were killed after 5 s: they had not stopped",
+    undefined,
+  ]);
+});
+
 test("each process is shown with its release and phase, by number", () => {
   const [before, deploy] = [aDeploy({ sequence: 6 }), aDeploy()];
   const processes = { "10": aProcess(before), "2": aProcess(deploy, { phase: "probing" }) };

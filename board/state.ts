@@ -10,6 +10,7 @@ import { countDone } from "../protocol/done-processes.ts";
 import { parseDrain } from "../protocol/drains.ts";
 import { historyOf, type PastDeploy, phaseOf } from "../protocol/history.ts";
 import { keys } from "../protocol/keys.ts";
+import { killedIn, killedLines } from "../protocol/killed.ts";
 import { newerLines } from "../protocol/newer.ts";
 import { parsePause } from "../protocol/pauses.ts";
 import { type Status, statusOf } from "../protocol/status.ts";
@@ -75,6 +76,8 @@ export interface InstanceState {
   readonly endedAt?: string;
   /** Connections that were cut when the drain's time was over. */
   readonly connectionsCut: number;
+  /** The processes that had to be killed at their stop, in words; absent where there were none. */
+  readonly killed?: string;
   readonly error?: string;
   /** Set while a person keeps it drained; it has no effect from `until` on. */
   readonly drain?: BySomebody & { readonly until: string };
@@ -205,6 +208,7 @@ const instanceOf = (
   seenAt: report.seenAt,
   ...(report.endedAt === undefined ? {} : { endedAt: report.endedAt }),
   connectionsCut: report.connectionsCut,
+  ...(killedIn([report]) === 0 ? {} : { killed: killedLines([report]).join() }),
   ...(report.error === undefined ? {} : { error: report.error }),
   ...(drain ? { drain: drainOf(drain) } : {}),
   processes: Object.entries(report.processes)

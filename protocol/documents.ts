@@ -218,8 +218,10 @@ export const InstanceRollout = document({
   processes: z.record(z.string(), ProcessReport),
   /** Connections (websockets, long requests) that were cut when `drainTimeout` was over. */
   connectionsCut: z.number().int().min(0).default(0),
-  /** Old processes that were killed because they did not end within `stopTimeout`. */
+  /** Processes that were killed because they did not end in time after SIGTERM. */
   killed: z.number().int().min(0).optional(),
+  /** The time that they had, in seconds. */
+  killedAfterSeconds: z.number().min(0).optional(),
   /** The deploy that it runs while its phase is `runs newer`. */
   runs: z.looseObject({ revision: Revision, release: ReleaseId, at: Time }).optional(),
   /** The reason for its wait while its phase is `waiting`, in words. */

@@ -115,6 +115,14 @@ test("a rollout in progress shows which processes have the new release", () => {
   ]);
 });
 
+test("a rollout in which a process had to be killed says so, though it is done", () => {
+  const killed = { killed: 1, killedAfterSeconds: 5 };
+  const reports = [{ ...aReport("web-1", "done", ["●"]), ...killed }];
+  expect(linesOf({ rollout: aRollout("done"), reports })).toContain(
+    "`web-1: 1 process was killed after 5 s: it had not stopped`",
+  );
+});
+
 test("a rollout that is done shows how long it took, and the rollback command", () => {
   const reports = [aReport("web-1", "done", ["●"]), aReport("web-2", "done", ["●"])];
   const traceparent = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;

@@ -1,6 +1,7 @@
 import { timeOfDay } from "../lib/time-of-day.ts";
 import { isByAgent } from "../protocol/deploys.ts";
 import { type Deploy, type Rollout, rolledAt } from "../protocol/documents.ts";
+import { killedLines } from "../protocol/killed.ts";
 import { newerLines } from "../protocol/newer.ts";
 import { restartLines, restartsIn } from "../protocol/restarts.ts";
 import type { RolloutView } from "../protocol/rollout-view.ts";
@@ -42,7 +43,7 @@ export function rolloutMessage(
     title: `${release.id} on ${cluster}: ${word}, ${elapsed}`,
     about: [plain(`${deploy.by}: ${deploy.reason}`, 300), changes(view)],
     bars: lines,
-    faults: faultsOf(view),
+    faults: [...faultsOf(view), ...shortened(codes(killedLines(reports)))],
     notes: [
       all === 0 ? "" : `${done} of ${all} processes`,
       ...linksOf(deploy, cluster, links),

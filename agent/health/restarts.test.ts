@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { killedIn } from "../../protocol/killed.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { aDeploy } from "../testing/builders.ts";
 import { simulatedFleet } from "../testing/simulated-fleet.ts";
@@ -253,12 +254,37 @@ test("a service that switches the comparison off keeps a worse release", async (
   await fleet.ends(2, "done");
 });
 
-test("old processes that had to be killed at their stop are counted and fail no rollout", async () => {
-  const fleet = await loadedFleet({ 1: { ignoresStop: true } });
+test.each(["overlap", "in-place"] as const)(
+  "%s: old processes that had to be killed at their stop are told with their time, and fail no rollout",
+  async (strategy) => {
+    const fleet = await loadedFleet({ 1: { ignoresStop: true } }, { strategy });
+    fleet.announce(aDeploy(2));
+    await fleet.ends(2, "done");
+    await fleet.until("its count", () => fleet.report(2, "web-1")?.killed === 2);
+    expect(fleet.report(2, "web-1")).toMatchObject({ phase: "done", killedAfterSeconds: 5 });
+  },
+);
+
+test.each(["overlap", "in-place"] as const)(
+  "%s: a new process that had to be killed in an undo is told",
+  async (strategy) => {
+    const fleet = await loadedFleet({ 2: { ignoresStop: true, status: 500 } }, { strategy });
+    fleet.announce(aDeploy(2));
+    await fleet.ends(2, "failed");
+    const canary = fleet.rollout(2)?.canary ?? "";
+    await fleet.until("its count", () => (fleet.report(2, canary)?.killed ?? 0) > 0);
+    expect(fleet.report(2, canary)?.killedAfterSeconds).toBe(5);
+  },
+);
+
+test("processes that had to be killed by a rollback are told in the rollback's reports", async () => {
+  const fleet = await loadedFleet({ 2: { ignoresStop: true, dies: { atRequest: 3 } } });
   fleet.announce(aDeploy(2));
-  await fleet.ends(2, "done");
-  await fleet.until("its count", () => fleet.report(2, "web-1")?.killed === 2);
-  expect(fleet.report(2, "web-1")?.phase).toBe("done");
+  await fleet.ends(2, "failed");
+  await fleet.ends(3, "done");
+  const told = () =>
+    [2, 3].flatMap((it) => killedIn(["web-1", "web-2"].map((on) => fleet.report(it, on) ?? {})));
+  await fleet.until("their count", () => told().some((count) => count > 0));
 });
 
 test("a value of the environment that a dying process logged is in no document", async () => {

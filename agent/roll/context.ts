@@ -21,8 +21,8 @@ export interface Progress {
   readonly recordStep: (step: TimedStep, n?: number) => void;
   /** Counts connections that were cut after the drain timeout. */
   readonly countConnectionsCut: (connections: number) => void;
-  /** Counts a process that had to be killed after the stop timeout. */
-  readonly countKilled: () => void;
+  /** Counts a process that had to be killed so long after SIGTERM. */
+  readonly countKilled: (afterSeconds: number) => void;
 }
 
 /** Reports nothing: the work belongs to no rollout. */

@@ -5,9 +5,10 @@ import type { Context } from "./context.ts";
 export async function stop(context: Context, place: Place): Promise<void> {
   const { service, supervisor, log } = context;
   if ((await supervisor.stop(place)) !== "killed") return;
+  const afterSeconds = service.stopTimeoutSeconds;
   log("stop.killed", {
     ...{ service: service.service, process: place.n, side: place.side },
-    afterSeconds: service.stopTimeoutSeconds,
+    afterSeconds,
   });
-  context.countKilled();
+  context.countKilled(afterSeconds);
 }

@@ -97,7 +97,8 @@ export function rollStatus({
     },
     countConnectionsCut: (connections) =>
       void change({ connectionsCut: report.connectionsCut + connections }),
-    countKilled: () => void change({ killed: (report.killed ?? 0) + 1 }),
+    countKilled: (afterSeconds) =>
+      void change({ killed: (report.killed ?? 0) + 1, killedAfterSeconds: afterSeconds }),
   };
   const startedAt = () => report.startedAt ?? time();
   return { progress, instance: change, draft, keep, startedAt };

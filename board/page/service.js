@@ -127,7 +127,7 @@ function heldNote(what, { by, at, reason }, now, until = "") {
 }
 
 /** @param {InstanceState} instance */
-function instanceErrors({ instance, error, connectionsCut, processes }) {
+function instanceErrors({ instance, error, connectionsCut, killed, processes }) {
   const words = [
     ...(error === undefined ? [] : [`${instance}: ${error}`]),
     ...processes.flatMap((one) =>
@@ -142,7 +142,9 @@ function instanceErrors({ instance, error, connectionsCut, processes }) {
     }),
   ];
   return [
-    ...words.map((text) => h("p", { class: "note note-bad" }, icon("failed"), text)),
+    ...[...words, ...(killed === undefined ? [] : [killed])].map((text) =>
+      h("p", { class: "note note-bad" }, icon("failed"), text),
+    ),
     ...(connectionsCut === 0
       ? []
       : [

@@ -1,6 +1,7 @@
 import { table } from "../../lib/text-table.ts";
 import { historyOf, pastDeploys, phaseOf } from "../../protocol/history.ts";
 import { keys } from "../../protocol/keys.ts";
+import { killedIn } from "../../protocol/killed.ts";
 import type { Command } from "../core/context.ts";
 import { answer } from "../core/output.ts";
 
@@ -11,16 +12,16 @@ export const history: Command = {
   words: [1, 1],
   async run(context, [service = ""], options) {
     const { found } = await context.consul.list(keys.rollouts(service));
-    const deploys = historyOf(service, found).map((past) => ({
-      ...past.deploy,
-      phase: phaseOf(past),
-    }));
-    const rows = deploys.map(({ revision, at, kind, release, phase, by, reason }) => [
+    const deploys = historyOf(service, found).map((past) => {
+      const killed = killedIn(past.instances);
+      return { ...past.deploy, phase: phaseOf(past), ...(killed === 0 ? {} : { killed }) };
+    });
+    const rows = deploys.map(({ revision, at, kind, release, phase, killed, by, reason }) => [
       String(revision),
       at,
       kind,
       release.id,
-      phase,
+      killed === undefined ? phase : `${phase}, ${killed} killed`,
       by,
       reason,
     ]);

@@ -81,13 +81,13 @@ test("status counts how often a process restarted by itself, also after its roll
   expect(out).not.toContain("process 1 of");
 });
 
-test("status counts the old processes that had to be killed at their stop", async () => {
+test("status counts the processes that had to be killed at their stop", async () => {
   const { shoestring, announce, rollout, report } = commandLine();
   const deploy = await announce(7);
   rollout(deploy, "done");
-  report(deploy, "done", undefined, { killed: 2 });
+  report(deploy, "done", undefined, { killed: 2, killedAfterSeconds: 5 });
   expect((await shoestring("status", "web")).out).toContain(
-    "web-1: 2 old processes did not end in time and had to be killed",
+    "web-1: 2 processes were killed after 5 s: they had not stopped",
   );
 });
 
@@ -140,6 +140,16 @@ test("history shows every deploy, the newest first, and how it ended", async () 
     [1, "release", "done"],
   ]);
   expect((await shoestring("history", "web")).out.split("\n")).toHaveLength(4);
+});
+
+test("history counts the processes that had to be killed", async () => {
+  const { shoestring, announce, rollout, report } = commandLine();
+  const deploy = await announce(7);
+  report(deploy, "done", undefined, { killed: 1 });
+  report(deploy, "done", undefined, { instance: "web-2", killed: 2 });
+  rollout(deploy, "done");
+  expect((await shoestring("history", "web")).out).toContain("done, 3 killed");
+  expect(JSON.parse((await shoestring("history", "web", "--json")).out)[0].killed).toBe(3);
 });
 
 test("a document of an unknown schema is named, not guessed", async () => {

@@ -1,5 +1,5 @@
 import { table } from "../../lib/text-table.ts";
-import type { InstanceRollout } from "../../protocol/documents.ts";
+import { killedLines } from "../../protocol/killed.ts";
 import { newerLines } from "../../protocol/newer.ts";
 import { readPause } from "../../protocol/pauses.ts";
 import { restartLines } from "../../protocol/restarts.ts";
@@ -60,7 +60,7 @@ function linesOf(status: Status): string[] {
     ...newerLines(service, instances),
     ...(!rollout || !isOver(rollout.phase) ? waitLines(instances) : []),
     ...restartLines(instances),
-    ...instances.flatMap(killedLine),
+    ...killedLines(instances),
   ];
   const rows = instances.flatMap(({ instance, phase, processes }) =>
     Object.entries(processes).map(([n, p]) => [instance, phase, n, p.release, p.phase, p.since]),
@@ -72,14 +72,6 @@ function linesOf(status: Status): string[] {
   const columns = ["instance", "roll", "process", "release", "phase", "since"];
   return [...head, "", ...table([columns, ...rows]), ...errors];
 }
-
-/** A killed process loses its requests: `stopTimeoutSeconds` is too short, or it ignores SIGTERM. */
-const killedLine = ({ instance, killed = 0 }: InstanceRollout) =>
-  killed === 0
-    ? []
-    : [
-        `${instance}: ${killed} old ${killed === 1 ? "process" : "processes"} did not end in time and had to be killed`,
-      ];
 
 function describeRollout(rollout: Status["rollout"]): string {
   if (rollout?.phase !== "watching") return rollout?.phase ?? "announced";

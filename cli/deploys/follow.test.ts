@@ -35,6 +35,28 @@ test("--wait shows each change once, with a bar, and ends with 0 when the rollou
   ]);
 });
 
+test("--wait tells of a process that had to be killed at its stop, once", async () => {
+  const { shoestring, says, announce, deploy, rollout, report, consul } = commandLine();
+  await announce(7);
+  consul.nodes("web", ["web-1"]);
+  const restarted = shoestring("restart", "web", "--wait");
+  await says("announced");
+  report(deploy(), "rolling");
+  await says("web-1: rolling");
+  report(deploy(), "rolling", undefined, { killed: 1, killedAfterSeconds: 5 });
+  await says("killed");
+  report(deploy(), "done", undefined, { killed: 1, killedAfterSeconds: 5 });
+  rollout(deploy(), "done");
+
+  const { code, err } = await restarted;
+
+  expect(code).toBe(0);
+  expect(err.match(/killed.*/g)).toEqual([
+    expect.stringMatching(/^killed after 5 s: it had not stopped {2}\[/),
+  ]);
+  expect(err).toContain("web-1: 1 process was killed after 5 s");
+});
+
 test("--wait --json prints one document a line, and the last one says how the rollout ended", async () => {
   const { shoestring, says, announce, deploy, rollout, report } = commandLine();
   await announce(7);

@@ -1,5 +1,6 @@
 import { timeOfDay } from "../../lib/time-of-day.ts";
 import type { Deploy, InstanceRollout, Pause, RolloutPhase } from "../../protocol/documents.ts";
+import { killedLines } from "../../protocol/killed.ts";
 import { awaitedBy, type Progress } from "../../protocol/status.ts";
 import { type Drained, drainedLine } from "./drained.ts";
 import { type Count, countProcesses } from "./progress.ts";
@@ -31,6 +32,13 @@ export type RolloutEvent =
       readonly error?: string;
       /** The reason for the wait, where it is known yet. */
       readonly waitsFor?: string;
+    }
+  | {
+      readonly event: "killed";
+      readonly instance: string;
+      /** Processes that had to be killed at their stop until now. */
+      readonly killed: number;
+      readonly killedAfterSeconds?: number;
     }
   | { readonly event: "paused"; readonly by: string; readonly reason: string }
   | { readonly event: "resumed" }
@@ -64,6 +72,7 @@ export function eventsBetween(before: Seen | undefined, now: Seen): RolloutEvent
     const last = before?.progress.instances.find((it) => it.instance === instance);
     const waitsFor = awaitedBy(report);
     const isNews = waitsFor !== undefined && !awaited.has(waitsFor);
+    events.push(...killedEvents(last, report));
     if (last?.phase === phase && !isNews) continue;
     if (isNews) awaited.add(waitsFor);
     events.push({
@@ -82,6 +91,16 @@ export function eventsBetween(before: Seen | undefined, now: Seen): RolloutEvent
     else events.unshift(rollout);
   }
   return events;
+}
+
+/** A process that was killed since the last snapshot. */
+function killedEvents(
+  before: InstanceRollout | undefined,
+  { instance, killed = 0, killedAfterSeconds }: InstanceRollout,
+): RolloutEvent[] {
+  if (killed <= (before?.killed ?? 0)) return [];
+  const after = killedAfterSeconds === undefined ? {} : { killedAfterSeconds };
+  return [{ event: "killed", instance, killed, ...after }];
 }
 
 function watchOf({ progress: { rollout } }: Seen) {
@@ -108,6 +127,8 @@ export function lineOf(deploy: Deploy, event: RolloutEvent): string {
         ...(event.waitsFor === undefined ? [] : [` for ${event.waitsFor}`]),
         ...(event.error === undefined ? [] : [`: ${event.error}`]),
       ].join("");
+    case "killed":
+      return killedLines([event]).join();
     case "paused":
       return `paused by ${event.by}: ${event.reason}`;
     case "resumed":

@@ -51,7 +51,16 @@ export const fleetDocuments = (consul: Memory, startedAt: string) => ({
     phase: InstanceRollout["phase"],
     error?: string,
     differs: Partial<
-      Pick<InstanceRollout, "instance" | "killed" | "processes" | "runs" | "startedAt" | "waitsFor">
+      Pick<
+        InstanceRollout,
+        | "instance"
+        | "killed"
+        | "killedAfterSeconds"
+        | "processes"
+        | "runs"
+        | "startedAt"
+        | "waitsFor"
+      >
     > = {},
   ) {
     const { instance = "web-1" } = differs;
