@@ -34,7 +34,7 @@ export const production = {
       command: ["node", "jobs.js"],
       processes: 2,
       strategy: "in-place", // two at once would run each job twice
-      drainTimeoutSeconds: 300, // the longest job
+      shutdownTimeoutSeconds: 300, // the longest job
     },
   },
   databases: {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { local } from "../../clusters/local.ts";
 import type { Cluster, ServiceSpec } from "../spec/cluster.ts";
+import { lifecycleOf } from "./lifecycle.ts";
 import { serviceFile } from "./service-file.ts";
 
 /** A cluster with one service `api` that sets only the required fields. */
@@ -81,6 +82,51 @@ test("progressDeadlineSeconds must exceed the waits that a rollout may contain",
   expect(() => serviceFile(wrong, "api")).toThrow(
     "progressDeadlineSeconds is 600; good: more than 800: bakeSeconds and the timeouts",
   );
+});
+
+test("from shutdownTimeoutSeconds follow the drain, the stop and a deadline that suffices", () => {
+  const file = serviceFile(clusterWith({ shutdownTimeoutSeconds: 300 }), "api");
+  expect(file).toMatchObject({
+    drainTimeoutSeconds: 300,
+    stopTimeoutSeconds: 300,
+    progressDeadlineSeconds: 300 + 2 * 300 + 2 * 60 + 10 + 10 + 60,
+  });
+  expect(file).not.toHaveProperty("shutdownTimeoutSeconds");
+  expect(lifecycleOf([file]).leaveSeconds).toBe(300 + 300 + 60);
+});
+
+test("a short shutdownTimeoutSeconds leaves the deadline as it is, and a deadline that is written counts", () => {
+  const short = serviceFile(clusterWith({ shutdownTimeoutSeconds: 5 }), "api");
+  expect(short.progressDeadlineSeconds).toBe(600);
+  const own = { shutdownTimeoutSeconds: 300, progressDeadlineSeconds: 5000 };
+  expect(serviceFile(clusterWith(own), "api").progressDeadlineSeconds).toBe(5000);
+});
+
+test.each([0, 3601, Number.NaN])("shutdownTimeoutSeconds of %s is refused", (seconds) => {
+  const wrong = clusterWith({ shutdownTimeoutSeconds: seconds });
+  const refused = () => serviceFile(wrong, "api");
+  expect(refused).toThrow(
+    `shutdownTimeoutSeconds is ${JSON.stringify(seconds)}; good: seconds from 1 to 3600, like 30`,
+  );
+  expect(refused).not.toThrow("drainTimeoutSeconds");
+});
+
+test.each(["drainTimeoutSeconds", "stopTimeoutSeconds"])(
+  "shutdownTimeoutSeconds and %s together are refused: one of them would not count",
+  (field) => {
+    const both = clusterWith({ shutdownTimeoutSeconds: 300, [field]: 30 });
+    expect(() => serviceFile(both, "api")).toThrow(
+      `${field} is written beside shutdownTimeoutSeconds, from which it follows; good: only one of the two`,
+    );
+  },
+);
+
+test("each shutdownTimeoutSeconds that is allowed has a deadline that is allowed", () => {
+  for (const seconds of [1, 30, 300, 3600]) {
+    expect(() =>
+      serviceFile(clusterWith({ shutdownTimeoutSeconds: seconds }), "api"),
+    ).not.toThrow();
+  }
 });
 
 test("maxUnavailable may be a number or a percentage", () => {

@@ -1,8 +1,15 @@
 import { Problem } from "../../lib/problem.ts";
 import { schemaVersion } from "../../protocol/documents.ts";
 import { serviceDefaults } from "../../protocol/service-defaults.ts";
-import { batchBoundSeconds, maxProcesses, ServiceFile } from "../../protocol/service-file.ts";
+import { maxProcesses, ServiceFile } from "../../protocol/service-file.ts";
 import type { Cluster, ServiceSpec } from "../spec/cluster.ts";
+import {
+  deadlineFor,
+  longestPauseSeconds,
+  shutdownTimes,
+  writtenAs,
+  writtenTwice,
+} from "./shutdown-times.ts";
 import { isSystemAccount } from "./system-accounts.ts";
 
 /** Good values for an error, in place of the refused one. */
@@ -23,6 +30,7 @@ const goodValues: Readonly<Record<string, string>> = {
   startTimeoutSeconds: "seconds from 1 to 3600, like 60",
   drainTimeoutSeconds: "seconds from 0 to 3600, like 30",
   stopTimeoutSeconds: "seconds from 1 to 3600, like 30",
+  shutdownTimeoutSeconds: "seconds from 1 to 3600, like 30",
   maxUnavailable: 'a whole number from 1, like 1, or a percentage, like "25%"',
   minHealthy: 'a whole number from 0, or a percentage, like "50%"',
   canary: "1, or 0 for none",
@@ -45,7 +53,8 @@ const rangeOf = (field: string) => ServiceFile.shape[field as keyof typeof Servi
 
 /** Fields of a service that the agent reads; the instance fields are left out. */
 function ofTheFile(spec: ServiceSpec): Partial<ServiceSpec> {
-  const { instances, paths, priority, databases, config, repository, ...file } = spec;
+  const { instances, paths, priority, databases, config, repository, ...rest } = spec;
+  const { shutdownTimeoutSeconds, ...file } = rest;
   return file;
 }
 
@@ -66,6 +75,7 @@ export function serviceFile(cluster: Cluster, name: string): ServiceFile {
   }
   const { instances } = spec;
   const { dns } = cluster;
+  const times = { ...serviceDefaults, ...ofTheFile(spec), ...shutdownTimes(spec) };
   const file = {
     ...serviceDefaults,
     user: defaultUser(name),
@@ -73,6 +83,8 @@ export function serviceFile(cluster: Cluster, name: string): ServiceFile {
       ? { hosts: [], plainHttp: true as const }
       : { hosts: [`${name}.${cluster.name}.${dns.domain}`] }),
     ...ofTheFile(spec),
+    ...shutdownTimes(spec),
+    ...deadlineFor(spec, times),
     schema: schemaVersion,
     service: name,
     cluster: cluster.name,
@@ -82,7 +94,7 @@ export function serviceFile(cluster: Cluster, name: string): ServiceFile {
   const parsed = ServiceFile.safeParse(file);
   for (const { path } of parsed.error?.issues ?? []) {
     const field = String(path[0]);
-    refused.set(field, file[field as keyof typeof file]);
+    refused.set(writtenAs(spec, field), file[field as keyof typeof file]);
   }
   if (isSystemAccount(file.user)) refused.set("user", file.user);
   // Rules between two fields, which a schema of single fields cannot express.
@@ -98,10 +110,13 @@ export function serviceFile(cluster: Cluster, name: string): ServiceFile {
     refused.set("startTimeoutSeconds", file.startTimeoutSeconds);
   }
   // Otherwise a rollout that waits only as configured would be halted.
-  const longestPause = file.bakeSeconds + batchBoundSeconds(file);
+  const longestPause = longestPauseSeconds(file);
   if (file.progressDeadlineSeconds <= longestPause) {
     refused.set("progressDeadlineSeconds", file.progressDeadlineSeconds);
   }
+
+  const twice = writtenTwice(spec);
+  for (const field of twice) refused.set(field, file[field as keyof typeof file]);
 
   if (refused.size > 0 || !parsed.success) {
     const between: Readonly<Record<string, string>> = {
@@ -109,6 +124,9 @@ export function serviceFile(cluster: Cluster, name: string): ServiceFile {
       progressDeadlineSeconds: `more than ${longestPause}: bakeSeconds and the timeouts of a process together`,
     };
     const lines = [...refused].map(([field, value]) => {
+      if (twice.includes(field)) {
+        return `${field} is written beside shutdownTimeoutSeconds, from which it follows; good: only one of the two`;
+      }
       const isInRange = between[field] && rangeOf(field).safeParse(value).success;
       const good = isInRange ? between[field] : goodValues[field];
       return `${field} is ${JSON.stringify(value)}; good: ${good ?? "see modules/spec/cluster.ts"}`;

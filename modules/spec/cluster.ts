@@ -134,9 +134,15 @@ export interface ServiceSpec {
   readonly minHealthyTimeSeconds?: number;
   /** Longest wait for a started process to become healthy, in seconds. @default 60 */
   readonly startTimeoutSeconds?: number;
-  /** Longest wait for requests in flight before a stop, in seconds. @default 30 */
+  /**
+   * The longest that a request or a job may take, in seconds. From it follow `drainTimeoutSeconds`,
+   * `stopTimeoutSeconds`, the time of the hook that ends an instance, and a
+   * `progressDeadlineSeconds` that suffices. @default none: those fields, each by itself
+   */
+  readonly shutdownTimeoutSeconds?: number;
+  /** Longest wait for connections to close before a stop, in seconds. A job without a connection is not waited for. @default 30 */
   readonly drainTimeoutSeconds?: number;
-  /** Time from SIGTERM to SIGKILL, in seconds. @default 30 */
+  /** Time from SIGTERM to SIGKILL, in seconds: the longest that a job may take. @default 30 */
   readonly stopTimeoutSeconds?: number;
   /** Instances that may be rolling or drained at the same time: a number, or a share of the healthy ones like "25%" (at least 1). @default 1 */
   readonly maxUnavailable?: Share;

@@ -1,0 +1,46 @@
+import { serviceDefaults } from "../../protocol/service-defaults.ts";
+import { batchBoundSeconds, type ServiceFile } from "../../protocol/service-file.ts";
+import type { ServiceSpec } from "../spec/cluster.ts";
+
+/** Fields of a service's file that follow from `shutdownTimeoutSeconds`. */
+const following = ["drainTimeoutSeconds", "stopTimeoutSeconds"] as const;
+
+/** Room for the steps of a roll that have no timeout of their own. */
+const marginSeconds = 60;
+
+type Times = Pick<ServiceFile, (typeof following)[number]>;
+
+/** The drain and the stop that a service with `shutdownTimeoutSeconds` gets; both may last so long. */
+export const shutdownTimes = ({ shutdownTimeoutSeconds: seconds }: ServiceSpec): Partial<Times> =>
+  seconds === undefined ? {} : { drainTimeoutSeconds: seconds, stopTimeoutSeconds: seconds };
+
+/** The field that a person wrote, for one of the service's file. */
+export const writtenAs = (spec: ServiceSpec, field: string): string =>
+  spec.shutdownTimeoutSeconds !== undefined && following.some((it) => it === field)
+    ? "shutdownTimeoutSeconds"
+    : field;
+
+/** Fields that `shutdownTimeoutSeconds` stands for and that are written beside it. */
+export const writtenTwice = (spec: ServiceSpec): readonly string[] =>
+  spec.shutdownTimeoutSeconds === undefined
+    ? []
+    : following.filter((field) => spec[field] !== undefined);
+
+/** The longest that a rollout may wait, only as configured. */
+export const longestPauseSeconds = (
+  file: Times & Pick<ServiceFile, "bakeSeconds" | "startTimeoutSeconds">,
+) => file.bakeSeconds + batchBoundSeconds(file);
+
+/** A deadline that a rollout with these shutdown times does not reach as long as it goes on. */
+export const deadlineFor = (
+  spec: ServiceSpec,
+  file: Parameters<typeof longestPauseSeconds>[0],
+): Partial<Pick<ServiceFile, "progressDeadlineSeconds">> =>
+  spec.shutdownTimeoutSeconds === undefined || spec.progressDeadlineSeconds !== undefined
+    ? {}
+    : {
+        progressDeadlineSeconds: Math.max(
+          serviceDefaults.progressDeadlineSeconds,
+          longestPauseSeconds(file) + marginSeconds,
+        ),
+      };
