@@ -116,7 +116,7 @@ export const drainContext = (
 /** The instance's life in its Auto Scaling group. */
 export const lifecycleContext = (
   agentFile: AgentFile,
-  deps: Pick<LifecycleContext, "services" | "unusable" | "stopRolling">,
+  deps: Pick<LifecycleContext, "services" | "unusable" | "stopRolling" | "stopServing">,
 ): LifecycleContext => ({
   ...deps,
   ...{ clock, log, healthCheck, agentFile, launched },

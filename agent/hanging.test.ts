@@ -217,6 +217,7 @@ async function anAgent(row: Row) {
     },
     launched: { read: async () => false, write: async () => {} },
     stopRolling: () => {},
+    stopServing: async () => {},
   });
   return { clock, hangs, machine, kv };
 }

@@ -11,6 +11,7 @@ import {
   lifecycleContext,
   unreadService,
 } from "./dependencies.ts";
+import type { DeployContext } from "./deploy/context.ts";
 import { serveService } from "./deploy/serve.ts";
 import { controlDrain } from "./instance/drain-controller.ts";
 import { followLifecycle } from "./instance/lifecycle.ts";
@@ -21,6 +22,7 @@ import { jsonLog as log } from "./linux/log.ts";
 import { type NftablesGate, nftablesGate } from "./linux/nftables.ts";
 import { watchRuleset } from "./linux/ruleset.ts";
 import { runRulesetWatchdog } from "./linux/ruleset-watchdog.ts";
+import { retireAll } from "./roll/retire.ts";
 
 /** Runs the agent: takes the gate over, then serves each service and follows the instance's life. */
 export async function run(): Promise<void> {
@@ -36,6 +38,7 @@ export async function run(): Promise<void> {
 
   const instance = connectInstance(agentFile, gate);
   const launching = services.map((service) => unreadService(instance, service));
+  const serving: DeployContext[] = [];
   const leaving = new AbortController();
   const drain = drainContext(instance, leaving.signal);
   void goOn("drain", () => controlDrain(drain));
@@ -43,12 +46,14 @@ export async function run(): Promise<void> {
     services: launching,
     unusable: files.failed,
     stopRolling: () => leaving.abort(),
+    stopServing: async () => void (await Promise.all(serving.map(retireAll))),
   });
   void goOn("lifecycle", () => followLifecycle(lifecycle));
 
   const serve = async (service: ServiceFile, i: number) => {
     const context = await deployContext(instance, service);
     launching[i] = context;
+    serving.push(context);
     await serveService(context, Math.random, leaving.signal);
   };
   await Promise.all(services.map((it, i) => goOn(`service ${it.service}`, () => serve(it, i))));

@@ -60,7 +60,7 @@ function groupDouble() {
 }
 
 /** An instance that its group launches, by default with one service. */
-async function launched(services: readonly ServiceFile[] = [aService()]) {
+async function launched(services: readonly ServiceFile[] = [aService()], jobSeconds = 0) {
   const { group, ...ofGroup } = groupDouble();
   const clock = simulatedClock();
   const consul = memoryConsul();
@@ -92,6 +92,10 @@ async function launched(services: readonly ServiceFile[] = [aService()]) {
     },
     stopRolling: () => {
       stopped = true;
+    },
+    stopServing: async () => {
+      await clock.sleep(jobSeconds * 1000);
+      events.push("processes stopped");
     },
   };
   return {
@@ -199,6 +203,20 @@ test("a terminating instance stops rolling, leaves the load balancer, then answe
   expect(on.stopped()).toBe(true);
   expect(on.answers).toEqual([]);
   await on.seconds(30);
+  expect(on.answers).toEqual(["terminate CONTINUE"]);
+});
+
+test("a terminating instance gives the jobs in hand their time before it answers the terminate hook", async () => {
+  const on = await launched([aService()], 300);
+  on.start();
+  await on.seconds(20);
+  on.answers.length = 0;
+
+  on.bringTo("Terminated");
+  await on.seconds(320);
+  expect(on.answers).toEqual([]);
+  await on.seconds(20);
+  expect(on.events.slice(-2)).toEqual(["processes stopped", "hook.completed"]);
   expect(on.answers).toEqual(["terminate CONTINUE"]);
 });
 

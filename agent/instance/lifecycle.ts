@@ -22,6 +22,8 @@ export interface LifecycleContext {
   };
   /** Ends every deploy and registration, when the instance is to end. */
   readonly stopRolling: () => void;
+  /** Drains and stops the processes of every service; no request comes any more. */
+  readonly stopServing: () => Promise<void>;
 }
 
 /** Between looks at the group: more often would load the agent and the metadata service. */
@@ -35,7 +37,7 @@ const attempts = 12;
 /**
  * Answers the hooks of the instance's Auto Scaling group: the launch hook when every process of
  * every service has passed its probes, or with ABANDON at its deadline; the terminate hook when the
- * instance has left the load balancer. A spot instance leaves in the same way when EC2 says that it
+ * instance has left the load balancer and its processes have ended their work. A spot instance leaves in the same way when EC2 says that it
  * takes it back. Outside a group it only logs that there is none.
  */
 export async function followLifecycle(deps: LifecycleContext): Promise<void> {
@@ -48,6 +50,7 @@ export async function followLifecycle(deps: LifecycleContext): Promise<void> {
   deps.log("instance.leaving", { group: lifecycle.group, ...(notice ? { notice } : {}) });
   deps.stopRolling();
   await deregister(deps, deregisterSeconds);
+  await deps.stopServing();
   // After a spot notice the terminate hook waits only once the group ends the instance.
   await untilTerminating(deps);
   await complete(deps, lifecycle.terminateHook, "CONTINUE");

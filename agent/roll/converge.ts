@@ -5,9 +5,9 @@ import type { Place } from "../core/effects.ts";
 import { servingByJournal } from "../core/routes.ts";
 import type { Move, Serving } from "../core/state.ts";
 import type { Context } from "./context.ts";
-import { drain } from "./drain.ts";
 import { untilHealthy } from "./probe.ts";
 import { isDown, restBoundSeconds, untilAtRest } from "./rest.ts";
+import { retire } from "./retire.ts";
 import { gateBoundSeconds, undoStep } from "./steps.ts";
 import { stop } from "./stop.ts";
 
@@ -66,14 +66,6 @@ async function serveFrom(context: Context, n: number, on: Serving): Promise<void
 /** Whether an in-place undo, in which an agent was killed, may have started it a moment ago. */
 const mayBoot = ({ service, journal }: Context, n: number) =>
   service.strategy === "in-place" && journal.current().moves[n]?.step === undoStep;
-
-/** Drains and stops the process of a place, if one runs. */
-async function retire(context: Context, place: Place): Promise<void> {
-  const { status } = await context.supervisor.state(place);
-  if (status === "stopped") return;
-  if (status !== "stopping") await drain(context, place);
-  await stop(context, place);
-}
 
 async function stopIfRunning(context: Context, place: Place): Promise<void> {
   const { status } = await context.supervisor.state(place);

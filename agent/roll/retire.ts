@@ -1,0 +1,30 @@
+import { describe } from "../../lib/problem.ts";
+import { processNumbers } from "../../protocol/service-file.ts";
+import type { Place } from "../core/effects.ts";
+import { type Context, type Progress, silentProgress } from "./context.ts";
+import { drain } from "./drain.ts";
+import { stop } from "./stop.ts";
+
+/** Drains and stops the process of a place, if one runs. */
+export async function retire(context: Context, place: Place): Promise<void> {
+  const { status } = await context.supervisor.state(place);
+  if (status === "stopped") return;
+  if (status !== "stopping") await drain(context, place);
+  await stop(context, place);
+}
+
+/**
+ * Drains and stops every process of a service, all at once, on an instance that its group ends: a
+ * job may take its time now, while EC2's shutdown gives it a few minutes at most. Never rejects.
+ */
+export async function retireAll(deps: Omit<Context, keyof Progress>): Promise<void> {
+  const { service, log } = deps;
+  const context = { ...deps, ...silentProgress };
+  const places = processNumbers(service).flatMap((n): Place[] => [
+    { n, side: "a" },
+    { n, side: "b" },
+  ]);
+  const logError = (error: unknown) =>
+    log("retire.failed", { service: service.service, error: describe(error) });
+  await Promise.all(places.map((place) => retire(context, place).catch(logError)));
+}
