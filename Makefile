@@ -48,8 +48,9 @@ hooks: node_modules ## Before each commit: format and lint of what is staged, th
 	@npm install --prefix tools/lefthook --no-save --ignore-scripts --no-fund --no-audit --loglevel=error
 	@tools/lefthook/node_modules/.bin/lefthook install
 
-addresses: node_modules ## The reviewed list of every stack's addresses, ci/stacks/addresses.txt
+addresses: node_modules ## The reviewed lists of every stack: ci/stacks/addresses.txt and user-data.txt
 	@npx tsx ci/stacks/addresses.ts
+	@npx tsx ci/stacks/user-data.ts
 
 locks: node_modules ## Checksums of the real providers, .terraform.lock.hcl (downloads them)
 	@npx tsx ci/locks/main.ts

@@ -8,13 +8,13 @@ import { isDrained } from "./instance/drain-controller.ts";
 import { drainFile } from "./linux/drain-file.ts";
 import { exec } from "./linux/exec.ts";
 import { writeFileSafely } from "./linux/files.ts";
-import { endsFolder, outFolder, serviceFolder, stateFolder } from "./linux/folders.ts";
+import { endsFolder, outFolder, readyFolder, serviceFolder, stateFolder } from "./linux/folders.ts";
 import { fileHealthCheck } from "./linux/health-check.ts";
 import { jsonLog as log } from "./linux/log.ts";
 import { currentRoutes, renderTable } from "./linux/nftables.ts";
 import { writeSites } from "./linux/nginx/write-sites.ts";
 import { stateFile } from "./linux/state-file.ts";
-import { renderUnit, templateFile } from "./linux/systemd.ts";
+import { unitFiles } from "./linux/systemd.ts";
 import { ensureUser } from "./linux/user.ts";
 
 const unitFolder = "/etc/systemd/system";
@@ -44,13 +44,13 @@ async function prepareService(service: ServiceFile): Promise<void> {
   await ensureUser(service, exec);
   const folder = serviceFolder(service.service);
   await mkdir(join(folder, "processes"), { recursive: true, mode: 0o755 });
-  // The units write this folder as their own user.
-  await exec("install", ["-d", "-m", "0755", "-o", service.user, endsFolder(service.service)]);
-  await writeFileSafely(
-    join(unitFolder, templateFile(service.service)),
-    renderUnit(service),
-    0o644,
-  );
+  // The units and processes write these folders as their own user.
+  for (const written of [endsFolder(service.service), readyFolder(service.service)]) {
+    await exec("install", ["-d", "-m", "0755", "-o", service.user, written]);
+  }
+  for (const [name, text] of unitFiles(service)) {
+    await writeFileSafely(join(unitFolder, name), text, 0o644);
+  }
 }
 
 /** Routes of all services of this machine. */

@@ -9,6 +9,7 @@ import type { Span } from "../trace/spans.ts";
 import { inChild } from "./aws/child.ts";
 import { scalingGroup } from "./aws/group.ts";
 import { statePath } from "./boot.ts";
+import { httpGate } from "./core/http-gate.ts";
 import { latestDeploy } from "./core/latest-deploy.ts";
 import { emptyState, type Journal, openJournal } from "./core/state.ts";
 import { consulToken } from "./core/token.ts";
@@ -71,7 +72,8 @@ export async function deployContext(
   context: InstanceContext,
   service: ServiceFile,
 ): Promise<DeployContext> {
-  const { instance, consul, gate } = context;
+  const { instance, consul } = context;
+  const gate = httpGate(service, context.gate);
   const supervisor = systemd(service, exec, clock);
   const store = folderStore({
     ...{ service, log },
@@ -82,7 +84,7 @@ export async function deployContext(
   const ends = unitEnds(service.service, { exec, supervisor, clock, log });
   return {
     ...context,
-    ...{ service, supervisor, store, journal },
+    ...{ service, supervisor, store, journal, gate },
     health: new ServiceHealth({
       ...{ service, instance, journal, store, supervisor, ends, gate, clock, log },
     }),

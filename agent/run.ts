@@ -1,4 +1,5 @@
 import { describe } from "../lib/problem.ts";
+import { httpProcesses } from "../protocol/process-settings.ts";
 import type { ServiceFile } from "../protocol/service-file.ts";
 import { routes } from "./boot.ts";
 import { readAgentFile, readServiceFiles } from "./config-files.ts";
@@ -13,6 +14,7 @@ import {
 } from "./dependencies.ts";
 import type { DeployContext } from "./deploy/context.ts";
 import { serveService } from "./deploy/serve.ts";
+import { watchRunning } from "./health/watch-running.ts";
 import { controlDrain } from "./instance/drain-controller.ts";
 import { followLifecycle } from "./instance/lifecycle.ts";
 import { systemClock as clock } from "./linux/clock.ts";
@@ -22,6 +24,7 @@ import { jsonLog as log } from "./linux/log.ts";
 import { type NftablesGate, nftablesGate } from "./linux/nftables.ts";
 import { watchRuleset } from "./linux/ruleset.ts";
 import { runRulesetWatchdog } from "./linux/ruleset-watchdog.ts";
+import { runningFile } from "./linux/running-file.ts";
 import { retireAll } from "./roll/retire.ts";
 
 /** Runs the agent: takes the gate over, then serves each service and follows the instance's life. */
@@ -54,6 +57,10 @@ export async function run(): Promise<void> {
     const context = await deployContext(instance, service);
     launching[i] = context;
     serving.push(context);
+    if (httpProcesses(service).length === 0) {
+      const mark = runningFile(service.service);
+      void goOn(`running ${service.service}`, () => watchRunning({ ...context, mark }));
+    }
     await serveService(context, Math.random, leaving.signal);
   };
   await Promise.all(services.map((it, i) => goOn(`service ${it.service}`, () => serve(it, i))));

@@ -2,10 +2,12 @@ import * as z from "zod";
 import { parseJson } from "../lib/json.ts";
 import { schemaVersion } from "./documents.ts";
 import { Name, ServiceName } from "./names.ts";
+import { ProcessKind, Ready } from "./process-kind.ts";
+import { secondsFrom } from "./seconds.ts";
 import { serviceDefaults } from "./service-defaults.ts";
 import { Share } from "./share.ts";
 
-const seconds = z.number().min(0).max(3600);
+const seconds = secondsFrom(0);
 
 /** Front ports are `basePort + n`; worker ports lie above them, side a then side b. */
 const sideOffset = { a: 100, b: 200 } as const;
@@ -21,12 +23,22 @@ export const ServiceFile = z.looseObject({
   schema: z.literal(schemaVersion),
   service: ServiceName,
   cluster: Name,
-  /** Host names that nginx answers for. */
-  hosts: z.array(z.string().min(1)).min(1),
+  /**
+   * Who sends requests: `internal`, the cluster's instances; `none`, nobody, as the processes speak
+   * no HTTP. Absent: everybody, through the public load balancer.
+   */
+  http: z.enum(["internal", "none"]).optional(),
+  /** Host names that nginx answers for; none where the service speaks no HTTP. */
+  hosts: z.array(z.string().min(1)),
   /** That the load balancer has no certificate. Absent where it speaks HTTPS. */
   plainHttp: z.literal(true).optional(),
-  /** Workers on each instance. */
+  /** Processes on each instance, of all kinds. */
   processes: z.number().int().min(1).max(maxProcesses),
+  /**
+   * Kinds of processes by name, in the order in which they are numbered and rolled. Absent: all are
+   * of one kind.
+   */
+  kinds: z.record(Name, ProcessKind).optional(),
   /** Process n is reached at 127.0.0.1:`basePort + n`. */
   basePort: z.number().int().min(1024).max(65_000),
   /** The Unix user of the processes; created at boot if it does not exist. */
@@ -35,6 +47,11 @@ export const ServiceFile = z.looseObject({
   command: z.array(z.string().min(1)).min(1),
   /** Path that answers 2xx when a process is healthy. A release.json overrides it. */
   ping: z.string().startsWith("/"),
+  /**
+   * How a process says that it is ready, where the service speaks no HTTP. Absent: it is when it
+   * has stayed up for `minHealthyTimeSeconds`.
+   */
+  ready: Ready.optional(),
   /**
    * `overlap`: the new process starts beside the old one. `in-place`: it starts after the old one
    * stopped.
@@ -93,18 +110,6 @@ export const ServiceFile = z.looseObject({
 });
 export type ServiceFile = z.infer<typeof ServiceFile>;
 
-/**
- * The longest time that one process, or several at once, can take to roll, whatever becomes of it:
- * each wait in it is bounded. A process that fails in place stops and starts twice: the new one,
- * and the old one again.
- */
-export const batchBoundSeconds = ({
-  drainTimeoutSeconds,
-  stopTimeoutSeconds,
-  startTimeoutSeconds,
-}: Pick<ServiceFile, "drainTimeoutSeconds" | "stopTimeoutSeconds" | "startTimeoutSeconds">) =>
-  drainTimeoutSeconds + 2 * stopTimeoutSeconds + 2 * startTimeoutSeconds + 10;
-
 /** One of the two places a process can run in; the other is spare. */
 export type Side = "a" | "b";
 
@@ -128,12 +133,18 @@ export const workerPort = (service: ServiceFile, n: number, side: Side) =>
 export const processNumbers = (service: ServiceFile) =>
   Array.from({ length: service.processes }, (_, i) => i + 1);
 
-/**
- * `release.json` at a release's root: settings that the build knows better than the infrastructure.
- */
-export const ReleaseFile = z.looseObject({
+const BuildSettings = {
   command: z.array(z.string().min(1)).min(1).optional(),
   ping: z.string().startsWith("/").optional(),
+};
+
+/**
+ * `release.json` at a release's root: settings that the build knows better than the infrastructure.
+ * `processes` has those of kinds by name.
+ */
+export const ReleaseFile = z.looseObject({
+  ...BuildSettings,
+  processes: z.record(Name, z.looseObject(BuildSettings)).optional(),
 });
 export type ReleaseFile = z.infer<typeof ReleaseFile>;
 

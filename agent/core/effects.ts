@@ -7,10 +7,16 @@ export interface Place {
   readonly side: Side;
 }
 
-/** The command that starts a release, and the path that a probe asks. */
-export interface Launch {
+/** The command that starts a process, and the path that a probe asks. */
+export interface LaunchOfProcess {
   readonly command: readonly string[];
   readonly ping: string;
+}
+
+/** What the processes of a release start with. */
+export interface Launch extends LaunchOfProcess {
+  /** By kind, where the service has several. */
+  readonly kinds?: Readonly<Record<string, LaunchOfProcess>>;
 }
 
 /** Takes a process out of rotation and back. Ports are front and worker ports. */
@@ -55,6 +61,11 @@ export interface Supervisor {
   state(place: Place): Promise<UnitState>;
   /** Whether this place's process is the one that listens on the port. */
   listensOn(place: Place, port: number): Promise<boolean>;
+  /**
+   * Why a process that speaks no HTTP is not ready; undefined for one that is. One that says nothing
+   * is ready while it runs.
+   */
+  notReady(place: Place): Promise<string | undefined>;
   /** Whether the machine is shutting down: from then on no process can be started. */
   isEnding(): Promise<boolean>;
 }

@@ -1,4 +1,5 @@
-import { frontPort, processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
+import { httpProcesses } from "../../protocol/process-settings.ts";
+import { frontPort, type ServiceFile } from "../../protocol/service-file.ts";
 import { eachAlone } from "./each-alone.ts";
 import type { Log } from "./effects.ts";
 import { routesOf } from "./routes.ts";
@@ -33,7 +34,7 @@ export async function serviceRoutes(
   const known = made.flatMap(({ pairs }) => pairs);
   if (failed.length + unusable.length === 0) return new Map(known);
   const fronts = new Set(
-    made.flatMap(({ service }) => processNumbers(service).map((n) => frontPort(service, n))),
+    made.flatMap(({ service }) => httpProcesses(service).map((n) => frontPort(service, n))),
   );
   const kept = [...(await current())].filter(([front]) => !fronts.has(front));
   return new Map([...kept, ...known]);

@@ -43,9 +43,9 @@ export async function prepare(
   for (const id of new Set([environmentId, environmentIdOf(deploy)])) {
     await store.writeEnvironment(id, deploy.release.id, config);
   }
-  const { command } = await store.launchOf(deploy.release.id);
+  const launch = await store.launchOf(deploy.release.id);
   const { environment } = config;
-  return { releaseId: deploy.release.id, environmentId, command, environment };
+  return { releaseId: deploy.release.id, environmentId, launch, environment };
 }
 
 /** A config, and the name of its environment on this instance. */

@@ -1,5 +1,6 @@
 import { describe, Problem } from "../../lib/problem.ts";
 import { signal } from "../../lib/signal.ts";
+import { settingsOf, speaksHttp } from "../../protocol/process-settings.ts";
 import { frontPort, type ServiceFile } from "../../protocol/service-file.ts";
 import { allUnits, unitName } from "../../protocol/units.ts";
 import type {
@@ -204,14 +205,12 @@ export class ServiceHealth implements Health {
     const { service, journal, clock } = this.#deps;
     const { serving, moves } = journal.current();
     // In place, the process that moves is out already.
-    const isOneOut = service.strategy === "in-place" && Object.keys(moves).length > 0;
-    if (service.processes < 2 || isOneOut || clock.monotonicMs() < this.#closedUntilMs) {
-      return undefined;
-    }
-    const [n, faulty] = Object.entries(serving).find(([n]) => this.restartsOf(Number(n))) ?? [];
-    const isAlone = Object.values(serving).every(
-      ({ environmentId }) => environmentId === faulty?.environmentId,
-    );
+    const isOut = (n: string) => settingsOf(service, Number(n)).strategy === "in-place";
+    const asked = Object.entries(serving).filter(([n]) => speaksHttp(service, Number(n)));
+    if (asked.length < 2 || Object.keys(moves).some(isOut)) return undefined;
+    if (clock.monotonicMs() < this.#closedUntilMs) return undefined;
+    const [n, faulty] = asked.find(([n]) => this.restartsOf(Number(n))) ?? [];
+    const isAlone = asked.every(([, { environmentId }]) => environmentId === faulty?.environmentId);
     return n === undefined || isAlone ? undefined : Number(n);
   }
 

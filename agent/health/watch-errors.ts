@@ -1,5 +1,6 @@
 import { describe } from "../../lib/problem.ts";
-import { frontPort, processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
+import { httpProcesses, settingsOf } from "../../protocol/process-settings.ts";
+import { frontPort, type ServiceFile } from "../../protocol/service-file.ts";
 import type { Clock, Log, RequestLog } from "../core/effects.ts";
 import type { Journal } from "../core/state.ts";
 import { errorShare } from "./error-share.ts";
@@ -37,6 +38,7 @@ export function errorWatch(deps: ErrorWatchContext): {
   };
   return {
     async during(over) {
+      if (httpProcesses(deps.service).length === 0) return;
       watched += 1;
       if (watched === 1 && !isLooking) void begin();
       await over.catch(() => undefined);
@@ -58,9 +60,9 @@ async function look(deps: ErrorWatchContext, isWatched: () => boolean): Promise<
   };
   /** Notes the environment that serves each front now, and the one that served it before. */
   const see = (nowMs: number, isFirst: boolean) => {
-    for (const n of processNumbers(service)) {
+    for (const n of httpProcesses(service)) {
       const front = frontPort(service, n);
-      if (service.strategy === "in-place" && journal.current().moves[n]) {
+      if (settingsOf(service, n).strategy === "in-place" && journal.current().moves[n]) {
         const fromMs = closed.get(front)?.fromMs ?? nowMs - 2 * everyMs;
         closed.set(front, { fromMs, untilMs: nowMs + settledMs });
       }

@@ -1,4 +1,4 @@
-import type { OutReason } from "../core/effects.ts";
+import type { OutReason, Place } from "../core/effects.ts";
 
 /** The folder of one service on this instance. */
 export const serviceFolder = (service: string) => `/srv/${service}`;
@@ -11,6 +11,12 @@ export const outFolder = "/run/shoestring";
 export const outPath = (reason: OutReason) => `${outFolder}/${reason}`;
 /** The units of a service write here how its processes end. The service's user owns it. */
 export const endsFolder = (service: string) => `${outFolder}/ends/${service}`;
+/** While this file exists, a process runs of a service that speaks no HTTP. */
+export const runningPath = (service: string) => `${outFolder}/running-${service}`;
+/** A process without HTTP makes its file here when it is ready. The service's user owns the folder. */
+export const readyFolder = (service: string) => `${outFolder}/ready/${service}`;
+export const readyPath = (service: string, { n, side }: Place) =>
+  `${readyFolder(service)}/${n}${side}`;
 /** While this file exists, nginx logs a service's requests to the file of `requestLogPath`. */
 export const watchedPath = (service: string) => `${outFolder}/watched-${service}`;
 export const requestLogPath = (service: string) => `${outFolder}/requests-${service}.log`;

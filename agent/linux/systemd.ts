@@ -1,16 +1,30 @@
-import { readFile } from "node:fs/promises";
-import type { ServiceFile } from "../../protocol/service-file.ts";
+import { access, readFile, rm } from "node:fs/promises";
+import { kindOf, readyBy, settingsOf } from "../../protocol/process-settings.ts";
+import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
 import { unitName, unitTemplate } from "../../protocol/units.ts";
 import type { Clock, Place, Supervisor, UnitState, UnitStatus } from "../core/effects.ts";
 import type { Exec, ExecOptions } from "./exec.ts";
-import { endsFolder, serviceFolder } from "./folders.ts";
+import { endsFolder, readyFolder, readyPath, serviceFolder } from "./folders.ts";
 import { setShare } from "./share.ts";
 
 /** The unit of one place: `shoestring-web@1a.service`. */
 export const unitOf = (service: string, place: Place) => `${unitName(service, place)}.service`;
 
-/** The file of the template of a service's units. */
-export const templateFile = (service: string) => `${unitTemplate(service)}.service`;
+/**
+ * The unit files of a service by name: a template for all processes, or, where they are of several
+ * kinds, a file for each side of each, which systemd prefers to a template.
+ */
+export function unitFiles(service: ServiceFile): (readonly [string, string])[] {
+  if (service.kinds === undefined) {
+    return [[`${unitTemplate(service.service)}.service`, renderUnit(service)]];
+  }
+  return processNumbers(service).flatMap((n) => {
+    const text = renderUnit(service, n);
+    return (["a", "b"] as const).map(
+      (side) => [unitOf(service.service, { n, side }), text] as const,
+    );
+  });
+}
 
 /**
  * The template of a service's units. The process starts from its own place (pointer, environment
@@ -24,28 +38,35 @@ export const templateFile = (service: string) => `${unitTemplate(service)}.servi
  *
  * `CollectMode`: a unit that was stopped and killed, or ended with its own status, has not failed.
  */
-export function renderUnit(service: ServiceFile): string {
+export function renderUnit(service: ServiceFile, n = 1): string {
+  const { stopTimeoutSeconds } = settingsOf(service, n);
+  const name = [service.service, kindOf(service, n)].filter((it) => it !== undefined).join(" ");
+  const ready = readyBy(service, n);
   const place = `${serviceFolder(service.service)}/processes/%i`;
   const ends = endsFolder(service.service);
+  // The agent, not systemd, bounds the time until READY=1.
+  const type = ready === "notify" ? "notify\nNotifyAccess=all\nTimeoutStartSec=infinity" : "exec";
+  // A run that follows a crash has to say anew that it is ready.
+  const unready = ready === "file" ? `; rm -f ${readyFolder(service.service)}/%i` : "";
   return `# Written by the Shoestring agent from /etc/shoestring/services/${service.service}.json
 [Unit]
-Description=${service.service}, process %i
+Description=${name}, process %i
 After=network.target
 Before=nginx.service
 StartLimitIntervalSec=0
 CollectMode=inactive-or-failed
 
 [Service]
-Type=exec
+Type=${type}
 User=${service.user}
 WorkingDirectory=${place}/release
 EnvironmentFile=${place}/env
 ExecStart=/bin/sh ${place}/run
-ExecStopPost=-/bin/sh -c 'echo "$$INVOCATION_ID $$SERVICE_RESULT $\${EXIT_CODE:-none} $\${EXIT_STATUS:-none}" > ${ends}/%i'
+ExecStopPost=-/bin/sh -c 'echo "$$INVOCATION_ID $$SERVICE_RESULT $\${EXIT_CODE:-none} $\${EXIT_STATUS:-none}" > ${ends}/%i${unready}'
 Restart=always
 RestartSec=0.2
 KillSignal=SIGTERM
-TimeoutStopSec=${service.stopTimeoutSeconds}
+TimeoutStopSec=${stopTimeoutSeconds}
 NoNewPrivileges=yes
 ProtectSystem=full
 PrivateTmp=yes
@@ -87,14 +108,20 @@ export function systemd(service: ServiceFile, exec: Exec, clock: Clock): Systemd
   const stopped = new Set<string>();
   const unit = (place: Place) => unitOf(service.service, place);
   /** systemd itself kills the process after `stopTimeoutSeconds`, the first part of this. */
-  const stopMs = (service.stopTimeoutSeconds + 30) * 1000;
+  const stopMs = ({ n }: Place) => (settingsOf(service, n).stopTimeoutSeconds + 30) * 1000;
+  const ready = ({ n }: Place) => readyBy(service, n);
   return {
     async start(place) {
       stopped.delete(unit(place));
+      if (ready(place) === "file") await rm(readyPath(service.service, place), { force: true });
+      // It would wait until the process sends READY=1, longer than a start may take.
+      const options = ready(place) === "notify" ? ["--no-block"] : [];
       // systemctl waits for a stop that is under way.
-      await exec("systemctl", ["start", unit(place)], { timeoutMs: stopMs + startMs });
+      await exec("systemctl", ["start", ...options, unit(place)], {
+        timeoutMs: stopMs(place) + startMs,
+      });
       // Beside a process that serves, a start may be slow; in place of one it may not.
-      if (service.strategy === "overlap") {
+      if (settingsOf(service, place.n).strategy === "overlap") {
         await setShare(controlGroup(service.service, place), "small");
       }
     },
@@ -102,12 +129,15 @@ export function systemd(service: ServiceFile, exec: Exec, clock: Clock): Systemd
     async stop(place) {
       stopped.add(unit(place));
       const beganAtMs = clock.monotonicMs();
-      await exec("systemctl", ["stop", unit(place)], { timeoutMs: stopMs }).catch((error) => {
-        stopped.delete(unit(place)); // the process may run on
-        throw error;
-      });
+      await exec("systemctl", ["stop", unit(place)], { timeoutMs: stopMs(place) }).catch(
+        (error) => {
+          stopped.delete(unit(place)); // the process may run on
+          throw error;
+        },
+      );
       const durationMs = clock.monotonicMs() - beganAtMs;
-      return durationMs >= service.stopTimeoutSeconds * 1000 ? "killed" : "stopped";
+      const { stopTimeoutSeconds } = settingsOf(service, place.n);
+      return durationMs >= stopTimeoutSeconds * 1000 ? "killed" : "stopped";
     },
     hasRequestedStop: (place) => stopped.has(unit(place)),
     async state(place) {
@@ -118,6 +148,17 @@ export function systemd(service: ServiceFile, exec: Exec, clock: Clock): Systemd
       const pids = [...text.matchAll(/pid=(\d+)/g)].map((match) => match[1]);
       const groups = await Promise.all(pids.map((pid) => readCgroup(pid as string)));
       return groups.length > 0 && groups.every((group) => group.includes(`/${unit(place)}`));
+    },
+    async notReady(place) {
+      if (ready(place) === "file") {
+        return access(readyPath(service.service, place)).then(
+          () => undefined,
+          () => "it has not made the file that READY_FILE names",
+        );
+      }
+      if (ready(place) !== "notify") return undefined;
+      const { status } = unitState(await showUnit(exec, unit(place)));
+      return status === "running" ? undefined : "it has not sent READY=1 to systemd";
     },
     async isEnding() {
       const text = await exec("systemctl", ["show", "--property=SystemState"]);

@@ -7,6 +7,7 @@ import { archiveLimits, releaseFileName } from "../../protocol/archive.ts";
 import { encodeEnvFile } from "../../protocol/env-file.ts";
 import { readReleaseFile, type ServiceFile } from "../../protocol/service-file.ts";
 import type { Keep, Launch, Log, Place, PlaceContents, Store } from "../core/effects.ts";
+import { launchOfRelease } from "../core/launch.ts";
 import { diskFiles, type Files, makeFolderSafely, writeFileSafely } from "../linux/files.ts";
 import { serviceFolder } from "../linux/folders.ts";
 import { type FetchContext, markedHash, unfinished } from "./fetch.ts";
@@ -91,13 +92,13 @@ export function folderStore(parts: StoreParts): Store {
 async function launchOf(service: ServiceFile, tree: string): Promise<Launch> {
   const path = join(tree, releaseFileName);
   const size = await stat(path).then(({ size }) => size, undefinedIfMissing);
-  if (size === undefined) return { command: service.command, ping: service.ping };
+  if (size === undefined) return launchOfRelease(service, {});
   // `stat` gives the size of a link's target, too: the file is read as a whole.
   const { file, why } =
     size > archiveLimits.releaseFileBytes
       ? { why: `it has ${size} bytes` }
       : readReleaseFile(await readFile(path, "utf8"));
-  if (file) return { command: file.command ?? service.command, ping: file.ping ?? service.ping };
+  if (file) return launchOfRelease(service, file);
   throw new Problem({
     happened: `${path} cannot be used: ${why}`,
     unchanged: "every process keeps its release",

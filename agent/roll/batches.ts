@@ -1,3 +1,4 @@
+import { kindOf, settingsOf } from "../../protocol/process-settings.ts";
 import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
 import type { Memory } from "../core/effects.ts";
 import type { ServiceState } from "../core/state.ts";
@@ -8,13 +9,14 @@ const autoLimit = 3;
 /** Share of the free memory that a roll leaves alone. */
 const memoryReserve = 0.1;
 
-/** How many processes roll together after the first, which always goes alone. */
+/** How many processes of the kind of process n roll together after the first, which goes alone. */
 export async function parallelism(
   service: ServiceFile,
   state: ServiceState,
   memory: Memory,
+  n = 1,
 ): Promise<number> {
-  if (service.strategy === "in-place") return 1;
+  if (settingsOf(service, n).strategy === "in-place") return 1;
   if (service.parallel !== "auto") return service.parallel;
   const used = await Promise.all(
     Object.entries(state.serving).map(([n, { side }]) => memory.usedBytes({ n: Number(n), side })),
@@ -25,9 +27,16 @@ export async function parallelism(
   return Math.max(1, Math.min(autoLimit, Math.floor(free / largest)));
 }
 
-/** The next processes to roll: one at first, then `parallel` at a time. */
-export function nextBatch(left: readonly number[], isFirst: boolean, parallel: number): number[] {
-  return left.slice(0, isFirst ? 1 : parallel);
+/** The next processes to roll: one at first, then `parallel` of one kind at a time. */
+export function nextBatch(
+  service: ServiceFile,
+  left: readonly number[],
+  isFirst: boolean,
+  parallel: number,
+): number[] {
+  const [first = 0] = left;
+  const alike = left.filter((n) => kindOf(service, n) === kindOf(service, first));
+  return alike.slice(0, isFirst ? 1 : parallel);
 }
 
 /** Numbers of the processes that do not serve the environment yet. */

@@ -1,4 +1,5 @@
 import { describe } from "../../lib/problem.ts";
+import { kindOf, settingsOf } from "../../protocol/process-settings.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { nextBatch, parallelism } from "./batches.ts";
 import type { Context } from "./context.ts";
@@ -51,12 +52,13 @@ export const noBootAhead: BootAhead = {
 export function bootAhead(
   context: Context,
   target: Target,
-  [first, ...others]: readonly number[],
+  [first, ...left]: readonly number[],
   mayBootAhead: MayBootAhead,
 ): BootAhead {
   const { service, journal, memory, clock, log } = context;
-  if (!service.bootAhead || service.strategy === "in-place" || first === undefined)
-    return noBootAhead;
+  if (!service.bootAhead || first === undefined) return noBootAhead;
+  if (settingsOf(service, first).strategy === "in-place") return noBootAhead;
+  const others = left.filter((n) => kindOf(service, n) === kindOf(service, first));
   const stop = new AbortController();
   let booted = Promise.resolve(none);
   let isBegun = false;
@@ -65,10 +67,10 @@ export function bootAhead(
   const boot = async (): Promise<ReadonlyMap<number, Ready>> => {
     const [may, parallel] = await Promise.all([
       mayBootAhead(),
-      parallelism(service, journal.current(), memory),
+      parallelism(service, journal.current(), memory, first),
     ]);
     if (!may || stop.signal.aborted) return none;
-    const numbers = nextBatch(others, false, besideTheFirst(service, parallel));
+    const numbers = nextBatch(service, others, false, besideTheFirst(service, parallel));
     return new Map(numbers.map((n) => [n, bootProcess(context, n, target, stop.signal)]));
   };
   const take = async () => {

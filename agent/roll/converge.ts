@@ -1,4 +1,5 @@
 import { describe, Problem } from "../../lib/problem.ts";
+import { settingsOf } from "../../protocol/process-settings.ts";
 import { frontPort, otherSide, workerPort } from "../../protocol/service-file.ts";
 import { unitName } from "../../protocol/units.ts";
 import type { Place } from "../core/effects.ts";
@@ -43,14 +44,15 @@ export async function converge(
 /** Lets a process serve from one side and nothing run on the other one. */
 async function serveFrom(context: Context, n: number, on: Serving): Promise<void> {
   const { service, gate, supervisor } = context;
+  const { strategy } = settingsOf(service, n);
   const place: Place = { n, side: on.side };
   const spare: Place = { n, side: otherSide(on.side) };
   const front = frontPort(service, n);
   const wasDown = isDown(await supervisor.state(place));
 
-  if (wasDown && service.strategy === "in-place") {
+  if (wasDown && strategy === "in-place") {
     // Close first: a process that is stopping may still take requests that it will not answer.
-    await gate.close(front, restBoundSeconds(service) + gateBoundSeconds(service));
+    await gate.close(front, restBoundSeconds(service, n) + gateBoundSeconds(service));
     await retire(context, spare);
   }
   if (wasDown) {
@@ -65,7 +67,7 @@ async function serveFrom(context: Context, n: number, on: Serving): Promise<void
 
 /** Whether an in-place undo, in which an agent was killed, may have started it a moment ago. */
 const mayBoot = ({ service, journal }: Context, n: number) =>
-  service.strategy === "in-place" && journal.current().moves[n]?.step === undoStep;
+  settingsOf(service, n).strategy === "in-place" && journal.current().moves[n]?.step === undoStep;
 
 async function stopIfRunning(context: Context, place: Place): Promise<void> {
   const { status } = await context.supervisor.state(place);

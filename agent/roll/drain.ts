@@ -1,4 +1,5 @@
 import { backoff } from "../../lib/backoff.ts";
+import { settingsOf, speaksHttp } from "../../protocol/process-settings.ts";
 import { workerPort } from "../../protocol/service-file.ts";
 import type { Place } from "../core/effects.ts";
 import type { Context } from "./context.ts";
@@ -12,8 +13,10 @@ const countWaits = { shortestMs: 20, longestMs: 200 };
  */
 export async function drain(context: Context, place: Place): Promise<void> {
   const { service, connections, clock, log } = context;
+  if (!speaksHttp(service, place.n)) return;
+  const { drainTimeoutSeconds } = settingsOf(service, place.n);
   const port = workerPort(service, place.n, place.side);
-  const deadline = clock.monotonicMs() + service.drainTimeoutSeconds * 1000;
+  const deadline = clock.monotonicMs() + drainTimeoutSeconds * 1000;
   const again = backoff(countWaits, () => 0);
   for (;;) {
     const left = await connections.count(port);

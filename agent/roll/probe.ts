@@ -1,7 +1,9 @@
 import { Problem } from "../../lib/problem.ts";
+import { settingsOf, speaksHttp } from "../../protocol/process-settings.ts";
 import { workerPort } from "../../protocol/service-file.ts";
 import { unitName } from "../../protocol/units.ts";
 import type { Answer, Place } from "../core/effects.ts";
+import { launchOfProcess } from "../core/launch.ts";
 import type { Context } from "./context.ts";
 import { GoodAnswers } from "./good-answers.ts";
 import { isDown } from "./rest.ts";
@@ -38,12 +40,12 @@ export async function untilHealthy(
   releaseId: string,
   { onAnswer, stop }: Waiting = {},
 ): Promise<void> {
-  const { service, store, clock, probe, health } = context;
+  const { clock, health } = context;
+  const settings = settingsOf(context.service, place.n);
   const startedAt = clock.monotonicMs();
-  const { ping } = await store.launchOf(releaseId);
-  const port = workerPort(service, place.n, place.side);
-  const deadline = clock.monotonicMs() + service.startTimeoutSeconds * 1000;
-  const good = new GoodAnswers(service);
+  const question = await questionTo(context, place, releaseId);
+  const deadline = clock.monotonicMs() + settings.startTimeoutSeconds * 1000;
+  const good = new GoodAnswers(settings);
   let askedAt = clock.monotonicMs();
   /** Whether the next good answer may be enough: then the supervisor is asked at the same time. */
   let isLast = false;
@@ -51,12 +53,11 @@ export async function untilHealthy(
     stop?.throwIfAborted();
     const isDue = isLast || clock.monotonicMs() - askedAt >= stateIntervalMs;
     if (isDue) askedAt = clock.monotonicMs();
-    const [answer, down] = await Promise.all([
-      probe.ask(port, ping),
+    const [fault, down] = await Promise.all([
+      question.ask(),
       isDue ? unitEnd(context, place) : undefined,
     ]);
     if (down) throw unhealthy(context, place, releaseId, down);
-    const fault = await answerFault(context, place, releaseId, answer);
     const now = clock.monotonicMs();
     if (fault === undefined) {
       good.add(now);
@@ -71,14 +72,11 @@ export async function untilHealthy(
     if (ended) throw unhealthy(context, place, releaseId, ended);
     if (now >= deadline) {
       const why = fault ?? `${good.count} good answers are not yet enough`;
-      throw unhealthy(
-        context,
-        place,
-        releaseId,
-        `after ${service.startTimeoutSeconds} s, GET ${ping}: ${why}`,
-      );
+      const { startTimeoutSeconds } = settings;
+      const after = `after ${startTimeoutSeconds} s${question.name}: ${why}`;
+      throw unhealthy(context, place, releaseId, after);
     }
-    const interval = good.count === 0 ? bootingIntervalMs : probeIntervalMs;
+    const interval = good.count === 0 ? question.bootingIntervalMs : probeIntervalMs;
     isLast = good.mayBeEnoughIn(interval);
     // Asks for the last answer when the time is over, not up to an interval later.
     await clock.sleep(good.missingMs > 0 ? Math.min(interval, good.missingMs) : interval);
@@ -91,14 +89,10 @@ export async function untilHealthy(
  * @throws Problem where it no longer is.
  */
 export async function stillHealthy(context: Context, place: Place, releaseId: string) {
-  const { service, store, probe } = context;
-  const { ping } = await store.launchOf(releaseId);
-  const [answer, ended] = await Promise.all([
-    probe.ask(workerPort(service, place.n, place.side), ping),
-    unitEnd(context, place),
-  ]);
-  const fault = ended ?? (await answerFault(context, place, releaseId, answer));
-  if (fault) throw unhealthy(context, place, releaseId, fault);
+  const question = await questionTo(context, place, releaseId);
+  const [fault, ended] = await Promise.all([question.ask(), unitEnd(context, place)]);
+  const why = ended ?? fault;
+  if (why) throw unhealthy(context, place, releaseId, why);
 }
 
 /**
@@ -111,7 +105,8 @@ export async function stayedUp(context: Context, n: number, releaseId: string): 
   const serving = journal.current().serving[n];
   if (!serving) return;
   const { side, environmentId } = serving;
-  const until = clock.monotonicMs() + service.minHealthyTimeSeconds * 1000;
+  const { minHealthyTimeSeconds } = settingsOf(service, n);
+  const until = clock.monotonicMs() + minHealthyTimeSeconds * 1000;
   for (;;) {
     const fault = await health.faultOf(environmentId);
     if (fault) throw fault;
@@ -146,6 +141,28 @@ async function howItEnded({ health, clock }: Context, place: Place): Promise<str
   return "it ended by itself, and nothing says how";
 }
 
+/** What is asked again and again until a process is healthy. */
+interface Question {
+  /** Its name in an error, after a comma. */
+  readonly name: string;
+  readonly bootingIntervalMs: number;
+  /** @returns why the answer is not good; undefined for a good one. */
+  readonly ask: () => Promise<string | undefined>;
+}
+
+/** A process that speaks HTTP is probed; of another one the supervisor knows whether it is ready. */
+async function questionTo(context: Context, place: Place, releaseId: string): Promise<Question> {
+  const { service, store, probe, supervisor } = context;
+  if (!speaksHttp(service, place.n)) {
+    const ask = () => supervisor.notReady(place);
+    return { name: "", bootingIntervalMs: probeIntervalMs, ask };
+  }
+  const { ping } = launchOfProcess(service, await store.launchOf(releaseId), place.n);
+  const port = workerPort(service, place.n, place.side);
+  const ask = async () => answerFault(context, place, releaseId, await probe.ask(port, ping));
+  return { name: `, GET ${ping}`, bootingIntervalMs, ask };
+}
+
 /** Says why an answer is not good; undefined for a good one. */
 async function answerFault(
   { service, supervisor }: Context,
@@ -167,7 +184,7 @@ function unhealthy({ service }: Context, place: Place, releaseId: string, why: s
   const unit = unitName(service.service, place);
   return new Problem({
     happened: `${releaseId} did not become healthy as process ${place.n} (${unit}): ${why}`,
-    unchanged: "it got no request",
+    unchanged: speaksHttp(service, place.n) ? "it got no request" : "the one before it runs on",
     next: `journalctl -u ${unit}`,
   });
 }

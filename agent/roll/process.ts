@@ -1,8 +1,11 @@
 import { describe, happening, Problem } from "../../lib/problem.ts";
 import type { TimedStep } from "../../protocol/documents.ts";
+import { readyBy, speaksHttp } from "../../protocol/process-settings.ts";
 import { otherSide, type ServiceFile, workerPort } from "../../protocol/service-file.ts";
-import type { Environment, Place } from "../core/effects.ts";
+import type { Environment, Launch, Place } from "../core/effects.ts";
+import { launchOfProcess } from "../core/launch.ts";
 import { timed } from "../core/timed.ts";
+import { readyPath } from "../linux/folders.ts";
 import type { Context } from "./context.ts";
 import { converge, endMove, journalStep } from "./converge.ts";
 import { stillHealthy } from "./probe.ts";
@@ -12,7 +15,7 @@ import { newPlace, type ProcessRoll, type Step, strategyOf, undoStep } from "./s
 export interface Target {
   readonly releaseId: string;
   readonly environmentId: string;
-  readonly command: readonly string[];
+  readonly launch: Launch;
   readonly environment: Environment;
 }
 
@@ -42,19 +45,22 @@ function processRoll({ service, journal }: Context, n: number, target: Target): 
     to: { side, release: target.releaseId, environmentId: target.environmentId },
     contents: {
       releaseId: target.releaseId,
-      command: target.command,
+      command: launchOfProcess(service, target.launch, n).command,
       environment: environmentOf(service, { n, side }, target),
     },
   };
 }
 
-/** The config of a process, then these three variables: last, so that no config can hide them. */
+/** The config of a process, then the agent's variables: last, so that no config can hide them. */
 function environmentOf(service: ServiceFile, place: Place, target: Target): Environment {
+  const { n } = place;
+  const port = { PORT: String(workerPort(service, n, place.side)) };
   return {
     ...target.environment,
-    PORT: String(workerPort(service, place.n, place.side)),
+    ...(speaksHttp(service, n) ? port : {}),
+    ...(readyBy(service, n) === "file" ? { READY_FILE: readyPath(service.service, place) } : {}),
     SHOESTRING_RELEASE: target.releaseId,
-    SHOESTRING_PROCESS: String(place.n),
+    SHOESTRING_PROCESS: String(n),
   };
 }
 
@@ -109,7 +115,7 @@ export async function undoBoot(context: Context, { roll, healthy }: Ready): Prom
 
 /** Runs all steps of a process but its commitment. */
 async function makeReady(context: Context, roll: ProcessRoll): Promise<void> {
-  const { serve } = strategyOf(context.service);
+  const { serve } = strategyOf(context.service, roll.n);
   for (const step of serve.slice(0, -1)) {
     roll.stop?.throwIfAborted();
     const journalled = journalStep(context, roll.n, { to: roll.to, step: step.name });
@@ -123,7 +129,7 @@ async function makeReady(context: Context, roll: ProcessRoll): Promise<void> {
 
 /** Runs the last step, journalled first: from then on the move is finished, not undone. */
 async function commit(context: Context, roll: ProcessRoll): Promise<void> {
-  const step = strategyOf(context.service).serve.at(-1) as Step;
+  const step = strategyOf(context.service, roll.n).serve.at(-1) as Step;
   await journalStep(context, roll.n, { to: roll.to, step: step.name });
   await carryOutStep(context, roll, step);
 }
@@ -169,7 +175,7 @@ async function putBack(context: Context, { n, from, to }: ProcessRoll): Promise<
 /** Retires the old process. A failure is only logged: the new one serves already. */
 export async function retireProcess(context: Context, roll: ProcessRoll): Promise<void> {
   try {
-    for (const step of strategyOf(context.service).retire) {
+    for (const step of strategyOf(context.service, roll.n).retire) {
       await journalStep(context, roll.n, { to: roll.to, step: step.name });
       await carryOutStep(context, roll, step);
     }

@@ -1,4 +1,5 @@
 import { Problem } from "../../lib/problem.ts";
+import { settingsOf } from "../../protocol/process-settings.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { unitName } from "../../protocol/units.ts";
 import type { Place, UnitState } from "../core/effects.ts";
@@ -9,8 +10,8 @@ const lookMs = 100;
 const killedWithinSeconds = 30;
 
 /** Longest wait for a process that is stopping. */
-export const restBoundSeconds = ({ stopTimeoutSeconds }: Pick<ServiceFile, "stopTimeoutSeconds">) =>
-  stopTimeoutSeconds + killedWithinSeconds;
+export const restBoundSeconds = (service: ServiceFile, n: number) =>
+  settingsOf(service, n).stopTimeoutSeconds + killedWithinSeconds;
 
 /** Whether a process no longer serves: it has ended, or is stopping. */
 export const isDown = ({ status }: UnitState) => status === "stopped" || status === "stopping";
@@ -22,7 +23,7 @@ export const isDown = ({ status }: UnitState) => status === "stopped" || status 
  */
 export async function untilAtRest(context: Context, place: Place): Promise<UnitState> {
   const { service, supervisor, clock } = context;
-  const boundSeconds = restBoundSeconds(service);
+  const boundSeconds = restBoundSeconds(service, place.n);
   const deadline = clock.monotonicMs() + boundSeconds * 1000;
   for (;;) {
     const unit = await supervisor.state(place);

@@ -19,9 +19,19 @@ import {
 } from "../testing/simulated-machine/index.ts";
 import { recover } from "./converge.ts";
 
-describe.each(strategies)("%s", { timeout: 300_000 }, (strategy) => {
+/** Services that differ in the steps of their processes. */
+const services = [
+  ["overlap", { strategy: "overlap" }],
+  ["in-place", { strategy: "in-place" }],
+  [
+    "web that overlaps, and workers without HTTP in place",
+    { kinds: { web: { count: 2, ping: "/ping" }, worker: { count: 2, strategy: "in-place" } } },
+  ],
+] as const satisfies [string, Partial<ServiceFile>][];
+
+describe.each(services)("%s", { timeout: 300_000 }, (_, differs) => {
   test("a failed step, whichever it is, leaves every process on exactly one release", async () => {
-    await atEveryEffect(strategy, failures, async ({ machine, agent, roll, inject }) => {
+    await atEveryEffect(differs, failures, async ({ machine, agent, roll, inject }) => {
       const context = await agent();
       machine.inject(inject);
       await roll(context, next).catch(() => undefined);
@@ -34,7 +44,7 @@ describe.each(strategies)("%s", { timeout: 300_000 }, (strategy) => {
   });
 
   test("an agent killed at any moment finishes or undoes the step when it starts again", async () => {
-    await atEveryEffect(strategy, deaths, async (at) => {
+    await atEveryEffect(differs, deaths, async (at) => {
       const { machine, clock, service, agent, roll, inject } = at;
       const context = await agent();
       machine.inject(inject);
@@ -54,7 +64,7 @@ describe.each(strategies)("%s", { timeout: 300_000 }, (strategy) => {
   });
 
   test("a machine cut at any moment comes back with each process as the journal has it", async () => {
-    await atEveryEffect(strategy, deaths, async (at) => {
+    await atEveryEffect(differs, deaths, async (at) => {
       const { machine, clock, service, agent, roll, inject } = at;
       const context = await agent();
       machine.inject(inject);
@@ -120,17 +130,19 @@ interface AtEffect extends Awaited<ReturnType<typeof servingMachine>> {
 
 /** Runs a test once for every effect of a roll, with each kind of fault there. */
 async function atEveryEffect(
-  strategy: ServiceFile["strategy"],
+  differs: Partial<ServiceFile>,
   kinds: readonly FaultKind[],
   run: (at: AtEffect) => Promise<void>,
 ) {
-  const clean = await servingMachine({ strategy });
+  const clean = await servingMachine(differs);
   clean.machine.inject(() => undefined);
   await clean.roll(await clean.agent(), next);
   const effects = clean.machine.effects();
   expect(effects).toBeGreaterThan(80);
   const middles = clean.machine.middles();
-  console.log(`${strategy}: ${kinds.join(", ")} at ${effects} effects, ${middles} with a middle`);
+  console.log(
+    `${JSON.stringify(differs)}: ${kinds.join(", ")} at ${effects} effects, ${middles} with a middle`,
+  );
   for (const kind of kinds) {
     for (let effect = 0; effect < effects; effect += 1) {
       let hit = "";
@@ -139,7 +151,7 @@ async function atEveryEffect(
         hit = name;
         return kind;
       };
-      const serving = await servingMachine({ strategy });
+      const serving = await servingMachine(differs);
       try {
         await run({ ...serving, inject });
         expect(serving.machine.broken).toEqual([]);

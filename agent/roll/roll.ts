@@ -46,14 +46,14 @@ export async function rollInstance(
       if (left.length === 0) break;
       const [answer, parallel] = await Promise.all([
         ahead.orUndone(acquireSlot()),
-        parallelism(service, journal.current(), memory),
+        parallelism(service, journal.current(), memory, left[0]),
       ]);
       if (answer !== "go on") {
         end = answer;
         break;
       }
       const ready = await ahead.take();
-      const numbers = nextBatch(left, batch === 0, Math.max(parallel, ready.size));
+      const numbers = nextBatch(service, left, batch === 0, Math.max(parallel, ready.size));
       if (batch === 0) ahead = bootAhead(context, target, left, mayBootAhead);
       retiring.push(...(await serveBatch(context, numbers, target, ready, ahead.begin)));
     }

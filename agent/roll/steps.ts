@@ -1,10 +1,6 @@
 import type { ProcessPhase, ProcessStep } from "../../protocol/documents.ts";
-import {
-  batchBoundSeconds,
-  frontPort,
-  type ServiceFile,
-  workerPort,
-} from "../../protocol/service-file.ts";
+import { batchBoundSeconds, settingsOf } from "../../protocol/process-settings.ts";
+import { frontPort, type ServiceFile, workerPort } from "../../protocol/service-file.ts";
 import type { Place, PlaceContents } from "../core/effects.ts";
 import type { Serving } from "../core/state.ts";
 import { type StepName, stepNames } from "../core/step-names.ts";
@@ -111,7 +107,9 @@ const strategy = (name: ServiceFile["strategy"]): Strategy => {
 };
 const strategies = { overlap: strategy("overlap"), "in-place": strategy("in-place") };
 
-export const strategyOf = (service: ServiceFile): Strategy => strategies[service.strategy];
+/** The steps of process n. */
+export const strategyOf = (service: ServiceFile, n: number): Strategy =>
+  strategies[settingsOf(service, n).strategy];
 
 /** Journalled before an undo begins, so that a new agent does not finish a move undone in part. */
 export const undoStep = "undo" satisfies ProcessStep;

@@ -1,3 +1,4 @@
+import { settingsOf } from "../../protocol/process-settings.ts";
 import type { Place } from "../core/effects.ts";
 import type { Context } from "./context.ts";
 
@@ -5,7 +6,7 @@ import type { Context } from "./context.ts";
 export async function stop(context: Context, place: Place): Promise<void> {
   const { service, supervisor, log } = context;
   if ((await supervisor.stop(place)) !== "killed") return;
-  const afterSeconds = service.stopTimeoutSeconds;
+  const afterSeconds = settingsOf(service, place.n).stopTimeoutSeconds;
   log("stop.killed", {
     ...{ service: service.service, process: place.n, side: place.side },
     afterSeconds,

@@ -5,6 +5,7 @@ import {
   isKnownPhase,
   type Rollout,
 } from "../../protocol/documents.ts";
+import { longestOf } from "../../protocol/process-settings.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { begunRollout, takesPart } from "./admission.ts";
 import type { FleetSnapshot } from "./fleet-snapshot.ts";
@@ -124,7 +125,8 @@ function canaryIn(
   if (bakedMs < bakeSeconds * 1000) return undefined;
   if (bakeSeconds === 0 || !registered || registered.isHealthy) return "proven";
   // Consul's checks lag; a canary that needs longer than a start is unhealthy.
-  return bakedMs < (bakeSeconds + service.startTimeoutSeconds) * 1000 ? undefined : "sick";
+  const startTimeoutSeconds = longestOf(service, (it) => it.startTimeoutSeconds);
+  return bakedMs < (bakeSeconds + startTimeoutSeconds) * 1000 ? undefined : "sick";
 }
 
 export const isCanaryDone = (view: FleetSnapshot, canary = view.rollout?.canary) =>

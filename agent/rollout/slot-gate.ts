@@ -6,7 +6,8 @@ import {
   Rollout,
 } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import { batchBoundSeconds, type ServiceFile } from "../../protocol/service-file.ts";
+import { batchBoundSeconds } from "../../protocol/process-settings.ts";
+import type { ServiceFile } from "../../protocol/service-file.ts";
 import { waitsFor } from "../../protocol/unusable.ts";
 import type { Clock, Log } from "../core/effects.ts";
 import type { LatestDeploy } from "../core/latest-deploy.ts";

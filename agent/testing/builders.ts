@@ -70,7 +70,7 @@ export function aTarget(sequence: number, greeting = `hello ${sequence}`): Targe
   return {
     releaseId: release.id,
     environmentId: String(revision),
-    command: ["node", "server.js"],
+    launch: { command: ["node", "server.js"], ping: "/ping" },
     environment: { GREETING: greeting },
   };
 }

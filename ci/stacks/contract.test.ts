@@ -4,6 +4,7 @@ import { beforeAll, expect, test } from "vitest";
 import { addressFaults, reviewedAddresses } from "./addresses.ts";
 import { contract } from "./contract.ts";
 import { ourClusters, synthesiseClusters } from "./synthesise-clusters.ts";
+import { reviewedUserData, userDataText } from "./user-data.ts";
 
 let stacks: Map<string, string>;
 beforeAll(async () => {
@@ -20,6 +21,10 @@ test("each cluster has two stacks, and the account has one", async () => {
 
 test("every address is in the reviewed list", () => {
   expect(addressFaults(stacks, reviewedAddresses())).toEqual([]);
+});
+
+test("the user data of every launch template is as reviewed, to the byte: a change replaces instances", () => {
+  expect(userDataText(stacks), "review the difference: make addresses").toBe(reviewedUserData());
 });
 
 test.each(Object.keys(contract))("%s", (rule) => {

@@ -24,7 +24,7 @@ export interface Surroundings {
   readonly alarmTopicArn: string;
 }
 
-/** Makes the instances of each service that has its own, and attaches every service to the load balancer. */
+/** Makes the instances of each service that has its own, and attaches every service that speaks HTTP to the load balancer. */
 export function addServices(scope: Construct, cluster: Cluster, around: Surroundings): void {
   const owners = new Map<string, Service>();
   for (const [name, { instances }] of Object.entries(cluster.services)) {
@@ -35,12 +35,15 @@ export function addServices(scope: Construct, cluster: Cluster, around: Surround
   for (const [name, spec] of Object.entries(cluster.services)) {
     const { instances, paths, priority, databases: uses = [] } = spec;
     const owner = owners.get("sharedWith" in instances ? instances.sharedWith : name) as Service;
-    owner.attachTo({
-      loadBalancer,
-      service: serviceFile(cluster, name),
-      ...(paths === undefined ? {} : { paths }),
-      ...(priority === undefined ? {} : { priority }),
-    });
+    const service = serviceFile(cluster, name);
+    if (service.http !== "none") {
+      owner.attachTo({
+        loadBalancer,
+        service,
+        ...(paths === undefined ? {} : { paths }),
+        ...(priority === undefined ? {} : { priority }),
+      });
+    }
     artifacts.grantRead(owner.roleName, name);
     for (const database of uses) databases.get(database)?.allowFrom(name, owner.securityGroupId);
   }

@@ -1,3 +1,4 @@
+import { longestOf } from "../../protocol/process-settings.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 
 /** Timeouts of the group's lifecycle hooks. */
@@ -23,8 +24,10 @@ const deregisterSeconds = 60;
 /** Times that suffice for the slowest of these services; they roll side by side. */
 export function lifecycleOf(services: readonly ServiceFile[]): Lifecycle {
   const slowest = (seconds: (service: ServiceFile) => number) => Math.max(...services.map(seconds));
-  const starting = slowest((it) => it.processes * it.startTimeoutSeconds);
-  const stopping = slowest((it) => it.drainTimeoutSeconds + it.stopTimeoutSeconds);
+  const starting = slowest((it) => it.processes * longestOf(it, (of) => of.startTimeoutSeconds));
+  const stopping = slowest((it) =>
+    longestOf(it, (of) => of.drainTimeoutSeconds + of.stopTimeoutSeconds),
+  );
   const needed = bootSeconds + fetchSeconds + starting;
   return {
     launchHook: "launch",

@@ -1,13 +1,9 @@
-import {
-  frontPort,
-  processNumbers,
-  type ServiceFile,
-  workerPort,
-} from "../../protocol/service-file.ts";
+import { httpProcesses } from "../../protocol/process-settings.ts";
+import { frontPort, type ServiceFile, workerPort } from "../../protocol/service-file.ts";
 
 /** Ports of a service on each of its instances: front ports, and worker ports of both sides. */
 function portsOf(service: ServiceFile): number[] {
-  return processNumbers(service).flatMap((n) => [
+  return httpProcesses(service).flatMap((n) => [
     frontPort(service, n),
     workerPort(service, n, "a"),
     workerPort(service, n, "b"),

@@ -116,7 +116,7 @@ test.each(["drainTimeoutSeconds", "stopTimeoutSeconds"])(
   (field) => {
     const both = clusterWith({ shutdownTimeoutSeconds: 300, [field]: 30 });
     expect(() => serviceFile(both, "api")).toThrow(
-      `${field} is written beside shutdownTimeoutSeconds, from which it follows; good: only one of the two`,
+      `${field} is 30; good: left out beside shutdownTimeoutSeconds, from which it follows`,
     );
   },
 );
@@ -145,6 +145,87 @@ test("instances.max must not be below instances.min", () => {
 test("a service without hosts in a cluster without a domain is refused", () => {
   const { dns, ...wrong } = clusterWith();
   expect(() => serviceFile(wrong, "api")).toThrow("hosts is []");
+});
+
+test("a service without HTTP has no host, and says so in its file", () => {
+  const file = serviceFile(clusterWith({ http: "none", ready: "notify" }), "api");
+  expect(file).toMatchObject({ http: "none", hosts: [], ready: "notify" });
+});
+
+test.each([
+  [{ http: "none", hosts: ["a.example.org"] }, 'hosts is ["a.example.org"]; good: left out'],
+  [{ http: "none", paths: ["/a"] }, 'paths is ["/a"]; good: left out'],
+  [{ ready: "notify" }, 'ready is "notify"; good: left out, as ping asks; or http: "none"'],
+  [{ http: "all" as "none" }, 'http is "all"; good: "public", "internal" or "none"'],
+] as const satisfies [Partial<ServiceSpec>, string][])(
+  "fields that contradict each other are refused: %j",
+  (spec, message) => {
+    expect(() => serviceFile(clusterWith(spec), "api")).toThrow(message);
+  },
+);
+
+const kinds = {
+  web: { count: 2, command: ["bin/web"], ping: "/up" },
+  worker: { count: 3, command: ["bin/worker"], stopTimeoutSeconds: 120 },
+} as const;
+
+test("processes of several kinds are counted together, and written in their order", () => {
+  const cluster = clusterWith({ processes: kinds });
+  const { api } = cluster.services;
+  const { command: _, ...withoutCommand } = api as ServiceSpec;
+  const file = serviceFile({ ...cluster, services: { api: withoutCommand } }, "api");
+  expect(file).toMatchObject({ processes: 5, kinds, command: ["bin/web"] });
+  expect(Object.keys(file.kinds ?? {})).toEqual(["web", "worker"]);
+  expect(file).not.toHaveProperty("http");
+});
+
+test("a kind's shutdownTimeoutSeconds becomes its drain and its stop, and the deadline waits for it", () => {
+  const worker = { count: 1, shutdownTimeoutSeconds: 900 };
+  const file = serviceFile(clusterWith({ processes: { worker } }), "api");
+  expect(file.kinds?.worker).toEqual({
+    count: 1,
+    drainTimeoutSeconds: 900,
+    stopTimeoutSeconds: 900,
+  });
+  expect(file.progressDeadlineSeconds).toBeGreaterThan(2700);
+});
+
+test("a service whose kinds are all without ping speaks no HTTP, without a word for it", () => {
+  const processes = { worker: { count: 1, command: ["bin/worker"] } };
+  const file = serviceFile(clusterWith({ processes }), "api");
+  expect(file).toMatchObject({ http: "none", hosts: [] });
+});
+
+test.each([
+  [{ a: { count: 0 } }, "kinds is"],
+  [{ A: { count: 1 } }, "kinds is"],
+  [{}, "processes is 0; good: a whole number from 1 to 99"],
+  [
+    { web: { count: 1, ping: "/", ready: "file" } },
+    'processes.web.ready is "file"; good: left out',
+  ],
+  [
+    { web: { count: 1, ping: "/" }, admin: { count: 1, ping: "/admin" } },
+    'processes.admin.ping is "/admin"; good: left out: one kind answers the requests',
+  ],
+  [
+    { web: { count: 1, ping: "/", startTimeoutSeconds: 1 } },
+    "startTimeoutSeconds is 1; good: more than minHealthyTimeSeconds (2)",
+  ],
+  [{ web: { count: 60, ping: "/" }, worker: { count: 60 } }, "processes is 120"],
+  [
+    { web: { count: 1, ping: "/", shutdownTimeoutSeconds: 9, stopTimeoutSeconds: 8 } },
+    "processes.web.stopTimeoutSeconds is 8; good: left out beside shutdownTimeoutSeconds",
+  ],
+] as const)("kinds of processes that cannot be are refused: %j", (processes, message) => {
+  expect(() => serviceFile(clusterWith({ processes }), "api")).toThrow(message);
+});
+
+test("a kind without a command needs one of the service", () => {
+  const { command: _, ...spec } = clusterWith({ processes: { web: { count: 1, ping: "/" } } })
+    .services.api as ServiceSpec;
+  const cluster = { ...clusterWith(), services: { api: spec } };
+  expect(() => serviceFile(cluster, "api")).toThrow("command is undefined");
 });
 
 test.each(["deploys", "consul"])("the name %s, which Consul has, is refused", (name) => {

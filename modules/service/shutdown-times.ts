@@ -1,5 +1,6 @@
+import { batchBoundSeconds } from "../../protocol/process-settings.ts";
 import { serviceDefaults } from "../../protocol/service-defaults.ts";
-import { batchBoundSeconds, type ServiceFile } from "../../protocol/service-file.ts";
+import type { ServiceFile } from "../../protocol/service-file.ts";
 import type { ServiceSpec } from "../spec/cluster.ts";
 
 /** Fields of a service's file that follow from `shutdownTimeoutSeconds`. */
@@ -8,10 +9,11 @@ const following = ["drainTimeoutSeconds", "stopTimeoutSeconds"] as const;
 /** Room for the steps of a roll that have no timeout of their own. */
 const marginSeconds = 60;
 
+type Written = Pick<ServiceSpec, "shutdownTimeoutSeconds">;
 type Times = Pick<ServiceFile, (typeof following)[number]>;
 
 /** The drain and the stop that a service with `shutdownTimeoutSeconds` gets; both may last so long. */
-export const shutdownTimes = ({ shutdownTimeoutSeconds: seconds }: ServiceSpec): Partial<Times> =>
+export const shutdownTimes = ({ shutdownTimeoutSeconds: seconds }: Written): Partial<Times> =>
   seconds === undefined ? {} : { drainTimeoutSeconds: seconds, stopTimeoutSeconds: seconds };
 
 /** The field that a person wrote, for one of the service's file. */
@@ -21,22 +23,27 @@ export const writtenAs = (spec: ServiceSpec, field: string): string =>
     : field;
 
 /** Fields that `shutdownTimeoutSeconds` stands for and that are written beside it. */
-export const writtenTwice = (spec: ServiceSpec): readonly string[] =>
+export const writtenTwice = (spec: Partial<Times> & Written): readonly string[] =>
   spec.shutdownTimeoutSeconds === undefined
     ? []
     : following.filter((field) => spec[field] !== undefined);
 
 /** The longest that a rollout may wait, only as configured. */
 export const longestPauseSeconds = (
-  file: Times & Pick<ServiceFile, "bakeSeconds" | "startTimeoutSeconds">,
+  file: Times & Pick<ServiceFile, "kinds" | "bakeSeconds" | "startTimeoutSeconds">,
 ) => file.bakeSeconds + batchBoundSeconds(file);
+
+const hasShutdownTime = ({ shutdownTimeoutSeconds, processes }: ServiceSpec) =>
+  shutdownTimeoutSeconds !== undefined ||
+  (typeof processes === "object" &&
+    Object.values(processes).some((kind) => kind.shutdownTimeoutSeconds !== undefined));
 
 /** A deadline that a rollout with these shutdown times does not reach as long as it goes on. */
 export const deadlineFor = (
   spec: ServiceSpec,
   file: Parameters<typeof longestPauseSeconds>[0],
 ): Partial<Pick<ServiceFile, "progressDeadlineSeconds">> =>
-  spec.shutdownTimeoutSeconds === undefined || spec.progressDeadlineSeconds !== undefined
+  !hasShutdownTime(spec) || spec.progressDeadlineSeconds !== undefined
     ? {}
     : {
         progressDeadlineSeconds: Math.max(

@@ -102,12 +102,26 @@ export interface ServiceSpec {
   readonly config?: Readonly<Record<string, string>>;
   /** GitHub repository whose branch `deploy/<cluster>` uploads its releases, as GitHub writes it in tokens. @default none: people upload */
   readonly repository?: string;
-  /** Command and arguments of a process, which starts in the release's folder. A release.json overrides it. */
-  readonly command: readonly string[];
+  /**
+   * Who sends requests: `public`, everybody through the load balancer; `none`, nobody: the
+   * processes speak no HTTP, have no port and no host. @default "public"
+   */
+  readonly http?: "public" | "internal" | "none";
+  /** Command and arguments of a process, which starts in the release's folder. A release.json overrides it. @default none: each kind of process has its own */
+  readonly command?: readonly string[];
   /** Path that answers 2xx when a process is healthy. A release.json overrides it. @default "/ping" */
   readonly ping?: string;
-  /** Workers on each instance. @default 4 */
-  readonly processes?: number;
+  /**
+   * How a process without HTTP says that it is ready: `notify`, by systemd's READY=1; `file`, by
+   * making the file that its variable READY_FILE names. @default none: it is ready when it has stayed up for `minHealthyTimeSeconds`
+   */
+  readonly ready?: "notify" | "file";
+  /**
+   * Processes on each instance: how many, or several kinds by name, like
+   * `{ web: { count: 4, command: […], ping: "/ping" }, worker: { count: 2, command: […] } }`. They
+   * are rolled in the order in which they are written. @default 4
+   */
+  readonly processes?: number | Readonly<Record<string, ProcessKindSpec>>;
   /** Process n is reached at 127.0.0.1:`basePort + n`. @default 8000 */
   readonly basePort?: number;
   /** The Unix user of the processes, none of the system's. It is made where the image has none. @default `app-<service>` */
@@ -164,6 +178,32 @@ export interface ServiceSpec {
   readonly progressDeadlineSeconds?: number;
   /** Releases kept on disk, the running ones included. @default 5 */
   readonly keepReleases?: number;
+}
+
+/** One kind of processes of a service. What is left out is as the service has it. */
+export interface ProcessKindSpec {
+  /** How many run on each instance. */
+  readonly count: number;
+  /** Command and arguments. A release.json overrides it in `processes.<kind>.command`. @default the service's `command` */
+  readonly command?: readonly string[];
+  /** Path that answers 2xx when a process is healthy. @default none: the kind speaks no HTTP */
+  readonly ping?: string;
+  /** How a process of a kind without `ping` says that it is ready. @default as for the service */
+  readonly ready?: "notify" | "file";
+  /** @default as for the service */
+  readonly strategy?: "overlap" | "in-place";
+  /** @default as for the service */
+  readonly healthyCount?: number;
+  /** @default as for the service */
+  readonly minHealthyTimeSeconds?: number;
+  /** @default as for the service */
+  readonly startTimeoutSeconds?: number;
+  /** @default as for the service */
+  readonly shutdownTimeoutSeconds?: number;
+  /** @default as for the service */
+  readonly drainTimeoutSeconds?: number;
+  /** @default as for the service */
+  readonly stopTimeoutSeconds?: number;
 }
 
 /** Machines of their own, or those of another service. */

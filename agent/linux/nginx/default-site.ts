@@ -1,6 +1,7 @@
+import { httpProcesses, httpSettings } from "../../../protocol/process-settings.ts";
 import { healthPath, type ServiceFile } from "../../../protocol/service-file.ts";
 import { probeHeaders } from "../../core/probe-headers.ts";
-import { outPath } from "../folders.ts";
+import { outPath, runningPath } from "../folders.ts";
 import { upstream } from "./service-site.ts";
 
 /**
@@ -36,11 +37,8 @@ ${services.map(healthCheck).join("")}
 }
 `;
 
-/** The process gets the headers of the agent's own probe, and none of the load balancer's. */
 function healthCheck(service: ServiceFile): string {
-  const headers = Object.entries(probeHeaders(service)).map(
-    ([name, value]) => `    proxy_set_header ${name} "${value}";\n`,
-  );
+  const answer = httpProcesses(service).length > 0 ? askProcess(service) : askAgent(service);
   return `
   location = ${healthPath(service.service)} {
     if (-f ${outPath("leaving")}) {
@@ -49,11 +47,26 @@ function healthCheck(service: ServiceFile): string {
     if (-f ${outPath("drained")}) {
       return 503;
     }
-    proxy_http_version 1.1;
+${answer}  }
+`;
+}
+
+/** The process gets the headers of the agent's own probe, and none of the load balancer's. */
+function askProcess(service: ServiceFile): string {
+  const headers = Object.entries(probeHeaders(service)).map(
+    ([name, value]) => `    proxy_set_header ${name} "${value}";\n`,
+  );
+  return `    proxy_http_version 1.1;
     proxy_pass_request_headers off;
 ${headers.join("")}    proxy_connect_timeout 2s;
     proxy_next_upstream error timeout;
-    proxy_pass "http://${upstream(service)}${service.ping}";
-  }
+    proxy_pass "http://${upstream(service)}${httpSettings(service).ping}";
 `;
 }
+
+/** No process speaks HTTP: the agent knows whether one runs. */
+const askAgent = ({ service }: ServiceFile) => `    if (!-f ${runningPath(service)}) {
+      return 503;
+    }
+    return 200;
+`;

@@ -1,4 +1,5 @@
-import { frontPort, processNumbers, type ServiceFile } from "../../../protocol/service-file.ts";
+import { httpProcesses, httpSettings } from "../../../protocol/process-settings.ts";
+import { frontPort, type ServiceFile } from "../../../protocol/service-file.ts";
 import { requestLogPath, watchedPath } from "../folders.ts";
 import { serverNames } from "./server-names.ts";
 
@@ -11,8 +12,9 @@ import { serverNames } from "./server-names.ts";
  * stop is a lost POST (ngx_http_upstream.c: a request that was sent is not retried).
  */
 export function renderSite(service: ServiceFile): string {
-  const { service: name, hosts, strategy } = service;
-  const servers = processNumbers(service)
+  const { service: name, hosts } = service;
+  const { strategy } = httpSettings(service);
+  const servers = httpProcesses(service)
     .map((n) => `  server 127.0.0.1:${frontPort(service, n)} max_fails=0;`)
     .join("\n");
   const keepAlive =

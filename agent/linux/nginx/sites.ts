@@ -1,6 +1,9 @@
+import { httpProcesses } from "../../../protocol/process-settings.ts";
 import type { ServiceFile } from "../../../protocol/service-file.ts";
 import { renderDefaultSite } from "./default-site.ts";
 import { renderSite } from "./service-site.ts";
+
+const answersRequests = (service: ServiceFile) => httpProcesses(service).length > 0;
 
 /**
  * The files of nginx's sites on a machine with these services, by name. No service's name begins
@@ -9,5 +12,7 @@ import { renderSite } from "./service-site.ts";
 export const renderSites = (services: readonly ServiceFile[]): ReadonlyMap<string, string> =>
   new Map([
     ["_default.conf", renderDefaultSite(services)],
-    ...services.map((it): [string, string] => [`${it.service}.conf`, renderSite(it)]),
+    ...services
+      .filter(answersRequests)
+      .map((it): [string, string] => [`${it.service}.conf`, renderSite(it)]),
   ]);

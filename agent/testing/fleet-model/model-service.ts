@@ -1,4 +1,5 @@
-import { batchBoundSeconds, type ServiceFile } from "../../../protocol/service-file.ts";
+import { batchBoundSeconds } from "../../../protocol/process-settings.ts";
+import type { ServiceFile } from "../../../protocol/service-file.ts";
 import { aService } from "../builders.ts";
 import type { Random } from "./random.ts";
 

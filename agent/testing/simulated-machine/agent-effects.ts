@@ -10,6 +10,7 @@ import type {
   Store,
   Supervisor,
 } from "../../core/effects.ts";
+import { launchOfRelease } from "../../core/launch.ts";
 import type { Effects } from "./effects.ts";
 import type { FrontPorts } from "./front-ports.ts";
 import { placeAt } from "./places.ts";
@@ -49,6 +50,10 @@ export const supervisorOf = ({ effects, processes, rotation }: MachineParts): Su
     ),
   state: (place) => effects.run("supervisor.state", () => processes.stateOf(place)),
   listensOn: () => effects.run("supervisor.listensOn", () => true),
+  notReady: (place) =>
+    effects.run("supervisor.notReady", () =>
+      processes.isWell(processes.runningIn(place)) ? undefined : "it has not said that it is ready",
+    ),
   isEnding: async () => processes.isEnding,
 });
 
@@ -86,8 +91,7 @@ export function storeOf({ service, effects, processes }: MachineParts): Store {
   return {
     hasRelease: ({ id }) => effects.run("store.hasRelease", () => releases.has(id)),
     fetchRelease: ({ id }) => effects.run("store.fetchRelease", () => void releases.add(id)),
-    launchOf: () =>
-      effects.run("store.launchOf", () => ({ command: service.command, ping: service.ping })),
+    launchOf: () => effects.run("store.launchOf", () => launchOfRelease(service, {})),
     readEnvironment: (name) => effects.run("store.readEnvironment", () => environments.get(name)),
     writeEnvironment: (name, _, config) =>
       effects.run("store.writeEnvironment", () => void environments.set(name, config)),

@@ -1,3 +1,4 @@
+import { settingsOf, speaksHttp } from "../../../protocol/process-settings.ts";
 import {
   frontPort,
   otherSide,
@@ -51,13 +52,14 @@ export class Rotation {
     if (!this.isChecked) return;
     const { service, broken } = this.#context;
     const out = processNumbers(service).filter((n) => !this.serves(n) && !this.#cameBack(n));
-    const allowed = service.strategy === "overlap" ? 0 : 1;
+    const isInPlace = (n: number) => settingsOf(service, n).strategy === "in-place";
+    const allowed = out.some(isInPlace) ? 1 : 0;
     if (out.length > allowed) broken.push(`after ${after}: processes ${out.join(", ")} are out`);
     for (const n of processNumbers(service)) {
       if (this.#reachesDying(n)) {
         broken.push(`after ${after}: requests reach ${n}, which is stopping`);
       }
-      if (this.#runsTwice(n) && service.strategy === "in-place") {
+      if (this.#runsTwice(n) && isInPlace(n)) {
         broken.push(`after ${after}: ${n} runs twice`);
       }
     }
@@ -67,7 +69,7 @@ export class Rotation {
   checkStop(place: Place): void {
     const { service, fronts, processes, broken } = this.#context;
     const process = processes.runningIn(place);
-    if (!this.isChecked || !processes.isWell(process)) return;
+    if (!this.isChecked || !processes.isWell(process) || !speaksHttp(service, place.n)) return;
     if (fronts.inFlight(workerPort(service, place.n, place.side)) > 0) {
       broken.push(`${placeId(place)} was stopped with requests in flight`);
     }

@@ -1,0 +1,25 @@
+import { kindOf } from "../../protocol/process-settings.ts";
+import type { ReleaseFile, ServiceFile } from "../../protocol/service-file.ts";
+import type { Launch, LaunchOfProcess } from "./effects.ts";
+
+/** What a release starts with: its release.json over the service's file, for each kind of process. */
+export function launchOfRelease(service: ServiceFile, file: ReleaseFile): Launch {
+  const command = file.command ?? service.command;
+  const ping = file.ping ?? service.ping;
+  if (service.kinds === undefined) return { command, ping };
+  const kinds = Object.entries(service.kinds).map(([name, kind]) => {
+    const build = file.processes?.[name] ?? {};
+    const launch = {
+      command: build.command ?? kind.command ?? command,
+      ping: build.ping ?? kind.ping ?? ping,
+    };
+    return [name, launch] as const;
+  });
+  return { command, ping, kinds: Object.fromEntries(kinds) };
+}
+
+/** What process n starts with. */
+export function launchOfProcess(service: ServiceFile, launch: Launch, n: number): LaunchOfProcess {
+  const kind = kindOf(service, n);
+  return (kind !== undefined && launch.kinds?.[kind]) || launch;
+}

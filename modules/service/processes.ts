@@ -1,0 +1,108 @@
+import type { ProcessKind } from "../../protocol/process-kind.ts";
+import type { ServiceFile } from "../../protocol/service-file.ts";
+import type { ServiceSpec } from "../spec/cluster.ts";
+import type { Fault } from "./fault.ts";
+import { shutdownTimes, writtenTwice } from "./shutdown-times.ts";
+
+/** The fields of a service's file that say which processes it has. */
+interface Processes {
+  readonly processes?: number;
+  readonly kinds?: Readonly<Record<string, ProcessKind>>;
+  readonly command?: readonly string[];
+  readonly http?: "internal" | "none";
+}
+
+/** Translates a cluster file's `processes`, `command` and `http`; what is not written stays absent. */
+export function processesOf(spec: ServiceSpec): Processes {
+  const { processes, command, http } = spec;
+  const given = {
+    ...(command === undefined ? {} : { command }),
+    ...(http === undefined || http === "public" ? {} : { http }),
+  };
+  if (processes === undefined) return given;
+  if (typeof processes === "number") return { ...given, processes };
+  const kinds = Object.values(processes);
+  const first = kinds.find((kind) => kind.command !== undefined)?.command;
+  return {
+    ...(first === undefined ? {} : { command: first }),
+    // A service whose processes are all without HTTP needs no word for it.
+    ...(kinds.every(({ ping }) => ping === undefined) ? { http: "none" } : {}),
+    ...given,
+    processes: kinds.reduce((sum, { count }) => sum + count, 0),
+    kinds: Object.fromEntries(
+      Object.entries(processes).map(([name, { shutdownTimeoutSeconds: _, ...kind }]) => [
+        name,
+        { ...kind, ...shutdownTimes(processes[name] ?? {}) } as ProcessKind,
+      ]),
+    ),
+  };
+}
+
+/** Contradictions between the processes of a service and what it says about requests. */
+export function processFaults(file: ServiceFile, spec: ServiceSpec): Fault[] {
+  return [...httpFaults(file, spec), ...kindFaults(file, spec)];
+}
+
+function httpFaults({ hosts, http, kinds, ready }: ServiceFile, spec: ServiceSpec): Fault[] {
+  if (http !== "none") {
+    const none: Fault[] = [];
+    if (hosts.length === 0)
+      none.push({ field: "hosts", value: hosts, good: '["web.example.org"]' });
+    if (ready !== undefined && kinds === undefined) {
+      none.push({ field: "ready", value: ready, good: 'left out, as ping asks; or http: "none"' });
+    }
+    return none;
+  }
+  const fields = { hosts: spec.hosts, paths: spec.paths, priority: spec.priority };
+  const without = Object.entries(fields).filter(([, value]) => value !== undefined);
+  const faults = without.map(([field, value]) => ({
+    field,
+    value,
+    good: "left out: no process of the service speaks HTTP",
+  }));
+  const asked = Object.entries(kinds ?? {}).filter(([, { ping }]) => ping !== undefined);
+  return [
+    ...faults,
+    ...asked.map(([name, { ping }]) => ({
+      field: `processes.${name}.ping`,
+      value: ping,
+      good: 'left out where http is "none"',
+    })),
+  ];
+}
+
+function kindFaults(file: ServiceFile, spec: ServiceSpec): Fault[] {
+  const [, second] = Object.entries(file.kinds ?? {}).filter(([, { ping }]) => ping !== undefined);
+  const twice = second && [
+    {
+      field: `processes.${second[0]}.ping`,
+      value: second[1].ping,
+      good: "left out: one kind answers the requests; another one needs a service of its own",
+    },
+  ];
+  return [...(twice ?? []), ...twiceFaults(spec), ...eachKindFaults(file, spec)];
+}
+
+const twiceFaults = ({ processes }: ServiceSpec): Fault[] =>
+  Object.entries(typeof processes === "object" ? processes : {}).flatMap(([name, kind]) =>
+    writtenTwice(kind).map((field) => ({
+      field: `processes.${name}.${field}`,
+      value: kind[field as keyof typeof kind],
+      good: "left out beside shutdownTimeoutSeconds, from which it follows",
+    })),
+  );
+
+function eachKindFaults(file: ServiceFile, spec: ServiceSpec): Fault[] {
+  return Object.entries(file.kinds ?? {}).flatMap(([name, { command, ping, ready }]) => {
+    const faults: Fault[] = [];
+    if (command === undefined && spec.command === undefined) {
+      const good = '["bin/worker"], or a command of the service for all kinds';
+      faults.push({ field: `processes.${name}.command`, value: command, good });
+    }
+    if (ping !== undefined && ready !== undefined) {
+      const good = "left out where there is a ping";
+      faults.push({ field: `processes.${name}.ready`, value: ready, good });
+    }
+    return faults;
+  });
+}
