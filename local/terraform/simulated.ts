@@ -16,10 +16,12 @@ export interface SimulatedTerraform extends Terraform {
 /**
  * Installs the simulated providers if they are missing, and returns a Terraform that uses them.
  *
+ * @param namesFile where stacks and runs share the names of their objects. @default each run has its own
  * @throws Problem with terraform's own words, if it is missing or fails.
  */
 export async function simulatedTerraform(
   log?: (line: string) => void,
+  namesFile?: string,
 ): Promise<SimulatedTerraform> {
   const [program, installed] = await Promise.all([
     ensureTerraform(log),
@@ -27,7 +29,8 @@ export async function simulatedTerraform(
   ]);
   // This variable leads cdktf to a terraform that is not on PATH.
   const found = program === "terraform" ? {} : { TERRAFORM_BINARY_NAME: program };
-  const env = { ...installed.env, ...found, ...reconfigured };
+  const names = namesFile === undefined ? {} : { SHOESTRING_SIMULATED_NAMES: namesFile };
+  const env = { ...installed.env, ...found, ...reconfigured, ...names };
   return { program, env, ...terraformBy(program, env) };
 }
 

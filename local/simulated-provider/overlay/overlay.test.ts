@@ -15,6 +15,7 @@ interface Facts {
   readonly conflicts?: string[][];
   readonly exactlyOne?: string[][];
   readonly atLeastOne?: string[][];
+  readonly unique?: { readonly by: string[]; readonly unless?: string };
 }
 
 function overlay(name: string): Record<string, Facts> {
@@ -31,8 +32,10 @@ function has(block: Block | undefined, path: readonly string[]): boolean {
 
 /** Every name in the facts about a type. */
 function names(facts: Facts): string[] {
-  const { recompute = {} } = facts;
+  const { recompute = {}, unique } = facts;
   return [
+    ...(unique?.by ?? []),
+    ...(unique?.unless ? [unique.unless] : []),
     ...(facts.forceNew ?? []),
     ...(facts.sensitive ?? []),
     ...[facts.defaults, facts.computed, facts.generated, facts.limits, recompute].flatMap((each) =>

@@ -32,10 +32,26 @@ type Facts struct {
 	// Import is the form of the id that an import gives, where it is not the object's id.
 	Import string `json:"import"`
 
+	// Unique says what two objects never share.
+	Unique *Unique `json:"unique"`
+
 	Limits     map[string]Limit `json:"limits"`
 	Conflicts  [][]string       `json:"conflicts"`
 	ExactlyOne [][]string       `json:"exactlyOne"`
 	AtLeastOne [][]string       `json:"atLeastOne"`
+}
+
+// Unique says that AWS has one object of a name.
+type Unique struct {
+	// By names the attributes that make the name.
+	By []string `json:"by"`
+	// Scope is "account" or "world" where a name is not for an account and region.
+	Scope string `json:"scope"`
+	// Error is AWS's code for a second object. Without it a create replaces the first one, and a
+	// delete by name deletes whichever is there.
+	Error string `json:"error"`
+	// Unless names a bool with which an object may take another's name.
+	Unless string `json:"unless"`
 }
 
 // Recompute says which updates change a value.
@@ -107,6 +123,9 @@ func (f *Facts) Check(block *schema.Block) error {
 		for _, group := range groups {
 			names = append(names, group...)
 		}
+	}
+	if f.Unique != nil {
+		names = append(names, f.Unique.By...)
 	}
 	for name := range f.Defaults {
 		names = append(names, name)

@@ -27,20 +27,27 @@ func (s *Server) ApplyResourceChange(_ context.Context, q *tfprotov5.ApplyResour
 	if err != nil {
 		return nil, err
 	}
-	if planned.IsNull() {
-		return &tfprotov5.ApplyResourceChangeResponse{NewState: q.PlannedState}, nil
-	}
 	prior, err := q.PriorState.Unmarshal(block.Type)
 	if err != nil {
 		return nil, err
 	}
 	known := s.facts.Resource(q.TypeName)
+	if planned.IsNull() {
+		return &tfprotov5.ApplyResourceChangeResponse{NewState: q.PlannedState}, s.dropName(q.TypeName, known, prior)
+	}
 	made, err := s.maker(q.TypeName, block, known, rand.Reader, s.now).Fill(count(known, planned, prior))
 	if err != nil {
 		return &tfprotov5.ApplyResourceChangeResponse{NewState: q.PriorState, Diagnostics: []*tfprotov5.Diagnostic{
 			failure(fmt.Sprintf("no values could be made up: %v", err), "the object in the state",
 				"mend the type's entry in local/simulated-provider/overlay"),
 		}}, nil
+	}
+	refused, err := s.takeName(q.TypeName, known, prior, made)
+	if err != nil {
+		return nil, err
+	}
+	if refused != nil {
+		return &tfprotov5.ApplyResourceChangeResponse{NewState: q.PriorState, Diagnostics: []*tfprotov5.Diagnostic{refused}}, nil
 	}
 	state, err := dynamic(block, made)
 	// Without private data: what an import did not read, this apply has settled.

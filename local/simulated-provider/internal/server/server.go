@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"shoestring/local/simulated-provider/internal/facts"
+	"shoestring/local/simulated-provider/internal/names"
 	"shoestring/local/simulated-provider/internal/schema"
 )
 
@@ -23,6 +24,7 @@ type Server struct {
 	schema *schema.Schema
 	facts  *facts.File
 	now    func() time.Time
+	names  *names.Names
 
 	region      string
 	account     string
@@ -46,7 +48,7 @@ func New(program, data string) (*Server, error) {
 		return nil, startFailed(name, err)
 	}
 	read.Sensitive = func(resource string) []string { return overlay.Resource(resource).Sensitive }
-	return &Server{name: name, schema: read, facts: overlay, now: time.Now,
+	return &Server{name: name, schema: read, facts: overlay, now: time.Now, names: names.Load(),
 		region: "us-east-1", account: "000000000000"}, nil
 }
 

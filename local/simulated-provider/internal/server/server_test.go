@@ -35,6 +35,14 @@ const testSchema = `{
       "name": {"type": "string", "optional": true, "computed": true},
       "policy": {"type": "string", "required": true},
       "role": {"type": "string", "required": true}}},
+    "aws_cloudwatch_metric_alarm": {"attributes": {
+      "id": {"type": "string", "optional": true, "computed": true},
+      "alarm_name": {"type": "string", "required": true},
+      "arn": {"type": "string", "computed": true},
+      "actions_enabled": {"type": "bool", "optional": true},
+      "treat_missing_data": {"type": "string", "optional": true},
+      "evaluate_low_sample_count_percentiles": {"type": "string", "optional": true, "computed": true},
+      "threshold": {"type": "number", "optional": true}}},
     "aws_rules": {"block_types": {"rule": {"nesting_mode": "set", "block": {"attributes": {
       "port": {"type": "number", "required": true},
       "rule_id": {"type": "string", "computed": true},
@@ -148,7 +156,7 @@ func TestTwoObjectsOfOneConfigurationDiffer(t *testing.T) {
 	ids := map[any]bool{}
 	for range 2 {
 		r := &resource{T: t, server: server, kind: "aws_launch_template"}
-		state := r.apply(object{"name": "web"}, object{"name": "web"})
+		state := r.apply(object{"name_prefix": "web-"}, object{"name_prefix": "web-"})
 		if !regexp.MustCompile(`^lt-[0-9a-f]{17}$`).MatchString(state["id"].(string)) {
 			t.Error(state["id"])
 		}
