@@ -6,8 +6,10 @@ import type { Construct } from "constructs";
 import type { AllProps } from "./props.ts";
 
 export interface Watched {
-  /** Part of the alarms' names and state addresses. */
+  /** Part of the alarms' names. */
   readonly id: string;
+  /** Part of the alarms' state addresses. */
+  readonly scopeId: string;
   /** The service that is behind the load balancer. */
   readonly service: string;
   /** Dimensions of the metrics, as CloudWatch calls them. */
@@ -15,10 +17,10 @@ export interface Watched {
   readonly targetGroup: string;
 }
 
-/** Alarms for an unhealthy service behind a load balancer. */
-export function alarms(scope: Construct, props: AllProps, watched: Watched): void {
+/** Alarms for an unhealthy service behind a load balancer, by what each is about. */
+export function alarms(scope: Construct, props: AllProps, watched: Watched) {
   const { service, alarmTopicArn, errorPercent, slowSeconds } = props;
-  const { id, loadBalancer, targetGroup } = watched;
+  const { id, scopeId, loadBalancer, targetGroup } = watched;
   const dimensions = { LoadBalancer: loadBalancer, TargetGroup: targetGroup };
   const namespace = "AWS/ApplicationELB";
   const look = `shoestring status ${watched.service} --cluster ${service.cluster}`;
@@ -33,7 +35,7 @@ export function alarms(scope: Construct, props: AllProps, watched: Watched): voi
     okActions: [alarmTopicArn],
   } satisfies Partial<CloudwatchMetricAlarmConfig>;
 
-  new CloudwatchMetricAlarm(scope, `alarm-${id}-unhealthy`, {
+  const unhealthy = new CloudwatchMetricAlarm(scope, `${scopeId}-unhealthy`, {
     ...common,
     alarmName: alarmName("unhealthy"),
     alarmDescription: `An instance does not answer its health check: ${look}`,
@@ -44,7 +46,7 @@ export function alarms(scope: Construct, props: AllProps, watched: Watched): voi
     period: 60,
     threshold: 0,
   });
-  new CloudwatchMetricAlarm(scope, `alarm-${id}-errors`, {
+  const errors = new CloudwatchMetricAlarm(scope, `${scopeId}-errors`, {
     ...common,
     alarmName: alarmName("errors"),
     alarmDescription: `More than ${errorPercent} % of the answers are 5xx: ${look}`,
@@ -72,7 +74,7 @@ export function alarms(scope: Construct, props: AllProps, watched: Watched): voi
       })),
     ],
   });
-  new CloudwatchMetricAlarm(scope, `alarm-${id}-slow`, {
+  const slow = new CloudwatchMetricAlarm(scope, `${scopeId}-slow`, {
     ...common,
     alarmName: alarmName("slow"),
     alarmDescription: `The slowest percent of the answers takes more than ${slowSeconds} s: ${look}`,
@@ -85,4 +87,5 @@ export function alarms(scope: Construct, props: AllProps, watched: Watched): voi
     period: 60,
     threshold: slowSeconds,
   });
+  return { unhealthy, errors, slow };
 }

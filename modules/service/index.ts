@@ -1,2 +1,3 @@
+export type { AttachmentProps } from "./attachment.ts";
 export type { ServiceProps } from "./props.ts";
-export { type AttachmentProps, Service } from "./service.ts";
+export { Service } from "./service.ts";
