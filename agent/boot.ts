@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { ServiceFile } from "../protocol/service-file.ts";
 import { readServiceFiles } from "./config-files.ts";
 import { type Apart, eachAlone } from "./core/each-alone.ts";
+import type { Log } from "./core/effects.ts";
 import { serviceRoutes } from "./core/service-routes.ts";
 import { isDrained } from "./instance/drain-controller.ts";
 import { drainFile } from "./linux/drain-file.ts";
@@ -25,33 +26,56 @@ const unitFolder = "/etc/systemd/system";
  */
 export async function boot(): Promise<void> {
   const files = await readServiceFiles(log);
-  const services = files.made;
   await mkdir(stateFolder, { recursive: true, mode: 0o700 });
   await mkdir(outFolder, { recursive: true, mode: 0o755 });
   await fileHealthCheck.pass("leaving");
   // A machine that was drained and rebooted must not get requests in between.
   if (isDrained(await drainFile().read(), new Date())) await fileHealthCheck.fail("drained");
-  await eachAlone(services, ({ service }) => service, prepareService, log);
-  await writeSites(services, { exec, log });
+  const { made } = await makeServices(files.made, serviceParts, log);
+  // A service without a site fails its health check: no load balancer sends requests to it.
+  await writeSites(made, { exec, log });
   await exec("systemctl", ["daemon-reload"]);
   await exec("nft", ["-f", "-"], {
     input: renderTable({ active: await routes(files), closed: new Map() }),
   });
 }
 
-/** The user, folders and unit of one service. */
-async function prepareService(service: ServiceFile): Promise<void> {
-  await ensureUser(service, exec);
-  const folder = serviceFolder(service.service);
-  await mkdir(join(folder, "processes"), { recursive: true, mode: 0o755 });
+/** Makes one part of a service on its instance. */
+type MakePart = (service: ServiceFile) => Promise<unknown>;
+
+/** The parts of a service, in the order in which they need each other. */
+const serviceParts: Readonly<Record<string, MakePart>> = {
+  user: (service) => ensureUser(service, exec),
+  folders: ({ service }) =>
+    mkdir(join(serviceFolder(service), "processes"), { recursive: true, mode: 0o755 }),
   // The units and processes write these folders as their own user.
-  for (const written of [endsFolder(service.service), readyFolder(service.service)]) {
-    await exec("install", ["-d", "-m", "0755", "-o", service.user, written]);
-  }
-  for (const [name, text] of unitFiles(service)) {
-    await writeFileSafely(join(unitFolder, name), text, 0o644);
-  }
-}
+  ends: ({ service, user }) => makeOwnFolder(endsFolder(service), user),
+  ready: ({ service, user }) => makeOwnFolder(readyFolder(service), user),
+  unit: async (service) => {
+    for (const [name, text] of unitFiles(service)) {
+      await writeFileSafely(join(unitFolder, name), text, 0o644);
+    }
+  },
+};
+
+const makeOwnFolder = (path: string, user: string) =>
+  exec("install", ["-d", "-m", "0755", "-o", user, path]);
+
+/** Makes each service's parts. A service that lacks one has no unit or site; the others go on. */
+export const makeServices = (
+  services: readonly ServiceFile[],
+  parts: Readonly<Record<string, MakePart>>,
+  log: Log,
+): Promise<Apart<ServiceFile>> =>
+  eachAlone(
+    services,
+    ({ service }) => service,
+    async (service) => {
+      for (const makePart of Object.values(parts)) await makePart(service);
+      return service;
+    },
+    log,
+  );
 
 /** Routes of all services of this machine. */
 export const routes = ({ made, failed }: Apart<ServiceFile>) =>

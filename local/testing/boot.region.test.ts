@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { local } from "../../clusters/local.ts";
+import type { ServiceSpec } from "../../modules/spec/cluster.ts";
+import {
+  endTestRegion,
+  quick,
+  type RegionUnderTest,
+  regionUnderTest,
+} from "./region-under-test.ts";
+
+const instance = "web-1";
+/** A service that is called like a group of the system, beside web. */
+const users = {
+  ...local.services.web,
+  ...quick,
+  ...{ hosts: ["users.local"], instances: { sharedWith: "web" }, basePort: 9000, processes: 1 },
+} satisfies ServiceSpec;
+
+let on: RegionUnderTest;
+
+beforeAll(async () => {
+  const one = { processes: 1, instances: { min: 1, max: 1 } } as const;
+  on = await regionUnderTest(one, { services: { users } });
+  await on.pushed();
+  await on.pushed({}, "users");
+});
+afterAll(endTestRegion);
+
+const shell = (script: string) => on.on(instance, "sh", "-ec", script);
+
+/** The status with which nginx answers a host, and a service's health check. */
+const ask = async (service: string) =>
+  (
+    await shell(`for url in ${service}.local/ping health/shoestring/health/${service}; do
+  node -e '
+    const http = require("node:http");
+    const [host, ...path] = process.argv[1].split("/");
+    http.get({ port: 80, path: "/" + path.join("/"), agent: false, headers: { host } }, (answer) => {
+      answer.resume();
+      console.log(answer.statusCode);
+    })
+      .on("error", (error) => console.log(error.code));
+  ' $url
+done`)
+  )
+    .trim()
+    .split("\n");
+
+/** Prepares the services again, as at a boot. nginx would wait for the load balancer's connections. */
+const bootAgain = () =>
+  shell(`systemctl kill --signal=TERM nginx; systemctl reset-failed shoestring-boot
+systemctl restart shoestring-boot nginx; systemctl is-active nginx`);
+
+test("a service that is called like a group of the system serves, as a user of its own", async () => {
+  expect(await ask("users")).toEqual(["200", "200"]);
+  const owner = await shell("ps -o user:40= -p $(systemctl show -P MainPID 'shoestring-users@1*')");
+  expect(owner.trim()).toBe("app-users");
+});
+
+const file = "/etc/shoestring/services/users.json";
+const unit = "/etc/systemd/system/shoestring-users@.service";
+
+test.each([
+  ["file", `cp ${file} /tmp/kept; echo '{' > ${file}`, `cp /tmp/kept ${file}`],
+  ["user", `cp ${file} /tmp/kept; sed -i 's/"app-users"/"video"/' ${file}`, `cp /tmp/kept ${file}`],
+  [
+    "system user",
+    `cp ${file} /tmp/kept; sed -i 's/"app-users"/"www-data"/' ${file}`,
+    `cp /tmp/kept ${file}`,
+  ],
+  ["folder", "mv /srv/users /srv/kept; touch /srv/users", "rm /srv/users; mv /srv/kept /srv/users"],
+  ["unit", `mv ${unit} /tmp/unit; mkdir ${unit}`, `rmdir ${unit}; mv /tmp/unit ${unit}`],
+])(
+  "where the %s of a service cannot be made, its neighbour serves after a boot",
+  async (_, breakIt, mendIt) => {
+    await shell(breakIt);
+    await bootAgain();
+    const [own, health] = await ask("users");
+    expect([await ask("web"), own, health]).toEqual([["200", "200"], "404", "404"]);
+    const log = await shell("journalctl -u shoestring-boot -o cat -n 30 --no-pager");
+    expect(log).toContain('"service.unusable"');
+    await shell(mendIt);
+    await bootAgain();
+    await expect.poll(() => ask("users"), { timeout: 10_000 }).toEqual(["200", "200"]);
+  },
+);
