@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { describe } from "../lib/problem.ts";
 import type { ServiceFile } from "../protocol/service-file.ts";
 import { readServiceFiles } from "./config-files.ts";
 import { type Apart, eachAlone } from "./core/each-alone.ts";
@@ -14,6 +15,7 @@ import { fileHealthCheck } from "./linux/health-check.ts";
 import { jsonLog as log } from "./linux/log.ts";
 import { currentRoutes, renderTable } from "./linux/nftables.ts";
 import { writeSites } from "./linux/nginx/write-sites.ts";
+import { reservePorts } from "./linux/reserved-ports.ts";
 import { stateFile } from "./linux/state-file.ts";
 import { unitFiles } from "./linux/systemd.ts";
 import { ensureUser } from "./linux/user.ts";
@@ -31,6 +33,10 @@ export async function boot(): Promise<void> {
   await fileHealthCheck.pass("leaving");
   // A machine that was drained and rebooted must not get requests in between.
   if (isDrained(await drainFile().read(), new Date())) await fileHealthCheck.fail("drained");
+  // Without it a service fails only where the kernel has given one of its ports away.
+  await reservePorts(files.made).catch((error) =>
+    log("ports.unreserved", { error: describe(error) }),
+  );
   const { made } = await makeServices(files.made, serviceParts, log);
   // A service without a site fails its health check: no load balancer sends requests to it.
   await writeSites(made, { exec, log });

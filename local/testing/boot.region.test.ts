@@ -57,6 +57,22 @@ test("a service that is called like a group of the system serves, as a user of i
   expect(owner.trim()).toBe("app-users");
 });
 
+test("the kernel gives no port of a service to a connection, though its range has them", async () => {
+  const range = "/proc/sys/net/ipv4/ip_local_port_range";
+  const usual = (await shell(`cat ${range}`)).trim();
+  // 9101 and 9201 are the worker ports of users.
+  await shell(`echo '9100 9102' > ${range}`);
+  const given = await shell(`for i in 1 2; do node -e '
+    const socket = require("node:net").connect(80, "127.0.0.1", () => {
+      console.log(socket.localPort);
+      socket.destroy();
+    });
+    socket.on("error", (error) => console.log(error.code));
+  '; done; echo '${usual}' > ${range}`);
+  expect(given).not.toContain("9101");
+  expect(given).toMatch(/^(9100|9102)\n/);
+});
+
 const file = "/etc/shoestring/services/users.json";
 const unit = "/etc/systemd/system/shoestring-users@.service";
 

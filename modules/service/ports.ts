@@ -1,14 +1,5 @@
-import { httpProcesses } from "../../protocol/process-settings.ts";
-import { frontPort, type ServiceFile, workerPort } from "../../protocol/service-file.ts";
-
-/** Ports of a service on each of its instances: front ports, and worker ports of both sides. */
-function portsOf(service: ServiceFile): number[] {
-  return httpProcesses(service).flatMap((n) => [
-    frontPort(service, n),
-    workerPort(service, n, "a"),
-    workerPort(service, n, "b"),
-  ]);
-}
+import { portsOf } from "../../protocol/ports.ts";
+import type { ServiceFile } from "../../protocol/service-file.ts";
 
 /** Ports that the instance itself uses. */
 const taken: Readonly<Record<number, string>> = {
