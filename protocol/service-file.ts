@@ -30,6 +30,18 @@ export const ServiceFile = z.looseObject({
   http: z.enum(["internal", "none"]).optional(),
   /** Host names that nginx answers for; none where the service speaks no HTTP. */
   hosts: z.array(z.string().min(1)),
+  /**
+   * The service's rule on the load balancer, where a service of the same machine answers for one of
+   * its hosts, too. nginx then takes them in the same order.
+   */
+  rule: z
+    .object({
+      /** A lower one is evaluated first. */
+      priority: z.number().int(),
+      /** Paths with `*` and `?`; every path where there is none. */
+      paths: z.array(z.string().min(1)),
+    })
+    .optional(),
   /** That the load balancer has no certificate. Absent where it speaks HTTPS. */
   plainHttp: z.literal(true).optional(),
   /** Processes on each instance, of all kinds. */
@@ -46,7 +58,10 @@ export const ServiceFile = z.looseObject({
   /** Arguments of the process, started in the release's folder. A release.json overrides it. */
   command: z.array(z.string().min(1)).min(1),
   /** Path that answers 2xx when a process is healthy. A release.json overrides it. */
-  ping: z.string().startsWith("/"),
+  ping: z
+    .string()
+    .max(1024)
+    .regex(/^\/[\w.~!&'()*+,;=:@/?%-]*$/),
   /**
    * How a process says that it is ready, where the service speaks no HTTP. Absent: it is when it
    * has stayed up for `minHealthyTimeSeconds`.

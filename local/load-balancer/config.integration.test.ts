@@ -19,6 +19,7 @@ const loadBalancer: LoadBalancer = {
       ],
     },
     { service: "other", hosts: ["other.local"], targets: [] },
+    { service: "files", hosts: ["*.Web.local", "a?.local"], paths: ["/a/*", "/it's"], targets: [] },
   ],
   consul: { address: "10.9.4.10", servers: ["10.9.4.1", "10.9.4.2"] },
 };
@@ -31,6 +32,12 @@ test("each service's hosts lead to its own instances and no others", () => {
   expect(web).toContain("server web-1 10.9.4.11:80 check inter 500ms rise 2 fall 2");
   expect(web).toContain("server web-2 10.9.4.12:80");
   expect(other).not.toContain("server web");
+});
+
+test("a rule with wildcards and paths takes them as the load balancer does", () => {
+  expect(haproxyConfig(loadBalancer)).toContain(
+    String.raw`use_backend files if { req.hdr(host),field(1,:),lower -m reg '^[a-z0-9.-]*\x2eweb\x2elocal$' '^a[a-z0-9.-]\x2elocal$' } { path -m reg '^/a/[^?]*$' '^/it\x27s$' }`,
+  );
 });
 
 test("Consul's one address leads to the first server that knows a leader", () => {

@@ -1,9 +1,13 @@
+import { hostPattern, pathPattern } from "../../protocol/pattern.ts";
 import { healthPath } from "../../protocol/service-file.ts";
 
-/** One service's instances, which get the requests for its hosts. */
+/** One service's instances, which get the requests for its hosts and paths. */
 export interface TargetGroup {
   readonly service: string;
+  /** With `*` and `?`, as for an Application Load Balancer. */
   readonly hosts: readonly string[];
+  /** @default every path */
+  readonly paths?: readonly string[];
   readonly targets: readonly Target[];
 }
 
@@ -17,6 +21,7 @@ export interface LoadBalancer {
   readonly port: number;
   /** Path of the admin socket. */
   readonly socket: string;
+  /** In the order of their rules. */
   readonly targetGroups: readonly TargetGroup[];
   readonly consul: ConsulServers;
 }
@@ -29,16 +34,13 @@ export interface ConsulServers {
 
 /**
  * HAProxy's configuration, which behaves as an Application Load Balancer: a rule by host name
- * for each target group, health checks, no second try of a request, 404 for unknown hosts.
+ * and path for each target group, health checks, no second try of a request, 404 for unknown hosts.
  *
  * Unlike an ALB it answers 503 when no target is healthy; an ALB then tries them all.
  */
 export function haproxyConfig(loadBalancer: LoadBalancer): string {
   const { address, port, socket, targetGroups, consul } = loadBalancer;
-  const rules = targetGroups.map(
-    ({ service, hosts }) =>
-      `  use_backend ${service} if { req.hdr(host),field(1,:),lower -m str ${hosts.join(" ")} }`,
-  );
+  const rules = targetGroups.map(rule);
   return `# Written by \`shoestring local up\`
 global
   maxconn 4000
@@ -75,6 +77,17 @@ ${rules.join("\n")}
 backend no-rule
   http-request return status 404 content-type text/plain string "no rule for this host\\n"
 ${targetGroups.map(backend).join("")}${consulServers(consul)}`;
+}
+
+/** Single quotes keep HAProxy from reading a backslash. Its `path` is as it came, without the query. */
+function rule({ service, hosts, paths = [] }: TargetGroup): string {
+  const expressions = (patterns: readonly string[]) => patterns.map((it) => `'^${it}$'`).join(" ");
+  const isPlain = hosts.every((host) => /^[a-z0-9.-]+$/.test(host));
+  const host = isPlain
+    ? `-m str ${hosts.join(" ")}`
+    : `-m reg ${expressions(hosts.map(hostPattern))}`;
+  const path = paths.length > 0 ? ` { path -m reg ${expressions(paths.map(pathPattern))} }` : "";
+  return `  use_backend ${service} if { req.hdr(host),field(1,:),lower ${host} }${path}`;
 }
 
 /** Its names have an underscore, which no service or instance name has. */

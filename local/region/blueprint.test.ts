@@ -20,11 +20,14 @@ function resource(type: string, name: string, values: AppliedResource["values"])
 
 /** The part of a cluster's `terraform show -json` that a region reads. */
 function applied(group: AppliedResource["values"] = {}) {
-  const rule = (priority: number, target: string, host: string) =>
+  const rule = (priority: number, target: string, host: string, paths: string[] = []) =>
     resource("aws_lb_listener_rule", host, {
       priority,
       action: [{ target_group_arn: target }],
-      condition: [{ host_header: [{ values: [host] }], path_pattern: [] }],
+      condition: [
+        { host_header: [{ values: [host] }], path_pattern: [] },
+        ...(paths.length > 0 ? [{ host_header: [], path_pattern: [{ values: paths }] }] : []),
+      ],
     });
   const target = (arn: string, service: string) =>
     resource("aws_lb_target_group", service, {
@@ -45,7 +48,7 @@ function applied(group: AppliedResource["values"] = {}) {
       id: "lt-1",
       user_data: Buffer.from(text).toString("base64"),
     }),
-    rule(20, "tg-jobs", "jobs.local"),
+    rule(20, "tg-jobs", "jobs.local", ["/jobs/*"]),
     rule(10, "tg-web", "web.local"),
     target("tg-web", "web"),
     target("tg-jobs", "jobs"),
@@ -76,8 +79,8 @@ test("a region's groups, rules, names, policies and keys are read from what was 
     consulServers: 1,
     groups: [{ service: "web", count: 2, tokenParameter: "/shoestring/token" }],
     rules: [
-      { service: "web", hosts: ["web.local"], group: "web" },
-      { service: "jobs", hosts: ["jobs.local"], group: "web" },
+      { service: "web", hosts: ["web.local"], paths: [], group: "web" },
+      { service: "jobs", hosts: ["jobs.local"], paths: ["/jobs/*"], group: "web" },
     ],
     artifactsBucket: "artifacts",
     queue: "local-announce",

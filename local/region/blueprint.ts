@@ -17,10 +17,12 @@ export interface InstanceGroup {
   readonly tokenParameter: string;
 }
 
-/** Leads requests for some hosts to a group. */
+/** Leads requests for some hosts and paths to a group. */
 export interface ListenerRule {
   readonly service: string;
   readonly hosts: readonly string[];
+  /** Every path, where there is none. */
+  readonly paths: readonly string[];
   /** The group's `service`. */
   readonly group: string;
 }
@@ -102,7 +104,7 @@ function instanceGroup(aws: Applied, { values }: AppliedResource): InstanceGroup
 }
 
 /** Files that cloud-init writes, by path. Below its headers the text is JSON, escaped for jinja. */
-function userDataFiles(userData: string): Map<string, string> {
+export function userDataFiles(userData: string): Map<string, string> {
   const escaped = userData.slice(userData.indexOf("{", userData.indexOf("#cloud-config")));
   const json = escaped.replaceAll(/\{\{ "(\{.)" \}\}/g, "$1");
   const { write_files } = JSON.parse(json) as { write_files: { path: string; content: string }[] };
@@ -118,14 +120,14 @@ function listenerRules(aws: Applied, groups: readonly InstanceGroup[]): Listener
     if (!group) return []; // a task's, not an instance's
     const target = find(aws, "aws_lb_target_group", (it) => it.arn === arn);
     const service = (target.health_check[0].path as string).split("/").at(-1) as string;
-    const hosts = values.condition.flatMap(
-      (it: AppliedResource["values"]) => it.host_header?.[0]?.values ?? [],
-    ) as string[];
-    return [{ priority: values.priority as number, service, hosts, group: group.service }];
+    const valuesOf = (kind: "host_header" | "path_pattern") =>
+      values.condition.flatMap(
+        (it: AppliedResource["values"]) => it[kind]?.[0]?.values ?? [],
+      ) as string[];
+    const [hosts, paths] = [valuesOf("host_header"), valuesOf("path_pattern")];
+    return [{ priority: values.priority as number, service, hosts, paths, group: group.service }];
   });
-  return rules
-    .sort((a, b) => a.priority - b.priority)
-    .map(({ service, hosts, group }) => ({ service, hosts, group }));
+  return rules.sort((a, b) => a.priority - b.priority).map(({ priority, ...rule }) => rule);
 }
 
 const withoutScheme = (reference: string) => reference.replace(/^ssm:/, "");

@@ -41,6 +41,7 @@ export function targetGroups(
   return state.blueprint.rules.map((rule) => ({
     service: rule.service,
     hosts: rule.hosts,
+    paths: rule.paths,
     targets: instances
       .filter(({ group }) => group.service === rule.group)
       .map(({ name }) => ({ instance: name, address: state.addresses[name] as string })),

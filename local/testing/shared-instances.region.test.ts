@@ -18,12 +18,13 @@ import { until } from "./until.ts";
 
 const instances = ["web-1", "web-2"];
 const smallDisk = "web-2";
-const host = "api.local";
-/** A second service on the instances of web. */
+const host = local.services.web.hosts[0];
+/** A second service on the instances of web, at some paths of its host. */
 const api = {
   ...local.services.web,
   ...quick,
-  ...{ hosts: [host], instances: { sharedWith: "web" }, basePort: 9000, processes: 2 },
+  ...{ hosts: [host], paths: ["/api/*"] },
+  ...{ instances: { sharedWith: "web" }, basePort: 9000, processes: 2 },
 } satisfies ServiceSpec;
 
 let on: RegionUnderTest;
@@ -38,7 +39,8 @@ afterAll(endTestRegion);
 
 /** Loads both services during a piece of work, and expects that no request is lost. */
 async function loseNothing(work: () => Promise<void>) {
-  const load = await startLoad({ url: on.url, host, requestsPerSecond, maxSeconds: 110 });
+  const url = `${on.url}/api`;
+  const load = await startLoad({ url, host, requestsPerSecond, maxSeconds: 110 });
   try {
     const ofWeb = await on.underLoad(work);
     const ofApi = await load.stop();
@@ -49,7 +51,7 @@ async function loseNothing(work: () => Promise<void>) {
   }
 }
 
-test("a disk that fills up during a roll fails the roll, and no request of either service is lost", async () => {
+test("a disk that fills up during a roll fails the roll, and no request of either service of its host is lost", async () => {
   await giveSmallDisk(on, smallDisk, [releasesOf("web"), releasesOf("api"), stateFolder]);
   const before = await on.deploy();
   let next: Deploy | undefined;
@@ -71,4 +73,7 @@ test("a disk that fills up during a roll fails the roll, and no request of eithe
   expect(await on.answering()).toEqual([next?.release.id]);
   expect(Object.keys(ofWeb.releases)).toContain(before.release.id);
   expect(Object.keys(ofApi.releases)).toHaveLength(2);
+  // One host, two services: each gets its own paths, and no request of the other.
+  const both = Object.keys(ofWeb.releases).filter((release) => release in ofApi.releases);
+  expect(both).toEqual([]);
 });

@@ -51,6 +51,8 @@ let requests = 0;
 
 const server = createServer((request, response) => {
   const url = new URL(request.url, "http://localhost");
+  // A service at `/api/*` of a host that is another's.
+  url.pathname = url.pathname.replace(/^\/api\//, "/");
   if (url.pathname !== "/ping") requests += 1;
   if (requests === behaviour.crashAtRequest) throw new Error("one request too many");
   if (!behaviour.omitReleaseHeader) {

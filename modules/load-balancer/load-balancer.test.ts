@@ -210,6 +210,7 @@ test.each<[Partial<RuleProps>, string]>([
   [{ service: "deploys" }, 'service is "deploys"; good: "web"'],
   [{ hosts: [] }, "hosts of web is []; good: host names"],
   [{ hosts: ["localhost"] }, 'hosts of web is ["localhost"]; good'],
+  [{ hosts: ["www..example.org"] }, "hosts of web is"],
   [{ hosts: ["https://www.example.org"] }, "hosts of web is"],
   [{ paths: ["api/*"] }, 'paths of web is ["api/*"]; good: paths from the root'],
   [

@@ -200,8 +200,11 @@ const isShort = (name: string) => /^[a-z][a-z0-9-]{0,30}$/.test(name);
 const isWhole = (value: number, least: number, most: number) =>
   Number.isInteger(value) && value >= least && value <= most;
 
+/** nginx answers 400 to a host with an empty label. */
 const isHost = (host: string) =>
-  host.length <= 128 && /^[a-z0-9*?][a-z0-9.*?-]*\.[a-z][a-z0-9-]*$/i.test(host);
+  host.length <= 128 &&
+  !host.includes("..") &&
+  /^[a-z0-9*?][a-z0-9.*?-]*\.[a-z][a-z0-9-]*$/i.test(host);
 
 const isPath = (path: string) =>
   path.length <= 128 && /^[/*][A-Za-z0-9_.$/~"'@:+&*?-]*$/.test(path);

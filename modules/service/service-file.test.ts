@@ -46,6 +46,36 @@ test("a service with only the required fields gets the documented defaults", () 
   });
 });
 
+/** Two services on the machines of `api`. */
+const sharing = (api: Partial<ServiceSpec>, other: Partial<ServiceSpec>): Cluster => ({
+  ...clusterWith(),
+  services: {
+    api: { instances: { min: 1, max: 2 }, command: ["./run"], ...api },
+    other: { instances: { sharedWith: "api" }, command: ["./run"], basePort: 9000, ...other },
+  },
+});
+
+test("services of one machine with a common host say their rules, in the load balancer's order", () => {
+  const cluster = sharing(
+    { hosts: ["*.example.org"] },
+    { hosts: ["WWW.example.org"], paths: ["/api/*"], priority: 7 },
+  );
+  const [api, other] = ["api", "other"].map((name) => serviceFile(cluster, name).rule);
+  expect(other).toEqual({ priority: 7, paths: ["/api/*"] });
+  expect(api?.paths).toEqual([]);
+  expect(api?.priority).toBeGreaterThan(999);
+});
+
+test("services whose hosts do not meet on a machine say no rule", () => {
+  const paths = { hosts: ["www.example.org"], paths: ["/api/*"] };
+  const apart = sharing({ hosts: ["api.example.org"] }, paths);
+  expect(serviceFile(apart, "other")).not.toHaveProperty("rule");
+  const { services, ...cluster } = sharing({ hosts: ["www.example.org"] }, paths);
+  const own = { ...services.other, instances: { min: 1, max: 2 } } as ServiceSpec;
+  const onOwnMachines = { ...cluster, services: { ...services, other: own } };
+  expect(serviceFile(onOwnMachines, "other")).not.toHaveProperty("rule");
+});
+
 test("plain HTTP is said where the cluster has no dns, and nothing where it has", () => {
   const cluster = clusterWith({ hosts: ["api.example.org"] });
   const { dns, ...withoutDns } = cluster;
@@ -66,6 +96,8 @@ test("all problems are reported at once, each with the field, the value and a go
   const refused = () => serviceFile(wrong, "api");
   expect(refused).toThrow("processes is 0; good: a whole number from 1 to 99, like 4");
   expect(refused).toThrow('ping is "ping"; good: "/ping"');
+  const variable = () => serviceFile(clusterWith({ ping: "/up$x" }), "api");
+  expect(variable).toThrow('ping is "/up$x"; good: "/ping"');
   expect(refused).toThrow("basePort is 80; good: a whole number from 1024 to 65000, like 8000");
   expect(refused).toThrow("keepReleases is 1; good: a whole number from 2, like 5");
 });

@@ -6,6 +6,8 @@ import type { Cluster, ServiceSpec } from "../spec/cluster.ts";
 import type { Fault } from "./fault.ts";
 import { processesOf } from "./processes.ts";
 import { faultsBetween, schemaFaults } from "./service-faults.ts";
+import { serviceHosts } from "./service-hosts.ts";
+import { sharedRule } from "./shared-rule.ts";
 import { deadlineFor, shutdownTimes } from "./shutdown-times.ts";
 
 /** The prefix keeps it apart from the users and groups of the system. */
@@ -30,10 +32,14 @@ export function serviceFile(cluster: Cluster, name: string): ServiceFile {
 /** The file before anything of it is checked. */
 function withDefaults(cluster: Cluster, name: string, spec: ServiceSpec): ServiceFile {
   const own = { ...ofTheFile(spec), ...shutdownTimes(spec) };
+  const isPlain = cluster.dns === undefined && own.http !== "none";
+  const rule = sharedRule(cluster, name);
   return {
     ...serviceDefaults,
     user: defaultUser(name),
-    ...defaultHosts(cluster, name, spec),
+    hosts: serviceHosts(cluster, name),
+    ...(isPlain ? { plainHttp: true as const } : {}),
+    ...(rule === undefined ? {} : { rule }),
     ...own,
     ...deadlineFor(spec, { ...serviceDefaults, ...own }),
     schema: schemaVersion,
@@ -47,13 +53,6 @@ function ofTheFile(spec: ServiceSpec): Partial<ServiceFile> {
   const { instances, paths, priority, databases, config, repository, ...rest } = spec;
   const { shutdownTimeoutSeconds, processes, command, http, ...file } = rest;
   return { ...file, ...processesOf(spec) } as Partial<ServiceFile>;
-}
-
-/** Services that speak no HTTP have no host; others have one below the cluster's domain. */
-function defaultHosts({ name: cluster, dns }: Cluster, service: string, spec: ServiceSpec) {
-  if (processesOf(spec).http === "none") return { hosts: [] };
-  if (dns === undefined) return { hosts: [], plainHttp: true as const };
-  return { hosts: [`${service}.${cluster}.${dns.domain}`] };
 }
 
 const unknownService = ({ name, services }: Cluster, service: string) =>

@@ -4,55 +4,65 @@ import { requestLogPath, watchedPath } from "../folders.ts";
 import { serverNames } from "./server-names.ts";
 
 /**
- * nginx's site of a service: written at boot, never reloaded by a deploy.
- *
+ * nginx's site of a service: written at boot, never reloaded by a deploy. Where other services of
+ * the machine answer for its hosts, too, these are in the site of shared hosts.
+ */
+export const renderSite = (service: ServiceFile): string =>
+  `# Written by the Shoestring agent from /etc/shoestring/services/${service.service}.json
+${processes(service)}${service.rule === undefined ? server(service) : ""}`;
+
+/** nginx's name of a service's processes, which no other name of nginx can meet. */
+export const upstream = ({ service }: Pick<ServiceFile, "service">) => `shoestring-${service}`;
+
+/**
  * `max_fails=0`: one refused connection must not ban a process for 10 s. With `overlap`,
  * connections to the processes are kept alive but young, so that nginx leaves an old process
  * by itself; with `in-place` there are none, since a cached one to a process that is about to
  * stop is a lost POST (ngx_http_upstream.c: a request that was sent is not retried).
  */
-export function renderSite(service: ServiceFile): string {
-  const { service: name, hosts } = service;
-  const { strategy } = httpSettings(service);
+function processes(service: ServiceFile): string {
   const servers = httpProcesses(service)
     .map((n) => `  server 127.0.0.1:${frontPort(service, n)} max_fails=0;`)
     .join("\n");
   const keepAlive =
-    strategy === "overlap"
+    httpSettings(service).strategy === "overlap"
       ? "\n  keepalive 16;\n  keepalive_time 250ms;\n  keepalive_timeout 250ms;"
       : "";
-  return `# Written by the Shoestring agent from /etc/shoestring/services/${name}.json
-upstream ${upstream(service)} {
+  return `upstream ${upstream(service)} {
 ${servers}${keepAlive}
-}
-
-server {
-  listen 80;
-  server_name ${serverNames(hosts).join(" ")};
-
-  # Only while the agent watches a rollout: it reads them, and makes them short again.
-  set $shoestring_watched '';
-  if (-f ${watchedPath(name)}) {
-    set $shoestring_watched 1;
-  }
-  access_log ${requestLogPath(name)} shoestring_tries buffer=16k flush=500ms if=$shoestring_watched;
-
-  proxy_http_version 1.1;
-  proxy_set_header Host $host;
-  proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-  proxy_set_header Upgrade $http_upgrade;
-  proxy_set_header Connection $shoestring_connection;
-  proxy_connect_timeout 2s;
-  proxy_read_timeout 3600s;
-  proxy_next_upstream error timeout;
-  client_max_body_size 0;
-
-  location / {
-    proxy_pass http://${upstream(service)};
-  }
 }
 `;
 }
 
-/** nginx's name of a service's processes, which no other name of nginx can meet. */
-export const upstream = ({ service }: Pick<ServiceFile, "service">) => `shoestring-${service}`;
+const server = (service: ServiceFile): string => `
+server {
+  listen 80;
+  server_name ${serverNames(service.hosts).join(" ")};
+
+  ${watched(service.service)}
+
+  location / {
+${toProcesses(service)}
+    proxy_pass http://${upstream(service)};
+  }
+}
+`;
+
+/** Only while the agent watches a rollout: it reads the log, and makes it short again. */
+export const watched = (service: string) => `set $shoestring_watched '';
+  if (-f ${watchedPath(service)}) {
+    set $shoestring_watched 1;
+  }`;
+
+/** How requests are passed to the processes of a service, whatever leads them to its location. */
+export const toProcesses = ({ service }: ServiceFile): string =>
+  `    access_log ${requestLogPath(service)} shoestring_tries buffer=16k flush=500ms if=$shoestring_watched;
+    proxy_http_version 1.1;
+    proxy_set_header Host $host;
+    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+    proxy_set_header Upgrade $http_upgrade;
+    proxy_set_header Connection $shoestring_connection;
+    proxy_connect_timeout 2s;
+    proxy_read_timeout 3600s;
+    proxy_next_upstream error timeout;
+    client_max_body_size 0;`;

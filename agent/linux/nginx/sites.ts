@@ -2,6 +2,7 @@ import { httpProcesses } from "../../../protocol/process-settings.ts";
 import type { ServiceFile } from "../../../protocol/service-file.ts";
 import { renderDefaultSite } from "./default-site.ts";
 import { renderSite } from "./service-site.ts";
+import { renderSharedHosts } from "./shared-hosts.ts";
 
 const answersRequests = (service: ServiceFile) => httpProcesses(service).length > 0;
 
@@ -9,10 +10,11 @@ const answersRequests = (service: ServiceFile) => httpProcesses(service).length 
  * The files of nginx's sites on a machine with these services, by name. No service's name begins
  * with an underscore.
  */
-export const renderSites = (services: readonly ServiceFile[]): ReadonlyMap<string, string> =>
-  new Map([
-    ["_default.conf", renderDefaultSite(services)],
-    ...services
-      .filter(answersRequests)
-      .map((it): [string, string] => [`${it.service}.conf`, renderSite(it)]),
-  ]);
+export function renderSites(services: readonly ServiceFile[]): ReadonlyMap<string, string> {
+  const files = new Map([["_default.conf", renderDefaultSite(services)]]);
+  const withHttp = services.filter(answersRequests);
+  for (const service of withHttp) files.set(`${service.service}.conf`, renderSite(service));
+  const sharing = withHttp.filter(({ rule }) => rule !== undefined);
+  if (sharing.length > 0) files.set("_shared-hosts.conf", renderSharedHosts(sharing));
+  return files;
+}

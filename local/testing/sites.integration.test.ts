@@ -1,0 +1,124 @@
+import { expect, test } from "vitest";
+import { aService } from "../../agent/testing/builders.ts";
+import { synthesiseClusters } from "../../ci/stacks/synthesise-clusters.ts";
+import { type SeededRandom, seededRandom } from "../../lib/seeded-random.ts";
+import { overlap } from "../../modules/load-balancer/pattern.ts";
+import type { Cluster } from "../../modules/spec/cluster.ts";
+import { type Arguments, readSynthesised } from "../../modules/testing/synthesise.ts";
+import { ServiceFile } from "../../protocol/service-file.ts";
+import { userDataFiles } from "../region/blueprint.ts";
+import { generateCluster } from "./generated-clusters.ts";
+import { runNginxCases, wire } from "./nginx-cases.ts";
+
+const seed = Number(process.env.SHOESTRING_SEED ?? 1);
+
+interface Synthesised {
+  /** The services of each group of machines, as its user data names them. */
+  readonly machines: readonly ServiceFile[][];
+  /** The rules of the load balancer, in its order. */
+  readonly rules: readonly Arguments[];
+}
+
+/** What Terraform would make of a cluster; undefined where the synth refuses it. */
+function synthesised(cluster: Cluster): Synthesised | undefined {
+  let text: string | undefined;
+  try {
+    text = synthesiseClusters([{ file: cluster.name, cluster }]).get(cluster.name);
+  } catch {
+    return undefined;
+  }
+  const { resources } = readSynthesised(text ?? "{}");
+  const machines = Object.values(resources("aws_launch_template")).map(({ user_data }) => {
+    const files = userDataFiles(Buffer.from(user_data, "base64").toString());
+    const texts = [...files].filter(([path]) => path.startsWith("/etc/shoestring/services/"));
+    return texts.map(([, json]) => ServiceFile.parse(JSON.parse(json)));
+  });
+  const rules = Object.values(resources("aws_lb_listener_rule"));
+  return {
+    machines: machines.filter((services) => services.length > 0),
+    rules: rules.sort((a, b) => a.priority - b.priority),
+  };
+}
+
+interface Asked {
+  readonly host: string;
+  readonly path: string;
+}
+
+/** Requests that the patterns of some services match, or nearly. */
+function requestsFor(cluster: Cluster, services: readonly ServiceFile[], random: SeededRandom) {
+  const fill = (pattern: string, values: readonly string[]) =>
+    pattern.replaceAll(/[*?]/g, (mark) =>
+      mark === "?" ? "a" : (values[random.below(values.length)] as string),
+    );
+  return services.flatMap(({ service, hosts }): Asked[] =>
+    hosts.flatMap((host) =>
+      (cluster.services[service]?.paths ?? ["/", "/api/x", "/%61pi/x", "/api"]).map((path) => ({
+        host: fill(host, ["a", "x.b"]),
+        path: fill(path, ["/", "/x", "/%2f", "/a/b"]).replace(/^(?!\/)/, "/"),
+      })),
+    ),
+  );
+}
+
+/** The service that the load balancer sends a request to. */
+function byRules(rules: readonly Arguments[], { host, path }: Asked): string | undefined {
+  const matches = ({ host_header, path_pattern }: Arguments) =>
+    host_header
+      ? host_header.values.some((it: string) => overlap(it.toLowerCase(), host.toLowerCase()))
+      : path_pattern.values.some((it: string) => overlap(it, path));
+  return rules.find(({ condition }) => condition.every(matches))?.tags.Name;
+}
+
+test("the image's nginx accepts each site that boot writes, and takes services in the load balancer's order", async () => {
+  const random = seededRandom(seed);
+  console.log(`SHOESTRING_SEED=${seed}`);
+  const cases: { services: ServiceFile[]; rules: readonly Arguments[]; asked: Asked[] }[] = [];
+  let refused = 0;
+  while (cases.length < 30) {
+    const cluster = generateCluster(random);
+    const made = synthesised(cluster);
+    if (made === undefined) refused += 1;
+    for (const services of made?.machines ?? []) {
+      const { rules } = made as Synthesised;
+      cases.push({ services, rules, asked: requestsFor(cluster, services, random) });
+    }
+  }
+  const outcomes = await runNginxCases(
+    cases.map(({ services, asked }) => ({
+      services,
+      requests: asked.map(({ host, path }) => wire(host, `${path}?q=/api/`)),
+    })),
+  );
+  const wrong: unknown[] = [];
+  let shared = 0;
+  for (const [i, { services, rules, asked }] of cases.entries()) {
+    const { refusal, answers } = outcomes[i] ?? { refusal: "no outcome", answers: [] };
+    expect(refusal, `SHOESTRING_SEED=${seed}: ${JSON.stringify(services)}`).toBe("");
+    for (const [at, request] of asked.entries()) {
+      const expected = byRules(rules, request);
+      const here = services.find(({ service }) => service === expected);
+      // What the load balancer sends to other machines never comes here.
+      if (!here) continue;
+      if (here.rule) shared += 1;
+      const answer = `${expected} ${request.path}?q=/api/`;
+      if (answers[at] !== answer) wrong.push({ request, expected: answer, is: answers[at] });
+    }
+  }
+  expect(wrong, `SHOESTRING_SEED=${seed}`).toEqual([]);
+  console.log(`${cases.length} machines, ${refused} clusters refused, ${shared} of shared hosts`);
+  expect(shared).toBeGreaterThan(100);
+});
+
+test("headers that the load balancer passes pass nginx in both directions", async () => {
+  const kib = (n: number) => "x".repeat(n * 1024 - 200);
+  const long = [1, 2, 3, 4].map((i) => `X-Long-${i}: ${kib(15)}`);
+  const requests = [
+    wire("web.test", `/?${kib(16)}`),
+    wire("web.test", "/", [`Cookie: ${kib(16)}`]),
+    wire("web.test", "/", long),
+    wire("web.test", `/?answer=${32 * 1024 - 500}`),
+  ];
+  const [outcome] = await runNginxCases([{ services: [aService()], requests }]);
+  expect(outcome?.answers.map((answer) => answer.slice(0, 5))).toEqual(Array(4).fill("web /"));
+});
