@@ -9,7 +9,7 @@ export const floors = {
     "protocol terraform tools",
     "slack trace",
     "agent functions cli board modules",
-    "clusters",
+    "clusters examples",
     "synth",
     "local",
     "ci bench bin",
@@ -110,7 +110,7 @@ export default {
       name: "cluster-is-data",
       comment: "a cluster's file imports only the type of a cluster",
       severity: "error",
-      from: { path: "^clusters/", pathNot: tests },
+      from: { path: "^(clusters|examples)/", pathNot: tests },
       to: { pathNot: "^modules/spec/cluster\\.ts$" },
     },
     {
@@ -131,7 +131,7 @@ export default {
   options: {
     tsPreCompilationDeps: true,
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "^(cdktf\\.out|dist|out|\\.local[^/]*)/" },
+    exclude: { path: "^(cdktf\\.out|dist|out|\\.local[^/]*|examples/[^/]+/release)/" },
     tsConfig: { fileName: "tsconfig.json" },
     enhancedResolveOptions: {
       extensions: [".ts", ".mts", ".mjs", ".js", ".json"],

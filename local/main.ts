@@ -1,6 +1,8 @@
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { local } from "../clusters/local.ts";
 import { Problem, threeLines } from "../lib/problem.ts";
+import { findClusters } from "../synth/find-clusters.ts";
 import {
   down,
   execThrough,
@@ -10,17 +12,21 @@ import {
   regionStatus,
   up,
 } from "./region/index.ts";
+import { keepSecret } from "./region/secrets.ts";
 import { statusTable } from "./region/status.ts";
 import { simulatedTerraform } from "./terraform/simulated.ts";
 
 const usage = `The local region: a cluster of real Debian machines on this one.
 
-  shoestring local up [--no-install] [--json]
-                                         bring it up, or bring it back to what it should be
+  shoestring local up [FOLDER] [--no-install] [--json]
+                                         bring it up, or bring it back to what it should be: what
+                                         FOLDER/local.ts says, by default clusters/local.ts
   shoestring local down                  leave nothing of it
   shoestring local status [--json]       what runs; exit code 1 when something does not
   shoestring local url [--json]          where the load balancer answers
   shoestring local exec INSTANCE -- CMD  run a command inside an instance
+  shoestring local secret REFERENCE VALUE
+                                         keep a secret in the simulated AWS, like ssm:/a/b
   shoestring local terraform [--json]    what makes terraform and cdktf simulated in a shell:
                                          eval "$(npx shoestring local terraform)"
 
@@ -38,9 +44,10 @@ const log = (line: string) => process.stderr.write(`${line}\n`);
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
 const verbs: Readonly<Record<string, (rest: string[], flags: Flags) => Promise<number>>> = {
-  async up(_, { json, install }) {
+  async up([folder], { json, install }) {
     const start = Date.now();
-    const file = await up(regionAt(), { cluster: local, install, log });
+    const cluster = folder === undefined ? local : await localCluster(folder);
+    const file = await up(regionAt(), { cluster, install, log });
     log(`up after ${((Date.now() - start) / 1000).toFixed(1)} s`);
     print(json ? JSON.stringify({ url: file.url, instances: file.instances }) : file.url);
     return 0;
@@ -71,6 +78,12 @@ const verbs: Readonly<Record<string, (rest: string[], flags: Flags) => Promise<n
     return await execThrough(regionAt(), instance, command);
   },
 
+  async secret([reference = "", value]) {
+    if (value === undefined) return wrongUse("secret takes a reference and a value");
+    await keepSecret(readRegionFile().awsEndpoint, reference, value);
+    return 0;
+  },
+
   async terraform(_, { json }) {
     try {
       const { env } = await simulatedTerraform(log);
@@ -85,6 +98,17 @@ const verbs: Readonly<Record<string, (rest: string[], flags: Flags) => Promise<n
   },
 };
 
+/** The cluster that a folder's local.ts exports. */
+async function localCluster(folder: string) {
+  const found = (await findClusters(resolve(folder))).find(({ file }) => file === "local");
+  if (found) return found.cluster;
+  throw new Problem({
+    happened: `${folder} has no local.ts`,
+    unchanged: "nothing was done",
+    next: "name a folder with one, like: shoestring local up examples/django",
+  });
+}
+
 /**
  * `shoestring local …`.
  *
@@ -97,7 +121,7 @@ export async function main(argv: string[]): Promise<number> {
   if (!verb) return wrongUse(name ? `there is no verb ${JSON.stringify(name)}` : "which verb?");
   let parsed: ReturnType<typeof parse>;
   try {
-    parsed = parse(rest, name === "exec");
+    parsed = parse(rest, ["exec", "up", "secret"].includes(name));
   } catch (error) {
     return wrongUse((error as Error).message);
   }

@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { build } from "esbuild";
 import { Problem } from "../lib/problem.ts";
 import type { Cluster, ClusterFile } from "../modules/cluster/index.ts";
@@ -21,7 +21,7 @@ async function load(folder: string, name: string): Promise<ClusterFile> {
   const [cluster] = exported as Cluster[];
   if (exported.length !== 1 || typeof cluster?.services !== "object") {
     throw new Problem({
-      happened: `clusters/${name} exports ${exported.length} values and not one cluster`,
+      happened: `${join(basename(folder), name)} exports ${exported.length} values and not one cluster`,
       unchanged: "nothing was synthesised",
       next: "export one constant from it, as clusters/staging.ts does",
     });

@@ -1,0 +1,28 @@
+import type { Cluster } from "../../modules/spec/cluster.ts";
+
+export const local = {
+  name: "local",
+  account: "000000000000",
+  region: "eu-central-1",
+  cidr: "10.0.0.0/16",
+  nat: "none",
+  deletionProtection: false,
+  consul: { servers: 1 },
+  services: {
+    catalog: {
+      instances: { min: 2, max: 4 },
+      hosts: ["catalog.local"],
+      command: ["python3", "-m", "gunicorn", "catalog.wsgi"],
+      ping: "/healthz",
+      processes: 2, // each with two workers of gunicorn, of four threads
+      shutdownTimeoutSeconds: 25, // the longest request; gunicorn.conf.py has the same
+      bakeSeconds: 0,
+      watchSeconds: 1,
+      config: {
+        PYTHONPATH: "vendor",
+        DJANGO_ALLOWED_HOSTS: "catalog.local",
+        DJANGO_SECRET_KEY: "secretsmanager:local/catalog/django#secret_key",
+      },
+    },
+  },
+} as const satisfies Cluster;
