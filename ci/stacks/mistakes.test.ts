@@ -203,6 +203,93 @@ describe("one name at AWS for two things", () => {
   });
 });
 
+describe("a certificate that ACM would not give, or not for an hour, is refused:", () => {
+  const dns = { domain: "example.org", zoneId: "Z0123456789EXAMPLE" };
+  const withHosts = (...hosts: string[]) => withService({ hosts });
+  const many = (count: number) => Array.from({ length: count }, (_, n) => `shop-${n}.example.org`);
+  /** Five hosts a service, as a rule of the load balancer takes. */
+  const spread = (count: number, more: Partial<NonNullable<Cluster["dns"]>> = {}) => {
+    const hosts = many(count);
+    const services = Object.fromEntries(
+      [0, 5, 10].map((at) => [`web-${at}`, aService({ hosts: hosts.slice(at, at + 5) })]),
+    );
+    return aCluster({ dns: { ...dns, ...more }, services });
+  };
+
+  test.each([
+    "www.example.com",
+    "www.notexample.org",
+    "*.*.example.org",
+    "shop-*.example.org",
+    "www.*.example.org",
+    "w?w.example.org",
+    "-www.example.org",
+    "www..example.org",
+    `${"a".repeat(64)}.example.org`,
+  ])("the host %s", (host) => {
+    expect(withHosts("www.example.org", host)).toContain(
+      `clusters/staging.ts: services.web.hosts is ${JSON.stringify(host)}; good: a name in the zone`,
+    );
+  });
+
+  test("the host of an app", () => {
+    const image = `example/app@sha256:${"0".repeat(64)}`;
+    const apps = { pad: { image, hosts: ["pad.example.com"] } };
+    expect(seen(aCluster({ apps }))).toContain('apps.pad.hosts is "pad.example.com"; good:');
+  });
+
+  test("but not a zone's own name, nor a whole first label", () => {
+    expect(withHosts("example.org", "*.shop.example.org", "WWW.example.org")).toBe("nothing");
+  });
+
+  test("more than ten names, unless AWS raised the quota", () => {
+    expect(seen(spread(12))).toContain(
+      'good: at most 10 names in the certificate, like "*.shop.example.org" for many; or dns.maxCertificateNames',
+    );
+    expect(seen(spread(12, { maxCertificateNames: 25 }))).toBe("nothing");
+    expect(seen(spread(12, { maxCertificateNames: 101 }))).toContain(
+      "dns.maxCertificateNames is 101; good: a whole number from 1 to 100",
+    );
+  });
+
+  test("a first name of more than 64 characters", () => {
+    const domain = `${"a".repeat(60)}.org`;
+    expect(seen(aCluster({ dns: { ...dns, domain } }))).toContain(
+      'good: at most 64 characters in "*.staging.',
+    );
+  });
+
+  test("a host in the zone of another cluster", () => {
+    const inner = { domain: "eu.example.org", zoneId: "Z999" };
+    const qa = aCluster({ name: "qa", cidr: "10.46.0.0/16", dns: inner });
+    const outer = aCluster({ services: { web: aService({ hosts: ["www.eu.example.org"] }) } });
+    expect(seen(outer, qa)).toContain(
+      "clusters/staging.ts and clusters/qa.ts: the host www.eu.example.org of one is in the zone of the other's dns",
+    );
+  });
+});
+
+test("hosts that differ in a dot or a dash only have records of their own", () => {
+  const hosts = ["a-b.c.example.org", "a.b-c.example.org", "any.example.org", "*.example.org"];
+  const cluster = aCluster({ services: { web: aService({ hosts }) } });
+  const stacks = synthesiseClusters([asFile(cluster)]);
+  const { resource, moved = [] } = JSON.parse(stacks.get("staging") as string);
+  const records = resource.aws_route53_record as Record<string, Arguments>;
+  const names = Object.values(records).map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(hosts));
+  // Nothing says which of two hosts an earlier address was for.
+  expect(JSON.stringify(moved)).not.toContain("aws_route53_record");
+});
+
+test("a record whose id changes is moved, not made again", () => {
+  const cluster = aCluster({ services: { web: aService({ hosts: ["my-app.example.org"] }) } });
+  const stacks = synthesiseClusters([asFile(cluster)]);
+  expect(JSON.parse(stacks.get("staging") as string).moved).toContainEqual({
+    from: "aws_route53_record.name-my-app-example-org",
+    to: "aws_route53_record.name-my--app-example-org",
+  });
+});
+
 describe("in a cluster", () => {
   test.each([
     ["a public network", { cidr: "52.0.0.0/16" }, 'cidr is "52.0.0.0/16"; good:'],
@@ -421,6 +508,14 @@ describe("a mistake in a module is found in the stacks", () => {
       first(json, "aws_autoscaling_group", /consul/).tag.pop();
     });
     expect(message).toMatch(/consul.*lack the tags cluster and managed-by/);
+  });
+
+  test("an instance refresh that AWS would not roll back", () => {
+    const message = faults("no instance refresh promises a rollback that AWS refuses", (json) => {
+      const group = first(json, "aws_autoscaling_group", /service-web/);
+      group.instance_refresh.preferences.auto_rollback = true;
+    });
+    expect(message).toMatch(/service-web.* has auto_rollback/);
   });
 
   test("a plan that would undo a scaling", () => {

@@ -2,6 +2,8 @@ import { AcmCertificate } from "@cdktf/provider-aws/lib/acm-certificate/index.js
 import { AcmCertificateValidation } from "@cdktf/provider-aws/lib/acm-certificate-validation/index.js";
 import { Route53Record } from "@cdktf/provider-aws/lib/route53-record/index.js";
 import { Construct } from "constructs";
+import { moveFrom } from "../shared/moved.ts";
+import { hostIds } from "./hosts.ts";
 
 export interface CertificateProps {
   /** Host names that it is for; one may begin with "*.". The first one names it. */
@@ -25,9 +27,9 @@ export class Certificate extends Construct {
       // A listener must never be without a certificate while a new one is made.
       lifecycle: { createBeforeDestroy: true },
     });
-    const records = hosts.map((host) => {
+    const records = hostIds(hosts).map(({ host, id: hostId, formerId }) => {
       const option = optionOf(certificate, host);
-      return new Route53Record(this, `proof-${host.replace("*", "any").replaceAll(".", "-")}`, {
+      const record = new Route53Record(this, `proof-${hostId}`, {
         zoneId,
         name: `\${${option}.resource_record_name}`,
         type: `\${${option}.resource_record_type}`,
@@ -36,6 +38,8 @@ export class Certificate extends Construct {
         // A wildcard and its parent use the same validation record.
         allowOverwrite: true,
       });
+      if (formerId !== undefined) moveFrom(record, { scope: this, id: `proof-${formerId}` });
+      return record;
     });
     this.arn = new AcmCertificateValidation(this, "valid", {
       certificateArn: certificate.arn,

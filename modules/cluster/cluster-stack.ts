@@ -9,10 +9,11 @@ import { Consul } from "../consul/index.ts";
 import { Database } from "../database/index.ts";
 import { LoadBalancer } from "../load-balancer/index.ts";
 import { Network } from "../network/index.ts";
+import { moveFrom } from "../shared/moved.ts";
 import { clusterTags } from "../shared/tags.ts";
 import type { Cluster } from "../spec/cluster.ts";
 import { Certificate } from "./certificate.ts";
-import { certifiedHosts } from "./hosts.ts";
+import { certifiedHosts, hostIds } from "./hosts.ts";
 import { parameterEndpoint } from "./parameter-endpoint.ts";
 import { addApps, addServices } from "./services.ts";
 import { withoutBuilds } from "./trace.ts";
@@ -131,9 +132,8 @@ function listener(scope: Construct, cluster: Cluster) {
 function pointTo(scope: Construct, cluster: Cluster, loadBalancer: LoadBalancer): void {
   const { dns } = cluster;
   if (!dns) return;
-  for (const host of certifiedHosts(cluster)) {
-    const id = host.replace("*", "any").replaceAll(".", "-");
-    new Route53Record(scope, `name-${id}`, {
+  for (const { host, id, formerId } of hostIds(certifiedHosts(cluster))) {
+    const record = new Route53Record(scope, `name-${id}`, {
       zoneId: dns.zoneId,
       name: host,
       type: "A",
@@ -143,5 +143,6 @@ function pointTo(scope: Construct, cluster: Cluster, loadBalancer: LoadBalancer)
         evaluateTargetHealth: true,
       },
     });
+    if (formerId !== undefined) moveFrom(record, { scope, id: `name-${formerId}` });
   }
 }

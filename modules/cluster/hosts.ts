@@ -2,12 +2,19 @@ import { serviceFile } from "../service/service-file.ts";
 import type { Cluster } from "../spec/cluster.ts";
 
 /** Every host name that a cluster serves. */
-export function hostsOf(cluster: Cluster): string[] {
-  const services = Object.keys(cluster.services).flatMap(
-    (name) => serviceFile(cluster, name).hosts,
-  );
-  const apps = Object.keys(cluster.apps ?? {}).flatMap((name) => appHosts(cluster, name));
-  return [...services, ...apps];
+export const hostsOf = (cluster: Cluster): string[] => namedHosts(cluster).map(([, host]) => host);
+
+/** Every host name, each with the field that names it. */
+export function namedHosts(cluster: Cluster): [field: string, host: string][] {
+  const { services, apps = {} } = cluster;
+  const named = (field: string, hosts: readonly string[]) =>
+    hosts.map((host): [string, string] => [`${field}.hosts`, host]);
+  return [
+    ...Object.keys(services).flatMap((it) =>
+      named(`services.${it}`, serviceFile(cluster, it).hosts),
+    ),
+    ...Object.keys(apps).flatMap((it) => named(`apps.${it}`, appHosts(cluster, it))),
+  ];
 }
 
 /** Host names of an app: the ones it sets, or the one derived from its name. */
@@ -30,3 +37,25 @@ export function certifiedHosts(cluster: Cluster): string[] {
 /** Whether a wildcard stands for a host: for one label, and never for another wildcard. */
 const isCovered = (host: string, wildcard: string): boolean =>
   !host.startsWith("*") && host.replace(/^[^.]+/, "*") === wildcard;
+
+/** Hosts, each with an id that no other host has: of `a-b.c` and `a.b-c`, and of `*.c` and `any.c`. */
+export function hostIds(hosts: readonly string[]): HostId[] {
+  const former = hosts.map((host) => host.replace("*", "any").replaceAll(".", "-"));
+  return hosts.map((host, at) => {
+    const id = host
+      .replaceAll("-", "--")
+      .replace(/^any\./, "_any.")
+      .replace("*", "any")
+      .replaceAll(".", "-");
+    const was = former[at] as string;
+    const isAlone = former.filter((it) => it === was).length === 1;
+    return { host, id, ...(was !== id && isAlone ? { formerId: was } : {}) };
+  });
+}
+
+export interface HostId {
+  readonly host: string;
+  readonly id: string;
+  /** What it was called before, where Terraform can tell. */
+  readonly formerId?: string;
+}

@@ -2,6 +2,7 @@ import { Problem } from "../../lib/problem.ts";
 import { Name } from "../../protocol/names.ts";
 import { isCidr, overlap } from "../network/cidr.ts";
 import type { Cluster } from "../spec/cluster.ts";
+import { inOtherZone, uncertified } from "./certified.ts";
 import type { ClusterFile } from "./cluster-file.ts";
 import { certifiedHosts, hostsOf } from "./hosts.ts";
 import { unreadableReferences } from "./references.ts";
@@ -67,6 +68,8 @@ function alone({ file, cluster }: ClusterFile): string[] {
   for (const service of Object.keys(services).filter((it) => it.endsWith("-"))) {
     wrong(`services.${service}`, service, 'a name whose last character is no dash, like "web"');
   }
+  for (const { field, value, good } of safely(() => uncertified(cluster)))
+    wrong(field, value, good);
   for (const { field, value, good } of wrongTrace(name, trace)) wrong(field, value, good);
   for (const { field, value, good } of unreadableReferences(cluster)) wrong(field, value, good);
   for (const { field, value, good } of slackFaults(cluster)) wrong(field, value, good);
@@ -93,20 +96,31 @@ function together(one: WithHosts, other: WithHosts): string[] {
     for (const host of shared) {
       faults.push(`${both}: both answer for the host ${host}; good: a host belongs to one cluster`);
     }
+    const strays = [...safely(() => inOtherZone(a, b)), ...safely(() => inOtherZone(b, a))];
+    for (const host of strays) {
+      faults.push(
+        `${both}: the host ${host} of one is in the zone of the other's dns; good: a host outside that zone`,
+      );
+    }
   }
   return faults;
 }
 
-/**
- * Hosts and records of a cluster, without case, as they are compared. An invalid service is skipped:
- * it reports its own error later, in more detail.
- */
-function safeHosts(cluster: Cluster): string[] {
+/** Hosts and records of a cluster, without case, as they are compared. */
+function safeHosts(cluster: Cluster): readonly string[] {
+  const records = () => (cluster.dns === undefined ? [] : certifiedHosts(cluster));
+  return safely(() => [
+    ...new Set([...hostsOf(cluster).map((host) => host.toLowerCase()), ...records()]),
+  ]);
+}
+
+/** Nothing for an invalid service: it reports its own error later, in more detail. */
+function safely<T>(found: () => readonly T[]): readonly T[] {
   try {
-    const records = cluster.dns === undefined ? [] : certifiedHosts(cluster);
-    return [...new Set([...hostsOf(cluster).map((host) => host.toLowerCase()), ...records])];
-  } catch {
-    return [];
+    return found();
+  } catch (error) {
+    if (error instanceof Problem) return [];
+    throw error;
   }
 }
 

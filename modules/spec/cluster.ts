@@ -17,6 +17,8 @@ export interface Cluster {
     readonly domain: string;
     /** Its hosted zone in Route 53, like "Z0123456789ABC". */
     readonly zoneId: string;
+    /** Most names in the certificate: ACM's quota, which AWS raises to at most 100 when asked. @default 10 */
+    readonly maxCertificateNames?: number;
   };
   /** Availability zones, 2 or 3. @default 2 */
   readonly zones?: 2 | 3;
