@@ -210,6 +210,21 @@ export const contract: Contract = {
       "a plan would undo what scaling did",
     ),
 
+  "no instance refresh promises a rollback that AWS refuses": (stacks) =>
+    [...stacks].flatMap(([stack, text]) => {
+      const one: Stacks = new Map([[stack, text]]);
+      const byParameter = all(one, "aws_launch_template")
+        .filter(([, it]) => /^resolve:ssm:/.test(it.image_id))
+        .map(([where]) => where.split(" ")[1] as string);
+      return faulty(
+        all(one, "aws_autoscaling_group").filter(([, it]) =>
+          byParameter.some((template) => JSON.stringify(it).includes(template)),
+        ),
+        (it) => JSON.stringify(it.instance_refresh ?? {}).includes('"auto_rollback":true'),
+        "has auto_rollback, and a template whose image is a parameter",
+      );
+    }),
+
   "two resources never have one name, and every name is one that AWS takes": nameFaults,
 
   "two rules of a listener never have one priority": (stacks) => {

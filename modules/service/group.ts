@@ -76,7 +76,8 @@ export function group(
         minHealthyPercentage: 100,
         maxHealthyPercentage: 110,
         skipMatching: true,
-        autoRollback: true,
+        // No autoRollback: AWS rolls no refresh back whose template names its image by a parameter.
+        // The launch hook's ABANDON is the guard: while new instances fail, no old one is terminated.
       },
     },
     tag: groupTags(name, service.cluster),
