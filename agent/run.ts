@@ -17,9 +17,11 @@ import { serveService } from "./deploy/serve.ts";
 import { watchRunning } from "./health/watch-running.ts";
 import { controlDrain } from "./instance/drain-controller.ts";
 import { followLifecycle } from "./instance/lifecycle.ts";
+import { watchStateSize } from "./instance/state-size.ts";
 import { systemClock as clock } from "./linux/clock.ts";
 import { exec } from "./linux/exec.ts";
 import { frontListeners } from "./linux/front-listeners.ts";
+import { keptMib } from "./linux/kept-size.ts";
 import { jsonLog as log } from "./linux/log.ts";
 import { type NftablesGate, nftablesGate } from "./linux/nftables.ts";
 import { watchRuleset } from "./linux/ruleset.ts";
@@ -38,6 +40,8 @@ export async function run(): Promise<void> {
     services: services.map(({ service }) => service),
   });
   void goOn("gate", () => runRulesetWatchdog(gate, { clock, log, watchRuleset }));
+  const sizes = { services, measureMib: keptMib(exec), clock, log };
+  void goOn("state", () => watchStateSize(sizes));
 
   const instance = connectInstance(agentFile, gate);
   const launching = services.map((service) => unreadService(instance, service));

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { secondsFrom } from "./seconds.ts";
+import { unitSettings } from "./unit-settings.ts";
 
 /**
  * How a process without HTTP says that it is ready: `notify`, by systemd's `READY=1`; `file`, by
@@ -24,5 +25,6 @@ export const ProcessKind = z.looseObject({
   startTimeoutSeconds: secondsFrom(1).optional(),
   drainTimeoutSeconds: secondsFrom(0).optional(),
   stopTimeoutSeconds: secondsFrom(1).optional(),
+  ...unitSettings,
 });
 export type ProcessKind = z.infer<typeof ProcessKind>;

@@ -6,6 +6,7 @@ import { ProcessKind, Ready } from "./process-kind.ts";
 import { secondsFrom } from "./seconds.ts";
 import { serviceDefaults } from "./service-defaults.ts";
 import { Share } from "./share.ts";
+import { unitSettings } from "./unit-settings.ts";
 
 const seconds = secondsFrom(0);
 
@@ -122,6 +123,9 @@ export const ServiceFile = z.looseObject({
     .default(serviceDefaults.progressDeadlineSeconds),
   /** Releases kept on disk, the running ones included. */
   keepReleases: z.number().int().min(2),
+  /** A folder that the service keeps over releases on each instance. Absent: it has none. */
+  state: z.looseObject({ maxMib: z.number().int().min(1) }).optional(),
+  ...unitSettings,
 });
 export type ServiceFile = z.infer<typeof ServiceFile>;
 

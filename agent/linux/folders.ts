@@ -17,6 +17,9 @@ export const runningPath = (service: string) => `${outFolder}/running-${service}
 export const readyFolder = (service: string) => `${outFolder}/ready/${service}`;
 export const readyPath = (service: string, { n, side }: Place) =>
   `${readyFolder(service)}/${n}${side}`;
+/** Where a service keeps its state, below systemd's folder for that: `stateFolder` is root's alone. */
+export const stateDirectory = (service: string) => `shoestring-services/${service}`;
+export const keptPath = (service: string) => `/var/lib/${stateDirectory(service)}`;
 /** While this file exists, nginx logs a service's requests to the file of `requestLogPath`. */
 export const watchedPath = (service: string) => `${outFolder}/watched-${service}`;
 export const requestLogPath = (service: string) => `${outFolder}/requests-${service}.log`;

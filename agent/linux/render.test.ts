@@ -43,6 +43,20 @@ test("a unit starts from its own place, so a crashed process comes back as it wa
   expect(unit).toContain("TimeoutStopSec=7");
 });
 
+test("a process has a home and a cache to write in, which end with its run", () => {
+  const unit = renderUnit(aService());
+  expect(unit).toContain("\nEnvironment=HOME=/var/tmp CACHE_DIRECTORY=/var/tmp\n");
+  expect(unit).toContain("\nPrivateTmp=yes\n");
+  // A variable of the same name in the config counts: systemd reads the file last.
+  expect(unit.indexOf("Environment=HOME")).toBeLessThan(unit.indexOf("EnvironmentFile="));
+  expect(unit).not.toContain("StateDirectory");
+});
+
+test("a service with state has a folder that no other has, the same for all its processes", () => {
+  const unit = renderUnit(aService({ service: "shop", state: { maxMib: 512 } }));
+  expect(unit).toContain("\nStateDirectory=shoestring-services/shop\n");
+});
+
 test("a unit writes how a run ended, and the agent reads it", () => {
   const script = (/^ExecStopPost=-\/bin\/sh -c '(.*)'$/m.exec(renderUnit(aService()))?.[1] ?? "")
     .replaceAll("$$", "$")

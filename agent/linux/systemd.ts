@@ -4,8 +4,12 @@ import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts
 import { unitName, unitTemplate } from "../../protocol/units.ts";
 import type { Clock, Place, Supervisor, UnitState, UnitStatus } from "../core/effects.ts";
 import type { Exec, ExecOptions } from "./exec.ts";
-import { endsFolder, readyFolder, readyPath, serviceFolder } from "./folders.ts";
+import { endsFolder, readyFolder, readyPath, serviceFolder, stateDirectory } from "./folders.ts";
 import { setShare } from "./share.ts";
+import { unitLines } from "./unit-lines.ts";
+
+/** Where a run may write, on the disk; systemd makes it for each run alone. */
+const runFolder = "/var/tmp";
 
 /** The unit of one place: `shoestring-web@1a.service`. */
 export const unitOf = (service: string, place: Place) => `${unitName(service, place)}.service`;
@@ -36,13 +40,19 @@ export function unitFiles(service: ServiceFile): (readonly [string, string])[] {
  * half of that (`ExecStop` could say whether the stop was requested, but does not run after a
  * failure). It does not run as root: the service controls the environment, perhaps an LD_PRELOAD.
  *
+ * `PrivateTmp` gives each run a /tmp and a /var/tmp of its own, which systemd removes with it: HOME
+ * and the cache are there, so nothing of a release is left to the next one.
+ *
  * `CollectMode`: a unit that was stopped and killed, or ended with its own status, has not failed.
  */
 export function renderUnit(service: ServiceFile, n = 1): string {
-  const { stopTimeoutSeconds } = settingsOf(service, n);
+  const settings = settingsOf(service, n);
   const name = [service.service, kindOf(service, n)].filter((it) => it !== undefined).join(" ");
   const ready = readyBy(service, n);
   const place = `${serviceFolder(service.service)}/processes/%i`;
+  const keeps = service.state
+    ? `StateDirectory=${stateDirectory(service.service)}\nStateDirectoryMode=0750\n`
+    : "";
   const ends = endsFolder(service.service);
   // The agent, not systemd, bounds the time until READY=1.
   const type = ready === "notify" ? "notify\nNotifyAccess=all\nTimeoutStartSec=infinity" : "exec";
@@ -60,17 +70,18 @@ CollectMode=inactive-or-failed
 Type=${type}
 User=${service.user}
 WorkingDirectory=${place}/release
+Environment=HOME=${runFolder} CACHE_DIRECTORY=${runFolder}
 EnvironmentFile=${place}/env
 ExecStart=/bin/sh ${place}/run
 ExecStopPost=-/bin/sh -c 'echo "$$INVOCATION_ID $$SERVICE_RESULT $\${EXIT_CODE:-none} $\${EXIT_STATUS:-none}" > ${ends}/%i${unready}'
 Restart=always
 RestartSec=0.2
-KillSignal=SIGTERM
-TimeoutStopSec=${stopTimeoutSeconds}
+${unitLines(settings).join("\n")}
+TimeoutStopSec=${settings.stopTimeoutSeconds}
 NoNewPrivileges=yes
 ProtectSystem=full
 PrivateTmp=yes
-SyslogIdentifier=%N
+${keeps}SyslogIdentifier=%N
 `;
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { local } from "../../clusters/local.ts";
 import type { ServiceSpec } from "../../modules/spec/cluster.ts";
+import { allUnits } from "../../protocol/units.ts";
 import {
   endTestRegion,
   quick,
@@ -14,6 +15,9 @@ const users = {
   ...local.services.web,
   ...quick,
   ...{ hosts: ["users.local"], instances: { sharedWith: "web" }, basePort: 9000, processes: 1 },
+  ...{ stopSignal: "SIGINT", stopSignalTo: "main", umask: "027", timeZone: "Asia/Tokyo" },
+  limits: { files: 4096, memoryMib: 512, cpuPercent: 150, tasks: 200, oomPolicy: "continue" },
+  state: { maxMib: 64 },
 } satisfies ServiceSpec;
 
 let on: RegionUnderTest;
@@ -27,6 +31,16 @@ beforeAll(async () => {
 afterAll(endTestRegion);
 
 const shell = (script: string) => on.on(instance, "sh", "-ec", script);
+
+/** The unit of a service that runs. */
+const unitOf = async (service: string) => {
+  const list = ["list-units", "--plain", "--no-legend", "--state=running", allUnits(service)];
+  return (await on.on(instance, "systemctl", ...list)).split(" ", 1)[0] as string;
+};
+
+/** A file below /proc of a service's process. */
+const ofProcess = async (service: string, name: string) =>
+  shell(`cat /proc/$(systemctl show -P MainPID ${await unitOf(service)})/${name}`);
 
 /** The status with which nginx answers a host, and a service's health check. */
 const ask = async (service: string) =>
@@ -53,8 +67,56 @@ systemctl restart shoestring-boot nginx; systemctl is-active nginx`);
 
 test("a service that is called like a group of the system serves, as a user of its own", async () => {
   expect(await ask("users")).toEqual(["200", "200"]);
-  const owner = await shell("ps -o user:40= -p $(systemctl show -P MainPID 'shoestring-users@1*')");
+  const owner = await shell(
+    `ps -o user:40= -p $(systemctl show -P MainPID ${await unitOf("users")})`,
+  );
   expect(owner.trim()).toBe("app-users");
+});
+
+test("a process has the limits, mask and time zone of its cluster file, and others what is usual", async () => {
+  const [limits, status, environment] = await Promise.all([
+    ofProcess("users", "limits"),
+    ofProcess("users", "status"),
+    ofProcess("users", "environ"),
+  ]);
+  expect(limits).toMatch(/Max open files +4096 +4096/);
+  expect(status).toMatch(/Umask:\t0027/);
+  expect(environment.split("\0")).toContain("TZ=Asia/Tokyo");
+  const properties = "KillSignal,KillMode,MemoryMax,CPUQuotaPerSecUSec,TasksMax,OOMPolicy";
+  const shown = await shell(`systemctl show ${await unitOf("users")} --property=${properties}`);
+  expect(shown.trim().split("\n").sort()).toEqual([
+    "CPUQuotaPerSecUSec=1.500000s",
+    "KillMode=mixed",
+    "KillSignal=2",
+    "MemoryMax=536870912",
+    "OOMPolicy=continue",
+    "TasksMax=200",
+  ]);
+  const files = await shell(`systemctl show ${await unitOf("web")} -P LimitNOFILESoft`);
+  expect(files.trim()).toBe("65536");
+  expect(await ofProcess("web", "status")).toMatch(/Umask:\t0022/);
+});
+
+test("a process may write to its home and its cache, which end with its run, and to its state, which stays", async () => {
+  const inUnit = async (script: string) => {
+    const pid = (await shell(`systemctl show -P MainPID ${await unitOf("users")}`)).trim();
+    const environment = (await ofProcess("users", "environ")).split("\0").filter((it) => it);
+    const user = ["setpriv", "--reuid=app-users", "--regid=app-users", "--clear-groups"];
+    const inside = ["nsenter", `--target=${pid}`, "--mount", ...user, "env", "-i"];
+    return on.on(instance, ...inside, ...environment, "sh", "-ec", script);
+  };
+  await inUnit(
+    'for it in "$HOME" "$CACHE_DIRECTORY" "$STATE_DIRECTORY"; do echo 1 > "$it/x"; done',
+  );
+  await expect(inUnit("echo 1 > server.js")).rejects.toThrow();
+  expect((await on.shoestring("restart", "users", "--wait")).code).toBe(0);
+  const kept = 'ls "$HOME" "$CACHE_DIRECTORY"; echo "$STATE_DIRECTORY"; ls "$STATE_DIRECTORY"';
+  expect(
+    (await inUnit(kept))
+      .trim()
+      .split("\n")
+      .filter((it) => it && !it.endsWith(":")),
+  ).toEqual(["/var/lib/shoestring-services/users", "x"]);
 });
 
 test("the kernel gives no port of a service to a connection, though its range has them", async () => {
@@ -70,6 +132,16 @@ test("the kernel gives no port of a service to a connection, though its range ha
     '; echo '${usual}' > ${range}`);
   expect(await given(9301)).toBe("9301\n");
   expect(await given(9201)).toBe("EADDRNOTAVAIL\n"); // a worker port of users
+});
+
+test("a release that exits with 3 at its start is told with its status, each of three times", async () => {
+  for (const _ of [1, 2, 3]) {
+    const { phase, instances } = await on.ended(await on.push({ exitAtStart: 3 }));
+    expect([phase, instances[instance]?.error]).toEqual([
+      "failed",
+      expect.stringContaining("it exited with status 3"),
+    ]);
+  }
 });
 
 const file = "/etc/shoestring/services/users.json";

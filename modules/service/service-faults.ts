@@ -1,6 +1,7 @@
 import type { ZodError } from "zod";
 import { settingsOfKinds } from "../../protocol/process-settings.ts";
 import { maxProcesses, type ServiceFile } from "../../protocol/service-file.ts";
+import { stopSignals } from "../../protocol/unit-settings.ts";
 import type { Cluster, ServiceSpec } from "../spec/cluster.ts";
 import type { Fault } from "./fault.ts";
 import { processFaults } from "./processes.ts";
@@ -40,6 +41,13 @@ const goodValues: Readonly<Record<string, string>> = {
   autoRollback: "true or false",
   progressDeadlineSeconds: "seconds from 10 to 86400, like 600",
   keepReleases: "a whole number from 2, like 5",
+  state: "{ maxMib: 512 }",
+  stopSignal: `one of ${stopSignals.join(", ")}`,
+  stopSignalTo: '"all" or "main"',
+  limits:
+    '{ files: 65536, memoryMib: 512, cpuPercent: 150, tasks: 1000, oomPolicy: "continue" }, each left out at will',
+  umask: 'three octal digits of which the first is 0, like "027"',
+  timeZone: '"Europe/Berlin"',
   "instances.min": "a whole number from 0, like 2",
   "instances.sharedWith": "a service of the cluster that has instances of its own",
   "instances.max": "a whole number, at least instances.min",
@@ -52,11 +60,22 @@ export const schemaFaults = (
   error: ZodError | undefined,
 ): Fault[] =>
   (error?.issues ?? []).map(({ path }) => {
+    const ofKind = kindFault(file, path);
+    if (ofKind) return ofKind;
     const written = String(path[0]);
     const field = writtenAs(spec, written);
     const good = goodValues[field] ?? "see modules/spec/cluster.ts";
     return { field, value: file[written as keyof ServiceFile], good };
   });
+
+/** The fault of one field of a kind of processes. */
+function kindFault({ kinds }: ServiceFile, path: readonly PropertyKey[]): Fault | undefined {
+  const [first, kind, field] = path.map(String);
+  const good = goodValues[field ?? ""];
+  if (first !== "kinds" || kind === undefined || good === undefined) return undefined;
+  const value = kinds?.[kind]?.[field as string];
+  return { field: `processes.${kind}.${field}`, value, good };
+}
 
 /** Faults between fields, which a schema of single fields cannot express. */
 export const faultsBetween = (cluster: Cluster, spec: ServiceSpec, file: ServiceFile): Fault[] => [

@@ -298,6 +298,49 @@ test("a service whose user's name would be too long has to name one", () => {
   expect(serviceFile(clusterWith({ user: "long" }, name), name).user).toBe("long");
 });
 
+test.each([
+  [{ stopSignal: "SIGKILL" }, 'stopSignal is "SIGKILL"; good: one of SIGTERM, SIGINT, SIGQUIT'],
+  [{ stopSignal: "TERM" }, 'stopSignal is "TERM"; good: one of SIGTERM'],
+  [{ stopSignalTo: "some" }, 'stopSignalTo is "some"; good: "all" or "main"'],
+  [{ limits: { files: 10 } }, 'limits is {"files":10}; good: { files: 65536, memoryMib: 512'],
+  [{ limits: { memoryMib: 0.5 } }, 'limits is {"memoryMib":0.5}; good: { files: 65536'],
+  [{ limits: { cpuPercent: 0 } }, 'limits is {"cpuPercent":0}; good: { files: 65536'],
+  [{ limits: { tasks: 1 } }, 'limits is {"tasks":1}; good: { files: 65536'],
+  [{ limits: { oomPolicy: "kill" } }, 'limits is {"oomPolicy":"kill"}; good: { files: 65536'],
+  [
+    { umask: "777" },
+    'umask is "777"; good: three octal digits of which the first is 0, like "027"',
+  ],
+  [{ umask: "u=rwx" }, 'umask is "u=rwx"; good: three octal digits'],
+  [{ timeZone: "Europe/Berlin\nUser=root" }, 'good: "Europe/Berlin"'],
+  [{ timeZone: "../etc" }, 'timeZone is "../etc"; good: "Europe/Berlin"'],
+])("a unit's setting %j is refused with a good one", (wrong, why) => {
+  expect(() => serviceFile(clusterWith(wrong as Partial<ServiceSpec>), "api")).toThrow(why);
+});
+
+test("a unit's settings are in the service's file as they are written, and absent where they are not", () => {
+  const settings = {
+    ...({ stopSignal: "SIGQUIT", stopSignalTo: "main", umask: "027" } as const),
+    timeZone: "Europe/Berlin",
+    limits: { files: 4096, memoryMib: 512, cpuPercent: 150, tasks: 200, oomPolicy: "continue" },
+    state: { maxMib: 512 },
+  } as const;
+  expect(serviceFile(clusterWith(settings), "api")).toMatchObject(settings);
+  for (const field of Object.keys(settings)) {
+    expect(serviceFile(clusterWith(), "api")).not.toHaveProperty(field);
+  }
+});
+
+test("a wrong setting of a kind is named with its kind", () => {
+  const processes = {
+    web: { count: 1, ping: "/ping" },
+    worker: { count: 1, umask: "777", stopTimeoutSeconds: 0 },
+  };
+  const refused = () => serviceFile(clusterWith({ processes }), "api");
+  expect(refused).toThrow('processes.worker.umask is "777"; good: three octal digits');
+  expect(refused).toThrow("processes.worker.stopTimeoutSeconds is 0; good: seconds from 1");
+});
+
 test("an unknown service is refused with the known ones", () => {
   expect(() => serviceFile(clusterWith(), "web")).toThrow("use one of its services: api");
 });

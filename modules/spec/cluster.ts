@@ -1,4 +1,5 @@
 import type { Share } from "../../protocol/share.ts";
+import type { StopSignal } from "../../protocol/unit-settings.ts";
 import type { Architecture } from "../shared/image.ts";
 
 /** One environment, as data: a file in `clusters/` exports one. Copying that file makes another. */
@@ -84,8 +85,40 @@ export interface ClusterTraceSpec extends TraceSpec {
   readonly fromBuilds?: boolean;
 }
 
+/** How systemd runs a process. */
+export interface UnitSpec {
+  /** Signal that asks a process to end, like "SIGQUIT" for unicorn. @default "SIGTERM" */
+  readonly stopSignal?: StopSignal;
+  /**
+   * Who gets that signal: every process that the command started (`all`), or only the first one
+   * (`main`), which then ends the others itself. `main` spares the children that a job has started,
+   * like ffmpeg; it suits no command that starts the real one in a shell. @default "all"
+   */
+  readonly stopSignalTo?: "all" | "main";
+  /** Limits of each process, together with those that it starts. @default systemd's, but for `files` */
+  readonly limits?: {
+    /** Open files and connections, from 64 to 524288. @default 65536 */
+    readonly files?: number;
+    /** Memory in MiB. The kernel kills a process that needs more; it is started again. @default none */
+    readonly memoryMib?: number;
+    /** Processor time, in percent of one processor: 150 is one and a half. @default none */
+    readonly cpuPercent?: number;
+    /** Processes and threads. @default 15 % of what the machine may have */
+    readonly tasks?: number;
+    /**
+     * What follows when the kernel kills one of several processes for want of memory: all of them
+     * stop and start again, or the others go on. @default "stop"
+     */
+    readonly oomPolicy?: "stop" | "continue";
+  };
+  /** Rights that new files lack, in octal, like "027". @default "022" */
+  readonly umask?: string;
+  /** Time zone of the process (`TZ`), like "Europe/Berlin". The instance and its logs stay in UTC. @default UTC */
+  readonly timeZone?: string;
+}
+
 /** Settings of one service of a cluster. */
-export interface ServiceSpec {
+export interface ServiceSpec extends UnitSpec {
   /** Machines that run the service. */
   readonly instances: InstancesSpec;
   /** Host names that the load balancer and nginx answer for. @default `<service>.<cluster>.<domain>` */
@@ -180,10 +213,18 @@ export interface ServiceSpec {
   readonly progressDeadlineSeconds?: number;
   /** Releases kept on disk, the running ones included. @default 5 */
   readonly keepReleases?: number;
+  /**
+   * A folder on each instance that all processes of the service share, and that stays over releases
+   * and reboots (`STATE_DIRECTORY`). It goes with the instance. @default none
+   */
+  readonly state?: {
+    /** Size in MiB above which the agent logs `state.large`. Nothing is refused. */
+    readonly maxMib: number;
+  };
 }
 
 /** One kind of processes of a service. What is left out is as the service has it. */
-export interface ProcessKindSpec {
+export interface ProcessKindSpec extends UnitSpec {
   /** How many run on each instance. */
   readonly count: number;
   /** Command and arguments. A release.json overrides it in `processes.<kind>.command`. @default the service's `command` */
