@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { PingPath } from "./ping-path.ts";
 import { secondsFrom } from "./seconds.ts";
 import { unitSettings } from "./unit-settings.ts";
 
@@ -17,7 +18,7 @@ export const ProcessKind = z.looseObject({
   /** How many of them run on each instance. */
   count: z.number().int().min(1).max(99),
   command: z.array(z.string().min(1)).min(1).optional(),
-  ping: z.string().startsWith("/").optional(),
+  ping: PingPath.optional(),
   ready: Ready.optional(),
   strategy: z.enum(["overlap", "in-place"]).optional(),
   healthyCount: z.number().int().min(1).max(100).optional(),

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { parseJson } from "../lib/json.ts";
 import { schemaVersion } from "./documents.ts";
 import { Name, ServiceName } from "./names.ts";
+import { PingPath } from "./ping-path.ts";
 import { ProcessKind, Ready } from "./process-kind.ts";
 import { secondsFrom } from "./seconds.ts";
 import { serviceDefaults } from "./service-defaults.ts";
@@ -43,6 +44,12 @@ export const ServiceFile = z.looseObject({
       paths: z.array(z.string().min(1)),
     })
     .optional(),
+  /** Longest wait for more of an answer, in seconds. Absent: the load balancer's idle timeout. */
+  requestTimeoutSeconds: z.number().int().min(1).max(4000).optional(),
+  /** Largest body of a request, in MiB. Absent: any. */
+  maxBodyMib: z.number().int().min(1).max(102_400).optional(),
+  /** For how long a client stays with its process, in seconds. Absent: not at all. */
+  stickySeconds: z.number().int().min(1).max(604_800).optional(),
   /** That the load balancer has no certificate. Absent where it speaks HTTPS. */
   plainHttp: z.literal(true).optional(),
   /** Processes on each instance, of all kinds. */
@@ -59,10 +66,7 @@ export const ServiceFile = z.looseObject({
   /** Arguments of the process, started in the release's folder. A release.json overrides it. */
   command: z.array(z.string().min(1)).min(1),
   /** Path that answers 2xx when a process is healthy. A release.json overrides it. */
-  ping: z
-    .string()
-    .max(1024)
-    .regex(/^\/[\w.~!&'()*+,;=:@/?%-]*$/),
+  ping: PingPath,
   /**
    * How a process says that it is ready, where the service speaks no HTTP. Absent: it is when it
    * has stayed up for `minHealthyTimeSeconds`.

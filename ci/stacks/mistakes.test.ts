@@ -39,6 +39,13 @@ test("the cluster without planted mistakes has no fault", () => {
   expect(seen(aCluster(), aCluster({ name: "qa", cidr: "10.46.0.0/16" }))).toBe("nothing");
 });
 
+test("the load balancer's idle timeout is the cluster's to choose, within AWS's bounds", () => {
+  const idle = (idleTimeoutSeconds: number) =>
+    seen(aCluster({ loadBalancer: { idleTimeoutSeconds } }));
+  expect(idle(4000)).toBe("nothing");
+  expect(idle(4001)).toContain("idleTimeoutSeconds is 4001; good: a whole number from 1 to 4000");
+});
+
 describe("a copied file with one of its two lines unchanged is refused with that line", () => {
   test("the name", () => {
     const files = [asFile(aCluster()), { file: "qa", cluster: aCluster({ cidr: "10.46.0.0/16" }) }];

@@ -9,6 +9,7 @@ const loadBalancer: LoadBalancer = {
   address: "127.9.9.9",
   port: 8080,
   socket: "/tmp/haproxy.sock",
+  idleTimeoutSeconds: 60,
   targetGroups: [
     {
       service: "web",
@@ -19,7 +20,13 @@ const loadBalancer: LoadBalancer = {
       ],
     },
     { service: "other", hosts: ["other.local"], targets: [] },
-    { service: "files", hosts: ["*.Web.local", "a?.local"], paths: ["/a/*", "/it's"], targets: [] },
+    {
+      service: "files",
+      hosts: ["*.Web.local", "a?.local"],
+      paths: ["/a/*", "/it's"],
+      targets: [],
+      stickySeconds: 9,
+    },
   ],
   consul: { address: "10.9.4.10", servers: ["10.9.4.1", "10.9.4.2"] },
 };

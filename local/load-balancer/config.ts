@@ -8,6 +8,8 @@ export interface TargetGroup {
   readonly hosts: readonly string[];
   /** @default every path */
   readonly paths?: readonly string[];
+  /** For how long a client stays with an instance. @default not at all */
+  readonly stickySeconds?: number;
   readonly targets: readonly Target[];
 }
 
@@ -24,6 +26,8 @@ export interface LoadBalancer {
   /** In the order of their rules. */
   readonly targetGroups: readonly TargetGroup[];
   readonly consul: ConsulServers;
+  /** Seconds without data after which a connection is closed. */
+  readonly idleTimeoutSeconds: number;
 }
 
 /** Consul servers behind one address, which stands for their common name in the VPC's DNS. */
@@ -39,7 +43,7 @@ export interface ConsulServers {
  * Unlike an ALB it answers 503 when no target is healthy; an ALB then tries them all.
  */
 export function haproxyConfig(loadBalancer: LoadBalancer): string {
-  const { address, port, socket, targetGroups, consul } = loadBalancer;
+  const { address, port, socket, targetGroups, consul, idleTimeoutSeconds } = loadBalancer;
   const rules = targetGroups.map(rule);
   return `# Written by \`shoestring local up\`
 global
@@ -61,10 +65,10 @@ defaults
   retries 0
   balance roundrobin
   timeout connect 5s
-  timeout client 60s
-  timeout server 60s
+  timeout client ${idleTimeoutSeconds}s
+  timeout server ${idleTimeoutSeconds}s
   timeout http-request 60s
-  timeout http-keep-alive 60s
+  timeout http-keep-alive ${idleTimeoutSeconds}s
   timeout tunnel 1h
   timeout check 2s
 
@@ -113,14 +117,16 @@ listen consul_servers
 ${lines.join("")}`;
 }
 
-function backend({ service, targets }: TargetGroup): string {
+function backend({ service, targets, stickySeconds }: TargetGroup): string {
+  const isSticky = stickySeconds !== undefined;
   const servers = targets.map(
     ({ instance, address }) =>
-      `  server ${instance} ${address}:80 check inter 500ms rise 2 fall 2\n`,
+      `  server ${instance} ${address}:80 check inter 500ms rise 2 fall 2${isSticky ? ` cookie ${instance}` : ""}\n`,
   );
+  const cookie = isSticky ? `  cookie AWSALB insert indirect maxidle ${stickySeconds}s\n` : "";
   return `
 backend ${service}
-  option httpchk
+${cookie}  option httpchk
   http-check send meth GET uri ${healthPath(service)}
   http-check expect status 200
 ${servers.join("")}`;

@@ -27,10 +27,13 @@ export async function ensureLoadBalancer(
   port: number,
   targetGroups: readonly TargetGroup[],
   consul: ConsulServers,
+  idleTimeoutSeconds = 60,
 ): Promise<void> {
   const address = region.names.loopback;
   const socket = socketPath(region);
-  const config = haproxyConfig({ address, port, socket, targetGroups, consul });
+  const config = haproxyConfig({
+    ...{ address, port, socket, targetGroups, consul, idleTimeoutSeconds },
+  });
   const changed = readIfThere(configPath(region)) !== config;
   writeFileAtomic(configPath(region), config);
   await mustRun("haproxy", ["-c", "-f", configPath(region)]);

@@ -35,6 +35,7 @@ function applied(group: AppliedResource["values"] = {}) {
       health_check: [{ path: `/shoestring/health/${service}` }],
     });
   const aws = [
+    resource("aws_lb", "load-balancer_resource", { idle_timeout: 60 }),
     resource("aws_autoscaling_group", "consul_server-1_resource", { min_size: 1, max_size: 1 }),
     resource("aws_autoscaling_group", "service-web_resource", {
       min_size: 2,
@@ -77,6 +78,7 @@ test("a region's groups, rules, names, policies and keys are read from what was 
   const blueprint = readBlueprint(applied());
   expect(blueprint).toMatchObject({
     consulServers: 1,
+    idleTimeoutSeconds: 60,
     groups: [{ service: "web", count: 2, tokenParameter: "/shoestring/token" }],
     rules: [
       { service: "web", hosts: ["web.local"], paths: [], group: "web" },

@@ -23,6 +23,8 @@ export interface ListenerRule {
   readonly hosts: readonly string[];
   /** Every path, where there is none. */
   readonly paths: readonly string[];
+  /** For how long a client stays with an instance, in seconds. */
+  readonly stickySeconds?: number;
   /** The group's `service`. */
   readonly group: string;
 }
@@ -32,6 +34,8 @@ export interface Blueprint {
   readonly consulServers: number;
   readonly groups: readonly InstanceGroup[];
   readonly rules: readonly ListenerRule[];
+  /** Seconds without data after which the load balancer closes a connection. */
+  readonly idleTimeoutSeconds: number;
   readonly artifactsBucket: string;
   /** Suffix of the uploads that are announced. */
   readonly notificationSuffix: string;
@@ -59,6 +63,7 @@ export function readBlueprint({ aws, config }: AppliedCluster): Blueprint {
     consulServers: of(aws, "aws_autoscaling_group").filter(isConsulServer).length,
     groups,
     rules: listenerRules(aws, groups),
+    idleTimeoutSeconds: only(aws, "aws_lb").values.idle_timeout as number,
     artifactsBucket: notification.bucket,
     notificationSuffix: notification.queue[0].filter_suffix,
     queue: queue.name,
@@ -125,7 +130,10 @@ function listenerRules(aws: Applied, groups: readonly InstanceGroup[]): Listener
         (it: AppliedResource["values"]) => it[kind]?.[0]?.values ?? [],
       ) as string[];
     const [hosts, paths] = [valuesOf("host_header"), valuesOf("path_pattern")];
-    return [{ priority: values.priority as number, service, hosts, paths, group: group.service }];
+    const { enabled, cookie_duration } = target.stickiness?.[0] ?? {};
+    const sticky = enabled ? { stickySeconds: cookie_duration as number } : {};
+    const place = { priority: values.priority as number, group: group.service };
+    return [{ ...place, service, hosts, paths, ...sticky }];
   });
   return rules.sort((a, b) => a.priority - b.priority).map(({ priority, ...rule }) => rule);
 }

@@ -19,6 +19,7 @@ export const registerTargets = (
     state.loadBalancerPort,
     targetGroups(state, instances),
     consulBehindOne(state),
+    state.blueprint.idleTimeoutSeconds,
   );
 
 /**

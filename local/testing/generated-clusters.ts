@@ -28,6 +28,8 @@ export function generateCluster(random: SeededRandom): Cluster {
           ? { priority: 1 + 240 * grade({ hosts, paths }) + random.below(200) }
           : {}),
         ...(random.chance(0.3) ? { ping: pick(random, ["/up?a=b&c", "/~(x);y'z", "/%24"]) } : {}),
+        ...(random.chance(0.2) ? { requestTimeoutSeconds: 20, maxBodyMib: 100 } : {}),
+        ...(random.chance(0.3) ? { stickySeconds: 60 } : {}),
         ...(random.chance(0.3) ? { strategy: "in-place" as const } : {}),
         command: ["./run"],
         processes: 1 + random.below(3),

@@ -51,7 +51,14 @@ export async function pipelineUnderTest(): Promise<PipelineUnderTest> {
   const blueprint = { ...names, consulServers: 1, notificationSuffix: ".tar.gz", policies };
   const state: RegionState = {
     cluster: "uploads",
-    blueprint: { ...blueprint, groups: [], rules: [], keys: [], announceTrace: undefined },
+    blueprint: {
+      ...blueprint,
+      groups: [],
+      rules: [],
+      keys: [],
+      announceTrace: undefined,
+      idleTimeoutSeconds: 60,
+    },
     subnet,
     loadBalancerPort: 0,
     addresses: {},

@@ -83,6 +83,7 @@ export class ClusterStack extends TerraformStack {
       vpcId,
       subnetIds: network.publicSubnetIds,
       deletionProtection,
+      ...cluster.loadBalancer,
       ...listener(this, cluster),
     });
     pointTo(this, cluster, loadBalancer);

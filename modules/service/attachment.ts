@@ -60,6 +60,11 @@ export function attach(instances: Construct, props: InstancesAttachmentProps): A
     // The time for requests in flight of a leaving instance.
     deregistrationDelay: String(service.drainTimeoutSeconds),
     loadBalancingAlgorithmType: "least_outstanding_requests",
+    ...(service.stickySeconds === undefined
+      ? {}
+      : {
+          stickiness: { enabled: true, type: "lb_cookie", cookieDuration: service.stickySeconds },
+        }),
     healthCheck: {
       path: healthPath(service.service),
       matcher: "200-299",

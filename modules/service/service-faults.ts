@@ -22,6 +22,9 @@ const goodValues: Readonly<Record<string, string>> = {
   ready: '"notify" or "file"',
   kinds:
     '{ web: { count: 2, command: ["bin/web"], ping: "/ping" }, worker: { count: 1, command: ["bin/worker"] } }',
+  requestTimeoutSeconds: "whole seconds from 1 to 4000, like 300",
+  maxBodyMib: "a whole number from 1 to 102400, like 100",
+  stickySeconds: "whole seconds from 1 to 604800, like 86400",
   strategy: '"overlap" or "in-place"',
   parallel: '"auto" or a whole number, like 2',
   bootAhead: "true or false",

@@ -76,6 +76,15 @@ test("services whose hosts do not meet on a machine say no rule", () => {
   expect(serviceFile(onOwnMachines, "other")).not.toHaveProperty("rule");
 });
 
+test("settings of requests are written where they are used, within bounds", () => {
+  const settings = { requestTimeoutSeconds: 300, maxBodyMib: 100, stickySeconds: 86_400 };
+  expect(serviceFile(clusterWith(settings), "api")).toMatchObject(settings);
+  for (const name of Object.keys(settings)) {
+    expect(serviceFile(clusterWith(), "api")).not.toHaveProperty(name);
+    expect(() => serviceFile(clusterWith({ [name]: 0 }), "api")).toThrow(`${name} is 0; good: `);
+  }
+});
+
 test("plain HTTP is said where the cluster has no dns, and nothing where it has", () => {
   const cluster = clusterWith({ hosts: ["api.example.org"] });
   const { dns, ...withoutDns } = cluster;

@@ -159,6 +159,16 @@ test("a load balancer adds a target group with the agent's check, a rule and thr
   expect(only("aws_autoscaling_group").target_group_arns).toHaveLength(1);
 });
 
+test("a client that stays with its process stays with its instance by the load balancer's cookie", () => {
+  const { only } = made({ service: aFile("web", { stickySeconds: 600 }) }, attach);
+  expect(only("aws_lb_target_group").stickiness).toEqual({
+    enabled: true,
+    type: "lb_cookie",
+    cookie_duration: 600,
+  });
+  expect(made({}, attach).only("aws_lb_target_group")).not.toHaveProperty("stickiness");
+});
+
 test("only the load balancer reaches an instance", () => {
   const { resources } = made({}, attach);
   const inbound = Object.entries(resources("aws_vpc_security_group_ingress_rule")).filter(

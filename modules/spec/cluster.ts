@@ -48,6 +48,11 @@ export interface Cluster {
   readonly trace?: ClusterTraceSpec;
   /** Environment variables of all services, by names like `LOG_LEVEL` or `http_proxy`. A secret never stands here. @default none */
   readonly config?: Readonly<Record<string, string>>;
+  /** The load balancer that the services share. */
+  readonly loadBalancer?: {
+    /** Seconds without data after which it closes a connection, from 1 to 4000: a WebSocket has to ping more often, a slow answer to begin sooner. @default 60 */
+    readonly idleTimeoutSeconds?: number;
+  };
   /** The services, by name. It has the form of a cluster's name, and is not reserved in Consul KV. */
   readonly services: Readonly<Record<string, ServiceSpec>>;
   /** Small apps in containers, on Fargate. @default none */
@@ -142,6 +147,18 @@ export interface ServiceSpec extends UnitSpec {
    * processes speak no HTTP, have no port and no host. @default "public"
    */
   readonly http?: "public" | "internal" | "none";
+  /**
+   * Longest wait for a process to send something of its answer, in seconds; then the client gets
+   * 504. The load balancer's `idleTimeoutSeconds` ends a connection, too. @default none: the load balancer decides
+   */
+  readonly requestTimeoutSeconds?: number;
+  /** Largest body of a request, in MiB; larger ones get 413. @default any size */
+  readonly maxBodyMib?: number;
+  /**
+   * For how long a client comes back to the same instance and the same process, in seconds; each
+   * answer begins the time anew. Two cookies say which. @default none: each request goes to any process
+   */
+  readonly stickySeconds?: number;
   /** Command and arguments of a process, which starts in the release's folder. A release.json overrides it. @default none: each kind of process has its own */
   readonly command?: readonly string[];
   /** Path that answers 2xx when a process is healthy. A release.json overrides it. @default "/ping" */

@@ -9,7 +9,8 @@ import { upstream } from "./service-site.ts";
  * address.
  *
  * A host has at most 128 characters. What the load balancer passes must pass: 16 KiB a line and
- * 64 KiB of headers together in a request, 32 KiB in an answer (and a few that nginx adds).
+ * 64 KiB of headers together in a request, 32 KiB in an answer (and a few that nginx adds). How long
+ * nothing may be sent is the load balancer's to say, which allows 4000 s.
  */
 export const renderDefaultSite = (services: readonly ServiceFile[]): string =>
   `# Written by the Shoestring agent
@@ -19,6 +20,9 @@ large_client_header_buffers 8 32k;
 proxy_buffer_size 36k;
 proxy_buffers 16 4k;
 proxy_busy_buffers_size 40k;
+client_body_timeout 4000s;
+send_timeout 4000s;
+variables_hash_bucket_size 128;
 
 map $http_upgrade $shoestring_connection {
   default upgrade;

@@ -9,7 +9,7 @@ import { serverNames } from "./server-names.ts";
  */
 export const renderSite = (service: ServiceFile): string =>
   `# Written by the Shoestring agent from /etc/shoestring/services/${service.service}.json
-${processes(service)}${service.rule === undefined ? server(service) : ""}`;
+${session(service)}${processes(service)}${service.rule === undefined ? server(service) : ""}`;
 
 /** nginx's name of a service's processes, which no other name of nginx can meet. */
 export const upstream = ({ service }: Pick<ServiceFile, "service">) => `shoestring-${service}`;
@@ -28,8 +28,10 @@ function processes(service: ServiceFile): string {
     httpSettings(service).strategy === "overlap"
       ? "\n  keepalive 16;\n  keepalive_time 250ms;\n  keepalive_timeout 250ms;"
       : "";
+  const sticky =
+    service.stickySeconds === undefined ? "" : `  hash ${sessionOf(service)} consistent;\n`;
   return `upstream ${upstream(service)} {
-${servers}${keepAlive}
+${sticky}${servers}${keepAlive}
 }
 `;
 }
@@ -38,6 +40,7 @@ const server = (service: ServiceFile): string => `
 server {
   listen 80;
   server_name ${serverNames(service.hosts).join(" ")};
+  ${keepConnections}
 
   ${watched(service.service)}
 
@@ -55,14 +58,51 @@ export const watched = (service: string) => `set $shoestring_watched '';
   }`;
 
 /** How requests are passed to the processes of a service, whatever leads them to its location. */
-export const toProcesses = ({ service }: ServiceFile): string =>
-  `    access_log ${requestLogPath(service)} shoestring_tries buffer=16k flush=500ms if=$shoestring_watched;
+export const toProcesses = (service: ServiceFile): string =>
+  `    access_log ${requestLogPath(service.service)} shoestring_tries buffer=16k flush=500ms if=$shoestring_watched;
     proxy_http_version 1.1;
     proxy_set_header Host $host;
     proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
     proxy_set_header Upgrade $http_upgrade;
     proxy_set_header Connection $shoestring_connection;
     proxy_connect_timeout 2s;
-    proxy_read_timeout 3600s;
+${readTimeout(service)}
     proxy_next_upstream error timeout;
-    client_max_body_size 0;`;
+    client_max_body_size ${service.maxBodyMib ?? 0}m;${sessionCookie(service)}`;
+
+/** A request that took too long is not given to another process, which would take as long. */
+const readTimeout = ({ requestTimeoutSeconds: seconds }: ServiceFile) =>
+  seconds === undefined
+    ? `    proxy_read_timeout ${longestIdleSeconds}s;`
+    : `    proxy_read_timeout ${seconds}s;\n    proxy_next_upstream_timeout ${seconds}s;`;
+
+/** The longest time without data that a load balancer allows. */
+const longestIdleSeconds = 4000;
+
+/** The load balancer must be the one who closes its connections, whatever its idle timeout is. */
+export const keepConnections = `keepalive_timeout ${longestIdleSeconds + 100}s;`;
+
+/**
+ * A client that stays with a process has a cookie whose hash chooses the front port. The load
+ * balancer's own cookie, which chooses the instance, is another one in each answer.
+ */
+const cookieOf = ({ service }: ServiceFile) => `shoestring_${service.replaceAll("-", "_")}`;
+const sessionOf = (service: ServiceFile) => `$session_of_${cookieOf(service)}`;
+
+const session = (service: ServiceFile) =>
+  service.stickySeconds === undefined
+    ? ""
+    : `map $cookie_${cookieOf(service)} ${sessionOf(service)} {
+  default $cookie_${cookieOf(service)};
+  '' $request_id;
+}
+
+`;
+
+function sessionCookie(service: ServiceFile): string {
+  const { stickySeconds, plainHttp } = service;
+  if (stickySeconds === undefined) return "";
+  const attributes = `Path=/; Max-Age=${stickySeconds}; HttpOnly${plainHttp ? "" : "; Secure"}`;
+  const cookie = `${cookieOf(service)}=${sessionOf(service)}; ${attributes}`;
+  return `\n    add_header Set-Cookie "${cookie}" always;`;
+}

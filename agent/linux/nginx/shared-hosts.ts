@@ -1,7 +1,7 @@
 import { hostPattern, pathPattern } from "../../../protocol/pattern.ts";
 import type { ServiceFile } from "../../../protocol/service-file.ts";
 import { serverNames } from "./server-names.ts";
-import { toProcesses, upstream, watched } from "./service-site.ts";
+import { keepConnections, toProcesses, upstream, watched } from "./service-site.ts";
 
 /** The service of a request, by the load balancer's rules; a dash where none matches. */
 const route = "$shoestring_route";
@@ -24,6 +24,7 @@ ${inOrder.flatMap(entries).join("\n")}
 server {
   listen 80;
   server_name ${serverNames(hosts).join(" ")};
+  ${keepConnections}
 
   ${watched(route)}
   rewrite ^ /${route} last;
