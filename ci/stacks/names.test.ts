@@ -37,6 +37,7 @@ function aCluster(random: SeededRandom, name: string, at: number): Cluster {
   const service = (instances: ServiceSpec["instances"], differs = {}): ServiceSpec => ({
     instances,
     command: ["./run"],
+    ...(random.chance(0.2) ? { http: random.chance(0.5) ? "internal" : "none" } : {}),
     ...(random.chance(0.5) ? { repository: "example/app" } : {}),
     ...differs,
   });

@@ -1,18 +1,19 @@
 import { serviceFile } from "../service/service-file.ts";
 import type { Cluster } from "../spec/cluster.ts";
 
-/** Every host name that a cluster serves. */
+/** Every host name that a cluster serves to everybody. */
 export const hostsOf = (cluster: Cluster): string[] => namedHosts(cluster).map(([, host]) => host);
 
-/** Every host name, each with the field that names it. */
+/** Every such host name, each with the field that names it. */
 export function namedHosts(cluster: Cluster): [field: string, host: string][] {
   const { services, apps = {} } = cluster;
   const named = (field: string, hosts: readonly string[]) =>
     hosts.map((host): [string, string] => [`${field}.hosts`, host]);
   return [
-    ...Object.keys(services).flatMap((it) =>
-      named(`services.${it}`, serviceFile(cluster, it).hosts),
-    ),
+    ...Object.keys(services).flatMap((it) => {
+      const { http, hosts } = serviceFile(cluster, it);
+      return http === "internal" ? [] : named(`services.${it}`, hosts);
+    }),
     ...Object.keys(apps).flatMap((it) => named(`apps.${it}`, appHosts(cluster, it))),
   ];
 }

@@ -1,6 +1,8 @@
 import { accountNames } from "../account/names.ts";
 import { bucketName } from "../artifacts/names.ts";
+import { processesOf } from "../service/processes.ts";
 import type { Cluster } from "../spec/cluster.ts";
+import { internalServices } from "./internal.ts";
 
 /** A name that no second thing may have, and what has it. */
 export interface TakenName {
@@ -60,10 +62,13 @@ function ownNames(cluster: Cluster): TakenName[] {
       inRegion("Auto Scaling group", it),
       inRegion("launch template", it),
     ]),
-    ...["announce", "consul", "consul-clients", "public-load-balancer", "parameters"].map((it) =>
+    ...["announce", "consul", "consul-clients", "parameters"].map((it) =>
       inRegion("security group", it),
     ),
-    ...["public"].map((it) => inRegion("load balancer", it)),
+    ...["public", ...(internalServices(cluster).length > 0 ? ["internal"] : [])].flatMap((it) => [
+      inRegion("security group", `${it}-load-balancer`),
+      inRegion("load balancer", it),
+    ]),
     ...["dead-letters", "errors", "oldest-message"].map((it) =>
       inRegion("alarm", `announce-${it}`),
     ),
@@ -79,8 +84,12 @@ function serviceNames(cluster: Cluster, service: string): TakenName[] {
   const spec = cluster.services[service];
   const hasInstances = spec !== undefined && !("sharedWith" in spec.instances);
   return [
-    inRegion("target group", service),
-    ...["errors", "slow", "unhealthy"].map((it) => inRegion("alarm", `${service}-${it}`)),
+    ...(spec && processesOf(spec).http === "none"
+      ? []
+      : [
+          inRegion("target group", service),
+          ...["errors", "slow", "unhealthy"].map((it) => inRegion("alarm", `${service}-${it}`)),
+        ]),
     ...(spec?.repository === undefined
       ? []
       : [

@@ -9,6 +9,7 @@ import { Service } from "../service/index.ts";
 import { serviceFile } from "../service/service-file.ts";
 import type { Cluster, InstancesSpec } from "../spec/cluster.ts";
 import { appHosts } from "./hosts.ts";
+import { internalLoadBalancer, internalServices } from "./internal.ts";
 import { slackTokenParameter } from "./slack.ts";
 import { withoutBuilds } from "./trace.ts";
 
@@ -32,13 +33,15 @@ export function addServices(scope: Construct, cluster: Cluster, around: Surround
     owners.set(name, serviceWithInstances(scope, cluster, name, instances, around));
   }
   const { loadBalancer, artifacts, databases } = around;
+  const hasInternal = internalServices(cluster).length > 0;
+  const inside = hasInternal ? internalLoadBalancer(scope, cluster, around) : loadBalancer;
   for (const [name, spec] of Object.entries(cluster.services)) {
     const { instances, paths, priority, databases: uses = [] } = spec;
     const owner = owners.get("sharedWith" in instances ? instances.sharedWith : name) as Service;
     const service = serviceFile(cluster, name);
     if (service.http !== "none") {
       owner.attachTo({
-        loadBalancer,
+        loadBalancer: service.http === "internal" ? inside : loadBalancer,
         service,
         ...(paths === undefined ? {} : { paths }),
         ...(priority === undefined ? {} : { priority }),

@@ -14,6 +14,8 @@ import { serverUserData } from "./user-data.ts";
 export class Consul extends Construct {
   /** Where the HTTP API is, like "http://consul.staging.internal:8500"; for whom `allowHttp` lets in. */
   readonly address: string;
+  /** The private zone of names inside the cluster. */
+  readonly zoneId: string;
   /** What clients join: one name that leads to every server. It needs no AWS permission. */
   readonly retryJoin: readonly string[];
   /** The servers' own. */
@@ -64,6 +66,7 @@ export class Consul extends Construct {
     });
     for (const server of servers) server.after([record, role.policy]);
 
+    this.zoneId = zone.zoneId;
     this.address = names.address;
     this.retryJoin = [names.host];
     this.managementTokenParameter = names.managementTokenParameter;

@@ -6,6 +6,8 @@ export function consulNames(cluster: string) {
   const host = `consul.${cluster}.internal`;
   return {
     zone: `${cluster}.internal`,
+    /** Where instances reach a service that is internal. */
+    hostOf: (service: string) => `${service}.${cluster}.internal`,
     /** Resolves to every server. */
     host,
     address: `http://${host}:8500`,

@@ -45,6 +45,8 @@ export interface LoadBalancerProps {
    * internal load balancer. @default "internet"
    */
   readonly inbound?: "internet" | readonly string[];
+  /** Security groups whose members may connect besides, by a name of your choice, like `{ instances: "sg-…" }`. @default none */
+  readonly inboundSecurityGroups?: Readonly<Record<string, string>>;
 }
 
 /** A rule that sends requests from the load balancer to a service. */
@@ -75,6 +77,7 @@ export function withDefaults(props: LoadBalancerProps) {
     idleTimeoutSeconds: props.idleTimeoutSeconds ?? 60,
     deletionProtection: props.deletionProtection ?? true,
     inbound: props.inbound ?? (internal ? [] : "internet"),
+    inboundSecurityGroups: props.inboundSecurityGroups ?? {},
   };
 }
 
@@ -82,6 +85,7 @@ export function withDefaults(props: LoadBalancerProps) {
 export function checkProps(construct: Construct, props: ReturnType<typeof withDefaults>): void {
   const fullName = `${props.cluster}-${props.name}`;
   const extra = Object.keys(props.additionalCertificateArns);
+  const groups = Object.keys(props.inboundSecurityGroups);
   check(construct, [
     rule("cluster", props.cluster, '"staging"', (it) => Name.safeParse(it).success),
     rule("name", props.name, '"public"', (it) => /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(it)),
@@ -132,12 +136,18 @@ export function checkProps(construct: Construct, props: ReturnType<typeof withDe
       "inbound",
       props.inbound,
       props.internal
-        ? 'CIDRs of those who may call it, like ["10.42.0.0/16"]'
+        ? 'CIDRs of those who may call it, like ["10.42.0.0/16"]; or inboundSecurityGroups'
         : '"internet", or CIDRs and prefix lists, like ["203.0.113.0/24", "pl-0123456789abcdef0"]',
       (it) =>
         it === "internet"
           ? !props.internal
-          : Array.isArray(it) && it.length > 0 && it.every(isPeer),
+          : Array.isArray(it) && (it.length > 0 || groups.length > 0) && it.every(isPeer),
+    ),
+    rule(
+      "inboundSecurityGroups",
+      groups,
+      'short names, each with the id of a group, like { instances: "sg-0123456789abcdef0" }',
+      (it) => it.every(isShort),
     ),
   ]);
 }

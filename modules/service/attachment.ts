@@ -10,7 +10,11 @@ import { type AllProps, targetGroupName } from "./props.ts";
 /** Settings of a service behind a load balancer. */
 export interface AttachmentProps {
   /** The load balancer; services share it. */
-  readonly loadBalancer: SharedLoadBalancer & { readonly arnSuffix: string };
+  readonly loadBalancer: SharedLoadBalancer & {
+    readonly arnSuffix: string;
+    /** Its name within the cluster. @default "public" */
+    readonly name?: string;
+  };
   /** The service on the instances that gets the requests. @default the one that the instances are named after */
   readonly service?: ServiceFile;
   /** Paths like "/api/*". @default every path of the service's hosts */

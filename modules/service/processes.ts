@@ -51,6 +51,10 @@ function httpFaults({ hosts, http, kinds, ready }: ServiceFile, spec: ServiceSpe
     if (ready !== undefined && kinds === undefined) {
       none.push({ field: "ready", value: ready, good: 'left out, as ping asks; or http: "none"' });
     }
+    if (http === "internal" && spec.hosts !== undefined) {
+      const good = "left out: it answers at one name, in the cluster's private zone";
+      none.push({ field: "hosts", value: spec.hosts, good });
+    }
     return none;
   }
   const fields = { hosts: spec.hosts, paths: spec.paths, priority: spec.priority };

@@ -32,7 +32,7 @@ export function serviceFile(cluster: Cluster, name: string): ServiceFile {
 /** The file before anything of it is checked. */
 function withDefaults(cluster: Cluster, name: string, spec: ServiceSpec): ServiceFile {
   const own = { ...ofTheFile(spec), ...shutdownTimes(spec) };
-  const isPlain = cluster.dns === undefined && own.http !== "none";
+  const isPlain = own.http === "internal" || (cluster.dns === undefined && own.http !== "none");
   const rule = sharedRule(cluster, name);
   return {
     ...serviceDefaults,

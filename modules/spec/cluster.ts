@@ -143,8 +143,9 @@ export interface ServiceSpec extends UnitSpec {
   /** GitHub repository whose branch `deploy/<cluster>` uploads its releases, as GitHub writes it in tokens. @default none: people upload */
   readonly repository?: string;
   /**
-   * Who sends requests: `public`, everybody through the load balancer; `none`, nobody: the
-   * processes speak no HTTP, have no port and no host. @default "public"
+   * Who sends requests: `public`, everybody through the load balancer; `internal`, the cluster's
+   * instances, over plain HTTP at `<service>.<cluster>.internal`; `none`, nobody: the processes speak
+   * no HTTP, have no port and no host. @default "public"
    */
   readonly http?: "public" | "internal" | "none";
   /**

@@ -119,3 +119,31 @@ func TestAnObjectFromBeforeTheFileHasItsName(t *testing.T) {
 		t.Error("two objects have one name")
 	}
 }
+
+func TestAPriorityIsTakenUntilItsRuleHasAnother(t *testing.T) {
+	one, other := two(t, "aws_lb_listener_rule")
+	rule := func(priority int) object { return object{"listener_arn": "arn:listener", "priority": priority} }
+	one.create(rule(10))
+	other.create(rule(20))
+	change := func(r *resource, priority int) string {
+		state := value.Plain(r.state).(object)
+		state["priority"] = priority
+		planned := r.plan(rule(priority), state)
+		applied, err := r.server.ApplyResourceChange(context.Background(), &tfprotov5.ApplyResourceChangeRequest{
+			TypeName: r.kind, PriorState: r.dynamic(r.state), PlannedState: planned.PlannedState,
+			Config: r.dynamic(r.typed(rule(priority))),
+		})
+		must(t, err)
+		r.read(applied.NewState)
+		for _, refused := range applied.Diagnostics {
+			return refused.Summary
+		}
+		return ""
+	}
+	if refused := change(one, 20); !strings.HasPrefix(refused, "PriorityInUse: ") {
+		t.Error(refused)
+	}
+	if refused := change(other, 30) + change(one, 20); refused != "" {
+		t.Error(refused)
+	}
+}

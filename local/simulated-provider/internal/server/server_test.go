@@ -43,6 +43,11 @@ const testSchema = `{
       "treat_missing_data": {"type": "string", "optional": true},
       "evaluate_low_sample_count_percentiles": {"type": "string", "optional": true, "computed": true},
       "threshold": {"type": "number", "optional": true}}},
+    "aws_lb_listener_rule": {"attributes": {
+      "id": {"type": "string", "optional": true, "computed": true},
+      "arn": {"type": "string", "computed": true},
+      "listener_arn": {"type": "string", "required": true},
+      "priority": {"type": "number", "optional": true, "computed": true}}},
     "aws_rules": {"block_types": {"rule": {"nesting_mode": "set", "block": {"attributes": {
       "port": {"type": "number", "required": true},
       "rule_id": {"type": "string", "computed": true},
