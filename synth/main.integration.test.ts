@@ -52,8 +52,24 @@ test("a mistake is reported in three parts, without a stack", () => {
   const { status, stderr } = synthesised("qa", "export const a = 1; export const b = 2;");
   expect(status).toBe(1);
   expect(stderr).toMatch(
-    /^clusters\/qa\.ts exports 2 values and not one cluster\n {2}unchanged: .+\n {2}next: .+\n$/,
+    /^[\w-]+\/qa\.ts exports 2 values and not one cluster\n {2}unchanged: .+\n {2}next: .+\n$/,
   );
+});
+
+test.each([
+  ["of which two services answer for one host", "web: service, api: service", "www.example.org"],
+  ["with a service that is wrong", "web: { ...service, processes: 0 }", "processes is 0"],
+  ["with a name at AWS that another has", "consul: service", "qa-consul"],
+])("a cluster %s is reported in three parts, without a stack", (_, services, why) => {
+  const { status, stderr } = synthesised(
+    "qa",
+    `import { dev } from ${beside};
+     const service = { ...dev.services.web, hosts: ["www.example.org"] };
+     export const qa = { ...dev, name: "qa", services: { ${services} } };`,
+  );
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^.+\n {2}unchanged: .+\n {2}next: .+\n$/);
+  expect(stderr).toContain(why);
 });
 
 test("the stack of an unexpected error names the place in the sources", () => {

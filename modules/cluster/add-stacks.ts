@@ -1,4 +1,5 @@
 import { type App, LocalBackend, type TerraformStack } from "cdktf";
+import { Problem } from "../../lib/problem.ts";
 import { boundRoles, keepState } from "../account/index.ts";
 import type { AccountSpec } from "../spec/cluster.ts";
 import { AccountStack } from "./account-stack.ts";
@@ -35,6 +36,25 @@ export function addStacks(app: App, { account, clusters, state }: Everything): v
     keep(stack);
     keep(new ConfigStack(app, cluster));
   }
+  checkStacks(app);
+}
+
+/**
+ * Checks what is known only when all parts of a stack are there, like the order of a load balancer's
+ * rules. The synth would check it too, and print the stack of an error of cdktf.
+ */
+function checkStacks(app: App): void {
+  const faults = app.node.findAll().flatMap((construct) => {
+    const [stack, ...path] = construct.node.path.split("/");
+    const where = stack === "account" ? "clusters/account.ts" : `clusters/${stack}.ts`;
+    return construct.node.validate().map((fault) => `${where}: ${path.join("/")}: ${fault}`);
+  });
+  if (faults.length === 0) return;
+  throw new Problem({
+    happened: faults.join("; "),
+    unchanged: "nothing was synthesised",
+    next: "correct the named services in clusters/",
+  });
 }
 
 /** Stores a stack's state beside that of all others. */
