@@ -19,13 +19,22 @@ export interface WebBehaviour {
   readonly crashAtRequest?: number;
   /** It answers every nth request with 500; pings do not count. */
   readonly failEvery?: number;
+  /** Of the release's worker (worker.js), for a service that runs one. */
+  readonly worker?: WorkerBehaviour;
 }
 
-const serverPath = fileURLToPath(new URL("./server.js", import.meta.url));
+export interface WorkerBehaviour {
+  readonly jobMs?: number;
+  /** It never says that it is ready. */
+  readonly isSilent?: boolean;
+  readonly crashAfterMs?: number;
+}
 
 /** Writes a release of the demo's service to a folder, ready to be pushed. */
 export function makeRelease(folder: string, behaviour?: WebBehaviour): void {
   mkdirSync(folder, { recursive: true });
-  cpSync(serverPath, join(folder, "server.js"));
+  for (const program of ["server.js", "worker.js"]) {
+    cpSync(fileURLToPath(new URL(program, import.meta.url)), join(folder, program));
+  }
   if (behaviour) writeFileSync(join(folder, "behaviour.json"), JSON.stringify(behaviour));
 }

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { endTestRegion, type RegionUnderTest, regionUnderTest } from "./region-under-test.ts";
+import { until } from "./until.ts";
+
+/** One release runs a web server, workers with jobs of several seconds, and a clock. */
+const processes = {
+  web: { count: 2, command: ["node", "server.js"], ping: "/ping" },
+  worker: {
+    count: 2,
+    command: ["node", "worker.js"],
+    ready: "notify",
+    shutdownTimeoutSeconds: 20,
+  },
+  clock: { count: 1, command: ["node", "worker.js"], ready: "file", strategy: "in-place" },
+} as const;
+const jobMs = 5000;
+const worker = "shoestring-web@3*";
+
+let on: RegionUnderTest;
+beforeAll(async () => {
+  on = await regionUnderTest({ processes, instances: { min: 1, max: 1 } });
+  await on.pushed({ worker: { jobMs } });
+  await on.healthy(["web-1"]);
+});
+afterAll(endTestRegion);
+
+/** The jobs that processes logged since a time, by name: how often they began and ended. */
+async function jobsSince(seconds: number, units: string) {
+  const lines = await on.on(
+    ...(["web-1", "journalctl", "-u", units, "-o", "cat", "--since", `@${seconds}`] as const),
+  );
+  const count = new Map<string, { began: number; ended: number }>();
+  for (const [, job = "", what] of lines.matchAll(/^job (.+) (began|ended)$/gm)) {
+    const known = count.get(job) ?? { began: 0, ended: 0 };
+    count.set(job, { ...known, [what as "began"]: known[what as "began"] + 1 });
+  }
+  return count;
+}
+
+const now = async () => Number((await on.on("web-1", "date", "+%s")).trim());
+
+test("web, workers and a clock of one release roll together: no request is lost and no job is cut", async () => {
+  const since = await now();
+  await until("a job in hand", async () => (await jobsSince(since, worker)).size > 0 || undefined);
+  let releaseId = "";
+  const seen = await on.underLoad(async () => {
+    releaseId = (await on.pushed({ worker: { jobMs } })).release.id;
+  });
+
+  expect(seen.errors).toEqual({});
+  expect(Object.keys(seen.releases)).toContain(releaseId);
+  const jobs = await jobsSince(since, "shoestring-web@*");
+  const ofTheOld = [...jobs].filter(([job]) => !job.includes(releaseId));
+  expect(ofTheOld.length).toBeGreaterThanOrEqual(2);
+  expect(ofTheOld.filter(([, { began, ended }]) => began > 1 || ended > 1)).toEqual([]);
+  // The journal began in the middle of the first job of each worker.
+  expect(ofTheOld.filter(([, { ended }]) => ended === 0)).toEqual([]);
+  expect([...jobs.keys()].some((job) => job.includes(releaseId))).toBe(true);
+  expect([...jobs.keys()].every((job) => job.endsWith("port=none"))).toBe(true);
+});
+
+test("systemd shows each process with its kind, and runs one side of each", async () => {
+  const units = await on.on("web-1", "systemctl", "list-units", "--plain", "shoestring-web@*");
+  const descriptions = [...units.matchAll(/^shoestring-web@(\d)[ab]\.service .* running (.*)$/gm)];
+  expect(descriptions.map(([, n, text]) => `${n} ${text}`.replace(/[ab]$/, ""))).toEqual([
+    "1 web web, process 1",
+    "2 web web, process 2",
+    "3 web worker, process 3",
+    "4 web worker, process 4",
+    "5 web clock, process 5",
+  ]);
+});
+
+test("a worker that never says that it is ready fails the release, and the old one works on", async () => {
+  const before = await on.deploy();
+  const deploy = await on.push({ worker: { isSilent: true } });
+  const { phase, instances } = await on.ended(deploy);
+  expect(phase).toBe("failed");
+  expect(instances["web-1"]?.error).toContain("after 6 s: it has not sent READY=1 to systemd");
+  const since = await now();
+  const jobs = () => jobsSince(since, worker).then((found) => [...found.keys()]);
+  await until("a job of the old", async () =>
+    (await jobs()).some((job) => job.includes(before.release.id)) ? true : undefined,
+  );
+});
+
+test("a worker that dies after it was ready fails the release in its watch", async () => {
+  const deploy = await on.push({ worker: { jobMs: 100, crashAfterMs: 900 } });
+  const { phase, instances } = await on.ended(deploy);
+  expect(phase).toBe("failed");
+  expect(instances["web-1"]?.error ?? JSON.stringify(instances)).toContain("exited with status 3");
+});
