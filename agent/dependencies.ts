@@ -20,6 +20,7 @@ import { ServiceHealth } from "./health/service-health.ts";
 import type { DrainContext } from "./instance/drain-controller.ts";
 import type { LaunchContext } from "./instance/launch-readiness.ts";
 import type { LifecycleContext } from "./instance/lifecycle.ts";
+import { beforeUnit } from "./linux/before-unit.ts";
 import { systemClock as clock } from "./linux/clock.ts";
 import { setClientToken } from "./linux/consul-client.ts";
 import { drainFile } from "./linux/drain-file.ts";
@@ -89,6 +90,7 @@ export async function deployContext(
       ...{ service, instance, journal, store, supervisor, ends, gate, clock, log },
     }),
     requests: nginxRequestLog(service.service),
+    before: beforeUnit(service.service, exec),
     probe: httpProbe(service),
     connections: sockets(exec),
     memory: procMemory(service.service),

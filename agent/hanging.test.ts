@@ -85,6 +85,12 @@ const rows: readonly Row[] = [
   { call: "consul.renewSession", boundSeconds: consulSeconds, how: "once" },
   { call: "consul.serviceInstances", boundSeconds: consulSeconds, how: "once" },
   { call: "consul.registerService", boundSeconds: consulSeconds, how: "from the start" },
+  ...["reset", "start", "state", "lastLines"].map(
+    (call): Row => ({
+      ...{ call: `before.${call}`, boundSeconds: systemctlSeconds, how: "once" },
+      service: { before: { command: ["bin/migrate"], timeoutSeconds: 60 } },
+    }),
+  ),
   { call: "requests.start", how: "from the start" },
   { call: "requests.read", how: "once" },
   { call: "metadata", how: "from the start" },
@@ -196,7 +202,8 @@ async function anAgent(row: Row) {
     store: wrapped(machine.store, "store", hangs),
     secrets: (references, stop) =>
       hangs.call("secrets", async () => new Map(references.map((r) => [r, "s3cret"])), stop),
-    ...{ journal, supervisor, requests: wrapped(machine.requests, "requests", hangs) },
+    ...{ journal, supervisor, before: wrapped(machine.before, "before", hangs) },
+    requests: wrapped(machine.requests, "requests", hangs),
     health: healthOf({ ...machine, supervisor }, { service, journal, clock }),
     statusWriter: new StatusWriter({ consul, clock, log, random: () => 0 }),
     latestDeploy: latestDeploy(),

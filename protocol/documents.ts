@@ -237,6 +237,25 @@ export const InstanceRollout = document({
 });
 export type InstanceRollout = z.infer<typeof InstanceRollout>;
 
+/**
+ * `rollouts/<service>/before`: the step before a release that ran last. At most one runs, and a
+ * deploy's runs once.
+ */
+export const BeforeStep = document({
+  revision: Revision,
+  release: ReleaseId,
+  /** The instance that runs it. */
+  instance: InstanceName,
+  phase: wordOf("running", "done", "failed"),
+  startedAt: Time,
+  endedAt: Time.optional(),
+  /** Why it failed. */
+  error: z.string().optional(),
+  /** The last lines that it wrote, without values of its environment. */
+  output: z.array(z.string()).optional(),
+});
+export type BeforeStep = z.infer<typeof BeforeStep>;
+
 /** `holds/<service>`: automatic deploys are refused until a person lifts it. */
 export const Hold = document({ by: z.string(), reason: z.string(), at: Time });
 export type Hold = z.infer<typeof Hold>;

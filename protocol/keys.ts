@@ -12,6 +12,8 @@ export const keys = {
   /** Leader lock of a rollout's coordinator. */
   rolloutCoordinator: (service: string, revision: number) =>
     `rollouts/${service}/${revision}/coordinator`,
+  /** The step before a release that ran last. Below the service's rollouts: its agents may write there. */
+  before: (service: string) => `rollouts/${service}/before`,
   rolloutInstances: (service: string, revision: number) =>
     `rollouts/${service}/${revision}/instances/`,
   rolloutInstance: (service: string, revision: number, instance: string) =>

@@ -73,6 +73,13 @@ export const ServiceFile = z.looseObject({
    */
   ready: Ready.optional(),
   /**
+   * The step before a release, which runs once for each deploy of one: its arguments, and the bound
+   * after which it has failed. Absent: none.
+   */
+  before: z
+    .object({ command: z.array(z.string().min(1)).min(1), timeoutSeconds: secondsFrom(1) })
+    .optional(),
+  /**
    * `overlap`: the new process starts beside the old one. `in-place`: it starts after the old one
    * stopped.
    */

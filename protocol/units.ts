@@ -9,5 +9,8 @@ export const unitName = (
   { n, side }: { readonly n: number; readonly side: Side },
 ) => `${unitTemplate(service)}${n}${side}`;
 
+/** The unit that runs the step before a release. Its name is among those of the service's processes. */
+export const beforeUnitName = (service: string) => `${unitTemplate(service)}before`;
+
 /** A pattern for all units of a service. */
 export const allUnits = (service: string) => `${unitTemplate(service)}*`;

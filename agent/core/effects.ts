@@ -70,6 +70,18 @@ export interface Supervisor {
   isEnding(): Promise<boolean>;
 }
 
+/** Runs the step before a release; it outlives the agent. */
+export interface BeforeUnit {
+  /** Forgets the run before; one that is under way is stopped. */
+  reset(): Promise<void>;
+  /** Resolves when it was started from what was staged, not when it has ended. */
+  start(): Promise<void>;
+  /** How it is since the last reset; `none` where it was not started since, or the machine booted. */
+  state(): Promise<"none" | "running" | "done" | { readonly failed: string }>;
+  /** The last lines that it wrote, oldest first; [] if they cannot be read. */
+  lastLines(): Promise<readonly string[]>;
+}
+
 /** The end of one run of a process, as the supervisor saw it before it began the next one. */
 export interface ProcessEnd {
   readonly place: Place;
@@ -148,6 +160,8 @@ export interface Store {
   writeEnvironment(environmentId: string, releaseId: string, config: Config): Promise<void>;
   /** Writes what a place starts from: its pointer to the release, its environment, its command. */
   stage(place: Place, contents: PlaceContents): Promise<void>;
+  /** Writes what the step before a release starts from. */
+  stageBefore(contents: PlaceContents): Promise<void>;
   /** Removes releases and environments that nothing in `keep` names. @returns the releases left. */
   prune(keep: Keep): Promise<ReadonlySet<string>>;
 }

@@ -10,11 +10,12 @@ import type { Ended } from "../core/state.ts";
 import { timed } from "../core/timed.ts";
 import { whileLatest } from "../core/while-latest.ts";
 import { convergeLeftovers } from "../roll/converge-leftovers.ts";
-import { rollInstance } from "../roll/roll.ts";
+import { type AcquireSlot, rollInstance, type Target } from "../roll/roll.ts";
 import { commitTransition, reportFailure } from "../rollout/commit-transition.ts";
 import { isCurrent } from "../rollout/fleet-snapshot.ts";
 import { type RollStatus, rollStatus } from "../rollout/roll-status.ts";
 import { SlotGate } from "../rollout/slot-gate.ts";
+import { hasBeforeStep, runBeforeStep } from "./before-step.ts";
 import { bootstrap } from "./bootstrap.ts";
 import type { DeployContext } from "./context.ts";
 import { prepare } from "./prepare.ts";
@@ -106,18 +107,44 @@ async function roll(
   );
   report.instance({ phase: "waiting", waitsFor: undefined });
   const { progress } = report;
+  const acquire = () =>
+    timed(clock, "slot", progress.recordStep, () =>
+      retryUntilAvailable(deps, deploy, () => slot.acquire(report)),
+    );
   const end = await rollInstance(
     { ...deps, ...progress },
     target,
-    () =>
-      timed(clock, "slot", progress.recordStep, () =>
-        retryUntilAvailable(deps, deploy, () => slot.acquire(report)),
-      ),
+    hasBeforeStep(deps.service, deploy)
+      ? afterBeforeStep(deps, deploy, target, report, acquire)
+      : acquire,
     () => void report.instance({ servedAt: clock.now().toISOString() }),
     () => slot.proveForBootAhead(report),
   );
   if (end === "superseded") throw new Superseded();
   return conclude(deps, deploy, report, end);
+}
+
+/**
+ * Acquires a slot, and runs the step before the release with the first one. The slot is acquired
+ * again after it: the step may have taken minutes.
+ */
+function afterBeforeStep(
+  deps: DeployContext,
+  deploy: Deploy,
+  target: Target,
+  report: RollStatus,
+  acquire: AcquireSlot,
+): AcquireSlot {
+  let hasRun = false;
+  return async () => {
+    const answer = await acquire();
+    if (answer !== "go on" || hasRun) return answer;
+    await timed(deps.clock, "before", report.progress.recordStep, () =>
+      runBeforeStep(deps, deploy, target, report),
+    );
+    hasRun = true;
+    return acquire();
+  };
 }
 
 /** Concludes a roll that an error ended. */

@@ -1,8 +1,9 @@
 import { access, readFile, rm } from "node:fs/promises";
 import { kindOf, readyBy, settingsOf } from "../../protocol/process-settings.ts";
 import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
-import { unitName, unitTemplate } from "../../protocol/units.ts";
+import { beforeUnitName, unitName, unitTemplate } from "../../protocol/units.ts";
 import type { Clock, Place, Supervisor, UnitState, UnitStatus } from "../core/effects.ts";
+import { renderBeforeUnit } from "./before-unit.ts";
 import type { Exec, ExecOptions } from "./exec.ts";
 import { endsFolder, readyFolder, readyPath, serviceFolder, stateDirectory } from "./folders.ts";
 import { setShare } from "./share.ts";
@@ -19,6 +20,16 @@ export const unitOf = (service: string, place: Place) => `${unitName(service, pl
  * kinds, a file for each side of each, which systemd prefers to a template.
  */
 export function unitFiles(service: ServiceFile): (readonly [string, string])[] {
+  const { service: name, before } = service;
+  if (before === undefined) return processUnits(service);
+  const step = [
+    `${beforeUnitName(name)}.service`,
+    renderBeforeUnit(service, before.timeoutSeconds),
+  ];
+  return [...processUnits(service), step as [string, string]];
+}
+
+function processUnits(service: ServiceFile): (readonly [string, string])[] {
   if (service.kinds === undefined) {
     return [[`${unitTemplate(service.service)}.service`, renderUnit(service)]];
   }

@@ -84,7 +84,8 @@ export function folderStore(parts: StoreParts): Store {
       const text = JSON.stringify({ release, ...config });
       await writeFileSafely(environmentPath(id), text, 0o600, files);
     },
-    stage: (place, contents) => stage(root, place, contents, files),
+    stage: ({ n, side }, contents) => stage(root, `${n}${side}`, contents, files),
+    stageBefore: (contents) => stage(root, "before", contents, files),
     prune: (keep) => prune(releases, environments, keep, files),
   };
 }
@@ -109,12 +110,12 @@ async function launchOf(service: ServiceFile, tree: string): Promise<Launch> {
 /** Makes the new place beside the old one and renames it, so that it never mixes two releases. */
 async function stage(
   root: string,
-  { n, side }: Place,
+  name: string,
   { releaseId, command, environment }: PlaceContents,
   files: Files,
 ): Promise<void> {
   const processes = join(root, "processes");
-  const folder = join(processes, `${n}${side}`);
+  const folder = join(processes, name);
   const fresh = `${folder}.new`;
   await makeFolderSafely(processes, 0o755, files);
   await files.remove(fresh);

@@ -76,6 +76,7 @@ export class SimulatedAgent {
     return {
       health: healthOf(machine, { service, instance, journal, clock }),
       requests: machine.requests,
+      before: life.limit(machine.before),
       gate: life.limit(gate),
       probe: life.limit(probe),
       connections: life.limit(connections),

@@ -2,25 +2,25 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { endTestRegion, type RegionUnderTest, regionUnderTest } from "./region-under-test.ts";
 import { until } from "./until.ts";
 
+const strategy = "in-place";
+/** Longer than a job takes. */
+const patient = { shutdownTimeoutSeconds: 20 };
 /** One release runs a web server, workers with jobs of several seconds, and a clock. */
 const processes = {
   web: { count: 2, command: ["node", "server.js"], ping: "/ping" },
-  worker: {
-    count: 2,
-    command: ["node", "worker.js"],
-    ready: "notify",
-    shutdownTimeoutSeconds: 20,
-  },
-  clock: { count: 1, command: ["node", "worker.js"], ready: "file", strategy: "in-place" },
+  worker: { count: 2, command: ["node", "worker.js"], ready: "notify", ...patient },
+  clock: { count: 1, command: ["node", "worker.js"], ready: "file", ...patient, strategy },
 } as const;
 const jobMs = 5000;
 const worker = "shoestring-web@3*";
 
+const instances = ["web-1", "web-2"];
+
 let on: RegionUnderTest;
 beforeAll(async () => {
-  on = await regionUnderTest({ processes, instances: { min: 1, max: 1 } });
+  on = await regionUnderTest({ processes, before: ["node", "migrate.js"] });
   await on.pushed({ worker: { jobMs } });
-  await on.healthy(["web-1"]);
+  await on.healthy(instances);
 });
 afterAll(endTestRegion);
 
@@ -89,4 +89,50 @@ test("a worker that dies after it was ready fails the release in its watch", asy
   const { phase, instances } = await on.ended(deploy);
   expect(phase).toBe("failed");
   expect(instances["web-1"]?.error ?? JSON.stringify(instances)).toContain("exited with status 3");
+});
+
+/** How often the step before a release began and ended, on all instances. */
+async function migrationsOf(releaseId: string) {
+  const logs = instances.map((name) =>
+    on.on(name, "journalctl", "-u", "shoestring-web@before", "-o", "cat"),
+  );
+  const lines = (await Promise.all(logs)).join("\n").split("\n");
+  const count = (what: string) =>
+    lines.filter((line) => line === `migration for ${releaseId} ${what}`).length;
+  return { began: count("began"), ended: count("ended") };
+}
+
+test("the step before a release runs once in the whole fleet, with the new release", async () => {
+  const { release } = await on.pushed();
+  expect(await migrationsOf(release.id)).toEqual({ began: 1, ended: 1 });
+});
+
+test("a step before a release that fails ends the deploy, and no process is touched", async () => {
+  const pids = () =>
+    on.on("web-1", "systemctl", "show", "shoestring-web@*", "--property=MainPID", "--value");
+  const before = await pids();
+  let deploy = await on.deploy();
+  const seen = await on.underLoad(async () => {
+    deploy = await on.push({ before: { exit: 3 } });
+    const { phase, instances: reports } = await on.ended(deploy);
+    expect(phase).toBe("failed");
+    const errors = Object.values(reports).flatMap(({ error }) => error ?? []);
+    expect(errors.join()).toContain(
+      `(node migrate.js) failed: it exited with status 3; its log: Error: column "colour"`,
+    );
+  });
+  expect(seen.errors).toEqual({});
+  expect(await pids()).toBe(before);
+  expect(await migrationsOf(deploy.release.id)).toEqual({ began: 1, ended: 1 });
+});
+
+test("an agent that is killed while the step runs goes on with it, and the step runs once", async () => {
+  const deploy = await on.push({ before: { ms: 6000 } });
+  await until("the step", async () =>
+    (await migrationsOf(deploy.release.id)).began > 0 ? true : undefined,
+  );
+  for (const name of instances)
+    await on.on(name, "systemctl", "kill", "-s", "KILL", "shoestring-agent");
+  expect((await on.ended(deploy)).phase).toBe("done");
+  expect(await migrationsOf(deploy.release.id)).toEqual({ began: 1, ended: 1 });
 });

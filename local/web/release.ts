@@ -21,6 +21,8 @@ export interface WebBehaviour {
   readonly failEvery?: number;
   /** Of the release's worker (worker.js), for a service that runs one. */
   readonly worker?: WorkerBehaviour;
+  /** Of the step before the release (migrate.js), for a service that has one. */
+  readonly before?: { readonly ms?: number; readonly exit?: number };
 }
 
 export interface WorkerBehaviour {
@@ -33,7 +35,7 @@ export interface WorkerBehaviour {
 /** Writes a release of the demo's service to a folder, ready to be pushed. */
 export function makeRelease(folder: string, behaviour?: WebBehaviour): void {
   mkdirSync(folder, { recursive: true });
-  for (const program of ["server.js", "worker.js"]) {
+  for (const program of ["server.js", "worker.js", "migrate.js"]) {
     cpSync(fileURLToPath(new URL(program, import.meta.url)), join(folder, program));
   }
   if (behaviour) writeFileSync(join(folder, "behaviour.json"), JSON.stringify(behaviour));

@@ -18,6 +18,7 @@ const goodValues: Readonly<Record<string, string>> = {
   user: 'a name of at most 32 characters that the system does not use, like "app-web"',
   command: '["node", "server.js"]',
   ping: '"/ping"',
+  before: '["bin/migrate"], with beforeTimeoutSeconds from 1 to 3600, like 300',
   http: '"public", "internal" or "none"',
   ready: '"notify" or "file"',
   kinds:

@@ -188,6 +188,20 @@ test("a service without hosts in a cluster without a domain is refused", () => {
   expect(() => serviceFile(wrong, "api")).toThrow("hosts is []");
 });
 
+test("the step before a release and its timeout are one field of the file, absent without a step", () => {
+  const file = serviceFile(clusterWith({ before: ["bin/migrate"] }), "api");
+  expect(file.before).toEqual({ command: ["bin/migrate"], timeoutSeconds: 300 });
+  expect(serviceFile(clusterWith(), "api")).not.toHaveProperty("before");
+  const slow = clusterWith({ before: ["bin/migrate"], beforeTimeoutSeconds: 900 });
+  expect(() => serviceFile(slow, "api")).toThrow(
+    "progressDeadlineSeconds is 600; good: more than 900",
+  );
+  const wrong = clusterWith({ before: [] });
+  expect(() => serviceFile(wrong, "api")).toThrow(
+    'good: ["bin/migrate"], with beforeTimeoutSeconds',
+  );
+});
+
 test("a service without HTTP has no host, and says so in its file", () => {
   const file = serviceFile(clusterWith({ http: "none", ready: "notify" }), "api");
   expect(file).toMatchObject({ http: "none", hosts: [], ready: "notify" });

@@ -51,8 +51,10 @@ function withDefaults(cluster: Cluster, name: string, spec: ServiceSpec): Servic
 /** Fields of a service that the agent reads; the instance fields are left out. */
 function ofTheFile(spec: ServiceSpec): Partial<ServiceFile> {
   const { instances, paths, priority, databases, config, repository, ...rest } = spec;
-  const { shutdownTimeoutSeconds, processes, command, http, ...file } = rest;
-  return { ...file, ...processesOf(spec) } as Partial<ServiceFile>;
+  const { shutdownTimeoutSeconds, processes, command, http, ...others } = rest;
+  const { before, beforeTimeoutSeconds: timeoutSeconds = 300, ...file } = others;
+  const step = before === undefined ? {} : { before: { command: before, timeoutSeconds } };
+  return { ...file, ...step, ...processesOf(spec) } as Partial<ServiceFile>;
 }
 
 const unknownService = ({ name, services }: Cluster, service: string) =>

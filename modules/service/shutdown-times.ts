@@ -30,8 +30,8 @@ export const writtenTwice = (spec: Partial<Times> & Written): readonly string[] 
 
 /** The longest that a rollout may wait, only as configured. */
 export const longestPauseSeconds = (
-  file: Times & Pick<ServiceFile, "kinds" | "bakeSeconds" | "startTimeoutSeconds">,
-) => file.bakeSeconds + batchBoundSeconds(file);
+  file: Times & Pick<ServiceFile, "kinds" | "before" | "bakeSeconds" | "startTimeoutSeconds">,
+) => Math.max(file.bakeSeconds + batchBoundSeconds(file), file.before?.timeoutSeconds ?? 0);
 
 const hasShutdownTime = ({ shutdownTimeoutSeconds, processes }: ServiceSpec) =>
   shutdownTimeoutSeconds !== undefined ||

@@ -162,6 +162,14 @@ export interface ServiceSpec extends UnitSpec {
   readonly stickySeconds?: number;
   /** Command and arguments of a process, which starts in the release's folder. A release.json overrides it. @default none: each kind of process has its own */
   readonly command?: readonly string[];
+  /**
+   * Command and arguments of a step before each release, like `["bin/migrate"]`. It runs once for
+   * each deploy of a release, on one instance, with the release and its environment, before any
+   * process of it starts. Its failure fails the deploy. @default none
+   */
+  readonly before?: readonly string[];
+  /** Time after which that step is killed and has failed, in seconds. @default 300 */
+  readonly beforeTimeoutSeconds?: number;
   /** Path that answers 2xx when a process is healthy. A release.json overrides it. @default "/ping" */
   readonly ping?: string;
   /**

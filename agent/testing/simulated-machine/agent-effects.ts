@@ -1,6 +1,7 @@
 import type { ServiceFile } from "../../../protocol/service-file.ts";
 import type {
   Answer,
+  BeforeUnit,
   Config,
   Connections,
   Ends,
@@ -11,6 +12,7 @@ import type {
   Supervisor,
 } from "../../core/effects.ts";
 import { launchOfRelease } from "../../core/launch.ts";
+import type { SimulatedBeforeStep } from "./before-step.ts";
 import type { Effects } from "./effects.ts";
 import type { FrontPorts } from "./front-ports.ts";
 import { placeAt } from "./places.ts";
@@ -24,6 +26,7 @@ export interface MachineParts {
   readonly fronts: FrontPorts;
   readonly processes: Processes;
   readonly rotation: Rotation;
+  readonly step: SimulatedBeforeStep;
 }
 
 export const gateOf = ({ effects, fronts }: MachineParts): Gate => ({
@@ -76,6 +79,13 @@ export const endsOf = ({ processes }: MachineParts): Ends => ({
   },
 });
 
+export const beforeOf = ({ effects, step }: MachineParts): BeforeUnit => ({
+  reset: () => effects.run("before.reset", () => step.reset()),
+  start: () => effects.run("before.start", () => step.start()),
+  state: () => effects.run("before.state", () => step.state()),
+  lastLines: async () => step.lines(),
+});
+
 export const connectionsOf = ({ effects, fronts }: MachineParts): Connections => ({
   count: (port) => effects.run("connections.count", () => fronts.inFlight(port)),
 });
@@ -85,7 +95,7 @@ export const memoryOf = ({ effects }: MachineParts): Memory => ({
   usedBytes: () => effects.run("memory.used", () => 50_000_000),
 });
 
-export function storeOf({ service, effects, processes }: MachineParts): Store {
+export function storeOf({ service, effects, processes, step }: MachineParts): Store {
   const releases = new Set<string>();
   const environments = new Map<string, Config>();
   return {
@@ -101,6 +111,7 @@ export function storeOf({ service, effects, processes }: MachineParts): Store {
         () => processes.beginStage(place),
         () => processes.endStage(place, contents),
       ),
+    stageBefore: (contents) => effects.run("store.stageBefore", () => step.stage(contents)),
     prune: () => effects.run("store.prune", () => new Set(releases)),
   };
 }

@@ -13,8 +13,10 @@ export interface Behaviour {
   readonly ignoresStop?: boolean;
   /** It answers every nth request of a run with 500. */
   readonly failsEvery?: number;
-  /** Its log, oldest line first. */
+  /** Its log, and that of the step before it, oldest line first. */
   readonly lines?: readonly string[];
+  /** The step before it. @default it takes a second and succeeds */
+  readonly before?: { readonly ms?: number; readonly fails?: boolean };
 }
 
 /** Makes a process exit by itself although it answers its probes. The supervisor restarts it. */

@@ -1,5 +1,6 @@
 import { processNumbers, type ServiceFile } from "../../../protocol/service-file.ts";
 import type {
+  BeforeUnit,
   Connections,
   Ends,
   Gate,
@@ -13,6 +14,7 @@ import type {
 import { emptyState, type ServiceState, type StateFile } from "../../core/state.ts";
 import type { SimulatedClock } from "../simulated-clock.ts";
 import {
+  beforeOf,
   connectionsOf,
   endsOf,
   gateOf,
@@ -22,6 +24,7 @@ import {
   storeOf,
   supervisorOf,
 } from "./agent-effects.ts";
+import { SimulatedBeforeStep } from "./before-step.ts";
 import type { Behaviour } from "./behaviour.ts";
 import { Effects, type Fault } from "./effects.ts";
 import { FrontPorts } from "./front-ports.ts";
@@ -50,6 +53,7 @@ export class SimulatedMachine {
   readonly probe: Probe;
   readonly ends: Ends;
   readonly requests: RequestLog;
+  readonly before: BeforeUnit;
   readonly connections: Connections;
   readonly memory: Memory;
   readonly store: Store;
@@ -67,13 +71,15 @@ export class SimulatedMachine {
     const processes = new Processes({ clock, behaviours, broken });
     const rotation = new Rotation({ service, fronts, processes, broken });
     const effects = new Effects((after) => rotation.check(after));
+    const step = new SimulatedBeforeStep(clock, behaviours);
     this.#clock = clock;
     this.#nginx = new Nginx({ service, clock, fronts, processes });
-    this.#parts = { service, effects, fronts, processes, rotation };
+    this.#parts = { service, effects, fronts, processes, rotation, step };
     this.gate = gateOf(this.#parts);
     this.supervisor = supervisorOf(this.#parts);
     this.probe = probeOf(this.#parts);
     this.ends = endsOf(this.#parts);
+    this.before = beforeOf(this.#parts);
     this.requests = this.#nginx.log;
     this.connections = connectionsOf(this.#parts);
     this.memory = memoryOf(this.#parts);
@@ -136,8 +142,9 @@ export class SimulatedMachine {
 
   /** Cuts the power: nothing runs, the gate is empty, the disk stays. */
   cutPower(): void {
-    const { processes, fronts, rotation } = this.#parts;
+    const { processes, fronts, rotation, step } = this.#parts;
     processes.cutPower();
+    step.reset();
     fronts.cutPower();
     this.#clock.forgetSleepers();
     this.revive();
@@ -164,6 +171,11 @@ export class SimulatedMachine {
   }
 
   // What a test looks at.
+
+  /** The releases before which the step was started, in their order. */
+  stepsBefore(): readonly string[] {
+    return this.#parts.step.runs;
+  }
 
   disk(): ServiceState {
     return this.#disk;

@@ -1,0 +1,228 @@
+import { aborted, orAborted } from "../../lib/aborted.ts";
+import type { Consul } from "../../lib/consul.ts";
+import { describe, Problem } from "../../lib/problem.ts";
+import { BeforeStep, type Deploy, parseDocument, schemaVersion } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
+import type { ServiceFile } from "../../protocol/service-file.ts";
+import { beforeUnitName } from "../../protocol/units.ts";
+import type { BeforeUnit, Clock, Log, Store } from "../core/effects.ts";
+import type { LatestDeploy } from "../core/latest-deploy.ts";
+import { retryUntilAvailable, Superseded } from "../core/retry-until-available.ts";
+import { gistOf } from "../health/process-end.ts";
+import { redact } from "../health/redact.ts";
+import type { Target } from "../roll/roll.ts";
+import type { RollStatus } from "../rollout/roll-status.ts";
+
+/** Between looks at the unit of this instance. */
+const unitIntervalMs = 500;
+/** Between looks at a step that another instance runs. */
+const otherIntervalMs = 2000;
+/** A step that another instance began is over after its timeout and this, whatever became of it. */
+const marginSeconds = 60;
+
+export interface BeforeStepContext {
+  readonly service: ServiceFile;
+  readonly instance: string;
+  readonly consul: Consul;
+  readonly store: Pick<Store, "stageBefore">;
+  readonly before: BeforeUnit;
+  readonly latestDeploy: LatestDeploy;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The document of the step, as it was read, and the index to write over it. */
+interface ReadStep {
+  readonly step: BeforeStep | undefined;
+  readonly index: number;
+}
+
+/** Whether a deploy has a step before it: a restart or a rollback brings no new release. */
+export const hasBeforeStep = ({ before }: ServiceFile, { kind }: Deploy): boolean =>
+  before !== undefined && kind === "release";
+
+/**
+ * Runs the step before a release, once for each deploy and one at a time in the whole fleet. Where
+ * an earlier agent of this instance began it, goes on with it; a newer deploy does not stop it.
+ *
+ * @throws Problem where it failed, or where nobody can say whether it ended; Superseded.
+ */
+export async function runBeforeStep(
+  deps: BeforeStepContext,
+  deploy: Deploy,
+  target: Target,
+  report: Pick<RollStatus, "instance">,
+): Promise<void> {
+  const { latestDeploy } = deps;
+  const replaced = latestDeploy.replaced(deploy);
+  const claiming = retryUntilAvailable(deps, deploy, () => claim(deps, deploy, report, replaced));
+  const step = await orAborted(claiming, replaced);
+  if (step === aborted) throw new Superseded();
+  if (step === "done") return;
+  report.instance({ phase: "waiting", waitsFor: `its step before, ${nameOf(deps)}` });
+  const ending = step === "begin" ? begin(deps, target).then(() => ended(deps)) : ended(deps);
+  const concluded = ending.then((error) => conclude(deps, deploy, target, error));
+  concluded.catch((error) => deps.log("before.unended", { error: describe(error) }));
+  if ((await orAborted(concluded, replaced)) === aborted) throw new Superseded();
+  report.instance({ waitsFor: undefined });
+}
+
+/** Waits until no other step runs, and makes this one the deploy's, unless it has ended. */
+async function claim(
+  deps: BeforeStepContext,
+  deploy: Deploy,
+  report: Pick<RollStatus, "instance">,
+  replaced: AbortSignal,
+): Promise<"begin" | "go on" | "done"> {
+  const { clock, instance, before } = deps;
+  for (;;) {
+    const read = await readStep(deps);
+    const { step } = read;
+    const isOwn = step !== undefined && isOf(step, deploy);
+    if (isOwn && step.phase === "done") return "done";
+    if (isOwn && step.phase === "failed") throw failed(deps, deploy, step.error ?? "it failed");
+    if (step?.phase !== "running") {
+      if (await beginInConsul(deps, deploy, read)) return "begin";
+      continue;
+    }
+    if (isOwn && step.instance === instance) {
+      if ((await before.state()) !== "none") return "go on";
+      // The machine was cut, or the agent right before the start: nobody knows.
+      await write(deps, read, { ...step, phase: "failed", error: cutError });
+      continue;
+    }
+    report.instance({
+      phase: "waiting",
+      waitsFor: `the step before revision ${step.revision} on ${step.instance}`,
+    });
+    if (await isOver(deps, step)) {
+      await write(deps, read, { ...step, phase: "failed", error: cutError });
+      continue;
+    }
+    const wait = clock.sleep(step.instance === instance ? unitIntervalMs : otherIntervalMs);
+    if ((await orAborted(wait, replaced)) === aborted) throw new Superseded();
+  }
+}
+
+const cutError = "it was cut: its machine or its agent ended, and nobody knows how far it came";
+
+/** Whether a step that its document calls running has ended, though nobody could write how. */
+async function isOver(
+  { instance, before, consul, service, clock }: BeforeStepContext,
+  step: BeforeStep,
+): Promise<boolean> {
+  if (step.instance === instance) return (await before.state()) !== "running";
+  const known = await consul.serviceInstances(service.service);
+  if (!known.some(({ name }) => name === step.instance)) return true;
+  const bound = ((service.before?.timeoutSeconds ?? 0) + marginSeconds) * 1000;
+  return clock.now().getTime() - Date.parse(step.startedAt) > bound;
+}
+
+async function beginInConsul(
+  deps: BeforeStepContext,
+  { revision, release }: Deploy,
+  read: ReadStep,
+): Promise<boolean> {
+  const { before, instance, clock } = deps;
+  // First of all: what the unit has from now on belongs to this step.
+  await before.reset();
+  return write(deps, read, {
+    ...{ schema: schemaVersion, revision, release: release.id, instance, phase: "running" },
+    startedAt: clock.now().toISOString(),
+  });
+}
+
+async function begin({ service, store, before }: BeforeStepContext, target: Target): Promise<void> {
+  await store.stageBefore({
+    releaseId: target.releaseId,
+    command: service.before?.command ?? [],
+    environment: { ...target.environment, SHOESTRING_RELEASE: target.releaseId },
+  });
+  await before.start();
+}
+
+/** @returns why it failed; undefined if it did not. */
+async function ended({ before, clock }: BeforeStepContext): Promise<string | undefined> {
+  for (;;) {
+    const state = await before.state();
+    if (state === "done") return undefined;
+    if (state === "none") return cutError;
+    if (state !== "running") return state.failed;
+    await clock.sleep(unitIntervalMs);
+  }
+}
+
+/** Writes how the step ended. @throws Problem where it failed. */
+async function conclude(
+  deps: BeforeStepContext,
+  deploy: Deploy,
+  { environment }: Target,
+  why: string | undefined,
+): Promise<void> {
+  const { before, clock, log, service } = deps;
+  const lines = await before.lastLines();
+  const gist = why === undefined ? undefined : gistOf(lines, environment);
+  const error = gist === undefined ? why : `${why}; its log: ${gist}`;
+  const output = lines.filter((line) => line !== "").map((line) => redact(line, environment));
+  log("before.ended", { service: service.service, revision: deploy.revision, error });
+  const write = () => writeEnd(deps, deploy, { error, output, endedAt: clock.now().toISOString() });
+  await retryWhileAway(deps, write);
+  if (error !== undefined) throw failed(deps, deploy, error);
+}
+
+/** The end counts also for a deploy that was replaced meanwhile: others wait for it. */
+async function writeEnd(
+  deps: BeforeStepContext,
+  deploy: Deploy,
+  {
+    error,
+    ...end
+  }: { readonly error: string | undefined } & Pick<BeforeStep, "endedAt" | "output">,
+): Promise<void> {
+  const read = await readStep(deps);
+  const { step } = read;
+  if (!step || !isOf(step, deploy) || step.phase !== "running") return;
+  const how =
+    error === undefined ? { phase: "done" as const } : { phase: "failed" as const, error };
+  await write(deps, read, { ...step, ...end, ...how });
+}
+
+async function retryWhileAway(
+  { clock, log }: BeforeStepContext,
+  act: () => Promise<void>,
+): Promise<void> {
+  for (;;) {
+    try {
+      return await act();
+    } catch (error) {
+      log("before.unwritten", { error: describe(error) });
+      await clock.sleep(otherIntervalMs);
+    }
+  }
+}
+
+async function readStep({ consul, service }: BeforeStepContext): Promise<ReadStep> {
+  const key = keys.before(service.service);
+  const { found } = await consul.get(key);
+  const step = found && parseDocument(BeforeStep, key, found.value);
+  return { step, index: found?.modifyIndex ?? 0 };
+}
+
+const write = ({ consul, service }: BeforeStepContext, { index }: ReadStep, step: BeforeStep) =>
+  consul.write([
+    { verb: "cas", key: keys.before(service.service), value: JSON.stringify(step), index },
+  ]);
+
+const isOf = (step: BeforeStep, { revision, release }: Deploy) =>
+  step.revision === revision && step.release === release.id;
+
+const nameOf = ({ service }: BeforeStepContext) => service.before?.command.join(" ") ?? "";
+
+function failed(deps: BeforeStepContext, { release }: Deploy, error: string): Problem {
+  const { service } = deps;
+  return new Problem({
+    happened: `the step before ${release.id} (${nameOf(deps)}) failed: ${error}`,
+    unchanged: "no process of the release was started",
+    next: `journalctl -u ${beforeUnitName(service.service)}`,
+  });
+}

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { aService } from "../testing/builders.ts";
+import { beforeState, beforeUnit, renderBeforeUnit } from "./before-unit.ts";
+
+/** The properties that systemd shows of the step's unit. */
+test.each([
+  ["none", { ActiveState: "inactive", SubState: "dead", Result: "success" }],
+  ["running", { ActiveState: "activating", SubState: "start" }],
+  ["running", { ActiveState: "deactivating", SubState: "stop-sigterm" }],
+  ["done", { ActiveState: "active", SubState: "exited", Result: "success" }],
+  [
+    { failed: "it exited with status 3" },
+    { ActiveState: "failed", Result: "exit-code", ExecMainCode: "1", ExecMainStatus: "3" },
+  ],
+  [
+    { failed: "it was killed by signal 9" },
+    { ActiveState: "failed", Result: "signal", ExecMainCode: "2", ExecMainStatus: "9" },
+  ],
+  [
+    { failed: "it took longer than its timeout, and was killed" },
+    { ActiveState: "failed", Result: "timeout", ExecMainCode: "2", ExecMainStatus: "15" },
+  ],
+  [
+    { failed: "systemd could not run it: resources" },
+    { ActiveState: "failed", Result: "resources", ExecMainCode: "0", ExecMainStatus: "0" },
+  ],
+] as const)("the state of the step is %j, where systemd shows %j", (state, properties) => {
+  expect(beforeState(properties)).toEqual(state);
+});
+
+test("the step runs as the service's user, and systemd keeps how it ended", () => {
+  const unit = renderBeforeUnit(aService({ user: "app-web" }), 42);
+  expect(unit).toContain("User=app-web\n");
+  expect(unit).toContain("TimeoutStartSec=42\n");
+  expect(unit).toContain("RemainAfterExit=yes\n");
+});
+
+test("a start does not wait for the step's end, and a reset forgets a failure", async () => {
+  const calls: string[] = [];
+  const unit = beforeUnit("web", async (program, args) => {
+    calls.push([program, ...args].join(" "));
+    return "";
+  });
+  await unit.reset();
+  await unit.start();
+  expect(calls).toEqual([
+    "systemctl stop shoestring-web@before.service",
+    "systemctl reset-failed shoestring-web@before.service",
+    "systemctl start --no-block shoestring-web@before.service",
+  ]);
+});
