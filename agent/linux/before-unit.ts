@@ -3,6 +3,7 @@ import { beforeUnitName } from "../../protocol/units.ts";
 import type { BeforeUnit } from "../core/effects.ts";
 import type { Exec } from "./exec.ts";
 import { serviceFolder } from "./folders.ts";
+import { runLines } from "./run-lines.ts";
 
 const logLines = 20;
 const logMs = 2000;
@@ -25,16 +26,8 @@ After=network.target
 [Service]
 Type=oneshot
 RemainAfterExit=yes
-User=${service.user}
-WorkingDirectory=${place}/release
-EnvironmentFile=${place}/env
-ExecStart=/bin/sh ${place}/run
 TimeoutStartSec=${timeoutSeconds}
-TimeoutStopSec=${service.stopTimeoutSeconds}
-NoNewPrivileges=yes
-ProtectSystem=full
-PrivateTmp=yes
-SyslogIdentifier=%N
+${runLines(service, place)}
 `;
 }
 

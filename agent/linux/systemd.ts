@@ -5,12 +5,9 @@ import { beforeUnitName, unitName, unitTemplate } from "../../protocol/units.ts"
 import type { Clock, Place, Supervisor, UnitState, UnitStatus } from "../core/effects.ts";
 import { renderBeforeUnit } from "./before-unit.ts";
 import type { Exec, ExecOptions } from "./exec.ts";
-import { endsFolder, readyFolder, readyPath, serviceFolder, stateDirectory } from "./folders.ts";
+import { endsFolder, readyFolder, readyPath, serviceFolder } from "./folders.ts";
+import { runLines } from "./run-lines.ts";
 import { setShare } from "./share.ts";
-import { unitLines } from "./unit-lines.ts";
-
-/** Where a run may write, on the disk; systemd makes it for each run alone. */
-const runFolder = "/var/tmp";
 
 /** The unit of one place: `shoestring-web@1a.service`. */
 export const unitOf = (service: string, place: Place) => `${unitName(service, place)}.service`;
@@ -42,17 +39,13 @@ function processUnits(service: ServiceFile): (readonly [string, string])[] {
 }
 
 /**
- * The template of a service's units. The process starts from its own place (pointer, environment
- * and command), so after a crash it comes back as it was. systemd reads the 0600 environment file
- * as root; its content is in no unit property (sliding-sync#415).
+ * The template of a service's units. The process starts from its own place, so after a crash it
+ * comes back as it was.
  *
  * `ExecStopPost` writes how a run ended (ends.ts), because the automatic restart resets systemd's
  * properties of it. It is the only command, since each one costs a stop about 60 ms and a processor
  * half of that (`ExecStop` could say whether the stop was requested, but does not run after a
  * failure). It does not run as root: the service controls the environment, perhaps an LD_PRELOAD.
- *
- * `PrivateTmp` gives each run a /tmp and a /var/tmp of its own, which systemd removes with it: HOME
- * and the cache are there, so nothing of a release is left to the next one.
  *
  * `CollectMode`: a unit that was stopped and killed, or ended with its own status, has not failed.
  */
@@ -61,9 +54,6 @@ export function renderUnit(service: ServiceFile, n = 1): string {
   const name = [service.service, kindOf(service, n)].filter((it) => it !== undefined).join(" ");
   const ready = readyBy(service, n);
   const place = `${serviceFolder(service.service)}/processes/%i`;
-  const keeps = service.state
-    ? `StateDirectory=${stateDirectory(service.service)}\nStateDirectoryMode=0750\n`
-    : "";
   const ends = endsFolder(service.service);
   // The agent, not systemd, bounds the time until READY=1.
   const type = ready === "notify" ? "notify\nNotifyAccess=all\nTimeoutStartSec=infinity" : "exec";
@@ -79,20 +69,10 @@ CollectMode=inactive-or-failed
 
 [Service]
 Type=${type}
-User=${service.user}
-WorkingDirectory=${place}/release
-Environment=HOME=${runFolder} CACHE_DIRECTORY=${runFolder}
-EnvironmentFile=${place}/env
-ExecStart=/bin/sh ${place}/run
+${runLines(settings, place)}
 ExecStopPost=-/bin/sh -c 'echo "$$INVOCATION_ID $$SERVICE_RESULT $\${EXIT_CODE:-none} $\${EXIT_STATUS:-none}" > ${ends}/%i${unready}'
 Restart=always
 RestartSec=0.2
-${unitLines(settings).join("\n")}
-TimeoutStopSec=${settings.stopTimeoutSeconds}
-NoNewPrivileges=yes
-ProtectSystem=full
-PrivateTmp=yes
-${keeps}SyslogIdentifier=%N
 `;
 }
 

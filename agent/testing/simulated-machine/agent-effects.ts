@@ -12,12 +12,12 @@ import type {
   Supervisor,
 } from "../../core/effects.ts";
 import { launchOfRelease } from "../../core/launch.ts";
-import type { SimulatedBeforeStep } from "./before-step.ts";
 import type { Effects } from "./effects.ts";
 import type { FrontPorts } from "./front-ports.ts";
 import { placeAt } from "./places.ts";
 import type { Processes } from "./processes.ts";
 import type { Rotation } from "./rotation.ts";
+import type { SimulatedBeforeStep } from "./simulated-before-step.ts";
 
 /** The parts of a machine that its agent reaches, each call as an effect. */
 export interface MachineParts {

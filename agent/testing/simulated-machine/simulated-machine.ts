@@ -24,7 +24,6 @@ import {
   storeOf,
   supervisorOf,
 } from "./agent-effects.ts";
-import { SimulatedBeforeStep } from "./before-step.ts";
 import type { Behaviour } from "./behaviour.ts";
 import { Effects, type Fault } from "./effects.ts";
 import { FrontPorts } from "./front-ports.ts";
@@ -32,6 +31,7 @@ import { Nginx } from "./nginx.ts";
 import { placeId } from "./places.ts";
 import { Processes } from "./processes.ts";
 import { Rotation } from "./rotation.ts";
+import { SimulatedBeforeStep } from "./simulated-before-step.ts";
 
 interface Options {
   readonly service: ServiceFile;
