@@ -6,7 +6,7 @@ import { Problem } from "../../lib/problem.ts";
 import { archiveLimits, releaseFileName } from "../../protocol/archive.ts";
 import { encodeEnvFile } from "../../protocol/env-file.ts";
 import { readReleaseFile, type ServiceFile } from "../../protocol/service-file.ts";
-import type { Keep, Launch, Log, Place, PlaceContents, Store } from "../core/effects.ts";
+import type { Keep, Launch, Log, PlaceContents, Store } from "../core/effects.ts";
 import { launchOfRelease } from "../core/launch.ts";
 import { diskFiles, type Files, makeFolderSafely, writeFileSafely } from "../linux/files.ts";
 import { serviceFolder } from "../linux/folders.ts";
