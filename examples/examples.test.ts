@@ -6,7 +6,7 @@ import { findClusters } from "../synth/find-clusters.ts";
 
 const folder = import.meta.dirname;
 const examples = readdirSync(folder, { withFileTypes: true })
-  .filter((it) => it.isDirectory())
+  .filter((it) => it.isDirectory() && it.name !== "testing")
   .map(({ name }) => name);
 const text = (...path: string[]) => readFileSync(join(folder, ...path), "utf8");
 

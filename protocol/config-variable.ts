@@ -2,7 +2,10 @@ import { whyUnwritable } from "./env-file.ts";
 import { isMeantAsReference, parseSecretReference, referenceForm } from "./secret-reference.ts";
 
 /** The agent sets these last, so a value in the config would never reach a process. */
-const ofTheAgent = /^(PORT|SHOESTRING_.*)$/;
+const ofTheAgent = /^(PORT|READY_FILE|SHOESTRING_.*)$/;
+
+/** systemd sets these, and a value in the config would hide them: no process would be ready. */
+const ofSystemd = ["NOTIFY_SOCKET", "STATE_DIRECTORY"];
 
 /** The shell that starts a process sets these itself, and does not start with an OPTIND of text. */
 const ofTheShell = ["IFS", "OPTIND", "PPID", "PWD"];
@@ -13,6 +16,7 @@ const ofTheShell = ["IFS", "OPTIND", "PPID", "PWD"];
  */
 export function whyNoConfig(name: string, value: string): string | undefined {
   if (ofTheAgent.test(name)) return "the agent sets it for each process";
+  if (ofSystemd.includes(name)) return "systemd sets it for each process";
   if (ofTheShell.includes(name)) return "the shell that starts a process sets it";
   const unwritable = whyUnwritable(name, value);
   if (unwritable !== undefined) return unwritable;

@@ -7,7 +7,8 @@ const read = (path: string) => readFileSync(join(checkout, path), "utf8");
 
 /** Folders without pages of the repository: packages, builds, regions. */
 const isMade = (name: string) =>
-  ["node_modules", "out", "dist", "cdktf.out", ".git"].includes(name) || name.startsWith(".local");
+  ["node_modules", "out", "dist", "release", "cdktf.out", ".git"].includes(name) ||
+  name.startsWith(".local");
 
 function pagesIn(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {

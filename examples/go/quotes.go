@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/coder/websocket"
@@ -52,7 +54,9 @@ func (q *quotes) Watch(symbol *livepb.Symbol, stream livepb.Quotes_WatchServer) 
 	return q.each(stream.Context(), func() error { return stream.Send(q.now(symbol.GetName())) })
 }
 
+// events sends quotes until the caller has gone, or for count of them.
 func (q *quotes) events(w http.ResponseWriter, r *http.Request) {
+	left, _ := strconv.Atoi(r.FormValue("count"))
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	_ = q.each(r.Context(), func() error {
@@ -62,6 +66,9 @@ func (q *quotes) events(w http.ResponseWriter, r *http.Request) {
 		}
 		if _, err := fmt.Fprintf(w, "data: %s\n\n", data); err != nil {
 			return err
+		}
+		if left--; left == 0 {
+			return io.EOF
 		}
 		return http.NewResponseController(w).Flush()
 	})

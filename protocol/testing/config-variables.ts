@@ -24,6 +24,8 @@ export const badVariables: readonly (readonly [name: string, value: string, why:
   ["PORT", "8080", "the agent sets it"],
   ["SHOESTRING_RELEASE", "web-1", "the agent sets it"],
   ["SHOESTRING_ANYTHING", "1", "the agent sets it"],
+  ["READY_FILE", "/tmp/ready", "the agent sets it"],
+  ["NOTIFY_SOCKET", "/run/other", "systemd sets it"],
   ["OPTIND", "x", "the shell that starts a process sets it"],
   ["PWD", "/srv", "the shell that starts a process sets it"],
   ["A", "a\0hunter2", "NUL"],

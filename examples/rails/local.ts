@@ -1,0 +1,34 @@
+import type { Cluster } from "../../modules/spec/cluster.ts";
+
+export const local = {
+  name: "local",
+  account: "000000000000",
+  region: "eu-central-1",
+  cidr: "10.0.0.0/16",
+  nat: "none",
+  deletionProtection: false,
+  consul: { servers: 1 },
+  services: {
+    store: {
+      instances: { min: 2, max: 4 },
+      hosts: ["store.local"],
+      processes: {
+        web: { count: 2, command: ["bin/web"], ping: "/up", shutdownTimeoutSeconds: 25 },
+        worker: {
+          count: 1,
+          command: ["bin/worker"],
+          ready: "notify",
+          shutdownTimeoutSeconds: 40, // longer than sidekiq's own timeout
+        },
+      },
+      bakeSeconds: 0,
+      watchSeconds: 1,
+      config: {
+        RAILS_ENV: "production",
+        STORE_HOSTS: "store.local",
+        SECRET_KEY_BASE: "secretsmanager:local/store/rails#secret_key_base",
+        REDIS_URL: "secretsmanager:local/store/redis#url",
+      },
+    },
+  },
+} as const satisfies Cluster;
