@@ -30,6 +30,7 @@ import { writeFileSafely } from "./linux/files.ts";
 import { launchedPath } from "./linux/folders.ts";
 import { fileHealthCheck as healthCheck } from "./linux/health-check.ts";
 import { httpProbe } from "./linux/http-probe.ts";
+import { http2Probe } from "./linux/http2-probe.ts";
 import { jsonLog as log } from "./linux/log.ts";
 import { procMemory } from "./linux/memory.ts";
 import type { NftablesGate } from "./linux/nftables.ts";
@@ -91,7 +92,7 @@ export async function deployContext(
     }),
     requests: nginxRequestLog(service.service),
     before: beforeUnit(service.service, exec),
-    probe: httpProbe(service),
+    probe: service.protocol === undefined ? httpProbe(service) : http2Probe(service),
     connections: sockets(exec),
     memory: procMemory(service.service),
     statusWriter: new StatusWriter({ consul, clock, log }),

@@ -44,6 +44,8 @@ export const ServiceFile = z.looseObject({
       paths: z.array(z.string().min(1)),
     })
     .optional(),
+  /** HTTP/2 or gRPC from the load balancer to the process. Absent: HTTP/1.1. */
+  protocol: z.enum(["http2", "grpc"]).optional(),
   /** Longest wait for more of an answer, in seconds. Absent: the load balancer's idle timeout. */
   requestTimeoutSeconds: z.number().int().min(1).max(4000).optional(),
   /** Largest body of a request, in MiB. Absent: any. */

@@ -5,7 +5,7 @@ import type { Probe } from "../core/effects.ts";
 import { probeHeaders } from "../core/probe-headers.ts";
 
 /** A probe without an answer in this time has failed. */
-const probeTimeoutMs = 2000;
+export const probeTimeoutMs = 2000;
 
 /** Probes over HTTP, on a new connection each time. */
 export function httpProbe(service: Pick<ServiceFile, "hosts" | "plainHttp">): Probe {

@@ -63,7 +63,7 @@ export function readBlueprint({ aws, config }: AppliedCluster): Blueprint {
     consulServers: of(aws, "aws_autoscaling_group").filter(isConsulServer).length,
     groups,
     rules: listenerRules(aws, groups),
-    idleTimeoutSeconds: only(aws, "aws_lb").values.idle_timeout as number,
+    idleTimeoutSeconds: find(aws, "aws_lb", (it) => it.internal !== true).idle_timeout as number,
     artifactsBucket: notification.bucket,
     notificationSuffix: notification.queue[0].filter_suffix,
     queue: queue.name,

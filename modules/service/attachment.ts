@@ -60,6 +60,9 @@ export function attach(instances: Construct, props: InstancesAttachmentProps): A
     vpcId: settings.vpcId,
     targetType: "instance",
     protocol: "HTTP",
+    ...(service.protocol === undefined
+      ? {}
+      : { protocolVersion: service.protocol === "grpc" ? "GRPC" : "HTTP2" }),
     port: httpPort,
     // The time for requests in flight of a leaving instance.
     deregistrationDelay: String(service.drainTimeoutSeconds),
@@ -71,7 +74,8 @@ export function attach(instances: Construct, props: InstancesAttachmentProps): A
         }),
     healthCheck: {
       path: healthPath(service.service),
-      matcher: "200-299",
+      // Of gRPC's codes, 0 is OK.
+      matcher: service.protocol === "grpc" ? "0" : "200-299",
       // Two in a row either way: within 10 s a new instance serves, and a dead one does not.
       interval: 5,
       timeout: 3,

@@ -23,6 +23,7 @@ const goodValues: Readonly<Record<string, string>> = {
   ready: '"notify" or "file"',
   kinds:
     '{ web: { count: 2, command: ["bin/web"], ping: "/ping" }, worker: { count: 1, command: ["bin/worker"] } }',
+  protocol: '"http1", "http2" or "grpc"',
   requestTimeoutSeconds: "whole seconds from 1 to 4000, like 300",
   maxBodyMib: "a whole number from 1 to 102400, like 100",
   stickySeconds: "whole seconds from 1 to 604800, like 86400",
@@ -88,7 +89,22 @@ export const faultsBetween = (cluster: Cluster, spec: ServiceSpec, file: Service
   ...timeFaults(file),
   ...twiceFaults(spec),
   ...processFaults(file, spec),
+  ...protocolFaults(file),
 ];
+
+/** Only a listener with TLS speaks HTTP/2; and nginx rewrites the paths of a shared host. */
+function protocolFaults({ protocol, plainHttp, rule }: ServiceFile): Fault[] {
+  if (protocol === undefined) return [];
+  const field = "protocol";
+  return [
+    ...(plainHttp
+      ? [{ field, value: protocol, good: '"http1" behind a load balancer without TLS' }]
+      : []),
+    ...(rule
+      ? [{ field, value: protocol, good: '"http1", or a host that no service of its machines has' }]
+      : []),
+  ];
+}
 
 const userFaults = ({ user }: ServiceFile): Fault[] =>
   isSystemAccount(user) ? [{ field: "user", value: user, good: goodValues.user as string }] : [];

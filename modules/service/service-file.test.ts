@@ -85,6 +85,23 @@ test("settings of requests are written where they are used, within bounds", () =
   }
 });
 
+test("a service with gRPC is asked for its health check, behind TLS and at a host of its own", () => {
+  const grpc = { protocol: "grpc" } as const;
+  const ping = "/grpc.health.v1.Health/Check";
+  expect(serviceFile(clusterWith(grpc), "api")).toMatchObject({ ...grpc, ping });
+  expect(serviceFile(clusterWith({ ...grpc, ping: "/shop.Cart/Ping" }), "api").ping).toContain(
+    "Cart",
+  );
+  expect(serviceFile(clusterWith({ protocol: "http1" }), "api")).not.toHaveProperty("protocol");
+  const { dns, ...withoutDns } = clusterWith({ ...grpc, hosts: ["api.example.org"] });
+  expect(() => serviceFile(withoutDns, "api")).toThrow(
+    'protocol is "grpc"; good: "http1" behind a load balancer without TLS',
+  );
+  const hosts = ["www.example.org"];
+  const shared = sharing({ hosts }, { ...grpc, hosts, paths: ["/api/*"] });
+  expect(() => serviceFile(shared, "other")).toThrow("or a host that no service of its machines");
+});
+
 test("plain HTTP is said where the cluster has no dns, and nothing where it has", () => {
   const cluster = clusterWith({ hosts: ["api.example.org"] });
   const { dns, ...withoutDns } = cluster;

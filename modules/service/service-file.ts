@@ -1,5 +1,6 @@
 import { Problem } from "../../lib/problem.ts";
 import { schemaVersion } from "../../protocol/documents.ts";
+import { grpcHealthPath } from "../../protocol/grpc-health.ts";
 import { serviceDefaults } from "../../protocol/service-defaults.ts";
 import { ServiceFile } from "../../protocol/service-file.ts";
 import type { Cluster, ServiceSpec } from "../spec/cluster.ts";
@@ -51,11 +52,17 @@ function withDefaults(cluster: Cluster, name: string, spec: ServiceSpec): Servic
 /** Fields of a service that the agent reads; the instance fields are left out. */
 function ofTheFile(spec: ServiceSpec): Partial<ServiceFile> {
   const { instances, paths, priority, databases, config, repository, ...rest } = spec;
-  const { shutdownTimeoutSeconds, processes, command, http, ...others } = rest;
+  const { shutdownTimeoutSeconds, processes, command, http, protocol, ...others } = rest;
   const { before, beforeTimeoutSeconds: timeoutSeconds = 300, ...file } = others;
   const step = before === undefined ? {} : { before: { command: before, timeoutSeconds } };
-  return { ...file, ...step, ...processesOf(spec) } as Partial<ServiceFile>;
+  return { ...protocolOf(spec), ...file, ...step, ...processesOf(spec) } as Partial<ServiceFile>;
 }
+
+/** HTTP/1.1 is not written. */
+const protocolOf = ({ protocol }: ServiceSpec) => ({
+  ...(protocol === undefined || protocol === "http1" ? {} : { protocol }),
+  ...(protocol === "grpc" ? { ping: grpcHealthPath } : {}),
+});
 
 const unknownService = ({ name, services }: Cluster, service: string) =>
   new Problem({

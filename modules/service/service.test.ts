@@ -169,6 +169,20 @@ test("a client that stays with its process stays with its instance by the load b
   expect(made({}, attach).only("aws_lb_target_group")).not.toHaveProperty("stickiness");
 });
 
+test.each([
+  ["http2", "HTTP2", "200-299"],
+  ["grpc", "GRPC", "0"],
+] as const)(
+  "with %s the load balancer speaks %s to the instances",
+  (protocol, version, matcher) => {
+    const { only } = made({ service: aFile("web", { protocol }) }, attach);
+    expect(only("aws_lb_target_group")).toMatchObject({
+      protocol_version: version,
+      health_check: { matcher },
+    });
+  },
+);
+
 test("only the load balancer reaches an instance", () => {
   const { resources } = made({}, attach);
   const inbound = Object.entries(resources("aws_vpc_security_group_ingress_rule")).filter(

@@ -149,6 +149,12 @@ export interface ServiceSpec extends UnitSpec {
    */
   readonly http?: "public" | "internal" | "none";
   /**
+   * What the load balancer and nginx speak to a process: `http2` and `grpc` without TLS, behind a
+   * load balancer with it. A service with `grpc` is asked for `ping` as a call without a message. It
+   * cannot be changed later. @default "http1"
+   */
+  readonly protocol?: "http1" | "http2" | "grpc";
+  /**
    * Longest wait for a process to send something of its answer, in seconds; then the client gets
    * 504. The load balancer's `idleTimeoutSeconds` ends a connection, too. @default none: the load balancer decides
    */
@@ -170,7 +176,7 @@ export interface ServiceSpec extends UnitSpec {
   readonly before?: readonly string[];
   /** Time after which that step is killed and has failed, in seconds. @default 300 */
   readonly beforeTimeoutSeconds?: number;
-  /** Path that answers 2xx when a process is healthy. A release.json overrides it. @default "/ping" */
+  /** Path that answers 2xx when a process is healthy. A release.json overrides it. @default "/ping"; with `grpc` "/grpc.health.v1.Health/Check" */
   readonly ping?: string;
   /**
    * How a process without HTTP says that it is ready: `notify`, by systemd's READY=1; `file`, by

@@ -33,7 +33,7 @@ log_format shoestring_tries '$msec $request_time $status "$upstream_addr" "$upst
 
 server {
   listen 80 default_server;
-  server_name _;
+  server_name _;${services.some(({ protocol }) => protocol !== undefined) ? "\n  http2 on;" : ""}
 ${services.map(healthCheck).join("")}
   location / {
     return 404;
@@ -57,6 +57,7 @@ ${answer}  }
 
 /** The process gets the headers of the agent's own probe, and none of the load balancer's. */
 function askProcess(service: ServiceFile): string {
+  if (service.protocol !== undefined) return callProcess(service);
   const headers = Object.entries(probeHeaders(service)).map(
     ([name, value]) => `    proxy_set_header ${name} "${value}";\n`,
   );
@@ -65,6 +66,19 @@ function askProcess(service: ServiceFile): string {
 ${headers.join("")}    proxy_connect_timeout 2s;
     proxy_next_upstream error timeout;
     proxy_pass "http://${upstream(service)}${httpSettings(service).ping}";
+`;
+}
+
+/** Over HTTP/2 the load balancer's own headers are passed on, too: gRPC has some of its own. */
+function callProcess(service: ServiceFile): string {
+  const { Connection, ...ofProbe } = probeHeaders(service);
+  const headers = Object.entries(ofProbe).map(
+    ([name, value]) => `    grpc_set_header ${name} "${value}";\n`,
+  );
+  return `    rewrite ^ "${httpSettings(service).ping}" break;
+${headers.join("")}    grpc_connect_timeout 2s;
+    grpc_next_upstream error timeout;
+    grpc_pass grpc://${upstream(service)};
 `;
 }
 

@@ -40,13 +40,12 @@ const server = (service: ServiceFile): string => `
 server {
   listen 80;
   server_name ${serverNames(service.hosts).join(" ")};
-  ${keepConnections}
+  ${keepConnections}${service.protocol === undefined ? "" : "\n  http2 on;"}
 
   ${watched(service.service)}
 
   location / {
-${toProcesses(service)}
-    proxy_pass http://${upstream(service)};
+${service.protocol === undefined ? toProcesses(service) : toProcessesOverHttp2(service)}
   }
 }
 `;
@@ -58,8 +57,8 @@ export const watched = (service: string) => `set $shoestring_watched '';
   }`;
 
 /** How requests are passed to the processes of a service, whatever leads them to its location. */
-export const toProcesses = (service: ServiceFile): string =>
-  `    access_log ${requestLogPath(service.service)} shoestring_tries buffer=16k flush=500ms if=$shoestring_watched;
+export const toProcesses = (service: ServiceFile, uri = ""): string =>
+  `${forEachRequest(service)}
     proxy_http_version 1.1;
     proxy_set_header Host $host;
     proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
@@ -68,6 +67,22 @@ export const toProcesses = (service: ServiceFile): string =>
     proxy_connect_timeout 2s;
 ${readTimeout(service)}
     proxy_next_upstream error timeout;
+    proxy_pass http://${upstream(service)}${uri};`;
+
+/** nginx's module for gRPC is the one that speaks HTTP/2, to whatever answers. */
+const toProcessesOverHttp2 = (service: ServiceFile): string =>
+  `${forEachRequest(service)}
+    grpc_set_header Host $host;
+    grpc_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+    grpc_buffer_size 36k;
+    grpc_connect_timeout 2s;
+    grpc_send_timeout ${longestIdleSeconds}s;
+${readTimeout(service).replaceAll("proxy_", "grpc_")}
+    grpc_next_upstream error timeout;
+    grpc_pass grpc://${upstream(service)};`;
+
+const forEachRequest = (service: ServiceFile): string =>
+  `    access_log ${requestLogPath(service.service)} shoestring_tries buffer=16k flush=500ms if=$shoestring_watched;
     client_max_body_size ${service.maxBodyMib ?? 0}m;${sessionCookie(service)}`;
 
 /** A request that took too long is not given to another process, which would take as long. */

@@ -1,7 +1,7 @@
 import { hostPattern, pathPattern } from "../../../protocol/pattern.ts";
 import type { ServiceFile } from "../../../protocol/service-file.ts";
 import { serverNames } from "./server-names.ts";
-import { keepConnections, toProcesses, upstream, watched } from "./service-site.ts";
+import { keepConnections, toProcesses, watched } from "./service-site.ts";
 
 /** The service of a request, by the load balancer's rules; a dash where none matches. */
 const route = "$shoestring_route";
@@ -48,7 +48,6 @@ function entries({ service, hosts, rule }: ServiceFile): string[] {
 
 const location = (service: ServiceFile) => `
   location = /${service.service} {
-${toProcesses(service)}
-    proxy_pass http://${upstream(service)}$request_uri;
+${toProcesses(service, "$request_uri")}
   }
 `;
