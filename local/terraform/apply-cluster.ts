@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Applied } from "../../terraform/terraform.ts";
 import { simulatedTerraform } from "./simulated.ts";
@@ -24,6 +25,7 @@ export async function applyCluster(
   const terraform = await simulatedTerraform(log);
   const apply = async (stack: string): Promise<Applied> => {
     const at = join(folder, "stacks", stack);
+    forgetProviders(at);
     await terraform.init(at);
     if ((await terraform.plan(at)) === "changes") {
       await terraform.apply(at);
@@ -33,4 +35,14 @@ export async function applyCluster(
   };
   const [aws, config] = await Promise.all([apply(cluster), apply(`${cluster}-config`)]);
   return { aws, config };
+}
+
+/**
+ * Makes `init` find the simulated providers of this checkout. It would keep those of an earlier one
+ * and their lock, and they cannot read this one's data.
+ */
+function forgetProviders(stackFolder: string): void {
+  for (const name of [".terraform", ".terraform.lock.hcl"]) {
+    rmSync(join(stackFolder, name), { recursive: true, force: true });
+  }
 }

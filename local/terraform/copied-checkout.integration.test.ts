@@ -31,6 +31,16 @@ async function apply(folder: string) {
   return { ids, changed: changed.sort() };
 }
 
+test("a region whose folder has the providers of an earlier checkout is applied again", async () => {
+  const here = join(root, "earlier");
+  const first = await apply(here);
+  const at = join(here, "stacks", "local");
+  mkdirSync(join(at, ".terraform", "providers"), { recursive: true });
+  writeFileSync(join(at, ".terraform.lock.hcl"), "no lock of these providers");
+
+  expect(await apply(here)).toEqual({ ids: first.ids, changed: [] });
+});
+
 test.each([
   [
     "copied",
