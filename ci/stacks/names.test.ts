@@ -13,7 +13,7 @@ const parts = [
   ...["eu", "web", "qa", "shoestring", "deploy", "push", "policy", "assume", "attachment", "plan"],
   ...["announce", "dead", "consul", "consul-1", "clients", "public", "alarms", "errors", "slow"],
   ...["instances", "database", "task", "tasks", "execution", "artifacts", "internal", "config"],
-  ...["flow-logs", "parameters", "load-balancer", "postgres17"],
+  ...["grpc", "flow-logs", "parameters", "load-balancer", "postgres17"],
 ];
 
 const oneOf = (random: SeededRandom, these: readonly string[]) =>
@@ -38,6 +38,7 @@ function aCluster(random: SeededRandom, name: string, at: number): Cluster {
     instances,
     command: ["./run"],
     ...(random.chance(0.2) ? { http: random.chance(0.5) ? "internal" : "none" } : {}),
+    ...(random.chance(0.1) ? { protocol: "grpc" } : {}),
     ...(random.chance(0.5) ? { repository: "example/app" } : {}),
     ...differs,
   });

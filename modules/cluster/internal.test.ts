@@ -87,6 +87,25 @@ describe("an internal service", () => {
   });
 });
 
+test("a service that becomes internal has another target group, as one belongs to one load balancer", () => {
+  const groupOf = (http: "public" | "internal") =>
+    Object.entries(made({ web: aService({ http }) }).resources("aws_lb_target_group"));
+  const [[id, it] = [], [internalId, internalIt] = []] = [
+    groupOf("public")[0],
+    groupOf("internal")[0],
+  ];
+  expect([it?.name, internalIt?.name]).toEqual(["qa-web", "qa-web-internal"]);
+  expect(internalId).not.toBe(id);
+});
+
+test("a service of another protocol has another target group, made beside the first", () => {
+  const groupOf = (protocol: "http1" | "grpc") =>
+    Object.entries(made({ web: aService({ protocol }) }).resources("aws_lb_target_group"));
+  const [[id, it] = [], [grpcId, grpcIt] = []] = [groupOf("http1")[0], groupOf("grpc")[0]];
+  expect([it?.name, grpcIt?.name]).toEqual(["qa-web", "qa-web-grpc"]);
+  expect(grpcId).not.toBe(id);
+});
+
 test("a cluster without an internal service has no second load balancer", () => {
   expect(Object.keys(made({ web: aService() }).resources("aws_lb"))).toHaveLength(1);
 });

@@ -1,5 +1,6 @@
 import { accountNames } from "../account/names.ts";
 import { bucketName } from "../artifacts/names.ts";
+import { attachmentId, internalAttachment, targetGroupId } from "../service/attachment-names.ts";
 import { processesOf } from "../service/processes.ts";
 import type { Cluster } from "../spec/cluster.ts";
 import { internalServices } from "./internal.ts";
@@ -82,13 +83,16 @@ function serviceNames(cluster: Cluster, service: string): TakenName[] {
   const owner = `services.${service}`;
   const { inRegion, inAccount } = named(cluster, owner);
   const spec = cluster.services[service];
+  const http = spec && processesOf(spec).http;
+  const attachment = attachmentId(service, http === "internal" ? internalAttachment : undefined);
+  const protocol = spec?.protocol === "http1" ? undefined : spec?.protocol;
   const hasInstances = spec !== undefined && !("sharedWith" in spec.instances);
   return [
-    ...(spec && processesOf(spec).http === "none"
+    ...(http === "none"
       ? []
       : [
-          inRegion("target group", service),
-          ...["errors", "slow", "unhealthy"].map((it) => inRegion("alarm", `${service}-${it}`)),
+          inRegion("target group", targetGroupId(attachment, protocol)),
+          ...["errors", "slow", "unhealthy"].map((it) => inRegion("alarm", `${attachment}-${it}`)),
         ]),
     ...(spec?.repository === undefined
       ? []

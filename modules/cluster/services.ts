@@ -5,6 +5,7 @@ import type { Database } from "../database/index.ts";
 import { FargateService } from "../fargate-service/index.ts";
 import type { LoadBalancer } from "../load-balancer/index.ts";
 import type { Network } from "../network/index.ts";
+import { internalAttachment } from "../service/attachment-names.ts";
 import { Service } from "../service/index.ts";
 import { serviceFile } from "../service/service-file.ts";
 import type { Cluster, InstancesSpec } from "../spec/cluster.ts";
@@ -41,7 +42,9 @@ export function addServices(scope: Construct, cluster: Cluster, around: Surround
     const service = serviceFile(cluster, name);
     if (service.http !== "none") {
       owner.attachTo({
-        loadBalancer: service.http === "internal" ? inside : loadBalancer,
+        ...(service.http === "internal"
+          ? { loadBalancer: inside, name: internalAttachment }
+          : { loadBalancer }),
         service,
         ...(paths === undefined ? {} : { paths }),
         ...(priority === undefined ? {} : { priority }),

@@ -21,8 +21,6 @@ import {
 /** An Application Load Balancer that services share: each has a rule for its hosts. */
 export class LoadBalancer extends Construct {
   readonly arn: string;
-  /** Its name within the cluster, like "public". */
-  readonly name: string;
   /** What CloudWatch calls it: a dimension of its metrics, and part of a scaling policy's label. */
   readonly arnSuffix: string;
   readonly dnsName: string;
@@ -49,7 +47,6 @@ export class LoadBalancer extends Construct {
       tags: { Name: `${name}-load-balancer` },
     });
     this.securityGroupId = group.id;
-    this.name = settings.name;
     this.#letIn(settings.inbound);
     for (const [short, member] of Object.entries(settings.inboundSecurityGroups)) {
       new VpcSecurityGroupIngressRule(this, `from-${short}-${this.port}`, {

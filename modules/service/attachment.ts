@@ -5,23 +5,20 @@ import type { SharedLoadBalancer } from "../load-balancer/shared.ts";
 import { check } from "../shared/check.ts";
 import { moveFrom } from "../shared/moved.ts";
 import { alarms } from "./alarms.ts";
+import { attachmentId, targetGroupId } from "./attachment-names.ts";
 import { type AllProps, targetGroupName } from "./props.ts";
 
 /** Settings of a service behind a load balancer. */
 export interface AttachmentProps {
   /** The load balancer; services share it. */
-  readonly loadBalancer: SharedLoadBalancer & {
-    readonly arnSuffix: string;
-    /** Its name within the cluster. @default "public" */
-    readonly name?: string;
-  };
+  readonly loadBalancer: SharedLoadBalancer & { readonly arnSuffix: string };
   /** The service on the instances that gets the requests. @default the one that the instances are named after */
   readonly service?: ServiceFile;
   /** Paths like "/api/*". @default every path of the service's hosts */
   readonly paths?: readonly string[];
   /** Priority of the rule, from 1 to 999; a lower one is evaluated first. @default derived from the service's name */
   readonly priority?: number;
-  /** Name of the attachment, where the service has a second load balancer. @default none */
+  /** Name of the attachment, where the service has another load balancer than the shared one: a target group belongs to one. @default none */
   readonly name?: string;
 }
 
@@ -51,11 +48,11 @@ export function attach(instances: Construct, props: InstancesAttachmentProps): A
   const scopeId = `behind-${service.service}`;
   const scope =
     (stack.node.tryFindChild(scopeId) as Construct | undefined) ?? new Construct(stack, scopeId);
-  const id = name === undefined ? service.service : `${service.service}-${name}`;
-  const fullName = `${service.cluster}-${id}`;
+  const id = attachmentId(service.service, name);
+  const fullName = `${service.cluster}-${targetGroupId(id, service.protocol)}`;
   check(instances, [targetGroupName(fullName)]);
   const own = name === undefined ? "" : `-${name}`;
-  const target = new LbTargetGroup(scope, `target-group${own}`, {
+  const target = new LbTargetGroup(scope, targetGroupId(`target-group${own}`, service.protocol), {
     name: fullName,
     vpcId: settings.vpcId,
     targetType: "instance",
@@ -84,7 +81,9 @@ export function attach(instances: Construct, props: InstancesAttachmentProps): A
     },
     tags: { Name: `${settings.name} ${service.service}` },
   });
-  moveFrom(target, { scope: instances, id: `target-group-${id}` });
+  if (service.protocol === undefined) {
+    moveFrom(target, { scope: instances, id: `target-group-${id}` });
+  }
   const made = alarms(scope, settings, {
     id,
     scopeId: `alarm${own}`,

@@ -85,8 +85,5 @@ export class Service extends Construct {
 }
 
 /** One ingress rule for each load balancer, however many services are behind it. */
-const ruleId = ({ name, loadBalancer }: AttachmentProps) => {
-  if (name !== undefined) return `load-balancer-${name}`;
-  const { name: which = "public" } = loadBalancer;
-  return which === "public" ? "load-balancer" : `load-balancer-${which}`;
-};
+const ruleId = ({ name }: AttachmentProps) =>
+  name === undefined ? "load-balancer" : `load-balancer-${name}`;
