@@ -12,6 +12,7 @@ export const local = {
     catalog: {
       instances: { min: 2, max: 4 },
       hosts: ["catalog.local"],
+      before: ["python3", "manage.py", "migrate", "--noinput"],
       command: ["python3", "-m", "gunicorn", "catalog.wsgi"],
       ping: "/healthz",
       processes: 2, // each with two workers of gunicorn, of four threads
@@ -22,6 +23,10 @@ export const local = {
         PYTHONPATH: "vendor",
         DJANGO_ALLOWED_HOSTS: "catalog.local",
         DJANGO_SECRET_KEY: "secretsmanager:local/catalog/django#secret_key",
+        PGHOST: "secretsmanager:local/catalog/database#host",
+        PGDATABASE: "secretsmanager:local/catalog/database#dbname",
+        PGUSER: "secretsmanager:local/catalog/database#username",
+        PGPASSWORD: "secretsmanager:local/catalog/database#password",
       },
     },
   },

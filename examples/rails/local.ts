@@ -21,6 +21,7 @@ export const local = {
           shutdownTimeoutSeconds: 40, // longer than sidekiq's own timeout
         },
       },
+      startTimeoutSeconds: 180, // Rails boots for 5 s alone, longer where machines share processors
       bakeSeconds: 0,
       watchSeconds: 1,
       config: {

@@ -18,23 +18,19 @@ MIDDLEWARE = [
 ROOT_URLCONF = "catalog.urls"
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
 
-# PGHOST, PGUSER and PGPASSWORD come from the service's config; without them, a file for a try.
-if "PGHOST" in os.environ:
-    DATABASES = {
-        "default": {
-            "ENGINE": "django.db.backends.postgresql",
-            "HOST": os.environ["PGHOST"],
-            "USER": os.environ["PGUSER"],
-            "PASSWORD": os.environ["PGPASSWORD"],
-            "NAME": os.environ.get("PGDATABASE", "catalog"),
-            "CONN_MAX_AGE": 60,
-        }
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        # Where and as whom: each is one field of the secret that RDS's rotation writes.
+        "HOST": os.environ.get("PGHOST"),
+        "NAME": os.environ.get("PGDATABASE"),
+        "USER": os.environ.get("PGUSER"),
+        "PASSWORD": os.environ.get("PGPASSWORD"),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": 5},
     }
-else:
-    folder = os.environ.get("SQLITE_FOLDER", "/tmp")
-    DATABASES = {
-        "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": f"{folder}/catalog.sqlite3"}
-    }
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Hashed names: both releases' files have names of their own during a roll, and after a rollback
