@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/health"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 
 	"example.org/live/livepb"
 )
@@ -40,6 +42,8 @@ func newServer(address, release string, stop context.Context) *http.Server {
 	quotes := &quotes{release: release, stop: stop}
 	calls := grpc.NewServer()
 	livepb.RegisterQuotesServer(calls, quotes)
+	// The probe of a service with `protocol: "grpc"`.
+	healthpb.RegisterHealthServer(calls, health.NewServer())
 
 	pages := http.NewServeMux()
 	pages.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {

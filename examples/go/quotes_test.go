@@ -13,6 +13,7 @@ import (
 	"github.com/coder/websocket/wsjson"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 
 	"example.org/live/livepb"
 )
@@ -31,14 +32,14 @@ func start(t *testing.T) (address string, end context.CancelFunc) {
 	return listener.Addr().String(), end
 }
 
-func dial(t *testing.T, address string) livepb.QuotesClient {
+func dial(t *testing.T, address string) *grpc.ClientConn {
 	t.Helper()
 	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	return livepb.NewQuotesClient(conn)
+	return conn
 }
 
 func TestTheProbeIsAnsweredWithTheRelease(t *testing.T) {
@@ -51,7 +52,12 @@ func TestTheProbeIsAnsweredWithTheRelease(t *testing.T) {
 
 func TestACallAndAStreamAreAnsweredOnThePortOfThePages(t *testing.T) {
 	address, end := start(t)
-	quotes := dial(t, address)
+	conn := dial(t, address)
+	probed, err := healthpb.NewHealthClient(conn).Check(t.Context(), &healthpb.HealthCheckRequest{})
+	if err != nil || probed.GetStatus() != healthpb.HealthCheckResponse_SERVING {
+		t.Fatal(probed, err)
+	}
+	quotes := livepb.NewQuotesClient(conn)
 	quote, err := quotes.Get(t.Context(), &livepb.Symbol{Name: "SHOE"})
 	if err != nil || quote.GetName() != "SHOE" {
 		t.Fatal(quote, err)
