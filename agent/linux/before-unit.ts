@@ -47,9 +47,11 @@ export function beforeUnit(service: string, exec: Exec): BeforeUnit {
       return beforeState(Object.fromEntries(text.split("\n").map((line) => line.split("=", 2))));
     },
     async lastLines() {
-      const args = ["--no-pager", "-q", "-u", unit, "-n", `${logLines}`, "-o", "cat"];
-      const text = await exec("journalctl", args, { timeoutMs: logMs }).catch(() => "");
-      return text.split("\n");
+      // Of its last run, and without what systemd itself says of it.
+      const id = await exec("systemctl", ["show", unit, "--property=InvocationID", "--value"]);
+      const args = [`_SYSTEMD_INVOCATION_ID=${id.trim()}`, "-n", `${logLines}`, "-o", "cat"];
+      const read = exec("journalctl", ["--no-pager", "-q", ...args], { timeoutMs: logMs });
+      return (await read.catch(() => "")).split("\n");
     },
   };
 }
