@@ -10,10 +10,19 @@ import {
 } from "./region-under-test.ts";
 
 const instance = "web-1";
-/** A service that is called like a group of the system, beside web. */
-const users = {
+const { stopTimeoutSeconds } = quick;
+const {
+  drainTimeoutSeconds: _,
+  stopTimeoutSeconds: __,
+  ...untimed
+} = {
   ...local.services.web,
   ...quick,
+};
+/** A service that is called like a group of the system, beside web. */
+const users = {
+  ...untimed,
+  shutdownTimeoutSeconds: 8,
   ...{ hosts: ["users.local"], instances: { sharedWith: "web" }, basePort: 9000, processes: 1 },
   ...{ stopSignal: "SIGINT", stopSignalTo: "main", umask: "027", timeZone: "Asia/Tokyo" },
   limits: { files: 4096, memoryMib: 512, cpuPercent: 150, tasks: 200, oomPolicy: "continue" },
@@ -122,16 +131,40 @@ test("a process may write to its home and its cache, which end with its run, and
 test("the kernel gives no port of a service to a connection, though its range has them", async () => {
   const range = "/proc/sys/net/ipv4/ip_local_port_range";
   const usual = (await shell(`cat ${range}`)).trim();
-  const given = (port: number) =>
-    shell(`echo '${port} ${port}' > ${range}; node -e '
-      const socket = require("node:net").connect(80, "127.0.0.1", () => {
-        console.log(socket.localPort);
-        socket.destroy();
+  /** Opens a connection for each port of the range, an even number, and returns what they got. */
+  const given = async (from: number, to: number) => {
+    const ports = await shell(`echo '${from} ${to}' > ${range}; node -e '
+      const net = require("node:net");
+      const count = ${to - from + 1};
+      const got = [];
+      const take = (port) => {
+        if (got.push(port) < count) return;
+        console.log(got.sort().join(" "));
+        process.exit();
+      };
+      net.createServer(() => {}).listen(7999, "127.0.0.1", () => {
+        for (let i = 0; i < count; i += 1) {
+          const socket = net.connect(7999, "127.0.0.1", () => take(socket.localPort));
+          socket.on("error", ({ code }) => take(code));
+        }
       });
-      socket.on("error", (error) => console.log(error.code));
     '; echo '${usual}' > ${range}`);
-  expect(await given(9301)).toBe("9301\n");
-  expect(await given(9201)).toBe("EADDRNOTAVAIL\n"); // a worker port of users
+    return ports.trim().split(" ");
+  };
+  expect(await given(9301, 9304)).toEqual(["9301", "9302", "9303", "9304"]);
+  // 9201 is a worker port of users.
+  expect(await given(9200, 9203)).toEqual(["9200", "9202", "9203", "EADDRNOTAVAIL"]);
+});
+
+test("a process that works longer than a stop may last is killed and told; shutdownTimeoutSeconds lets it end", async () => {
+  await on.pushed({ stopMs: 4000 });
+  await on.pushed({ stopMs: 4000 }, "users");
+  await on.pushed();
+  await on.pushed({}, "users");
+  const told = `${instance}: 1 process was killed after ${stopTimeoutSeconds} s: it had not stopped`;
+  expect((await on.shoestring("status", "web")).out).toContain(told);
+  expect((await on.shoestring("history", "web")).out).toContain("done, 1 killed");
+  expect((await on.shoestring("status", "users")).out).not.toContain("killed");
 });
 
 test("a release that exits with 3 at its start is told with its status, each of three times", async () => {

@@ -76,7 +76,8 @@ server.on("upgrade", (request, socket) => {
   socket.on("error", () => socket.destroy());
 });
 
-process.on("SIGTERM", () => {
+/** SIGTERM is usual; a test stops it by another one. */
+const stop = () => {
   if (behaviour.ignoreSigterm) return;
   if (behaviour.stopMs) {
     setTimeout(() => process.exit(0), behaviour.stopMs);
@@ -84,7 +85,9 @@ process.on("SIGTERM", () => {
   }
   server.close(() => process.exit(0));
   server.closeIdleConnections();
-});
+};
+process.on("SIGTERM", stop);
+process.on("SIGINT", stop);
 
 if (!behaviour.neverAnswer) later(bootMs, () => server.listen(Number(PORT), "127.0.0.1"));
 else setInterval(() => {}, 1000);
