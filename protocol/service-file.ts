@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { parseJson } from "../lib/json.ts";
+import { CronEntries } from "./cron.ts";
 import { schemaVersion } from "./documents.ts";
 import { Name, ServiceName } from "./names.ts";
 import { PingPath } from "./ping-path.ts";
@@ -81,6 +82,8 @@ export const ServiceFile = z.looseObject({
   before: z
     .object({ command: z.array(z.string().min(1)).min(1), timeoutSeconds: secondsFrom(1) })
     .optional(),
+  /** Commands at scheduled times, each on one instance of the fleet. Absent: none. */
+  cron: CronEntries.optional(),
   /**
    * `overlap`: the new process starts beside the old one. `in-place`: it starts after the old one
    * stopped.

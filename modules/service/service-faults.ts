@@ -19,6 +19,10 @@ const goodValues: Readonly<Record<string, string>> = {
   command: '["node", "server.js"]',
   ping: '"/ping"',
   before: '["bin/migrate"], with beforeTimeoutSeconds from 1 to 3600, like 300',
+  cron: '{ nightly: { command: ["bin/clear-sessions"], at: "*-*-* 03:00:00", timeoutSeconds: 600 } }',
+  "cron.command": '["bin/clear-sessions"]',
+  "cron.at": '"*-*-* 03:00:00", "Mon..Fri 18:30", "*:0/15", "hourly" or "daily"',
+  "cron.timeoutSeconds": "whole seconds from 1 to 86400, like 600",
   http: '"public", "internal" or "none"',
   ready: '"notify" or "file"',
   kinds:
@@ -65,8 +69,8 @@ export const schemaFaults = (
   error: ZodError | undefined,
 ): Fault[] =>
   (error?.issues ?? []).map(({ path }) => {
-    const ofKind = kindFault(file, path);
-    if (ofKind) return ofKind;
+    const nested = kindFault(file, path) ?? cronFault(file, path);
+    if (nested) return nested;
     const written = String(path[0]);
     const field = writtenAs(spec, written);
     const good = goodValues[field] ?? "see modules/spec/cluster.ts";
@@ -82,12 +86,22 @@ function kindFault({ kinds }: ServiceFile, path: readonly PropertyKey[]): Fault 
   return { field: `processes.${kind}.${field}`, value, good };
 }
 
+/** The fault of one field of a scheduled command. */
+function cronFault({ cron }: ServiceFile, path: readonly PropertyKey[]): Fault | undefined {
+  const [first, name, field] = path.map(String);
+  const good = goodValues[`${first}.${field}`];
+  if (first !== "cron" || name === undefined || good === undefined) return undefined;
+  const entry: Readonly<Record<string, unknown>> | undefined = cron?.[name];
+  return { field: `cron.${name}.${field}`, value: entry?.[field as string], good };
+}
+
 /** Faults between fields, which a schema of single fields cannot express. */
 export const faultsBetween = (cluster: Cluster, spec: ServiceSpec, file: ServiceFile): Fault[] => [
   ...userFaults(file),
   ...instanceFaults(cluster, spec),
   ...timeFaults(file),
   ...twiceFaults(spec),
+  ...zoneFaults(file),
   ...processFaults(file, spec),
   ...protocolFaults(file),
 ];
@@ -143,6 +157,21 @@ function timeFaults(file: ServiceFile): Fault[] {
     good: `more than ${longestPause}: bakeSeconds and the timeouts of a process together`,
   };
   return [start, deadline].filter((it) => it !== undefined && it !== false);
+}
+
+/** A timer of an unknown zone would never fire. */
+function zoneFaults({ cron, timeZone }: ServiceFile): Fault[] {
+  if (cron === undefined || timeZone === undefined || isZone(timeZone)) return [];
+  return [{ field: "timeZone", value: timeZone, good: goodValues.timeZone as string }];
+}
+
+function isZone(timeZone: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en-US", { timeZone });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const twiceFaults = (spec: ServiceSpec): Fault[] =>

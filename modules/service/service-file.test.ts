@@ -219,6 +219,36 @@ test("the step before a release and its timeout are one field of the file, absen
   );
 });
 
+const nightly = { command: ["bin/clear-sessions"], at: "*-*-* 03:00:00" };
+
+test("scheduled commands are in the file with their timeouts, and absent where there is none", () => {
+  const cron = { nightly, often: { ...nightly, at: "*:0/15", timeoutSeconds: 60 } };
+  const file = serviceFile(clusterWith({ cron }), "api");
+  expect(file.cron).toEqual({
+    nightly: { ...nightly, timeoutSeconds: 600 },
+    often: { ...nightly, at: "*:0/15", timeoutSeconds: 60 },
+  });
+  expect(serviceFile(clusterWith(), "api")).not.toHaveProperty("cron");
+});
+
+test.each([
+  [{ nightly: { ...nightly, at: "0 3 * * *" } }, 'cron.nightly.at is "0 3 * * *"; good: "*-*-* 03'],
+  [{ nightly: { ...nightly, command: [] } }, 'cron.nightly.command is []; good: ["bin/clear-s'],
+  [
+    { nightly: { ...nightly, timeoutSeconds: 86_401 } },
+    "cron.nightly.timeoutSeconds is 86401; good: whole seconds from 1 to 86400, like 600",
+  ],
+  [{ Nightly: nightly }, 'good: { nightly: { command: ["bin/clear-sessions"]'],
+  [{}, "cron is {}; good: { nightly: {"],
+] as const)("scheduled commands that cannot be are refused: %j", (cron, message) => {
+  expect(() => serviceFile(clusterWith({ cron }), "api")).toThrow(message);
+});
+
+test("a scheduled command in a time zone that nobody knows is refused", () => {
+  const wrong = clusterWith({ cron: { nightly }, timeZone: "Europe/Berlim" });
+  expect(() => serviceFile(wrong, "api")).toThrow('timeZone is "Europe/Berlim"; good:');
+});
+
 test("a service without HTTP has no host, and says so in its file", () => {
   const file = serviceFile(clusterWith({ http: "none", ready: "notify" }), "api");
   expect(file).toMatchObject({ http: "none", hosts: [], ready: "notify" });

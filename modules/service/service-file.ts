@@ -53,9 +53,21 @@ function withDefaults(cluster: Cluster, name: string, spec: ServiceSpec): Servic
 function ofTheFile(spec: ServiceSpec): Partial<ServiceFile> {
   const { instances, paths, priority, databases, config, repository, ...rest } = spec;
   const { shutdownTimeoutSeconds, processes, command, http, protocol, ...others } = rest;
-  const { before, beforeTimeoutSeconds: timeoutSeconds = 300, ...file } = others;
+  const { before, beforeTimeoutSeconds: timeoutSeconds = 300, cron, ...file } = others;
   const step = before === undefined ? {} : { before: { command: before, timeoutSeconds } };
-  return { ...protocolOf(spec), ...file, ...step, ...processesOf(spec) } as Partial<ServiceFile>;
+  const read = { ...step, ...cronOf(cron), ...processesOf(spec) };
+  return { ...protocolOf(spec), ...file, ...read } as Partial<ServiceFile>;
+}
+
+const cronTimeoutSeconds = 600;
+
+function cronOf(cron: ServiceSpec["cron"]): { cron?: unknown } {
+  if (cron === undefined) return {};
+  const entries = Object.entries(cron).map(([name, entry]) => [
+    name,
+    { timeoutSeconds: cronTimeoutSeconds, ...entry },
+  ]);
+  return { cron: Object.fromEntries(entries) };
 }
 
 /** HTTP/1.1 is not written. */

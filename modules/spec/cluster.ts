@@ -176,6 +176,13 @@ export interface ServiceSpec extends UnitSpec {
   readonly before?: readonly string[];
   /** Time after which that step is killed and has failed, in seconds. @default 300 */
   readonly beforeTimeoutSeconds?: number;
+  /**
+   * Commands at scheduled times, by name, like
+   * `{ nightly: { command: ["bin/clear-sessions"], at: "*-*-* 03:00:00" } }`. Each runs on one
+   * instance of the fleet, with the release and environment that serve there, never twice at once.
+   * @default none
+   */
+  readonly cron?: Readonly<Record<string, CronSpec>>;
   /** Path that answers 2xx when a process is healthy. A release.json overrides it. @default "/ping"; with `grpc` "/grpc.health.v1.Health/Check" */
   readonly ping?: string;
   /**
@@ -253,6 +260,19 @@ export interface ServiceSpec extends UnitSpec {
     /** Size in MiB above which the agent logs `state.large`. Nothing is refused. */
     readonly maxMib: number;
   };
+}
+
+/** A command at scheduled times. */
+export interface CronSpec {
+  /** Command and arguments, started in the folder of the release that serves. */
+  readonly command: readonly string[];
+  /**
+   * When, as systemd's `OnCalendar=` says it, like "Mon..Fri 03:00", "*:0/15", "daily" or "hourly",
+   * in the service's `timeZone`.
+   */
+  readonly at: string;
+  /** Time after which it is killed and has failed, in seconds, up to a day. @default 600 */
+  readonly timeoutSeconds?: number;
 }
 
 /** One kind of processes of a service. What is left out is as the service has it. */

@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import { parseCalendar, scheduledTime } from "./calendar.ts";
+
+test.each([
+  "minutely",
+  "hourly",
+  "daily",
+  "weekly",
+  "monthly",
+  "03:00",
+  "*:0/5",
+  "*:*:0/3",
+  "*-*-* 03:00:00",
+  "Mon..Fri *-*-* 08..18/2:30",
+  "Sat,Sun 04:15",
+  "*-1,7-01 00:00",
+])("the expression %s is read", (text) => {
+  expect(parseCalendar(text)).toBeDefined();
+});
+
+test.each([
+  "",
+  "often",
+  "*/5 * * * *",
+  "0 3 * * *",
+  "@daily",
+  "constructor",
+  "25:00",
+  "03:60",
+  "3",
+  "*/2:00",
+  "2026-01-01 00:00:00",
+  "*-*~1 00:00:00",
+  "*-02-30 00:00",
+  "*-00-01 00:00",
+  "Fri..Mon 00:00",
+  "Monday 00:00",
+  "*:0/0",
+  "*:5..2",
+  "*:*:0.5",
+  "03:00 Europe/Berlin",
+  "03:00\nPersistent=yes",
+  " 03:00",
+])("the expression %j is refused", (text) => {
+  expect(parseCalendar(text)).toBeUndefined();
+});
+
+const scheduled = (text: string, firedAt: string, timeZone = "UTC") => {
+  const calendar = parseCalendar(text);
+  return calendar && scheduledTime(calendar, timeZone, new Date(firedAt)).toISOString();
+};
+
+test("a timer that fires late has the scheduled time", () => {
+  expect(scheduled("daily", "2026-01-02T00:00:07.250Z")).toBe("2026-01-02T00:00:00.000Z");
+  expect(scheduled("*:*:0/5", "2026-01-02T00:00:07.250Z")).toBe("2026-01-02T00:00:05.000Z");
+  expect(scheduled("Mon 03:00", "2026-11-30T03:00:00.010Z")).toBe("2026-11-30T03:00:00.000Z");
+});
+
+test("a scheduled time is one of the service's time zone, in summer and winter", () => {
+  const at = (firedAt: string) => scheduled("03:00", firedAt, "Europe/Berlin");
+  expect(at("2026-01-02T02:00:01Z")).toBe("2026-01-02T02:00:00.000Z");
+  expect(at("2026-07-02T01:00:01Z")).toBe("2026-07-02T01:00:00.000Z");
+});
+
+test("a timer that fires when no time is scheduled has its own, to the second", () => {
+  expect(scheduled("daily", "2026-01-02T11:22:33.444Z")).toBe("2026-01-02T11:22:33.000Z");
+});
