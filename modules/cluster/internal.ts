@@ -32,6 +32,7 @@ export function internalLoadBalancer(
     subnetIds: network.privateSubnetIds,
     inboundSecurityGroups: { instances: consul.clientSecurityGroupId },
     deletionProtection,
+    ...cluster.loadBalancer,
   });
   for (const service of internalServices(cluster)) {
     new Route53Record(scope, `internal-name-${service}`, {
