@@ -305,6 +305,7 @@ describe("in a cluster", () => {
     ["an account that is none", { account: "1234" }, 'account is "1234"; good: 12 digits'],
     ["a region that is none", { region: "frankfurt" }, 'region is "frankfurt"; good:'],
     ["a name in capitals", { name: "Staging" }, 'name is "Staging"; good: a lower-case letter'],
+    ["a name that ends in a dash", { name: "qa-" }, 'name is "qa-"; good: a name whose last'],
     ["a name that AWS keeps", { name: "internal" }, 'name is "internal"; good: another name'],
     [
       "a channel by its name",

@@ -47,6 +47,7 @@ function alone({ file, cluster }: ClusterFile): string[] {
   if (["account", "internal", "sg"].includes(name)) {
     wrong("name", name, `another name: "${name}" is taken by something else`);
   }
+  if (name.endsWith("-")) wrong("name", name, 'a name whose last character is no dash, like "qa"');
   if (name.endsWith("-config")) wrong("name", name, 'a name that no "<cluster>-config" stack has');
   if (!isCidr(cidr)) wrong("cidr", cidr, 'a private network from /16 to /22, like "10.46.0.0/16"');
   for (const [service, { databases: uses = [] }] of Object.entries(services)) {
