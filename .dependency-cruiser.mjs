@@ -19,7 +19,7 @@ export const floors = {
     "linux",
     "health trace",
     "release roll",
-    "aws",
+    "aws singleton",
     "rollout",
     "slack",
     "deploy instance",

@@ -4,6 +4,8 @@ import type { Consul } from "../lib/consul.ts";
 import { ConsulHttp } from "../lib/consul-http.ts";
 import { nodeHttp } from "../lib/http.ts";
 import type { AgentFile } from "../protocol/agent-file.ts";
+import { keys } from "../protocol/keys.ts";
+import { kindOf, singletonsOf } from "../protocol/process-settings.ts";
 import type { ServiceFile } from "../protocol/service-file.ts";
 import type { Span } from "../trace/spans.ts";
 import { inChild } from "./aws/child.ts";
@@ -23,6 +25,7 @@ import type { LifecycleContext } from "./instance/lifecycle.ts";
 import { beforeUnit } from "./linux/before-unit.ts";
 import { systemClock as clock } from "./linux/clock.ts";
 import { setClientToken } from "./linux/consul-client.ts";
+import { deadMansTimer } from "./linux/dead-mans-timer.ts";
 import { drainFile } from "./linux/drain-file.ts";
 import { unitEnds } from "./linux/ends.ts";
 import { exec } from "./linux/exec.ts";
@@ -43,6 +46,8 @@ import { fetchBoundMs, hookBoundMs, resolveBoundMs } from "./release/bounds.ts";
 import { folderStore } from "./release/store.ts";
 import type { RolloutNotifier } from "./rollout/notifier.ts";
 import { StatusWriter } from "./rollout/status-writer.ts";
+import { Lease } from "./singleton/lease.ts";
+import { SingletonSupervisor } from "./singleton/singleton-supervisor.ts";
 import { saveSlack } from "./slack/save-slack.ts";
 import { SlackNotifier } from "./slack/slack-notifier.ts";
 import { sendingMs } from "./trace/limits.ts";
@@ -69,21 +74,28 @@ export function connectInstance(agentFile: AgentFile, gate: NftablesGate): Insta
   };
 }
 
-/** Everything that serves one service. @throws what reading its journal throws. */
+/** Everything that serves one service. */
+export interface ServiceContext extends DeployContext {
+  readonly supervisor: SingletonSupervisor;
+}
+
+/** @throws what reading the service's journal throws. */
 export async function deployContext(
   context: InstanceContext,
   service: ServiceFile,
-): Promise<DeployContext> {
+): Promise<ServiceContext> {
   const { instance, consul } = context;
   const gate = httpGate(service, context.gate);
-  const supervisor = systemd(service, exec, clock);
+  const units = systemd(service, exec, clock);
   const store = folderStore({
     ...{ service, log },
     fetch: (input, stop) =>
       inChild("fetch", input, { longestMs: fetchBoundMs(input.release), stop }),
   });
   const journal = await openJournal(stateFile(statePath(service.service)));
-  const ends = unitEnds(service.service, { exec, supervisor, clock, log });
+  const ends = unitEnds(service.service, { exec, supervisor: units, clock, log });
+  const timer = deadMansTimer(service.service, exec);
+  const supervisor = new SingletonSupervisor({ service, supervisor: units, timer, journal, log });
   return {
     ...context,
     ...{ service, supervisor, store, journal, gate },
@@ -99,6 +111,17 @@ export async function deployContext(
     latestDeploy: latestDeploy(),
   };
 }
+
+/** The leases of a service's singletons; each is followed until the instance leaves. */
+export const leasesOf = (
+  { service, consul, instance, supervisor }: ServiceContext,
+  leaving: AbortSignal,
+): Lease[] =>
+  singletonsOf(service).map((n) => {
+    const key = keys.singleton(service.service, kindOf(service, n) ?? "");
+    const leased = supervisor.leased(n);
+    return new Lease({ consul, key, instance, leased, clock, log, random: Math.random }, leaving);
+  });
 
 /** A service whose journal is not yet read, or is damaged. */
 export const unreadService = (

@@ -9,6 +9,7 @@ import {
   connectInstance,
   deployContext,
   drainContext,
+  leasesOf,
   lifecycleContext,
   unreadService,
 } from "./dependencies.ts";
@@ -64,6 +65,9 @@ export async function run(): Promise<void> {
     if (httpProcesses(service).length === 0) {
       const mark = runningFile(service.service);
       void goOn(`running ${service.service}`, () => watchRunning({ ...context, mark }));
+    }
+    for (const lease of leasesOf(context, leaving.signal)) {
+      void goOn(`lease ${service.service}`, () => lease.follow());
     }
     await serveService(context, Math.random, leaving.signal);
   };

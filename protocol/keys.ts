@@ -14,6 +14,8 @@ export const keys = {
     `rollouts/${service}/${revision}/coordinator`,
   /** The step before a release that ran last. Below the service's rollouts: its agents may write there. */
   before: (service: string) => `rollouts/${service}/before`,
+  /** The lease of a kind of processes of which one runs in the fleet. */
+  singleton: (service: string, kind: string) => `rollouts/${service}/singletons/${kind}`,
   rolloutInstances: (service: string, revision: number) =>
     `rollouts/${service}/${revision}/instances/`,
   rolloutInstance: (service: string, revision: number, instance: string) =>

@@ -20,6 +20,8 @@ export const ProcessKind = z.looseObject({
   command: z.array(z.string().min(1)).min(1).optional(),
   ping: PingPath.optional(),
   ready: Ready.optional(),
+  /** It runs on one instance of the fleet: the one that holds a lease in Consul. */
+  singleton: z.literal(true).optional(),
   strategy: z.enum(["overlap", "in-place"]).optional(),
   healthyCount: z.number().int().min(1).max(100).optional(),
   minHealthyTimeSeconds: secondsFrom(0).optional(),

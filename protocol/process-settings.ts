@@ -57,6 +57,10 @@ export function speaksHttp(service: ServiceFile, n: number): boolean {
 export const readyBy = (service: ServiceFile, n: number): Ready | undefined =>
   speaksHttp(service, n) ? undefined : settingsOf(service, n).ready;
 
+/** Numbers of the processes that run on one instance of the fleet only. */
+export const singletonsOf = (service: ServiceFile): number[] =>
+  processNumbers(service).filter((n) => kindAt(service, n)?.kind.singleton === true);
+
 /** The settings of the processes that answer requests: they are of one kind. */
 export const httpSettings = (service: ServiceFile): ServiceFile =>
   settingsOf(service, httpProcesses(service)[0] ?? 1);

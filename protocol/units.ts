@@ -12,5 +12,8 @@ export const unitName = (
 /** The unit that runs the step before a release. Its name is among those of the service's processes. */
 export const beforeUnitName = (service: string) => `${unitTemplate(service)}before`;
 
+/** The timer that ends a singleton's lease, without its ending. */
+export const leaseUnitName = (service: string, n: number) => `${unitTemplate(service)}lease-${n}`;
+
 /** A pattern for all units of a service. */
 export const allUnits = (service: string) => `${unitTemplate(service)}*`;

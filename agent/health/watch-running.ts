@@ -1,4 +1,5 @@
 import { logOnChange } from "../../lib/log-on-change.ts";
+import { singletonsOf } from "../../protocol/process-settings.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import type { Clock, Log, Memory } from "../core/effects.ts";
 import type { Journal } from "../core/state.ts";
@@ -38,8 +39,11 @@ export async function watchRunning(deps: RunningContext): Promise<never> {
 }
 
 /** Like a load balancer, Consul counts an instance while one process of the service is well. */
-async function runs({ journal, memory }: RunningContext): Promise<boolean> {
+async function runs({ service, journal, memory }: RunningContext): Promise<boolean> {
   const places = Object.entries(journal.current().serving);
+  const singletons = singletonsOf(service);
+  // Where it is ready to take over, an instance is well.
+  if (places.some(([n]) => singletons.includes(Number(n)))) return true;
   const used = await Promise.all(
     places.map(([n, { side }]) => memory.usedBytes({ n: Number(n), side })),
   );

@@ -1,9 +1,10 @@
 import { access, readFile, rm } from "node:fs/promises";
-import { kindOf, readyBy, settingsOf } from "../../protocol/process-settings.ts";
+import { kindOf, readyBy, settingsOf, singletonsOf } from "../../protocol/process-settings.ts";
 import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
 import { beforeUnitName, unitName, unitTemplate } from "../../protocol/units.ts";
 import type { Clock, Place, Supervisor, UnitState, UnitStatus } from "../core/effects.ts";
 import { renderBeforeUnit } from "./before-unit.ts";
+import { leaseUnits } from "./dead-mans-timer.ts";
 import type { Exec, ExecOptions } from "./exec.ts";
 import { endsFolder, readyFolder, readyPath, serviceFolder } from "./folders.ts";
 import { runLines } from "./run-lines.ts";
@@ -18,12 +19,13 @@ export const unitOf = (service: string, place: Place) => `${unitName(service, pl
  */
 export function unitFiles(service: ServiceFile): (readonly [string, string])[] {
   const { service: name, before } = service;
-  if (before === undefined) return processUnits(service);
+  const leases = singletonsOf(service).flatMap((n) => leaseUnits(service, n));
+  if (before === undefined) return [...processUnits(service), ...leases];
   const step = [
     `${beforeUnitName(name)}.service`,
     renderBeforeUnit(service, before.timeoutSeconds),
   ];
-  return [...processUnits(service), step as [string, string]];
+  return [...processUnits(service), ...leases, step as [string, string]];
 }
 
 function processUnits(service: ServiceFile): (readonly [string, string])[] {

@@ -2,14 +2,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { endTestRegion, type RegionUnderTest, regionUnderTest } from "./region-under-test.ts";
 import { until } from "./until.ts";
 
-const strategy = "in-place";
 /** Longer than a job takes. */
 const patient = { shutdownTimeoutSeconds: 20 };
 /** One release runs a web server, workers with jobs of several seconds, and a clock. */
 const processes = {
   web: { count: 2, command: ["node", "server.js"], ping: "/ping" },
   worker: { count: 2, command: ["node", "worker.js"], ready: "notify", ...patient },
-  clock: { count: 1, command: ["node", "worker.js"], ready: "file", ...patient, strategy },
+  clock: { count: 1, command: ["node", "worker.js"], ready: "file", singleton: true, ...patient },
 } as const;
 const jobMs = 5000;
 const worker = "shoestring-web@3*";
@@ -61,13 +60,14 @@ test("web, workers and a clock of one release roll together: no request is lost 
 
 test("systemd shows each process with its kind, and runs one side of each", async () => {
   const units = await on.on("web-1", "systemctl", "list-units", "--plain", "shoestring-web@*");
-  const descriptions = [...units.matchAll(/^shoestring-web@(\d)[ab]\.service .* running (.*)$/gm)];
+  const all = [...units.matchAll(/^shoestring-web@(\d)[ab]\.service .* running (.*)$/gm)];
+  // The clock runs on one of the instances only.
+  const descriptions = all.filter(([, n]) => n !== "5");
   expect(descriptions.map(([, n, text]) => `${n} ${text}`.replace(/[ab]$/, ""))).toEqual([
     "1 web web, process 1",
     "2 web web, process 2",
     "3 web worker, process 3",
     "4 web worker, process 4",
-    "5 web clock, process 5",
   ]);
 });
 
@@ -135,4 +135,38 @@ test("an agent that is killed while the step runs goes on with it, and the step 
     await on.on(name, "systemctl", "kill", "-s", "KILL", "shoestring-agent");
   expect((await on.ended(deploy)).phase).toBe("done");
   expect(await migrationsOf(deploy.release.id)).toEqual({ began: 1, ended: 1 });
+});
+
+/** The instances on which the clock runs now. */
+async function clocks(): Promise<string[]> {
+  const states = instances.map(async (name) => {
+    const units = ["shoestring-web@5a", "shoestring-web@5b"];
+    const shown = await on.on(name, "systemctl", "show", ...units, "--property=ActiveState");
+    return /=(active|deactivating)/.test(shown) ? [name] : [];
+  });
+  return (await Promise.all(states)).flat();
+}
+
+test("one clock runs in the fleet, and another instance takes over from an agent that hangs: never two run", async () => {
+  const [first = ""] = await until("a clock", async () => {
+    const running = await clocks();
+    return running.length === 1 ? running : undefined;
+  });
+  await on.on(first, "systemctl", "kill", "--signal=STOP", "shoestring-agent");
+  try {
+    let most = 0;
+    const [second] = await until(
+      "another clock",
+      async () => {
+        const running = await clocks();
+        most = Math.max(most, running.length);
+        return running.length === 1 && running[0] !== first ? running : undefined;
+      },
+      100,
+    );
+    expect(second).not.toBe(first);
+    expect(most).toBe(1);
+  } finally {
+    await on.on(first, "systemctl", "kill", "--signal=CONT", "shoestring-agent");
+  }
 });

@@ -32,7 +32,12 @@ export function processesOf(spec: ServiceSpec): Processes {
     kinds: Object.fromEntries(
       Object.entries(processes).map(([name, { shutdownTimeoutSeconds: _, ...kind }]) => [
         name,
-        { ...kind, ...shutdownTimes(processes[name] ?? {}) } as ProcessKind,
+        {
+          ...kind,
+          ...shutdownTimes(processes[name] ?? {}),
+          // Two sides of it must not run at once, either.
+          ...(kind.singleton ? { strategy: "in-place" } : {}),
+        } as ProcessKind,
       ]),
     ),
   };
@@ -97,11 +102,19 @@ const twiceFaults = ({ processes }: ServiceSpec): Fault[] =>
   );
 
 function eachKindFaults(file: ServiceFile, spec: ServiceSpec): Fault[] {
-  return Object.entries(file.kinds ?? {}).flatMap(([name, { command, ping, ready }]) => {
+  return Object.entries(file.kinds ?? {}).flatMap(([name, kind]) => {
+    const { count, command, ping, ready, singleton } = kind;
     const faults: Fault[] = [];
     if (command === undefined && spec.command === undefined) {
       const good = '["bin/worker"], or a command of the service for all kinds';
       faults.push({ field: `processes.${name}.command`, value: command, good });
+    }
+    if (singleton && ping !== undefined) {
+      const good = "left out where there is a ping: a request may reach any instance";
+      faults.push({ field: `processes.${name}.singleton`, value: singleton, good });
+    }
+    if (singleton && count !== 1) {
+      faults.push({ field: `processes.${name}.count`, value: count, good: "1 for a singleton" });
     }
     if (ping !== undefined && ready !== undefined) {
       const good = "left out where there is a ping";

@@ -292,6 +292,12 @@ test("a kind's shutdownTimeoutSeconds becomes its drain and its stop, and the de
   expect(file.progressDeadlineSeconds).toBeGreaterThan(2700);
 });
 
+test("a singleton rolls in place, without a word for it", () => {
+  const processes = { clock: { count: 1, singleton: true } } as const;
+  const file = serviceFile(clusterWith({ processes }), "api");
+  expect(file.kinds?.clock).toEqual({ count: 1, singleton: true, strategy: "in-place" });
+});
+
 test("a service whose kinds are all without ping speaks no HTTP, without a word for it", () => {
   const processes = { worker: { count: 1, command: ["bin/worker"] } };
   const file = serviceFile(clusterWith({ processes }), "api");
@@ -313,6 +319,11 @@ test.each([
   [
     { web: { count: 1, ping: "/", startTimeoutSeconds: 1 } },
     "startTimeoutSeconds is 1; good: more than minHealthyTimeSeconds (2)",
+  ],
+  [{ clock: { count: 2, singleton: true } }, "processes.clock.count is 2; good: 1 for a singleton"],
+  [
+    { web: { count: 1, ping: "/", singleton: true } },
+    "processes.web.singleton is true; good: left out where there is a ping",
   ],
   [{ web: { count: 60, ping: "/" }, worker: { count: 60 } }, "processes is 120"],
   [

@@ -283,6 +283,12 @@ export interface ProcessKindSpec extends UnitSpec {
   readonly command?: readonly string[];
   /** Path that answers 2xx when a process is healthy. @default none: the kind speaks no HTTP */
   readonly ping?: string;
+  /**
+   * Whether one process of the kind runs in the whole fleet, like a clock: the instance that holds
+   * a lease in Consul runs it, and another one takes over when that one is gone. Never two run at
+   * once. @default false
+   */
+  readonly singleton?: true;
   /** How a process of a kind without `ping` says that it is ready. @default as for the service */
   readonly ready?: "notify" | "file";
   /** @default as for the service */

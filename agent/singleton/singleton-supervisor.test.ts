@@ -1,0 +1,105 @@
+import { expect, test } from "vitest";
+import { type Journal, openJournal } from "../core/state.ts";
+import { silentProgress } from "../roll/context.ts";
+import { rollInstance } from "../roll/roll.ts";
+import { aService, aTarget, silentLog } from "../testing/builders.ts";
+import { healthOf } from "../testing/health-of.ts";
+import { simulatedClock } from "../testing/simulated-clock.ts";
+import { simulatedMachine } from "../testing/simulated-machine/index.ts";
+import { SingletonSupervisor } from "./singleton-supervisor.ts";
+
+const [old, next] = [aTarget(1), aTarget(2)];
+const service = aService({
+  processes: 3,
+  kinds: {
+    web: { count: 2, ping: "/ping" },
+    clock: { count: 1, singleton: true, strategy: "in-place" },
+  },
+});
+
+/** A machine whose third process is a singleton. */
+async function aMachine() {
+  const clock = simulatedClock();
+  const machine = simulatedMachine({ service, clock });
+  const timers: string[] = [];
+  const timer = {
+    arm: async (n: number) => void timers.push(`arm ${n}`),
+    disarm: async (n: number) => void timers.push(`disarm ${n}`),
+  };
+  const agent = (journal: Journal) => {
+    const parts = { service, timer, journal, log: silentLog };
+    const supervisor = new SingletonSupervisor({ ...parts, supervisor: machine.supervisor });
+    const health = healthOf(machine, { service, journal, clock });
+    const context = {
+      ...{ ...machine, ...silentProgress, service, clock, journal, health, supervisor },
+      log: silentLog,
+    };
+    const roll = (target: typeof old) =>
+      clock.run(
+        rollInstance(
+          context,
+          target,
+          async () => "go on",
+          () => {},
+        ),
+      );
+    return { supervisor, roll, leased: supervisor.leased(3) };
+  };
+  const journal = await openJournal(machine.file);
+  const runs = async () => {
+    const states = await Promise.all(
+      (["a", "b"] as const).map((side) => machine.supervisor.state({ n: 3, side })),
+    );
+    return states.map(({ status }) => status);
+  };
+  return { clock, machine, journal, agent, runs, timers };
+}
+
+test("without the lease a roll starts nothing of the singleton, and is done", async () => {
+  const { journal, agent, runs, machine } = await aMachine();
+  const { roll } = agent(journal);
+  await expect(roll(old)).resolves.toBe("done");
+  expect(await runs()).toEqual(["stopped", "stopped"]);
+  expect(machine.serving().slice(0, 2)).toEqual([old.releaseId, old.releaseId]);
+  expect(journal.current().serving["3"]?.release).toBe(old.releaseId);
+});
+
+test("with the lease the release that was rolled runs, and the next one takes its place", async () => {
+  const { clock, journal, agent, runs, timers } = await aMachine();
+  const { roll, leased } = agent(journal);
+  await roll(old);
+  await clock.run(leased.begin());
+  expect(await runs()).toEqual(["running", "stopped"]);
+
+  await roll(next);
+  expect(await runs()).toEqual(["stopped", "running"]);
+
+  await clock.run(leased.end());
+  expect(await runs()).toEqual(["stopped", "stopped"]);
+  expect(timers).toEqual(["disarm 3"]);
+});
+
+test("a lease that was lost while a stop took its time starts nothing", async () => {
+  const { clock, journal, agent, runs } = await aMachine();
+  const { roll, leased, supervisor } = agent(journal);
+  await roll(old);
+  const stopping = supervisor.stop({ n: 3, side: "b" });
+  const begun = leased.begin();
+  const ended = leased.end();
+  await clock.run(Promise.all([stopping, begun, ended]));
+  expect(await runs()).toEqual(["stopped", "stopped"]);
+});
+
+test("a new agent knows from its journal what is to run", async () => {
+  const { clock, machine, journal, agent, runs } = await aMachine();
+  const first = agent(journal);
+  await first.roll(old);
+  await clock.run(first.leased.begin());
+  machine.newAgent();
+
+  const second = agent(await openJournal(machine.file));
+  expect((await second.supervisor.state({ n: 3, side: "a" })).status).toBe("running");
+  expect((await second.supervisor.state({ n: 3, side: "b" })).status).toBe("stopped");
+  await clock.run(second.leased.begin());
+  expect(await runs()).toEqual(["running", "stopped"]);
+});

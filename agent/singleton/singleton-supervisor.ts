@@ -1,0 +1,127 @@
+import { describe } from "../../lib/problem.ts";
+import { singletonsOf } from "../../protocol/process-settings.ts";
+import type { ServiceFile } from "../../protocol/service-file.ts";
+import type { Log, Place, Supervisor, UnitState } from "../core/effects.ts";
+import type { Journal } from "../core/state.ts";
+import type { Leased } from "./lease.ts";
+
+/** Kills what runs of a process, in a time that the agent cannot forget to keep. */
+export interface DeadMansTimer {
+  /** Begins the time anew. */
+  arm(n: number): Promise<void>;
+  disarm(n: number): Promise<void>;
+}
+
+interface Singleton {
+  /** The place that is to run while the lease is held. */
+  wanted: Place | undefined;
+  isHeld: boolean;
+  /** The last call; the next one waits for it. */
+  last: Promise<unknown>;
+}
+
+interface Context {
+  readonly service: ServiceFile;
+  readonly supervisor: Supervisor;
+  readonly timer: DeadMansTimer;
+  readonly journal: Journal;
+  readonly log: Log;
+}
+
+/**
+ * A supervisor that runs a singleton's process only while this instance holds its lease. A roll
+ * starts and stops it like any other: without the lease that is only noted, and it counts as running.
+ */
+export class SingletonSupervisor implements Supervisor {
+  readonly #context: Context;
+  readonly #singletons: ReadonlyMap<number, Singleton>;
+
+  constructor(context: Context) {
+    this.#context = context;
+    const { serving } = context.journal.current();
+    this.#singletons = new Map(
+      singletonsOf(context.service).map((n) => {
+        const side = serving[n]?.side;
+        const wanted = side && { n, side };
+        return [n, { wanted, isHeld: false, last: Promise.resolve() }];
+      }),
+    );
+  }
+
+  start(place: Place): Promise<void> {
+    const { supervisor } = this.#context;
+    return this.#next(place.n, async (singleton) => {
+      if (singleton) singleton.wanted = place;
+      if (!singleton || singleton.isHeld) await supervisor.start(place);
+    });
+  }
+
+  stop(place: Place): ReturnType<Supervisor["stop"]> {
+    const { supervisor } = this.#context;
+    return this.#next(place.n, async (singleton) => {
+      if (singleton && isSame(singleton.wanted, place)) singleton.wanted = undefined;
+      // Without the lease nothing runs, unless an agent before this one left it.
+      return supervisor.stop(place);
+    });
+  }
+
+  async state(place: Place): Promise<UnitState> {
+    const singleton = this.#singletons.get(place.n);
+    if (!singleton || singleton.isHeld) return this.#context.supervisor.state(place);
+    return { status: isSame(singleton.wanted, place) ? "running" : "stopped", restarts: 0 };
+  }
+
+  async notReady(place: Place): Promise<string | undefined> {
+    const singleton = this.#singletons.get(place.n);
+    if (singleton && !singleton.isHeld) return undefined;
+    return this.#context.supervisor.notReady(place);
+  }
+
+  promote = (place: Place) => this.#context.supervisor.promote(place);
+  listensOn = (place: Place, port: number) => this.#context.supervisor.listensOn(place, port);
+  isEnding = () => this.#context.supervisor.isEnding();
+
+  /** What a lease does with the process of a singleton. */
+  leased(n: number): Leased {
+    const { supervisor, timer, log, service } = this.#context;
+    return {
+      arm: () => timer.arm(n),
+      begin: () => {
+        this.#setHeld(n, true);
+        return this.#next(n, async (singleton) => {
+          // It may have been lost while a roll's stop took its time.
+          if (!singleton?.isHeld || !singleton.wanted) return;
+          await supervisor.start(singleton.wanted).catch((error: unknown) => {
+            log("singleton.unstarted", {
+              ...{ service: service.service, process: n, error: describe(error) },
+            });
+          });
+        });
+      },
+      end: () => {
+        this.#setHeld(n, false);
+        return this.#next(n, async () => {
+          await Promise.all((["a", "b"] as const).map((side) => supervisor.stop({ n, side })));
+          await timer.disarm(n);
+        });
+      },
+    };
+  }
+
+  #setHeld(n: number, isHeld: boolean): void {
+    const singleton = this.#singletons.get(n);
+    if (singleton) singleton.isHeld = isHeld;
+  }
+
+  /** Calls for one process follow one another: a roll and the lease may want opposite things. */
+  #next<T>(n: number, act: (singleton: Singleton | undefined) => Promise<T>): Promise<T> {
+    const singleton = this.#singletons.get(n);
+    if (!singleton) return act(undefined);
+    const next = singleton.last.then(() => act(singleton));
+    singleton.last = next.catch(() => undefined);
+    return next;
+  }
+}
+
+const isSame = (one: Place | undefined, other: Place) =>
+  one?.n === other.n && one.side === other.side;
