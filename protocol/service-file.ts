@@ -47,6 +47,18 @@ export const ServiceFile = z.looseObject({
     .optional(),
   /** HTTP/2 or gRPC from the load balancer to the process. Absent: HTTP/1.1. */
   protocol: z.enum(["http2", "grpc"]).optional(),
+  /** Files of a release that nginx answers with, by the path before their names. Absent: none. */
+  static: z
+    .record(
+      z.string().regex(/^(\/[\w-][\w.-]*)+$/),
+      z.object({
+        /** Folder in the release. */
+        folder: z.string().regex(/^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/),
+        /** Whether a file with other contents has another name. */
+        hashed: z.literal(true).optional(),
+      }),
+    )
+    .optional(),
   /** Longest wait for more of an answer, in seconds. Absent: the load balancer's idle timeout. */
   requestTimeoutSeconds: z.number().int().min(1).max(4000).optional(),
   /** Largest body of a request, in MiB. Absent: any. */

@@ -11,6 +11,7 @@ import { launchOfRelease } from "../core/launch.ts";
 import { diskFiles, type Files, makeFolderSafely, writeFileSafely } from "../linux/files.ts";
 import { serviceFolder } from "../linux/folders.ts";
 import { type FetchContext, markedHash, unfinished } from "./fetch.ts";
+import { offerFiles } from "./static-links.ts";
 
 const Names = z.array(z.string());
 const StoredEnvironment = z.object({
@@ -61,8 +62,10 @@ export function folderStore(parts: StoreParts): Store {
         next: "push the build again with a new sequence: a release never changes",
       });
     },
-    fetchRelease: (release, isInUse, stop) =>
-      fetch({ release, releasesFolder: releases, isInUse }, stop),
+    async fetchRelease(release, isInUse, stop) {
+      await fetch({ release, releasesFolder: releases, isInUse }, stop);
+      if (service.static) await offerFiles(root, release.id, "second", files);
+    },
     launchOf: (id) => launchOf(service, join(releases, id)),
     async readEnvironment(id) {
       const path = environmentPath(id);
@@ -84,7 +87,10 @@ export function folderStore(parts: StoreParts): Store {
       const text = JSON.stringify({ release, ...config });
       await writeFileSafely(environmentPath(id), text, 0o600, files);
     },
-    stage: ({ n, side }, contents) => stage(root, `${n}${side}`, contents, files),
+    async stage({ n, side }, contents) {
+      await stage(root, `${n}${side}`, contents, files);
+      if (service.static) await offerFiles(root, contents.releaseId, "first", files);
+    },
     stageBefore: (contents) => stage(root, "before", contents, files),
     prune: (keep) => prune(releases, environments, keep, files),
   };

@@ -32,6 +32,9 @@ export function generateCluster(random: SeededRandom): Cluster {
         ...(hasDns && random.chance(0.5)
           ? { protocol: pick(random, ["http2", "grpc"] as const) }
           : {}),
+        ...(!hasDns && random.chance(0.3)
+          ? { static: { "/assets": "public", "/a.b/c-d": { folder: "x/y.z", hashed: true } } }
+          : {}),
         ...(random.chance(0.3) ? { stickySeconds: 60 } : {}),
         ...(random.chance(0.3) ? { strategy: "in-place" as const } : {}),
         command: ["./run"],

@@ -1,5 +1,5 @@
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Faults of a release of the demo's service; none by default. */
@@ -21,6 +21,8 @@ export interface WebBehaviour {
   readonly failEvery?: number;
   /** Of the release's worker (worker.js), for a service that runs one. */
   readonly worker?: WorkerBehaviour;
+  /** Texts of more files, by path. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Of the step before the release (migrate.js), for a service that has one. */
   readonly before?: { readonly ms?: number; readonly exit?: number };
 }
@@ -33,10 +35,15 @@ export interface WorkerBehaviour {
 }
 
 /** Writes a release of the demo's service to a folder, ready to be pushed. */
-export function makeRelease(folder: string, behaviour?: WebBehaviour): void {
+export function makeRelease(folder: string, { files = {}, ...behaviour }: WebBehaviour = {}): void {
   mkdirSync(folder, { recursive: true });
   for (const program of ["server.js", "worker.js", "migrate.js"]) {
     cpSync(fileURLToPath(new URL(program, import.meta.url)), join(folder, program));
   }
-  if (behaviour) writeFileSync(join(folder, "behaviour.json"), JSON.stringify(behaviour));
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  if (Object.keys(behaviour).length > 0)
+    writeFileSync(join(folder, "behaviour.json"), JSON.stringify(behaviour));
 }

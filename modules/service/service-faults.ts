@@ -28,6 +28,8 @@ const goodValues: Readonly<Record<string, string>> = {
   kinds:
     '{ web: { count: 2, command: ["bin/web"], ping: "/ping" }, worker: { count: 1, command: ["bin/worker"] } }',
   protocol: '"http1", "http2" or "grpc"',
+  static:
+    '{ "/assets": "public/assets" }, or { "/assets": { folder: "public/assets", hashed: true } }',
   requestTimeoutSeconds: "whole seconds from 1 to 4000, like 300",
   maxBodyMib: "a whole number from 1 to 102400, like 100",
   stickySeconds: "whole seconds from 1 to 604800, like 86400",
@@ -107,10 +109,11 @@ export const faultsBetween = (cluster: Cluster, spec: ServiceSpec, file: Service
 ];
 
 /** Only a listener with TLS speaks HTTP/2; and nginx rewrites the paths of a shared host. */
-function protocolFaults({ protocol, plainHttp, rule }: ServiceFile): Fault[] {
+function protocolFaults({ protocol, plainHttp, rule, static: files }: ServiceFile): Fault[] {
   if (protocol === undefined) return [];
   const field = "protocol";
   return [
+    ...(files ? [{ field, value: protocol, good: '"http1" beside static' }] : []),
     ...(plainHttp
       ? [{ field, value: protocol, good: '"http1" behind a load balancer without TLS' }]
       : []),

@@ -102,6 +102,25 @@ test("a service with gRPC is asked for its health check, behind TLS and at a hos
   expect(() => serviceFile(shared, "other")).toThrow("or a host that no service of its machines");
 });
 
+test("folders of static files are written with what is known of their files", () => {
+  const assets = { folder: "public/assets", hashed: true };
+  const spec = { "/assets": assets, "/icons": "public/icons" };
+  expect(serviceFile(clusterWith({ static: spec }), "api").static).toEqual({
+    "/assets": assets,
+    "/icons": { folder: "public/icons" },
+  });
+  expect(serviceFile(clusterWith(), "api")).not.toHaveProperty("static");
+  for (const wrong of [
+    { assets: "public" },
+    { "/a b": "public" },
+    { "/a": "../b" },
+    { "/": "b" },
+  ]) {
+    const refused = () => serviceFile(clusterWith({ static: wrong }), "api");
+    expect(refused).toThrow('good: { "/assets": "public/assets" }');
+  }
+});
+
 test("plain HTTP is said where the cluster has no dns, and nothing where it has", () => {
   const cluster = clusterWith({ hosts: ["api.example.org"] });
   const { dns, ...withoutDns } = cluster;

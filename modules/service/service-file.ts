@@ -10,6 +10,7 @@ import { faultsBetween, schemaFaults } from "./service-faults.ts";
 import { serviceHosts } from "./service-hosts.ts";
 import { sharedRule } from "./shared-rule.ts";
 import { deadlineFor, shutdownTimes } from "./shutdown-times.ts";
+import { staticOf } from "./static-of.ts";
 
 /** The prefix keeps it apart from the users and groups of the system. */
 const defaultUser = (service: string) => `app-${service}`;
@@ -55,7 +56,7 @@ function ofTheFile(spec: ServiceSpec): Partial<ServiceFile> {
   const { shutdownTimeoutSeconds, processes, command, http, protocol, ...others } = rest;
   const { before, beforeTimeoutSeconds: timeoutSeconds = 300, cron, ...file } = others;
   const step = before === undefined ? {} : { before: { command: before, timeoutSeconds } };
-  const read = { ...step, ...cronOf(cron), ...processesOf(spec) };
+  const read = { ...step, ...cronOf(cron), ...staticOf(spec), ...processesOf(spec) };
   return { ...protocolOf(spec), ...file, ...read } as Partial<ServiceFile>;
 }
 

@@ -155,6 +155,13 @@ export interface ServiceSpec extends UnitSpec {
    */
   readonly protocol?: "http1" | "http2" | "grpc";
   /**
+   * Files of a release that nginx answers with, without a process: the folder for a path, like
+   * `{ "/assets": "public/assets" }`; a browser asks each time whether one has changed. With
+   * `{ folder: "public/assets", hashed: true }` it keeps them for a year, so their names must have a
+   * hash of their contents. @default none: processes answer everything
+   */
+  readonly static?: Readonly<Record<string, string | StaticFolder>>;
+  /**
    * Longest wait for a process to send something of its answer, in seconds; then the client gets
    * 504. The load balancer's `idleTimeoutSeconds` ends a connection, too. @default none: the load balancer decides
    */
@@ -273,6 +280,14 @@ export interface CronSpec {
   readonly at: string;
   /** Time after which it is killed and has failed, in seconds, up to a day. @default 600 */
   readonly timeoutSeconds?: number;
+}
+
+/** A folder of a release whose files nginx answers with. */
+export interface StaticFolder {
+  /** The folder, from the root of the release, like "public/assets". */
+  readonly folder: string;
+  /** Whether the names of the files have a hash of their contents. @default false */
+  readonly hashed?: boolean;
 }
 
 /** One kind of processes of a service. What is left out is as the service has it. */

@@ -2,6 +2,7 @@ import { httpProcesses, httpSettings } from "../../../protocol/process-settings.
 import { frontPort, type ServiceFile } from "../../../protocol/service-file.ts";
 import { requestLogPath, watchedPath } from "../folders.ts";
 import { serverNames } from "./server-names.ts";
+import { staticLocations } from "./static-files.ts";
 
 /**
  * nginx's site of a service: written at boot, never reloaded by a deploy. Where other services of
@@ -47,7 +48,7 @@ server {
   location / {
 ${service.protocol === undefined ? toProcesses(service) : toProcessesOverHttp2(service)}
   }
-}
+${staticLocations(service, "", toProcesses(service, "$request_uri"))}}
 `;
 
 /** Only while the agent watches a rollout: it reads the log, and makes it short again. */

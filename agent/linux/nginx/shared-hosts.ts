@@ -2,6 +2,7 @@ import { hostPattern, pathPattern } from "../../../protocol/pattern.ts";
 import type { ServiceFile } from "../../../protocol/service-file.ts";
 import { serverNames } from "./server-names.ts";
 import { keepConnections, toProcesses, watched } from "./service-site.ts";
+import { staticLocations } from "./static-files.ts";
 
 /** The service of a request, by the load balancer's rules; a dash where none matches. */
 const route = "$shoestring_route";
@@ -27,7 +28,7 @@ server {
   ${keepConnections}
 
   ${watched(route)}
-  rewrite ^ /${route} last;
+  rewrite ^ /${route}$uri last;
 ${inOrder.map(location).join("")}
   location / {
     return 404;
@@ -47,7 +48,7 @@ function entries({ service, hosts, rule }: ServiceFile): string[] {
 }
 
 const location = (service: ServiceFile) => `
-  location = /${service.service} {
+  location ^~ /${service.service}/ {
 ${toProcesses(service, "$request_uri")}
   }
-`;
+${staticLocations(service, `/${service.service}`, toProcesses(service, "$request_uri"))}`;
