@@ -144,7 +144,10 @@ export interface Connections {
 
 /** The folders of a service on this instance. */
 export interface Store {
-  /** Whether the disk has the whole release. @throws Problem where its contents are different. */
+  /**
+   * Whether the disk has the whole release, for a deploy of it: where another one came after it, its
+   * files get new times. @throws Problem where its contents are different.
+   */
   hasRelease(release: Release): Promise<boolean>;
   /**
    * Downloads, verifies and unpacks; changes nothing that runs.

@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { parseJson } from "../../lib/json.ts";
-import { Problem } from "../../lib/problem.ts";
+import { describe, Problem } from "../../lib/problem.ts";
 import { archiveLimits, releaseFileName } from "../../protocol/archive.ts";
 import { encodeEnvFile } from "../../protocol/env-file.ts";
 import { readReleaseFile, type ServiceFile } from "../../protocol/service-file.ts";
@@ -11,6 +11,7 @@ import { launchOfRelease } from "../core/launch.ts";
 import { diskFiles, type Files, makeFolderSafely, writeFileSafely } from "../linux/files.ts";
 import { serviceFolder } from "../linux/folders.ts";
 import { type FetchContext, markedHash, unfinished } from "./fetch.ts";
+import { renewTimes } from "./renew-times.ts";
 import { offerFiles } from "./static-links.ts";
 
 const Names = z.array(z.string());
@@ -55,7 +56,12 @@ export function folderStore(parts: StoreParts): Store {
       const sha256 = await markedHash(join(releases, release.id));
       // A tree without its marker is not whole, and is fetched again.
       if (sha256 === undefined) return false;
-      if (sha256 === release.sha256) return true;
+      if (sha256 === release.sha256) {
+        await renewTimes(releases, release.id).catch((error: unknown) =>
+          log("release.times.failed", { release: release.id, error: describe(error) }),
+        );
+        return true;
+      }
       throw new Problem({
         happened: `${release.id} is here with other contents than the deploy says`,
         unchanged: "the release that is here stays; every process keeps its release",
