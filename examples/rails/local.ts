@@ -10,7 +10,7 @@ export const local = {
   consul: { servers: 1 },
   services: {
     store: {
-      instances: { min: 2, max: 4 },
+      instances: { min: 1, max: 2 }, // three processes of Rails; the local region shares this machine's processors
       hosts: ["store.local"],
       processes: {
         web: { count: 2, command: ["bin/web"], ping: "/up", shutdownTimeoutSeconds: 25 },

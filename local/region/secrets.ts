@@ -1,4 +1,8 @@
-import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import {
+  CreateSecretCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { Problem } from "../../lib/problem.ts";
 import { parseSecretReference, referenceForm } from "../../protocol/secret-reference.ts";
@@ -34,6 +38,11 @@ export async function keepSecret(
     await new SSMClient(client).send(new PutParameterCommand(parameter));
     return;
   }
-  const secret = { Name: name, SecretString: value };
-  await new SecretsManagerClient(client).send(new CreateSecretCommand(secret));
+  const secrets = new SecretsManagerClient(client);
+  try {
+    await secrets.send(new CreateSecretCommand({ Name: name, SecretString: value }));
+  } catch (error) {
+    if ((error as Error).name !== "ResourceExistsException") throw error;
+    await secrets.send(new PutSecretValueCommand({ SecretId: name, SecretString: value }));
+  }
 }
