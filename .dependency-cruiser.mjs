@@ -22,7 +22,7 @@ export const floors = {
     "aws singleton",
     "rollout",
     "slack",
-    "deploy instance",
+    "deploy instance cron",
     "*",
   ],
   cli: ["releases trace", "core", "deploys", "commands", "*"],

@@ -7,10 +7,18 @@ import { type Apart, eachAlone } from "./core/each-alone.ts";
 import type { Log } from "./core/effects.ts";
 import { serviceRoutes } from "./core/service-routes.ts";
 import { isDrained } from "./instance/drain-controller.ts";
+import { startTimers } from "./linux/cron-units.ts";
 import { drainFile } from "./linux/drain-file.ts";
 import { exec } from "./linux/exec.ts";
 import { writeFileSafely } from "./linux/files.ts";
-import { endsFolder, outFolder, readyFolder, serviceFolder, stateFolder } from "./linux/folders.ts";
+import {
+  cronFolder,
+  endsFolder,
+  outFolder,
+  readyFolder,
+  serviceFolder,
+  stateFolder,
+} from "./linux/folders.ts";
 import { fileHealthCheck } from "./linux/health-check.ts";
 import { jsonLog as log } from "./linux/log.ts";
 import { currentRoutes, renderTable } from "./linux/nftables.ts";
@@ -41,6 +49,7 @@ export async function boot(): Promise<void> {
   // A service without a site fails its health check: no load balancer sends requests to it.
   await writeSites(made, { exec, log });
   await exec("systemctl", ["daemon-reload"]);
+  await startTimers(made, exec, log);
   await exec("nft", ["-f", "-"], {
     input: renderTable({ active: await routes(files), closed: new Map() }),
   });
@@ -54,6 +63,7 @@ const serviceParts: Readonly<Record<string, MakePart>> = {
   user: (service) => ensureUser(service, exec),
   folders: ({ service }) =>
     mkdir(join(serviceFolder(service), "processes"), { recursive: true, mode: 0o755 }),
+  cron: ({ service }) => mkdir(cronFolder(service), { recursive: true, mode: 0o755 }),
   // The units and processes write these folders as their own user.
   ends: ({ service, user }) => makeOwnFolder(endsFolder(service), user),
   ready: ({ service, user }) => makeOwnFolder(readyFolder(service), user),

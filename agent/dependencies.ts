@@ -7,6 +7,7 @@ import type { AgentFile } from "../protocol/agent-file.ts";
 import { keys } from "../protocol/keys.ts";
 import { kindOf, singletonsOf } from "../protocol/process-settings.ts";
 import type { ServiceFile } from "../protocol/service-file.ts";
+import { beforeUnitName, cronUnitName } from "../protocol/units.ts";
 import type { Span } from "../trace/spans.ts";
 import { inChild } from "./aws/child.ts";
 import { scalingGroup } from "./aws/group.ts";
@@ -16,15 +17,16 @@ import { latestDeploy } from "./core/latest-deploy.ts";
 import { emptyState, type Journal, openJournal } from "./core/state.ts";
 import { consulToken } from "./core/token.ts";
 import { withToken } from "./core/with-token.ts";
+import type { CronContext } from "./cron/context.ts";
 import type { DeployContext } from "./deploy/context.ts";
 import type { Secrets } from "./deploy/prepare.ts";
 import { ServiceHealth } from "./health/service-health.ts";
-import type { DrainContext } from "./instance/drain-controller.ts";
+import { type DrainContext, isDrained } from "./instance/drain-controller.ts";
 import type { LaunchContext } from "./instance/launch-readiness.ts";
 import type { LifecycleContext } from "./instance/lifecycle.ts";
-import { beforeUnit } from "./linux/before-unit.ts";
 import { systemClock as clock } from "./linux/clock.ts";
 import { setClientToken } from "./linux/consul-client.ts";
+import { cronMarks } from "./linux/cron-marks.ts";
 import { deadMansTimer } from "./linux/dead-mans-timer.ts";
 import { drainFile } from "./linux/drain-file.ts";
 import { unitEnds } from "./linux/ends.ts";
@@ -37,6 +39,7 @@ import { http2Probe } from "./linux/http2-probe.ts";
 import { jsonLog as log } from "./linux/log.ts";
 import { procMemory } from "./linux/memory.ts";
 import type { NftablesGate } from "./linux/nftables.ts";
+import { oneShotUnit } from "./linux/one-shot-unit.ts";
 import { nginxRequestLog } from "./linux/request-log.ts";
 import { sockets } from "./linux/sockets.ts";
 import { stateFile } from "./linux/state-file.ts";
@@ -103,7 +106,7 @@ export async function deployContext(
       ...{ service, instance, journal, store, supervisor, ends, gate, clock, log },
     }),
     requests: nginxRequestLog(service.service),
-    before: beforeUnit(service.service, exec),
+    before: oneShotUnit(beforeUnitName(service.service), exec),
     probe: service.protocol === undefined ? httpProbe(service) : http2Probe(service),
     connections: sockets(exec),
     memory: procMemory(service.service),
@@ -122,6 +125,15 @@ export const leasesOf = (
     const leased = supervisor.leased(n);
     return new Lease({ consul, key, instance, leased, clock, log, random: Math.random }, leaving);
   });
+
+/** Everything that runs the scheduled commands of a service. */
+export const cronContext = (context: DeployContext, leaving: AbortSignal): CronContext => ({
+  ...context,
+  unitOf: (name) => oneShotUnit(cronUnitName(context.service.service, name), exec),
+  marks: cronMarks(context.service.service, { clock, log }),
+  isDrained: async () => isDrained(await drainFile().read(), clock.now()),
+  leaving,
+});
 
 /** A service whose journal is not yet read, or is damaged. */
 export const unreadService = (

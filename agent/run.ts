@@ -5,8 +5,10 @@ import { routes } from "./boot.ts";
 import { readAgentFile, readServiceFiles } from "./config-files.ts";
 import type { Apart } from "./core/each-alone.ts";
 import { keepGoing } from "./core/keep-going.ts";
+import { runCron } from "./cron/run-cron.ts";
 import {
   connectInstance,
+  cronContext,
   deployContext,
   drainContext,
   leasesOf,
@@ -69,6 +71,7 @@ export async function run(): Promise<void> {
     for (const lease of leasesOf(context, leaving.signal)) {
       void goOn(`lease ${service.service}`, () => lease.follow());
     }
+    runCron(cronContext(context, leaving.signal));
     await serveService(context, Math.random, leaving.signal);
   };
   await Promise.all(services.map((it, i) => goOn(`service ${it.service}`, () => serve(it, i))));

@@ -256,6 +256,39 @@ export const BeforeStep = document({
 });
 export type BeforeStep = z.infer<typeof BeforeStep>;
 
+/** One run of a scheduled command. */
+export const CronRun = z.looseObject({
+  /** The time by the calendar, the same for every instance. */
+  scheduledFor: Time,
+  /** The instance that runs it. */
+  instance: InstanceName,
+  release: ReleaseId,
+  /** The instance's name for the environment that it runs with. */
+  environmentId: z.string(),
+  phase: wordOf("running", "done", "failed"),
+  startedAt: Time,
+  endedAt: Time.optional(),
+  /** Why it failed. */
+  error: z.string().optional(),
+  /** The last lines that it wrote, without values of its environment. */
+  output: z.array(z.string()).optional(),
+});
+export type CronRun = z.infer<typeof CronRun>;
+
+/**
+ * `rollouts/<service>/cron/<name>`: a scheduled command in the whole fleet. A scheduled time runs
+ * once at most, and one run at a time.
+ */
+export const CronState = document({
+  /** The last run. */
+  run: CronRun.optional(),
+  /** The last run that failed, also when later ones did not. */
+  failure: CronRun.optional(),
+  /** The last scheduled time that was left out. */
+  misfire: z.looseObject({ scheduledFor: Time, why: z.string() }).optional(),
+});
+export type CronState = z.infer<typeof CronState>;
+
 /** `holds/<service>`: automatic deploys are refused until a person lifts it. */
 export const Hold = document({ by: z.string(), reason: z.string(), at: Time });
 export type Hold = z.infer<typeof Hold>;

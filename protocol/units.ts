@@ -15,5 +15,16 @@ export const beforeUnitName = (service: string) => `${unitTemplate(service)}befo
 /** The timer that ends a singleton's lease, without its ending. */
 export const leaseUnitName = (service: string, n: number) => `${unitTemplate(service)}lease-${n}`;
 
+/** The unit that runs a scheduled command, and the timer of the same name. */
+export const cronUnitName = (service: string, name: string) =>
+  `${unitTemplate(service)}${cronPlace(name)}`;
+
+/** The unit that a timer starts: it tells the agent that the time has come. */
+export const cronMarkUnitName = (service: string, name: string) =>
+  `${unitTemplate(service)}mark-${name}`;
+
+/** The folder that a scheduled command starts from. */
+export const cronPlace = (name: string) => `cron-${name}`;
+
 /** A pattern for all units of a service. */
 export const allUnits = (service: string) => `${unitTemplate(service)}*`;

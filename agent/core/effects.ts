@@ -70,8 +70,8 @@ export interface Supervisor {
   isEnding(): Promise<boolean>;
 }
 
-/** Runs the step before a release; it outlives the agent. */
-export interface BeforeUnit {
+/** Runs one command of a release, such as the step before it; the run outlives the agent. */
+export interface OneShotUnit {
   /** Forgets the run before; one that is under way is stopped. */
   reset(): Promise<void>;
   /** Resolves when it was started from what was staged, not when it has ended. */
@@ -80,6 +80,15 @@ export interface BeforeUnit {
   state(): Promise<"none" | "running" | "done" | { readonly failed: string }>;
   /** The last lines that it wrote, oldest first; [] if they cannot be read. */
   lastLines(): Promise<readonly string[]>;
+}
+
+/** Tells when the time of a scheduled command has come. */
+export interface CronMarks {
+  /**
+   * Calls for each time, with when the machine noticed it. What one agent did not handle is told to
+   * the next one; of several times of one command only the last.
+   */
+  watch(take: (name: string, firedAt: Date) => Promise<void>): void;
 }
 
 /** The end of one run of a process, as the supervisor saw it before it began the next one. */
@@ -163,8 +172,8 @@ export interface Store {
   writeEnvironment(environmentId: string, releaseId: string, config: Config): Promise<void>;
   /** Writes what a place starts from: its pointer to the release, its environment, its command. */
   stage(place: Place, contents: PlaceContents): Promise<void>;
-  /** Writes what the step before a release starts from. */
-  stageBefore(contents: PlaceContents): Promise<void>;
+  /** Writes what a one-shot unit starts from; `cron-…` keeps its release on disk. */
+  stageOneShot(name: string, contents: PlaceContents): Promise<void>;
   /** Removes releases and environments that nothing in `keep` names. @returns the releases left. */
   prune(keep: Keep): Promise<ReadonlySet<string>>;
 }

@@ -5,16 +5,13 @@ import { BeforeStep, type Deploy, parseDocument, schemaVersion } from "../../pro
 import { keys } from "../../protocol/keys.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { beforeUnitName } from "../../protocol/units.ts";
-import type { BeforeUnit, Clock, Log, Store } from "../core/effects.ts";
+import type { Clock, Log, OneShotUnit, Store } from "../core/effects.ts";
 import type { LatestDeploy } from "../core/latest-deploy.ts";
 import { retryUntilAvailable, Superseded } from "../core/retry-until-available.ts";
-import { gistOf } from "../health/process-end.ts";
-import { redact } from "../health/redact.ts";
+import { cutError, type OneShotEnd, oneShotEnd, unitIntervalMs } from "../health/one-shot-end.ts";
 import type { Target } from "../roll/roll.ts";
 import type { RollStatus } from "../rollout/roll-status.ts";
 
-/** Between looks at the unit of this instance. */
-const unitIntervalMs = 500;
 /** Between looks at a step that another instance runs. */
 const otherIntervalMs = 2000;
 /** A step that another instance began is over after its timeout and this, whatever became of it. */
@@ -24,8 +21,8 @@ export interface BeforeStepContext {
   readonly service: ServiceFile;
   readonly instance: string;
   readonly consul: Consul;
-  readonly store: Pick<Store, "stageBefore">;
-  readonly before: BeforeUnit;
+  readonly store: Pick<Store, "stageOneShot">;
+  readonly before: OneShotUnit;
   readonly latestDeploy: LatestDeploy;
   readonly clock: Clock;
   readonly log: Log;
@@ -60,8 +57,10 @@ export async function runBeforeStep(
   if (step === aborted) throw new Superseded();
   if (step === "done") return;
   report.instance({ phase: "waiting", waitsFor: `its step before, ${nameOf(deps)}` });
-  const ending = step === "begin" ? begin(deps, target).then(() => ended(deps)) : ended(deps);
-  const concluded = ending.then((error) => conclude(deps, deploy, target, error));
+  const begun = step === "begin" ? begin(deps, target) : Promise.resolve();
+  const concluded = begun
+    .then(() => oneShotEnd(deps.before, target.environment, deps.clock))
+    .then((end) => conclude(deps, deploy, end));
   concluded.catch((error) => deps.log("before.unended", { error: describe(error) }));
   if ((await orAborted(concluded, replaced)) === aborted) throw new Superseded();
   report.instance({ waitsFor: undefined });
@@ -104,8 +103,6 @@ async function claim(
   }
 }
 
-const cutError = "it was cut: its machine or its agent ended, and nobody knows how far it came";
-
 /** Whether a step that its document calls running has ended, though nobody could write how. */
 async function isOver(
   { instance, before, consul, service, clock }: BeforeStepContext,
@@ -133,7 +130,7 @@ async function beginInConsul(
 }
 
 async function begin({ service, store, before }: BeforeStepContext, target: Target): Promise<void> {
-  await store.stageBefore({
+  await store.stageOneShot("before", {
     releaseId: target.releaseId,
     command: service.before?.command ?? [],
     environment: { ...target.environment, SHOESTRING_RELEASE: target.releaseId },
@@ -141,29 +138,13 @@ async function begin({ service, store, before }: BeforeStepContext, target: Targ
   await before.start();
 }
 
-/** @returns why it failed; undefined if it did not. */
-async function ended({ before, clock }: BeforeStepContext): Promise<string | undefined> {
-  for (;;) {
-    const state = await before.state();
-    if (state === "done") return undefined;
-    if (state === "none") return cutError;
-    if (state !== "running") return state.failed;
-    await clock.sleep(unitIntervalMs);
-  }
-}
-
 /** Writes how the step ended. @throws Problem where it failed. */
 async function conclude(
   deps: BeforeStepContext,
   deploy: Deploy,
-  { environment }: Target,
-  why: string | undefined,
+  { error, output }: OneShotEnd,
 ): Promise<void> {
-  const { before, clock, log, service } = deps;
-  const lines = await before.lastLines();
-  const gist = why === undefined ? undefined : gistOf(lines, environment);
-  const error = gist === undefined ? why : `${why}; its log: ${gist}`;
-  const output = lines.filter((line) => line !== "").map((line) => redact(line, environment));
+  const { clock, log, service } = deps;
   log("before.ended", { service: service.service, revision: deploy.revision, error });
   const write = () => writeEnd(deps, deploy, { error, output, endedAt: clock.now().toISOString() });
   await retryWhileAway(deps, write);

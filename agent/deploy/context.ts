@@ -1,4 +1,4 @@
-import type { BeforeUnit, RequestLog } from "../core/effects.ts";
+import type { OneShotUnit, RequestLog } from "../core/effects.ts";
 import type { LatestDeploy } from "../core/latest-deploy.ts";
 import type { ServiceHealth } from "../health/service-health.ts";
 import type { Context, Progress } from "../roll/context.ts";
@@ -15,7 +15,7 @@ export interface DeployContext
     Omit<Context, keyof Progress> {
   readonly health: ServiceHealth;
   readonly requests: RequestLog;
-  readonly before: BeforeUnit;
+  readonly before: OneShotUnit;
   readonly statusWriter: StatusWriter;
   readonly latestDeploy: LatestDeploy;
   readonly tracing: Tracing;

@@ -1,4 +1,3 @@
-import { watch } from "node:fs";
 import { constants, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "../../lib/problem.ts";
@@ -7,9 +6,8 @@ import type { Clock, Ends, Log, Place, ProcessEnd } from "../core/effects.ts";
 import type { Exec } from "./exec.ts";
 import { endsFolder } from "./folders.ts";
 import { endedByItself, type SystemdSupervisor, showUnit, unitOf } from "./systemd.ts";
+import { watchFolder } from "./watch-folder.ts";
 
-/** Interval of looks at the folder without a change announced by the kernel. */
-const everyMs = 30_000;
 /** More than any line needs. The service owns the folder and could write anything there. */
 const largestBytes = 500;
 const logLines = 20;
@@ -73,26 +71,12 @@ export function unitEnds(
       void now.then(() => underWay.get(name) === now && underWay.delete(name));
     }
   };
-  const follow = async (take: Take) => {
-    for (;;) {
-      const failed = new Promise<void>((resolve) => {
-        try {
-          const watcher = watch(folder, () => void look(take).catch(resolve));
-          watcher.on("error", () => resolve());
-          void clock.sleep(everyMs).then(() => {
-            watcher.close();
-            resolve();
-          });
-        } catch {
-          void clock.sleep(everyMs).then(resolve);
-        }
-      });
-      await look(take).catch((error) => log("ends.unread", { service, error: describe(error) }));
-      await failed;
-    }
-  };
   return {
-    watch: (take) => void follow(take),
+    watch: (take) =>
+      void watchFolder(folder, () => look(take), {
+        clock,
+        unread: (error) => log("ends.unread", { service, error: describe(error) }),
+      }),
     async lastLines({ invocation }) {
       const args = [`_SYSTEMD_INVOCATION_ID=${invocation}`, "-n", `${logLines}`, "-o", "cat"];
       try {

@@ -15,6 +15,8 @@ export const outFolder = "/run/shoestring";
 export const outPath = (reason: OutReason) => `${outFolder}/${reason}`;
 /** The units of a service write here how its processes end. The service's user owns it. */
 export const endsFolder = (service: string) => `${outFolder}/ends/${service}`;
+/** The timers of scheduled commands write here that their time has come. Root owns it. */
+export const cronFolder = (service: string) => `${outFolder}/cron/${service}`;
 /** While this file exists, a process runs of a service that speaks no HTTP. */
 export const runningPath = (service: string) => `${outFolder}/running-${service}`;
 /** A process without HTTP makes its file here when it is ready. The service's user owns the folder. */

@@ -3,10 +3,11 @@ import { kindOf, readyBy, settingsOf, singletonsOf } from "../../protocol/proces
 import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
 import { beforeUnitName, unitName, unitTemplate } from "../../protocol/units.ts";
 import type { Clock, Place, Supervisor, UnitState, UnitStatus } from "../core/effects.ts";
-import { renderBeforeUnit } from "./before-unit.ts";
+import { cronUnits } from "./cron-units.ts";
 import { leaseUnits } from "./dead-mans-timer.ts";
 import type { Exec, ExecOptions } from "./exec.ts";
 import { endsFolder, readyFolder, readyPath, serviceFolder } from "./folders.ts";
+import { renderOneShotUnit } from "./one-shot-unit.ts";
 import { runLines } from "./run-lines.ts";
 import { setShare } from "./share.ts";
 
@@ -17,15 +18,20 @@ export const unitOf = (service: string, place: Place) => `${unitName(service, pl
  * The unit files of a service by name: a template for all processes, or, where they are of several
  * kinds, a file for each side of each, which systemd prefers to a template.
  */
-export function unitFiles(service: ServiceFile): (readonly [string, string])[] {
+export const unitFiles = (service: ServiceFile): (readonly [string, string])[] => [
+  ...processUnits(service),
+  ...singletonsOf(service).flatMap((n) => leaseUnits(service, n)),
+  ...beforeUnits(service),
+  ...cronUnits(service),
+];
+
+function beforeUnits(service: ServiceFile): (readonly [string, string])[] {
   const { service: name, before } = service;
-  const leases = singletonsOf(service).flatMap((n) => leaseUnits(service, n));
-  if (before === undefined) return [...processUnits(service), ...leases];
-  const step = [
-    `${beforeUnitName(name)}.service`,
-    renderBeforeUnit(service, before.timeoutSeconds),
-  ];
-  return [...processUnits(service), ...leases, step as [string, string]];
+  if (before === undefined) return [];
+  const { timeoutSeconds } = before;
+  const description = "the step before a release";
+  const text = renderOneShotUnit(service, { description, place: "before", timeoutSeconds });
+  return [[`${beforeUnitName(name)}.service`, text]];
 }
 
 function processUnits(service: ServiceFile): (readonly [string, string])[] {

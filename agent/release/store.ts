@@ -1,5 +1,5 @@
-import { readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile, readlink, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
 import * as z from "zod";
 import { parseJson } from "../../lib/json.ts";
 import { describe, Problem } from "../../lib/problem.ts";
@@ -97,8 +97,12 @@ export function folderStore(parts: StoreParts): Store {
       await stage(root, `${n}${side}`, contents, files);
       if (service.static) await offerFiles(root, contents.releaseId, "first", files);
     },
-    stageBefore: (contents) => stage(root, "before", contents, files),
-    prune: (keep) => prune(releases, environments, keep, files),
+    stageOneShot: (name, contents) => stage(root, name, contents, files),
+    async prune(keep) {
+      const scheduled = await scheduledReleases(root);
+      const kept = { ...keep, releases: new Set([...keep.releases, ...scheduled]) };
+      return prune(releases, environments, kept, files);
+    },
   };
 }
 
@@ -142,6 +146,17 @@ async function stage(
   await files.remove(folder);
   await files.rename(fresh, folder);
   await files.sync(processes);
+}
+
+/** Releases that scheduled commands started from last: a roll does not wait for one that runs. */
+async function scheduledReleases(root: string): Promise<string[]> {
+  const processes = join(root, "processes");
+  const names = (await readdir(processes).catch(undefinedIfMissing)) ?? [];
+  const places = names.filter((name) => name.startsWith("cron-"));
+  const targets = await Promise.all(
+    places.map((name) => readlink(join(processes, name, "release")).catch(undefinedIfMissing)),
+  );
+  return targets.flatMap((target) => (target === undefined ? [] : [basename(target)]));
 }
 
 /** Quotes a word, so that the shell takes it literally. */

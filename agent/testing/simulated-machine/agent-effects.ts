@@ -1,12 +1,12 @@
 import type { ServiceFile } from "../../../protocol/service-file.ts";
 import type {
   Answer,
-  BeforeUnit,
   Config,
   Connections,
   Ends,
   Gate,
   Memory,
+  OneShotUnit,
   Probe,
   Store,
   Supervisor,
@@ -17,7 +17,7 @@ import type { FrontPorts } from "./front-ports.ts";
 import { placeAt } from "./places.ts";
 import type { Processes } from "./processes.ts";
 import type { Rotation } from "./rotation.ts";
-import type { SimulatedBeforeStep } from "./simulated-before-step.ts";
+import type { SimulatedOneShot } from "./simulated-one-shot.ts";
 
 /** The parts of a machine that its agent reaches, each call as an effect. */
 export interface MachineParts {
@@ -26,7 +26,9 @@ export interface MachineParts {
   readonly fronts: FrontPorts;
   readonly processes: Processes;
   readonly rotation: Rotation;
-  readonly step: SimulatedBeforeStep;
+  readonly step: SimulatedOneShot;
+  /** The only scheduled command that a simulated service has. */
+  readonly cron: SimulatedOneShot;
 }
 
 export const gateOf = ({ effects, fronts }: MachineParts): Gate => ({
@@ -79,11 +81,15 @@ export const endsOf = ({ processes }: MachineParts): Ends => ({
   },
 });
 
-export const beforeOf = ({ effects, step }: MachineParts): BeforeUnit => ({
-  reset: () => effects.run("before.reset", () => step.reset()),
-  start: () => effects.run("before.start", () => step.start()),
-  state: () => effects.run("before.state", () => step.state()),
-  lastLines: async () => step.lines(),
+export const oneShotOf = (
+  kind: "before" | "cron",
+  { effects }: MachineParts,
+  oneShot: SimulatedOneShot,
+): OneShotUnit => ({
+  reset: () => effects.run(`${kind}.reset`, () => oneShot.reset()),
+  start: () => effects.run(`${kind}.start`, () => oneShot.start()),
+  state: () => effects.run(`${kind}.state`, () => oneShot.state()),
+  lastLines: async () => oneShot.lines(),
 });
 
 export const connectionsOf = ({ effects, fronts }: MachineParts): Connections => ({
@@ -95,7 +101,7 @@ export const memoryOf = ({ effects }: MachineParts): Memory => ({
   usedBytes: () => effects.run("memory.used", () => 50_000_000),
 });
 
-export function storeOf({ service, effects, processes, step }: MachineParts): Store {
+export function storeOf({ service, effects, processes, step, cron }: MachineParts): Store {
   const releases = new Set<string>();
   const environments = new Map<string, Config>();
   return {
@@ -111,7 +117,8 @@ export function storeOf({ service, effects, processes, step }: MachineParts): St
         () => processes.beginStage(place),
         () => processes.endStage(place, contents),
       ),
-    stageBefore: (contents) => effects.run("store.stageBefore", () => step.stage(contents)),
+    stageOneShot: (name, contents) =>
+      effects.run("store.stageOneShot", () => (name === "before" ? step : cron).stage(contents)),
     prune: () => effects.run("store.prune", () => new Set(releases)),
   };
 }

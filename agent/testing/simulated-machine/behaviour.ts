@@ -17,6 +17,8 @@ export interface Behaviour {
   readonly lines?: readonly string[];
   /** The step before it. @default it takes a second and succeeds */
   readonly before?: { readonly ms?: number; readonly fails?: boolean };
+  /** Its scheduled command. @default it takes a second and succeeds */
+  readonly cron?: Behaviour["before"];
 }
 
 /** Makes a process exit by itself although it answers its probes. The supervisor restarts it. */

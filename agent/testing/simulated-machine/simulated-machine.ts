@@ -1,10 +1,10 @@
 import { processNumbers, type ServiceFile } from "../../../protocol/service-file.ts";
 import type {
-  BeforeUnit,
   Connections,
   Ends,
   Gate,
   Memory,
+  OneShotUnit,
   Place,
   Probe,
   RequestLog,
@@ -14,12 +14,12 @@ import type {
 import { emptyState, type ServiceState, type StateFile } from "../../core/state.ts";
 import type { SimulatedClock } from "../simulated-clock.ts";
 import {
-  beforeOf,
   connectionsOf,
   endsOf,
   gateOf,
   type MachineParts,
   memoryOf,
+  oneShotOf,
   probeOf,
   storeOf,
   supervisorOf,
@@ -31,7 +31,7 @@ import { Nginx } from "./nginx.ts";
 import { placeId } from "./places.ts";
 import { Processes } from "./processes.ts";
 import { Rotation } from "./rotation.ts";
-import { SimulatedBeforeStep } from "./simulated-before-step.ts";
+import { SimulatedOneShot } from "./simulated-one-shot.ts";
 
 interface Options {
   readonly service: ServiceFile;
@@ -53,7 +53,8 @@ export class SimulatedMachine {
   readonly probe: Probe;
   readonly ends: Ends;
   readonly requests: RequestLog;
-  readonly before: BeforeUnit;
+  readonly before: OneShotUnit;
+  readonly cron: OneShotUnit;
   readonly connections: Connections;
   readonly memory: Memory;
   readonly store: Store;
@@ -71,15 +72,17 @@ export class SimulatedMachine {
     const processes = new Processes({ clock, behaviours, broken });
     const rotation = new Rotation({ service, fronts, processes, broken });
     const effects = new Effects((after) => rotation.check(after));
-    const step = new SimulatedBeforeStep(clock, behaviours);
+    const step = new SimulatedOneShot(clock, (release) => behaviours[release], "before");
+    const cron = new SimulatedOneShot(clock, (release) => behaviours[release], "cron");
     this.#clock = clock;
     this.#nginx = new Nginx({ service, clock, fronts, processes });
-    this.#parts = { service, effects, fronts, processes, rotation, step };
+    this.#parts = { service, effects, fronts, processes, rotation, step, cron };
     this.gate = gateOf(this.#parts);
     this.supervisor = supervisorOf(this.#parts);
     this.probe = probeOf(this.#parts);
     this.ends = endsOf(this.#parts);
-    this.before = beforeOf(this.#parts);
+    this.before = oneShotOf("before", this.#parts, step);
+    this.cron = oneShotOf("cron", this.#parts, cron);
     this.requests = this.#nginx.log;
     this.connections = connectionsOf(this.#parts);
     this.memory = memoryOf(this.#parts);
@@ -142,9 +145,10 @@ export class SimulatedMachine {
 
   /** Cuts the power: nothing runs, the gate is empty, the disk stays. */
   cutPower(): void {
-    const { processes, fronts, rotation, step } = this.#parts;
+    const { processes, fronts, rotation, step, cron } = this.#parts;
     processes.cutPower();
     step.reset();
+    cron.reset();
     fronts.cutPower();
     this.#clock.forgetSleepers();
     this.revive();
@@ -175,6 +179,11 @@ export class SimulatedMachine {
   /** The releases before which the step was started, in their order. */
   stepsBefore(): readonly string[] {
     return this.#parts.step.runs;
+  }
+
+  /** The releases with which the scheduled command was started, in their order. */
+  cronRuns(): readonly string[] {
+    return this.#parts.cron.runs;
   }
 
   disk(): ServiceState {

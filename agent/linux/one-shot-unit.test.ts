@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { aService } from "../testing/builders.ts";
-import { beforeState, beforeUnit, renderBeforeUnit } from "./before-unit.ts";
+import { oneShotState, oneShotUnit, renderOneShotUnit } from "./one-shot-unit.ts";
 
 /** The properties that systemd shows of the step's unit. */
 test.each([
@@ -25,11 +25,13 @@ test.each([
     { ActiveState: "failed", Result: "resources", ExecMainCode: "0", ExecMainStatus: "0" },
   ],
 ] as const)("the state of the step is %j, where systemd shows %j", (state, properties) => {
-  expect(beforeState(properties)).toEqual(state);
+  expect(oneShotState(properties)).toEqual(state);
 });
 
 test("the step runs as the service's user, and systemd keeps how it ended", () => {
-  const unit = renderBeforeUnit(aService({ user: "app-web" }), 42);
+  const unit = renderOneShotUnit(aService({ user: "app-web" }), {
+    ...{ description: "the step before a release", place: "before", timeoutSeconds: 42 },
+  });
   expect(unit).toContain("User=app-web\n");
   expect(unit).toContain("TimeoutStartSec=42\n");
   expect(unit).toContain("RemainAfterExit=yes\n");
@@ -37,7 +39,7 @@ test("the step runs as the service's user, and systemd keeps how it ended", () =
 
 test("a start does not wait for the step's end, and a reset forgets a failure", async () => {
   const calls: string[] = [];
-  const unit = beforeUnit("web", async (program, args) => {
+  const unit = oneShotUnit("shoestring-web@before", async (program, args) => {
     calls.push([program, ...args].join(" "));
     return "";
   });

@@ -1,18 +1,24 @@
-import type { BeforeUnit, Clock, PlaceContents } from "../../core/effects.ts";
+import type { Clock, OneShotUnit, PlaceContents } from "../../core/effects.ts";
 import type { Behaviour } from "./behaviour.ts";
 
-/** The step before a release and its unit, which outlive the agent. */
-export class SimulatedBeforeStep {
-  /** The releases before which the step was started, in their order. */
+/** A command that runs once, as the step before a release, and its unit, which outlive the agent. */
+export class SimulatedOneShot {
+  /** The releases with which it was started, in their order. */
   readonly runs: string[] = [];
   readonly #clock: Clock;
-  readonly #behaviours: Readonly<Record<string, Behaviour>>;
+  readonly #behaviourOf: (release: string) => Behaviour | undefined;
+  readonly #kind: "before" | "cron";
   #staged: PlaceContents | undefined;
   #startedAtMs: number | undefined;
 
-  constructor(clock: Clock, behaviours: Readonly<Record<string, Behaviour>>) {
+  constructor(
+    clock: Clock,
+    behaviourOf: (release: string) => Behaviour | undefined,
+    kind: "before" | "cron",
+  ) {
     this.#clock = clock;
-    this.#behaviours = behaviours;
+    this.#behaviourOf = behaviourOf;
+    this.#kind = kind;
   }
 
   stage(contents: PlaceContents): void {
@@ -28,9 +34,9 @@ export class SimulatedBeforeStep {
     this.#startedAtMs = undefined;
   }
 
-  state(): Awaited<ReturnType<BeforeUnit["state"]>> {
+  state(): Awaited<ReturnType<OneShotUnit["state"]>> {
     if (this.#startedAtMs === undefined) return "none";
-    const { ms = 1000, fails } = this.#behaviour().before ?? {};
+    const { ms = 1000, fails } = this.#behaviour()[this.#kind] ?? {};
     if (this.#clock.monotonicMs() - this.#startedAtMs < ms) return "running";
     return fails ? { failed: "it exited with status 1" } : "done";
   }
@@ -40,6 +46,6 @@ export class SimulatedBeforeStep {
   }
 
   #behaviour(): Behaviour {
-    return this.#behaviours[this.#staged?.releaseId ?? ""] ?? {};
+    return this.#behaviourOf(this.#staged?.releaseId ?? "") ?? {};
   }
 }

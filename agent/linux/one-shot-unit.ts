@@ -1,6 +1,5 @@
 import type { ServiceFile } from "../../protocol/service-file.ts";
-import { beforeUnitName } from "../../protocol/units.ts";
-import type { BeforeUnit } from "../core/effects.ts";
+import type { OneShotUnit } from "../core/effects.ts";
 import type { Exec } from "./exec.ts";
 import { serviceFolder } from "./folders.ts";
 import { runLines } from "./run-lines.ts";
@@ -11,29 +10,38 @@ const logMs = 2000;
 const resetMs = 120_000;
 const shown = "ActiveState,SubState,Result,ExecMainCode,ExecMainStatus";
 
+/** A command that the agent runs once now and then. */
+interface OneShot {
+  readonly description: string;
+  /** The folder below `processes/` that it starts from. */
+  readonly place: string;
+  readonly timeoutSeconds: number;
+}
+
 /**
- * The unit of the step before a release. `RemainAfterExit`: systemd keeps how it ended until it is
- * reset, so that an agent that starts anew finds it. The step has the rights of a process, and none
- * of its agent's.
+ * A unit that runs a command of a release once. `RemainAfterExit`: systemd keeps how it ended until
+ * it is reset, so that an agent that starts anew finds it. The command has the rights of a process,
+ * and none of its agent's.
  */
-export function renderBeforeUnit(service: ServiceFile, timeoutSeconds: number): string {
-  const place = `${serviceFolder(service.service)}/processes/before`;
+export function renderOneShotUnit(service: ServiceFile, oneShot: OneShot): string {
+  const { description, place, timeoutSeconds } = oneShot;
   return `# Written by the Shoestring agent from /etc/shoestring/services/${service.service}.json
 [Unit]
-Description=${service.service}, the step before a release
+Description=${service.service}, ${description}
 After=network.target
+StartLimitIntervalSec=0
 
 [Service]
 Type=oneshot
 RemainAfterExit=yes
 TimeoutStartSec=${timeoutSeconds}
-${runLines(service, place)}
+${runLines(service, `${serviceFolder(service.service)}/processes/${place}`)}
 `;
 }
 
-/** The step before a release, as a unit of systemd. */
-export function beforeUnit(service: string, exec: Exec): BeforeUnit {
-  const unit = `${beforeUnitName(service)}.service`;
+/** A one-shot unit of systemd, by its name. */
+export function oneShotUnit(name: string, exec: Exec): OneShotUnit {
+  const unit = `${name}.service`;
   return {
     async reset() {
       await exec("systemctl", ["stop", unit], { timeoutMs: resetMs });
@@ -44,7 +52,7 @@ export function beforeUnit(service: string, exec: Exec): BeforeUnit {
     start: async () => void (await exec("systemctl", ["start", "--no-block", unit])),
     async state() {
       const text = await exec("systemctl", ["show", unit, `--property=${shown}`]);
-      return beforeState(Object.fromEntries(text.split("\n").map((line) => line.split("=", 2))));
+      return oneShotState(Object.fromEntries(text.split("\n").map((line) => line.split("=", 2))));
     },
     async lastLines() {
       // Of its last run, and without what systemd itself says of it.
@@ -57,9 +65,9 @@ export function beforeUnit(service: string, exec: Exec): BeforeUnit {
 }
 
 /** Translates the properties of `systemctl show`. */
-export function beforeState(
+export function oneShotState(
   properties: Readonly<Record<string, string>>,
-): Awaited<ReturnType<BeforeUnit["state"]>> {
+): Awaited<ReturnType<OneShotUnit["state"]>> {
   const { ActiveState = "", SubState = "", Result = "" } = properties;
   if (ActiveState === "active" && SubState === "exited") return "done";
   if (ActiveState === "failed") return { failed: describeResult(Result, properties) };

@@ -1,0 +1,99 @@
+import { describe } from "../../lib/problem.ts";
+import type { CronRun } from "../../protocol/documents.ts";
+import { cronPlace } from "../../protocol/units.ts";
+import type { Environment } from "../core/effects.ts";
+import { cutError, oneShotEnd } from "../health/one-shot-end.ts";
+import { type Job, retryMs } from "./context.ts";
+import { isSame, readState, writeEnd } from "./state.ts";
+
+/** Between looks at a run on another instance. */
+const otherIntervalMs = 30_000;
+/** A run is over after its timeout and this, whatever became of it: systemd kills it before. */
+const marginSeconds = 60;
+
+/** Starts the unit of a run that this instance has claimed, and waits for its end. Never rejects. */
+export function begin(job: Job, run: CronRun, environment: Environment): void {
+  const { store, unit, entry, name } = job;
+  const start = async () => {
+    await store.stageOneShot(cronPlace(name), {
+      releaseId: run.release,
+      command: entry.command,
+      environment: { ...environment, SHOESTRING_RELEASE: run.release },
+    });
+    await unit.start();
+  };
+  job.claimed = undefined;
+  const started = start().then(() => undefined, describe);
+  whileAttended(job, run, async () => follow(job, run, environment, await started));
+}
+
+/** Waits for the end of a run that is under way, here or on another instance. Never rejects. */
+export function attend(job: Job, run: CronRun): void {
+  const { claimed, instance, store } = job;
+  if (run.phase !== "running" || (claimed && isSame(run, claimed))) return;
+  whileAttended(job, run, async () => {
+    if (run.instance !== instance) return untilDone(job, () => watchOther(job, run));
+    // An earlier agent of this instance began it.
+    const config = await store.readEnvironment(run.environmentId).catch(() => undefined);
+    return follow(job, run, config?.environment);
+  });
+}
+
+function whileAttended({ attended }: Job, run: CronRun, act: () => Promise<void>): void {
+  const id = `${run.instance} ${run.startedAt}`;
+  if (attended.has(id)) return;
+  attended.add(id);
+  void act().finally(() => attended.delete(id));
+}
+
+/** @param unstarted why it may not have been started. */
+async function follow(
+  job: Job,
+  run: CronRun,
+  environment: Environment | undefined,
+  unstarted?: string,
+): Promise<void> {
+  const { unit, clock } = job;
+  // Without its environment nothing of a run's log is told: it may have a secret.
+  const told = environment ? unit : { ...unit, lastLines: async () => [] };
+  await untilDone(job, async () => {
+    const isUnstarted = unstarted !== undefined && (await unit.state()) === "none";
+    const end = isUnstarted
+      ? { error: unstarted }
+      : await oneShotEnd(told, environment ?? {}, clock);
+    await writeEnd(job, run, end);
+  });
+}
+
+/** A run whose instance is gone, or cannot reach Consul, is told as failed when it must be over. */
+async function watchOther(job: Job, run: CronRun): Promise<void> {
+  for (;;) {
+    const { state } = await readState(job);
+    if (!isSame(state.run, run) || state.run.phase !== "running") return;
+    if (isOver(job, run)) return writeEnd(job, run, { error: cutError });
+    await job.clock.sleep(otherIntervalMs);
+  }
+}
+
+/**
+ * Whether a run has ended, though nobody wrote how. Only the time says so: an instance that leaves
+ * is no longer registered while its processes still work.
+ */
+export function isOver({ instance, entry, clock }: Job, run: CronRun): boolean {
+  if (run.instance === instance) return false; // this agent attends it
+  const boundMs = (entry.timeoutSeconds + marginSeconds) * 1000;
+  return clock.now().getTime() - Date.parse(run.startedAt) > boundMs;
+}
+
+/** Tries until it is done: Consul or systemd may be away. */
+export async function untilDone(job: Job, act: () => Promise<void>): Promise<void> {
+  const { clock, log, service, name } = job;
+  for (;;) {
+    try {
+      return await act();
+    } catch (error) {
+      log("cron.wait", { service: service.service, name, error: describe(error) });
+      await clock.sleep(retryMs);
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import type { Consul } from "../../lib/consul.ts";
+import type { Calendar } from "../../protocol/calendar.ts";
+import type { CronEntry } from "../../protocol/cron.ts";
+import type { CronRun } from "../../protocol/documents.ts";
+import type { ServiceFile } from "../../protocol/service-file.ts";
+import type { Clock, CronMarks, Log, OneShotUnit, Store } from "../core/effects.ts";
+import type { Journal } from "../core/state.ts";
+
+/** Everything that runs the scheduled commands of a service on this instance. */
+export interface CronContext {
+  readonly service: ServiceFile;
+  readonly instance: string;
+  readonly consul: Consul;
+  readonly journal: Pick<Journal, "current">;
+  readonly store: Pick<Store, "stageOneShot" | "readEnvironment">;
+  /** The unit of a scheduled command. */
+  readonly unitOf: (name: string) => OneShotUnit;
+  readonly marks: CronMarks;
+  /** Whether a person has taken this instance out. */
+  readonly isDrained: () => Promise<boolean>;
+  /** Aborts when the instance leaves its fleet. */
+  readonly leaving: AbortSignal;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** One scheduled command, as this agent sees it. */
+export interface Job extends CronContext {
+  readonly name: string;
+  readonly entry: CronEntry;
+  readonly calendar: Calendar;
+  readonly unit: OneShotUnit;
+  /** The run that this agent claimed and has not begun: it may not know whether Consul took it. */
+  claimed?: CronRun | undefined;
+  /** The runs for whose end it waits, here or elsewhere, by instance and start. */
+  readonly attended: Set<string>;
+}
+
+/** Between two tries where Consul or systemd do not answer. */
+export const retryMs = 2000;

@@ -1,0 +1,181 @@
+import { expect, test } from "vitest";
+import { aDeploy } from "../testing/builders.ts";
+import { fleetWithCron, minutes } from "../testing/fleet-with-cron.ts";
+
+const release = (sequence: number) => aDeploy(sequence).release.id;
+const three = { "web-1": 0, "web-2": 3, "web-3": -4 };
+
+/** A fleet whose instances serve release 1. */
+async function served(...args: Parameters<typeof fleetWithCron>) {
+  const fleet = fleetWithCron(...args);
+  for (const name of Object.keys(args[0])) {
+    await fleet.serve(name, 1, { TOKEN: "s3cret-token" });
+    await fleet.agent(name);
+  }
+  return fleet;
+}
+
+test("each time runs once in a fleet whose clocks differ by seconds, with the release that serves", async () => {
+  const { clock, fire, state, runs } = await served(three);
+  for (let n = 1; n <= 6; n += 1) {
+    await clock.run(fire(minutes(5 * n)));
+    await clock.run(clock.sleep(10_000));
+    expect(runs()).toHaveLength(n);
+    expect(state().run).toMatchObject({
+      ...{ scheduledFor: `2026-01-01T00:${String(5 * n).padStart(2, "0")}:00.000Z` },
+      ...{ phase: "done", release: release(1), instance: "web-2" },
+    });
+  }
+  expect(new Set(runs())).toEqual(new Set([release(1)]));
+  expect(state()).not.toHaveProperty("misfire");
+});
+
+test("while a run has not ended its next times are left out, and that is told", async () => {
+  const { clock, fire, state, runs, logged } = await served(three, {
+    [release(1)]: { cron: { ms: minutes(7) } },
+  });
+  await clock.run(fire(minutes(5)));
+  await clock.run(fire(minutes(10)));
+  const why = "its run of 2026-01-01T00:05:00.000Z on web-2 had not ended";
+  expect(state().misfire).toEqual({ scheduledFor: "2026-01-01T00:10:00.000Z", why });
+  expect(logged.filter((line) => line.includes("misfire"))).toEqual([`web-2 cron.misfire ${why}`]);
+  expect(runs()).toHaveLength(1);
+  await clock.run(fire(minutes(15)));
+  expect(runs()).toHaveLength(2);
+});
+
+test("a run that fails is told with the last lines, without secrets, also when a later one does not", async () => {
+  const { clock, fire, serve, agent, state, logged } = await served(
+    { "web-1": 0 },
+    { [release(1)]: { cron: { fails: true }, lines: ["", "ERROR: s3cret-token is refused"] } },
+  );
+  await clock.run(fire(minutes(5)));
+  await clock.run(clock.sleep(5000));
+  const failed = {
+    ...{ phase: "failed", scheduledFor: "2026-01-01T00:05:00.000Z" },
+    error: "it exited with status 1; its log: ERROR: [redacted] is refused",
+    output: ["ERROR: [redacted] is refused"],
+  };
+  expect(state()).toMatchObject({ run: failed, failure: failed });
+  expect(logged).toContain(`web-1 cron.failed ${failed.error}`);
+
+  await serve("web-1", 2);
+  await agent("web-1");
+  await clock.run(fire(minutes(10)));
+  await clock.run(clock.sleep(5000));
+  expect(state()).toMatchObject({ run: { phase: "done", release: release(2) }, failure: failed });
+});
+
+test("an instance that serves nothing, is drained or leaves does not run it", async () => {
+  const { clock, fire, instance, agent, serve, runs, logged } = fleetWithCron(three);
+  for (const name of Object.keys(three)) await agent(name);
+  await clock.run(fire(minutes(5)));
+  expect(runs()).toEqual([]);
+  expect(logged).toContain("web-1 cron.passed nothing serves here yet");
+
+  for (const name of Object.keys(three)) {
+    await serve(name, 1);
+    await agent(name);
+  }
+  instance("web-2").isDrained = true;
+  instance("web-1").leaving.abort();
+  await clock.run(fire(minutes(10)));
+  expect(instance("web-3").machine.cronRuns()).toEqual([release(1)]);
+  expect(runs()).toHaveLength(1);
+});
+
+test("a run whose instance is gone is told as failed when it must be over, and is not run again", async () => {
+  const { clock, fire, instance, state, runs } = await served(three, {
+    [release(1)]: { cron: { ms: minutes(60) } },
+  });
+  await clock.run(fire(minutes(5)));
+  const gone = instance("web-2");
+  gone.machine.inject(() => "die"); // no answer reaches its agent any more
+  gone.take = undefined;
+  await clock.run(fire(minutes(10)));
+  await clock.run(fire(minutes(15)));
+  expect(state().run).toMatchObject({ instance: "web-2", phase: "running" });
+
+  await clock.run(clock.sleep(minutes(3)));
+  expect(state().failure?.error).toContain("it was cut");
+  expect(state().run).toMatchObject({ instance: "web-2", phase: "failed" });
+  expect(runs()).toHaveLength(1);
+  await clock.run(fire(minutes(20)));
+  expect(runs()).toHaveLength(2);
+  expect(state().run?.instance).not.toBe("web-2");
+});
+
+test("a time for which Consul was away runs when it is back within minutes", async () => {
+  const { clock, consul, fire, state, runs } = await served({ "web-1": 0 });
+  consul.away(true);
+  const soon = fire(minutes(5));
+  await clock.run(clock.sleep(minutes(7)));
+  consul.away(false);
+  await clock.run(soon);
+  expect(runs()).toHaveLength(1);
+  await clock.run(clock.sleep(5000));
+  expect(state().run?.phase).toBe("done");
+});
+
+test("an agent that comes late leaves the time out, and that is told", async () => {
+  const { clock, instance, state, runs } = await served({ "web-1": 0 });
+  await clock.run(clock.sleep(minutes(11)));
+  const { take } = instance("web-1");
+  await clock.run(take?.("nightly", new Date("2026-01-01T00:05:00.010Z")) as Promise<void>);
+  expect(state().misfire?.why).toBe("no agent could begin it in time");
+  expect(runs()).toEqual([]);
+});
+
+test("a new agent goes on with the run of the one before, and a machine that was cut tells it", async () => {
+  const { clock, fire, instance, agent, state, runs } = await served(
+    { "web-1": 0 },
+    { [release(1)]: { cron: { ms: minutes(2) } } },
+  );
+  await clock.run(fire(minutes(5)));
+  const { machine } = instance("web-1");
+  machine.newAgent();
+  await agent("web-1");
+  await clock.run(clock.sleep(minutes(3)));
+  expect(state().run?.phase).toBe("done");
+
+  await clock.run(fire(minutes(10)));
+  machine.cutPower();
+  await agent("web-1");
+  await clock.run(clock.sleep(5000));
+  expect(state().run).toMatchObject({ phase: "failed" });
+  expect(state().failure?.error).toContain("it was cut");
+  expect(runs()).toHaveLength(2);
+});
+
+test("wherever the agent is killed, a time runs once at most, and the next one runs", async () => {
+  let cut = 0;
+  let at = 0;
+  for (; ; at += 1) {
+    const { clock, fire, instance, agent, state, runs } = await served({ "web-1": 0 });
+    const { machine } = instance("web-1");
+    await clock.run(clock.sleep(1000));
+    machine.inject((effect) => (effect === at ? "die after" : undefined));
+    void fire(minutes(5));
+    await clock.run(clock.sleep(minutes(5) + 10_000));
+    if (!machine.isDead()) break;
+    machine.newAgent();
+    await agent("web-1");
+    // The mark is still there where its agent did not settle it.
+    const { take } = instance("web-1");
+    await clock.run(take?.("nightly", new Date("2026-01-01T00:05:00.010Z")) as Promise<void>);
+    await clock.run(clock.sleep(10_000));
+    const how = `killed after effect ${at}: ${JSON.stringify(state())}`;
+    expect(runs().length, how).toBeLessThanOrEqual(1);
+    if (state().run?.phase === "failed") cut += 1;
+    else expect([state().run?.phase, runs().length], how).toEqual(["done", 1]);
+
+    const before = runs().length;
+    await clock.run(fire(minutes(10)));
+    await clock.run(clock.sleep(10_000));
+    expect(runs().length, how).toBe(before + 1);
+  }
+  expect(at).toBeGreaterThan(8);
+  // Only between the claim and the start of the unit.
+  expect(cut).toBeGreaterThan(0);
+  expect(cut).toBeLessThan(4);
+});

@@ -1,0 +1,31 @@
+import { parseCalendar } from "../../protocol/calendar.ts";
+import { attend, untilDone } from "./attend.ts";
+import type { CronContext, Job } from "./context.ts";
+import { readState } from "./state.ts";
+import { timeHasCome } from "./time-has-come.ts";
+
+/**
+ * Runs the scheduled commands of a service, together with the agents of the other instances, for as
+ * long as the agent lives. Goes on with the runs that an earlier agent began.
+ */
+export function runCron(deps: CronContext): void {
+  const jobs = new Map(jobsOf(deps).map((job) => [job.name, job]));
+  for (const job of jobs.values()) {
+    void untilDone(job, async () => {
+      const { run } = (await readState(job)).state;
+      if (run) attend(job, run);
+    });
+  }
+  if (jobs.size > 0)
+    deps.marks.watch(async (name, firedAt) => {
+      const job = jobs.get(name);
+      if (job) await timeHasCome(job, firedAt);
+    });
+}
+
+const jobsOf = (deps: CronContext): Job[] =>
+  Object.entries(deps.service.cron ?? {}).flatMap(([name, entry]) => {
+    const calendar = parseCalendar(entry.at);
+    if (!calendar) return [];
+    return [{ ...deps, name, entry, calendar, unit: deps.unitOf(name), attended: new Set() }];
+  });

@@ -1,0 +1,136 @@
+import { describe } from "../../lib/problem.ts";
+import { scheduledTime } from "../../protocol/calendar.ts";
+import type { CronRun, CronState } from "../../protocol/documents.ts";
+import type { Environment } from "../core/effects.ts";
+import { cutError } from "../health/one-shot-end.ts";
+import { attend, begin, isOver } from "./attend.ts";
+import { type Job, retryMs } from "./context.ts";
+import { isSame, type ReadState, readState, writeState } from "./state.ts";
+
+/** A time that is older is left out: nobody expects its command any more. */
+const latestMs = 300_000;
+
+/** What serves on this instance: a scheduled command runs with it. */
+interface Serving {
+  readonly release: string;
+  readonly environmentId: string;
+  readonly environment: Environment;
+}
+
+/**
+ * The time of a scheduled command has come: one instance of the fleet runs it. Resolves when it is
+ * settled who does, or that nobody will. Never rejects.
+ */
+export async function timeHasCome(job: Job, firedAt: Date): Promise<void> {
+  const { service, name, clock, log, calendar } = job;
+  const at = scheduledTime(calendar, service.timeZone ?? "UTC", firedAt);
+  const about = { service: service.service, name, scheduledFor: at.toISOString() };
+  for (;;) {
+    try {
+      const serving = await servingHere(job);
+      if (typeof serving === "object") return await settle(job, at.toISOString(), serving);
+      return log("cron.passed", { ...about, why: serving });
+    } catch (error) {
+      if (isLate(job, at.toISOString()))
+        return log("cron.missed", { ...about, why: describe(error) });
+      log("cron.wait", { ...about, error: describe(error) });
+      await clock.sleep(retryMs);
+    }
+  }
+}
+
+const isLate = ({ clock }: Job, scheduledFor: string) =>
+  clock.now().getTime() - Date.parse(scheduledFor) > latestMs;
+
+/** @returns what serves, or why this instance leaves the time to others. */
+async function servingHere({ journal, store, leaving, isDrained }: Job): Promise<Serving | string> {
+  if (leaving.aborted) return "this instance leaves its fleet";
+  if (await isDrained()) return "this instance is drained";
+  const [first] = Object.entries(journal.current().serving).sort(
+    ([a], [b]) => Number(a) - Number(b),
+  );
+  if (!first) return "nothing serves here yet";
+  const { release, environmentId } = first[1];
+  const config = await store.readEnvironment(environmentId);
+  if (!config) return "its environment is not on this disk";
+  return { release, environmentId, environment: config.environment };
+}
+
+/** Claims the time for this instance, unless another one has it, or it has to be left out. */
+async function settle(job: Job, scheduledFor: string, serving: Serving): Promise<void> {
+  for (;;) {
+    const read = await readState(job);
+    const { run, misfire } = read.state;
+    // Consul took a claim, but its answer was lost.
+    if (job.claimed && run?.phase === "running" && isSame(run, job.claimed)) {
+      return begin(job, run, serving.environment);
+    }
+    if (run) attend(job, run);
+    if (isTaken(run, scheduledFor) || isTaken(misfire, scheduledFor)) return;
+    const why = await hindrance(job, run, scheduledFor);
+    const isWritten =
+      why === undefined
+        ? await claim(job, read, scheduledFor, serving)
+        : await leaveOut(job, read, scheduledFor, why);
+    if (isWritten) return;
+  }
+}
+
+/** Clocks differ: an instance may come to a time when a later one is settled. */
+const isTaken = (last: CronRun | CronState["misfire"], scheduledFor: string): boolean =>
+  last !== undefined && last.scheduledFor >= scheduledFor;
+
+/** Why a time has to be left out; undefined where nothing is in its way. */
+async function hindrance(
+  job: Job,
+  run: CronRun | undefined,
+  scheduledFor: string,
+): Promise<string | undefined> {
+  if (run?.phase === "running" && !isOver(job, run)) {
+    return `its run of ${run.scheduledFor} on ${run.instance} had not ended`;
+  }
+  // Consul may have been restored from an older snapshot.
+  if ((await job.unit.state()) === "running") return "an earlier run here had not ended";
+  return isLate(job, scheduledFor) ? "no agent could begin it in time" : undefined;
+}
+
+async function leaveOut(
+  job: Job,
+  read: ReadState,
+  scheduledFor: string,
+  why: string,
+): Promise<boolean> {
+  const isWritten = await writeState(job, read, { ...read.state, misfire: { scheduledFor, why } });
+  if (isWritten) job.log("cron.misfire", { ...aboutOf(job), scheduledFor, why });
+  return isWritten;
+}
+
+async function claim(
+  job: Job,
+  read: ReadState,
+  scheduledFor: string,
+  { release, environmentId, environment }: Serving,
+): Promise<boolean> {
+  const { unit, instance, clock } = job;
+  const now = clock.now().toISOString();
+  const run: CronRun = {
+    ...{ scheduledFor, instance, release, environmentId },
+    ...{ phase: "running", startedAt: now },
+  };
+  const { run: last, failure } = read.state;
+  const cut = last?.phase === "running" && {
+    ...last,
+    ...({ phase: "failed", error: cutError, endedAt: now } as const),
+  };
+  // First of all: what the unit has from now on belongs to this run.
+  await unit.reset();
+  job.claimed = run;
+  const state = { ...read.state, run, failure: cut || failure };
+  if (!(await writeState(job, read, state))) return false;
+  if (cut) job.log("cron.failed", { ...aboutOf(job), ...cut });
+  job.log("cron.began", { ...aboutOf(job), scheduledFor, release });
+  begin(job, run, environment);
+  return true;
+}
+
+const aboutOf = ({ service, name }: Job) => ({ service: service.service, name });
