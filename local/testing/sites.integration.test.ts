@@ -1,4 +1,8 @@
-import { expect, test } from "vitest";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { writeSites } from "../../agent/linux/nginx/write-sites.ts";
 import { aService } from "../../agent/testing/builders.ts";
 import { synthesiseClusters } from "../../ci/stacks/synthesise-clusters.ts";
 import { type SeededRandom, seededRandom } from "../../lib/seeded-random.ts";
@@ -8,6 +12,7 @@ import { type Arguments, readSynthesised } from "../../modules/testing/synthesis
 import { ServiceFile } from "../../protocol/service-file.ts";
 import { userDataFiles } from "../region/blueprint.ts";
 import { generateCluster } from "./generated-clusters.ts";
+import { inImage } from "./in-image.ts";
 import { runNginxCases, wire } from "./nginx-cases.ts";
 
 const seed = Number(process.env.SHOESTRING_SEED ?? 1);
@@ -110,6 +115,42 @@ test("the image's nginx accepts each site that boot writes, and takes services i
   console.log(`${cases.length} machines, ${refused} clusters refused, ${shared} of shared hosts`);
   expect(shared).toBeGreaterThan(30);
 }, 300_000);
+
+test("a site that the image's nginx refuses is left out, and it starts for the others", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sites-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const exec = async () => {
+    const files = readdirSync(folder).map((name) => [
+      `/etc/nginx/conf.d/${name}`,
+      readFileSync(join(folder, name), "utf8"),
+    ]);
+    const here = { ...Object.fromEntries(files), "/run/shoestring/here": "" };
+    const { code, stderr } = await inImage(here, "nginx -t -q");
+    if (code !== 0) throw new Error(stderr);
+    return "";
+  };
+  const services = [
+    aService({ service: "api", hosts: ["api.test"], basePort: 9000 }),
+    // No cluster file can say this; a file that somebody edited can.
+    aService({ service: "bad", ping: '/"; nonsense', basePort: 10_000 }),
+    aService(),
+  ];
+  const logged: unknown[] = [];
+  await writeSites(services, {
+    exec,
+    folder,
+    log: (event, more) => logged.push({ event, ...more }),
+  });
+  expect(await exec()).toBe("");
+  expect(readdirSync(folder).sort()).toEqual(["_default.conf", "api.conf", "web.conf"]);
+  expect(logged).toEqual([
+    {
+      event: "service.unusable",
+      service: "bad",
+      error: expect.stringContaining("[emerg]"),
+    },
+  ]);
+});
 
 test("headers that the load balancer passes pass nginx in both directions", async () => {
   const kib = (n: number) => "x".repeat(n * 1024 - 200);
