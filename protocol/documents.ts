@@ -176,6 +176,8 @@ export const ProcessReport = z.looseObject({
   /** The release that serves this process's front port. */
   release: ReleaseId,
   phase: ProcessPhase,
+  /** Absent where all processes of the service are of one kind. */
+  kind: z.string().optional(),
   since: Time,
   error: z.string().optional(),
   /** How often the supervisor restarted it by itself since it began to serve this release. */

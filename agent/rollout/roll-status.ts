@@ -6,6 +6,7 @@ import {
   schemaVersion,
   type TimedStep,
 } from "../../protocol/documents.ts";
+import { kindOf } from "../../protocol/process-settings.ts";
 import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
 import type { Clock } from "../core/effects.ts";
 import type { Journal } from "../core/state.ts";
@@ -48,9 +49,11 @@ export function rollStatus({
   const steps: Record<string, TimedStep[]> = {};
   const see = (n: number, phase: ProcessPhase, error?: string) => {
     const release = journal.current().serving[n]?.release ?? deploy.release.id;
+    const kind = kindOf(service, n);
     processes[n] = {
       release,
       phase,
+      ...(kind === undefined ? {} : { kind }),
       since: time(),
       ...(error === undefined ? {} : { error }),
       ...(steps[n] ? { steps: steps[n] } : {}),

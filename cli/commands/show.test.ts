@@ -17,6 +17,19 @@ test("status shows the desired release, the hold, each process and its failure",
   expect(out).toContain("web-1: process 1 answered 500");
 });
 
+test("status names the kind of each process, where the service has several", async () => {
+  const { shoestring, announce, rollout, report } = commandLine();
+  const deploy = await announce(7);
+  rollout(deploy, "rolling");
+  const now = { release: deploy.release.id, phase: "serving", since: deploy.at } as const;
+  report(deploy, "rolling", undefined, {
+    processes: { 1: { ...now, kind: "web" }, 2: { ...now, kind: "worker" } },
+  });
+  const { out } = await shoestring("status", "web");
+  expect(out).toMatch(/ 1 web +web-7-aaaaaaa +serving/);
+  expect(out).toMatch(/ 2 worker +web-7-aaaaaaa +serving/);
+});
+
 test("status shows a canary, a pause, and the drained instances of the service", async () => {
   const { shoestring, announce, rollout, consul, pass } = commandLine();
   rollout(await announce(7), "canary");

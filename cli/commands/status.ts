@@ -63,7 +63,14 @@ function linesOf(status: Status): string[] {
     ...killedLines(instances),
   ];
   const rows = instances.flatMap(({ instance, phase, processes }) =>
-    Object.entries(processes).map(([n, p]) => [instance, phase, n, p.release, p.phase, p.since]),
+    Object.entries(processes).map(([n, p]) => [
+      instance,
+      phase,
+      p.kind ? `${n} ${p.kind}` : n,
+      p.release,
+      p.phase,
+      p.since,
+    ]),
   );
   const errors = instances.flatMap(({ instance, error }) =>
     error ? [`${instance}: ${error}`] : [],

@@ -58,7 +58,8 @@ test("web, workers and a clock of one release roll together: no request is lost 
   expect([...jobs.keys()].every((job) => job.endsWith("port=none"))).toBe(true);
 });
 
-test("systemd shows each process with its kind, and runs one side of each", async () => {
+test("systemd and status show each process with its kind, and one side of each runs", async () => {
+  expect((await on.shoestring("status", "web")).out).toMatch(/web-1 +done +3 worker +web-/);
   const units = await on.on("web-1", "systemctl", "list-units", "--plain", "shoestring-web@*");
   const all = [...units.matchAll(/^shoestring-web@(\d)[ab]\.service .* running (.*)$/gm)];
   // The clock runs on one of the instances only.
