@@ -8,8 +8,13 @@ import { inImage } from "./in-image.ts";
 const program = (steps: string) => `
 const http = require("node:http");
 const asked = [];
+const send = (response, n) => {
+  response.write("event " + n);
+  if (n < 4) setTimeout(send, 300, response, n + 1); else response.end();
+};
 for (const port of [8001, 8002, 8003, 8004]) {
   http.createServer((request, response) => {
+    if (request.url === "/events") return send(response, 1);
     if (request.url === "/slow") return void asked.push(port);
     request.resume().on("end", () => response.end(String(port)));
   }).listen(port, "127.0.0.1");
@@ -77,4 +82,16 @@ test("an answer that does not come within requestTimeoutSeconds is given up, and
   const ask = `
     told.push((await ask({ method: "GET", path: "/slow", headers })).status, asked.length);`;
   expect(await told(slow, ask)).toEqual([504, 1]);
+});
+
+test("each event of a stream reaches its client when it is sent", async () => {
+  const watch = `
+    await new Promise((resolve) => http.get({ path: "/events", headers }, (answer) => {
+      answer.on("data", (chunk) => told.push([String(chunk), Date.now()]));
+      answer.on("end", resolve);
+    }));`;
+  const seen = (await told(aService(), watch)) as [string, number][];
+  expect(seen.map(([event]) => event)).toEqual(["event 1", "event 2", "event 3", "event 4"]);
+  const times = seen.map(([, at]) => at);
+  for (const [i, at] of times.slice(1).entries()) expect(at - (times[i] ?? 0)).toBeGreaterThan(150);
 });
