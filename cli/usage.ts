@@ -3,6 +3,7 @@ import { InstanceName, ServiceName } from "../protocol/names.ts";
 import { Commit, Sequence } from "../protocol/releases.ts";
 import { configGet, configSet, configUnset } from "./commands/config.ts";
 import { configDiff } from "./commands/config-diff.ts";
+import { cron } from "./commands/cron.ts";
 import { deploy } from "./commands/deploy.ts";
 import { drain, undrain } from "./commands/drain.ts";
 import { history } from "./commands/history.ts";
@@ -22,6 +23,7 @@ import { splitWait } from "./core/wait-option.ts";
 const commands: Readonly<Record<string, Command>> = {
   status,
   history,
+  cron,
   trace,
   deploy,
   restart,

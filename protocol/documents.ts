@@ -278,7 +278,7 @@ export const CronRun = z.looseObject({
 export type CronRun = z.infer<typeof CronRun>;
 
 /**
- * `rollouts/<service>/cron/<name>`: a scheduled command in the whole fleet. A scheduled time runs
+ * `rollouts/<service>/cron-<name>`: a scheduled command in the whole fleet. A scheduled time runs
  * once at most, and one run at a time.
  */
 export const CronState = document({

@@ -17,8 +17,8 @@ export const keys = {
   /** The lease of a kind of processes of which one runs in the fleet. */
   singleton: (service: string, kind: string) => `rollouts/${service}/singletons/${kind}`,
   /** The last run of a scheduled command, below the service's rollouts for the same reason. */
-  cron: (service: string, name: string) => `rollouts/${service}/cron/${name}`,
-  crons: (service: string) => `rollouts/${service}/cron/`,
+  cron: (service: string, name: string) => `rollouts/${service}/cron-${name}`,
+  crons: (service: string) => `rollouts/${service}/cron-`,
   rolloutInstances: (service: string, revision: number) =>
     `rollouts/${service}/${revision}/instances/`,
   rolloutInstance: (service: string, revision: number, instance: string) =>

@@ -25,6 +25,8 @@ export interface WebBehaviour {
   readonly files?: Readonly<Record<string, string>>;
   /** Of the step before the release (migrate.js), for a service that has one. */
   readonly before?: { readonly ms?: number; readonly exit?: number };
+  /** Of its scheduled command (cron.js), for a service that has one. */
+  readonly cron?: { readonly ms?: number; readonly exit?: number };
 }
 
 export interface WorkerBehaviour {
@@ -37,7 +39,7 @@ export interface WorkerBehaviour {
 /** Writes a release of the demo's service to a folder, ready to be pushed. */
 export function makeRelease(folder: string, { files = {}, ...behaviour }: WebBehaviour = {}): void {
   mkdirSync(folder, { recursive: true });
-  for (const program of ["server.js", "worker.js", "migrate.js"]) {
+  for (const program of ["server.js", "worker.js", "migrate.js", "cron.js"]) {
     cpSync(fileURLToPath(new URL(program, import.meta.url)), join(folder, program));
   }
   for (const [path, text] of Object.entries(files)) {
