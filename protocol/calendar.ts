@@ -112,11 +112,11 @@ export function scheduledTime(calendar: Calendar, timeZone: string, firedAt: Dat
 
 type Parts = Readonly<Record<Unit | "weekday", number>>;
 
-export const matches = (calendar: Calendar, parts: Parts): boolean =>
+const matches = (calendar: Calendar, parts: Parts): boolean =>
   Object.entries(calendar).every(([unit, values]) => values.has(parts[unit as Unit]));
 
 /** The parts of a time in a time zone. */
-export function partsIn(timeZone: string): (at: Date) => Parts {
+function partsIn(timeZone: string): (at: Date) => Parts {
   const format = new Intl.DateTimeFormat("en-US", {
     ...{ timeZone, hourCycle: "h23", weekday: "short", month: "numeric", day: "numeric" },
     ...{ hour: "numeric", minute: "numeric", second: "numeric" },

@@ -46,3 +46,17 @@ test("a scheduled command with any name is no deploy in the history", async () =
   consul.put(keys.cron("web", "deploy"), JSON.stringify({ schema: 2, run: done }));
   expect((await shoestring("history", "web")).out).toBe("web was never deployed");
 });
+
+test("status tells of a scheduled command whose last run failed, and not of one that failed before", async () => {
+  const { shoestring, consul, announce } = commandLine();
+  await announce(7);
+  const put = (run: object) => {
+    const state = { schema: 2, run, failure: failed, misfire };
+    consul.put(keys.cron("web", "nightly"), JSON.stringify(state));
+  };
+  put(failed);
+  const told = `nightly of ${failed.scheduledFor} failed on web-1: ${failed.error}`;
+  expect((await shoestring("status", "web")).out).toContain(told);
+  put(done);
+  expect((await shoestring("status", "web")).out).not.toContain("nightly");
+});

@@ -9,6 +9,7 @@ import { answer } from "../core/output.ts";
 import { deployedServices } from "../deploys/deployed-services.ts";
 import { drainedLine, readDrained, waitLines } from "../deploys/drained.ts";
 import { isOver } from "../deploys/rollout-events.ts";
+import { failedNotes, readScheduled } from "../deploys/scheduled.ts";
 
 /** Shows the desired release, and what each instance runs. */
 export const status: Command = {
@@ -30,13 +31,14 @@ export const status: Command = {
 };
 
 async function statusOf({ consul, cluster, now }: Context, service: string) {
-  const [status, pause, instances] = await Promise.all([
+  const [status, pause, instances, scheduled] = await Promise.all([
     readStatus(consul, cluster, service),
     readPause(consul, service),
     consul.serviceInstances(service),
+    readScheduled(consul, service),
   ]);
   const registered = instances.map(({ name }) => name);
-  return { ...status, pause, drained: await readDrained(consul, registered, now()) };
+  return { ...status, pause, scheduled, drained: await readDrained(consul, registered, now()) };
 }
 
 type Status = Awaited<ReturnType<typeof statusOf>>;
@@ -61,6 +63,7 @@ function linesOf(status: Status): string[] {
     ...(!rollout || !isOver(rollout.phase) ? waitLines(instances) : []),
     ...restartLines(instances),
     ...killedLines(instances),
+    ...failedNotes(status.scheduled),
   ];
   const rows = instances.flatMap(({ instance, phase, processes }) =>
     Object.entries(processes).map(([n, p]) => [
