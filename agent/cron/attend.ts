@@ -8,7 +8,7 @@ import { isSame, readState, writeEnd } from "./state.ts";
 
 /** Between looks at a run on another instance. */
 const otherIntervalMs = 30_000;
-/** A run is over after its timeout and this, whatever became of it: systemd kills it before. */
+/** A run is over after its timeouts and this, whatever became of it: systemd kills it before. */
 const marginSeconds = 60;
 
 /** Starts the unit of a run that this instance has claimed, and waits for its end. Never rejects. */
@@ -79,9 +79,12 @@ async function watchOther(job: Job, run: CronRun): Promise<void> {
  * Whether a run has ended, though nobody wrote how. Only the time says so: an instance that leaves
  * is no longer registered while its processes still work.
  */
-export function isOver({ instance, entry, clock }: Job, run: CronRun): boolean {
+export function isOver(
+  { instance, entry, service, clock }: Pick<Job, "instance" | "entry" | "service" | "clock">,
+  run: CronRun,
+): boolean {
   if (run.instance === instance) return false; // this agent attends it
-  const boundMs = (entry.timeoutSeconds + marginSeconds) * 1000;
+  const boundMs = (entry.timeoutSeconds + service.stopTimeoutSeconds + marginSeconds) * 1000;
   return clock.now().getTime() - Date.parse(run.startedAt) > boundMs;
 }
 

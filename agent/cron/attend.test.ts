@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import type { CronRun } from "../../protocol/documents.ts";
+import { aService } from "../testing/builders.ts";
+import { simulatedClock } from "../testing/simulated-clock.ts";
+import { isOver } from "./attend.ts";
+
+const run: CronRun = {
+  ...{ scheduledFor: "2026-01-01T00:00:00.000Z", startedAt: "2026-01-01T00:00:00.100Z" },
+  ...{ instance: "web-1", release: "web-1-ccccccc", environmentId: "1", phase: "running" },
+};
+
+test("a run elsewhere is over when systemd has killed it: after its timeout and a slow stop", async () => {
+  const clock = simulatedClock();
+  const entry = { command: ["bin/clear"], at: "daily", timeoutSeconds: 60 };
+  const service = aService({ stopTimeoutSeconds: 900 });
+  const over = (instance: string) => isOver({ instance, entry, service, clock }, run);
+  await clock.run(clock.sleep(1_015_000));
+  expect(over("web-2")).toBe(false);
+  await clock.run(clock.sleep(10_000));
+  expect(over("web-2")).toBe(true);
+  expect(over("web-1")).toBe(false);
+});
