@@ -145,3 +145,18 @@ test("the same deploy does not run its step again where the first instance is go
   expect(steps()).toEqual([release(1)]);
   expect(reportIn(consul, 1, "web-2").error).toContain("it was cut");
 });
+
+test("a step on another instance is not over while systemd may still let it stop", async () => {
+  const { clock, agent, consul, steps } = fleetWithBeforeStep(["web-1", "web-2"], {
+    [release(1)]: { before: { ms: 1_000_000 } },
+  });
+  void (await agent("web-1")).apply(aDeploy(1));
+  await clock.run(clock.sleep(3000));
+  for (const session of consul.sessions()) await consul.destroySession(session);
+  void (await agent("web-2")).apply(aDeploy(2));
+  // Its timeout of 30 s, a stop of 5 s, and a minute.
+  await clock.run(clock.sleep(89_000));
+  expect(steps()).toEqual([release(1)]);
+  await clock.run(clock.sleep(10_000));
+  expect(steps()).toEqual([release(1), release(2)]);
+});

@@ -111,8 +111,9 @@ async function isOver(
   if (step.instance === instance) return (await before.state()) !== "running";
   const known = await consul.serviceInstances(service.service);
   if (!known.some(({ name }) => name === step.instance)) return true;
-  const bound = ((service.before?.timeoutSeconds ?? 0) + marginSeconds) * 1000;
-  return clock.now().getTime() - Date.parse(step.startedAt) > bound;
+  // Until systemd kills it: after its timeout, and the stop that follows.
+  const longest = (service.before?.timeoutSeconds ?? 0) + service.stopTimeoutSeconds;
+  return clock.now().getTime() - Date.parse(step.startedAt) > (longest + marginSeconds) * 1000;
 }
 
 async function beginInConsul(
