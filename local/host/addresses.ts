@@ -64,10 +64,20 @@ export const consulAddresses = (subnet: Cidr, servers: number): readonly [string
 export const anyConsulAddress = (subnet: Cidr) => dotted(range(subnet).first + 10);
 
 /** Names that the DNS server of the VPC would know, and their addresses: servers of the region. */
-export const vpcNames = (of: { cluster: string; subnet: Cidr; consulServers: number }) => ({
+export const vpcNames = (of: {
+  cluster: string;
+  subnet: Cidr;
+  consulServers: number;
+  /** Hosts of internal services. @default none */
+  internalHosts?: readonly string[];
+}) => ({
   [`consul.${of.cluster}.internal`]: consulAddresses(of.subnet, of.consulServers),
   // The region itself has no collector; one on this machine may listen there.
   [`collector.${of.cluster}.internal`]: [gateway(of.subnet)] as const,
+  // Where the region's load balancer stands for a second one, with private addresses.
+  ...Object.fromEntries(
+    (of.internalHosts ?? []).map((host) => [host, [anyConsulAddress(of.subnet)] as const]),
+  ),
 });
 
 /**

@@ -65,7 +65,7 @@ function difference(record: InstanceSpec, spec: InstanceSpec): string | undefine
     service: "service",
     address: "address",
     userData: "user data",
-    hosts: "list of Consul servers",
+    hosts: "list of names in the network",
     layers: "image",
   } as const;
   const changed = Object.entries(fields).find(

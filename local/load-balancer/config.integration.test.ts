@@ -27,6 +27,7 @@ const loadBalancer: LoadBalancer = {
       targets: [],
       stickySeconds: 9,
     },
+    { service: "auth", hosts: ["auth.local.internal"], isInternal: true, targets: [] },
   ],
   consul: { address: "10.9.4.10", servers: ["10.9.4.1", "10.9.4.2"] },
 };
@@ -45,6 +46,14 @@ test("a rule with wildcards and paths takes them as the load balancer does", () 
   expect(haproxyConfig(loadBalancer)).toContain(
     String.raw`use_backend files if { req.hdr(host),field(1,:),lower -m reg '^[a-z0-9.-]*\x2eweb\x2elocal$' '^a[a-z0-9.-]\x2elocal$' } { path -m reg '^/a/[^?]*$' '^/it\x27s$' }`,
   );
+});
+
+test("an internal host is answered at the private address, and nowhere else", () => {
+  const [, listener = "", internal = ""] = haproxyConfig(loadBalancer).split(/^frontend .*$/m);
+  expect(internal).toContain("bind 10.9.4.10:80\n");
+  expect(internal).toContain("use_backend auth if");
+  expect(internal).not.toContain("use_backend web");
+  expect(listener).not.toContain("auth.local.internal");
 });
 
 test("Consul's one address leads to the first server that knows a leader", () => {

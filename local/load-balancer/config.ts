@@ -10,6 +10,8 @@ export interface TargetGroup {
   readonly paths?: readonly string[];
   /** For how long a client stays with an instance. @default not at all */
   readonly stickySeconds?: number;
+  /** Whether only instances may ask, at the address that is Consul's, too. @default false */
+  readonly isInternal?: boolean;
   readonly targets: readonly Target[];
 }
 
@@ -44,7 +46,9 @@ export interface ConsulServers {
  */
 export function haproxyConfig(loadBalancer: LoadBalancer): string {
   const { address, port, socket, targetGroups, consul, idleTimeoutSeconds } = loadBalancer;
-  const rules = targetGroups.map(rule);
+  const [internal, all] = [true, false].map((inside) =>
+    targetGroups.filter(({ isInternal = false }) => isInternal === inside).map(rule),
+  ) as [string[], string[]];
   return `# Written by \`shoestring local up\`
 global
   maxconn 4000
@@ -75,13 +79,22 @@ defaults
 frontend listener
   bind ${address}:${port}
   http-request set-header X-Forwarded-Proto http
-${rules.join("\n")}
+${all.join("\n")}
   default_backend no-rule
-
+${internal.length > 0 ? internalFrontend(consul.address, internal) : ""}
 backend no-rule
   http-request return status 404 content-type text/plain string "no rule for this host\\n"
 ${targetGroups.map(backend).join("")}${consulServers(consul)}`;
 }
+
+/** A load balancer with a private address, which instances reach by the bridge. */
+const internalFrontend = (address: string, rules: readonly string[]) => `
+frontend internal
+  bind ${address}:80
+  http-request set-header X-Forwarded-Proto http
+${rules.join("\n")}
+  default_backend no-rule
+`;
 
 /** Single quotes keep HAProxy from reading a backslash. Its `path` is as it came, without the query. */
 function rule({ service, hosts, paths = [] }: TargetGroup): string {

@@ -94,6 +94,24 @@ test("a region's groups, rules, names, policies and keys are read from what was 
   });
 });
 
+test("a rule of a load balancer with private addresses is internal", () => {
+  const { aws, config } = applied();
+  const inside = [
+    resource("aws_lb", "internal-load-balancer", { arn: "lb-internal", internal: true }),
+    resource("aws_lb_listener", "internal", { arn: "http", load_balancer_arn: "lb-internal" }),
+  ];
+  const resources = aws.resources.map((it) =>
+    it.type === "aws_lb_listener_rule" && it.name === "jobs.local"
+      ? { ...it, values: { ...it.values, listener_arn: "http" } }
+      : it,
+  );
+  const { rules } = readBlueprint({ aws: { resources: [...resources, ...inside] }, config });
+  expect(rules.map(({ service, isInternal }) => [service, isInternal])).toEqual([
+    ["web", undefined],
+    ["jobs", true],
+  ]);
+});
+
 test("an instance boots with the applied user data, byte for byte, and runs what it says", () => {
   const [group] = readBlueprint(applied()).groups;
   expect(group?.userData).toBe(text);

@@ -25,6 +25,8 @@ export interface ListenerRule {
   readonly paths: readonly string[];
   /** For how long a client stays with an instance, in seconds. */
   readonly stickySeconds?: number;
+  /** Whether only instances may ask. @default false */
+  readonly isInternal?: true;
   /** The group's `service`. */
   readonly group: string;
 }
@@ -133,9 +135,17 @@ function listenerRules(aws: Applied, groups: readonly InstanceGroup[]): Listener
     const { enabled, cookie_duration } = target.stickiness?.[0] ?? {};
     const sticky = enabled ? { stickySeconds: cookie_duration as number } : {};
     const place = { priority: values.priority as number, group: group.service };
-    return [{ ...place, service, hosts, paths, ...sticky }];
+    const internal = isInternal(aws, values.listener_arn) ? { isInternal: true as const } : {};
+    return [{ ...place, service, hosts, paths, ...sticky, ...internal }];
   });
   return rules.sort((a, b) => a.priority - b.priority).map(({ priority, ...rule }) => rule);
+}
+
+/** Whether the load balancer of a listener has private addresses only. */
+function isInternal(aws: Applied, listenerArn: string): boolean {
+  const inside = of(aws, "aws_lb").filter(({ values }) => values.internal === true);
+  const at = of(aws, "aws_lb_listener").find(({ values }) => values.arn === listenerArn);
+  return inside.some(({ values }) => values.arn === at?.values.load_balancer_arn);
 }
 
 const withoutScheme = (reference: string) => reference.replace(/^ssm:/, "");

@@ -42,6 +42,7 @@ export function targetGroups(
     service: rule.service,
     hosts: rule.hosts,
     paths: rule.paths,
+    ...(rule.isInternal ? { isInternal: true } : {}),
     ...(rule.stickySeconds === undefined ? {} : { stickySeconds: rule.stickySeconds }),
     targets: instances
       .filter(({ group }) => group.service === rule.group)

@@ -26,8 +26,11 @@ export interface RegionContext {
 }
 
 /** Names that the VPC's DNS server would resolve in a region. */
-export const namesOf = ({ cluster, subnet, blueprint: { consulServers } }: RegionState) =>
-  vpcNames({ cluster, subnet, consulServers });
+export const namesOf = ({ cluster, subnet, blueprint }: RegionState) => {
+  const inside = blueprint.rules.filter(({ isInternal }) => isInternal);
+  const internalHosts = [...new Set(inside.flatMap(({ hosts }) => hosts))].sort();
+  return vpcNames({ cluster, subnet, consulServers: blueprint.consulServers, internalHosts });
+};
 
 /** @returns undefined where there is no usable state: then `up` begins anew. */
 export function readState(region: Region): RegionState | undefined {
