@@ -103,14 +103,15 @@ async function claim(
   }
 }
 
-/** Whether a step that its document calls running has ended, though nobody could write how. */
+/**
+ * Whether a step that its document calls running has ended, though nobody could write how. An
+ * instance that Consul no longer knows says nothing: one that leaves deregisters while the step runs.
+ */
 async function isOver(
-  { instance, before, consul, service, clock }: BeforeStepContext,
+  { instance, before, service, clock }: BeforeStepContext,
   step: BeforeStep,
 ): Promise<boolean> {
   if (step.instance === instance) return (await before.state()) !== "running";
-  const known = await consul.serviceInstances(service.service);
-  if (!known.some(({ name }) => name === step.instance)) return true;
   // Until systemd kills it: after its timeout, and the stop that follows.
   const longest = (service.before?.timeoutSeconds ?? 0) + service.stopTimeoutSeconds;
   return clock.now().getTime() - Date.parse(step.startedAt) > (longest + marginSeconds) * 1000;
