@@ -69,6 +69,8 @@ function readItem(
   const last = to ?? (step === undefined ? from : most);
   if (from === undefined || last === undefined) return undefined;
   if (from < least || last > most || from > last || step === 0) return undefined;
+  // systemd refuses a step that leads nowhere from its first value.
+  if (to === undefined && from + (step ?? 0) > most) return undefined;
   const values = Array.from({ length: last - from + 1 }, (_, i) => from + i);
   return values.filter((value) => (value - from) % (step ?? 1) === 0);
 }

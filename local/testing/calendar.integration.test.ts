@@ -7,6 +7,7 @@ const expressions = [
   ...["03:00", "23:59:59", "*:0/5", "*:*:0/3", "*-*-* 03:00:00", "*:1,16..18,50/5"],
   ...["Mon..Fri *-*-* 08..18/2:30", "Sat,Sun 04:15", "Tue *-*-1..7 09:00"],
   ...["*-1,7-01 00:00", "*-02-29 12:00", "*-*-31 06:00"],
+  ...["*:0/59", "*:30/29", "*:59..59/3", "*-*-1/30 00:00"],
 ];
 const zones = ["UTC", "Europe/Berlin", "America/St_Johns"];
 const cases = zones.flatMap((zone) => expressions.map((text) => ({ text, zone })));
