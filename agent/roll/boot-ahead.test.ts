@@ -103,6 +103,12 @@ test("a release whose processes end soon after they serve reaches one process al
 test.each([
   ["in place", { strategy: "in-place" }, ""],
   ["where the service does not want it", { bootAhead: false }, ""],
+  ["for workers, which work as soon as they run", { http: "none" }, ""],
+  [
+    "for a kind without HTTP that comes first",
+    { kinds: { worker: { count: 3 }, web: { count: 1, ping: "/ping" } } },
+    "",
+  ],
   ["with one process at a time", { parallel: 1 }, ""],
   ["with two processes at a time", { parallel: 2 }, "2"],
   ["with three processes at a time", { parallel: 3 }, "23"],

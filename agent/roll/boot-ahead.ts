@@ -1,5 +1,5 @@
 import { describe } from "../../lib/problem.ts";
-import { kindOf, settingsOf } from "../../protocol/process-settings.ts";
+import { kindOf, settingsOf, speaksHttp } from "../../protocol/process-settings.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { nextBatch, parallelism } from "./batches.ts";
 import type { Context } from "./context.ts";
@@ -45,7 +45,7 @@ export const noBootAhead: BootAhead = {
 
 /**
  * Prepares to boot ahead, where the service allows it: never in place, where each start takes a
- * process out of rotation.
+ * process out of rotation, and never without HTTP, where a process works as soon as it runs.
  *
  * @param left processes to roll; the first of them is the first batch.
  */
@@ -58,6 +58,7 @@ export function bootAhead(
   const { service, journal, memory, clock, log } = context;
   if (!service.bootAhead || first === undefined) return noBootAhead;
   if (settingsOf(service, first).strategy === "in-place") return noBootAhead;
+  if (!speaksHttp(service, first)) return noBootAhead;
   const others = left.filter((n) => kindOf(service, n) === kindOf(service, first));
   const stop = new AbortController();
   let booted = Promise.resolve(none);

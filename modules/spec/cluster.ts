@@ -220,7 +220,8 @@ export interface ServiceSpec extends UnitSpec {
   /**
    * Whether processes that roll after the first already boot while the first is watched. They serve
    * when it has served well; they are stopped where it fails. A `parallel` that is a number counts
-   * the first, too, so with 1 nothing boots ahead. Only with `overlap`. @default true
+   * the first, too, so with 1 nothing boots ahead. Only with `overlap`, and for processes that
+   * speak HTTP: a worker works as soon as it runs. @default true
    */
   readonly bootAhead?: boolean;
   /** Consecutive good answers of the probe before a process may serve. @default 3 */
