@@ -6,6 +6,10 @@ import { oneShotState, oneShotUnit, renderOneShotUnit } from "./one-shot-unit.ts
 test.each([
   ["none", { ActiveState: "inactive", SubState: "dead", Result: "success" }],
   ["running", { ActiveState: "activating", SubState: "start" }],
+  // A start that waits in systemd's queue, also where a failure before it was not forgotten.
+  ["running", { ActiveState: "inactive", SubState: "dead", Job: "1234" }],
+  ["running", { ActiveState: "failed", Result: "exit-code", Job: "1234" }],
+  ["none", { ActiveState: "inactive", SubState: "dead", Job: "0" }],
   ["running", { ActiveState: "deactivating", SubState: "stop-sigterm" }],
   ["done", { ActiveState: "active", SubState: "exited", Result: "success" }],
   [
@@ -35,6 +39,22 @@ test("the step runs as the service's user, and systemd keeps how it ended", () =
   expect(unit).toContain("User=app-web\n");
   expect(unit).toContain("TimeoutStartSec=42\n");
   expect(unit).toContain("RemainAfterExit=yes\n");
+});
+
+test("the state is that of properties that systemd was asked for, with the job in its queue", async () => {
+  const unit = oneShotUnit("shoestring-web@before", async (_, args) => {
+    const names =
+      args
+        .find((it) => it.startsWith("--property="))
+        ?.slice(11)
+        .split(",") ?? [];
+    const all = { ActiveState: "inactive", SubState: "dead", Job: "1234" };
+    return Object.entries(all)
+      .filter(([name]) => names.includes(name))
+      .map((it) => it.join("="))
+      .join("\n");
+  });
+  expect(await unit.state()).toBe("running");
 });
 
 test("a start does not wait for the step's end, and a reset forgets a failure", async () => {

@@ -3,12 +3,13 @@ import type { OneShotUnit } from "../core/effects.ts";
 import type { Exec } from "./exec.ts";
 import { serviceFolder } from "./folders.ts";
 import { runLines } from "./run-lines.ts";
+import { hasJob } from "./unit-job.ts";
 
 const logLines = 20;
 const logMs = 2000;
 /** Longer than systemd needs for a unit that is killed at its stop timeout. */
 const resetMs = 120_000;
-const shown = "ActiveState,SubState,Result,ExecMainCode,ExecMainStatus";
+const shown = "ActiveState,SubState,Job,Result,ExecMainCode,ExecMainStatus";
 
 /** A command that the agent runs once now and then. */
 interface OneShot {
@@ -70,6 +71,8 @@ export function oneShotState(
 ): Awaited<ReturnType<OneShotUnit["state"]>> {
   const { ActiveState = "", SubState = "", Result = "" } = properties;
   if (ActiveState === "active" && SubState === "exited") return "done";
+  // The job of a unit that does not run can only be its start: it is about to run.
+  if (hasJob(properties)) return "running";
   if (ActiveState === "failed") return { failed: describeResult(Result, properties) };
   return ActiveState === "inactive" ? "none" : "running";
 }

@@ -10,6 +10,7 @@ import { endsFolder, readyFolder, readyPath, serviceFolder } from "./folders.ts"
 import { renderOneShotUnit } from "./one-shot-unit.ts";
 import { runLines } from "./run-lines.ts";
 import { setShare } from "./share.ts";
+import { hasJob } from "./unit-job.ts";
 
 /** The unit of one place: `shoestring-web@1a.service`. */
 export const unitOf = (service: string, place: Place) => `${unitName(service, place)}.service`;
@@ -196,8 +197,6 @@ export function endedByItself(properties: Readonly<Record<string, string>>): boo
   if (ActiveState === "deactivating") return !hasJob(properties);
   return /^(activ|reload)/.test(ActiveState) && unitState(properties).restarts > 0;
 }
-
-const hasJob = ({ Job = "" }: Readonly<Record<string, string>>) => Job !== "0" && Job !== "";
 
 function unitStatus(properties: Readonly<Record<string, string>>): UnitStatus {
   const { ActiveState = "" } = properties;
