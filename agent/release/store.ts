@@ -99,8 +99,8 @@ export function folderStore(parts: StoreParts): Store {
     },
     stageOneShot: (name, contents) => stage(root, name, contents, files),
     async prune(keep) {
-      const scheduled = await scheduledReleases(root);
-      const kept = { ...keep, releases: new Set([...keep.releases, ...scheduled]) };
+      const ofOneShots = await releasesOfOneShots(root);
+      const kept = { ...keep, releases: new Set([...keep.releases, ...ofOneShots]) };
       return prune(releases, environments, kept, files);
     },
   };
@@ -148,11 +148,14 @@ async function stage(
   await files.sync(processes);
 }
 
-/** Releases that scheduled commands started from last: a roll does not wait for one that runs. */
-async function scheduledReleases(root: string): Promise<string[]> {
+/**
+ * Releases that the step before a release and the scheduled commands started from last. A roll does
+ * not wait for a scheduled command, and a newer deploy does not stop a step.
+ */
+async function releasesOfOneShots(root: string): Promise<string[]> {
   const processes = join(root, "processes");
   const names = (await readdir(processes).catch(undefinedIfMissing)) ?? [];
-  const places = names.filter((name) => name.startsWith("cron-"));
+  const places = names.filter((name) => name === "before" || name.startsWith("cron-"));
   const targets = await Promise.all(
     places.map((name) => readlink(join(processes, name, "release")).catch(undefinedIfMissing)),
   );
