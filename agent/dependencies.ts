@@ -98,7 +98,7 @@ export async function deployContext(
   const journal = await openJournal(stateFile(statePath(service.service)));
   const ends = unitEnds(service.service, { exec, supervisor: units, clock, log });
   const timer = deadMansTimer(service.service, exec);
-  const supervisor = new SingletonSupervisor({ service, supervisor: units, timer, journal, log });
+  const supervisor = new SingletonSupervisor({ service, supervisor: units, timer, journal });
   return {
     ...context,
     ...{ service, supervisor, store, journal, gate },

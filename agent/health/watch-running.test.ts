@@ -31,3 +31,25 @@ test("a service without HTTP is healthy while one of its processes that serve ru
   await clock.run(clock.sleep(3000));
   expect(marks).toEqual([false, true, false]);
 });
+
+test.each([
+  ["only singletons", { clock: { count: 1, singleton: true } }, [true]],
+  ["workers beside", { clock: { count: 1, singleton: true }, worker: { count: 1 } }, [false]],
+] as const)(
+  "an instance without the lease, with %s, is well: %j gives %j",
+  async (_, kinds, expected) => {
+    const service = aService({ processes: Object.keys(kinds).length, kinds });
+    const clock = simulatedClock();
+    const journal = await openJournal(simulatedMachine({ service, clock }).file);
+    const serving = { side: "a", release: "web-1-ccccccc", environmentId: "1" } as const;
+    await clock.run(journal.change((state) => ({ ...state, serving: { 1: serving, 2: serving } })));
+    const marks: boolean[] = [];
+    void watchRunning({
+      ...{ service, journal, clock, log: silentLog },
+      memory: { usedBytes: async () => 0 },
+      mark: async (isRunning) => void marks.push(isRunning),
+    });
+    await clock.run(clock.sleep(3000));
+    expect(marks).toEqual(expected);
+  },
+);

@@ -40,10 +40,11 @@ export async function watchRunning(deps: RunningContext): Promise<never> {
 
 /** Like a load balancer, Consul counts an instance while one process of the service is well. */
 async function runs({ service, journal, memory }: RunningContext): Promise<boolean> {
-  const places = Object.entries(journal.current().serving);
   const singletons = singletonsOf(service);
-  // Where it is ready to take over, an instance is well.
-  if (places.some(([n]) => singletons.includes(Number(n)))) return true;
+  const serving = Object.entries(journal.current().serving);
+  const places = serving.filter(([n]) => !singletons.includes(Number(n)));
+  // Where it has nothing but what runs once in the fleet, an instance that may take over is well.
+  if (singletons.length === service.processes) return serving.length > 0;
   const used = await Promise.all(
     places.map(([n, { side }]) => memory.usedBytes({ n: Number(n), side })),
   );

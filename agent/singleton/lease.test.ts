@@ -18,6 +18,10 @@ class Instance {
   /** The agent gets no answer and does nothing any more; what runs goes on. */
   isAgentDead = false;
   readonly leaving = new AbortController();
+  /** The agent does nothing until then. */
+  hangsUntilMs = 0;
+  failsToBegin = false;
+  failsToEnd = false;
   /** How long the process takes to stop. */
   stopMs = 0;
   #agent = 0;
@@ -40,16 +44,27 @@ class Instance {
     const isDead = () => this.isAgentDead || own !== this.#agent;
     const lease = new Lease(
       {
-        ...{ key, instance: this.#name, clock: this.#clock, log: silentLog, random: () => 0 },
+        ...{ key, instance: this.#name, log: silentLog, random: () => 0 },
+        clock: {
+          ...this.#clock,
+          sleep: async (ms) => {
+            await this.#clock.sleep(ms);
+            const hangsMs = this.hangsUntilMs - this.#clock.monotonicMs();
+            if (hangsMs > 0) await this.#clock.sleep(hangsMs);
+          },
+        },
         consul: this.#reached(isDead),
         leased: {
           arm: async () => {
             if (!isDead()) this.#firesAtMs = this.#clock.monotonicMs() + leaseSeconds * 1000;
           },
+          isWanted: () => true,
           begin: async () => {
+            if (this.failsToBegin) throw new Error("it cannot be started");
             if (!isDead()) this.isRunning = true;
           },
           end: async () => {
+            if (this.failsToEnd) throw new Error("systemctl does not answer");
             await this.#clock.sleep(this.stopMs);
             if (isDead()) return never;
             this.isRunning = false;
@@ -198,6 +213,46 @@ test("a new agent of the same instance goes on with the lease, and the process w
     await pass(1);
     expect(running()).toEqual([only]);
   }
+});
+
+test("an agent that hung while its timer ended the process begins it anew", async () => {
+  const { clock, instances, running, pass, most } = aFleet(["shop-1"]);
+  const [only] = instances;
+  if (!only) throw new Error("no instance");
+  void only.follow();
+  await pass(10);
+  only.hangsUntilMs = clock.monotonicMs() + 20_000;
+  await pass(19);
+  expect(running()).toEqual([]);
+  await pass(30);
+  expect(running()).toEqual([only]);
+  expect(most()).toBe(1);
+});
+
+test("a process that cannot be stopped is killed by its timer before another instance begins", async () => {
+  const { instances, running, pass, most } = aFleet(["shop-1", "shop-2"]);
+  for (const it of instances) void it.follow();
+  await pass(10);
+  const [first] = running();
+  if (!first) throw new Error("nothing runs");
+  first.failsToEnd = true;
+  first.leaving.abort();
+  await pass(60);
+  expect(running()).toHaveLength(1);
+  expect(running()[0]).not.toBe(first);
+  expect(most()).toBe(1);
+});
+
+test("an instance that cannot start the process leaves the lease to another one", async () => {
+  const { instances, running, pass } = aFleet(["shop-1", "shop-2"]);
+  const [bad, good] = instances;
+  if (!bad || !good) throw new Error("no instances");
+  bad.failsToBegin = true;
+  void bad.follow();
+  await pass(5);
+  void good.follow();
+  await pass(40);
+  expect(running()).toEqual([good]);
 });
 
 test("whatever happens to which instance, two never run at once", async () => {

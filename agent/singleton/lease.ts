@@ -1,5 +1,6 @@
 import type { Consul } from "../../lib/consul.ts";
 import { describe } from "../../lib/problem.ts";
+import { leaseSeconds } from "../../protocol/lease.ts";
 import type { Clock, Log } from "../core/effects.ts";
 
 /** Consul ends the session of a holder that is silent for this long, at most twice as late. */
@@ -9,12 +10,16 @@ const renewMs = 5000;
 const retryMs = 2000;
 /** A holder that could not renew for this long stops its process by itself. */
 const givesUpMs = 10_000;
+/** A second before the timer ends the process it counts as having done so. */
+const firesMs = (leaseSeconds - 1) * 1000;
 
 /** What runs while the lease is held. */
 export interface Leased {
   /** Arms the dead man's timer anew: the process is killed when nobody arms it again in time. */
   arm(): Promise<void>;
-  /** The process may run from this call on. Never rejects. */
+  /** Whether there is anything to run on this instance. */
+  isWanted(): boolean;
+  /** The process may run from this call on. @throws Error where it cannot be started. */
   begin(): Promise<void>;
   /** From this call on nothing is started. Resolves when nothing of the process runs. */
   end(): Promise<void>;
@@ -38,6 +43,8 @@ export interface LeaseContext {
 export class Lease {
   readonly #context: LeaseContext;
   readonly #leaving: AbortSignal;
+  /** When the timer was armed last, while the lease is held. */
+  #armedMs: number | undefined;
 
   constructor(context: LeaseContext, leaving: AbortSignal) {
     this.#context = context;
@@ -53,13 +60,14 @@ export class Lease {
         return undefined;
       });
       if (session !== undefined) await this.#hold(session);
-      else await clock.sleep(retryMs * (1 + random()));
+      if (!this.#leaving.aborted) await clock.sleep(retryMs * (1 + random()));
     }
   }
 
   /** @returns the session that holds the lease; undefined where another instance does. */
   async #acquire(): Promise<string | undefined> {
-    const { consul, key, instance } = this.#context;
+    const { consul, key, instance, leased } = this.#context;
+    if (!leased.isWanted()) return undefined;
     const { found } = await consul.get(key);
     if (found?.session !== undefined) {
       // Only the agent before this one can have held it for this instance.
@@ -78,11 +86,16 @@ export class Lease {
   async #hold(session: string): Promise<void> {
     const { leased, log, key } = this.#context;
     log("lease.held", { key });
+    this.#armedMs = undefined;
     try {
       // The lock is as old as the call that took it: it is asked for once more, and then counts.
       if (await this.#renew(session)) {
-        void leased.begin();
-        await this.#keep(session);
+        const failed = new AbortController();
+        leased.begin().catch((error: unknown) => {
+          log("lease.unbegun", { key, error: describe(error) });
+          failed.abort();
+        });
+        await this.#keep(session, failed.signal);
       }
     } catch (error) {
       log("lease.failed", { key, error: describe(error) });
@@ -91,28 +104,35 @@ export class Lease {
     await this.#release(session);
   }
 
-  /** Renews the lease while the process ends, which may take its time, and then gives it up. */
+  /**
+   * Renews the lease while the process ends, which may take its time, and then gives it up. Where
+   * the process could not be ended, the timer kills it, and the session ends after that.
+   */
   async #release(session: string): Promise<void> {
     const { leased, clock, log, key } = this.#context;
-    let hasEnded = false;
-    const ended = leased
-      .end()
-      .catch((error: unknown) => log("lease.unended", { key, error: describe(error) }))
-      .then(() => {
-        hasEnded = true;
-      });
-    while (!hasEnded) {
-      await Promise.race([ended, clock.sleep(renewMs)]);
-      if (!hasEnded) await this.#renew(session).catch(() => undefined);
+    let outcome: "ended" | "failed" | undefined;
+    const ending = leased.end().then(
+      () => {
+        outcome = "ended";
+      },
+      (error: unknown) => {
+        log("lease.unended", { key, error: describe(error) });
+        outcome = "failed";
+      },
+    );
+    while (outcome === undefined) {
+      await Promise.race([ending, clock.sleep(renewMs)]);
+      if (outcome === undefined) await this.#renew(session).catch(() => undefined);
     }
-    await this.#endSession(session);
+    if (outcome === "ended") await this.#endSession(session);
   }
 
-  /** Renews the lease until it is lost, or the instance leaves. */
-  async #keep(session: string): Promise<void> {
+  /** Renews the lease until it is lost, the instance leaves, or the process cannot be started. */
+  async #keep(session: string, failed: AbortSignal): Promise<void> {
     const { clock } = this.#context;
+    const stop = AbortSignal.any([this.#leaving, failed]);
     let renewedMs = clock.monotonicMs();
-    while (!this.#leaving.aborted && clock.monotonicMs() - renewedMs < givesUpMs) {
+    while (!stop.aborted && clock.monotonicMs() - renewedMs < givesUpMs) {
       await clock.sleep(renewMs);
       const askedMs = clock.monotonicMs();
       const isRenewed = await this.#renew(session).catch(() => undefined);
@@ -131,11 +151,19 @@ export class Lease {
     if (!(await consul.renewSession(session))) return false;
     const { found } = await consul.get(key);
     if (found?.session !== session) return false;
-    const tookMs = clock.monotonicMs() - askedMs;
     // Armed late, the timer would end after the lease.
-    if (tookMs >= renewMs) throw new Error(`Consul took ${tookMs} ms to renew the lease`);
+    const refuseLate = () => {
+      const tookMs = clock.monotonicMs() - askedMs;
+      if (tookMs >= renewMs) throw new Error(`the lease was renewed in ${tookMs} ms only`);
+    };
+    refuseLate();
     await leased.arm();
-    return true;
+    const armedMs = clock.monotonicMs();
+    const lastMs = this.#armedMs ?? armedMs;
+    this.#armedMs = armedMs;
+    refuseLate();
+    // The timer may have ended the process meanwhile, as of an agent that hung: it has to begin anew.
+    return armedMs - lastMs < firesMs;
   }
 
   async #endSession(session: string): Promise<void> {

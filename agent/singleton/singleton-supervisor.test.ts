@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import type { ServiceFile } from "../../protocol/service-file.ts";
 import { type Journal, openJournal } from "../core/state.ts";
 import { silentProgress } from "../roll/context.ts";
+import { recover } from "../roll/converge.ts";
 import { rollInstance } from "../roll/roll.ts";
 import { aService, aTarget, silentLog } from "../testing/builders.ts";
 import { healthOf } from "../testing/health-of.ts";
@@ -9,7 +11,7 @@ import { simulatedMachine } from "../testing/simulated-machine/index.ts";
 import { SingletonSupervisor } from "./singleton-supervisor.ts";
 
 const [old, next] = [aTarget(1), aTarget(2)];
-const service = aService({
+const usual = aService({
   processes: 3,
   kinds: {
     web: { count: 2, ping: "/ping" },
@@ -18,7 +20,8 @@ const service = aService({
 });
 
 /** A machine whose third process is a singleton. */
-async function aMachine() {
+async function aMachine(differs: Partial<ServiceFile> = {}) {
+  const service = { ...usual, ...differs };
   const clock = simulatedClock();
   const machine = simulatedMachine({ service, clock });
   const timers: string[] = [];
@@ -27,23 +30,22 @@ async function aMachine() {
     disarm: async (n: number) => void timers.push(`disarm ${n}`),
   };
   const agent = (journal: Journal) => {
-    const parts = { service, timer, journal, log: silentLog };
+    const parts = { service, timer, journal };
     const supervisor = new SingletonSupervisor({ ...parts, supervisor: machine.supervisor });
     const health = healthOf(machine, { service, journal, clock });
     const context = {
       ...{ ...machine, ...silentProgress, service, clock, journal, health, supervisor },
       log: silentLog,
     };
-    const roll = (target: typeof old) =>
-      clock.run(
-        rollInstance(
-          context,
-          target,
-          async () => "go on",
-          () => {},
-        ),
+    const begin = (target: typeof old) =>
+      rollInstance(
+        context,
+        target,
+        async () => "go on",
+        () => {},
       );
-    return { supervisor, roll, leased: supervisor.leased(3) };
+    const roll = (target: typeof old) => clock.run(begin(target));
+    return { supervisor, context, begin, roll, leased: supervisor.leased(3) };
   };
   const journal = await openJournal(machine.file);
   const runs = async () => {
@@ -88,6 +90,43 @@ test("a lease that was lost while a stop took its time starts nothing", async ()
   const ended = leased.end();
   await clock.run(Promise.all([stopping, begun, ended]));
   expect(await runs()).toEqual(["stopped", "stopped"]);
+});
+
+test("an agent that was killed in the roll of a singleton is followed by one that lets one side run", async () => {
+  const { clock, machine, journal, agent, runs } = await aMachine({ minHealthyTimeSeconds: 1 });
+  const first = agent(journal);
+  await first.roll(old);
+  await clock.run(first.leased.begin());
+  const rolling = first.begin(next);
+  await clock.run(
+    (async () => {
+      while ((await machine.supervisor.state({ n: 3, side: "b" })).status !== "running")
+        await clock.sleep(50);
+    })(),
+  );
+  machine.newAgent();
+  void rolling;
+
+  const second = agent(await openJournal(machine.file));
+  await clock.run(recover(second.context, [3]));
+  await clock.run(second.leased.begin());
+  expect(await runs()).toEqual(["running", "stopped"]);
+});
+
+test("a lease whose process cannot be started is known to have failed", async () => {
+  const { clock, machine, journal, agent } = await aMachine();
+  const { roll, leased } = agent(journal);
+  await roll(old);
+  machine.inject((_, name) => (name === "supervisor.start" ? "fail" : undefined));
+  await expect(clock.run(leased.begin())).rejects.toThrow("supervisor.start failed");
+});
+
+test("an instance that has nothing to run does not want the lease", async () => {
+  const { journal, agent } = await aMachine();
+  const { roll, leased } = agent(journal);
+  expect(leased.isWanted()).toBe(false);
+  await roll(old);
+  expect(leased.isWanted()).toBe(true);
 });
 
 test("a new agent knows from its journal what is to run", async () => {

@@ -1,7 +1,6 @@
-import { describe } from "../../lib/problem.ts";
 import { singletonsOf } from "../../protocol/process-settings.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
-import type { Log, Place, Supervisor, UnitState } from "../core/effects.ts";
+import type { Place, Supervisor, UnitState } from "../core/effects.ts";
 import type { Journal } from "../core/state.ts";
 import type { Leased } from "./lease.ts";
 
@@ -25,7 +24,6 @@ interface Context {
   readonly supervisor: Supervisor;
   readonly timer: DeadMansTimer;
   readonly journal: Journal;
-  readonly log: Log;
 }
 
 /**
@@ -67,8 +65,8 @@ export class SingletonSupervisor implements Supervisor {
 
   async state(place: Place): Promise<UnitState> {
     const singleton = this.#singletons.get(place.n);
-    if (!singleton || singleton.isHeld) return this.#context.supervisor.state(place);
-    return { status: isSame(singleton.wanted, place) ? "running" : "stopped", restarts: 0 };
+    const counts = singleton && !singleton.isHeld && isSame(singleton.wanted, place);
+    return counts ? { status: "running", restarts: 0 } : this.#context.supervisor.state(place);
   }
 
   async notReady(place: Place): Promise<string | undefined> {
@@ -83,25 +81,26 @@ export class SingletonSupervisor implements Supervisor {
 
   /** What a lease does with the process of a singleton. */
   leased(n: number): Leased {
-    const { supervisor, timer, log, service } = this.#context;
+    const { supervisor, timer } = this.#context;
     return {
       arm: () => timer.arm(n),
+      isWanted: () => this.#singletons.get(n)?.wanted !== undefined,
       begin: () => {
         this.#setHeld(n, true);
         return this.#next(n, async (singleton) => {
           // It may have been lost while a roll's stop took its time.
-          if (!singleton?.isHeld || !singleton.wanted) return;
-          await supervisor.start(singleton.wanted).catch((error: unknown) => {
-            log("singleton.unstarted", {
-              ...{ service: service.service, process: n, error: describe(error) },
-            });
-          });
+          if (!singleton?.isHeld) return;
+          // An agent that was killed in a roll may have left the other side running.
+          const { wanted } = singleton;
+          const others = sidesOf(n).filter((place) => !isSame(wanted, place));
+          await Promise.all(others.map((place) => supervisor.stop(place)));
+          if (wanted && singleton.isHeld) await supervisor.start(wanted);
         });
       },
       end: () => {
         this.#setHeld(n, false);
         return this.#next(n, async () => {
-          await Promise.all((["a", "b"] as const).map((side) => supervisor.stop({ n, side })));
+          await Promise.all(sidesOf(n).map((place) => supervisor.stop(place)));
           await timer.disarm(n);
         });
       },
@@ -122,6 +121,11 @@ export class SingletonSupervisor implements Supervisor {
     return next;
   }
 }
+
+const sidesOf = (n: number): readonly Place[] => [
+  { n, side: "a" },
+  { n, side: "b" },
+];
 
 const isSame = (one: Place | undefined, other: Place) =>
   one?.n === other.n && one.side === other.side;
