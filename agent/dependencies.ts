@@ -47,6 +47,7 @@ import { systemd } from "./linux/systemd.ts";
 import { tokenFile } from "./linux/token-file.ts";
 import { fetchBoundMs, hookBoundMs, resolveBoundMs } from "./release/bounds.ts";
 import { folderStore } from "./release/store.ts";
+import { ClosableSupervisor } from "./roll/closable-supervisor.ts";
 import type { RolloutNotifier } from "./rollout/notifier.ts";
 import { StatusWriter } from "./rollout/status-writer.ts";
 import { Lease } from "./singleton/lease.ts";
@@ -80,6 +81,7 @@ export function connectInstance(agentFile: AgentFile, gate: NftablesGate): Insta
 /** Everything that serves one service. */
 export interface ServiceContext extends DeployContext {
   readonly supervisor: SingletonSupervisor;
+  readonly units: ClosableSupervisor;
 }
 
 /** @throws what reading the service's journal throws. */
@@ -89,19 +91,20 @@ export async function deployContext(
 ): Promise<ServiceContext> {
   const { instance, consul } = context;
   const gate = httpGate(service, context.gate);
-  const units = systemd(service, exec, clock);
+  const ofSystemd = systemd(service, exec, clock);
+  const units = new ClosableSupervisor(ofSystemd);
   const store = folderStore({
     ...{ service, log },
     fetch: (input, stop) =>
       inChild("fetch", input, { longestMs: fetchBoundMs(input.release), stop }),
   });
   const journal = await openJournal(stateFile(statePath(service.service)));
-  const ends = unitEnds(service.service, { exec, supervisor: units, clock, log });
+  const ends = unitEnds(service.service, { exec, supervisor: ofSystemd, clock, log });
   const timer = deadMansTimer(service.service, exec);
   const supervisor = new SingletonSupervisor({ service, supervisor: units, timer, journal });
   return {
     ...context,
-    ...{ service, supervisor, store, journal, gate },
+    ...{ service, supervisor, units, store, journal, gate },
     health: new ServiceHealth({
       ...{ service, instance, journal, store, supervisor, ends, gate, clock, log },
     }),

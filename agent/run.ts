@@ -13,9 +13,9 @@ import {
   drainContext,
   leasesOf,
   lifecycleContext,
+  type ServiceContext,
   unreadService,
 } from "./dependencies.ts";
-import type { DeployContext } from "./deploy/context.ts";
 import { serveService } from "./deploy/serve.ts";
 import { watchRunning } from "./health/watch-running.ts";
 import { controlDrain } from "./instance/drain-controller.ts";
@@ -48,7 +48,7 @@ export async function run(): Promise<void> {
 
   const instance = connectInstance(agentFile, gate);
   const launching = services.map((service) => unreadService(instance, service));
-  const serving: DeployContext[] = [];
+  const serving: ServiceContext[] = [];
   const leaving = new AbortController();
   const drain = drainContext(instance, leaving.signal);
   void goOn("drain", () => controlDrain(drain));

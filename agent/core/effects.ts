@@ -66,7 +66,10 @@ export interface Supervisor {
    * is ready while it runs.
    */
   notReady(place: Place): Promise<string | undefined>;
-  /** Whether the machine is shutting down: from then on no process can be started. */
+  /**
+   * Whether the machine is shutting down, or the instance has ended its work for its group: from then
+   * on no process can be started.
+   */
   isEnding(): Promise<boolean>;
 }
 

@@ -6,6 +6,8 @@ import { keys } from "../../protocol/keys.ts";
 import type { Span } from "../../trace/spans.ts";
 import { latestDeploy } from "../core/latest-deploy.ts";
 import { openJournal } from "../core/state.ts";
+import { ClosableSupervisor } from "../roll/closable-supervisor.ts";
+import { retireAll } from "../roll/retire.ts";
 import { StatusWriter } from "../rollout/status-writer.ts";
 import { aDeploy, aService, silentLog } from "../testing/builders.ts";
 import { healthOf } from "../testing/health-of.ts";
@@ -254,4 +256,26 @@ test("the report of a failed step has the error, and how long the undo took", as
     { step: "undo" },
   ]);
   expect(one.spans.find(({ name }) => name === "rollout")?.error).toContain("it answered 500");
+});
+
+test("an instance that leaves in the middle of its roll does not fail the rollout", async () => {
+  const consul = memoryConsul();
+  consul.nodes("web", ["web-1", "web-2"]);
+  const one = await anInstance("web-1", consul);
+  await one.deploy(aDeploy(1));
+  const units = new ClosableSupervisor(one.machine.supervisor);
+  const slow = { ...one.on.service, minHealthyTimeSeconds: 100, startTimeoutSeconds: 300 };
+  const on = { ...one.on, service: slow, supervisor: units, units };
+  one.latest.put(aDeploy(2));
+  const rolling = applyDeploy(on, aDeploy(2));
+  await one.clock.run(one.clock.sleep(50_000));
+
+  one.latest.end();
+  await one.clock.run(retireAll(on));
+  await one.clock.run(rolling);
+  await one.clock.run(on.statusWriter.settled());
+
+  expect(reportOf(consul, 2, "web-1").phase).toBe("superseded");
+  expect(rolloutOf(consul, 2).phase).not.toBe("failed");
+  expect(one.machine.serving()).toEqual(Array(4).fill("out"));
 });

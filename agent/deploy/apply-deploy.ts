@@ -157,8 +157,8 @@ async function endOf(
   const { service, log, supervisor } = deps;
   if (error instanceof Superseded) return report.instance({ phase: "superseded" });
   if (await supervisor.isEnding().catch(() => false)) {
-    // The machine is shutting down, which says nothing about the release: the other instances go
-    // on.
+    // The machine is shutting down, or its group ends it, which says nothing about the release: the
+    // other instances go on.
     log("deploy.left", { service: service.service, error: describe(error) });
     return report.instance({ phase: "superseded" });
   }

@@ -7,7 +7,6 @@ import { simulatedClock } from "../testing/simulated-clock.ts";
 import { simulatedMachine } from "../testing/simulated-machine/index.ts";
 import { type Context, silentProgress } from "./context.ts";
 import { recover } from "./converge.ts";
-import { retireAll } from "./retire.ts";
 import { rollInstance } from "./roll.ts";
 
 const target = aTarget(1);
@@ -50,28 +49,6 @@ async function settleWithStops(strategy: "overlap" | "in-place", times: number) 
   const settling = clock.run(recover({ ...context, supervisor }, [1]));
   return { machine, settling, starts: () => starts };
 }
-
-test("on an instance that its group ends every process is drained and stopped, and stays so", async () => {
-  const service = aService({ processes: 2 });
-  const clock = simulatedClock();
-  const machine = simulatedMachine({ service, clock });
-  const journal = await openJournal(machine.file);
-  const context: Context = {
-    ...{ ...machine, service, clock, journal, log: silentLog },
-    health: healthOf(machine, { service, journal, clock }),
-    ...silentProgress,
-  };
-  const goOn = async () => "go on" as const;
-  await clock.run(rollInstance(context, target, goOn, () => {}));
-
-  await clock.run(retireAll(context));
-  await clock.run(clock.sleep(60_000));
-
-  for (const n of [1, 2]) {
-    const { status } = await machine.supervisor.state({ n, side: "a" });
-    expect(status).toBe("stopped");
-  }
-});
 
 describe.each(["overlap", "in-place"] as const)("%s", (strategy) => {
   test("a process that is stopped by hand while it converges is started again, and serves", async () => {

@@ -1,6 +1,7 @@
 import { describe } from "../../lib/problem.ts";
 import { processNumbers } from "../../protocol/service-file.ts";
 import type { Place } from "../core/effects.ts";
+import type { ClosableSupervisor } from "./closable-supervisor.ts";
 import { type Context, type Progress, silentProgress } from "./context.ts";
 import { drain } from "./drain.ts";
 import { stop } from "./stop.ts";
@@ -13,11 +14,26 @@ export async function retire(context: Context, place: Place): Promise<void> {
   await stop(context, place);
 }
 
+/** The processes of a service, and the supervisor below everything that starts one of them. */
+export interface Retiring extends Omit<Context, keyof Progress> {
+  readonly units: ClosableSupervisor;
+}
+
 /**
  * Drains and stops every process of a service, all at once, on an instance that its group ends: a
- * job may take its time now, while EC2's shutdown gives it a few minutes at most. Never rejects.
+ * job may take its time now, while EC2's shutdown gives it a few minutes at most. None is started
+ * from now on, whatever a roll or a recovery does meanwhile. Never rejects.
  */
-export async function retireAll(deps: Omit<Context, keyof Progress>): Promise<void> {
+export async function retireAll(deps: Retiring): Promise<void> {
+  const { units } = deps;
+  units.close();
+  await retirePlaces(deps);
+  // A start may have been under way, for example behind the stop of an old job.
+  await units.untilStarted();
+  await retirePlaces(deps);
+}
+
+async function retirePlaces(deps: Retiring): Promise<void> {
   const { service, log } = deps;
   const context = { ...deps, ...silentProgress };
   const places = processNumbers(service).flatMap((n): Place[] => [
