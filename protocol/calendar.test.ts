@@ -59,7 +59,7 @@ test.each([
 
 const scheduled = (text: string, firedAt: string, timeZone = "UTC") => {
   const calendar = parseCalendar(text);
-  return calendar && scheduledTime(calendar, timeZone, new Date(firedAt)).toISOString();
+  return calendar && scheduledTime(calendar, timeZone, new Date(firedAt))?.toISOString();
 };
 
 test("a timer that fires late has the scheduled time", () => {
@@ -74,6 +74,11 @@ test("a scheduled time is one of the service's time zone, in summer and winter",
   expect(at("2026-07-02T01:00:01Z")).toBe("2026-07-02T01:00:00.000Z");
 });
 
-test("a timer that fires when no time is scheduled has its own, to the second", () => {
-  expect(scheduled("daily", "2026-01-02T11:22:33.444Z")).toBe("2026-01-02T11:22:33.000Z");
+test("a timer that fires minutes late, as on a machine that slept, has the scheduled time", () => {
+  expect(scheduled("daily", "2026-01-02T00:04:59.900Z")).toBe("2026-01-02T00:00:00.000Z");
+});
+
+test("a timer that fires when no time was scheduled within minutes has none", () => {
+  expect(scheduled("daily", "2026-01-02T00:05:01Z")).toBeUndefined();
+  expect(scheduled("daily", "2026-01-02T11:22:33.444Z")).toBeUndefined();
 });

@@ -92,24 +92,29 @@ const hasDay = ({ month, day }: Calendar) =>
       (month?.has(i + 1) ?? true) && (day === undefined || [...day].some((it) => it <= days)),
   );
 
-/** The longest time after which a timer still starts its unit, on a machine that has much to do. */
-const latestSeconds = 60;
+/** A time that is older is left out: nobody expects its command any more. */
+export const latestSeconds = 300;
 
 /**
  * The scheduled time for which a timer fired: the last one before it by the calendar. It is the same
- * on every instance, whatever its clock says. Where there is none, as on a machine that slept, the
- * time itself, to the second.
+ * on every instance, whatever its clock says.
  *
  * @param timeZone that of the service. @throws RangeError for one that is unknown.
+ * @returns undefined where the last one is too old, as on a machine that slept: a time of its own
+ * would make the command run once on each such instance.
  */
-export function scheduledTime(calendar: Calendar, timeZone: string, firedAt: Date): Date {
+export function scheduledTime(
+  calendar: Calendar,
+  timeZone: string,
+  firedAt: Date,
+): Date | undefined {
   const partsAt = partsIn(timeZone);
   const second = Math.floor(firedAt.getTime() / 1000);
   for (let before = 0; before < latestSeconds; before += 1) {
     const at = new Date((second - before) * 1000);
     if (matches(calendar, partsAt(at))) return at;
   }
-  return new Date(second * 1000);
+  return undefined;
 }
 
 type Parts = Readonly<Record<Unit | "weekday", number>>;

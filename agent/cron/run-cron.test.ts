@@ -118,12 +118,29 @@ test("a time for which Consul was away runs when it is back within minutes", asy
 });
 
 test("an agent that comes late leaves the time out, and that is told", async () => {
-  const { clock, instance, state, runs } = await served({ "web-1": 0 });
+  const { clock, wake, state, runs } = await served({ "web-1": 0 });
   await clock.run(clock.sleep(minutes(11)));
-  const { take } = instance("web-1");
-  await clock.run(take?.("nightly", new Date("2026-01-01T00:05:00.010Z")) as Promise<void>);
+  await wake("web-1", "00:05:00.010");
   expect(state().misfire?.why).toBe("no agent could begin it in time");
   expect(runs()).toEqual([]);
+});
+
+test("instances that wake minutes after a time, each at another second, run it once", async () => {
+  const { clock, wake, state, runs } = await served(three);
+  await clock.run(clock.sleep(minutes(13)));
+  for (const [i, name] of Object.keys(three).entries()) await wake(name, `00:12:0${i}.010`);
+  expect(runs()).toHaveLength(1);
+  expect(state().run?.scheduledFor).toBe("2026-01-01T00:10:00.000Z");
+});
+
+test("instances that wake long after a time, each at another second, leave it out", async () => {
+  const { clock, wake, runs, logged } = await served(three, {}, "hourly");
+  await clock.run(clock.sleep(minutes(13)));
+  for (const [i, name] of Object.keys(three).entries()) await wake(name, `00:12:0${i}.010`);
+  expect(runs()).toEqual([]);
+  for (const name of Object.keys(three)) {
+    expect(logged).toContain(`${name} cron.missed its timer fired more than 300 s late`);
+  }
 });
 
 test("a new agent goes on with the run of the one before, and a machine that was cut tells it", async () => {
@@ -151,7 +168,7 @@ test("wherever the agent is killed, a time runs once at most, and the next one r
   let cut = 0;
   let at = 0;
   for (; ; at += 1) {
-    const { clock, fire, instance, agent, state, runs } = await served({ "web-1": 0 });
+    const { clock, fire, wake, instance, agent, state, runs } = await served({ "web-1": 0 });
     const { machine } = instance("web-1");
     await clock.run(clock.sleep(1000));
     machine.inject((effect) => (effect === at ? "die after" : undefined));
@@ -161,9 +178,7 @@ test("wherever the agent is killed, a time runs once at most, and the next one r
     machine.newAgent();
     await agent("web-1");
     // The mark is still there where its agent did not settle it.
-    const { take } = instance("web-1");
-    await clock.run(take?.("nightly", new Date("2026-01-01T00:05:00.010Z")) as Promise<void>);
-    await clock.run(clock.sleep(10_000));
+    await wake("web-1", "00:05:00.010");
     const how = `killed after effect ${at}: ${JSON.stringify(state())}`;
     expect(runs().length, how).toBeLessThanOrEqual(1);
     if (state().run?.phase === "failed") cut += 1;

@@ -1,14 +1,11 @@
 import { describe } from "../../lib/problem.ts";
-import { scheduledTime } from "../../protocol/calendar.ts";
+import { latestSeconds, scheduledTime } from "../../protocol/calendar.ts";
 import type { CronRun, CronState } from "../../protocol/documents.ts";
 import type { Environment } from "../core/effects.ts";
 import { cutError } from "../health/one-shot-end.ts";
 import { attend, begin, isOver } from "./attend.ts";
 import { type Job, retryMs } from "./context.ts";
 import { isSame, type ReadState, readState, writeState } from "./state.ts";
-
-/** A time that is older is left out: nobody expects its command any more. */
-const latestMs = 300_000;
 
 /** What serves on this instance: a scheduled command runs with it. */
 interface Serving {
@@ -22,17 +19,24 @@ interface Serving {
  * settled who does, or that nobody will. Never rejects.
  */
 export async function timeHasCome(job: Job, firedAt: Date): Promise<void> {
-  const { service, name, clock, log, calendar } = job;
-  const at = scheduledTime(calendar, service.timeZone ?? "UTC", firedAt);
-  const about = { service: service.service, name, scheduledFor: at.toISOString() };
+  const { service, calendar } = job;
+  const at = scheduledTime(calendar, service.timeZone ?? "UTC", firedAt)?.toISOString();
+  if (at !== undefined) return settleInTime(job, at);
+  const why = `its timer fired more than ${latestSeconds} s late`;
+  job.log("cron.missed", { ...aboutOf(job), firedAt: firedAt.toISOString(), why });
+}
+
+/** Tries until it is settled, or too late: Consul or systemd may be away. */
+async function settleInTime(job: Job, scheduledFor: string): Promise<void> {
+  const { clock, log } = job;
+  const about = { ...aboutOf(job), scheduledFor };
   for (;;) {
     try {
       const serving = await servingHere(job);
-      if (typeof serving === "object") return await settle(job, at.toISOString(), serving);
+      if (typeof serving === "object") return await settle(job, scheduledFor, serving);
       return log("cron.passed", { ...about, why: serving });
     } catch (error) {
-      if (isLate(job, at.toISOString()))
-        return log("cron.missed", { ...about, why: describe(error) });
+      if (isLate(job, scheduledFor)) return log("cron.missed", { ...about, why: describe(error) });
       log("cron.wait", { ...about, error: describe(error) });
       await clock.sleep(retryMs);
     }
@@ -40,7 +44,7 @@ export async function timeHasCome(job: Job, firedAt: Date): Promise<void> {
 }
 
 const isLate = ({ clock }: Job, scheduledFor: string) =>
-  clock.now().getTime() - Date.parse(scheduledFor) > latestMs;
+  clock.now().getTime() - Date.parse(scheduledFor) > latestSeconds * 1000;
 
 /** @returns what serves, or why this instance leaves the time to others. */
 async function servingHere({ journal, store, leaving, isDrained }: Job): Promise<Serving | string> {

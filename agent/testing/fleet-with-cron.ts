@@ -12,7 +12,7 @@ import {
   simulatedMachine,
 } from "./simulated-machine/index.ts";
 
-const nightly = { command: ["bin/clear-sessions"], at: "*:0/5", timeoutSeconds: 600 };
+const nightly = { command: ["bin/clear-sessions"], timeoutSeconds: 600 };
 const startedAt = Date.parse("2026-01-01T00:00:00Z");
 export const minutes = (count: number) => count * 60_000;
 
@@ -29,10 +29,11 @@ interface Instance {
 export function fleetWithCron(
   skews: Readonly<Record<string, number>>,
   behaviours: Readonly<Record<string, Behaviour>> = {},
+  at = "*:0/5",
 ) {
   const clock = simulatedClock(startedAt);
   const consul = memoryConsul(clock.sleep);
-  const service = aService({ cron: { nightly } });
+  const service = aService({ cron: { nightly: { ...nightly, at } } });
   const logged: string[] = [];
   const fleet = new Map(
     Object.entries(skews).map(([name, seconds]): [string, Instance] => {
@@ -89,5 +90,11 @@ export function fleetWithCron(
   const state = () =>
     parseDocument(CronState, "cron", consul.text(keys.cron("web", "nightly")) ?? "");
   const runs = () => [...fleet.values()].flatMap(({ machine }) => machine.cronRuns());
-  return { clock, consul, instance, serve, agent, fire, state, runs, logged };
+  /** The timer of an instance fired at a time of that day, and its agent sees it only now. */
+  const wake = async (name: string, firedAt: string) => {
+    const taken = instance(name).take?.("nightly", new Date(`2026-01-01T${firedAt}Z`));
+    await clock.run(taken ?? Promise.reject(new Error(`no agent runs on ${name}`)));
+    await clock.run(clock.sleep(10_000));
+  };
+  return { clock, consul, instance, serve, agent, fire, wake, state, runs, logged };
 }

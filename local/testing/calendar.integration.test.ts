@@ -38,9 +38,9 @@ test("each expression that a cluster file may have fires in systemd when Shoestr
     const name = `${text} ${zone}`;
     expect([name, fired.length]).toEqual([name, iterations]);
     for (const at of fired) {
-      // Had it no time of its own there, it would be the time of the late timer.
+      // A timer is always a little late.
       const late = new Date(Date.parse(at) + 1000);
-      const found = calendar && scheduledTime(calendar, zone, late).toISOString();
+      const found = calendar && scheduledTime(calendar, zone, late)?.toISOString();
       expect([name, found]).toEqual([name, at]);
     }
   }
