@@ -80,7 +80,13 @@ test("a start that is under way when the instance leaves is stopped again before
       await machine.supervisor.start(place);
     },
   });
-  const starting = units.start({ n: 1, side: "b" });
+  const spare = { n: 1, side: "b" } as const;
+  await machine.store.stage(spare, {
+    releaseId: next.releaseId,
+    command: ["web"],
+    environment: {},
+  });
+  const starting = units.start(spare);
   await clock.run(clock.sleep(1000));
 
   await clock.run(retireAll({ ...context, supervisor: units, units }));
