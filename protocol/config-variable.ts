@@ -4,8 +4,14 @@ import { isMeantAsReference, parseSecretReference, referenceForm } from "./secre
 /** The agent sets these last, so a value in the config would never reach a process. */
 const ofTheAgent = /^(PORT|READY_FILE|SHOESTRING_.*)$/;
 
-/** systemd sets these, and a value in the config would hide them: no process would be ready. */
-const ofSystemd = ["NOTIFY_SOCKET", "STATE_DIRECTORY"];
+/**
+ * systemd sets these, and a value in the config would hide them: no process would be ready, and the
+ * command after a stop (`ExecStopPost=`) would write down another end than the process had.
+ */
+const ofSystemd = [
+  ...["NOTIFY_SOCKET", "STATE_DIRECTORY"],
+  ...["INVOCATION_ID", "SERVICE_RESULT", "EXIT_CODE", "EXIT_STATUS"],
+];
 
 /** The shell that starts a process sets these itself, and does not start with an OPTIND of text. */
 const ofTheShell = ["IFS", "OPTIND", "PPID", "PWD"];
