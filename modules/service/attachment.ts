@@ -1,5 +1,6 @@
 import { LbTargetGroup } from "@cdktf/provider-aws/lib/lb-target-group/index.js";
 import { Construct } from "constructs";
+import { httpSettings } from "../../protocol/process-settings.ts";
 import { healthPath, type ServiceFile } from "../../protocol/service-file.ts";
 import type { SharedLoadBalancer } from "../load-balancer/shared.ts";
 import { check } from "../shared/check.ts";
@@ -61,14 +62,11 @@ export function attach(instances: Construct, props: InstancesAttachmentProps): A
       ? {}
       : { protocolVersion: service.protocol === "grpc" ? "GRPC" : "HTTP2" }),
     port: httpPort,
-    // The time for requests in flight of a leaving instance.
-    deregistrationDelay: String(service.drainTimeoutSeconds),
+    // The time for requests in flight of a leaving instance, in whole seconds.
+    deregistrationDelay: String(Math.ceil(httpSettings(service).drainTimeoutSeconds)),
     loadBalancingAlgorithmType: "least_outstanding_requests",
-    ...(service.stickySeconds === undefined
-      ? {}
-      : {
-          stickiness: { enabled: true, type: "lb_cookie", cookieDuration: service.stickySeconds },
-        }),
+    // Always written: the provider keeps an earlier block that is left out.
+    stickiness: stickiness(service),
     healthCheck: {
       path: healthPath(service.service),
       // Of gRPC's codes, 0 is OK.
@@ -96,3 +94,8 @@ export function attach(instances: Construct, props: InstancesAttachmentProps): A
   }
   return { id, targetGroupArn: target.arn };
 }
+
+const stickiness = ({ stickySeconds }: ServiceFile) =>
+  stickySeconds === undefined
+    ? { enabled: false, type: "lb_cookie" }
+    : { enabled: true, type: "lb_cookie", cookieDuration: stickySeconds };

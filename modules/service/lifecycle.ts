@@ -21,19 +21,19 @@ const longestSeconds = 7200;
 /** The load balancer's part of leaving, with a margin. */
 const deregisterSeconds = 60;
 
-/** Times that suffice for the slowest of these services; they roll side by side. */
+/** Times in whole seconds that suffice for the slowest of these services; they roll side by side. */
 export function lifecycleOf(services: readonly ServiceFile[]): Lifecycle {
   const slowest = (seconds: (service: ServiceFile) => number) => Math.max(...services.map(seconds));
   const starting = slowest((it) => it.processes * longestOf(it, (of) => of.startTimeoutSeconds));
   const stopping = slowest((it) =>
     longestOf(it, (of) => of.drainTimeoutSeconds + of.stopTimeoutSeconds),
   );
-  const needed = bootSeconds + fetchSeconds + starting;
+  const needed = Math.ceil(bootSeconds + fetchSeconds + starting);
   return {
     launchHook: "launch",
     terminateHook: "terminate",
     launchSeconds: Math.min(Math.max(needed, shortestSeconds), longestSeconds),
-    leaveSeconds: Math.min(stopping + deregisterSeconds, longestSeconds),
+    leaveSeconds: Math.min(Math.ceil(stopping) + deregisterSeconds, longestSeconds),
   };
 }
 

@@ -172,6 +172,12 @@ test("from shutdownTimeoutSeconds follow the drain, the stop and a deadline that
   expect(lifecycleOf([file]).leaveSeconds).toBe(300 + 300 + 60);
 });
 
+test("the hooks' times are whole seconds, which is all that Auto Scaling takes", () => {
+  const file = serviceFile(clusterWith({ processes: 7, startTimeoutSeconds: 60.1 }), "api");
+  const slow = { ...file, drainTimeoutSeconds: 0.5, stopTimeoutSeconds: 30.2 };
+  expect(lifecycleOf([slow])).toMatchObject({ launchSeconds: 661, leaveSeconds: 91 });
+});
+
 test("a short shutdownTimeoutSeconds leaves the deadline as it is, and a deadline that is written counts", () => {
   const short = serviceFile(clusterWith({ shutdownTimeoutSeconds: 5 }), "api");
   expect(short.progressDeadlineSeconds).toBe(600);

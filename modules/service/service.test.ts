@@ -66,6 +66,7 @@ test.each([
     { processes: 20, startTimeoutSeconds: 120 },
     2640,
   ],
+  ["fractions of seconds", { processes: 7, startTimeoutSeconds: 60.1 }, 661],
   ["more than Auto Scaling can wait for", { processes: 99, startTimeoutSeconds: 3600 }, 7200],
 ])(
   "with %s, the group waits for the agent, and the agent gives up first",
@@ -166,7 +167,21 @@ test("a client that stays with its process stays with its instance by the load b
     type: "lb_cookie",
     cookie_duration: 600,
   });
-  expect(made({}, attach).only("aws_lb_target_group")).not.toHaveProperty("stickiness");
+});
+
+test("without stickiness the target group says so, or it would keep an earlier one", () => {
+  const { only } = made({}, attach);
+  expect(only("aws_lb_target_group").stickiness).toEqual({ enabled: false, type: "lb_cookie" });
+});
+
+test("requests in flight have the drain of the kind that answers them, in whole seconds", () => {
+  const delayOf = (differs: object) =>
+    made({ service: aFile("web", differs) }, attach).only("aws_lb_target_group")
+      .deregistration_delay;
+  const web = { count: 1, ping: "/ping", drainTimeoutSeconds: 120 };
+  const worker = { count: 1, drainTimeoutSeconds: 900 };
+  expect(delayOf({ processes: 2, kinds: { worker, web } })).toBe("120");
+  expect(delayOf({ drainTimeoutSeconds: 0.5 })).toBe("1");
 });
 
 test.each([
