@@ -1,6 +1,7 @@
 import { httpProcesses, httpSettings } from "../../../protocol/process-settings.ts";
 import { frontPort, type ServiceFile } from "../../../protocol/service-file.ts";
 import { requestLogPath, watchedPath } from "../folders.ts";
+import { maxBody } from "./max-body.ts";
 import { serverNames } from "./server-names.ts";
 import { staticLocations } from "./static-files.ts";
 
@@ -84,7 +85,7 @@ ${readTimeout(service).replaceAll("proxy_", "grpc_")}
 
 const forEachRequest = (service: ServiceFile): string =>
   `    access_log ${requestLogPath(service.service)} shoestring_tries buffer=16k flush=500ms if=$shoestring_watched;
-    client_max_body_size ${service.maxBodyMib ?? 0}m;${sessionCookie(service)}`;
+    ${maxBody(service)}${sessionCookie(service)}`;
 
 /** A request that took too long is not given to another process, which would take as long. */
 const readTimeout = ({ requestTimeoutSeconds: seconds }: ServiceFile) =>

@@ -1,6 +1,7 @@
 import { pathPattern } from "../../../protocol/pattern.ts";
 import type { ServiceFile } from "../../../protocol/service-file.ts";
 import { staticFolder, staticLinks } from "../folders.ts";
+import { maxBody } from "./max-body.ts";
 
 /**
  * Locations of files that nginx takes from releases, the newest first: a page of an older release
@@ -21,6 +22,7 @@ export function staticLocations(service: ServiceFile, below: string, process: st
     root ${staticFolder(service.service)};
     rewrite "^${pathPattern(below + path)}(/.*)$" $1 break;
     add_header Cache-Control "${cache}";
+    ${maxBody(service)}
     try_files ${tries} ${name};
   }
 `;
