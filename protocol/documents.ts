@@ -246,6 +246,8 @@ export type InstanceRollout = z.infer<typeof InstanceRollout>;
 export const BeforeStep = document({
   revision: Revision,
   release: ReleaseId,
+  /** `at` of its deploy: a revision may come again after Consul was restored. */
+  deployedAt: Time.optional(),
   /** The instance that runs it. */
   instance: InstanceName,
   phase: wordOf("running", "done", "failed"),

@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
+import { ConsulAway } from "../../lib/consul.ts";
 import type { MemoryConsul } from "../../lib/testing/memory-consul.ts";
 import { BeforeStep, InstanceRollout, parseDocument, Rollout } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { aDeploy } from "../testing/builders.ts";
 import { fleetWithBeforeStep } from "../testing/fleet-with-before-step.ts";
+import type { SimulatedMachine } from "../testing/simulated-machine/index.ts";
 
 const release = (sequence: number) => aDeploy(sequence).release.id;
 
@@ -163,3 +165,159 @@ test("a step on another instance is not over while systemd may still let it stop
   await clock.run(clock.sleep(10_000));
   expect(steps()).toEqual([release(1), release(2)]);
 });
+
+/** Lets some questions about the state of the step's unit fail, by their number from 1. */
+function failQuestions(machine: SimulatedMachine, fails: (question: number) => boolean): void {
+  const { state } = machine.before;
+  let asked = 0;
+  machine.before.state = async () => {
+    asked += 1;
+    if (fails(asked)) throw new Error("systemctl show failed: Connection timed out");
+    return state();
+  };
+}
+
+test("a question that systemd does not answer while the step runs does not fail the deploy", async () => {
+  const { consul, machines, agent, steps } = fleetWithBeforeStep(["web-1"], {
+    [release(1)]: { before: { ms: 20_000 } },
+  });
+  failQuestions(machines.get("web-1") as SimulatedMachine, (asked) => asked % 3 === 1);
+  await (await agent("web-1")).deploy(aDeploy(1));
+  expect(reportIn(consul, 1)).toMatchObject({ phase: "done" });
+  expect(steps()).toEqual([release(1)]);
+});
+
+test("a systemd that never answers while the step runs ends the deploy after minutes, with what to do", async () => {
+  const { clock, consul, machines, agent } = fleetWithBeforeStep(["web-1"]);
+  failQuestions(machines.get("web-1") as SimulatedMachine, (asked) => asked > 1);
+  await (await agent("web-1")).deploy(aDeploy(1));
+  expect(clock.monotonicMs()).toBeGreaterThanOrEqual(300_000);
+  expect(reportIn(consul, 1).error).toContain("systemd has not answered");
+});
+
+test("a step that cannot be staged fails the deploy at once, and its document says so", async () => {
+  const { consul, machines, agent, steps } = fleetWithBeforeStep(["web-1"]);
+  const { store } = machines.get("web-1") as SimulatedMachine;
+  store.stageOneShot = async () => {
+    throw new Error("ENOSPC: no space left on device");
+  };
+  await (await agent("web-1")).deploy(aDeploy(1));
+  expect(steps()).toEqual([]);
+  expect(stepIn(consul)).toMatchObject({
+    phase: "failed",
+    error: expect.stringContaining("ENOSPC"),
+  });
+  expect(reportIn(consul, 1).error).toContain("ENOSPC");
+});
+
+test("a start whose answer is lost does not fail the step that it began", async () => {
+  const { consul, machines, agent, steps } = fleetWithBeforeStep(["web-1"]);
+  const { before } = machines.get("web-1") as SimulatedMachine;
+  const { start } = before;
+  before.start = async () => {
+    await start();
+    throw new Error("systemctl start failed: Connection timed out");
+  };
+  await (await agent("web-1")).deploy(aDeploy(1));
+  expect(steps()).toEqual([release(1)]);
+  expect(stepIn(consul)).toMatchObject({ phase: "done" });
+});
+
+test("a claim that Consul took though its answer was lost is begun, once", async () => {
+  const { consul, agent, steps } = fleetWithBeforeStep(["web-1"]);
+  loseAnswers(consul, 1);
+  await (await agent("web-1")).deploy(aDeploy(1));
+  expect(reportIn(consul, 1)).toMatchObject({ phase: "done" });
+  expect(steps()).toEqual([release(1)]);
+});
+
+test("a claim of a deploy that is replaced meanwhile is not written", async () => {
+  const { clock, agent, consul, steps } = fleetWithBeforeStep(["web-1"]);
+  holdUpReads(consul, clock.sleep);
+  const one = await agent("web-1");
+  const first = one.apply(aDeploy(1));
+  await clock.run(clock.sleep(1000));
+  one.latest.put({ ...aDeploy(1), revision: 2, kind: "restart" });
+  await clock.run(first);
+  await clock.run(clock.sleep(10_000));
+  expect(steps()).toEqual([]);
+  expect(consul.text(keys.before("web"))).toBeUndefined();
+});
+
+test.each([
+  ["is answered", (consul: MemoryConsul) => consul],
+  ["gets no answer", (consul: MemoryConsul) => loseAnswers(consul, 1)],
+])(
+  "a claim that %s, and whose deploy is replaced meanwhile, is taken back: the next step begins",
+  async (_, lose) => {
+    const { clock, agent, consul, steps } = fleetWithBeforeStep(["web-1", "web-2"]);
+    const one = await agent("web-1");
+    const { write } = lose(consul);
+    consul.write = async (operations) => {
+      const isClaim = operations.some(({ verb, ...it }) => verb === "cas" && isOfStep(it));
+      if (isClaim && !one.latest.replaced(aDeploy(1)).aborted) {
+        // The instance leaves while Consul writes.
+        one.latest.end();
+      }
+      return write(operations);
+    };
+    await clock.run(one.apply(aDeploy(1)));
+    await clock.run(clock.sleep(10_000));
+    expect(steps()).toEqual([]);
+    expect(consul.text(keys.before("web"))).toBeUndefined();
+    await (await agent("web-2")).deploy(aDeploy(1));
+    expect(steps()).toEqual([release(1)]);
+  },
+);
+
+test("a step whose document is lost with a restored snapshot is not stopped by the next one", async () => {
+  const { clock, agent, consul, steps } = fleetWithBeforeStep(["web-1"], {
+    [release(1)]: { before: { ms: 60_000 } },
+  });
+  const one = await agent("web-1");
+  const first = one.apply(aDeploy(1));
+  await clock.run(clock.sleep(3000));
+  consul.remove(keys.before("web"));
+  one.latest.put(aDeploy(2));
+  await clock.run(first);
+  await one.deploy(aDeploy(2));
+  expect(steps()).toEqual([release(1), release(2)]);
+  expect(clock.monotonicMs()).toBeGreaterThan(60_000);
+});
+
+test("a deploy with the revision and the release of an earlier one has a step of its own", async () => {
+  const { agent, consul, steps } = fleetWithBeforeStep(["web-1", "web-2"]);
+  await (await agent("web-1")).deploy(aDeploy(1));
+  // Consul was restored from a snapshot, and the release was deployed again.
+  await (await agent("web-2")).deploy({ ...aDeploy(1), at: "2026-02-02T02:02:02.000Z" });
+  expect(steps()).toEqual([release(1), release(1)]);
+  expect(stepIn(consul)).toMatchObject({ phase: "done", deployedAt: "2026-02-02T02:02:02.000Z" });
+});
+
+const isOfStep = (operation: object) => "key" in operation && operation.key === keys.before("web");
+
+/** Consul takes the first writes of the step, and their answers are lost. */
+function loseAnswers(consul: MemoryConsul, times: number): MemoryConsul {
+  const { write } = consul;
+  let lost = 0;
+  consul.write = async (operations) => {
+    const isWritten = await write(operations);
+    if (!operations.some(isOfStep) || lost >= times) return isWritten;
+    lost += 1;
+    throw new ConsulAway({ happened: "the answer was lost", unchanged: "nothing", next: "ls" });
+  };
+  return consul;
+}
+
+/** Holds up the first read of the step. */
+function holdUpReads(consul: MemoryConsul, sleep: (ms: number) => Promise<void>): void {
+  const { get } = consul;
+  let isHeldUp = false;
+  consul.get = async (key, options) => {
+    const read = await get(key, options);
+    if (key !== keys.before("web") || isHeldUp) return read;
+    isHeldUp = true;
+    await sleep(2000);
+    return read;
+  };
+}

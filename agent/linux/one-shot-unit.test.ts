@@ -71,3 +71,10 @@ test("a start does not wait for the step's end, and a reset forgets a failure", 
     "systemctl start --no-block shoestring-web@before.service",
   ]);
 });
+
+test("lines that cannot be read are none: the end of a run is told without them", async () => {
+  const unit = oneShotUnit("shoestring-web@before", async () => {
+    throw new Error("systemctl show failed: Connection timed out");
+  });
+  expect(await unit.lastLines()).toEqual([]);
+});

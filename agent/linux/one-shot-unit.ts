@@ -57,10 +57,14 @@ export function oneShotUnit(name: string, exec: Exec): OneShotUnit {
     },
     async lastLines() {
       // Of its last run, and without what systemd itself says of it.
-      const id = await exec("systemctl", ["show", unit, "--property=InvocationID", "--value"]);
-      const args = [`_SYSTEMD_INVOCATION_ID=${id.trim()}`, "-n", `${logLines}`, "-o", "cat"];
-      const read = exec("journalctl", ["--no-pager", "-q", ...args], { timeoutMs: logMs });
-      return (await read.catch(() => "")).split("\n");
+      try {
+        const id = await exec("systemctl", ["show", unit, "--property=InvocationID", "--value"]);
+        const args = [`_SYSTEMD_INVOCATION_ID=${id.trim()}`, "-n", `${logLines}`, "-o", "cat"];
+        const options = { timeoutMs: logMs };
+        return (await exec("journalctl", ["--no-pager", "-q", ...args], options)).split("\n");
+      } catch {
+        return [];
+      }
     },
   };
 }

@@ -1,0 +1,41 @@
+import { describe, Problem } from "../../lib/problem.ts";
+import type { Clock, Log, OneShotUnit } from "../core/effects.ts";
+
+const retryMs = 2000;
+/** After so long without an answer nobody waits any more. */
+const patienceMs = 300_000;
+
+/**
+ * A unit that is asked again where systemd does not answer, for minutes: a busy machine must not
+ * fail a deploy whose step goes on. A start is not repeated, as it could run the command twice.
+ */
+export function patientUnit(
+  unit: OneShotUnit,
+  name: string,
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
+): OneShotUnit {
+  const patiently = async <T>(ask: () => Promise<T>): Promise<T> => {
+    const beganAtMs = clock.monotonicMs();
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        log("unit.unanswered", { unit: name, error: describe(error) });
+        if (clock.monotonicMs() - beganAtMs >= patienceMs) throw unanswered(name, error);
+        await clock.sleep(retryMs);
+      }
+    }
+  };
+  return {
+    ...unit,
+    reset: () => patiently(() => unit.reset()),
+    state: () => patiently(() => unit.state()),
+  };
+}
+
+const unanswered = (name: string, error: unknown) =>
+  new Problem({
+    happened: `systemd has not answered about ${name} for ${patienceMs / 1000} s: ${describe(error)}`,
+    unchanged: "its command may still run; no process of the release was started",
+    next: `systemctl status ${name}`,
+  });
