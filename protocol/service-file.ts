@@ -19,6 +19,14 @@ const sideOffset = { a: 100, b: 200 } as const;
 export const maxProcesses = 99;
 
 /**
+ * Names of static files' folders, none of which leads out of the release, and with no character that
+ * nginx reads as its own: they are written into its sites as they are.
+ */
+const segment = "(?!\\.\\.?(/|$))[\\w.@-]+";
+const staticPath = new RegExp(`^(/${segment})+$`);
+const staticFolder = new RegExp(`^${segment}(/${segment})*$`);
+
+/**
  * `/etc/shoestring/services/<service>.json`: the infrastructure's settings for a service on an
  * instance. Written by cloud-init from the `Service` construct; the agent only reads it.
  */
@@ -50,10 +58,10 @@ export const ServiceFile = z.looseObject({
   /** Files of a release that nginx answers with, by the path before their names. Absent: none. */
   static: z
     .record(
-      z.string().regex(/^(\/[\w-][\w.-]*)+$/),
+      z.string().regex(staticPath),
       z.object({
         /** Folder in the release. */
-        folder: z.string().regex(/^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/),
+        folder: z.string().regex(staticFolder),
         /** Whether a file with other contents has another name. */
         hashed: z.literal(true).optional(),
       }),

@@ -9,6 +9,13 @@ const names = [
   "a-name-of-thirty-one-characters",
 ].filter((name) => /^[a-z][a-z0-9-]*$/.test(name));
 
+/** Folders of plain names, and of names with what else may be in one. */
+const staticFiles = [
+  { "/assets": "public", "/a.b/c-d": { folder: "x/y.z", hashed: true as const } },
+  { "/.well-known": ".output/public/_nuxt", "/@fs/..a": ".next/@org/b..c" },
+  { "/-": "-", "/...": "@", "/@": "..." },
+];
+
 /** A cluster with services of every kind of host and path; the synth may refuse it. */
 export function generateCluster(random: SeededRandom): Cluster {
   const hasDns = random.chance(0.2);
@@ -33,7 +40,7 @@ export function generateCluster(random: SeededRandom): Cluster {
           ? { protocol: pick(random, ["http2", "grpc"] as const) }
           : {}),
         ...(!hasDns && random.chance(0.3)
-          ? { static: { "/assets": "public", "/a.b/c-d": { folder: "x/y.z", hashed: true } } }
+          ? { static: staticFiles[i % staticFiles.length] as (typeof staticFiles)[number] }
           : {}),
         ...(random.chance(0.3) ? { stickySeconds: 60 } : {}),
         ...(random.chance(0.3) ? { strategy: "in-place" as const } : {}),

@@ -7,7 +7,13 @@ const hashed = { folder: "public/assets", hashed: true } as const;
 
 /** Two services of one host, of which each has static files; two releases of web. */
 const services = [
-  aService({ static: { "/assets": hashed, "/a.b/icons": { folder: "icons" } } }),
+  aService({
+    static: {
+      "/assets": hashed,
+      "/a.b/icons": { folder: "icons" },
+      "/.well-known/@a": { folder: ".next/@a" },
+    },
+  }),
   aService({
     service: "api",
     hosts: ["www.test"],
@@ -49,6 +55,7 @@ test("nginx answers with the newest release's file, with an older one's, and els
     ["web.test", "/assets/old%20one.js"],
     ["web.test", "/a.b/icons/icon.txt"],
     ["web.test", "/axb/icons/icon.txt"],
+    ["web.test", "/.well-known/@a/b.txt"],
     ["web.test", "/assets/none.js?v=1"],
     ["web.test", "/assets/../icons"],
     ["web.test", "/assets"],
@@ -64,6 +71,7 @@ test("nginx answers with the newest release's file, with an older one's, and els
     "/srv/web/static/2/public/assets/app.js": "old",
     "/srv/web/static/2/public/assets/old one.js": "old one",
     "/srv/web/static/1/icons/icon.txt": "icon",
+    "/srv/web/static/1/.next/@a/b.txt": "dots",
     "/srv/api/static/1/public/assets/app.js": "of api",
     "/srv/site/static/1/public/assets/app.js": "of site",
   };
@@ -79,6 +87,7 @@ test("nginx answers with the newest release's file, with an older one's, and els
     `old one|${aYear}`,
     "icon|no-cache",
     "process /axb/icons/icon.txt|",
+    "dots|no-cache",
     "process /assets/none.js?v=1|",
     "process /assets/../icons|",
     "process /assets|",

@@ -121,6 +121,29 @@ test("folders of static files are written with what is known of their files", ()
   }
 });
 
+test.each([
+  [{ "/_next/static": ".next/static" }],
+  [{ "/_nuxt": ".output/public/_nuxt" }],
+  [{ "/.well-known": ".well-known" }],
+  [{ "/@fs/a@2": "node_modules/@org/a..b/..c" }],
+])("static files may have names with a dot in front and an at sign: %j", (spec) => {
+  const [[path = "", folder] = []] = Object.entries(spec);
+  expect(serviceFile(clusterWith({ static: spec }), "api").static).toEqual({ [path]: { folder } });
+});
+
+test.each([
+  ...["..", ".", "a/..", "../a", "a/./b", "a/../b", "/a", "a/", "a//b", "a\n"],
+  ...["$a", "a;b", "a{b", 'a"b', "a b", "a\\b", "a#b", "a'b", "a:b", "a=b"],
+])(
+  "static files outside the release, or with a word of nginx in their name, are refused: %j",
+  (name) => {
+    for (const wrong of [{ "/a": name }, { [`/${name}`]: "a" }]) {
+      const refused = () => serviceFile(clusterWith({ static: wrong }), "api");
+      expect(refused).toThrow('good: { "/assets": "public/assets" }');
+    }
+  },
+);
+
 test("plain HTTP is said where the cluster has no dns, and nothing where it has", () => {
   const cluster = clusterWith({ hosts: ["api.example.org"] });
   const { dns, ...withoutDns } = cluster;
