@@ -2,6 +2,7 @@ import type { ProcessKind } from "../../protocol/process-kind.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import type { ServiceSpec } from "../spec/cluster.ts";
 import type { Fault } from "./fault.ts";
+import { httpFaults } from "./http-faults.ts";
 import { shutdownTimes, writtenTwice } from "./shutdown-times.ts";
 
 /** The fields of a service's file that say which processes it has. */
@@ -46,38 +47,6 @@ export function processesOf(spec: ServiceSpec): Processes {
 /** Contradictions between the processes of a service and what it says about requests. */
 export function processFaults(file: ServiceFile, spec: ServiceSpec): Fault[] {
   return [...httpFaults(file, spec), ...kindFaults(file, spec)];
-}
-
-function httpFaults({ hosts, http, kinds, ready }: ServiceFile, spec: ServiceSpec): Fault[] {
-  if (http !== "none") {
-    const none: Fault[] = [];
-    if (hosts.length === 0)
-      none.push({ field: "hosts", value: hosts, good: '["web.example.org"]' });
-    if (ready !== undefined && kinds === undefined) {
-      none.push({ field: "ready", value: ready, good: 'left out, as ping asks; or http: "none"' });
-    }
-    if (http === "internal" && spec.hosts !== undefined) {
-      const good = "left out: it answers at one name, in the cluster's private zone";
-      none.push({ field: "hosts", value: spec.hosts, good });
-    }
-    return none;
-  }
-  const fields = { hosts: spec.hosts, paths: spec.paths, priority: spec.priority };
-  const without = Object.entries(fields).filter(([, value]) => value !== undefined);
-  const faults = without.map(([field, value]) => ({
-    field,
-    value,
-    good: "left out: no process of the service speaks HTTP",
-  }));
-  const asked = Object.entries(kinds ?? {}).filter(([, { ping }]) => ping !== undefined);
-  return [
-    ...faults,
-    ...asked.map(([name, { ping }]) => ({
-      field: `processes.${name}.ping`,
-      value: ping,
-      good: 'left out where http is "none"',
-    })),
-  ];
 }
 
 function kindFaults(file: ServiceFile, spec: ServiceSpec): Fault[] {

@@ -306,6 +306,38 @@ test.each([
   [{ http: "none", hosts: ["a.example.org"] }, 'hosts is ["a.example.org"]; good: left out'],
   [{ http: "none", paths: ["/a"] }, 'paths is ["/a"]; good: left out'],
   [{ ready: "notify" }, 'ready is "notify"; good: left out, as ping asks; or http: "none"'],
+  [{ http: "none", ping: "/up" }, 'ping is "/up"; good: left out: no process of the service'],
+  [{ http: "none", static: { "/a": "a" } }, 'static is {"/a":"a"}; good: left out'],
+  [{ http: "none", stickySeconds: 60 }, "stickySeconds is 60; good: left out"],
+  [{ http: "none", maxBodyMib: 9 }, "maxBodyMib is 9; good: left out"],
+  [{ http: "none", requestTimeoutSeconds: 9 }, "requestTimeoutSeconds is 9; good: left out"],
+  [{ http: "none", protocol: "http2" }, 'protocol is "http2"; good: left out'],
+  [{ processes: { a: { count: 1 } }, stickySeconds: 60 }, "stickySeconds is 60; good: left out"],
+  [
+    { processes: { web: { count: 1, ping: "/" } }, ready: "file" },
+    'ready is "file"; good: left out: each kind has a ping',
+  ],
+  [
+    { processes: { web: { count: 1 } }, ping: "/up" },
+    'ping is "/up"; good: in the kind that answers requests, like processes.web.ping',
+  ],
+  [
+    { processes: { web: { count: 1, ping: "/" } }, ping: "/up" },
+    'ping is "/up"; good: in the kind that answers requests, like processes.web.ping',
+  ],
+  [
+    { processes: { web: { count: 1 } }, http: "public" },
+    'http is "public"; good: left out, or "none", where no kind has a ping',
+  ],
+  [
+    { processes: { web: { count: 1 } }, http: "internal" },
+    'http is "internal"; good: left out, or "none", where no kind has a ping',
+  ],
+  [{ protocol: "grpc", ping: "/ping" }, 'ping is "/ping"; good: "/grpc.health.v1.Health/Check"'],
+  [
+    { protocol: "grpc", processes: { web: { count: 1, ping: "/" } } },
+    'processes.web.ping is "/"; good: "/grpc.health.v1.Health/Check"',
+  ],
   [{ http: "all" as "none" }, 'http is "all"; good: "public", "internal" or "none"'],
 ] as const satisfies [Partial<ServiceSpec>, string][])(
   "fields that contradict each other are refused: %j",
