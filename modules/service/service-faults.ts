@@ -7,6 +7,7 @@ import type { Fault } from "./fault.ts";
 import { processFaults } from "./processes.ts";
 import { longestPauseSeconds, writtenAs, writtenTwice } from "./shutdown-times.ts";
 import { isSystemAccount } from "./system-accounts.ts";
+import { isTimeZone } from "./time-zones.ts";
 
 /** Good values for an error, in place of the refused one. */
 const goodValues: Readonly<Record<string, string>> = {
@@ -27,6 +28,9 @@ const goodValues: Readonly<Record<string, string>> = {
   ready: '"notify" or "file"',
   kinds:
     '{ web: { count: 2, command: ["bin/web"], ping: "/ping" }, worker: { count: 1, command: ["bin/worker"] } }',
+  kind: 'a name of small letters, digits and dashes with its settings, like web: { count: 2, ping: "/ping" }',
+  count: "a whole number from 1 to 99, like 2",
+  singleton: "true, or left out",
   protocol: '"http1", "http2" or "grpc"',
   static:
     '{ "/assets": "public/assets" }, or { "/assets": { folder: "public/assets", hashed: true } }',
@@ -71,7 +75,7 @@ export const schemaFaults = (
   error: ZodError | undefined,
 ): Fault[] =>
   (error?.issues ?? []).map(({ path }) => {
-    const nested = kindFault(file, path) ?? cronFault(file, path);
+    const nested = kindFault(spec, file, path) ?? cronFault(file, path);
     if (nested) return nested;
     const written = String(path[0]);
     const field = writtenAs(spec, written);
@@ -79,13 +83,26 @@ export const schemaFaults = (
     return { field, value: file[written as keyof ServiceFile], good };
   });
 
-/** The fault of one field of a kind of processes. */
-function kindFault({ kinds }: ServiceFile, path: readonly PropertyKey[]): Fault | undefined {
-  const [first, kind, field] = path.map(String);
-  const good = goodValues[field ?? ""];
-  if (first !== "kinds" || kind === undefined || good === undefined) return undefined;
-  const value = kinds?.[kind]?.[field as string];
-  return { field: `processes.${kind}.${field}`, value, good };
+/** The fault of a kind of processes, or of one field of it. */
+function kindFault(
+  { processes }: ServiceSpec,
+  { kinds }: ServiceFile,
+  path: readonly PropertyKey[],
+): Fault | undefined {
+  const [first, name, field] = path.map(String);
+  if (first !== "kinds") return undefined;
+  const good = goodValues.kinds as string;
+  if (name === undefined) return { field: "processes", value: processes, good };
+  const kind: Readonly<Record<string, unknown>> | undefined = kinds?.[name];
+  if (field === undefined) {
+    return { field: `processes.${name}`, value: kind, good: goodValues.kind as string };
+  }
+  const written = writtenAs(typeof processes === "object" ? (processes[name] ?? {}) : {}, field);
+  return {
+    field: `processes.${name}.${written}`,
+    value: kind?.[field],
+    good: goodValues[written] ?? "see modules/spec/cluster.ts",
+  };
 }
 
 /** The fault of one field of a scheduled command. */
@@ -143,39 +160,53 @@ function instanceFaults({ services }: Cluster, { instances }: ServiceSpec): Faul
   ];
 }
 
-function timeFaults(file: ServiceFile): Fault[] {
-  const tooShort = settingsOfKinds(file).find(
-    (it) => it.minHealthyTimeSeconds >= it.startTimeoutSeconds,
-  );
-  const start = tooShort && {
-    field: "startTimeoutSeconds",
-    value: tooShort.startTimeoutSeconds,
-    good: `more than minHealthyTimeSeconds (${tooShort.minHealthyTimeSeconds})`,
-  };
-  // Otherwise a rollout that waits only as configured would be halted.
-  const longestPause = longestPauseSeconds(file);
-  const deadline = file.progressDeadlineSeconds <= longestPause && {
-    field: "progressDeadlineSeconds",
-    value: file.progressDeadlineSeconds,
-    good: `more than ${longestPause}: bakeSeconds and the timeouts of a process together`,
-  };
-  return [start, deadline].filter((it) => it !== undefined && it !== false);
-}
+const timeFaults = (file: ServiceFile): Fault[] => [...startFaults(file), ...deadlineFaults(file)];
 
-/** A timer of an unknown zone would never fire. */
-function zoneFaults({ cron, timeZone }: ServiceFile): Fault[] {
-  if (cron === undefined || timeZone === undefined || isZone(timeZone)) return [];
-  return [{ field: "timeZone", value: timeZone, good: goodValues.timeZone as string }];
-}
-
-function isZone(timeZone: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en-US", { timeZone });
-    return true;
-  } catch {
-    return false;
+/** A start shorter than the time for which its probes must be good, named where it is written. */
+function startFaults(file: ServiceFile): Fault[] {
+  const settings = settingsOfKinds(file);
+  const at = settings.findIndex((it) => it.minHealthyTimeSeconds >= it.startTimeoutSeconds);
+  const tooShort = settings[at];
+  if (tooShort === undefined) return [];
+  const { minHealthyTimeSeconds, startTimeoutSeconds } = tooShort;
+  const [name, kind] = Object.entries(file.kinds ?? {})[at] ?? [];
+  const lessThan = `less than startTimeoutSeconds (${startTimeoutSeconds})`;
+  const moreThan = `more than minHealthyTimeSeconds (${minHealthyTimeSeconds})`;
+  const ofKind = `processes.${name}`;
+  if (kind?.startTimeoutSeconds !== undefined) {
+    const field = `${ofKind}.startTimeoutSeconds`;
+    return [{ field, value: startTimeoutSeconds, good: moreThan }];
   }
+  if (kind?.minHealthyTimeSeconds !== undefined) {
+    const field = `${ofKind}.minHealthyTimeSeconds`;
+    return [{ field, value: minHealthyTimeSeconds, good: lessThan }];
+  }
+  return [{ field: "startTimeoutSeconds", value: startTimeoutSeconds, good: moreThan }];
 }
+
+/** Otherwise a rollout that waits only as configured would be halted. */
+function deadlineFaults(file: ServiceFile): Fault[] {
+  const { progressDeadlineSeconds: value, before } = file;
+  const longestPause = longestPauseSeconds(file);
+  if (!(value <= longestPause)) return [];
+  const why =
+    before?.timeoutSeconds === longestPause
+      ? "beforeTimeoutSeconds"
+      : "bakeSeconds and the timeouts of a process together";
+  return [{ field: "progressDeadlineSeconds", value, good: `more than ${longestPause}: ${why}` }];
+}
+
+/** A timer of an unknown zone would never fire, and a process in one would have UTC. */
+const zoneFaults = ({ timeZone, kinds = {} }: ServiceFile): Fault[] =>
+  [
+    { field: "timeZone", value: timeZone },
+    ...Object.entries(kinds).map(([name, kind]) => ({
+      field: `processes.${name}.timeZone`,
+      value: kind.timeZone,
+    })),
+  ]
+    .filter(({ value }) => value !== undefined && !isTimeZone(value))
+    .map((fault) => ({ ...fault, good: goodValues.timeZone as string }));
 
 const twiceFaults = (spec: ServiceSpec): Fault[] =>
   writtenTwice(spec).map((field) => ({

@@ -259,7 +259,7 @@ test("the step before a release and its timeout are one field of the file, absen
   expect(serviceFile(clusterWith(), "api")).not.toHaveProperty("before");
   const slow = clusterWith({ before: ["bin/migrate"], beforeTimeoutSeconds: 900 });
   expect(() => serviceFile(slow, "api")).toThrow(
-    "progressDeadlineSeconds is 600; good: more than 900",
+    "progressDeadlineSeconds is 600; good: more than 900: beforeTimeoutSeconds",
   );
   const wrong = clusterWith({ before: [] });
   expect(() => serviceFile(wrong, "api")).toThrow(
@@ -296,6 +296,22 @@ test("a scheduled command in a time zone that nobody knows is refused", () => {
   const wrong = clusterWith({ cron: { nightly }, timeZone: "Europe/Berlim" });
   expect(() => serviceFile(wrong, "api")).toThrow('timeZone is "Europe/Berlim"; good:');
 });
+
+test.each(["europe/berlin", "Europe/Berlim", "utc", "Europe/BERLIN"])(
+  "the time zone %s, which systemd and libc do not know, is refused",
+  (timeZone) => {
+    expect(() => serviceFile(clusterWith({ timeZone }), "api")).toThrow(
+      `timeZone is "${timeZone}"; good: "Europe/Berlin"`,
+    );
+  },
+);
+
+test.each(["UTC", "Europe/Berlin", "Asia/Kolkata", "Europe/Kyiv", "Etc/GMT+5", "US/Eastern"])(
+  "the time zone %s is good",
+  (timeZone) => {
+    expect(serviceFile(clusterWith({ timeZone }), "api").timeZone).toBe(timeZone);
+  },
+);
 
 test("a service without HTTP has no host, and says so in its file", () => {
   const file = serviceFile(clusterWith({ http: "none", ready: "notify" }), "api");
@@ -385,8 +401,17 @@ test("a service whose kinds are all without ping speaks no HTTP, without a word 
 });
 
 test.each([
-  [{ a: { count: 0 } }, "kinds is"],
-  [{ A: { count: 1 } }, "kinds is"],
+  [{ a: { count: 0 } }, "processes.a.count is 0; good: a whole number from 1 to 99, like 2"],
+  [{ A: { count: 1 } }, 'processes.A is {"count":1}; good: a name of small letters'],
+  [
+    { web: { count: 1, shutdownTimeoutSeconds: 0 } },
+    "processes.web.shutdownTimeoutSeconds is 0; good: seconds from 1",
+  ],
+  [
+    { worker: { count: 1 }, web: { count: 1, ping: "/", minHealthyTimeSeconds: 60 } },
+    "processes.web.minHealthyTimeSeconds is 60; good: less than startTimeoutSeconds (60)",
+  ],
+  [{ a: { count: 1, timeZone: "europe/berlin" } }, 'processes.a.timeZone is "europe/berlin"; good'],
   [{}, "processes is 0; good: a whole number from 1 to 99"],
   [
     { web: { count: 1, ping: "/", ready: "file" } },
@@ -398,7 +423,7 @@ test.each([
   ],
   [
     { web: { count: 1, ping: "/", startTimeoutSeconds: 1 } },
-    "startTimeoutSeconds is 1; good: more than minHealthyTimeSeconds (2)",
+    "processes.web.startTimeoutSeconds is 1; good: more than minHealthyTimeSeconds (2)",
   ],
   [{ clock: { count: 2, singleton: true } }, "processes.clock.count is 2; good: 1 for a singleton"],
   [

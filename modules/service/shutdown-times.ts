@@ -17,7 +17,7 @@ export const shutdownTimes = ({ shutdownTimeoutSeconds: seconds }: Written): Par
   seconds === undefined ? {} : { drainTimeoutSeconds: seconds, stopTimeoutSeconds: seconds };
 
 /** The field that a person wrote, for one of the service's file. */
-export const writtenAs = (spec: ServiceSpec, field: string): string =>
+export const writtenAs = (spec: Written, field: string): string =>
   spec.shutdownTimeoutSeconds !== undefined && following.some((it) => it === field)
     ? "shutdownTimeoutSeconds"
     : field;
