@@ -12,6 +12,7 @@ import type { Span } from "../trace/spans.ts";
 import { inChild } from "./aws/child.ts";
 import { scalingGroup } from "./aws/group.ts";
 import { statePath } from "./boot.ts";
+import type { OneShotUnit } from "./core/effects.ts";
 import { httpGate } from "./core/http-gate.ts";
 import { latestDeploy } from "./core/latest-deploy.ts";
 import { emptyState, type Journal, openJournal } from "./core/state.ts";
@@ -82,6 +83,8 @@ export function connectInstance(agentFile: AgentFile, gate: NftablesGate): Insta
 export interface ServiceContext extends DeployContext {
   readonly supervisor: SingletonSupervisor;
   readonly units: ClosableSupervisor;
+  /** The unit of a scheduled command. */
+  readonly unitOf: (name: string) => OneShotUnit;
 }
 
 /** @throws what reading the service's journal throws. */
@@ -110,6 +113,7 @@ export async function deployContext(
     }),
     requests: nginxRequestLog(service.service),
     before: oneShotUnit(beforeUnitName(service.service), exec),
+    unitOf: (name) => oneShotUnit(cronUnitName(service.service, name), exec),
     probe: service.protocol === undefined ? httpProbe(service) : http2Probe(service),
     connections: sockets(exec),
     memory: procMemory(service.service),
@@ -130,9 +134,8 @@ export const leasesOf = (
   });
 
 /** Everything that runs the scheduled commands of a service. */
-export const cronContext = (context: DeployContext, leaving: AbortSignal): CronContext => ({
+export const cronContext = (context: ServiceContext, leaving: AbortSignal): CronContext => ({
   ...context,
-  unitOf: (name) => oneShotUnit(cronUnitName(context.service.service, name), exec),
   marks: cronMarks(context.service.service, { clock, log }),
   isDrained: async () => isDrained(await drainFile().read(), clock.now()),
   leaving,

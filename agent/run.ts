@@ -21,6 +21,7 @@ import { watchRunning } from "./health/watch-running.ts";
 import { controlDrain } from "./instance/drain-controller.ts";
 import { followLifecycle } from "./instance/lifecycle.ts";
 import { watchStateSize } from "./instance/state-size.ts";
+import { stopServing } from "./instance/stop-serving.ts";
 import { systemClock as clock } from "./linux/clock.ts";
 import { exec } from "./linux/exec.ts";
 import { frontListeners } from "./linux/front-listeners.ts";
@@ -30,7 +31,6 @@ import { type NftablesGate, nftablesGate } from "./linux/nftables.ts";
 import { watchRuleset } from "./linux/ruleset.ts";
 import { runRulesetWatchdog } from "./linux/ruleset-watchdog.ts";
 import { runningFile } from "./linux/running-file.ts";
-import { retireAll } from "./roll/retire.ts";
 
 /** Runs the agent: takes the gate over, then serves each service and follows the instance's life. */
 export async function run(): Promise<void> {
@@ -56,7 +56,7 @@ export async function run(): Promise<void> {
     services: launching,
     unusable: files.failed,
     stopRolling: () => leaving.abort(),
-    stopServing: async () => void (await Promise.all(serving.map(retireAll))),
+    stopServing: async () => void (await Promise.all(serving.map(stopServing))),
   });
   void goOn("lifecycle", () => followLifecycle(lifecycle));
 

@@ -22,7 +22,7 @@ export interface LifecycleContext {
   };
   /** Ends every deploy and registration, when the instance is to end. */
   readonly stopRolling: () => void;
-  /** Drains and stops the processes of every service; no request comes any more. */
+  /** Ends the work of every service, its commands' too; no request comes any more. */
   readonly stopServing: () => Promise<void>;
 }
 

@@ -26,7 +26,10 @@ export function lifecycleOf(services: readonly ServiceFile[]): Lifecycle {
   const slowest = (seconds: (service: ServiceFile) => number) => Math.max(...services.map(seconds));
   const starting = slowest((it) => it.processes * longestOf(it, (of) => of.startTimeoutSeconds));
   const stopping = slowest((it) =>
-    longestOf(it, (of) => of.drainTimeoutSeconds + of.stopTimeoutSeconds),
+    Math.max(
+      longestOf(it, (of) => of.drainTimeoutSeconds + of.stopTimeoutSeconds),
+      longestCommandSeconds(it),
+    ),
   );
   const needed = Math.ceil(bootSeconds + fetchSeconds + starting);
   return {
@@ -35,6 +38,12 @@ export function lifecycleOf(services: readonly ServiceFile[]): Lifecycle {
     launchSeconds: Math.min(Math.max(needed, shortestSeconds), longestSeconds),
     leaveSeconds: Math.min(Math.ceil(stopping) + deregisterSeconds, longestSeconds),
   };
+}
+
+/** A step before a release or a scheduled command that runs may take its time on an instance that leaves. */
+function longestCommandSeconds({ before, cron = {}, stopTimeoutSeconds }: ServiceFile): number {
+  const timeouts = [before, ...Object.values(cron)].map((it) => it?.timeoutSeconds ?? 0);
+  return Math.max(...timeouts) + stopTimeoutSeconds;
 }
 
 /**

@@ -201,6 +201,17 @@ test("the hooks' times are whole seconds, which is all that Auto Scaling takes",
   expect(lifecycleOf([slow])).toMatchObject({ launchSeconds: 661, leaveSeconds: 91 });
 });
 
+test.each([
+  ["a step before a release", { before: ["bin/migrate"], beforeTimeoutSeconds: 500 }],
+  ["a command", { cron: { nightly: { command: ["it"], at: "daily", timeoutSeconds: 500 } } }],
+])("an instance that leaves has the time that %s may take, and its stop", (_, fields) => {
+  const short = { drainTimeoutSeconds: 10, stopTimeoutSeconds: 20 };
+  const file = serviceFile(clusterWith({ ...short, ...fields }), "api");
+  expect(lifecycleOf([file]).leaveSeconds).toBe(500 + 20 + 60);
+  const plain = serviceFile(clusterWith(short), "api");
+  expect(lifecycleOf([plain]).leaveSeconds).toBe(10 + 20 + 60);
+});
+
 test("a short shutdownTimeoutSeconds leaves the deadline as it is, and a deadline that is written counts", () => {
   const short = serviceFile(clusterWith({ shutdownTimeoutSeconds: 5 }), "api");
   expect(short.progressDeadlineSeconds).toBe(600);
