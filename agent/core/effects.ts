@@ -175,6 +175,8 @@ export interface Store {
   writeEnvironment(environmentId: string, releaseId: string, config: Config): Promise<void>;
   /** Writes what a place starts from: its pointer to the release, its environment, its command. */
   stage(place: Place, contents: PlaceContents): Promise<void>;
+  /** Lets nginx look first for static files in a release that begins to serve. */
+  offerFirst(releaseId: string): Promise<void>;
   /** Writes what a one-shot unit starts from; `cron-…` keeps its release on disk. */
   stageOneShot(name: string, contents: PlaceContents): Promise<void>;
   /** Removes releases and environments that nothing in `keep` names. @returns the releases left. */

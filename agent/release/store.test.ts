@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { mkdir, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { basename, join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { aService, silentLog } from "../testing/builders.ts";
 import { folderStore } from "./store.ts";
 
@@ -25,4 +25,42 @@ test.each([
   const keep = { releases: new Set(["web-3-ccccccc"]), environments: new Set<string>() };
   await store.prune({ ...keep, releaseCount: 2 });
   expect(readdirSync(join(root, "releases"))).toEqual(["web-1-ccccccc", "web-3-ccccccc"]);
+});
+
+describe("static files", () => {
+  const [old, next, third] = ["web-1-ccccccc", "web-2-ccccccc", "web-3-ccccccc"] as const;
+  const contents = (releaseId: string) => ({ releaseId, command: ["bin/web"], environment: {} });
+
+  function storeWithStatic() {
+    const root = mkdtempSync(join(tmpdir(), "store-"));
+    onTestFinished(() => rmSync(root, { recursive: true }));
+    const service = aService({ static: { "/assets/": { folder: "public/assets" } } });
+    const store = folderStore({ service, fetch: async () => {}, log: silentLog, root });
+    const links = () => readdirSync(join(root, "static")).sort();
+    /** The releases in the order in which nginx looks for a file. */
+    const offered = () => links().map((it) => basename(readlinkSync(join(root, "static", it))));
+    return { store, offered };
+  }
+
+  test("those of a release that is staged and never serves are found after those of the one that serves", async () => {
+    const { store, offered } = storeWithStatic();
+    await store.stage({ n: 1, side: "a" }, contents(old));
+    await store.offerFirst(old);
+    await store.stage({ n: 1, side: "b" }, contents(next));
+    expect(offered()).toEqual([old, next]);
+    await store.offerFirst(next);
+    expect(offered()).toEqual([next, old]);
+  });
+
+  test("calls at the same time for several processes take their turns", async () => {
+    const { store, offered } = storeWithStatic();
+    await store.stage({ n: 1, side: "a" }, contents(old));
+    await Promise.all([
+      store.stage({ n: 1, side: "b" }, contents(next)),
+      store.stage({ n: 2, side: "b" }, contents(third)),
+      ...[next, old, third, old].map((id) => store.offerFirst(id)),
+    ]);
+    expect(offered()[0]).toBe(old);
+    expect(offered().toSorted()).toEqual([old, next, third]);
+  });
 });

@@ -50,6 +50,7 @@ export function folderStore(parts: StoreParts): Store {
   const releases = join(root, "releases");
   const environments = join(root, "environments");
   const environmentPath = (id: string) => join(environments, `${id}.json`);
+  const offer = offerInTurn(parts, root);
 
   return {
     async hasRelease(release) {
@@ -70,7 +71,7 @@ export function folderStore(parts: StoreParts): Store {
     },
     async fetchRelease(release, isInUse, stop) {
       await fetch({ release, releasesFolder: releases, isInUse }, stop);
-      if (service.static) await offerFiles(root, release.id, "second", files);
+      await offer(release.id, "second");
     },
     launchOf: (id) => launchOf(service, join(releases, id)),
     async readEnvironment(id) {
@@ -95,14 +96,27 @@ export function folderStore(parts: StoreParts): Store {
     },
     async stage({ n, side }, contents) {
       await stage(root, `${n}${side}`, contents, files);
-      if (service.static) await offerFiles(root, contents.releaseId, "first", files);
+      // It does not serve yet, and may never.
+      await offer(contents.releaseId, "second");
     },
+    offerFirst: (releaseId) => offer(releaseId, "first"),
     stageOneShot: (name, contents) => stage(root, name, contents, files),
     async prune(keep) {
       const ofOneShots = await releasesOfOneShots(root);
       const kept = { ...keep, releases: new Set([...keep.releases, ...ofOneShots]) };
       return prune(releases, environments, kept, files);
     },
+  };
+}
+
+/** One call after the other: several processes roll at once, and change one folder. */
+function offerInTurn({ service, files = diskFiles }: StoreParts, root: string) {
+  let last = Promise.resolve();
+  return (releaseId: string, rank: "first" | "second"): Promise<void> => {
+    if (!service.static) return Promise.resolve();
+    const offered = last.then(() => offerFiles(root, releaseId, rank, files));
+    last = offered.catch(() => {});
+    return offered;
   };
 }
 

@@ -6,6 +6,7 @@ import type { Place } from "../core/effects.ts";
 import { servingByJournal } from "../core/routes.ts";
 import type { Move, Serving } from "../core/state.ts";
 import type { Context } from "./context.ts";
+import { offerStatic } from "./offer-static.ts";
 import { untilHealthy } from "./probe.ts";
 import { isDown, restBoundSeconds, untilAtRest } from "./rest.ts";
 import { retire } from "./retire.ts";
@@ -62,6 +63,7 @@ async function serveFrom(context: Context, n: number, on: Serving): Promise<void
   if (wasDown || mayBoot(context, n)) await awaitHealth(context, place, on.release);
   await supervisor.promote(place);
   await gate.point(front, workerPort(service, n, on.side));
+  await offerStatic(context, n, on.release);
   await retire(context, spare);
 }
 

@@ -39,6 +39,7 @@ describe.each(services)("%s", { timeout: 300_000 }, (_, differs) => {
       // The next start or the next roll puts back what could not be put back at once.
       await roll(await agent(), next);
       expect(machine.serving()).toEqual(all(next));
+      expect(machine.staticFrom()).toBe(next.releaseId);
       expect(machine.leftovers()).toEqual([]);
     });
   });
@@ -60,6 +61,7 @@ describe.each(services)("%s", { timeout: 300_000 }, (_, differs) => {
       await roll(successor, next);
       expectAsJournalled(machine, service, machine.disk());
       expect(machine.serving()).toEqual(all(next));
+      expect(machine.staticFrom()).toBe(next.releaseId);
     });
   });
 
@@ -80,6 +82,7 @@ describe.each(services)("%s", { timeout: 300_000 }, (_, differs) => {
       await roll(successor, next);
       expectAsJournalled(machine, service, machine.disk());
       expect(machine.serving()).toEqual(all(next));
+      expect(machine.staticFrom()).toBe(next.releaseId);
     });
   });
 });
@@ -106,6 +109,7 @@ describe.each(strategies)("%s, a last step that failed", (strategy) => {
       const isUndone = step === "undo" || step === undefined;
       if (isUndone) undone += 1;
       expect(machine.serving()[0]).toBe(isUndone ? old.releaseId : next.releaseId);
+      if (isUndone) expect(machine.staticFrom()).toBe(old.releaseId);
       expect(machine.leftovers()).toEqual([]);
       expect(machine.broken).toEqual([]);
     }
@@ -117,6 +121,7 @@ describe.each(strategies)("%s, a last step that failed", (strategy) => {
 function expectAsJournalled(machine: SimulatedMachine, service: ServiceFile, was: ServiceState) {
   const releases = processNumbers(service).map((n) => servingByJournal(service, was, n)?.release);
   expect(machine.serving()).toEqual(releases);
+  expect(releases).toContain(machine.staticFrom());
   expect(machine.environments()).toEqual(
     releases.map((it) => (it === old.releaseId ? "hello 1" : "hello 2")),
   );

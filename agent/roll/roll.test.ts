@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { processNumbers } from "../../protocol/service-file.ts";
+import { aTarget } from "../testing/builders.ts";
 import {
   all,
   next,
@@ -44,6 +45,42 @@ describe.each(strategies)("%s", { timeout: 300_000 }, (strategy) => {
     expect(machine.broken).toEqual([]);
     expect(phases.filter((phase) => !phase.startsWith("1 "))).toEqual([]);
   });
+});
+
+describe.each(strategies)("%s, static files", (strategy) => {
+  test("come first from the release that serves, and so after a release that never served", async () => {
+    const { machine, agent, roll } = await servingMachine(
+      { strategy },
+      { [next.releaseId]: { exitsAtStart: true } },
+    );
+    expect(machine.staticFrom()).toBe(old.releaseId);
+    await expect(roll(await agent(), next)).rejects.toThrow("it exited with status 1");
+    expect(machine.staticFrom()).toBe(old.releaseId);
+    await expect(roll(await agent(), aTarget(3))).resolves.toBe("done");
+    expect(machine.staticFrom()).toBe(aTarget(3).releaseId);
+  });
+
+  test("come first from the release that is put back when the last step of another one failed", async () => {
+    const { machine, agent, roll } = await servingMachine({ strategy });
+    const context = await agent();
+    let fails = 1;
+    machine.inject((_, name) => (name === "gate.point" && fails-- > 0 ? "fail after" : undefined));
+    await expect(roll(context, next)).rejects.toThrow("gate.point failed");
+    expect(machine.serving()).toEqual(all(old));
+    expect(machine.staticFrom()).toBe(old.releaseId);
+  });
+});
+
+test("a worker that rolls first does not change where static files come from", async () => {
+  const kinds = { worker: { count: 1 }, web: { count: 3, ping: "/ping" } };
+  const { machine, agent, roll } = await servingMachine({ kinds });
+  await expect(
+    roll(await agent(), next, async () =>
+      machine.serving()[0] === next.releaseId ? "halted" : "go on",
+    ),
+  ).resolves.toBe("halted");
+  expect(machine.serving()).toEqual([next, old, old, old].map((it) => it.releaseId));
+  expect(machine.staticFrom()).toBe(old.releaseId);
 });
 
 describe("in-place, a stop that goes on without its agent", () => {

@@ -6,6 +6,7 @@ import type { Serving } from "../core/state.ts";
 import { type StepName, stepNames } from "../core/step-names.ts";
 import type { Context } from "./context.ts";
 import { drain } from "./drain.ts";
+import { offerStatic } from "./offer-static.ts";
 import { untilHealthy } from "./probe.ts";
 import { stop } from "./stop.ts";
 
@@ -53,6 +54,7 @@ const pointAtNew = async (context: Context, roll: ProcessRoll) => {
   const { n, to } = roll;
   await refuseFaulty(context, to.environmentId);
   await supervisor.promote(newPlace(roll));
+  await offerStatic(context, n, to.release);
   await gate.point(frontPort(service, n), workerPort(service, n, to.side));
 };
 

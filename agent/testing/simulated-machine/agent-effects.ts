@@ -101,7 +101,7 @@ export const memoryOf = ({ effects }: MachineParts): Memory => ({
   usedBytes: () => effects.run("memory.used", () => 50_000_000),
 });
 
-export function storeOf({ service, effects, processes, step, cron }: MachineParts): Store {
+export function storeOf({ service, effects, fronts, processes, step, cron }: MachineParts): Store {
   const releases = new Set<string>();
   const environments = new Map<string, Config>();
   return {
@@ -117,6 +117,10 @@ export function storeOf({ service, effects, processes, step, cron }: MachinePart
         () => processes.beginStage(place),
         () => processes.endStage(place, contents),
       ),
+    offerFirst: (id) =>
+      effects.run("store.offerFirst", () => {
+        fronts.staticFrom = id;
+      }),
     stageOneShot: (name, contents) =>
       effects.run("store.stageOneShot", () => (name === "before" ? step : cron).stage(contents)),
     prune: () => effects.run("store.prune", () => new Set(releases)),

@@ -11,6 +11,8 @@ export class FrontPorts {
   readonly #closed = new Map<number, number>();
   /** When the gate left a worker port. */
   readonly #leftAt = new Map<number, number>();
+  /** The release in which nginx looks first for static files; on the disk. */
+  staticFrom: string | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;

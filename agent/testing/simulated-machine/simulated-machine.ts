@@ -190,6 +190,11 @@ export class SimulatedMachine {
     return this.#disk;
   }
 
+  /** The release in which nginx looks first for static files. */
+  staticFrom(): string | undefined {
+    return this.#parts.fronts.staticFrom;
+  }
+
   /** The release that each process serves, by number, or why it does not serve. */
   serving(): string[] {
     const { service, rotation } = this.#parts;
