@@ -5,6 +5,7 @@ import type { Cluster } from "../spec/cluster.ts";
 import { inOtherZone, uncertified } from "./certified.ts";
 import type { ClusterFile } from "./cluster-file.ts";
 import { certifiedHosts, hostsOf } from "./hosts.ts";
+import { publicPrivateNames } from "./private-names.ts";
 import { unreadableReferences } from "./references.ts";
 import { sameNames } from "./same-names.ts";
 import { slackFaults } from "./slack.ts";
@@ -70,6 +71,8 @@ function alone({ file, cluster }: ClusterFile): string[] {
     wrong(`services.${service}`, service, 'a name whose last character is no dash, like "web"');
   }
   for (const { field, value, good } of safely(() => uncertified(cluster)))
+    wrong(field, value, good);
+  for (const { field, value, good } of safely(() => publicPrivateNames(cluster)))
     wrong(field, value, good);
   for (const { field, value, good } of wrongTrace(name, trace)) wrong(field, value, good);
   for (const { field, value, good } of unreadableReferences(cluster)) wrong(field, value, good);
