@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { conflicts, type PlacedRule } from "./conflicts.ts";
+import { contains } from "./contains.ts";
 import { overlap } from "./pattern.ts";
 import { type Match, priority } from "./priority.ts";
 
@@ -116,6 +117,57 @@ test("rules that share some requests are refused until one has a priority", () =
     "some requests match both www.example.org/api/* of api and www.example.org/api/v2/* of next; say which is asked first, like priority: 1 for next",
   ]);
   expect(conflicts([wide, placed("next", { paths: ["/api/v2/*"] }, 1)])).toEqual([]);
+});
+
+test.each([
+  [{ paths: ["/api/v2/*"] }, { paths: ["/api/*"] }],
+  [{ paths: ["/api/v2/*", "/api/v3/*"] }, { paths: ["/api/*", "/x/longer/than/the/others/*"] }],
+  [{ paths: ["/api/x*"] }, { paths: ["/*.php"] }],
+  [{ hosts: ["*.shop.example.org"] }, { hosts: ["*.example.org"] }],
+])(
+  "of two rules in doubt the narrower one is to come first, whatever their names: %j before %j",
+  (narrow, wide) => {
+    for (const [first, second] of [
+      ["api", "next"],
+      ["next", "api"],
+    ] as const) {
+      const rest = placed(second, wide);
+      expect(conflicts([placed(first, narrow), rest])).toEqual([
+        expect.stringMatching(`say which is asked first, like priority: 1 for ${first}$`),
+      ]);
+      expect(conflicts([placed(first, narrow, 1), rest])).toEqual([]);
+    }
+  },
+);
+
+test("two services with the same paths in other words are refused, as one would never be asked", () => {
+  const rules = [placed("web", { paths: ["/a*?"] }, 1), placed("old", { paths: ["/a?*"] })];
+  expect(conflicts(rules)).toEqual([expect.stringContaining("old and web both answer for")]);
+});
+
+test("a rule that an earlier one contains as a whole is refused, as it would never be asked", () => {
+  const wide = placed("api", { paths: ["/api/*", "/x/*"] }, 1);
+  expect(conflicts([wide, placed("next", { paths: ["/api/v2/*", "/x/y"] }, 2)])).toEqual([
+    "next (priority 2) would never be asked, as api (priority 1) comes first and takes all that it matches, like www.example.org/api/* of api and www.example.org/api/v2/* of next; give next a smaller priority than api",
+  ]);
+  expect(conflicts([wide, placed("next", { paths: ["/api/v2/*", "/y/*"] }, 2)])).toEqual([]);
+});
+
+test("a pattern contains another where it matches each text that the other matches", () => {
+  const text = (marks: string) =>
+    fc.string({ unit: fc.constantFrom(...marks), minLength: 0, maxLength: 5 });
+  const texts = [""];
+  for (const it of texts) if (it.length < 6) texts.push(`${it}a`, `${it}b`, `${it}c`);
+  const matched = (pattern: string) => {
+    const expression = new RegExp(`^${pattern.replaceAll("?", ".").replaceAll("*", ".*")}$`);
+    return texts.filter((it) => expression.test(it));
+  };
+  fc.assert(
+    fc.property(text("ab*?"), text("ab*?"), (wide, narrow) => {
+      const all = new Set(matched(wide));
+      expect(contains(wide, narrow)).toBe(matched(narrow).every((it) => all.has(it)));
+    }),
+  );
 });
 
 test("a wide rule with a priority before a narrow one is refused", () => {

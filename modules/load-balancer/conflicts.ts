@@ -1,4 +1,5 @@
-import { overlap } from "./pattern.ts";
+import { contains } from "./contains.ts";
+import { overlap, wildcards } from "./pattern.ts";
 import { grade, type Match, manualPriority } from "./priority.ts";
 
 /** A rule with its place on the listener. */
@@ -21,7 +22,7 @@ export function conflicts(rules: readonly PlacedRule[]): string[] {
 function conflict(one: PlacedRule, other: PlacedRule, free: number): string | undefined {
   const both = `${one.name} and ${other.name}`;
   const [wide, narrow] = grade(one) > grade(other) ? [one, other] : [other, one];
-  const same = pairs(one, other).find(([a, b]) => a.host === b.host && a.path === b.path);
+  const same = pairs(one, other).find(([a, b]) => covers(a, b) && covers(b, a));
   if (same) {
     return `${both} both answer for ${same[0].host}${same[0].path}, so one of them would never be asked; give them different hosts or paths`;
   }
@@ -34,13 +35,39 @@ function conflict(one: PlacedRule, other: PlacedRule, free: number): string | un
   if (!shared) return undefined;
   const where = `${shared[0].host}${shared[0].path} of ${one.name} and ${shared[1].host}${shared[1].path} of ${other.name}`;
   if (grade(one) === grade(other) && !one.chosen && !other.chosen) {
-    return `some requests match both ${where}; say which is asked first, like priority: ${free} for ${other.name}`;
+    const first = narrower(one, other, shared);
+    return `some requests match both ${where}; say which is asked first, like priority: ${free} for ${first.name}`;
   }
   if (grade(wide) > grade(narrow) && wide.priority < narrow.priority) {
     return `${wide.name} (priority ${wide.priority}) takes requests of ${narrow.name} (priority ${narrow.priority}), as it comes first and some match both ${where}; give ${narrow.name} a smaller priority, or ${wide.name} none`;
   }
+  const [earlier, later] = one.priority < other.priority ? [one, other] : [other, one];
+  if (isWithin(later, earlier)) {
+    return `${later.name} (priority ${later.priority}) would never be asked, as ${earlier.name} (priority ${earlier.priority}) comes first and takes all that it matches, like ${where}; give ${later.name} a smaller priority than ${earlier.name}`;
+  }
   return undefined;
 }
+
+/** The rule that must come first to be asked at all; else the one with more literal characters. */
+function narrower(
+  one: PlacedRule,
+  other: PlacedRule,
+  [a, b]: readonly [Target, Target],
+): PlacedRule {
+  if (isWithin(one, other)) return one;
+  if (isWithin(other, one)) return other;
+  return literals(a) > literals(b) ? one : other;
+}
+
+/** Whether each target of a rule lies in one of another. */
+const isWithin = (narrow: Match, wide: Match): boolean =>
+  targets(narrow).every((it) => targets(wide).some((that) => covers(that, it)));
+
+const covers = (wide: Target, narrow: Target): boolean =>
+  contains(wide.host, narrow.host) && contains(wide.path, narrow.path);
+
+const literals = ({ host, path }: Target): number =>
+  host.length + path.length - wildcards(host + path);
 
 interface Target {
   readonly host: string;
