@@ -5,7 +5,12 @@ import { stopSignals } from "../../protocol/unit-settings.ts";
 import type { Cluster, ServiceSpec } from "../spec/cluster.ts";
 import type { Fault } from "./fault.ts";
 import { processFaults } from "./processes.ts";
-import { longestPauseSeconds, writtenAs, writtenTwice } from "./shutdown-times.ts";
+import {
+  longestBeforeSeconds,
+  longestPauseSeconds,
+  writtenAs,
+  writtenTwice,
+} from "./shutdown-times.ts";
 import { isSystemAccount } from "./system-accounts.ts";
 import { isTimeZone } from "./time-zones.ts";
 
@@ -186,12 +191,12 @@ function startFaults(file: ServiceFile): Fault[] {
 
 /** Otherwise a rollout that waits only as configured would be halted. */
 function deadlineFaults(file: ServiceFile): Fault[] {
-  const { progressDeadlineSeconds: value, before } = file;
+  const { progressDeadlineSeconds: value } = file;
   const longestPause = longestPauseSeconds(file);
   if (!(value <= longestPause)) return [];
   const why =
-    before?.timeoutSeconds === longestPause
-      ? "beforeTimeoutSeconds"
+    longestBeforeSeconds(file) === longestPause
+      ? "beforeTimeoutSeconds twice, as a step may wait for another one"
       : "bakeSeconds and the timeouts of a process together";
   return [{ field: "progressDeadlineSeconds", value, good: `more than ${longestPause}: ${why}` }];
 }

@@ -268,13 +268,22 @@ test("the step before a release and its timeout are one field of the file, absen
   const file = serviceFile(clusterWith({ before: ["bin/migrate"] }), "api");
   expect(file.before).toEqual({ command: ["bin/migrate"], timeoutSeconds: 300 });
   expect(serviceFile(clusterWith(), "api")).not.toHaveProperty("before");
-  const slow = clusterWith({ before: ["bin/migrate"], beforeTimeoutSeconds: 900 });
-  expect(() => serviceFile(slow, "api")).toThrow(
-    "progressDeadlineSeconds is 600; good: more than 900: beforeTimeoutSeconds",
-  );
   const wrong = clusterWith({ before: [] });
   expect(() => serviceFile(wrong, "api")).toThrow(
     'good: ["bin/migrate"], with beforeTimeoutSeconds',
+  );
+});
+
+test("the deadline of a service with a step before suffices for a step that waits for another one", () => {
+  const before = ["bin/migrate"];
+  const file = serviceFile(clusterWith({ before }), "api");
+  const longest = 2 * 300 + file.stopTimeoutSeconds + 60;
+  expect(file.progressDeadlineSeconds).toBe(longest + 60);
+  const quick = serviceFile(clusterWith({ before, beforeTimeoutSeconds: 60 }), "api");
+  expect(quick.progressDeadlineSeconds).toBe(600);
+  const short = clusterWith({ before, progressDeadlineSeconds: 600 });
+  expect(() => serviceFile(short, "api")).toThrow(
+    `progressDeadlineSeconds is 600; good: more than ${longest}: beforeTimeoutSeconds`,
   );
 });
 

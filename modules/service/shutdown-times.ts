@@ -31,19 +31,29 @@ export const writtenTwice = (spec: Partial<Times> & Written): readonly string[] 
 /** The longest that a rollout may wait, only as configured. */
 export const longestPauseSeconds = (
   file: Times & Pick<ServiceFile, "kinds" | "before" | "bakeSeconds" | "startTimeoutSeconds">,
-) => Math.max(file.bakeSeconds + batchBoundSeconds(file), file.before?.timeoutSeconds ?? 0);
+) => Math.max(file.bakeSeconds + batchBoundSeconds(file), longestBeforeSeconds(file));
+
+/** A step before a release may wait until an earlier one must have ended, and then runs itself. */
+export const longestBeforeSeconds = ({
+  before,
+  stopTimeoutSeconds,
+}: Pick<ServiceFile, "before" | "stopTimeoutSeconds">) =>
+  before === undefined ? 0 : 2 * before.timeoutSeconds + stopTimeoutSeconds + marginSeconds;
+
+/** Whether a field was written that may need a longer deadline than the default. */
+const isLong = (spec: ServiceSpec) => spec.before !== undefined || hasShutdownTime(spec);
 
 const hasShutdownTime = ({ shutdownTimeoutSeconds, processes }: ServiceSpec) =>
   shutdownTimeoutSeconds !== undefined ||
   (typeof processes === "object" &&
     Object.values(processes).some((kind) => kind.shutdownTimeoutSeconds !== undefined));
 
-/** A deadline that a rollout with these shutdown times does not reach as long as it goes on. */
+/** A deadline that a rollout with these times does not reach as long as it goes on. */
 export const deadlineFor = (
   spec: ServiceSpec,
   file: Parameters<typeof longestPauseSeconds>[0],
 ): Partial<Pick<ServiceFile, "progressDeadlineSeconds">> =>
-  !hasShutdownTime(spec) || spec.progressDeadlineSeconds !== undefined
+  !isLong(spec) || spec.progressDeadlineSeconds !== undefined
     ? {}
     : {
         progressDeadlineSeconds: Math.max(

@@ -181,7 +181,10 @@ export interface ServiceSpec extends UnitSpec {
    * process of it starts. Its failure fails the deploy. @default none
    */
   readonly before?: readonly string[];
-  /** Time after which that step is killed and has failed, in seconds. @default 300 */
+  /**
+   * Time after which that step is killed and has failed, in seconds. The default of
+   * `progressDeadlineSeconds` follows from it: a step may wait for an earlier one. @default 300
+   */
   readonly beforeTimeoutSeconds?: number;
   /**
    * Commands at scheduled times, by name, like
