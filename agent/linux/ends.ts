@@ -77,8 +77,10 @@ export function unitEnds(
         clock,
         unread: (error) => log("ends.unread", { service, error: describe(error) }),
       }),
-    async lastLines({ invocation }) {
-      const args = [`_SYSTEMD_INVOCATION_ID=${invocation}`, "-n", `${logLines}`, "-o", "cat"];
+    async lastLines({ place, invocation }) {
+      // The service may write a neighbour's invocation, whose log is not for its readers.
+      const unit = `_SYSTEMD_UNIT=${unitOf(service, place)}`;
+      const args = [unit, `_SYSTEMD_INVOCATION_ID=${invocation}`, "-n", `${logLines}`, "-o", "cat"];
       try {
         const text = await exec("journalctl", ["--no-pager", "-q", ...args], { timeoutMs: logMs });
         return text.split("\n");
