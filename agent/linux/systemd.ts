@@ -1,4 +1,4 @@
-import { access, readFile, rm } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import { kindOf, readyBy, settingsOf, singletonsOf } from "../../protocol/process-settings.ts";
 import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
 import { beforeUnitName, unitName, unitTemplate } from "../../protocol/units.ts";
@@ -8,6 +8,7 @@ import { leaseUnits } from "./dead-mans-timer.ts";
 import type { Exec, ExecOptions } from "./exec.ts";
 import { endsFolder, readyFolder, readyPath, serviceFolder } from "./folders.ts";
 import { renderOneShotUnit } from "./one-shot-unit.ts";
+import { removeReadyFile } from "./ready-file.ts";
 import { runLines } from "./run-lines.ts";
 import { setShare } from "./share.ts";
 import { hasJob } from "./unit-job.ts";
@@ -67,7 +68,7 @@ export function renderUnit(service: ServiceFile, n = 1): string {
   // The agent, not systemd, bounds the time until READY=1.
   const type = ready === "notify" ? "notify\nNotifyAccess=all\nTimeoutStartSec=infinity" : "exec";
   // A run that follows a crash has to say anew that it is ready.
-  const unready = ready === "file" ? `; rm -f ${readyFolder(service.service)}/%i` : "";
+  const unready = ready === "file" ? `; rm -rf ${readyFolder(service.service)}/%i` : "";
   return `# Written by the Shoestring agent from /etc/shoestring/services/${service.service}.json
 [Unit]
 Description=${name}, process %i
@@ -124,7 +125,7 @@ export function systemd(service: ServiceFile, exec: Exec, clock: Clock): Systemd
   return {
     async start(place) {
       stopped.delete(unit(place));
-      if (ready(place) === "file") await rm(readyPath(service.service, place), { force: true });
+      if (ready(place) === "file") await removeReadyFile(readyPath(service.service, place));
       // It would wait until the process sends READY=1, longer than a start may take.
       const options = ready(place) === "notify" ? ["--no-block"] : [];
       // systemctl waits for a stop that is under way.
