@@ -317,7 +317,7 @@ test("a scheduled command in a time zone that nobody knows is refused", () => {
   expect(() => serviceFile(wrong, "api")).toThrow('timeZone is "Europe/Berlim"; good:');
 });
 
-test.each(["europe/berlin", "Europe/Berlim", "utc", "Europe/BERLIN"])(
+test.each(["europe/berlin", "Europe/Berlim", "utc", "US/Eastern", "Europe/Kiev"])(
   "the time zone %s, which systemd and libc do not know, is refused",
   (timeZone) => {
     expect(() => serviceFile(clusterWith({ timeZone }), "api")).toThrow(
@@ -326,7 +326,7 @@ test.each(["europe/berlin", "Europe/Berlim", "utc", "Europe/BERLIN"])(
   },
 );
 
-test.each(["UTC", "Europe/Berlin", "Asia/Kolkata", "Europe/Kyiv", "Etc/GMT+5", "US/Eastern"])(
+test.each(["UTC", "Europe/Berlin", "Asia/Kolkata", "Europe/Kyiv", "Etc/GMT+5"])(
   "the time zone %s is good",
   (timeZone) => {
     expect(serviceFile(clusterWith({ timeZone }), "api").timeZone).toBe(timeZone);
