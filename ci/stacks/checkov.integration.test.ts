@@ -25,7 +25,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function write(stack: string, json: string) {
   mkdirSync(join(folder, stack));
-  writeFileSync(join(folder, stack, "cdk.tf.json"), json);
+  // Checkov skips a file with moved blocks as one that it cannot parse.
+  const { moved, ...read } = JSON.parse(json) as Record<string, unknown>;
+  writeFileSync(join(folder, stack, "cdk.tf.json"), JSON.stringify(read));
 }
 
 const ours = () => found.filter(({ stack }) => stack !== "mistaken");
