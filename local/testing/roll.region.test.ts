@@ -142,7 +142,7 @@ describe.each(["overlap", "in-place"] as const)("%s, under load, loses no reques
     });
     expect(seen.errors).toEqual({});
     expect((await on.shoestring("status", "web")).out).toContain(
-      `web-1: ${processes} old processes did not end in time and had to be killed`,
+      `web-1: ${processes} processes were killed after 2 s: they had not stopped`,
     );
     const left = await on.on(
       "web-1",
