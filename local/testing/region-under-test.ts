@@ -69,7 +69,10 @@ export async function regionUnderTest(
   const region = testRegion();
   process.env.SHOESTRING_REGION = region.directory;
   const clusterWith = (more: Partial<ServiceSpec>): Cluster => {
-    const web = { ...local.services.web, ...quick, ...differs, ...more } as ServiceSpec;
+    const written = { ...local.services.web, ...quick, ...differs, ...more } as ServiceSpec;
+    const { ping, ...withoutPing } = written;
+    // Where there are kinds, the one that answers requests has it.
+    const web = typeof written.processes === "object" ? withoutPing : written;
     return { ...local, ...ofCluster, services: { ...ofCluster.services, web } };
   };
   const apply = async (more: Partial<ServiceSpec>) => {

@@ -13,12 +13,11 @@ const processes = {
 const jobMs = 5000;
 const worker = "shoestring-web@3*";
 
-const inAMinute = { beforeTimeoutSeconds: 60 };
 const instances = ["web-1", "web-2"];
 
 let on: RegionUnderTest;
 beforeAll(async () => {
-  on = await regionUnderTest({ processes, before: ["node", "migrate.js"], ...inAMinute });
+  on = await regionUnderTest({ processes, before: ["node", "migrate.js"] });
   await on.pushed({ worker: { jobMs } });
   await on.healthy(instances);
 });
