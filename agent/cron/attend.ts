@@ -2,14 +2,12 @@ import { describe } from "../../lib/problem.ts";
 import type { CronRun } from "../../protocol/documents.ts";
 import { cronPlace } from "../../protocol/units.ts";
 import type { Environment } from "../core/effects.ts";
-import { cutError, oneShotEnd } from "../health/one-shot-end.ts";
+import { cutError, mustHaveEnded, oneShotEnd } from "../health/one-shot-end.ts";
 import { type Job, retryMs } from "./context.ts";
 import { isSame, readState, writeEnd } from "./state.ts";
 
 /** Between looks at a run on another instance. */
 const otherIntervalMs = 30_000;
-/** A run is over after its timeouts and this, whatever became of it: systemd kills it before. */
-const marginSeconds = 60;
 
 /** Starts the unit of a run that this instance has claimed, and waits for its end. Never rejects. */
 export function begin(job: Job, run: CronRun, environment: Environment): void {
@@ -84,8 +82,7 @@ export function isOver(
   run: CronRun,
 ): boolean {
   if (run.instance === instance) return false; // this agent attends it
-  const boundMs = (entry.timeoutSeconds + service.stopTimeoutSeconds + marginSeconds) * 1000;
-  return clock.now().getTime() - Date.parse(run.startedAt) > boundMs;
+  return mustHaveEnded(run.startedAt, { ...service, ...entry }, clock.now());
 }
 
 /** Tries until it is done: Consul or systemd may be away. */

@@ -1,15 +1,13 @@
 import { aborted, orAborted } from "../../lib/aborted.ts";
 import { type BeforeStep, type Deploy, schemaVersion } from "../../protocol/documents.ts";
 import { Superseded } from "../core/retry-until-available.ts";
-import { cutError, unitIntervalMs } from "../health/one-shot-end.ts";
+import { cutError, mustHaveEnded, unitIntervalMs } from "../health/one-shot-end.ts";
 import type { RollStatus } from "../rollout/roll-status.ts";
 import { claimOf, isOf, type ReadStep, readStep, writeStep } from "./before-state.ts";
 import { type BeforeStepContext, beforeFailed } from "./before-step-context.ts";
 
 /** Between looks at a step that another instance runs. */
 const otherIntervalMs = 2000;
-/** A step that another instance began is over after its timeout and this, whatever became of it. */
-const marginSeconds = 60;
 
 /** What a claim of a step needs. */
 export interface Claim {
@@ -92,9 +90,8 @@ async function isOver(
   step: BeforeStep,
 ): Promise<boolean> {
   if (step.instance === instance) return (await before.state()) !== "running";
-  // Until systemd kills it: after its timeout, and the stop that follows.
-  const longest = (service.before?.timeoutSeconds ?? 0) + service.stopTimeoutSeconds;
-  return clock.now().getTime() - Date.parse(step.startedAt) > (longest + marginSeconds) * 1000;
+  const times = { ...service, timeoutSeconds: service.before?.timeoutSeconds ?? 0 };
+  return mustHaveEnded(step.startedAt, times, clock.now());
 }
 
 async function beginInConsul(

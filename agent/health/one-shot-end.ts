@@ -48,3 +48,16 @@ async function failureOf(
     await clock.sleep(unitIntervalMs);
   }
 }
+
+/** A run is over after its timeouts and this, whatever became of it: systemd kills it before. */
+const marginSeconds = 60;
+
+/** Whether a run on another instance must have ended: after its timeout, and the stop that follows. */
+export function mustHaveEnded(
+  startedAt: string,
+  { timeoutSeconds, stopTimeoutSeconds }: Record<"timeoutSeconds" | "stopTimeoutSeconds", number>,
+  now: Date,
+): boolean {
+  const boundMs = (timeoutSeconds + stopTimeoutSeconds + marginSeconds) * 1000;
+  return now.getTime() - Date.parse(startedAt) > boundMs;
+}
