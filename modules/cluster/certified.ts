@@ -1,12 +1,6 @@
+import type { Fault } from "../shared/fault.ts";
 import type { Cluster } from "../spec/cluster.ts";
 import { certifiedHosts, namedHosts } from "./hosts.ts";
-
-interface Wrong {
-  readonly field: string;
-  readonly value: unknown;
-  /** The valid values, in words. */
-  readonly good: string;
-}
 
 /** Names that ACM puts into one certificate, unless AWS raised the quota of the account. */
 const defaultNames = 10;
@@ -17,7 +11,7 @@ const longestFirstName = 64;
  * Hosts for which no certificate comes: ACM asks for a record in the zone, and an apply waits more
  * than an hour for it, or tries for twenty minutes to ask for too many names.
  */
-export function uncertified(cluster: Cluster): Wrong[] {
+export function uncertified(cluster: Cluster): Fault[] {
   const { name, dns } = cluster;
   if (dns === undefined) return [];
   const { domain, maxCertificateNames = defaultNames } = dns;

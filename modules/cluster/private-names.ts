@@ -1,22 +1,16 @@
 import { consulNames } from "../consul/names.ts";
 import { overlap } from "../load-balancer/pattern.ts";
+import type { Fault } from "../shared/fault.ts";
 import type { Cluster } from "../spec/cluster.ts";
 import { namedHosts } from "./hosts.ts";
 import { internalServices } from "./internal.ts";
-
-interface Wrong {
-  readonly field: string;
-  readonly value: unknown;
-  /** The valid values, in words. */
-  readonly good: string;
-}
 
 /**
  * Public hosts that match names of internal services. The public load balancer would send a request
  * with such a name to the host's machines, and nginx there takes it to the internal service, if it
  * runs beside.
  */
-export function publicPrivateNames(cluster: Cluster): Wrong[] {
+export function publicPrivateNames(cluster: Cluster): Fault[] {
   if (internalServices(cluster).length === 0) return [];
   const { zone } = consulNames(cluster.name);
   return namedHosts(cluster)

@@ -1,19 +1,12 @@
+import type { Fault } from "../shared/fault.ts";
 import type { Cluster } from "../spec/cluster.ts";
-
-export interface Unreadable {
-  /** The field with the reference, like "services.api.config.DATABASE_PASSWORD". */
-  readonly field: string;
-  readonly value: string;
-  /** The valid values, in words. */
-  readonly good: string;
-}
 
 /**
  * References to secrets that the instances could not read: their role reads only below the
  * cluster's and the service's own name. Unchecked, a copied file would deploy until its first
  * restart.
  */
-export function unreadableReferences(cluster: Cluster): Unreadable[] {
+export function unreadableReferences(cluster: Cluster): Fault[] {
   const { name, config = {}, services } = cluster;
   const shared = secretsOf(config).map(([variable, value]) => ({
     field: `config.${variable}`,

@@ -1,15 +1,9 @@
 import { TraceTarget } from "../../protocol/trace-target.ts";
+import type { Fault } from "../shared/fault.ts";
 import type { ClusterTraceSpec, TraceSpec } from "../spec/cluster.ts";
 
-interface Wrong {
-  readonly field: string;
-  readonly value: string;
-  /** The valid values, in words. */
-  readonly good: string;
-}
-
 /** Finds invalid settings of a cluster's collector. */
-export function wrongTrace(cluster: string, trace: TraceSpec | undefined): Wrong[] {
+export function wrongTrace(cluster: string, trace: TraceSpec | undefined): Fault[] {
   if (trace === undefined) return [];
   const { endpoint, headers = {} } = trace;
   const { shape } = TraceTarget;

@@ -1,7 +1,7 @@
 import { grpcHealthPath } from "../../protocol/grpc-health.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
+import type { Fault } from "../shared/fault.ts";
 import type { ServiceSpec } from "../spec/cluster.ts";
-import type { Fault } from "./fault.ts";
 
 /** Contradictions between what a service says about requests and the processes that answer them. */
 export const httpFaults = (file: ServiceFile, spec: ServiceSpec): Fault[] => [

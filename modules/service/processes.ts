@@ -1,7 +1,7 @@
 import type { ProcessKind } from "../../protocol/process-kind.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
+import type { Fault } from "../shared/fault.ts";
 import type { ServiceSpec } from "../spec/cluster.ts";
-import type { Fault } from "./fault.ts";
 import { httpFaults } from "./http-faults.ts";
 import { shutdownTimes, writtenTwice } from "./shutdown-times.ts";
 

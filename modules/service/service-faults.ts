@@ -2,8 +2,8 @@ import type { ZodError } from "zod";
 import { settingsOfKinds } from "../../protocol/process-settings.ts";
 import { maxProcesses, type ServiceFile } from "../../protocol/service-file.ts";
 import { stopSignals } from "../../protocol/unit-settings.ts";
+import type { Fault } from "../shared/fault.ts";
 import type { Cluster, ServiceSpec } from "../spec/cluster.ts";
-import type { Fault } from "./fault.ts";
 import { processFaults } from "./processes.ts";
 import {
   longestBeforeSeconds,
