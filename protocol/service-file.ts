@@ -88,7 +88,7 @@ export const ServiceFile = z.looseObject({
   user: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/),
   /** Arguments of the process, started in the release's folder. A release.json overrides it. */
   command: z.array(z.string().min(1)).min(1),
-  /** Path that answers 2xx when a process is healthy. A release.json overrides it. */
+  /** Path that answers 2xx when a process is healthy. One that a release.json names has to answer besides. */
   ping: PingPath,
   /**
    * How a process says that it is ready, where the service speaks no HTTP. Absent: it is when it

@@ -1,4 +1,4 @@
-import { kindOf } from "../../protocol/process-settings.ts";
+import { kindOf, settingsOf } from "../../protocol/process-settings.ts";
 import type { ReleaseFile, ServiceFile } from "../../protocol/service-file.ts";
 import type { Launch, LaunchOfProcess } from "./effects.ts";
 
@@ -23,3 +23,13 @@ export function launchOfProcess(service: ServiceFile, launch: Launch, n: number)
   const kind = kindOf(service, n);
   return (kind !== undefined && launch.kinds?.[kind]) || launch;
 }
+
+/**
+ * The paths of process n that must answer: its release's own, and the one that the load balancer
+ * checks, which nginx has from the service's file. A release that answers only its own would be
+ * taken out everywhere as soon as it serves.
+ */
+export const pingsOf = (service: ServiceFile, launch: Launch, n: number) => ({
+  ping: launchOfProcess(service, launch, n).ping,
+  checked: settingsOf(service, n).ping,
+});

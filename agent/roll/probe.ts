@@ -3,7 +3,7 @@ import { settingsOf, speaksHttp } from "../../protocol/process-settings.ts";
 import { workerPort } from "../../protocol/service-file.ts";
 import { unitName } from "../../protocol/units.ts";
 import type { Answer, Place } from "../core/effects.ts";
-import { launchOfProcess } from "../core/launch.ts";
+import { pingsOf } from "../core/launch.ts";
 import type { Context } from "./context.ts";
 import { GoodAnswers } from "./good-answers.ts";
 import { isDown } from "./rest.ts";
@@ -152,15 +152,25 @@ interface Question {
 
 /** A process that speaks HTTP is probed; of another one the supervisor knows whether it is ready. */
 async function questionTo(context: Context, place: Place, releaseId: string): Promise<Question> {
-  const { service, store, probe, supervisor } = context;
+  const { service, store, supervisor } = context;
   if (!speaksHttp(service, place.n)) {
     const ask = () => supervisor.notReady(place);
     return { name: "", bootingIntervalMs: probeIntervalMs, ask };
   }
-  const { ping } = launchOfProcess(service, await store.launchOf(releaseId), place.n);
-  const port = workerPort(service, place.n, place.side);
-  const ask = async () => answerFault(context, place, releaseId, await probe.ask(port, ping));
+  const { ping, checked } = pingsOf(service, await store.launchOf(releaseId), place.n);
+  const askAt = (path: string) => probeFault(context, place, releaseId, path);
+  const ask = async () => (await askAt(ping)) ?? (ping === checked ? undefined : askCheck());
+  const askCheck = async () => {
+    const fault = await askAt(checked);
+    return fault && `the load balancer asks for ${checked}, where ${fault}`;
+  };
   return { name: `, GET ${ping}`, bootingIntervalMs, ask };
+}
+
+/** Probes a path of a process; says why the answer is not good, and undefined for a good one. */
+async function probeFault(context: Context, place: Place, releaseId: string, path: string) {
+  const port = workerPort(context.service, place.n, place.side);
+  return answerFault(context, place, releaseId, await context.probe.ask(port, path));
 }
 
 /** Says why an answer is not good; undefined for a good one. */

@@ -193,7 +193,10 @@ export interface ServiceSpec extends UnitSpec {
    * @default none
    */
   readonly cron?: Readonly<Record<string, CronSpec>>;
-  /** Path that answers 2xx when a process is healthy. A release.json overrides it. @default "/ping"; with `grpc` "/grpc.health.v1.Health/Check" */
+  /**
+   * Path that answers 2xx when a process is healthy. A release.json may name another one, which has
+   * to answer besides. @default "/ping"; with `grpc` "/grpc.health.v1.Health/Check"
+   */
   readonly ping?: string;
   /**
    * How a process without HTTP says that it is ready: `notify`, by systemd's READY=1; `file`, by
