@@ -166,9 +166,10 @@ export const lifecycleContext = (
 ): LifecycleContext => ({
   ...deps,
   ...{ clock, log, healthCheck, agentFile, launched },
-  group: scalingGroup(agentFile, nodeHttp({ keepAlive: false }), (answer) =>
-    inChild<boolean>("complete-hook", answer, { longestMs: hookBoundMs }),
-  ),
+  group: scalingGroup(agentFile, nodeHttp({ keepAlive: false }), {
+    complete: (answer) => inChild<boolean>("complete-hook", answer, { longestMs: hookBoundMs }),
+    extend: (waiting) => inChild<boolean>("extend-hook", waiting, { longestMs: hookBoundMs }),
+  }),
 });
 
 function connectConsul({ consulUrl, consulToken: reference }: AgentFile): Consul {

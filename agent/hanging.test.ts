@@ -221,6 +221,7 @@ async function anAgent(row: Row) {
       targetState: () => hangs.call("metadata", async () => "InService"),
       spotNotice: async () => undefined,
       complete: () => hangs.call("hook", async () => true),
+      extend: () => hangs.call("hook", async () => true),
     },
     launched: { read: async () => false, write: async () => {} },
     stopRolling: () => {},

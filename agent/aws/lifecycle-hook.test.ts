@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { completeHook } from "./lifecycle-hook.ts";
+import { completeHook, extendHook } from "./lifecycle-hook.ts";
 
 const answer = {
   group: "staging-web",
@@ -34,6 +34,7 @@ async function autoScaling(status: number, body: string) {
 
 const done = `<CompleteLifecycleActionResponse xmlns="http://autoscaling.amazonaws.com/doc/2011-01-01/">
   <CompleteLifecycleActionResult/></CompleteLifecycleActionResponse>`;
+const heartbeat = "RecordLifecycleActionHeartbeat";
 const error = (code: string, message: string) =>
   `<ErrorResponse xmlns="http://autoscaling.amazonaws.com/doc/2011-01-01/"><Error>
   <Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`;
@@ -66,5 +67,26 @@ test("a refused answer is a problem that names what to look at", async () => {
     happened:
       "the hook launch of staging-web did not take CONTINUE: AccessDenied: not authorized to perform it",
     next: "see whether the instance's role may do autoscaling:CompleteLifecycleAction",
+  });
+});
+
+test("a heartbeat is one signed request that names group, hook and instance", async () => {
+  const seen = await autoScaling(200, done.replaceAll("CompleteLifecycleAction", heartbeat));
+  const { result: _, ...waiting } = answer;
+  expect(await extendHook(waiting)).toBe(true);
+  expect(seen.map(({ parameters }) => parameters)).toEqual([
+    {
+      ...{ Action: heartbeat, Version: "2011-01-01" },
+      ...{ AutoScalingGroupName: "staging-web", LifecycleHookName: "launch", InstanceId: "i-0abc" },
+    },
+  ]);
+});
+
+test("a heartbeat that the role may not send is a problem that names the right", async () => {
+  await autoScaling(403, error("AccessDenied", "not authorized to perform it"));
+  await expect(extendHook(answer)).rejects.toMatchObject({
+    happened:
+      "the hook launch of staging-web did not take a heartbeat: AccessDenied: not authorized to perform it",
+    next: "see whether the instance's role may do autoscaling:RecordLifecycleActionHeartbeat",
   });
 });

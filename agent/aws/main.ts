@@ -4,7 +4,7 @@ import { exec } from "../linux/exec.ts";
 import { type FetchContext, fetchRelease } from "../release/fetch.ts";
 import { syncTree } from "../release/sync-tree.ts";
 import { answerParent } from "./child.ts";
-import { completeHook, type HookAnswer } from "./lifecycle-hook.ts";
+import { completeHook, extendHook, type HookAnswer, type WaitingHook } from "./lifecycle-hook.ts";
 import { type S3Access, s3Objects } from "./s3.ts";
 import { readSecrets } from "./secrets.ts";
 import type { SendContext } from "./send-spans.ts";
@@ -24,6 +24,7 @@ const verbs: Readonly<Record<string, () => Promise<void>>> = {
       }),
     ),
   "complete-hook": () => answerParent((answer: HookAnswer) => completeHook(answer)),
+  "extend-hook": () => answerParent((waiting: WaitingHook) => extendHook(waiting)),
   resolve: () => answerParent((references: readonly string[]) => readSecrets(references)),
   trace: () =>
     answerParent(async (input: SendContext) => {

@@ -12,7 +12,7 @@ import { sockets } from "../linux/sockets.ts";
 import { systemd } from "../linux/systemd.ts";
 import { aService, silentLog } from "../testing/builders.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
-import { completeHook } from "./lifecycle-hook.ts";
+import { completeHook, extendHook } from "./lifecycle-hook.ts";
 import { instanceMetadata } from "./metadata.ts";
 import { readSecret } from "./secrets.ts";
 
@@ -82,6 +82,7 @@ const overNetwork: readonly [string, number, Call][] = [
   ["a parameter of SSM", 26, () => readSecret("ssm:/a", soon)],
   ["a secret of Secrets Manager", 26, () => readSecret("secretsmanager:a", soon)],
   ["a lifecycle hook", 26, () => completeHook(answer, soon)],
+  ["a heartbeat to a lifecycle hook", 26, () => extendHook(answer, soon)],
   [
     "a trace collector",
     10,

@@ -249,6 +249,13 @@ export interface Group {
    * @throws Problem
    */
   complete(hook: string, result: "CONTINUE" | "ABANDON"): Promise<boolean>;
+  /**
+   * Lets a hook that waits begin its time anew.
+   *
+   * @returns false where it does not wait, or no longer.
+   * @throws Problem
+   */
+  extend(hook: string): Promise<boolean>;
 }
 
 /** Persists the last drain across restarts of the agent. */

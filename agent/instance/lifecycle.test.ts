@@ -41,6 +41,12 @@ function groupDouble() {
       answers.push(`${hook} ${result}`);
       return true;
     },
+    async extend(hook) {
+      failures -= 1;
+      if (failures >= 0) throw new Error("AccessDenied");
+      answers.push(`${hook} goes on`);
+      return true;
+    },
   };
   return {
     group,
@@ -217,6 +223,32 @@ test("a terminating instance gives the jobs in hand their time before it answers
   expect(on.answers).toEqual([]);
   await on.seconds(20);
   expect(on.events.slice(-2)).toEqual(["processes stopped", "hook.completed"]);
+  expect(on.answers).toEqual(["terminate CONTINUE"]);
+});
+
+test("a terminate hook hears now and then of jobs that take longer than it waits", async () => {
+  const on = await launched([aService()], 2900);
+  on.start();
+  await on.seconds(20);
+  on.answers.length = 0;
+
+  on.bringTo("Terminated");
+  await on.seconds(2900);
+  expect(on.answers).toEqual(["terminate goes on", "terminate goes on"]);
+  await on.seconds(60);
+  expect(on.answers.slice(2)).toEqual(["terminate CONTINUE"]);
+});
+
+test("a heartbeat that fails is logged, and the instance ends its jobs all the same", async () => {
+  const on = await launched([aService()], 2900);
+  on.start();
+  await on.seconds(20);
+  on.answers.length = 0;
+
+  on.failNext(2);
+  on.bringTo("Terminated");
+  await on.seconds(2960);
+  expect(on.events.filter((event) => event === "hook.heartbeat")).toHaveLength(1);
   expect(on.answers).toEqual(["terminate CONTINUE"]);
 });
 

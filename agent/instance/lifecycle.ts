@@ -33,12 +33,14 @@ const lookSeldomMs = 60_000;
 const launchEveryMs = 1000;
 const retryMs = 10_000;
 const attempts = 12;
+/** Between heartbeats to a hook, which waits for two hours at most after each. */
+const heartbeatMs = 20 * 60_000;
 
 /**
  * Answers the hooks of the instance's Auto Scaling group: the launch hook when every process of
  * every service has passed its probes, or with ABANDON at its deadline; the terminate hook when the
- * instance has left the load balancer and its processes have ended their work. A spot instance leaves in the same way when EC2 says that it
- * takes it back. Outside a group it only logs that there is none.
+ * instance has left the load balancer and its processes have ended their work. A spot instance leaves
+ * in the same way when EC2 says that it takes it back. Outside a group it only logs that there is none.
  */
 export async function followLifecycle(deps: LifecycleContext): Promise<void> {
   const { lifecycle, deregisterSeconds } = deps.agentFile;
@@ -49,8 +51,10 @@ export async function followLifecycle(deps: LifecycleContext): Promise<void> {
   const notice = await untilEnding(deps, lifecycle);
   deps.log("instance.leaving", { group: lifecycle.group, ...(notice ? { notice } : {}) });
   deps.stopRolling();
-  await deregister(deps, deregisterSeconds);
-  await deps.stopServing();
+  await whileHookWaits(deps, lifecycle.terminateHook, async () => {
+    await deregister(deps, deregisterSeconds);
+    await deps.stopServing();
+  });
   // After a spot notice the terminate hook waits only once the group ends the instance.
   await untilTerminating(deps);
   await complete(deps, lifecycle.terminateHook, "CONTINUE");
@@ -113,6 +117,22 @@ async function completeLaunch(
     await clock.sleep(launchEveryMs);
   }
   await launched.write().catch((error) => log("launch.unwritten", { error: describe(error) }));
+}
+
+/**
+ * Tells a hook now and then that the work goes on, which may take longer than any hook waits: its
+ * steps are bounded by the timeouts of the services.
+ */
+async function whileHookWaits(
+  { group, clock, log }: LifecycleContext,
+  hook: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  const done = work().then(() => "done");
+  const logError = logOnChange((error) => log("hook.heartbeat", { hook, error }));
+  while ((await Promise.race([done, clock.sleep(heartbeatMs)])) !== "done") {
+    await group.extend(hook).then(logError.clear, logError);
+  }
 }
 
 /** Answers a hook, with retries. After the last attempt the hook's own timeout decides. */

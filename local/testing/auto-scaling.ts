@@ -14,7 +14,7 @@ export interface SimulatedAutoScaling {
   close(): void;
 }
 
-/** Simulates the metadata service (IMDSv2) and `CompleteLifecycleAction` on one address. */
+/** Simulates the metadata service (IMDSv2), and the two calls of Auto Scaling about a hook, on one address. */
 export async function simulateAutoScaling(address: string): Promise<SimulatedAutoScaling> {
   const answers: string[] = [];
   const refused: string[] = [];
@@ -32,14 +32,17 @@ export async function simulateAutoScaling(address: string): Promise<SimulatedAut
       return headers["x-aws-ec2-metadata-token"] === "a token" ? [200, state] : [401, ""];
     }
     const sent = new URLSearchParams(await text(request));
-    if (sent.get("Action") !== "CompleteLifecycleAction") return refuse("not simulated");
+    const action = sent.get("Action");
+    const isHeartbeat = action === "RecordLifecycleActionHeartbeat";
+    if (!isHeartbeat && action !== "CompleteLifecycleAction") return refuse("not simulated");
     if (!/^AWS4-HMAC-SHA256 .*Signature=/.test(headers.authorization ?? "")) {
       return refuse("not signed");
     }
+    const named = `<${action}Result/>`;
+    if (isHeartbeat) return [200, `<${action}Response>${named}</${action}Response>`];
     const names = ["LifecycleHookName", "LifecycleActionResult", "AutoScalingGroupName"];
     answers.push([...names, "InstanceId"].map((name) => sent.get(name)).join(" "));
-    const body = "<CompleteLifecycleActionResult/>";
-    return [200, `<CompleteLifecycleActionResponse>${body}</CompleteLifecycleActionResponse>`];
+    return [200, `<${action}Response>${named}</${action}Response>`];
   };
   const server = createServer(async (request, response) => {
     const [status, body] = await answer(request);

@@ -7,7 +7,7 @@ export interface Lifecycle {
   readonly terminateHook: string;
   /** Seconds from an instance's launch until the group abandons it. */
   readonly launchSeconds: number;
-  /** Seconds from the start of an instance's termination until the group forces it. */
+  /** Seconds from the start of an instance's termination, or from a heartbeat, until the group forces it. */
   readonly leaveSeconds: number;
 }
 
@@ -16,7 +16,7 @@ const bootSeconds = 120;
 /** Seconds to fetch and unpack a release. */
 const fetchSeconds = 120;
 const shortestSeconds = 600;
-/** The longest that Auto Scaling allows. */
+/** The longest that Auto Scaling allows. Where leaving takes longer, the agent sends heartbeats. */
 const longestSeconds = 7200;
 /** The load balancer's part of leaving, with a margin. */
 const deregisterSeconds = 60;

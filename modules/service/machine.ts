@@ -47,7 +47,10 @@ export function instanceRole(scope: Construct, props: AllProps): IamRole {
       },
       {
         sid: "OwnLife",
-        actions: ["autoscaling:CompleteLifecycleAction"],
+        actions: [
+          "autoscaling:CompleteLifecycleAction",
+          "autoscaling:RecordLifecycleActionHeartbeat",
+        ],
         resources: [`arn:aws:autoscaling:${here}:autoScalingGroup:*:autoScalingGroupName/${name}`],
       },
     ],

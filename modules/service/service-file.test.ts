@@ -201,6 +201,11 @@ test("the hooks' times are whole seconds, which is all that Auto Scaling takes",
   expect(lifecycleOf([slow])).toMatchObject({ launchSeconds: 661, leaveSeconds: 91 });
 });
 
+test("the hook of an instance whose drain and stop take longer has the most that Auto Scaling allows", () => {
+  const file = serviceFile(clusterWith({ shutdownTimeoutSeconds: 3600 }), "api");
+  expect(lifecycleOf([file]).leaveSeconds).toBe(7200); // the agent sends heartbeats
+});
+
 test.each([
   ["a step before a release", { before: ["bin/migrate"], beforeTimeoutSeconds: 500 }],
   ["a command", { cron: { nightly: { command: ["it"], at: "daily", timeoutSeconds: 500 } } }],

@@ -95,7 +95,10 @@ test("an instance may complete the hooks of its own group, and nothing else of a
   const scaling = statements.filter((s) => /autoscaling:/.test(JSON.stringify(s.actions)));
   expect(scaling).toEqual([
     expect.objectContaining({
-      actions: ["autoscaling:CompleteLifecycleAction"],
+      actions: [
+        "autoscaling:CompleteLifecycleAction",
+        "autoscaling:RecordLifecycleActionHeartbeat",
+      ],
       resources: [
         "arn:aws:autoscaling:eu-central-1:123456789012:autoScalingGroup:*:autoScalingGroupName/staging-web",
       ],

@@ -49,6 +49,7 @@ export function boundRoles(stack: TerraformStack, identity: AccountIdentity): vo
 const usual = [
   "autoscaling:CompleteLifecycleAction",
   "autoscaling:Describe*",
+  "autoscaling:RecordLifecycleActionHeartbeat",
   "autoscaling:SetInstanceHealth",
   "autoscaling:SetInstanceProtection",
   "cloudfront:CreateInvalidation",
