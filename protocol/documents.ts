@@ -269,7 +269,8 @@ export const CronRun = z.looseObject({
   release: ReleaseId,
   /** The instance's name for the environment that it runs with. */
   environmentId: z.string(),
-  phase: wordOf("running", "done", "failed"),
+  /** `withdrawn`: its instance did not begin it, as it left its fleet or was drained. */
+  phase: wordOf("running", "done", "failed", "withdrawn"),
   startedAt: Time,
   endedAt: Time.optional(),
   /** Why it failed. */

@@ -4,7 +4,7 @@ import { cronPlace } from "../../protocol/units.ts";
 import type { Environment } from "../core/effects.ts";
 import { cutError, mustHaveEnded, oneShotEnd } from "../health/one-shot-end.ts";
 import { type Job, retryMs } from "./context.ts";
-import { isSame, readState, writeEnd } from "./state.ts";
+import { isSame, type RunEnd, readState, writeEnd } from "./state.ts";
 
 /** Between looks at a run on another instance. */
 const otherIntervalMs = 30_000;
@@ -25,16 +25,29 @@ export function begin(job: Job, run: CronRun, environment: Environment): void {
   whileAttended(job, run, async () => follow(job, run, environment, await started));
 }
 
-/** Waits for the end of a run that is under way, here or on another instance. Never rejects. */
-export function attend(job: Job, run: CronRun): void {
+/**
+ * Waits for the end of a run that is under way, here or on another instance. Never rejects.
+ *
+ * @param withdrawn called where the other instance gave it back.
+ */
+export function attend(job: Job, run: CronRun, withdrawn: () => Promise<void>): void {
   const { claimed, instance, store } = job;
   if (run.phase !== "running" || (claimed && isSame(run, claimed))) return;
   whileAttended(job, run, async () => {
-    if (run.instance !== instance) return untilDone(job, () => watchOther(job, run));
+    if (run.instance !== instance) {
+      const how = await untilDone(job, () => watchOther(job, run));
+      return how === "withdrawn" ? withdrawn() : undefined;
+    }
     // An earlier agent of this instance began it.
     const config = await store.readEnvironment(run.environmentId).catch(() => undefined);
     return follow(job, run, config?.environment);
   });
+}
+
+/** Gives back a run that this instance claimed and does not begin: another one may take its time. */
+export function withdraw(job: Job, run: CronRun): void {
+  job.claimed = undefined;
+  whileAttended(job, run, () => untilDone(job, () => writeEnd(job, run, { phase: "withdrawn" })));
 }
 
 function whileAttended({ attended }: Job, run: CronRun, act: () => Promise<void>): void {
@@ -56,19 +69,26 @@ async function follow(
   const told = environment ? unit : { ...unit, lastLines: async () => [] };
   await untilDone(job, async () => {
     const isUnstarted = unstarted !== undefined && (await unit.state()) === "none";
-    const end = isUnstarted
-      ? { error: unstarted }
+    const { error, output } = isUnstarted
+      ? { error: unstarted, output: [] }
       : await oneShotEnd(told, environment ?? {}, clock);
-    await writeEnd(job, run, end);
+    const how: RunEnd =
+      error === undefined ? { phase: "done", output } : { phase: "failed", error, output };
+    await writeEnd(job, run, how);
   });
 }
 
-/** A run whose instance is gone, or cannot reach Consul, is told as failed when it must be over. */
-async function watchOther(job: Job, run: CronRun): Promise<void> {
+/**
+ * A run whose instance is gone, or cannot reach Consul, is told as failed when it must be over.
+ *
+ * @returns how it ended.
+ */
+async function watchOther(job: Job, run: CronRun): Promise<CronRun["phase"]> {
   for (;;) {
     const { state } = await readState(job);
-    if (!isSame(state.run, run) || state.run.phase !== "running") return;
-    if (isOver(job, run)) return writeEnd(job, run, { error: cutError });
+    if (!isSame(state.run, run)) return "done"; // a later one follows it
+    if (state.run.phase !== "running") return state.run.phase;
+    if (isOver(job, run)) await writeEnd(job, run, { phase: "failed", error: cutError });
     await job.clock.sleep(otherIntervalMs);
   }
 }
@@ -86,7 +106,7 @@ export function isOver(
 }
 
 /** Tries until it is done: Consul or systemd may be away. */
-export async function untilDone(job: Job, act: () => Promise<void>): Promise<void> {
+export async function untilDone<T>(job: Job, act: () => Promise<T>): Promise<T> {
   const { clock, log, service, name } = job;
   for (;;) {
     try {

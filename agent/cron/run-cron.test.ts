@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { ConsulAway } from "../../lib/consul.ts";
+import type { Clock } from "../core/effects.ts";
 import { aDeploy } from "../testing/builders.ts";
 import { fleetWithCron, minutes } from "../testing/fleet-with-cron.ts";
 
@@ -115,6 +117,70 @@ test("a time for which Consul was away runs when it is back within minutes", asy
   expect(runs()).toHaveLength(1);
   await clock.run(clock.sleep(5000));
   expect(state().run?.phase).toBe("done");
+});
+
+/** Does something when Consul has taken the first claim; loses its answer where that rejects. */
+function onFirstClaim({ consul }: ReturnType<typeof fleetWithCron>, act: () => Promise<void>) {
+  const { write } = consul;
+  let hasClaimed = false;
+  consul.write = async (operations) => {
+    const isWritten = await write(operations);
+    if (!hasClaimed && isWritten && JSON.stringify(operations).includes("running")) {
+      hasClaimed = true;
+      await act();
+    }
+    return isWritten;
+  };
+}
+
+async function loseAnswer() {
+  throw new ConsulAway({ happened: "the answer was lost", unchanged: "nothing", next: "ls" });
+}
+
+test.each<[string, "leaving" | "drained", (clock: Pick<Clock, "sleep">) => Promise<void>]>([
+  ["leaves", "leaving", async () => {}],
+  ["leaves, after the others saw its claim,", "leaving", (clock) => clock.sleep(10_000)],
+  ["leaves without Consul's answer", "leaving", loseAnswer],
+  ["is drained without Consul's answer", "drained", loseAnswer],
+])(
+  "an instance that %s while it claims a time gives it back, and another one runs it",
+  async (_, how, answer) => {
+    const fleet = await served(three);
+    const { clock, fire, instance, state, runs, logged } = fleet;
+    onFirstClaim(fleet, async () => {
+      if (how === "leaving") instance("web-2").leaving.abort();
+      else instance("web-2").isDrained = true;
+      await answer(clock);
+    });
+    await clock.run(fire(minutes(5)));
+    await clock.run(clock.sleep(minutes(2)));
+
+    expect(runs()).toHaveLength(1);
+    expect(state().run).toMatchObject({ phase: "done", scheduledFor: "2026-01-01T00:05:00.000Z" });
+    expect(state().run?.instance).not.toBe("web-2");
+    expect(logged.filter((line) => line.includes("withdrawn"))).toEqual(["web-2 cron.withdrawn"]);
+  },
+);
+
+test("a claim whose answer comes after minutes is given back: its time is left out, the next one runs", async () => {
+  const fleet = await served({ "web-1": 0 }, {}, "*:0/20");
+  const { clock, consul, fire, state, runs } = fleet;
+  onFirstClaim(fleet, async () => {
+    consul.away(true);
+    await loseAnswer();
+  });
+  const soon = fire(minutes(20));
+  await clock.run(clock.sleep(minutes(27)));
+  consul.away(false);
+  await clock.run(soon);
+  await clock.run(clock.sleep(minutes(1)));
+  expect(runs()).toEqual([]);
+  expect(state().run?.phase).toBe("withdrawn");
+
+  await clock.run(fire(minutes(40)));
+  await clock.run(clock.sleep(minutes(1)));
+  expect(runs()).toHaveLength(1);
+  expect(state().run).toMatchObject({ phase: "done", scheduledFor: "2026-01-01T00:40:00.000Z" });
 });
 
 test("an agent that comes late leaves the time out, and that is told", async () => {

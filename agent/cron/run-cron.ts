@@ -1,8 +1,8 @@
 import { parseCalendar } from "../../protocol/calendar.ts";
-import { attend, untilDone } from "./attend.ts";
+import { untilDone } from "./attend.ts";
 import type { CronContext, Job } from "./context.ts";
 import { readState } from "./state.ts";
-import { timeHasCome } from "./time-has-come.ts";
+import { attendRun, timeHasCome } from "./time-has-come.ts";
 
 /**
  * Runs the scheduled commands of a service, together with the agents of the other instances, for as
@@ -13,7 +13,7 @@ export function runCron(deps: CronContext): void {
   for (const job of jobs.values()) {
     void untilDone(job, async () => {
       const { run } = (await readState(job)).state;
-      if (run) attend(job, run);
+      if (run) attendRun(job, run);
     });
   }
   if (jobs.size > 0)

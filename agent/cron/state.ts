@@ -37,33 +37,24 @@ export const isSame = (one: CronRun | undefined, other: CronRun): one is CronRun
   one.instance === other.instance &&
   one.startedAt === other.startedAt;
 
+/** How a run ended. */
+export type RunEnd =
+  | { readonly phase: "done"; readonly output: string[] }
+  | { readonly phase: "failed"; readonly error: string; readonly output?: string[] }
+  /** Not begun, and given back. */
+  | { readonly phase: "withdrawn" };
+
 /** Writes how a run ended, unless somebody else did, or another run is in its place. */
-export async function writeEnd(
-  job: Job,
-  run: CronRun,
-  { error, output = [] }: { readonly error: string | undefined; readonly output?: string[] },
-): Promise<void> {
+export async function writeEnd(job: Job, run: CronRun, end: RunEnd): Promise<void> {
   for (;;) {
     const read = await readState(job);
     if (!isSame(read.state.run, run) || read.state.run.phase !== "running") return;
-    const ended = endOf(job, read.state.run, error, output);
-    const failure = error === undefined ? read.state.failure : ended;
+    const ended = { ...read.state.run, ...end, endedAt: job.clock.now().toISOString() };
+    const failure = end.phase === "failed" ? ended : read.state.failure;
     if (!(await writeState(job, read, { ...read.state, run: ended, failure }))) continue;
-    const { service, name } = job;
-    const { instance, scheduledFor, startedAt, endedAt } = ended;
-    const about = { service: service.service, name, instance, scheduledFor, startedAt, endedAt };
-    job.log(error === undefined ? "cron.done" : "cron.failed", { ...about, error });
-    return;
+    const { instance, scheduledFor, startedAt, endedAt, error } = ended;
+    const about = { service: job.service.service, name: job.name };
+    const times = { scheduledFor, startedAt, endedAt };
+    return job.log(`cron.${end.phase}`, { ...about, instance, ...times, error });
   }
 }
-
-const endOf = (
-  { clock }: Job,
-  run: CronRun,
-  error: string | undefined,
-  output: string[],
-): CronRun => ({
-  ...run,
-  ...(error === undefined ? { phase: "done" } : { phase: "failed", error }),
-  ...{ endedAt: clock.now().toISOString(), output },
-});

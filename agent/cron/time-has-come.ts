@@ -3,7 +3,7 @@ import { latestSeconds, scheduledTime } from "../../protocol/calendar.ts";
 import type { CronRun, CronState } from "../../protocol/documents.ts";
 import type { Environment } from "../core/effects.ts";
 import { cutError } from "../health/one-shot-end.ts";
-import { attend, begin, isOver } from "./attend.ts";
+import { attend, begin, isOver, withdraw } from "./attend.ts";
 import { type Job, retryMs } from "./context.ts";
 import { isSame, type ReadState, readState, writeState } from "./state.ts";
 
@@ -34,14 +34,25 @@ async function settleInTime(job: Job, scheduledFor: string): Promise<void> {
     try {
       const serving = await servingHere(job);
       if (typeof serving === "object") return await settle(job, scheduledFor, serving);
+      giveBack(job);
       return log("cron.passed", { ...about, why: serving });
     } catch (error) {
-      if (isLate(job, scheduledFor)) return log("cron.missed", { ...about, why: describe(error) });
+      if (isLate(job, scheduledFor)) {
+        giveBack(job);
+        return log("cron.missed", { ...about, why: describe(error) });
+      }
       log("cron.wait", { ...about, error: describe(error) });
       await clock.sleep(retryMs);
     }
   }
 }
+
+/** Waits for the end of a run; where its instance gave it back, this one may take its time. */
+export const attendRun = (job: Job, run: CronRun): void =>
+  attend(job, run, () => settleInTime(job, run.scheduledFor));
+
+/** Consul may have taken a claim though its answer was lost: the others would wait for it. */
+const giveBack = (job: Job) => void (job.claimed && withdraw(job, job.claimed));
 
 const isLate = ({ clock }: Job, scheduledFor: string) =>
   clock.now().getTime() - Date.parse(scheduledFor) > latestSeconds * 1000;
@@ -67,9 +78,9 @@ async function settle(job: Job, scheduledFor: string, serving: Serving): Promise
     const { run, misfire } = read.state;
     // Consul took a claim, but its answer was lost.
     if (job.claimed && run?.phase === "running" && isSame(run, job.claimed)) {
-      return begin(job, run, serving.environment);
+      return beginOrWithdraw(job, run, serving);
     }
-    if (run) attend(job, run);
+    if (run) attendRun(job, run);
     if (isTaken(run, scheduledFor) || isTaken(misfire, scheduledFor)) return;
     const why = await hindrance(job, run, scheduledFor);
     const isWritten =
@@ -80,9 +91,17 @@ async function settle(job: Job, scheduledFor: string, serving: Serving): Promise
   }
 }
 
+/** The instance may have left its fleet while it claimed the time. */
+function beginOrWithdraw(job: Job, run: CronRun, { environment }: Serving): void {
+  if (job.leaving.aborted) withdraw(job, run);
+  else begin(job, run, environment);
+}
+
 /** Clocks differ: an instance may come to a time when a later one is settled. */
 const isTaken = (last: CronRun | CronState["misfire"], scheduledFor: string): boolean =>
-  last !== undefined && last.scheduledFor >= scheduledFor;
+  last !== undefined &&
+  (last.scheduledFor > scheduledFor ||
+    (last.scheduledFor === scheduledFor && last.phase !== "withdrawn"));
 
 /** Why a time has to be left out; undefined where nothing is in its way. */
 async function hindrance(
@@ -113,8 +132,9 @@ async function claim(
   job: Job,
   read: ReadState,
   scheduledFor: string,
-  { release, environmentId, environment }: Serving,
+  serving: Serving,
 ): Promise<boolean> {
+  const { release, environmentId } = serving;
   const { unit, instance, clock } = job;
   const now = clock.now().toISOString();
   const run: CronRun = {
@@ -133,7 +153,7 @@ async function claim(
   if (!(await writeState(job, read, state))) return false;
   if (cut) job.log("cron.failed", { ...aboutOf(job), ...cut });
   job.log("cron.began", { ...aboutOf(job), scheduledFor, release });
-  begin(job, run, environment);
+  beginOrWithdraw(job, run, serving);
   return true;
 }
 
