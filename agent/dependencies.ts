@@ -12,7 +12,6 @@ import type { Span } from "../trace/spans.ts";
 import { inChild } from "./aws/child.ts";
 import { scalingGroup } from "./aws/group.ts";
 import { statePath } from "./boot.ts";
-import type { OneShotUnit } from "./core/effects.ts";
 import { httpGate } from "./core/http-gate.ts";
 import { latestDeploy } from "./core/latest-deploy.ts";
 import { emptyState, type Journal, openJournal } from "./core/state.ts";
@@ -25,6 +24,7 @@ import { ServiceHealth } from "./health/service-health.ts";
 import { type DrainContext, isDrained } from "./instance/drain-controller.ts";
 import type { LaunchContext } from "./instance/launch-readiness.ts";
 import type { LifecycleContext } from "./instance/lifecycle.ts";
+import type { StopServingContext } from "./instance/stop-serving.ts";
 import { systemClock as clock } from "./linux/clock.ts";
 import { setClientToken } from "./linux/consul-client.ts";
 import { cronMarks } from "./linux/cron-marks.ts";
@@ -44,7 +44,7 @@ import { oneShotUnit } from "./linux/one-shot-unit.ts";
 import { nginxRequestLog } from "./linux/request-log.ts";
 import { sockets } from "./linux/sockets.ts";
 import { stateFile } from "./linux/state-file.ts";
-import { systemd } from "./linux/systemd.ts";
+import { type SystemdSupervisor, systemd } from "./linux/systemd.ts";
 import { tokenFile } from "./linux/token-file.ts";
 import { fetchBoundMs, hookBoundMs, resolveBoundMs } from "./release/bounds.ts";
 import { folderStore } from "./release/store.ts";
@@ -79,23 +79,35 @@ export function connectInstance(agentFile: AgentFile, gate: NftablesGate): Insta
   };
 }
 
+/** What systemd runs of a service, and what ends it: also where the service's journal is damaged. */
+export interface ServiceUnits extends StopServingContext {
+  readonly ofSystemd: SystemdSupervisor;
+}
+
+export function serviceUnits(service: ServiceFile): ServiceUnits {
+  const ofSystemd = systemd(service, exec, clock);
+  return {
+    ...{ service, ofSystemd, clock, log },
+    units: new ClosableSupervisor(ofSystemd),
+    connections: sockets(exec),
+    before: oneShotUnit(beforeUnitName(service.service), exec),
+    unitOf: (name) => oneShotUnit(cronUnitName(service.service, name), exec),
+  };
+}
+
 /** Everything that serves one service. */
-export interface ServiceContext extends DeployContext {
+export interface ServiceContext extends DeployContext, ServiceUnits {
   readonly supervisor: SingletonSupervisor;
-  readonly units: ClosableSupervisor;
-  /** The unit of a scheduled command. */
-  readonly unitOf: (name: string) => OneShotUnit;
 }
 
 /** @throws what reading the service's journal throws. */
 export async function deployContext(
   context: InstanceContext,
-  service: ServiceFile,
+  ofService: ServiceUnits,
 ): Promise<ServiceContext> {
   const { instance, consul } = context;
+  const { service, units, ofSystemd } = ofService;
   const gate = httpGate(service, context.gate);
-  const ofSystemd = systemd(service, exec, clock);
-  const units = new ClosableSupervisor(ofSystemd);
   const store = folderStore({
     ...{ service, log },
     fetch: (input, stop) =>
@@ -107,15 +119,13 @@ export async function deployContext(
   const supervisor = new SingletonSupervisor({ service, supervisor: units, timer, journal });
   return {
     ...context,
-    ...{ service, supervisor, units, store, journal, gate },
+    ...ofService,
+    ...{ supervisor, store, journal, gate },
     health: new ServiceHealth({
       ...{ service, instance, journal, store, supervisor, ends, gate, clock, log },
     }),
     requests: nginxRequestLog(service.service),
-    before: oneShotUnit(beforeUnitName(service.service), exec),
-    unitOf: (name) => oneShotUnit(cronUnitName(service.service, name), exec),
     probe: service.protocol === undefined ? httpProbe(service) : http2Probe(service),
-    connections: sockets(exec),
     memory: procMemory(service.service),
     statusWriter: new StatusWriter({ consul, clock, log }),
     latestDeploy: latestDeploy(),

@@ -1,3 +1,4 @@
+import { untilAborted } from "../lib/aborted.ts";
 import { describe } from "../lib/problem.ts";
 import { httpProcesses } from "../protocol/process-settings.ts";
 import type { ServiceFile } from "../protocol/service-file.ts";
@@ -11,9 +12,11 @@ import {
   cronContext,
   deployContext,
   drainContext,
+  type InstanceContext,
   leasesOf,
   lifecycleContext,
-  type ServiceContext,
+  type ServiceUnits,
+  serviceUnits,
   unreadService,
 } from "./dependencies.ts";
 import { serveService } from "./deploy/serve.ts";
@@ -48,7 +51,8 @@ export async function run(): Promise<void> {
 
   const instance = connectInstance(agentFile, gate);
   const launching = services.map((service) => unreadService(instance, service));
-  const serving: ServiceContext[] = [];
+  // A service whose journal cannot be read runs, too: it is stopped with the others.
+  const units = services.map(serviceUnits);
   const leaving = new AbortController();
   const drain = drainContext(instance, leaving.signal);
   void goOn("drain", () => controlDrain(drain));
@@ -56,14 +60,15 @@ export async function run(): Promise<void> {
     services: launching,
     unusable: files.failed,
     stopRolling: () => leaving.abort(),
-    stopServing: async () => void (await Promise.all(serving.map(stopServing))),
+    stopServing: async () => void (await Promise.all(units.map(stopServing))),
   });
   void goOn("lifecycle", () => followLifecycle(lifecycle));
 
-  const serve = async (service: ServiceFile, i: number) => {
-    const context = await deployContext(instance, service);
+  void untilAborted(leaving.signal).then(() => deregisterAll(services, instance));
+  const serve = async (ofService: ServiceUnits, i: number) => {
+    const { service } = ofService;
+    const context = await deployContext(instance, ofService);
     launching[i] = context;
-    serving.push(context);
     if (httpProcesses(service).length === 0) {
       const mark = runningFile(service.service);
       void goOn(`running ${service.service}`, () => watchRunning({ ...context, mark }));
@@ -74,8 +79,14 @@ export async function run(): Promise<void> {
     runCron(cronContext(context, leaving.signal));
     await serveService(context, Math.random, leaving.signal);
   };
-  await Promise.all(services.map((it, i) => goOn(`service ${it.service}`, () => serve(it, i))));
+  await Promise.all(
+    units.map((it, i) => goOn(`service ${it.service.service}`, () => serve(it, i))),
+  );
 }
+
+/** A service whose journal is damaged may be registered by an earlier agent; rollouts would wait. */
+const deregisterAll = (services: readonly ServiceFile[], { consul }: InstanceContext) =>
+  services.map(({ service }) => goOn(`leave ${service}`, () => consul.deregisterService(service)));
 
 const goOn = (part: string, act: () => Promise<unknown>) => keepGoing(part, act, { clock, log });
 

@@ -1,3 +1,4 @@
+import { untilAborted } from "../../lib/aborted.ts";
 import { backoff } from "../../lib/backoff.ts";
 import { describe } from "../../lib/problem.ts";
 import { signal } from "../../lib/signal.ts";
@@ -27,7 +28,7 @@ export async function serveService(
   leaving: AbortSignal,
 ): Promise<never> {
   const { service, journal, latestDeploy, log } = deps;
-  void aborted(leaving).then(() => latestDeploy.end());
+  void untilAborted(leaving).then(() => latestDeploy.end());
   deps.health.watch();
   // A process that cannot be started must not hold up the deploy that may fix it.
   const isAtRest = await recovered(deps, processNumbers(service));
@@ -116,7 +117,7 @@ async function registerUntil(
       },
     }),
   );
-  await aborted(leaving);
+  await untilAborted(leaving);
   await forSure(deps, random, () => consul.deregisterService(service.service));
 }
 
@@ -135,9 +136,3 @@ async function forSure(
     }
   }
 }
-
-const aborted = (signal: AbortSignal) =>
-  new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve());
-  });

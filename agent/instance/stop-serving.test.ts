@@ -22,8 +22,12 @@ async function leave(kind: "before" | "cron", seconds: number, isStarted = true)
   const contents = { releaseId: target.releaseId, command: ["it"], environment: {} };
   await machine.store.stageOneShot(kind === "cron" ? "cron-nightly" : "before", contents);
   if (isStarted) await unit.start();
-  const units = new ClosableSupervisor(machine.supervisor);
-  const context = { ...(await on.agent()), supervisor: units, units };
+  const { service, connections, log } = await on.agent();
+  // No journal: that of a service may be damaged while its processes run.
+  const context = {
+    ...{ service, connections, clock, log },
+    units: new ClosableSupervisor(machine.supervisor),
+  };
   const stop = async (of: OneShotUnit = unit) => {
     const beganAtMs = clock.monotonicMs();
     const oneShots = { before: machine.before, cron: machine.cron, [kind]: of };
@@ -33,6 +37,15 @@ async function leave(kind: "before" | "cron", seconds: number, isStarted = true)
   };
   return { ...on, unit, stop };
 }
+
+test("a service is stopped without its journal, which may be damaged", async () => {
+  const { stop, machine } = await leave("cron", 60, false);
+  expect(machine.serving()).not.toContain("out");
+
+  await stop();
+
+  expect(new Set(machine.serving())).toEqual(new Set(["out"]));
+});
 
 test.each(["before", "cron"] as const)(
   "an instance whose %s command runs stops its processes and waits until the command has ended",

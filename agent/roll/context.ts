@@ -33,6 +33,10 @@ export const silentProgress: Progress = {
   countKilled: () => {},
 };
 
+/** What ends a process. It needs no journal: one that is damaged keeps no process from its end. */
+export type Ending = Pick<Context, "service" | "supervisor" | "connections" | "clock" | "log"> &
+  Pick<Progress, "countConnectionsCut" | "countKilled">;
+
 /** The service's file, and every effect that a roll can have. */
 export interface Context extends Progress {
   readonly service: ServiceFile;

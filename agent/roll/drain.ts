@@ -2,7 +2,7 @@ import { backoff } from "../../lib/backoff.ts";
 import { settingsOf, speaksHttp } from "../../protocol/process-settings.ts";
 import { workerPort } from "../../protocol/service-file.ts";
 import type { Place } from "../core/effects.ts";
-import type { Context } from "./context.ts";
+import type { Ending } from "./context.ts";
 
 /** Each count starts a program: at first soon, for quick requests, then less and less often. */
 const countWaits = { shortestMs: 20, longestMs: 200 };
@@ -11,7 +11,7 @@ const countWaits = { shortestMs: 20, longestMs: 200 };
  * Waits until no connection to a process is left, at most `drainTimeout`. The stop cuts those that
  * are left then (websockets, endless answers); they are counted.
  */
-export async function drain(context: Context, place: Place): Promise<void> {
+export async function drain(context: Ending, place: Place): Promise<void> {
   const { service, connections, clock, log } = context;
   if (!speaksHttp(service, place.n)) return;
   const { drainTimeoutSeconds } = settingsOf(service, place.n);

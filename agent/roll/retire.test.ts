@@ -89,7 +89,7 @@ test("a start that is under way when the instance leaves is stopped again before
   const starting = units.start(spare);
   await clock.run(clock.sleep(1000));
 
-  await clock.run(retireAll({ ...context, supervisor: units, units }));
+  await clock.run(retireAll({ ...context, units }));
 
   await clock.run(starting);
   expect(await running(machine)).toEqual([]);

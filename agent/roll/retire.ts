@@ -2,12 +2,12 @@ import { describe } from "../../lib/problem.ts";
 import { processNumbers } from "../../protocol/service-file.ts";
 import type { Place } from "../core/effects.ts";
 import type { ClosableSupervisor } from "./closable-supervisor.ts";
-import { type Context, type Progress, silentProgress } from "./context.ts";
+import { type Ending, type Progress, silentProgress } from "./context.ts";
 import { drain } from "./drain.ts";
 import { stop } from "./stop.ts";
 
 /** Drains and stops the process of a place, if one runs. */
-export async function retire(context: Context, place: Place): Promise<void> {
+export async function retire(context: Ending, place: Place): Promise<void> {
   const { status } = await context.supervisor.state(place);
   if (status === "stopped") return;
   if (status !== "stopping") await drain(context, place);
@@ -15,7 +15,7 @@ export async function retire(context: Context, place: Place): Promise<void> {
 }
 
 /** The processes of a service, and the supervisor below everything that starts one of them. */
-export interface Retiring extends Omit<Context, keyof Progress> {
+export interface Retiring extends Omit<Ending, keyof Progress | "supervisor"> {
   readonly units: ClosableSupervisor;
 }
 
@@ -34,8 +34,8 @@ export async function retireAll(deps: Retiring): Promise<void> {
 }
 
 async function retirePlaces(deps: Retiring): Promise<void> {
-  const { service, log } = deps;
-  const context = { ...deps, ...silentProgress };
+  const { service, units, log } = deps;
+  const context = { ...deps, supervisor: units, ...silentProgress };
   const places = processNumbers(service).flatMap((n): Place[] => [
     { n, side: "a" },
     { n, side: "b" },

@@ -1,9 +1,9 @@
 import { settingsOf } from "../../protocol/process-settings.ts";
 import type { Place } from "../core/effects.ts";
-import type { Context } from "./context.ts";
+import type { Ending } from "./context.ts";
 
 /** Stops a process; one that had to be killed is counted and logged. */
-export async function stop(context: Context, place: Place): Promise<void> {
+export async function stop(context: Ending, place: Place): Promise<void> {
   const { service, supervisor, log } = context;
   if ((await supervisor.stop(place)) !== "killed") return;
   const afterSeconds = settingsOf(service, place.n).stopTimeoutSeconds;
