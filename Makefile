@@ -6,6 +6,9 @@ export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
 # Every folder with programs: make lint looks at their imports.
 FOLDERS := $(filter-out ansible/ cdktf.out/ dist/ docs/ node_modules/ out/,$(wildcard */))
 
+# TypeScript 7 checks types in a quarter of the time; "typescript" is 5.9 for its API, which 7 has not.
+TSC := node node_modules/typescript-7/bin/tsc
+
 .PHONY: help demo dev test unit integration lint format hooks addresses locks readmes soak screenshots bench bench-peers chaos cost down
 
 
@@ -38,8 +41,8 @@ lint: node_modules ## Format, lint, imports, unused files and exports, types
 	@npx biome check --error-on-warnings .
 	@npx depcruise --config .dependency-cruiser.mjs $(FOLDERS)
 	@npx knip
-	@npx tsc --noEmit
-	@npx tsc --noEmit -p board/page
+	@$(TSC) --noEmit
+	@$(TSC) --noEmit -p board/page
 
 format: node_modules ## Mend what the formatter can
 	@npx biome check --write .
