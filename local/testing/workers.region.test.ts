@@ -139,37 +139,3 @@ test("an agent that is killed while the step runs goes on with it, and the step 
   expect((await on.ended(deploy)).phase).toBe("done");
   expect(await migrationsOf(deploy.release.id)).toEqual({ began: 1, ended: 1 });
 });
-
-/** The instances on which the clock runs now. */
-async function clocks(): Promise<string[]> {
-  const states = instances.map(async (name) => {
-    const units = ["shoestring-web@5a", "shoestring-web@5b"];
-    const shown = await on.on(name, "systemctl", "show", ...units, "--property=ActiveState");
-    return /=(active|deactivating)/.test(shown) ? [name] : [];
-  });
-  return (await Promise.all(states)).flat();
-}
-
-test("one clock runs in the fleet, and another instance takes over from an agent that hangs: never two run", async () => {
-  const [first = ""] = await until("a clock", async () => {
-    const running = await clocks();
-    return running.length === 1 ? running : undefined;
-  });
-  await on.on(first, "systemctl", "kill", "--signal=STOP", "shoestring-agent");
-  try {
-    let most = 0;
-    const [second] = await until(
-      "another clock",
-      async () => {
-        const running = await clocks();
-        most = Math.max(most, running.length);
-        return running.length === 1 && running[0] !== first ? running : undefined;
-      },
-      100,
-    );
-    expect(second).not.toBe(first);
-    expect(most).toBe(1);
-  } finally {
-    await on.on(first, "systemctl", "kill", "--signal=CONT", "shoestring-agent");
-  }
-});
