@@ -80,21 +80,8 @@ async function wordsOf(command: string): Promise<string[]> {
 }
 
 test("an instance answers its group's hooks after it serves and after it leaves, also during a rollout", async () => {
-  const { awsEndpoint } = readRegionFile(on.region);
-  const simulated = await simulateAutoScaling(new URL(awsEndpoint).hostname);
-  const dropIn = "/etc/systemd/system/shoestring-agent.service.d/simulated.conf";
-  const environment = {
-    AWS_EC2_METADATA_SERVICE_ENDPOINT: simulated.url,
-    AWS_ENDPOINT_URL_AUTO_SCALING: simulated.url,
-    SHOESTRING_DEREGISTER_SECONDS: "3",
-  };
-  const lines = Object.entries(environment).map(([name, value]) => `Environment=${name}=${value}`);
-  const restartAgent = async (script: string) => {
-    await on.on("web-2", "sh", "-ec", `${script}; systemctl daemon-reload`);
-    await on.on("web-2", "systemctl", "restart", "shoestring-agent");
-  };
-  try {
-    await restartAgent(`printf '%s\\n' '[Service]' ${lines.join(" ")} > ${dropIn}`);
+  await inGroup("web-2", async ({ simulated, restartAgent }) => {
+    await restartAgent("true");
     await until("an answer to the launch hook", () => simulated.answers.length === 1);
     expect(simulated.answers).toEqual(["launch CONTINUE local-web web-2"]);
 
@@ -125,8 +112,62 @@ test("an instance answers its group's hooks after it serves and after it leaves,
     expect(simulated.answers[1]).toBe("terminate CONTINUE local-web web-2");
     expect(simulated.refused).toEqual([]);
     expect(seen.errors).toEqual({});
+  });
+});
+
+test("an instance that leaves stops a service whose journal is damaged, and deregisters it", async () => {
+  const journal = "/var/lib/shoestring/web.json";
+  const running = async () =>
+    (
+      await on.on("web-2", "systemctl", "list-units", "shoestring-web@*", "--state=active")
+    ).includes("shoestring-web@");
+  await until("two healthy instances", twoHealthy);
+  expect(await running()).toBe(true);
+  await inGroup("web-2", async ({ simulated, restartAgent }) => {
+    await restartAgent(`cp ${journal} ${journal}.kept; echo damaged > ${journal}`);
+    try {
+      const seen = await on.underLoad(async () => {
+        simulated.bringTo("Terminated");
+        await until("an answer to the terminate hook", () => simulated.answers.length === 1);
+      });
+      expect(simulated.answers).toEqual(["terminate CONTINUE local-web web-2"]);
+      expect(seen.errors).toEqual({});
+      expect(await running()).toBe(false);
+      const left = await on.consul.serviceInstances("web");
+      expect(left.map(({ name }) => name)).toEqual(["web-1"]);
+    } finally {
+      await on.on("web-2", "mv", `${journal}.kept`, journal);
+    }
+  });
+});
+
+/** Lets the agent of an instance ask a simulated Auto Scaling group, and not any more at the end. */
+async function inGroup(
+  instance: string,
+  act: (on: {
+    readonly simulated: Awaited<ReturnType<typeof simulateAutoScaling>>;
+    /** @param script runs before. */
+    readonly restartAgent: (script: string) => Promise<void>;
+  }) => Promise<void>,
+): Promise<void> {
+  const { awsEndpoint } = readRegionFile(on.region);
+  const simulated = await simulateAutoScaling(new URL(awsEndpoint).hostname);
+  const dropIn = "/etc/systemd/system/shoestring-agent.service.d/simulated.conf";
+  const environment = {
+    AWS_EC2_METADATA_SERVICE_ENDPOINT: simulated.url,
+    AWS_ENDPOINT_URL_AUTO_SCALING: simulated.url,
+    SHOESTRING_DEREGISTER_SECONDS: "3",
+  };
+  const lines = Object.entries(environment).map(([name, value]) => `Environment=${name}=${value}`);
+  const restartAgent = async (script: string) => {
+    await on.on(instance, "sh", "-ec", `${script}; systemctl daemon-reload`);
+    await on.on(instance, "systemctl", "restart", "shoestring-agent");
+  };
+  const write = `printf '%s\\n' '[Service]' ${lines.join(" ")} > ${dropIn}`;
+  try {
+    await act({ simulated, restartAgent: (script) => restartAgent(`${write}; ${script}`) });
   } finally {
     await restartAgent(`rm -f ${dropIn} /run/shoestring/leaving`);
     simulated.close();
   }
-});
+}
