@@ -54,6 +54,7 @@ import { StatusWriter } from "./rollout/status-writer.ts";
 import { Lease } from "./singleton/lease.ts";
 import { SingletonSupervisor } from "./singleton/singleton-supervisor.ts";
 import { saveSlack } from "./slack/save-slack.ts";
+import { SlackCronNotifier } from "./slack/slack-cron-notifier.ts";
 import { SlackNotifier } from "./slack/slack-notifier.ts";
 import { sendingMs } from "./trace/limits.ts";
 import { noTracing, type Tracing, tracing } from "./trace/tracing.ts";
@@ -65,7 +66,7 @@ const largestSlackAnswerBytes = 4 * 1024 ** 2;
 export type InstanceContext = Pick<
   DeployContext,
   "instance" | "incarnation" | "consul" | "secrets" | "tracing" | "notifiers" | "clock" | "log"
-> & { readonly gate: NftablesGate };
+> & { readonly gate: NftablesGate; readonly tellOfCron: CronContext["tell"] };
 
 /** Connects the agent with Consul, the secret store, Slack and the collector of traces. */
 export function connectInstance(agentFile: AgentFile, gate: NftablesGate): InstanceContext {
@@ -76,6 +77,7 @@ export function connectInstance(agentFile: AgentFile, gate: NftablesGate): Insta
     incarnation: randomUUID(),
     tracing: tracingOf(agentFile),
     notifiers: notifiersOf(agentFile, consul),
+    tellOfCron: tellOfCron(agentFile),
   };
 }
 
@@ -97,6 +99,7 @@ export function serviceUnits(service: ServiceFile): ServiceUnits {
 
 /** Everything that serves one service. */
 export interface ServiceContext extends DeployContext, ServiceUnits {
+  readonly tellOfCron: CronContext["tell"];
   readonly supervisor: SingletonSupervisor;
 }
 
@@ -146,6 +149,7 @@ export const leasesOf = (
 /** Everything that runs the scheduled commands of a service. */
 export const cronContext = (context: ServiceContext, leaving: AbortSignal): CronContext => ({
   ...context,
+  tell: context.tellOfCron,
   marks: cronMarks(context.service.service, { clock, log }),
   isDrained: async () => isDrained(await drainFile().read(), clock.now()),
   leaving,
@@ -205,17 +209,29 @@ const secrets: Secrets = async (references, stop) =>
 
 const readSecret = async (name: string) => (await resolve([name]))[name] as string;
 
-function notifiersOf({ cluster, slack }: AgentFile, consul: Consul): readonly RolloutNotifier[] {
+function notifiersOf(agentFile: AgentFile, consul: Consul): readonly RolloutNotifier[] {
+  const { slack } = agentFile;
   if (!slack) return [];
   return [
     new SlackNotifier({
       ...slack,
-      ...{ cluster, readSecret, clock, log },
-      http: nodeHttp({ largestAnswerBytes: largestSlackAnswerBytes }),
+      ...slackContext(agentFile),
       saveSlack: (deploy, message) => saveSlack(consul, deploy, message),
     }),
   ];
 }
+
+function tellOfCron(agentFile: AgentFile): CronContext["tell"] {
+  const { slack } = agentFile;
+  if (!slack) return undefined;
+  const notifier = new SlackCronNotifier({ ...slack, ...slackContext(agentFile) });
+  return (news) => notifier.tell(news);
+}
+
+const slackContext = ({ cluster }: AgentFile) => ({
+  ...{ cluster, readSecret, clock, log },
+  http: nodeHttp({ largestAnswerBytes: largestSlackAnswerBytes }),
+});
 
 function tracingOf({ trace: target }: AgentFile): Tracing {
   if (!target) return noTracing;

@@ -291,6 +291,14 @@ export const CronState = document({
   failure: CronRun.optional(),
   /** The last scheduled time that was left out. */
   misfire: z.looseObject({ scheduledFor: Time, why: z.string() }).optional(),
+  /** When people were last told that it failed, runs again, or that a time was left out. */
+  told: z
+    .looseObject({
+      failedAt: Time.optional(),
+      againAt: Time.optional(),
+      leftOutAt: Time.optional(),
+    })
+    .optional(),
 });
 export type CronState = z.infer<typeof CronState>;
 

@@ -1,10 +1,12 @@
 import type { Consul } from "../../lib/consul.ts";
 import type { Calendar } from "../../protocol/calendar.ts";
 import type { CronEntry } from "../../protocol/cron.ts";
+import type { CronNews } from "../../protocol/cron-news.ts";
 import type { CronRun } from "../../protocol/documents.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import type { Clock, CronMarks, Log, OneShotUnit, Store } from "../core/effects.ts";
 import type { Journal } from "../core/state.ts";
+import type { Change } from "./news.ts";
 
 /** Everything that runs the scheduled commands of a service on this instance. */
 export interface CronContext {
@@ -18,6 +20,8 @@ export interface CronContext {
   readonly marks: CronMarks;
   /** Whether a person has taken this instance out. */
   readonly isDrained: () => Promise<boolean>;
+  /** Tells people; never throws and never waits. Absent where nobody is told. */
+  readonly tell?: ((news: CronNews) => void) | undefined;
   /** Aborts when the instance leaves its fleet. */
   readonly leaving: AbortSignal;
   readonly clock: Clock;
@@ -32,6 +36,8 @@ export interface Job extends CronContext {
   readonly unit: OneShotUnit;
   /** The run that this agent claimed and has not begun: it may not know whether Consul took it. */
   claimed?: CronRun | undefined;
+  /** News of a write whose answer was lost. */
+  untold?: Change | undefined;
   /** The runs for whose end it waits, here or elsewhere, by instance and start. */
   readonly attended: Set<string>;
 }

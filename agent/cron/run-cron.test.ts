@@ -3,6 +3,7 @@ import { ConsulAway } from "../../lib/consul.ts";
 import type { Clock } from "../core/effects.ts";
 import { aDeploy } from "../testing/builders.ts";
 import { fleetWithCron, minutes } from "../testing/fleet-with-cron.ts";
+import type { Behaviour } from "../testing/simulated-machine/index.ts";
 
 const release = (sequence: number) => aDeploy(sequence).release.id;
 const three = { "web-1": 0, "web-2": 3, "web-3": -4 };
@@ -66,6 +67,54 @@ test("a run that fails is told with the last lines, without secrets, also when a
   await clock.run(fire(minutes(10)));
   await clock.run(clock.sleep(5000));
   expect(state()).toMatchObject({ run: { phase: "done", release: release(2) }, failure: failed });
+});
+
+test("a command that fails at each time is told once, and so is that it runs again", async () => {
+  const behaviours: Record<string, Behaviour> = { [release(1)]: { cron: { fails: true } } };
+  const { clock, fire, told, runs } = await served(three, behaviours);
+  for (const n of [5, 10, 15, 20]) {
+    await clock.run(fire(minutes(n)));
+    await clock.run(clock.sleep(10_000));
+  }
+  const why = "it exited with status 1";
+  expect(told).toEqual([`failed 00:05 ${why}`]);
+
+  behaviours[release(1)] = {};
+  for (const n of [25, 30]) {
+    await clock.run(fire(minutes(n)));
+    await clock.run(clock.sleep(10_000));
+  }
+  expect(told).toEqual([`failed 00:05 ${why}`, "runs again 00:25"]);
+  expect(runs()).toHaveLength(6);
+});
+
+test("times that are left out while a run goes on are told once", async () => {
+  const { clock, fire, told } = await served(three, {
+    [release(1)]: { cron: { ms: minutes(9) } },
+  });
+  for (const n of [5, 10, 15, 20, 25, 30, 35, 40]) await clock.run(fire(minutes(n)));
+  expect(told).toEqual([
+    "left out 00:10 its run of 2026-01-01T00:05:00.000Z on web-2 had not ended",
+  ]);
+});
+
+test("a failure whose write got no answer is told, once", async () => {
+  const { clock, consul, fire, told } = await served(three, {
+    [release(1)]: { cron: { fails: true } },
+  });
+  const { write } = consul;
+  let isLost = false;
+  consul.write = async (operations) => {
+    const isWritten = await write(operations);
+    if (!isLost && JSON.stringify(operations).includes("failed")) {
+      isLost = true;
+      await loseAnswer();
+    }
+    return isWritten;
+  };
+  await clock.run(fire(minutes(5)));
+  await clock.run(clock.sleep(minutes(1)));
+  expect(told).toEqual(["failed 00:05 it exited with status 1"]);
 });
 
 test("an instance that serves nothing, is drained or leaves does not run it", async () => {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { CronRun } from "../../protocol/documents.ts";
 import {
   CronState,
@@ -7,6 +8,7 @@ import {
 } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { Job } from "./context.ts";
+import { type Change, newsOf } from "./news.ts";
 
 /** The document of a scheduled command, and the index to write over it. */
 export interface ReadState {
@@ -14,23 +16,42 @@ export interface ReadState {
   readonly index: number;
 }
 
-export async function readState({ consul, service, name }: Job): Promise<ReadState> {
+export async function readState(job: Job): Promise<ReadState> {
+  const { consul, service, name, untold } = job;
   const key = keys.cron(service.service, name);
   const { found } = await consul.get(key);
   const state = found ? parseDocument(CronState, key, found.value) : { schema: schemaVersion };
-  return { state, index: found?.modifyIndex ?? 0 } as ReadState;
+  const read = { state, index: found?.modifyIndex ?? 0 } as ReadState;
+  job.untold = undefined;
+  // Consul took a write of this agent, but its answer was lost.
+  if (untold && isDeepStrictEqual(read.state.told, untold.told)) tell(job, untold);
+  return read;
 }
 
-/** @returns false where another writer was faster. */
-export function writeState(
-  { consul, service, name }: Job,
-  { index }: ReadState,
+/**
+ * Writes the document, and tells people what is new.
+ *
+ * @returns false where another writer was faster.
+ */
+export async function writeState(
+  job: Job,
+  { state: before, index }: ReadState,
   state: CronState,
 ): Promise<boolean> {
+  const { consul, service, name, clock } = job;
+  const change = job.tell && newsOf(before, state, clock.now());
   const key = keys.cron(service.service, name);
-  const value = formatDocument(CronState, key, state);
-  return consul.write([{ verb: "cas", key, value, index }]);
+  const next = change === undefined ? state : { ...state, told: change.told };
+  job.untold = change;
+  const value = formatDocument(CronState, key, next);
+  const isWritten = await consul.write([{ verb: "cas", key, value, index }]);
+  job.untold = undefined;
+  if (isWritten && change) tell(job, change);
+  return isWritten;
 }
+
+const tell = (job: Job, { news }: Change): void =>
+  job.tell?.({ service: job.service.service, name: job.name, ...news });
 
 export const isSame = (one: CronRun | undefined, other: CronRun): one is CronRun =>
   one?.scheduledFor === other.scheduledFor &&

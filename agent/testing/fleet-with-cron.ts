@@ -35,6 +35,7 @@ export function fleetWithCron(
   const consul = memoryConsul(clock.sleep);
   const service = aService({ cron: { nightly: { ...nightly, at } } });
   const logged: string[] = [];
+  const told: string[] = [];
   const fleet = new Map(
     Object.entries(skews).map(([name, seconds]): [string, Instance] => {
       const machine = simulatedMachine({ service, clock, behaviours });
@@ -72,6 +73,8 @@ export function fleetWithCron(
         },
       },
       isDrained: async () => it.isDrained,
+      tell: ({ what, scheduledFor, why = "" }) =>
+        void told.push(`${what} ${scheduledFor.slice(11, 16)} ${why}`.trim()),
       leaving: it.leaving.signal,
       clock: { ...clock, now: () => new Date(clock.now().getTime() + it.skewMs) },
       log: (event, fields = {}) => {
@@ -96,5 +99,5 @@ export function fleetWithCron(
     await clock.run(taken ?? Promise.reject(new Error(`no agent runs on ${name}`)));
     await clock.run(clock.sleep(10_000));
   };
-  return { clock, consul, instance, serve, agent, fire, wake, state, runs, logged };
+  return { clock, consul, instance, serve, agent, fire, wake, state, runs, logged, told };
 }
