@@ -18,6 +18,9 @@ const sideOffset = { a: 100, b: 200 } as const;
 /** The most processes an instance can have: side a's ports begin after the front ports. */
 export const maxProcesses = 99;
 
+/** Releases in which nginx looks for a static file: a page of an older one still asks for its own. */
+export const staticReleases = 5;
+
 /**
  * Names of static files' folders, none of which leads out of the release, and with no character that
  * nginx reads as its own: they are written into its sites as they are.

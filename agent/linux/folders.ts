@@ -1,3 +1,4 @@
+import { staticReleases } from "../../protocol/service-file.ts";
 import type { OutReason, Place } from "../core/effects.ts";
 
 /** The folder of one service on this instance. */
@@ -5,7 +6,7 @@ export const serviceFolder = (service: string) => `/srv/${service}`;
 
 /** What nginx serves of a service's releases: a link for each, the newest first. */
 export const staticFolder = (service: string) => `${serviceFolder(service)}/static`;
-export const staticLinks = ["1", "2", "3", "4", "5"] as const;
+export const staticLinks = Array.from({ length: staticReleases }, (_, i) => String(i + 1));
 
 export const stateFolder = "/var/lib/shoestring";
 export const agentFilePath = "/etc/shoestring/agent.json";

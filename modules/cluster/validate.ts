@@ -4,6 +4,7 @@ import { isCidr, overlap } from "../network/cidr.ts";
 import type { Cluster } from "../spec/cluster.ts";
 import { inOtherZone, uncertified } from "./certified.ts";
 import type { ClusterFile } from "./cluster-file.ts";
+import { formFaults } from "./form.ts";
 import { certifiedHosts, hostsOf } from "./hosts.ts";
 import { publicPrivateNames } from "./private-names.ts";
 import { unreadableReferences } from "./references.ts";
@@ -18,6 +19,7 @@ import { wrongTrace } from "./trace.ts";
  * @throws Problem that lists every fault with its file, its field and a good value.
  */
 export function validateClusters(files: readonly ClusterFile[]): void {
+  refuse(files.flatMap(misshapen));
   const known = files.map((it) => ({ ...it, hosts: safeHosts(it.cluster) }));
   const areNamed = new Set(files.map(({ cluster }) => cluster.name)).size === files.length;
   const faults = [
@@ -26,6 +28,10 @@ export function validateClusters(files: readonly ClusterFile[]): void {
     // Two clusters of one name have all names in common, which is told once.
     ...(areNamed ? sameNames(files) : []),
   ];
+  refuse(faults);
+}
+
+function refuse(faults: readonly string[]): void {
   if (faults.length === 0) return;
   throw new Problem({
     happened: faults.join("; "),
@@ -33,6 +39,12 @@ export function validateClusters(files: readonly ClusterFile[]): void {
     next: "correct the named fields in clusters/",
   });
 }
+
+const misshapen = ({ file, cluster }: ClusterFile): string[] =>
+  formFaults(cluster).map(
+    ({ field, value, good }) =>
+      `clusters/${file}.ts: ${field} is ${JSON.stringify(value)}; good: ${good}`,
+  );
 
 function alone({ file, cluster }: ClusterFile): string[] {
   const { name, cidr, services, databases = {}, apps = {}, consul = {}, trace } = cluster;

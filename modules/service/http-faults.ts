@@ -39,6 +39,10 @@ const pingsOf = ({ kinds = {} }: ServiceFile) =>
     ping === undefined ? [] : [[`processes.${name}.ping`, ping] as const],
   );
 
+/** The strategy of the processes that answer requests. */
+const answeringStrategy = ({ kinds = {}, strategy }: ServiceFile) =>
+  Object.values(kinds).find(({ ping }) => ping !== undefined)?.strategy ?? strategy;
+
 function answeringFaults(file: ServiceFile, spec: ServiceSpec): Fault[] {
   const { hosts, http, kinds, ready } = file;
   const faults: Fault[] = [];
@@ -50,6 +54,10 @@ function answeringFaults(file: ServiceFile, spec: ServiceSpec): Fault[] {
   if (ready !== undefined && kinds && pingsOf(file).length === Object.keys(kinds).length) {
     faults.push({ field: "ready", value: ready, good: "left out: each kind has a ping" });
   }
+  if (spec.bootAhead === true && answeringStrategy(file) === "in-place") {
+    const good = 'left out, or false: only with strategy "overlap" processes boot ahead';
+    faults.push({ field: "bootAhead", value: true, good });
+  }
   if (http === "internal" && spec.hosts !== undefined) {
     const good = "left out: it answers at one name, in the cluster's private zone";
     faults.push({ field: "hosts", value: spec.hosts, good });
@@ -57,10 +65,11 @@ function answeringFaults(file: ServiceFile, spec: ServiceSpec): Fault[] {
   return faults;
 }
 
-/** Fields that say how requests are answered. */
-const ofRequests = [
-  ...(["hosts", "paths", "priority", "ping", "protocol", "static"] as const),
-  ...(["stickySeconds", "maxBodyMib", "requestTimeoutSeconds"] as const),
+/** Fields that say how requests are answered; without HTTP they would be ignored. */
+export const ofRequests = [
+  ...(["hosts", "paths", "priority", "ping", "protocol", "static", "basePort"] as const),
+  ...(["stickySeconds", "maxBodyMib", "requestTimeoutSeconds", "drainTimeoutSeconds"] as const),
+  ...(["healthyCount", "bootAhead", "maxErrorShare"] as const),
 ] as const;
 
 function silentFaults(file: ServiceFile, spec: ServiceSpec): Fault[] {

@@ -73,7 +73,17 @@ const twiceFaults = ({ processes }: ServiceSpec): Fault[] =>
 function eachKindFaults(file: ServiceFile, spec: ServiceSpec): Fault[] {
   return Object.entries(file.kinds ?? {}).flatMap(([name, kind]) => {
     const { count, command, ping, ready, singleton } = kind;
+    const written = typeof spec.processes === "object" ? spec.processes[name] : undefined;
     const faults: Fault[] = [];
+    for (const field of ["healthyCount", "drainTimeoutSeconds"] as const) {
+      if (ping !== undefined || written?.[field] === undefined) continue;
+      const good = "left out: without a ping the kind answers no requests";
+      faults.push({ field: `processes.${name}.${field}`, value: written[field], good });
+    }
+    if (singleton && written?.strategy === "overlap") {
+      const good = "left out: a singleton rolls in place, as two of it must not run at once";
+      faults.push({ field: `processes.${name}.strategy`, value: written.strategy, good });
+    }
     if (command === undefined && spec.command === undefined) {
       const good = '["bin/worker"], or a command of the service for all kinds';
       faults.push({ field: `processes.${name}.command`, value: command, good });

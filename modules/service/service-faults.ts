@@ -11,8 +11,9 @@ import {
   writtenAs,
   writtenTwice,
 } from "./shutdown-times.ts";
+import { staticFaults } from "./static-faults.ts";
 import { isSystemAccount } from "./system-accounts.ts";
-import { isTimeZone } from "./time-zones.ts";
+import { isTimeZone, presentName } from "./time-zones.ts";
 
 /** Good values for an error, in place of the refused one. */
 const goodValues: Readonly<Record<string, string>> = {
@@ -24,7 +25,8 @@ const goodValues: Readonly<Record<string, string>> = {
   user: 'a name of at most 32 characters that the system does not use, like "app-web"',
   command: '["node", "server.js"]',
   ping: '"/ping"',
-  before: '["bin/migrate"], with beforeTimeoutSeconds from 1 to 3600, like 300',
+  before: '["bin/migrate"]',
+  beforeTimeoutSeconds: "seconds from 1 to 3600, like 300",
   cron: '{ nightly: { command: ["bin/clear-sessions"], at: "*-*-* 03:00:00", timeoutSeconds: 600 } }',
   "cron.command": '["bin/clear-sessions"]',
   "cron.at": '"*-*-* 03:00:00", "Mon..Fri 18:30", "*:0/15", "hourly" or "daily"',
@@ -79,14 +81,36 @@ export const schemaFaults = (
   file: ServiceFile,
   error: ZodError | undefined,
 ): Fault[] =>
-  (error?.issues ?? []).map(({ path }) => {
+  (error?.issues ?? []).flatMap(({ path }) => {
     const nested = kindFault(spec, file, path) ?? cronFault(file, path);
-    if (nested) return nested;
-    const written = String(path[0]);
-    const field = writtenAs(spec, written);
-    const good = goodValues[field] ?? "see modules/spec/cluster.ts";
-    return { field, value: file[written as keyof ServiceFile], good };
+    if (nested) return [nested];
+    if (path[0] === "processes" && typeof spec.processes === "object") return totalFaults(file);
+    if (path[0] === "before" && path[1] === "timeoutSeconds") {
+      return [faultOf("beforeTimeoutSeconds", spec.beforeTimeoutSeconds)];
+    }
+    const name = String(path[0]);
+    const field = writtenAs(spec, name);
+    return [faultOf(field, writtenIn(spec, field) ?? writtenIn(file, name))];
   });
+
+const writtenIn = (of: object, field: string): unknown =>
+  (of as Readonly<Record<string, unknown>>)[field];
+
+const faultOf = (field: string, value: unknown): Fault => ({
+  field,
+  value,
+  good: goodValues[field] ?? "see modules/spec/cluster.ts",
+});
+
+/** The number of all processes, unless the kinds have their own faults. */
+function totalFaults({ kinds = {}, processes }: ServiceFile): Fault[] {
+  if (Object.keys(kinds).length === 0) {
+    return [{ field: "processes", value: kinds, good: goodValues.kinds as string }];
+  }
+  if (!(processes > maxProcesses)) return [];
+  const good = `at most ${maxProcesses} of all kinds together`;
+  return [{ field: "processes", value: processes, good }];
+}
 
 /** The fault of a kind of processes, or of one field of it. */
 function kindFault(
@@ -128,7 +152,26 @@ export const faultsBetween = (cluster: Cluster, spec: ServiceSpec, file: Service
   ...zoneFaults(file),
   ...processFaults(file, spec),
   ...protocolFaults(file),
+  ...staticFaults(file, spec),
+  ...idleFaults(cluster, file),
+  ...beforeFaults(spec),
 ];
+
+const defaultIdleSeconds = 60;
+
+/** The load balancer gives up before: its client would never see the later time. */
+function idleFaults({ loadBalancer = {} }: Cluster, { requestTimeoutSeconds }: ServiceFile) {
+  const { idleTimeoutSeconds = defaultIdleSeconds } = loadBalancer;
+  if (requestTimeoutSeconds === undefined || !(requestTimeoutSeconds > idleTimeoutSeconds))
+    return [];
+  const good = `at most ${idleTimeoutSeconds}, the cluster's loadBalancer.idleTimeoutSeconds, which ends a request before; or a larger one there`;
+  return [{ field: "requestTimeoutSeconds", value: requestTimeoutSeconds, good }];
+}
+
+const beforeFaults = ({ before, beforeTimeoutSeconds: value }: ServiceSpec): Fault[] =>
+  before !== undefined || value === undefined
+    ? []
+    : [{ field: "beforeTimeoutSeconds", value, good: "left out where there is no before" }];
 
 /** Only a listener with TLS speaks HTTP/2; and nginx rewrites the paths of a shared host. */
 function protocolFaults({ protocol, plainHttp, rule, static: files }: ServiceFile): Fault[] {
@@ -211,7 +254,14 @@ const zoneFaults = ({ timeZone, kinds = {} }: ServiceFile): Fault[] =>
     })),
   ]
     .filter(({ value }) => value !== undefined && !isTimeZone(value))
-    .map((fault) => ({ ...fault, good: goodValues.timeZone as string }));
+    .map(({ field, value }) => ({ field, value, good: goodZone(value as string) }));
+
+function goodZone(name: string): string {
+  const present = presentName(name);
+  return present === undefined
+    ? (goodValues.timeZone as string)
+    : `${JSON.stringify(present)}, as an instance calls it`;
+}
 
 const twiceFaults = (spec: ServiceSpec): Fault[] =>
   writtenTwice(spec).map((field) => ({

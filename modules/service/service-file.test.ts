@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { local } from "../../clusters/local.ts";
 import type { Cluster, ServiceSpec } from "../spec/cluster.ts";
+import type { ofRequests } from "./http-faults.ts";
 import { lifecycleOf } from "./lifecycle.ts";
 import { serviceFile } from "./service-file.ts";
 
@@ -77,7 +78,7 @@ test("services whose hosts do not meet on a machine say no rule", () => {
 });
 
 test("settings of requests are written where they are used, within bounds", () => {
-  const settings = { requestTimeoutSeconds: 300, maxBodyMib: 100, stickySeconds: 86_400 };
+  const settings = { requestTimeoutSeconds: 30, maxBodyMib: 100, stickySeconds: 86_400 };
   expect(serviceFile(clusterWith(settings), "api")).toMatchObject(settings);
   for (const name of Object.keys(settings)) {
     expect(serviceFile(clusterWith(), "api")).not.toHaveProperty(name);
@@ -274,8 +275,14 @@ test("the step before a release and its timeout are one field of the file, absen
   expect(file.before).toEqual({ command: ["bin/migrate"], timeoutSeconds: 300 });
   expect(serviceFile(clusterWith(), "api")).not.toHaveProperty("before");
   const wrong = clusterWith({ before: [] });
-  expect(() => serviceFile(wrong, "api")).toThrow(
-    'good: ["bin/migrate"], with beforeTimeoutSeconds',
+  expect(() => serviceFile(wrong, "api")).toThrow('before is []; good: ["bin/migrate"]');
+  const endless = clusterWith({ before: ["bin/migrate"], beforeTimeoutSeconds: 0 });
+  expect(() => serviceFile(endless, "api")).toThrow(
+    "beforeTimeoutSeconds is 0; good: seconds from 1 to 3600, like 300",
+  );
+  const alone = clusterWith({ beforeTimeoutSeconds: 60 });
+  expect(() => serviceFile(alone, "api")).toThrow(
+    "beforeTimeoutSeconds is 60; good: left out where there is no before",
   );
 });
 
@@ -322,11 +329,18 @@ test("a scheduled command in a time zone that nobody knows is refused", () => {
   expect(() => serviceFile(wrong, "api")).toThrow('timeZone is "Europe/Berlim"; good:');
 });
 
-test.each(["europe/berlin", "Europe/Berlim", "utc", "US/Eastern", "Europe/Kiev"])(
-  "the time zone %s, which systemd and libc do not know, is refused",
-  (timeZone) => {
+test.each([
+  ["europe/berlin", '"Europe/Berlin", as an instance calls it'],
+  ["US/Eastern", '"America/New_York", as an instance calls it'],
+  ["Asia/Calcutta", '"Asia/Kolkata", as an instance calls it'],
+  ["Europe/Kiev", '"Europe/Kyiv", as an instance calls it'],
+  ["utc", '"UTC", as an instance calls it'],
+  ["Europe/Berlim", '"Europe/Berlin"'],
+])(
+  "the time zone %s, which systemd and libc do not know, is refused with the name that they know",
+  (timeZone, good) => {
     expect(() => serviceFile(clusterWith({ timeZone }), "api")).toThrow(
-      `timeZone is "${timeZone}"; good: "Europe/Berlin"`,
+      `timeZone is "${timeZone}"; good: ${good}`,
     );
   },
 );
@@ -345,14 +359,20 @@ test("a service without HTTP has no host, and says so in its file", () => {
 
 test.each([
   [{ http: "none", hosts: ["a.example.org"] }, 'hosts is ["a.example.org"]; good: left out'],
-  [{ http: "none", paths: ["/a"] }, 'paths is ["/a"]; good: left out'],
   [{ ready: "notify" }, 'ready is "notify"; good: left out, as ping asks; or http: "none"'],
   [{ http: "none", ping: "/up" }, 'ping is "/up"; good: left out: no process of the service'],
-  [{ http: "none", static: { "/a": "a" } }, 'static is {"/a":"a"}; good: left out'],
-  [{ http: "none", stickySeconds: 60 }, "stickySeconds is 60; good: left out"],
-  [{ http: "none", maxBodyMib: 9 }, "maxBodyMib is 9; good: left out"],
-  [{ http: "none", requestTimeoutSeconds: 9 }, "requestTimeoutSeconds is 9; good: left out"],
-  [{ http: "none", protocol: "http2" }, 'protocol is "http2"; good: left out'],
+  [
+    { strategy: "in-place", bootAhead: true },
+    'bootAhead is true; good: left out, or false: only with strategy "overlap"',
+  ],
+  [
+    { strategy: "in-place", bootAhead: true, processes: { web: { count: 1, ping: "/" } } },
+    "bootAhead is true; good: left out, or false",
+  ],
+  [
+    { requestTimeoutSeconds: 300 },
+    "requestTimeoutSeconds is 300; good: at most 60, the cluster's loadBalancer.idleTimeoutSeconds",
+  ],
   [{ processes: { a: { count: 1 } }, stickySeconds: 60 }, "stickySeconds is 60; good: left out"],
   [
     { processes: { web: { count: 1, ping: "/" } }, ready: "file" },
@@ -386,6 +406,57 @@ test.each([
     expect(() => serviceFile(clusterWith(spec), "api")).toThrow(message);
   },
 );
+
+/** A good value of each field that has no meaning without HTTP. */
+const forRequests: Readonly<Record<(typeof ofRequests)[number], unknown>> = {
+  ...{ hosts: ["a.example.org"], paths: ["/a/*"], priority: 7, ping: "/up", protocol: "http2" },
+  ...{ static: { "/a": "a" }, basePort: 9000, stickySeconds: 60, maxBodyMib: 9 },
+  ...{ requestTimeoutSeconds: 9, drainTimeoutSeconds: 9, healthyCount: 5, bootAhead: true },
+  maxErrorShare: 9,
+};
+
+test.each(Object.entries(forRequests))(
+  "%s is refused where no process speaks HTTP, and taken where one does",
+  (field, value) => {
+    const why = `${field} is ${JSON.stringify(value)}; good: left out: no process of the service`;
+    const without = clusterWith({ http: "none", [field]: value });
+    expect(() => serviceFile(without, "api")).toThrow(why);
+    const worker = { worker: { count: 1, command: ["bin/worker"] } };
+    const kinds = clusterWith({ processes: worker, [field]: value });
+    if (field !== "ping") expect(() => serviceFile(kinds, "api")).toThrow(why);
+    expect(() => serviceFile(clusterWith({ [field]: value }), "api")).not.toThrow();
+  },
+);
+
+test("a request may take as long as the cluster's load balancer waits for data", () => {
+  const cluster = clusterWith({ requestTimeoutSeconds: 300 });
+  const patient = { ...cluster, loadBalancer: { idleTimeoutSeconds: 300 } };
+  expect(serviceFile(patient, "api").requestTimeoutSeconds).toBe(300);
+});
+
+test.each([
+  [{}, "static is {}; good: left out, or"],
+  [{ "/a": "b", "/x/y": "c" }, 'static./a is "b"; good: a path that the load balancer sends here'],
+])("static files that no request would get are refused: %j", (folders, why) => {
+  const wrong = clusterWith({ static: folders, paths: ["/x/*", "/api"] });
+  expect(() => serviceFile(wrong, "api")).toThrow(why);
+});
+
+test.each([[["/assets/*"]], [["/a*"]], [["*.css"]], [["*"]], [["/assets/?/x"]], [[]]])(
+  "static files below a path that the load balancer sends here are taken: %j",
+  (paths) => {
+    const files = { static: { "/assets": "public" }, paths };
+    expect(() => serviceFile(clusterWith(files), "api")).not.toThrow();
+  },
+);
+
+test("static files need as many kept releases as nginx looks into", () => {
+  const few = clusterWith({ static: { "/assets": "public" }, keepReleases: 4 });
+  expect(() => serviceFile(few, "api")).toThrow(
+    "keepReleases is 4; good: at least 5 beside static",
+  );
+  expect(serviceFile(clusterWith({ keepReleases: 4 }), "api").keepReleases).toBe(4);
+});
 
 const kinds = {
   web: { count: 2, command: ["bin/web"], ping: "/up" },
@@ -437,7 +508,19 @@ test.each([
     "processes.web.minHealthyTimeSeconds is 60; good: less than startTimeoutSeconds (60)",
   ],
   [{ a: { count: 1, timeZone: "europe/berlin" } }, 'processes.a.timeZone is "europe/berlin"; good'],
-  [{}, "processes is 0; good: a whole number from 1 to 99"],
+  [{}, "processes is {}; good: { web: { count: 2"],
+  [
+    { worker: { count: 1, healthyCount: 5 } },
+    "processes.worker.healthyCount is 5; good: left out: without a ping the kind answers no requests",
+  ],
+  [
+    { worker: { count: 1, drainTimeoutSeconds: 5 } },
+    "processes.worker.drainTimeoutSeconds is 5; good: left out: without a ping",
+  ],
+  [
+    { clock: { count: 1, singleton: true, strategy: "overlap" } },
+    'processes.clock.strategy is "overlap"; good: left out: a singleton rolls in place',
+  ],
   [
     { web: { count: 1, ping: "/", ready: "file" } },
     'processes.web.ready is "file"; good: left out',
@@ -455,7 +538,10 @@ test.each([
     { web: { count: 1, ping: "/", singleton: true } },
     "processes.web.singleton is true; good: left out where there is a ping",
   ],
-  [{ web: { count: 60, ping: "/" }, worker: { count: 60 } }, "processes is 120"],
+  [
+    { web: { count: 60, ping: "/" }, worker: { count: 60 } },
+    "processes is 120; good: at most 99 of all kinds together",
+  ],
   [
     { web: { count: 1, ping: "/", shutdownTimeoutSeconds: 9, stopTimeoutSeconds: 8 } },
     "processes.web.stopTimeoutSeconds is 8; good: left out beside shutdownTimeoutSeconds",

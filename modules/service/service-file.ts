@@ -33,7 +33,7 @@ export function serviceFile(cluster: Cluster, name: string): ServiceFile {
 
 /** The file before anything of it is checked. */
 function withDefaults(cluster: Cluster, name: string, spec: ServiceSpec): ServiceFile {
-  const own = { ...ofTheFile(spec), ...shutdownTimes(spec) };
+  const own = withoutUndefined({ ...ofTheFile(spec), ...shutdownTimes(spec) });
   const isPlain = own.http === "internal" || (cluster.dns === undefined && own.http !== "none");
   const rule = sharedRule(cluster, name);
   return {
@@ -49,6 +49,10 @@ function withDefaults(cluster: Cluster, name: string, spec: ServiceSpec): Servic
     cluster: cluster.name,
   } as ServiceFile;
 }
+
+/** A field that is `undefined` is left out, and has its default. */
+const withoutUndefined = <T extends object>(fields: T): T =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 
 /** Fields of a service that the agent reads; the instance fields are left out. */
 function ofTheFile(spec: ServiceSpec): Partial<ServiceFile> {

@@ -23,19 +23,33 @@ const currentNames = {
   Pacific: ["Chuuk Johnston Kanton Pohnpei Samoa Yap"],
 };
 
-/** Those older names: an instance has no file for them (they are in tzdata-legacy). */
-const olderNames = [
-  "Africa/Asmera America/Buenos_Aires America/Catamarca America/Cordoba America/Godthab",
-  "America/Indianapolis America/Jujuy America/Louisville America/Mendoza Asia/Calcutta",
-  "Asia/Katmandu Asia/Rangoon Asia/Saigon Atlantic/Faeroe Europe/Kiev Pacific/Enderbury",
-  "Pacific/Ponape Pacific/Truk",
-].flatMap((line) => line.split(" "));
+/** Those older names, for which an instance has no file (they are in tzdata-legacy), by their present ones. */
+const presentNames: Readonly<Record<string, string>> = {
+  "Africa/Asmera": "Africa/Asmara",
+  "America/Buenos_Aires": "America/Argentina/Buenos_Aires",
+  "America/Catamarca": "America/Argentina/Catamarca",
+  "America/Cordoba": "America/Argentina/Cordoba",
+  "America/Godthab": "America/Nuuk",
+  "America/Indianapolis": "America/Indiana/Indianapolis",
+  "America/Jujuy": "America/Argentina/Jujuy",
+  "America/Louisville": "America/Kentucky/Louisville",
+  "America/Mendoza": "America/Argentina/Mendoza",
+  "Asia/Calcutta": "Asia/Kolkata",
+  "Asia/Katmandu": "Asia/Kathmandu",
+  "Asia/Rangoon": "Asia/Yangon",
+  "Asia/Saigon": "Asia/Ho_Chi_Minh",
+  "Atlantic/Faeroe": "Atlantic/Faroe",
+  "Europe/Kiev": "Europe/Kyiv",
+  "Pacific/Enderbury": "Pacific/Kanton",
+  "Pacific/Ponape": "Pacific/Pohnpei",
+  "Pacific/Truk": "Pacific/Chuuk",
+};
 
 const inArea = ([area, lines]: readonly [string, readonly string[]]) =>
   lines.flatMap((line) => line.split(" ")).map((name) => (area === "" ? name : `${area}/${name}`));
 
 const names: ReadonlySet<string> = new Set([
-  ...Intl.supportedValuesOf("timeZone").filter((name) => !olderNames.includes(name)),
+  ...Intl.supportedValuesOf("timeZone").filter((name) => !(name in presentNames)),
   ...Object.entries(currentNames).flatMap(inArea),
 ]);
 
@@ -44,3 +58,14 @@ const names: ReadonlySet<string> = new Set([
  * ignores case, would take a name for which libc falls back to UTC.
  */
 export const isTimeZone = (name: string): boolean => names.has(name);
+
+/** What an instance calls a zone that is written in another case or by an older name, like "US/Eastern". */
+export function presentName(name: string): string | undefined {
+  try {
+    const { timeZone } = new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions();
+    const present = presentNames[timeZone] ?? timeZone;
+    return isTimeZone(present) ? present : undefined;
+  } catch {
+    return undefined; // no zone was ever called so
+  }
+}

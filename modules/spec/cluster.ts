@@ -163,7 +163,7 @@ export interface ServiceSpec extends UnitSpec {
   readonly static?: Readonly<Record<string, string | StaticFolder>>;
   /**
    * Longest wait for a process to send something of its answer, in seconds; then the client gets
-   * 504. The load balancer's `idleTimeoutSeconds` ends a connection, too. @default none: the load balancer decides
+   * 504. At most the load balancer's `idleTimeoutSeconds`, which ends a connection, too. @default none: the load balancer decides
    */
   readonly requestTimeoutSeconds?: number;
   /** Largest body of a request, in MiB; larger ones get 413. @default any size */
@@ -264,7 +264,7 @@ export interface ServiceSpec extends UnitSpec {
   readonly autoRollback?: boolean;
   /** Time without any progress after which a rollout is halted, in seconds. @default 600 */
   readonly progressDeadlineSeconds?: number;
-  /** Releases kept on disk, the running ones included. @default 5 */
+  /** Releases kept on disk, the running ones included; beside `static` 5 or more. @default 5 */
   readonly keepReleases?: number;
   /**
    * A folder on each instance that all processes of the service share, and that stays over releases
