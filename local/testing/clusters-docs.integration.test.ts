@@ -1,6 +1,4 @@
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, expect, test } from "vitest";
 import { checkout } from "../host/region.ts";
@@ -29,34 +27,10 @@ test.concurrent("the README's plan, apply and destroy work as written", {
   expect(printed?.match(/^local +Initializing the backend/gm)).toHaveLength(4);
 });
 
-test.concurrent("the commands of docs/terraform.md work as written", {
-  timeout: 300_000,
-}, async () => {
-  await aReader({ clusters: ["staging"] }).follows("docs/terraform.md");
-});
-
-test.concurrent("a new cluster can be made with docs/new-cluster.md", {
-  timeout: 300_000,
-}, async () => {
-  await aReader({ clusters: ["staging"] }).follows("docs/new-cluster.md");
-});
-
 test.concurrent("a new service can be made with docs/new-service.md", {
   timeout: 300_000,
 }, async () => {
   await aReader({ clusters: ["staging"] }).follows("docs/new-service.md");
-});
-
-test.concurrent("a service can be adopted with docs/adopt-a-service.md", {
-  timeout: 300_000,
-}, async () => {
-  const one = aReader({ clusters: [] });
-  await one.follows("docs/adopt-a-service.md");
-  // The last step leaves the checkout as it was.
-  const [mine, ours] = [one.checkout, checkout].map((at) =>
-    readFileSync(join(at, "synth/main.ts"), "utf8"),
-  );
-  expect(mine).toBe(ours);
 });
 
 test("a shell that cannot become simulated stops before it reaches the real AWS", async () => {
