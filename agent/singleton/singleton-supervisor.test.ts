@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { type Journal, openJournal } from "../core/state.ts";
 import { silentProgress } from "../roll/context.ts";
@@ -6,8 +6,9 @@ import { recover } from "../roll/converge.ts";
 import { rollInstance } from "../roll/roll.ts";
 import { aService, aTarget, silentLog } from "../testing/builders.ts";
 import { healthOf } from "../testing/health-of.ts";
+import { untilDeath } from "../testing/serving-machine.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
-import { simulatedMachine } from "../testing/simulated-machine/index.ts";
+import { deaths, simulatedMachine } from "../testing/simulated-machine/index.ts";
 import { SingletonSupervisor } from "./singleton-supervisor.ts";
 
 const [old, next] = [aTarget(1), aTarget(2)];
@@ -111,6 +112,50 @@ test("an agent that was killed in the roll of a singleton is followed by one tha
   await clock.run(recover(second.context, [3]));
   await clock.run(second.leased.begin());
   expect(await runs()).toEqual(["running", "stopped"]);
+});
+
+describe.each([
+  ["beside the recovery", "beside"],
+  ["after the recovery", "after"],
+] as const)("a lease that a new agent goes on with %s", (_, when) => {
+  test.each(deaths)(
+    "runs the side that the journal says, and never both, wherever the one before it was killed: %s",
+    async (kind) => {
+      let kills = 0;
+      for (let at = 0, isOver = false; !isOver; at += 1) {
+        const { clock, machine, journal, agent, runs } = await aMachine({
+          minHealthyTimeSeconds: 0.2,
+        });
+        const first = agent(journal);
+        await first.roll(old);
+        await clock.run(first.leased.begin());
+        machine.inject((effect) => (effect === at ? kind : undefined));
+        isOver = (await untilDeath(machine, clock.run(first.begin(next)))) !== "died";
+        if (isOver) break;
+        kills += 1;
+        machine.newAgent();
+
+        const second = agent(await openJournal(machine.file));
+        const isWanted = second.leased.isWanted();
+        const begin = () => (isWanted ? second.leased.begin() : undefined);
+        const recovered = recover(second.context, [1, 2, 3]);
+        const begun = when === "beside" ? Promise.all([recovered, begin()]) : recovered.then(begin);
+        let isOverlap = false;
+        const look = async () => {
+          for (let looks = 0; looks < 100; looks += 1) {
+            isOverlap ||= !(await runs()).includes("stopped");
+            await clock.sleep(20);
+          }
+        };
+        await clock.run(Promise.all([begun, look()]));
+        const side = second.context.journal.current().serving["3"]?.side;
+        const expected = (["a", "b"] as const).map((it) => (it === side ? "running" : "stopped"));
+        expect(await runs(), `killed at effect ${at}`).toEqual(expected);
+        expect(isOverlap, `both run at once, killed at effect ${at}`).toBe(false);
+      }
+      expect(kills).toBeGreaterThan(50);
+    },
+  );
 });
 
 test("a lease whose process cannot be started is known to have failed", async () => {

@@ -1,6 +1,7 @@
 import { singletonsOf } from "../../protocol/process-settings.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import type { Place, Supervisor, UnitState } from "../core/effects.ts";
+import { servingByJournal } from "../core/routes.ts";
 import type { Journal } from "../core/state.ts";
 import type { Leased } from "./lease.ts";
 
@@ -36,10 +37,11 @@ export class SingletonSupervisor implements Supervisor {
 
   constructor(context: Context) {
     this.#context = context;
-    const { serving } = context.journal.current();
+    const { service, journal } = context;
     this.#singletons = new Map(
-      singletonsOf(context.service).map((n) => {
-        const side = serving[n]?.side;
+      singletonsOf(service).map((n) => {
+        // As the recovery beside it: a roll that was cut after its commitment is finished.
+        const side = servingByJournal(service, journal.current(), n)?.side;
         const wanted = side && { n, side };
         return [n, { wanted, isHeld: false, last: Promise.resolve() }];
       }),
