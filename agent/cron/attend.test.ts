@@ -13,10 +13,12 @@ test("a run elsewhere is over when systemd has killed it: after its timeout and 
   const clock = simulatedClock();
   const entry = { command: ["bin/clear"], at: "daily", timeoutSeconds: 60 };
   const service = aService({ stopTimeoutSeconds: 900 });
-  const over = (instance: string) => isOver({ instance, entry, service, clock }, run);
+  const over = (instance: string, readSinceMs = 0) =>
+    isOver({ instance, entry, service, clock }, run, readSinceMs);
   await clock.run(clock.sleep(1_015_000));
-  expect(over("web-2")).toBe(false);
+  expect(over("web-2")).toBe("no");
   await clock.run(clock.sleep(10_000));
-  expect(over("web-2")).toBe(true);
-  expect(over("web-1")).toBe(false);
+  expect(over("web-2")).toBe("yes");
+  expect(over("web-2", clock.monotonicMs() - 14_000)).toBe("soon");
+  expect(over("web-1")).toBe("no");
 });

@@ -84,11 +84,13 @@ async function follow(
  * @returns how it ended.
  */
 async function watchOther(job: Job, run: CronRun): Promise<CronRun["phase"]> {
+  const readSinceMs = job.clock.monotonicMs();
   for (;;) {
     const { state } = await readState(job);
     if (!isSame(state.run, run)) return "done"; // a later one follows it
     if (state.run.phase !== "running") return state.run.phase;
-    if (isOver(job, run)) await writeEnd(job, run, { phase: "failed", error: cutError });
+    if (isOver(job, run, readSinceMs) === "yes")
+      await writeEnd(job, run, { phase: "failed", error: cutError });
     await job.clock.sleep(otherIntervalMs);
   }
 }
@@ -100,9 +102,10 @@ async function watchOther(job: Job, run: CronRun): Promise<CronRun["phase"]> {
 export function isOver(
   { instance, entry, service, clock }: Pick<Job, "instance" | "entry" | "service" | "clock">,
   run: CronRun,
-): boolean {
-  if (run.instance === instance) return false; // this agent attends it
-  return mustHaveEnded(run.startedAt, { ...service, ...entry }, clock.now());
+  readSinceMs: number,
+): ReturnType<typeof mustHaveEnded> {
+  if (run.instance === instance) return "no"; // this agent attends it
+  return mustHaveEnded({ ...service, ...entry, ...run, readSinceMs }, clock);
 }
 
 /** Tries until it is done: Consul or systemd may be away. */

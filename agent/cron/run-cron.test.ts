@@ -232,6 +232,23 @@ test("a claim whose answer comes after minutes is given back: its time is left o
   expect(state().run).toMatchObject({ phase: "done", scheduledFor: "2026-01-01T00:40:00.000Z" });
 });
 
+test("a run that ended while Consul was away for minutes is not told as cut when it is back", async () => {
+  for (let laterMs = 0; laterMs < 6000; laterMs += 500) {
+    const { clock, consul, fire, state, runs, told } = await served(three, {
+      [release(1)]: { cron: { ms: minutes(1) } },
+    });
+    await clock.run(fire(minutes(5)));
+    await clock.run(clock.sleep(10_000));
+    consul.away(true);
+    await clock.run(clock.sleep(minutes(14.8) + laterMs));
+    const next = fire(minutes(20));
+    consul.away(false);
+    await clock.run(next);
+    await clock.run(clock.sleep(minutes(2)));
+    expect([laterMs, state().failure, runs().length, told]).toEqual([laterMs, undefined, 2, []]);
+  }
+});
+
 test("an agent that comes late leaves the time out, and that is told", async () => {
   const { clock, wake, state, runs } = await served({ "web-1": 0 });
   await clock.run(clock.sleep(minutes(11)));
@@ -277,6 +294,21 @@ test("a new agent goes on with the run of the one before, and a machine that was
   expect(state().run).toMatchObject({ phase: "failed" });
   expect(state().failure?.error).toContain("it was cut");
   expect(runs()).toHaveLength(2);
+});
+
+test("a command that the cluster file calls otherwise while it runs ends, and is told", async () => {
+  const fleet = await served(
+    { "web-1": 0, "web-2": 3 },
+    { [release(1)]: { cron: { ms: minutes(4), fails: true } } },
+  );
+  const { clock, fire, agent, state, runs, told } = fleet;
+  await clock.run(fire(minutes(5)));
+  // Another instance has the new file already; that of the run is replaced later.
+  const hourly = { command: ["bin/clear"], at: "hourly", timeoutSeconds: 60 };
+  await agent("web-1", { hourly });
+  await clock.run(clock.sleep(minutes(10)));
+  expect(state().run).toMatchObject({ instance: "web-2", phase: "failed" });
+  expect([runs().length, told.length]).toEqual([1, 1]);
 });
 
 test("wherever the agent is killed, a time runs once at most, and the next one runs", async () => {

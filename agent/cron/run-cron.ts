@@ -1,6 +1,7 @@
 import { parseCalendar } from "../../protocol/calendar.ts";
 import { untilDone } from "./attend.ts";
 import type { CronContext, Job } from "./context.ts";
+import { forgetRemoved } from "./forget-removed.ts";
 import { readState } from "./state.ts";
 import { attendRun, timeHasCome } from "./time-has-come.ts";
 
@@ -16,6 +17,7 @@ export function runCron(deps: CronContext): void {
       if (run) attendRun(job, run);
     });
   }
+  void forgetRemoved(deps);
   if (jobs.size > 0)
     deps.marks.watch(async (name, firedAt) => {
       const job = jobs.get(name);

@@ -73,6 +73,7 @@ async function servingHere({ journal, store, leaving, isDrained }: Job): Promise
 
 /** Claims the time for this instance, unless another one has it, or it has to be left out. */
 async function settle(job: Job, scheduledFor: string, serving: Serving): Promise<void> {
+  const readSinceMs = job.clock.monotonicMs();
   for (;;) {
     const read = await readState(job);
     const { run, misfire } = read.state;
@@ -82,7 +83,12 @@ async function settle(job: Job, scheduledFor: string, serving: Serving): Promise
     }
     if (run) attendRun(job, run);
     if (isTaken(run, scheduledFor) || isTaken(misfire, scheduledFor)) return;
-    const why = await hindrance(job, run, scheduledFor);
+    const over = run?.phase === "running" ? await isRunOver(job, run, readSinceMs) : "yes";
+    if (over === "soon") {
+      await job.clock.sleep(retryMs);
+      continue;
+    }
+    const why = await hindrance(job, over === "no" ? run : undefined, scheduledFor);
     const isWritten =
       why === undefined
         ? await claim(job, read, scheduledFor, serving)
@@ -97,6 +103,12 @@ function beginOrWithdraw(job: Job, run: CronRun, { environment }: Serving): void
   else begin(job, run, environment);
 }
 
+/** A run of this instance that is not written yet is attended, and will be soon. */
+async function isRunOver(job: Job, run: CronRun, readSinceMs: number) {
+  const isUnwritten = run.instance === job.instance && (await job.unit.state()) !== "running";
+  return isUnwritten ? "soon" : isOver(job, run, readSinceMs);
+}
+
 /** Clocks differ: an instance may come to a time when a later one is settled. */
 const isTaken = (last: CronRun | CronState["misfire"], scheduledFor: string): boolean =>
   last !== undefined &&
@@ -106,12 +118,10 @@ const isTaken = (last: CronRun | CronState["misfire"], scheduledFor: string): bo
 /** Why a time has to be left out; undefined where nothing is in its way. */
 async function hindrance(
   job: Job,
-  run: CronRun | undefined,
+  running: CronRun | undefined,
   scheduledFor: string,
 ): Promise<string | undefined> {
-  if (run?.phase === "running" && !isOver(job, run)) {
-    return `its run of ${run.scheduledFor} on ${run.instance} had not ended`;
-  }
+  if (running) return `its run of ${running.scheduledFor} on ${running.instance} had not ended`;
   // Consul may have been restored from an older snapshot.
   if ((await job.unit.state()) === "running") return "an earlier run here had not ended";
   return isLate(job, scheduledFor) ? "no agent could begin it in time" : undefined;

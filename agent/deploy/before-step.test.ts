@@ -151,6 +151,42 @@ test("the same deploy does not run its step again where the first instance is go
   expect(reportIn(consul, 1, "web-2").error).toContain("it was cut");
 });
 
+test("a step that ended while Consul was away for minutes is not told as cut when it is back", async () => {
+  const { clock, agent, consul, steps } = fleetWithBeforeStep(["web-1", "web-2"]);
+  const step = (phase: "running" | "done") => ({
+    ...{ schema: 2, revision: 1, release: release(1), deployedAt: aDeploy(1).at },
+    ...{ instance: "web-1", phase, startedAt: clock.now().toISOString() },
+  });
+  const running = JSON.stringify(step("running"));
+  await clock.run(clock.sleep(600_000));
+  consul.put(keys.before("web"), running);
+  const deploy = (await agent("web-2")).apply(aDeploy(1));
+  await clock.run(clock.sleep(10_000)); // web-1 reaches Consul later than web-2
+  expect(stepIn(consul).phase).toBe("running");
+  consul.put(keys.before("web"), JSON.stringify(step("done")));
+  await clock.run(deploy);
+  expect(steps()).toEqual([]);
+  expect(reportIn(consul, 1, "web-2").phase).toBe("done");
+});
+
+test("an instance that leaves while the step runs lets it end, and another one goes on with its deploy", async () => {
+  const { clock, agent, consul, steps } = fleetWithBeforeStep(["web-1", "web-2"], {
+    [release(1)]: { before: { ms: 20_000 } },
+  });
+  const one = await agent("web-1");
+  const first = one.apply(aDeploy(1));
+  await clock.run(clock.sleep(3000));
+  one.latest.end();
+  consul.nodes("web", ["web-2"]);
+  await clock.run(first);
+  expect(stepIn(consul).phase).toBe("running");
+
+  await (await agent("web-2")).deploy(aDeploy(1));
+  expect(steps()).toEqual([release(1)]);
+  expect(stepIn(consul)).toMatchObject({ phase: "done", instance: "web-1" });
+  expect(reportIn(consul, 1, "web-2").phase).toBe("done");
+});
+
 test("a step on another instance is not over while systemd may still let it stop", async () => {
   const { clock, agent, consul, steps } = fleetWithBeforeStep(["web-1", "web-2"], {
     [release(1)]: { before: { ms: 1_000_000 } },

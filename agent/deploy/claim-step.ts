@@ -30,6 +30,7 @@ export async function claimStep(
 ): Promise<"begin" | "go on" | "done"> {
   const { instance, before } = deps;
   const { deploy, replaced, claims } = claim;
+  const readSinceMs = deps.clock.monotonicMs();
   for (;;) {
     const read = await readStep(deps);
     const { step } = read;
@@ -45,7 +46,7 @@ export async function claimStep(
       await writeStep(deps, read, { ...step, phase: "failed", error: cutError });
       continue;
     }
-    if (step?.phase === "running") await untilOver(deps, claim, read, step);
+    if (step?.phase === "running") await untilOver(deps, claim, read, step, readSinceMs);
     // Consul may have been restored from an older snapshot.
     else if ((await before.state()) === "running")
       await wait(deps, claim, "an earlier step before, which still runs here", unitIntervalMs);
@@ -60,8 +61,9 @@ async function untilOver(
   claim: Claim,
   read: ReadStep,
   step: BeforeStep,
+  readSinceMs: number,
 ): Promise<void> {
-  if (await isOver(deps, step)) {
+  if (await isOver(deps, step, readSinceMs)) {
     await writeStep(deps, read, { ...step, phase: "failed", error: cutError });
     return;
   }
@@ -88,10 +90,11 @@ async function wait(
 async function isOver(
   { instance, before, service, clock }: BeforeStepContext,
   step: BeforeStep,
+  readSinceMs: number,
 ): Promise<boolean> {
   if (step.instance === instance) return (await before.state()) !== "running";
-  const times = { ...service, timeoutSeconds: service.before?.timeoutSeconds ?? 0 };
-  return mustHaveEnded(step.startedAt, times, clock.now());
+  const { timeoutSeconds = 0 } = service.before ?? {};
+  return mustHaveEnded({ ...service, ...step, timeoutSeconds, readSinceMs }, clock) === "yes";
 }
 
 async function beginInConsul(

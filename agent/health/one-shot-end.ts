@@ -52,12 +52,26 @@ async function failureOf(
 /** A run is over after its timeouts and this, whatever became of it: systemd kills it before. */
 const marginSeconds = 60;
 
-/** Whether a run on another instance must have ended: after its timeout, and the stop that follows. */
+/** Consul may just have come back: so long its instance has to write how it ended. */
+const unwrittenMs = 15_000;
+
+/** A run on another instance, and since when this agent has read of it without a failure. */
+export interface RunElsewhere {
+  readonly startedAt: string;
+  readonly timeoutSeconds: number;
+  readonly stopTimeoutSeconds: number;
+  readonly readSinceMs: number;
+}
+
+/**
+ * Whether a run on another instance must have ended, though nobody wrote how: after its timeout, and
+ * the stop that follows.
+ */
 export function mustHaveEnded(
-  startedAt: string,
-  { timeoutSeconds, stopTimeoutSeconds }: Record<"timeoutSeconds" | "stopTimeoutSeconds", number>,
-  now: Date,
-): boolean {
+  { startedAt, timeoutSeconds, stopTimeoutSeconds, readSinceMs }: RunElsewhere,
+  clock: Pick<Clock, "now" | "monotonicMs">,
+): "yes" | "no" | "soon" {
   const boundMs = (timeoutSeconds + stopTimeoutSeconds + marginSeconds) * 1000;
-  return now.getTime() - Date.parse(startedAt) > boundMs;
+  if (clock.now().getTime() - Date.parse(startedAt) <= boundMs) return "no";
+  return clock.monotonicMs() - readSinceMs < unwrittenMs ? "soon" : "yes";
 }

@@ -54,8 +54,8 @@ export function fleetWithCron(
     const serving = { side: "a", release: id, environmentId: `e${sequence}` } as const;
     await machine.file.write({ ...machine.disk(), serving: { 1: serving, 2: serving } });
   };
-  /** A new agent of an instance; it knows only the disk. */
-  const agent = async (name: string) => {
+  /** A new agent of an instance; it knows only the disk. @param commands by the cluster file of now. */
+  const agent = async (name: string, commands = service.cron) => {
     const it = instance(name);
     const { machine } = it;
     const own: Consul = {
@@ -64,7 +64,8 @@ export function fleetWithCron(
       write: (...args) => machine.effect("consul.write", () => consul.write(...args)),
     };
     runCron({
-      ...{ service, instance: name, consul: own, store: machine.store },
+      service: { ...service, cron: commands },
+      ...{ instance: name, consul: own, store: machine.store },
       journal: await openJournal(machine.file),
       unitOf: () => machine.cron,
       marks: {
