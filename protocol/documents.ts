@@ -252,6 +252,8 @@ export const BeforeStep = document({
   instance: InstanceName,
   phase: wordOf("running", "done", "failed"),
   startedAt: Time,
+  /** When it must have ended, by the file of its own instance; an older agent did not write it. */
+  endsBy: Time.optional(),
   endedAt: Time.optional(),
   /** Why it failed. */
   error: z.string().optional(),
@@ -272,6 +274,8 @@ export const CronRun = z.looseObject({
   /** `withdrawn`: its instance did not begin it, as it left its fleet or was drained. */
   phase: wordOf("running", "done", "failed", "withdrawn"),
   startedAt: Time,
+  /** When it must have ended, by the file of its own instance; an older agent did not write it. */
+  endsBy: Time.optional(),
   endedAt: Time.optional(),
   /** Why it failed. */
   error: z.string().optional(),

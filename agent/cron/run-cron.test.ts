@@ -156,6 +156,34 @@ test("a run whose instance is gone is told as failed when it must be over, and i
   expect(state().run?.instance).not.toBe("web-2");
 });
 
+test("a run keeps the next times waiting for as long as its own instance lets it run, whatever the others' files say", async () => {
+  const slow = { [release(1)]: { cron: { ms: minutes(40) } } };
+  const { clock, fire, serve, agent, instance, state, runs } = fleetWithCron(
+    { "web-1": 10, "web-2": 0 },
+    slow,
+  );
+  const nightly = { command: ["bin/clear-sessions"], at: "*:0/5" };
+  for (const [name, timeoutSeconds] of [
+    ["web-1", 3600],
+    ["web-2", 60],
+  ] as const) {
+    await serve(name, 1);
+    await agent(name, { nightly: { ...nightly, timeoutSeconds } });
+  }
+  await clock.run(fire(minutes(5)));
+  expect(state().run?.instance).toBe("web-1");
+  // Its group replaces it with one of the newer file, and the terminate hook waits for the run.
+  instance("web-1").leaving.abort();
+  for (const n of [10, 15, 20]) await clock.run(fire(minutes(n)));
+  expect(runs()).toHaveLength(1);
+  expect(state().run).toMatchObject({ instance: "web-1", phase: "running" });
+
+  await clock.run(clock.sleep(minutes(26)));
+  expect(state().run).toMatchObject({ instance: "web-1", phase: "done" });
+  await clock.run(fire(minutes(50)));
+  expect(state().run?.instance).toBe("web-2");
+});
+
 test("a time for which Consul was away runs when it is back within minutes", async () => {
   const { clock, consul, fire, state, runs } = await served({ "web-1": 0 });
   consul.away(true);

@@ -2,7 +2,7 @@ import { describe } from "../../lib/problem.ts";
 import { latestSeconds, scheduledTime } from "../../protocol/calendar.ts";
 import type { CronRun, CronState } from "../../protocol/documents.ts";
 import type { Environment } from "../core/effects.ts";
-import { cutError } from "../health/one-shot-end.ts";
+import { cutError, endsBy } from "../health/one-shot-end.ts";
 import { attend, begin, isOver, withdraw } from "./attend.ts";
 import { type Job, retryMs } from "./context.ts";
 import { isSame, type ReadState, readState, writeState } from "./state.ts";
@@ -145,19 +145,19 @@ async function claim(
   serving: Serving,
 ): Promise<boolean> {
   const { release, environmentId } = serving;
-  const { unit, instance, clock } = job;
+  const { unit, instance, clock, service, entry } = job;
+  // First of all: what the unit has from now on belongs to this run.
+  await unit.reset();
   const now = clock.now().toISOString();
   const run: CronRun = {
     ...{ scheduledFor, instance, release, environmentId },
-    ...{ phase: "running", startedAt: now },
+    ...{ phase: "running", startedAt: now, endsBy: endsBy(now, { ...service, ...entry }) },
   };
   const { run: last, failure } = read.state;
   const cut = last?.phase === "running" && {
     ...last,
     ...({ phase: "failed", error: cutError, endedAt: now } as const),
   };
-  // First of all: what the unit has from now on belongs to this run.
-  await unit.reset();
   job.claimed = run;
   const state = { ...read.state, run, failure: cut || failure };
   if (!(await writeState(job, read, state))) return false;

@@ -202,6 +202,27 @@ test("a step on another instance is not over while systemd may still let it stop
   expect(steps()).toEqual([release(1), release(2)]);
 });
 
+test.each([
+  ["shorter", { "web-1": 300, "web-2": 10 }],
+  ["longer", { "web-1": 300, "web-2": 3600 }],
+])(
+  "a step on another instance is over when that one must have killed it, also where the file here has a %s timeout",
+  async (_, timeouts) => {
+    const slow = { [release(1)]: { before: { ms: 1_000_000 } } };
+    const names = ["web-1", "web-2"];
+    const { clock, agent, consul, steps } = fleetWithBeforeStep(names, slow, timeouts);
+    void (await agent("web-1")).apply(aDeploy(1));
+    await clock.run(clock.sleep(3000));
+    for (const session of consul.sessions()) await consul.destroySession(session);
+    void (await agent("web-2")).apply(aDeploy(2));
+    // Its timeout of 300 s, a stop of 5 s, and a minute.
+    await clock.run(clock.sleep(359_000));
+    expect(steps()).toEqual([release(1)]);
+    await clock.run(clock.sleep(10_000));
+    expect(steps()).toEqual([release(1), release(2)]);
+  },
+);
+
 /** Lets some questions about the state of the step's unit fail, by their number from 1. */
 function failQuestions(machine: SimulatedMachine, fails: (question: number) => boolean): void {
   const { state } = machine.before;

@@ -1,7 +1,8 @@
 import { aborted, orAborted } from "../../lib/aborted.ts";
 import { type BeforeStep, type Deploy, schemaVersion } from "../../protocol/documents.ts";
+import type { ServiceFile } from "../../protocol/service-file.ts";
 import { Superseded } from "../core/retry-until-available.ts";
-import { cutError, mustHaveEnded, unitIntervalMs } from "../health/one-shot-end.ts";
+import { cutError, endsBy, mustHaveEnded, unitIntervalMs } from "../health/one-shot-end.ts";
 import type { RollStatus } from "../rollout/roll-status.ts";
 import { claimOf, isOf, type ReadStep, readStep, writeStep } from "./before-state.ts";
 import { type BeforeStepContext, beforeFailed } from "./before-step-context.ts";
@@ -93,22 +94,26 @@ async function isOver(
   readSinceMs: number,
 ): Promise<boolean> {
   if (step.instance === instance) return (await before.state()) !== "running";
-  const { timeoutSeconds = 0 } = service.before ?? {};
-  return mustHaveEnded({ ...service, ...step, timeoutSeconds, readSinceMs }, clock) === "yes";
+  return mustHaveEnded({ ...timesOf(service), ...step, readSinceMs }, clock) === "yes";
 }
+
+const timesOf = ({ before, stopTimeoutSeconds }: ServiceFile) => ({
+  ...{ timeoutSeconds: before?.timeoutSeconds ?? 0, stopTimeoutSeconds },
+});
 
 async function beginInConsul(
   deps: BeforeStepContext,
   { deploy, claims }: Claim,
   read: ReadStep,
 ): Promise<boolean> {
-  const { before, instance, clock } = deps;
+  const { before, instance, service, clock } = deps;
   // First of all: what the unit has from now on belongs to this step.
   await before.reset();
+  const startedAt = clock.now().toISOString();
   const step: BeforeStep = {
     ...{ schema: schemaVersion, revision: deploy.revision, release: deploy.release.id },
     ...{ deployedAt: deploy.at, instance, phase: "running" },
-    startedAt: clock.now().toISOString(),
+    ...{ startedAt, endsBy: endsBy(startedAt, timesOf(service)) },
   };
   claims.add(claimOf(step));
   return writeStep(deps, read, step);

@@ -55,23 +55,31 @@ const marginSeconds = 60;
 /** Consul may just have come back: so long its instance has to write how it ended. */
 const unwrittenMs = 15_000;
 
+type Times = Readonly<Record<"timeoutSeconds" | "stopTimeoutSeconds", number>>;
+
+/** By when a run must have ended: after its timeout, and the stop that follows. */
+export const endsBy = (
+  startedAt: string,
+  { timeoutSeconds, stopTimeoutSeconds }: Times,
+): string => {
+  const boundMs = (timeoutSeconds + stopTimeoutSeconds + marginSeconds) * 1000;
+  return new Date(Date.parse(startedAt) + boundMs).toISOString();
+};
+
 /** A run on another instance, and since when this agent has read of it without a failure. */
-export interface RunElsewhere {
+interface RunElsewhere extends Times {
   readonly startedAt: string;
-  readonly timeoutSeconds: number;
-  readonly stopTimeoutSeconds: number;
+  /** By the file of its own instance; without it the times count, which are those of the file here. */
+  readonly endsBy?: string | undefined;
   readonly readSinceMs: number;
 }
 
-/**
- * Whether a run on another instance must have ended, though nobody wrote how: after its timeout, and
- * the stop that follows.
- */
+/** Whether a run on another instance must have ended, though nobody wrote how. */
 export function mustHaveEnded(
-  { startedAt, timeoutSeconds, stopTimeoutSeconds, readSinceMs }: RunElsewhere,
+  { readSinceMs, ...run }: RunElsewhere,
   clock: Pick<Clock, "now" | "monotonicMs">,
 ): "yes" | "no" | "soon" {
-  const boundMs = (timeoutSeconds + stopTimeoutSeconds + marginSeconds) * 1000;
-  if (clock.now().getTime() - Date.parse(startedAt) <= boundMs) return "no";
+  const endMs = Date.parse(run.endsBy ?? endsBy(run.startedAt, run));
+  if (clock.now().getTime() <= endMs) return "no";
   return clock.monotonicMs() - readSinceMs < unwrittenMs ? "soon" : "yes";
 }

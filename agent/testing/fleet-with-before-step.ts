@@ -16,21 +16,31 @@ import {
 
 const before = { command: ["bin/migrate"], timeoutSeconds: 30 };
 
-/** Instances of one fleet, each with a machine, whose service has a step before each release. */
+/**
+ * Instances of one fleet, each with a machine, whose service has a step before each release.
+ *
+ * @param timeouts those of instances whose file has another one.
+ */
 export function fleetWithBeforeStep(
   names: readonly string[],
   behaviours: Readonly<Record<string, Behaviour>> = {},
+  timeouts: Readonly<Record<string, number>> = {},
 ) {
   const clock = simulatedClock();
   const consul = memoryConsul(clock.sleep);
   consul.nodes("web", names);
-  const service = aService({ before, canary: 0, autoRollback: false });
+  const serviceOf = (name: string) => {
+    const { timeoutSeconds } = before;
+    const own = { ...before, timeoutSeconds: timeouts[name] ?? timeoutSeconds };
+    return aService({ before: own, canary: 0, autoRollback: false });
+  };
   const machines = new Map(
-    names.map((name) => [name, simulatedMachine({ service, clock, behaviours })]),
+    names.map((name) => [name, simulatedMachine({ service: serviceOf(name), clock, behaviours })]),
   );
   /** A new agent of an instance; it knows only the disk. */
   const agent = async (name: string) => {
     const machine = machines.get(name) as SimulatedMachine;
+    const service = serviceOf(name);
     const journal = await openJournal(machine.file);
     const latest = latestDeploy();
     const on = {
