@@ -64,17 +64,19 @@ export interface Applied {
 export const plannedChanges = (plan: string): readonly PlannedChange[] =>
   (JSON.parse(plan) as { resource_changes?: PlannedChange[] }).resource_changes ?? [];
 
+type Env = Readonly<Record<string, string>>;
+
 /**
- * @param env variables in addition to this program's environment.
+ * @param env variables in addition to this program's environment, the same or by the stack's folder.
  * @param initOptions options of each `init`, such as `-backend=false`.
  */
 export function terraformBy(
   program: string,
-  env: Readonly<Record<string, string>> = {},
+  env: Env | ((folder: string) => Env) = {},
   initOptions: readonly string[] = [],
 ): Terraform {
   const run = (folder: string, args: readonly string[], good?: readonly number[]) =>
-    runTerraform(program, folder, args, env, good);
+    runTerraform(program, folder, args, typeof env === "function" ? env(folder) : env, good);
   return {
     async init(folder) {
       const locked = existsSync(join(folder, lockFileName)) ? ["-lockfile=readonly"] : [];
@@ -133,7 +135,7 @@ export function runTerraform(
   program: string,
   folder: string,
   args: readonly string[],
-  env: Readonly<Record<string, string>>,
+  env: Env,
   good: readonly number[] = [0],
 ): Promise<Ran> {
   const options = {

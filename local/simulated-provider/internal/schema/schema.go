@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -71,6 +72,17 @@ func Load(path string) (*Schema, error) {
 	}
 	return &Schema{provider: raw.Provider, resources: raw.Resources, dataSources: raw.DataSources,
 		decoded: map[string]*Block{}}, nil
+}
+
+// Only leaves the schemas of these types.
+func (s *Schema) Only(types []string) {
+	for _, all := range []map[string]json.RawMessage{s.resources, s.dataSources} {
+		for name := range all {
+			if !slices.Contains(types, name) {
+				delete(all, name)
+			}
+		}
+	}
 }
 
 // Provider is what the provider itself is configured with.

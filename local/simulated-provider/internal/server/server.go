@@ -31,6 +31,10 @@ type Server struct {
 	defaultTags map[string]tftypes.Value
 }
 
+// onlyTypes has the types that the caller's stack and state have, with commas between them; unset, the
+// provider offers all.
+const onlyTypes = "SHOESTRING_PROVIDER_TYPES"
+
 // New reads what the provider needs to play a part.
 //
 // program is the path that it was started by: terraform-provider-<name>_v<version>.
@@ -42,6 +46,9 @@ func New(program, data string) (*Server, error) {
 	read, err := schema.Load(filepath.Join(data, name+".schema.json.gz"))
 	if err != nil {
 		return nil, startFailed(name, err)
+	}
+	if types, limited := os.LookupEnv(onlyTypes); limited {
+		read.Only(strings.Split(types, ","))
 	}
 	overlay, err := facts.Load(filepath.Join(data, name+".overlay.json"))
 	if err != nil {

@@ -308,3 +308,17 @@ func TestItDoesNotPlayForAnUnknowingCaller(t *testing.T) {
 		t.Error(response.Diagnostics)
 	}
 }
+
+func TestItOffersTheTypesOfTheCallersStackOnly(t *testing.T) {
+	t.Setenv(onlyTypes, "aws_rules,consul_keys")
+	offered, err := testServer(t).GetProviderSchema(context.Background(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(offered.ResourceSchemas) != 1 || offered.ResourceSchemas["aws_rules"] == nil {
+		t.Errorf("resources: %v", value.Keys(offered.ResourceSchemas))
+	}
+	if len(offered.DataSourceSchemas) != 0 {
+		t.Errorf("data sources: %v", value.Keys(offered.DataSourceSchemas))
+	}
+}
