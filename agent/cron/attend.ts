@@ -2,8 +2,9 @@ import { describe } from "../../lib/problem.ts";
 import type { CronRun } from "../../protocol/documents.ts";
 import { cronPlace } from "../../protocol/units.ts";
 import type { Environment } from "../core/effects.ts";
+import { retryUntilDone } from "../core/retry-until-done.ts";
 import { cutError, mustHaveEnded, oneShotEnd } from "../health/one-shot-end.ts";
-import { type Job, retryMs } from "./context.ts";
+import type { Job } from "./context.ts";
 import { isSame, type RunEnd, readState, writeEnd } from "./state.ts";
 
 /** Between looks at a run on another instance. */
@@ -108,15 +109,8 @@ export function isOver(
   return mustHaveEnded({ ...service, ...entry, ...run, readSinceMs }, clock);
 }
 
-/** Tries until it is done: Consul or systemd may be away. */
-export async function untilDone<T>(job: Job, act: () => Promise<T>): Promise<T> {
-  const { clock, log, service, name } = job;
-  for (;;) {
-    try {
-      return await act();
-    } catch (error) {
-      log("cron.wait", { service: service.service, name, error: describe(error) });
-      await clock.sleep(retryMs);
-    }
-  }
-}
+/** Tries until it is done. */
+export const untilDone = <T>({ clock, log, service, name }: Job, act: () => Promise<T>) =>
+  retryUntilDone(clock, act, (error) =>
+    log("cron.wait", { service: service.service, name, error: describe(error) }),
+  );

@@ -41,6 +41,3 @@ export interface Job extends CronContext {
   /** The runs for whose end it waits, here or elsewhere, by instance and start. */
   readonly attended: Set<string>;
 }
-
-/** Between two tries where Consul or systemd do not answer. */
-export const retryMs = 2000;

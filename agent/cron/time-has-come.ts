@@ -2,9 +2,10 @@ import { describe } from "../../lib/problem.ts";
 import { latestSeconds, scheduledTime } from "../../protocol/calendar.ts";
 import type { CronRun, CronState } from "../../protocol/documents.ts";
 import type { Environment } from "../core/effects.ts";
+import { retryMs } from "../core/retry-until-done.ts";
 import { cutError, endsBy } from "../health/one-shot-end.ts";
 import { attend, begin, isOver, withdraw } from "./attend.ts";
-import { type Job, retryMs } from "./context.ts";
+import type { Job } from "./context.ts";
 import { isSame, type ReadState, readState, writeState } from "./state.ts";
 
 /** What serves on this instance: a scheduled command runs with it. */

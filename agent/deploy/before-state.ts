@@ -4,8 +4,7 @@ import { BeforeStep, type Deploy, parseDocument } from "../../protocol/documents
 import { keys } from "../../protocol/keys.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import type { Clock, Log } from "../core/effects.ts";
-
-const retryMs = 2000;
+import { retryUntilDone } from "../core/retry-until-done.ts";
 
 interface BeforeStateContext {
   readonly service: ServiceFile;
@@ -83,16 +82,14 @@ export const claimOf = ({ instance, startedAt, phase }: BeforeStep): string =>
   `${instance} ${startedAt} ${phase}`;
 
 /** Tries again while Consul is away, or another writer is faster. */
-async function untilWritten(
+const untilWritten = (
   { clock, log }: BeforeStateContext,
   write: () => Promise<boolean>,
-): Promise<void> {
-  for (;;) {
-    try {
-      if (await write()) return;
-    } catch (error) {
-      log("before.unwritten", { error: describe(error) });
-      await clock.sleep(retryMs);
-    }
-  }
-}
+): Promise<void> =>
+  retryUntilDone(
+    clock,
+    async () => {
+      while (!(await write()));
+    },
+    (error) => log("before.unwritten", { error: describe(error) }),
+  );

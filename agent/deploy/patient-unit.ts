@@ -1,7 +1,7 @@
 import { describe, Problem } from "../../lib/problem.ts";
 import type { Clock, Log, OneShotUnit } from "../core/effects.ts";
+import { retryUntilDone } from "../core/retry-until-done.ts";
 
-const retryMs = 2000;
 /** After so long without an answer nobody waits any more. */
 const patienceMs = 300_000;
 
@@ -14,17 +14,12 @@ export function patientUnit(
   name: string,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): OneShotUnit {
-  const patiently = async <T>(ask: () => Promise<T>): Promise<T> => {
+  const patiently = <T>(ask: () => Promise<T>): Promise<T> => {
     const beganAtMs = clock.monotonicMs();
-    for (;;) {
-      try {
-        return await ask();
-      } catch (error) {
-        log("unit.unanswered", { unit: name, error: describe(error) });
-        if (clock.monotonicMs() - beganAtMs >= patienceMs) throw unanswered(name, error);
-        await clock.sleep(retryMs);
-      }
-    }
+    return retryUntilDone(clock, ask, (error) => {
+      log("unit.unanswered", { unit: name, error: describe(error) });
+      if (clock.monotonicMs() - beganAtMs >= patienceMs) throw unanswered(name, error);
+    });
   };
   return {
     ...unit,
