@@ -23,6 +23,7 @@ import { fileHealthCheck } from "./linux/health-check.ts";
 import { jsonLog as log } from "./linux/log.ts";
 import { currentRoutes, renderTable } from "./linux/nftables.ts";
 import { writeSites } from "./linux/nginx/write-sites.ts";
+import { makeOwnFolder } from "./linux/own-folder.ts";
 import { reservePorts } from "./linux/reserved-ports.ts";
 import { stateFile } from "./linux/state-file.ts";
 import { unitFiles } from "./linux/systemd.ts";
@@ -65,17 +66,14 @@ const serviceParts: Readonly<Record<string, MakePart>> = {
     mkdir(join(serviceFolder(service), "processes"), { recursive: true, mode: 0o755 }),
   cron: ({ service }) => mkdir(cronFolder(service), { recursive: true, mode: 0o755 }),
   // The units and processes write these folders as their own user.
-  ends: ({ service, user }) => makeOwnFolder(endsFolder(service), user),
-  ready: ({ service, user }) => makeOwnFolder(readyFolder(service), user),
+  ends: ({ service, user }) => makeOwnFolder(endsFolder(service), user, exec),
+  ready: ({ service, user }) => makeOwnFolder(readyFolder(service), user, exec),
   unit: async (service) => {
     for (const [name, text] of unitFiles(service)) {
       await writeFileSafely(join(unitFolder, name), text, 0o644);
     }
   },
 };
-
-const makeOwnFolder = (path: string, user: string) =>
-  exec("install", ["-d", "-m", "0755", "-o", user, path]);
 
 /** Makes each service's parts. A service that lacks one has no unit or site; the others go on. */
 export const makeServices = (

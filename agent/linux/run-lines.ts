@@ -11,7 +11,8 @@ const runFolder = "/var/tmp";
  * root; its content is in no unit property (sliding-sync#415).
  *
  * `PrivateTmp` gives each run a /tmp and a /var/tmp of its own, which systemd removes with it: HOME
- * and the cache are there, so nothing of a release is left to the next one.
+ * and the cache are there, so nothing of a release is left to the next one. In the same way each run
+ * has a /dev/shm of its own: in a shared one, what one service leaves is missing to all others.
  *
  * @param settings those of the process.
  */
@@ -29,6 +30,7 @@ export function runLines(settings: ServiceFile, place: string): string {
     "NoNewPrivileges=yes",
     "ProtectSystem=full",
     "PrivateTmp=yes",
+    "TemporaryFileSystem=/dev/shm:mode=1777,size=50%",
     ...(state === undefined ? [] : keeps),
     "SyslogIdentifier=%N",
   ].join("\n");

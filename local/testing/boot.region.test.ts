@@ -82,6 +82,25 @@ test("a service that is called like a group of the system serves, as a user of i
   expect(owner.trim()).toBe("app-users");
 });
 
+test("a service can fill nothing below /run that another one needs", async () => {
+  const asUser = ["setpriv", "--reuid=app-users", "--regid=app-users", "--clear-groups"];
+  const search = "find /run -writable \\( -type d -o -type f \\) 2>/dev/null || true";
+  const found = (await on.on(instance, ...asUser, "sh", "-c", search)).trim().split("\n");
+  const own = ["/run/shoestring/ends/users", "/run/shoestring/ready/users"];
+  expect(found.filter((it) => !it.startsWith("/run/lock")).sort()).toEqual(own);
+  for (const path of own) {
+    const fill = `for n in $(seq 3); do head -c 1M /dev/zero > ${path}/$n; done 2>/dev/null; true`;
+    await on.on(instance, ...asUser, "sh", "-c", fill);
+    expect(Number(await shell(`du -sk ${path} | cut -f 1`))).toBeLessThanOrEqual(1024);
+  }
+  const shm = await ofProcess("users", "mountinfo");
+  expect(shm).toMatch(/ \/dev\/shm .* tmpfs tmpfs /);
+  // The neighbour's deploys go on, and the service's own, once it has room again.
+  await on.pushed();
+  await shell(own.map((path) => `rm ${path}/*`).join("; "));
+  expect((await on.shoestring("restart", "users", "--wait")).code).toBe(0);
+});
+
 test("a process has the limits, mask and time zone of its cluster file, and others what is usual", async () => {
   const [limits, status, environment] = await Promise.all([
     ofProcess("users", "limits"),
