@@ -260,6 +260,43 @@ test("a claim whose answer comes after minutes is given back: its time is left o
   expect(state().run).toMatchObject({ phase: "done", scheduledFor: "2026-01-01T00:40:00.000Z" });
 });
 
+test("a claim whose instance hears of it after minutes is made anew, and the next time waits for its run", async () => {
+  const { clock, fire, wake, serve, agent, instance, state, runs } = fleetWithCron(
+    { "web-1": 2, "web-2": 0 },
+    { [release(1)]: { cron: { ms: 55_000 } } },
+  );
+  for (const name of ["web-1", "web-2"]) {
+    await serve(name, 1);
+    await agent(name, {
+      nightly: { command: ["bin/clear"], at: "*:*:0/20", timeoutSeconds: 60 },
+    });
+  }
+  // Consul takes the claim of web-1, which then does not reach it for a while.
+  const { machine } = instance("web-1");
+  let isCut = false;
+  let writes = 0;
+  machine.inject((_, effect) => {
+    if (isCut) return effect.startsWith("consul.") ? "fail" : undefined;
+    if (effect !== "consul.write") return undefined;
+    writes += 1;
+    isCut = writes === 1;
+    return isCut ? "fail after" : undefined;
+  });
+  const settled = fire(minutes(5));
+  await clock.run(clock.sleep(minutes(6.87)));
+  expect([state().run?.instance, runs().length]).toEqual(["web-1", 0]);
+  isCut = false;
+  await clock.run(settled);
+
+  // By its first claim it would be over now: after a timeout, a stop and a minute.
+  await clock.run(clock.sleep(44_000));
+  await wake("web-2", "00:07:40.010");
+  expect(runs()).toHaveLength(1);
+  await clock.run(clock.sleep(minutes(1)));
+  expect(state()).toMatchObject({ run: { instance: "web-1", phase: "done" } });
+  expect(state().failure).toBeUndefined();
+});
+
 test("a run that ended while Consul was away for minutes is not told as cut when it is back", async () => {
   for (let laterMs = 0; laterMs < 6000; laterMs += 500) {
     const { clock, consul, fire, state, runs, told } = await served(three, {

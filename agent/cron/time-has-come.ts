@@ -6,7 +6,7 @@ import { retryMs } from "../core/retry-until-done.ts";
 import { cutError, endsBy } from "../health/one-shot-end.ts";
 import { attend, begin, isOver, withdraw } from "./attend.ts";
 import type { Job } from "./context.ts";
-import { isSame, type ReadState, readState, writeState } from "./state.ts";
+import { isSame, type ReadState, readState, writeEnd, writeState } from "./state.ts";
 
 /** What serves on this instance: a scheduled command runs with it. */
 interface Serving {
@@ -78,9 +78,10 @@ async function settle(job: Job, scheduledFor: string, serving: Serving): Promise
   for (;;) {
     const read = await readState(job);
     const { run, misfire } = read.state;
-    // Consul took a claim, but its answer was lost.
+    // Consul took a claim, but its answer was lost. It is made anew: its time counts from its start.
     if (job.claimed && run?.phase === "running" && isSame(run, job.claimed)) {
-      return beginOrWithdraw(job, run, serving);
+      await writeEnd(job, run, { phase: "withdrawn" });
+      continue;
     }
     if (run) attendRun(job, run);
     if (isTaken(run, scheduledFor) || isTaken(misfire, scheduledFor)) return;

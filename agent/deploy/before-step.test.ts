@@ -288,6 +288,24 @@ test("a claim that Consul took though its answer was lost is begun, once", async
   expect(steps()).toEqual([release(1)]);
 });
 
+test("a claim whose instance hears of it after minutes is made anew: its time counts from its begin", async () => {
+  const { clock, consul, agent, steps } = fleetWithBeforeStep(["web-1"]);
+  const { write } = loseAnswers(consul, 1);
+  consul.write = (operations) =>
+    write(operations).catch((error) => {
+      consul.away(true);
+      throw error;
+    });
+  const deploy = (await agent("web-1")).apply(aDeploy(1));
+  await clock.run(clock.sleep(300_000));
+  consul.away(false);
+  const back = clock.now().toISOString();
+  await clock.run(deploy);
+  expect(steps()).toEqual([release(1)]);
+  expect(stepIn(consul)).toMatchObject({ phase: "done" });
+  expect(stepIn(consul).startedAt >= back).toBe(true);
+});
+
 test("a claim of a deploy that is replaced meanwhile is not written", async () => {
   const { clock, agent, consul, steps } = fleetWithBeforeStep(["web-1"]);
   holdUpReads(consul, clock.sleep);

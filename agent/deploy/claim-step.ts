@@ -39,8 +39,11 @@ export async function claimStep(
     if (isOwn && step.phase === "done") return "done";
     if (isOwn && step.phase === "failed")
       throw beforeFailed(deps, deploy, step.error ?? "it failed");
-    // Consul took a claim, but its answer was lost.
-    if (isOwn && claims.has(claimOf(step))) return "begin";
+    // Consul took a claim, but its answer was lost. It is made anew: its time counts from its start.
+    if (isOwn && claims.has(claimOf(step))) {
+      if (await beginInConsul(deps, claim, read)) return "begin";
+      continue;
+    }
     if (isOwn && step.phase === "running" && step.instance === instance) {
       if ((await before.state()) !== "none") return "go on";
       // The machine was cut, or the agent right before the start: nobody knows.
