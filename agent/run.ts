@@ -22,6 +22,7 @@ import {
 import { serveService } from "./deploy/serve.ts";
 import { watchRunning } from "./health/watch-running.ts";
 import { controlDrain } from "./instance/drain-controller.ts";
+import { reportLargeState } from "./instance/large-state.ts";
 import { followLifecycle } from "./instance/lifecycle.ts";
 import { watchStateSize } from "./instance/state-size.ts";
 import { stopServing } from "./instance/stop-serving.ts";
@@ -46,10 +47,11 @@ export async function run(): Promise<void> {
     services: services.map(({ service }) => service),
   });
   void goOn("gate", () => runRulesetWatchdog(gate, { clock, log, watchRuleset }));
-  const sizes = { services, measureMib: keptMib(exec), clock, log };
+  const instance = connectInstance(agentFile, gate);
+  const report = reportLargeState(instance);
+  const sizes = { services, measureMib: keptMib(exec), report, clock, log };
   void goOn("state", () => watchStateSize(sizes));
 
-  const instance = connectInstance(agentFile, gate);
   const launching = services.map((service) => unreadService(instance, service));
   // A service whose journal cannot be read runs, too: it is stopped with the others.
   const units = services.map(serviceUnits);

@@ -306,6 +306,19 @@ export const CronState = document({
 });
 export type CronState = z.infer<typeof CronState>;
 
+/**
+ * `rollouts/<service>/large-state`: instances where the service keeps more state than its cluster
+ * file says.
+ */
+export const LargeState = document({
+  /** By name, with when each wrote it. */
+  instances: z.record(
+    InstanceName,
+    z.looseObject({ mib: z.number().min(0), maxMib: z.number().min(0), at: Time }),
+  ),
+});
+export type LargeState = z.infer<typeof LargeState>;
+
 /** `holds/<service>`: automatic deploys are refused until a person lifts it. */
 export const Hold = document({ by: z.string(), reason: z.string(), at: Time });
 export type Hold = z.infer<typeof Hold>;

@@ -19,6 +19,8 @@ export const keys = {
   /** The last run of a scheduled command, below the service's rollouts for the same reason. */
   cron: (service: string, name: string) => `rollouts/${service}/cron-${name}`,
   crons: (service: string) => `rollouts/${service}/cron-`,
+  /** The instances whose state folder is too large. */
+  largeState: (service: string) => `rollouts/${service}/large-state`,
   rolloutInstances: (service: string, revision: number) =>
     `rollouts/${service}/${revision}/instances/`,
   rolloutInstance: (service: string, revision: number, instance: string) =>

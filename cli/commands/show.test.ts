@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { keys } from "../../protocol/keys.ts";
 import { commandLine } from "../testing/command-line.ts";
 
 test("status shows the desired release, the hold, each process and its failure", async () => {
@@ -102,6 +103,23 @@ test("status counts the processes that had to be killed at their stop", async ()
   expect((await shoestring("status", "web")).out).toContain(
     "web-1: 2 processes were killed after 5 s: they had not stopped",
   );
+});
+
+test("status names the instances whose state is larger than the cluster file says, and not what was long ago", async () => {
+  const { shoestring, announce, rollout, consul, now } = commandLine();
+  rollout(await announce(7), "done");
+  const size = (minutesAgo: number) => ({
+    ...{ mib: 640, maxMib: 512 },
+    at: new Date(now().getTime() - minutesAgo * 60_000).toISOString(),
+  });
+  const instances = { "web-1": size(1), "web-2": size(120) };
+  consul.put(keys.largeState("web"), JSON.stringify({ schema: 2, instances }));
+  const { out } = await shoestring("status", "web");
+  expect(out).toContain("web-1 keeps 640 MiB of state, more than its 512 MiB");
+  expect(out).not.toContain("web-2 keeps");
+  consul.put(keys.largeState("web"), "garbage");
+  expect((await shoestring("status", "web")).code).toBe(0);
+  expect((await shoestring("history", "web")).code).toBe(0);
 });
 
 test("status names instances that run something newer than the deploy, and how to go on", async () => {

@@ -8,6 +8,7 @@ import type { Command, Context } from "../core/context.ts";
 import { answer } from "../core/output.ts";
 import { deployedServices } from "../deploys/deployed-services.ts";
 import { drainedLine, readDrained, waitLines } from "../deploys/drained.ts";
+import { largeStateLines, readLargeState } from "../deploys/large-state.ts";
 import { isOver } from "../deploys/rollout-events.ts";
 import { failedNotes, readScheduled } from "../deploys/scheduled.ts";
 
@@ -31,14 +32,16 @@ export const status: Command = {
 };
 
 async function statusOf({ consul, cluster, now }: Context, service: string) {
-  const [status, pause, instances, scheduled] = await Promise.all([
+  const [status, pause, instances, scheduled, largeState] = await Promise.all([
     readStatus(consul, cluster, service),
     readPause(consul, service),
     consul.serviceInstances(service),
     readScheduled(consul, service),
+    readLargeState(consul, service, now()),
   ]);
   const registered = instances.map(({ name }) => name);
-  return { ...status, pause, scheduled, drained: await readDrained(consul, registered, now()) };
+  const drained = await readDrained(consul, registered, now());
+  return { ...status, pause, scheduled, largeState, drained };
 }
 
 type Status = Awaited<ReturnType<typeof statusOf>>;
@@ -64,6 +67,7 @@ function linesOf(status: Status): string[] {
     ...restartLines(instances),
     ...killedLines(instances),
     ...failedNotes(status.scheduled),
+    ...largeStateLines(status.largeState),
   ];
   const rows = instances.flatMap(({ instance, phase, processes }) =>
     Object.entries(processes).map(([n, p]) => [
