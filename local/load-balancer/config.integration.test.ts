@@ -10,6 +10,7 @@ const loadBalancer: LoadBalancer = {
   port: 8080,
   socket: "/tmp/haproxy.sock",
   idleTimeoutSeconds: 60,
+  hasTls: false,
   targetGroups: [
     {
       service: "web",
@@ -26,6 +27,12 @@ const loadBalancer: LoadBalancer = {
       paths: ["/a/*", "/it's"],
       targets: [],
       stickySeconds: 9,
+    },
+    {
+      service: "quotes",
+      hosts: ["quotes.local"],
+      protocol: "grpc",
+      targets: [{ instance: "quotes-1", address: "10.9.4.11" }],
     },
     { service: "auth", hosts: ["auth.local.internal"], isInternal: true, targets: [] },
   ],
@@ -70,6 +77,13 @@ test("health checks ask nginx's health path with a host that the service answers
   expect(haproxyConfig(loadBalancer)).toContain(
     "http-check send meth GET uri /shoestring/health/web",
   );
+});
+
+test("a request is said to come over TLS where the listener stands for one that has it", () => {
+  const listener = (hasTls: boolean) =>
+    haproxyConfig({ ...loadBalancer, hasTls }).split(/^frontend .*$/m)[1];
+  expect(listener(true)).toContain("set-header X-Forwarded-Proto https\n");
+  expect(listener(false)).toContain("set-header X-Forwarded-Proto http\n");
 });
 
 test("a request is never sent a second time", () => {

@@ -10,6 +10,8 @@ export interface TargetGroup {
   readonly paths?: readonly string[];
   /** For how long a client stays with an instance. @default not at all */
   readonly stickySeconds?: number;
+  /** What it speaks to nginx: HTTP/2 without TLS, for gRPC too. @default HTTP/1.1 */
+  readonly protocol?: "http2" | "grpc";
   /** Whether only instances may ask, at the address that is Consul's, too. @default false */
   readonly isInternal?: boolean;
   readonly targets: readonly Target[];
@@ -25,6 +27,8 @@ export interface LoadBalancer {
   readonly port: number;
   /** Path of the admin socket. */
   readonly socket: string;
+  /** Whether the listener stands for one with TLS, so that requests are said to come over it. */
+  readonly hasTls: boolean;
   /** In the order of their rules. */
   readonly targetGroups: readonly TargetGroup[];
   readonly consul: ConsulServers;
@@ -42,10 +46,12 @@ export interface ConsulServers {
  * HAProxy's configuration, which behaves as an Application Load Balancer: a rule by host name
  * and path for each target group, health checks, no second try of a request, 404 for unknown hosts.
  *
- * Unlike an ALB it answers 503 when no target is healthy; an ALB then tries them all.
+ * Unlike an ALB it answers 503 when no target is healthy; an ALB then tries them all. In place of
+ * TLS it takes HTTP/2 by prior knowledge, beside HTTP/1.1 on one port.
  */
 export function haproxyConfig(loadBalancer: LoadBalancer): string {
-  const { address, port, socket, targetGroups, consul, idleTimeoutSeconds } = loadBalancer;
+  const { address, port, socket, hasTls, targetGroups, consul } = loadBalancer;
+  const { idleTimeoutSeconds } = loadBalancer;
   const [internal, all] = [true, false].map((inside) =>
     targetGroups.filter(({ isInternal = false }) => isInternal === inside).map(rule),
   ) as [string[], string[]];
@@ -78,7 +84,7 @@ defaults
 
 frontend listener
   bind ${address}:${port}
-  http-request set-header X-Forwarded-Proto http
+  http-request set-header X-Forwarded-Proto ${hasTls ? "https" : "http"}
 ${all.join("\n")}
   default_backend no-rule
 ${internal.length > 0 ? internalFrontend(consul.address, internal) : ""}
@@ -130,17 +136,33 @@ listen consul_servers
 ${lines.join("")}`;
 }
 
-function backend({ service, targets, stickySeconds }: TargetGroup): string {
+function backend(targetGroup: TargetGroup): string {
+  const { service, targets, stickySeconds, protocol } = targetGroup;
   const isSticky = stickySeconds !== undefined;
+  const overHttp2 = protocol === undefined ? "" : " proto h2";
   const servers = targets.map(
     ({ instance, address }) =>
-      `  server ${instance} ${address}:80 check inter 500ms rise 2 fall 2${isSticky ? ` cookie ${instance}` : ""}\n`,
+      `  server ${instance} ${address}:80${overHttp2} check inter 500ms rise 2 fall 2${isSticky ? ` cookie ${instance}` : ""}\n`,
   );
   const cookie = isSticky ? `  cookie AWSALB insert indirect maxidle ${stickySeconds}s\n` : "";
   return `
 backend ${service}
 ${cookie}  option httpchk
-  http-check send meth GET uri ${healthPath(service)}
+  http-check send ${check(targetGroup)}
   http-check expect status 200
 ${servers.join("")}`;
+}
+
+/**
+ * Over HTTP/2 HAProxy needs a host, as for a call: an address, which is none of a service's. A call
+ * has no message here, as HAProxy cannot send a zero, and its status is in a trailer, which HAProxy
+ * does not read: that the process answers must do. Its agent asks it properly.
+ */
+function check({ service, protocol }: TargetGroup): string {
+  const path = healthPath(service);
+  if (protocol === undefined) return `meth GET uri ${path}`;
+  const http2 = `uri ${path} ver HTTP/2 hdr host 127.0.0.1`;
+  return protocol === "grpc"
+    ? `meth POST ${http2} hdr content-type application/grpc hdr te trailers`
+    : `meth GET ${http2}`;
 }

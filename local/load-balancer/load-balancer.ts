@@ -10,7 +10,7 @@ import {
 import type { Region } from "../host/region.ts";
 import { mustRun } from "../host/run.ts";
 import { waitFor } from "../host/wait.ts";
-import { type ConsulServers, haproxyConfig, type TargetGroup } from "./config.ts";
+import { haproxyConfig, type LoadBalancer } from "./config.ts";
 
 export const loadBalancerName = "load-balancer";
 
@@ -24,16 +24,11 @@ const socketPath = (region: Region) => region.path("run", "haproxy.sock");
  */
 export async function ensureLoadBalancer(
   region: Region,
-  port: number,
-  targetGroups: readonly TargetGroup[],
-  consul: ConsulServers,
-  idleTimeoutSeconds = 60,
+  loadBalancer: Omit<LoadBalancer, "address" | "socket">,
 ): Promise<void> {
-  const address = region.names.loopback;
-  const socket = socketPath(region);
-  const config = haproxyConfig({
-    ...{ address, port, socket, targetGroups, consul, idleTimeoutSeconds },
-  });
+  const { targetGroups } = loadBalancer;
+  const [address, socket] = [region.names.loopback, socketPath(region)];
+  const config = haproxyConfig({ ...loadBalancer, address, socket });
   const changed = readIfThere(configPath(region)) !== config;
   writeFileAtomic(configPath(region), config);
   await mustRun("haproxy", ["-c", "-f", configPath(region)]);

@@ -35,12 +35,13 @@ test("a reload closes no connection that a client may be about to use", async ()
   const port = await freePort(region.names.loopback, 8080);
   const host = "web.local";
   const reload = (more: string[]) =>
-    ensureLoadBalancer(
-      region,
+    ensureLoadBalancer(region, {
       port,
-      [{ service: "web", hosts: [host, ...more], targets: [target] }],
-      { address: region.names.loopback, servers: [] },
-    );
+      hasTls: false,
+      targetGroups: [{ service: "web", hosts: [host, ...more], targets: [target] }],
+      consul: { address: region.names.loopback, servers: [] },
+      idleTimeoutSeconds: 60,
+    });
   await reload([]);
   await until("healthy target", async () => (await targetStates(region)).get("web-1") === "UP");
   const url = `http://${region.names.loopback}:${port}`;

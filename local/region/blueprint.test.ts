@@ -112,6 +112,24 @@ test("a rule of a load balancer with private addresses is internal", () => {
   ]);
 });
 
+test("a listener with TLS and the protocol of each target group are known", () => {
+  const { aws, config } = applied();
+  const versions: Record<string, string> = { web: "HTTP1", jobs: "GRPC" };
+  const resources = aws.resources.map((it) =>
+    it.type === "aws_lb_target_group"
+      ? { ...it, values: { ...it.values, protocol_version: versions[it.name] } }
+      : it,
+  );
+  const https = resource("aws_lb_listener", "https", { protocol: "HTTPS" });
+  expect(readBlueprint({ aws: { resources }, config }).hasTls).toBe(false);
+  const { hasTls, rules } = readBlueprint({ aws: { resources: [...resources, https] }, config });
+  expect(hasTls).toBe(true);
+  expect(rules.map(({ service, protocol }) => [service, protocol])).toEqual([
+    ["web", undefined],
+    ["jobs", "grpc"],
+  ]);
+});
+
 test("an instance boots with the applied user data, byte for byte, and runs what it says", () => {
   const [group] = readBlueprint(applied()).groups;
   expect(group?.userData).toBe(text);

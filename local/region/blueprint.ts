@@ -25,6 +25,8 @@ export interface ListenerRule {
   readonly paths: readonly string[];
   /** For how long a client stays with an instance, in seconds. */
   readonly stickySeconds?: number;
+  /** What the load balancer speaks to the instances. @default HTTP/1.1 */
+  readonly protocol?: "http2" | "grpc";
   /** Whether only instances may ask. @default false */
   readonly isInternal?: true;
   /** The group's `service`. */
@@ -38,6 +40,8 @@ export interface Blueprint {
   readonly rules: readonly ListenerRule[];
   /** Seconds without data after which the load balancer closes a connection. */
   readonly idleTimeoutSeconds: number;
+  /** Whether the load balancer has a listener with TLS. */
+  readonly hasTls: boolean;
   readonly artifactsBucket: string;
   /** Suffix of the uploads that are announced. */
   readonly notificationSuffix: string;
@@ -66,6 +70,7 @@ export function readBlueprint({ aws, config }: AppliedCluster): Blueprint {
     groups,
     rules: listenerRules(aws, groups),
     idleTimeoutSeconds: find(aws, "aws_lb", (it) => it.internal !== true).idle_timeout as number,
+    hasTls: of(aws, "aws_lb_listener").some(({ values }) => values.protocol === "HTTPS"),
     artifactsBucket: notification.bucket,
     notificationSuffix: notification.queue[0].filter_suffix,
     queue: queue.name,
@@ -136,9 +141,16 @@ function listenerRules(aws: Applied, groups: readonly InstanceGroup[]): Listener
     const sticky = enabled ? { stickySeconds: cookie_duration as number } : {};
     const place = { priority: values.priority as number, group: group.service };
     const internal = isInternal(aws, values.listener_arn) ? { isInternal: true as const } : {};
-    return [{ ...place, service, hosts, paths, ...sticky, ...internal }];
+    return [{ ...place, service, hosts, paths, ...sticky, ...protocolOf(target), ...internal }];
   });
   return rules.sort((a, b) => a.priority - b.priority).map(({ priority, ...rule }) => rule);
+}
+
+function protocolOf({
+  protocol_version,
+}: AppliedResource["values"]): Pick<ListenerRule, "protocol"> {
+  if (protocol_version === "GRPC") return { protocol: "grpc" };
+  return protocol_version === "HTTP2" ? { protocol: "http2" } : {};
 }
 
 /** Whether the load balancer of a listener has private addresses only. */

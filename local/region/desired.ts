@@ -43,6 +43,7 @@ export function targetGroups(
     hosts: rule.hosts,
     paths: rule.paths,
     ...(rule.isInternal ? { isInternal: true } : {}),
+    ...(rule.protocol === undefined ? {} : { protocol: rule.protocol }),
     ...(rule.stickySeconds === undefined ? {} : { stickySeconds: rule.stickySeconds }),
     targets: instances
       .filter(({ group }) => group.service === rule.group)

@@ -14,13 +14,13 @@ export const registerTargets = (
   { region, state }: RegionContext,
   instances: readonly DesiredInstance[],
 ): Promise<void> =>
-  ensureLoadBalancer(
-    region,
-    state.loadBalancerPort,
-    targetGroups(state, instances),
-    consulBehindOne(state),
-    state.blueprint.idleTimeoutSeconds,
-  );
+  ensureLoadBalancer(region, {
+    port: state.loadBalancerPort,
+    hasTls: state.blueprint.hasTls,
+    targetGroups: targetGroups(state, instances),
+    consul: consulBehindOne(state),
+    idleTimeoutSeconds: state.blueprint.idleTimeoutSeconds,
+  });
 
 /**
  * Instances that the load balancer has from the start. Where some serve already, new ones are

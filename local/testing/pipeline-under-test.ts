@@ -58,6 +58,7 @@ export async function pipelineUnderTest(): Promise<PipelineUnderTest> {
       keys: [],
       announceTrace: undefined,
       idleTimeoutSeconds: 60,
+      hasTls: false,
     },
     subnet,
     loadBalancerPort: 0,
