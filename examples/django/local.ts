@@ -15,6 +15,11 @@ export const local = {
       before: ["python3", "manage.py", "migrate", "--noinput"],
       command: ["python3", "-m", "gunicorn", "catalog.wsgi"],
       ping: "/healthz",
+      static: { "/static": { folder: "public/static", hashed: true } },
+      cron: {
+        // Often, to be seen here; once a day is enough.
+        sessions: { command: ["python3", "manage.py", "clearsessions"], at: "*:*:0/20" },
+      },
       processes: 2, // each with two workers of gunicorn, of four threads
       shutdownTimeoutSeconds: 25, // the longest request; gunicorn.conf.py has the same
       bakeSeconds: 0,

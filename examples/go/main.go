@@ -22,7 +22,8 @@ import (
 func main() {
 	stop, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer cancel()
-	server := newServer("127.0.0.1:"+os.Getenv("PORT"), os.Getenv("SHOESTRING_RELEASE"), stop)
+	quotes := &quotes{release: os.Getenv("SHOESTRING_RELEASE"), stop: stop}
+	server := newServer("127.0.0.1:"+os.Getenv("PORT"), quotes)
 	go func() {
 		if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
 			log.Fatal(err)
@@ -35,11 +36,11 @@ func main() {
 	if err := server.Shutdown(ending); err != nil {
 		log.Print("some streams were cut: ", err)
 	}
+	quotes.sockets.Wait()
 }
 
-// newServer answers HTTP/1.1 and, without TLS, HTTP/2. Streams end when stop is done.
-func newServer(address, release string, stop context.Context) *http.Server {
-	quotes := &quotes{release: release, stop: stop}
+// newServer answers HTTP/1.1 and, without TLS, HTTP/2.
+func newServer(address string, quotes *quotes) *http.Server {
 	calls := grpc.NewServer()
 	livepb.RegisterQuotesServer(calls, quotes)
 	// The probe of a service with `protocol: "grpc"`.
@@ -47,7 +48,7 @@ func newServer(address, release string, stop context.Context) *http.Server {
 
 	pages := http.NewServeMux()
 	pages.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Shoestring-Release", release)
+		w.Header().Set("Shoestring-Release", quotes.release)
 		_, _ = w.Write([]byte("ok\n"))
 	})
 	pages.HandleFunc("GET /events", quotes.events)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/coder/websocket"
@@ -22,6 +23,8 @@ type quotes struct {
 	release string
 	// Done when the process is to end.
 	stop context.Context
+	// Open WebSockets, for which the server's own shutdown does not wait.
+	sockets sync.WaitGroup
 }
 
 func (q *quotes) now(name string) *livepb.Quote {
@@ -79,6 +82,8 @@ func (q *quotes) socket(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // it has answered
 	}
+	q.sockets.Add(1)
+	defer q.sockets.Done()
 	defer socket.CloseNow()
 	caller := socket.CloseRead(r.Context())
 	_ = q.each(caller, func() error { return wsjson.Write(caller, socket, q.now(r.FormValue("symbol"))) })

@@ -26,7 +26,7 @@ func start(t *testing.T) (address string, end context.CancelFunc) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := newServer("", "live-1-abcdef0", stop)
+	server := newServer("", &quotes{release: "live-1-abcdef0", stop: stop})
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() { end(); _ = server.Close() })
 	return listener.Addr().String(), end

@@ -6,8 +6,10 @@ import { readRegionFile } from "../../local/region/region-file.ts";
 import { keepSecret } from "../../local/region/secrets.ts";
 import { upForTheFirstTime } from "../../local/testing/first-apply.ts";
 import { RegionUnderTest, testRegion } from "../../local/testing/region-under-test.ts";
+import { serviceHosts } from "../../modules/service/service-hosts.ts";
 import type { Cluster } from "../../modules/spec/cluster.ts";
-import { startGetLoad } from "./get-load.ts";
+import type { Site } from "./get-load.ts";
+import type { Load } from "./load.ts";
 
 export interface Example {
   readonly folder: string;
@@ -26,17 +28,32 @@ export async function regionOf({ folder, cluster, service }: Example) {
     return instances.map(({ name }) => name);
   };
   const instances = await upForTheFirstTime(region, cluster, apply);
-  const host = cluster.services[service]?.hosts?.[0] ?? "";
-  return { on: new RegionUnderTest(region, apply, host), instances, release: join(at, "release") };
+  const hostOf = (name: string) => serviceHosts(cluster, name)[0] ?? "";
+  const on = new RegionUnderTest(region, apply, hostOf(service));
+  const siteOf = (name: string): Site => ({ url: on.url, host: hostOf(name) });
+  return { on, instances, release: join(at, "release"), siteOf };
 }
 
 /** Releases that roll under load; fewer for a try. */
 const releases = Number(process.env.RELEASES ?? 4);
 
-/** Rolls releases of a service and rolls the last one back. @returns how long each took */
-export async function rollEach(on: RegionUnderTest, service: string, release: string) {
+/**
+ * Rolls releases of a service, and rolls the last one back.
+ *
+ * @param change what the next one has that no release before had.
+ * @returns how long each took
+ */
+export async function rollEach(
+  on: RegionUnderTest,
+  service: string,
+  release: string,
+  change = (_: string) => {},
+) {
   const times: string[] = [];
-  for (let i = 0; i < releases; i += 1) times.push(await pushed(on, service, release));
+  for (let i = 1; i <= releases; i += 1) {
+    change(`release ${i}`);
+    times.push(await pushed(on, service, release));
+  }
   const back = ["rollback", service, "--reason", "a try", "--wait", "--timeout", "600"];
   return [...times, await done(on, ...back)];
 }
@@ -44,35 +61,41 @@ export async function rollEach(on: RegionUnderTest, service: string, release: st
 export const pushed = (on: RegionUnderTest, service: string, release: string) =>
   done(on, "release", "push", release, "--service", service, "--wait", "--timeout", "600");
 
+/** Expects that a release fails by its step before it. @returns how long that took */
+export async function refused(on: RegionUnderTest, service: string, release: string, why: string) {
+  const from = Date.now();
+  const push = ["release", "push", release, "--service", service, "--wait", "--timeout", "600"];
+  const { code, err } = await on.shoestring(...push);
+  expect([code, err]).toEqual([1, expect.stringContaining(why)]);
+  return `a migration that fails ${secondsSince(from)}`;
+}
+
+const secondsSince = (from: number) => `${((Date.now() - from) / 1000).toFixed(1)} s`;
+
 /** Runs a command that succeeds. @returns how long it took */
 async function done(on: RegionUnderTest, ...argv: string[]): Promise<string> {
   const from = Date.now();
   const { code, err } = await on.shoestring(...argv);
   expect([argv, code, code === 0 ? "" : err]).toEqual([argv, 0, ""]);
-  return `${argv[0]} ${((Date.now() - from) / 1000).toFixed(1)} s`;
+  return `${argv[0]} ${secondsSince(from)}`;
 }
 
-/** Whether as many events came as the path asks for. */
-function isWhole(path: string, body: string): boolean {
-  const [, count] = /count=(\d+)/.exec(path) ?? [];
-  return count === undefined || body.split("data:").length - 1 === Number(count);
-}
-
-/** Expects that no request to these paths is lost during a piece of work. */
+/** Expects that clients lose nothing during a piece of work, and prints what it says of itself. */
 export async function losesNothing(
-  { url, host }: RegionUnderTest,
-  paths: readonly string[],
+  loads: readonly Load[],
   work: () => Promise<readonly string[]>,
 ): Promise<void> {
-  const end = startGetLoad(url, host, paths, isWhole);
+  const end = () => Promise.all(loads.map((load) => load.end()));
   const times = await work().catch(async (error) => {
-    await end();
+    console.log(JSON.stringify(await end()));
     throw error;
   });
-  const { answered, lost } = await end();
-  console.log(`${host}: ${times.join(", ")}; ${JSON.stringify({ answered, lost })}`);
-  expect(lost).toEqual({});
-  expect(Object.keys(answered).sort()).toEqual([...paths].sort());
+  const seen = await end();
+  console.log(`${times.join(", ")}; ${JSON.stringify(seen)}`);
+  for (const { answered, lost } of seen) {
+    expect(lost).toEqual({});
+    expect(answered).not.toEqual({});
+  }
 }
 
 /** Address of this machine on the region's bridge, which its instances reach. */

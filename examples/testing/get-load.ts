@@ -1,12 +1,17 @@
-import { Agent, request } from "node:http";
+import { Agent, type IncomingHttpHeaders, request } from "node:http";
 import { text } from "node:stream/consumers";
+import { type Load, startClients } from "./load.ts";
 
-/** What the load saw. */
-export interface Seen {
-  /** Good answers, by path. */
-  readonly answered: Readonly<Record<string, number>>;
-  /** Requests without a good answer, by path and reason. */
-  readonly lost: Readonly<Record<string, number>>;
+/** A load balancer, and a host of it. */
+export interface Site {
+  readonly url: string;
+  readonly host: string;
+}
+
+export interface Got {
+  readonly status: number | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
 }
 
 /** Clients for each path; each sends its next request when the last one has an answer. */
@@ -15,61 +20,42 @@ const clientsEach = 3;
 /** A request without an end for this long is lost. */
 const endWithinMs = 60_000;
 
-/**
- * Asks for each path, over and over, with connections that are kept.
- *
- * @param isWhole whether the text of a good answer is complete.
- * @returns a function that ends it, after the answers to what is under way.
- */
-export function startGetLoad(
-  url: string,
-  host: string,
-  paths: readonly string[],
-  isWhole: (path: string, text: string) => boolean,
-) {
-  const answered: Record<string, number> = {};
-  const lost: Record<string, number> = {};
-  let isOver = false;
-  const client = async (path: string) => {
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    while (!isOver) {
-      const why = await get(agent, url, host, path, isWhole);
-      if (why === undefined) answered[path] = (answered[path] ?? 0) + 1;
-      else lost[`${path}: ${why}`] = (lost[`${path}: ${why}`] ?? 0) + 1;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    agent.destroy();
-  };
-  const clients = paths.flatMap((path) => Array.from({ length: clientsEach }, () => client(path)));
-  return async (): Promise<Seen> => {
-    isOver = true;
-    await Promise.all(clients);
-    return { answered, lost };
-  };
+/** Asks for each path, over and over, with connections that are kept. */
+export const startGetLoad = (site: Site, paths: readonly string[]): Load =>
+  startClients(
+    paths.flatMap((path) =>
+      Array.from({ length: clientsEach }, () => {
+        const get = getter(site);
+        return [path, () => get(path).then((got) => whyLost(path, got), whyNot)] as const;
+      }),
+    ),
+  );
+
+function whyLost(path: string, { status, body }: Got): string | undefined {
+  if (status !== 200) return `${status}`;
+  return isWhole(path, body) ? undefined : "not whole";
 }
 
-/** @returns why it is lost; undefined for a good answer that came whole. */
-function get(
-  agent: Agent,
-  url: string,
-  host: string,
-  path: string,
-  isWhole: (path: string, text: string) => boolean,
-): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const options = { agent, headers: { host }, timeout: endWithinMs };
-    const outgoing = request(`${url}${path}`, options, (answer) => {
-      const { statusCode } = answer;
-      text(answer).then(
-        (body) =>
-          resolve(
-            statusCode !== 200 ? `${statusCode}` : isWhole(path, body) ? undefined : "not whole",
-          ),
-        (error: Error) => resolve(error.message),
-      );
+/** Whether as many events came as the path asks for. */
+function isWhole(path: string, body: string): boolean {
+  const [, count] = /count=(\d+)/.exec(path) ?? [];
+  return count === undefined || body.split("data:").length - 1 === Number(count);
+}
+
+export const whyNot = (error: Error): string => error.message;
+
+/** @returns a client with one connection, which it keeps. */
+export function getter({ url, host }: Site): (path: string) => Promise<Got> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  return (path) =>
+    new Promise((resolve, reject) => {
+      const options = { agent, headers: { host }, timeout: endWithinMs };
+      const outgoing = request(`${url}${path}`, options, (answer) => {
+        const { statusCode: status, headers } = answer;
+        text(answer).then((body) => resolve({ status, headers, body }), reject);
+      });
+      outgoing.on("timeout", () => outgoing.destroy(new Error("no end")));
+      outgoing.on("error", reject);
+      outgoing.end();
     });
-    outgoing.on("timeout", () => outgoing.destroy(new Error("no end")));
-    outgoing.on("error", (error) => resolve(error.message));
-    outgoing.end();
-  });
 }

@@ -8,11 +8,11 @@ DEBUG = False
 ALLOWED_HOSTS = os.environ["DJANGO_ALLOWED_HOSTS"].split(",")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-INSTALLED_APPS = ["django.contrib.staticfiles", "catalog"]
+INSTALLED_APPS = ["django.contrib.sessions", "django.contrib.staticfiles", "catalog"]
 MIDDLEWARE = [
     "catalog.health.answer_ping",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
 ]
 ROOT_URLCONF = "catalog.urls"
@@ -33,10 +33,11 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Hashed names: both releases' files have names of their own during a roll, and after a rollback
-# no cache holds a file of the release that was rolled back under a name that is still asked for.
+# nginx answers with them. Hashed names: both releases' files have names of their own during a roll,
+# and after a rollback no cache holds a file of the release that was rolled back under a name that
+# is still asked for.
 STATIC_URL = "/static/"
 STATIC_ROOT = release / "public" / "static"
 STORAGES = {
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}
 }
