@@ -12,6 +12,7 @@ export const local = {
     store: {
       instances: { min: 1, max: 2 }, // three processes of Rails; the local region shares this machine's processors
       hosts: ["store.local"],
+      before: ["bin/migrate"],
       processes: {
         web: { count: 2, command: ["bin/web"], ping: "/up", shutdownTimeoutSeconds: 25 },
         worker: {
@@ -21,6 +22,9 @@ export const local = {
           shutdownTimeoutSeconds: 40, // longer than sidekiq's own timeout
         },
       },
+      static: { "/assets": { folder: "public/assets", hashed: true } },
+      // Often, to be seen here.
+      cron: { report: { command: ["bin/report"], at: "minutely" } },
       startTimeoutSeconds: 180, // Rails boots for 5 s alone, longer where machines share processors
       bakeSeconds: 0,
       watchSeconds: 1,
@@ -29,6 +33,10 @@ export const local = {
         STORE_HOSTS: "store.local",
         SECRET_KEY_BASE: "secretsmanager:local/store/rails#secret_key_base",
         REDIS_URL: "secretsmanager:local/store/redis#url",
+        PGHOST: "secretsmanager:local/store/database#host",
+        PGDATABASE: "secretsmanager:local/store/database#dbname",
+        PGUSER: "secretsmanager:local/store/database#username",
+        PGPASSWORD: "secretsmanager:local/store/database#password",
       },
     },
   },

@@ -1,6 +1,7 @@
 require "rails"
 require "active_record/railtie"
 require "action_controller/railtie"
+require "action_view/railtie"
 require "active_job/railtie"
 require "sidekiq"
 

@@ -1,6 +1,6 @@
 class HomeController < ApplicationController
   def show
-    render json: { store: "open", release: ENV["SHOESTRING_RELEASE"] }
+    @orders = Order.count
   end
 
   # A request that is under way while its process is replaced.
