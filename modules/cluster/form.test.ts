@@ -33,9 +33,49 @@ function read(differs: Json, ofService: Json = {}): string {
 test.each<[Json, string]>([
   [{ drainTimeoutSecond: 5 }, "drainTimeoutSecond is 5; good: left out, or called drainTimeoutS"],
   [{ procceses: 2 }, "procceses is 2; good: left out, or called processes"],
+  [{ beforeTimeout: 5 }, "beforeTimeout is 5; good: left out, or called beforeTimeoutSeconds"],
+  [{ colour: 5 }, "colour is 5; good: left out; modules/spec/cluster.ts has the fields"],
+  [{ environment: {} }, 'environment is "(object, not shown)"; good: left out, or called config'],
   [
-    { environment: {} },
-    "environment is {}; good: left out; modules/spec/cluster.ts has the fields",
+    { env: { DB_PASSWORD: "hunter2" } },
+    'env is "(object, not shown)"; good: left out, or called config',
+  ],
+  [{ ulimits: {} }, 'ulimits is "(object, not shown)"; good: left out, or called limits'],
+  [
+    { idleTimeoutSeconds: 600 },
+    "is 600; good: left out here: its place is the cluster's loadBalancer.idleTimeoutSecon",
+  ],
+  [
+    { timeoutSeconds: 9 },
+    "is 9; good: left out here: its place is the cluster's services.<name>.cron.<name>.timeoutS",
+  ],
+  [
+    { count: 9 },
+    "is 9; good: left out here: its place is the cluster's services.<name>.processes.<name>.count",
+  ],
+  [
+    { min: 9 },
+    "min is 9; good: left out here: its place is the cluster's services.<name>.instances.min",
+  ],
+  [
+    { memoryMib: 9 },
+    "memoryMib is 9; good: left out here: its place is the cluster's services.<name>.limits.memoryMib",
+  ],
+  [
+    { processes: { web: { count: 1, cron: {} } } },
+    'processes.web.cron is "(object, not shown)"; good: left out here: its place is the cluster\'s services.<name>.cron',
+  ],
+  [
+    { processes: { web: { count: 1, memoryMib: 9 } } },
+    "memoryMib is 9; good: left out here: its place is the cluster's services.<name>.processes.<name>.limits.memoryMib",
+  ],
+  [
+    { processes: { web: { count: 1, static: {} } } },
+    'processes.web.static is "(object, not shown)"; good: left out here: its place is the cluster\'s services.<name>.static',
+  ],
+  [
+    { limits: { core: 0 } },
+    "limits.core is 0; good: left out; the fields here are files, memoryMib, cpuPercent, tasks, oomPolicy",
   ],
   [{ instances: undefined }, "instances is undefined; good: { min: 2, max: 4 }, or { sharedWith"],
   [{ instances: "two" }, 'instances is "two"; good: { min: 2, max: 4 }'],
@@ -48,7 +88,11 @@ test.each<[Json, string]>([
   [{ hosts: null }, 'hosts is null; good: ["web.example.org"]'],
   [{ paths: "/api/*" }, 'paths is "/api/*"; good: ["/api/*"]'],
   [{ databases: "main" }, 'databases is "main"; good: ["main"]'],
-  [{ config: { DEBUG: true } }, 'config.DEBUG is "(boolean, not shown)"; good: a text, like "1"'],
+  [{ config: { DEBUG: true } }, 'config.DEBUG is true; good: "true"'],
+  [{ config: { WORKERS: 4 } }, 'config.WORKERS is 4; good: "4"'],
+  [{ config: { RATE: 0.5 } }, 'config.RATE is 0.5; good: "0.5"'],
+  [{ config: { DB_PIN: 12345678 } }, 'config.DB_PIN is "(number, not shown)"; good: a text'],
+  [{ config: { DB: { PASSWORD: "x" } } }, 'config.DB is "(object, not shown)"; good: a text'],
   [{ config: "A=1" }, 'config is "A=1"; good: { LOG_LEVEL: "info" }'],
   [{ static: { "/assets": 3 } }, 'static./assets is 3; good: "public/assets"'],
   [
@@ -59,7 +103,7 @@ test.each<[Json, string]>([
   [{ cron: { nightly: "daily" } }, 'cron.nightly is "daily"; good: { command: ["bin/clear-sess'],
   [
     { cron: { nightly: { command: ["x"], at: "daily", tz: "UTC" } } },
-    'tz is "UTC"; good: left out',
+    'tz is "(string, not shown)"; good: left out',
   ],
   [{ processes: "4" }, 'processes is "4"; good: 4, or kinds by their names'],
   [{ processes: { web: 3 } }, 'processes.web is 3; good: { count: 2, command: ["bin/worker"] }'],
@@ -78,14 +122,22 @@ test.each<[Json, string]>([
   [{ databases: ["main"] }, 'databases is ["main"]; good: { main: {} }'],
   [{ dns: null }, "dns is null; good: { domain:"],
   [{ dns: {} }, 'dns.domain is undefined; good: "example.org"'],
-  [{ config: { A: 1 } }, 'config.A is "(number, not shown)"; good: a text'],
+  [{ config: { A: 1 } }, 'config.A is 1; good: "1"'],
+  [
+    { cron: {} },
+    'cron is "(object, not shown)"; good: left out here: its place is the cluster\'s services.<name>.cron',
+  ],
+  [{ ping: "/" }, 'ping is "(string, not shown)"; good: left out here'],
   [{ name: null }, 'name is null; good: "staging"'],
   [{ account: 111111111111 }, 'account is 111111111111; good: 12 digits, like "123456789012"'],
   [
     { trace: { endpoint: "https://a.example", headers: { key: 1 } } },
     'headers.key is "(number, not',
   ],
-  [{ loadbalancer: {} }, "loadbalancer is {}; good: left out, or called loadBalancer"],
+  [
+    { loadbalancer: {} },
+    'loadbalancer is "(object, not shown)"; good: left out, or called loadBalancer',
+  ],
 ])("a cluster of another form than a cluster has is refused: %j", (differs, why) => {
   expect(read(differs)).toContain(
     `clusters/staging.ts: ${why.startsWith("headers") ? "trace." : ""}${why}`,

@@ -4,6 +4,8 @@ import {
   fieldsOf,
   mapOf,
   mapOr,
+  numberOr,
+  placesOf,
   text,
   texts,
   unchecked,
@@ -27,13 +29,27 @@ import type {
  * What of a cluster's file is no map, list or text where one belongs, and fields that no cluster
  * has: a misspelt one would be left out in silence. Other checks rely on the form.
  */
-export const formFaults = (cluster: Cluster): readonly Fault[] => clusterForm("", cluster);
+export const formFaults = (cluster: Cluster): readonly Fault[] =>
+  clusterForm("", cluster, placesOf(clusterForm));
 
 /** A form for each field of a type, and of each of its alternatives. */
 type Fields<T> = Readonly<Record<T extends T ? keyof T : never, Form>>;
 type Part<T, K extends keyof T> = Fields<NonNullable<T[K]>>;
 
-const config = mapOf(unseen('a text, like "1"'), '{ LOG_LEVEL: "info" }');
+const unseenText = unseen('a text, like "1"');
+
+/** YAML and JSON know numbers; a variable is always a text. */
+const variable: Form = (field, value, places) => {
+  const isPlain = typeof value === "number" || typeof value === "boolean";
+  return isPlain && isHarmless(String(value))
+    ? [{ field, value, good: JSON.stringify(String(value)) }]
+    : unseenText(field, value, places);
+};
+
+/** A longer number may be a secret. */
+const isHarmless = (value: string) => /^(true|false|[-\d.]{1,6})$/.test(value);
+
+const config = mapOf(variable, '{ LOG_LEVEL: "info" }');
 
 const unit: Fields<UnitSpec> = {
   ...unchecked("stopSignal", "stopSignalTo", "umask", "timeZone"),
@@ -91,8 +107,7 @@ const service = fieldsOf(
     databases: texts('["main"]'),
     static: mapOf(staticFolder, '{ "/assets": "public/assets" }'),
     cron: mapOf(cron, '{ nightly: { command: ["bin/clear-sessions"], at: "daily" } }'),
-    processes: (field, value) =>
-      typeof value === "number" ? [] : mapOf(kind, "4, or kinds by their names")(field, value),
+    processes: numberOr(mapOf(kind, "4, or kinds by their names")),
     state: mapOr(unchecked("maxMib") satisfies Part<ServiceSpec, "state">),
   } satisfies Fields<ServiceSpec>,
   '{ instances: { min: 2, max: 4 }, command: ["node", "server.js"] }',
