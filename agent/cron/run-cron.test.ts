@@ -314,6 +314,25 @@ test("a run that ended while Consul was away for minutes is not told as cut when
   }
 });
 
+test.each(["leaves", "is drained"])(
+  "a run whose instance %s ends, is written, and later times run elsewhere",
+  async (what) => {
+    const { clock, fire, instance, state, runs, told } = await served(three, {
+      [release(1)]: { cron: { ms: minutes(4) } },
+    });
+    await clock.run(fire(minutes(5)));
+    expect(state().run).toMatchObject({ instance: "web-2", phase: "running" });
+    if (what === "leaves") instance("web-2").leaving.abort();
+    else instance("web-2").isDrained = true;
+    await clock.run(clock.sleep(minutes(4)));
+    expect(state().run).toMatchObject({ instance: "web-2", phase: "done" });
+
+    await clock.run(fire(minutes(10)));
+    expect(state().run?.instance).not.toBe("web-2");
+    expect([runs().length, told]).toEqual([2, []]);
+  },
+);
+
 test("an agent that comes late leaves the time out, and that is told", async () => {
   const { clock, wake, state, runs } = await served({ "web-1": 0 });
   await clock.run(clock.sleep(minutes(11)));

@@ -169,6 +169,40 @@ test("a step that ended while Consul was away for minutes is not told as cut whe
   expect(reportIn(consul, 1, "web-2").phase).toBe("done");
 });
 
+test("a step during which Consul is away runs once, and its deploy goes on when Consul is back", async () => {
+  const { clock, agent, consul, steps } = fleetWithBeforeStep(["web-1"], {
+    [release(1)]: { before: { ms: 20_000 } },
+  });
+  const deploy = (await agent("web-1")).apply(aDeploy(1));
+  await clock.run(clock.sleep(3000));
+  consul.away(true);
+  await clock.run(clock.sleep(600_000));
+  // Its slot ended with its session.
+  consul.away(false);
+  for (const session of consul.sessions()) await consul.destroySession(session);
+  await clock.run(deploy);
+  expect(steps()).toEqual([release(1)]);
+  expect(stepIn(consul).phase).toBe("done");
+  expect(reportIn(consul, 1).phase).toBe("done");
+});
+
+test("a rollout that is paused while its step runs lets it end, and begins when it is resumed", async () => {
+  const { clock, machines, agent, consul, steps } = fleetWithBeforeStep(["web-1"], {
+    [release(1)]: { before: { ms: 20_000 } },
+  });
+  const deploy = (await agent("web-1")).apply(aDeploy(1));
+  await clock.run(clock.sleep(3000));
+  const pause = { schema: 2, by: "alice", reason: "to look", at: "2026-01-01T00:00:00.000Z" };
+  consul.put(keys.pause("web"), JSON.stringify(pause));
+  await clock.run(clock.sleep(60_000));
+  expect(stepIn(consul).phase).toBe("done");
+  expect(machines.get("web-1")?.serving()).not.toContain(release(1));
+  consul.remove(keys.pause("web"));
+  await clock.run(deploy);
+  expect(steps()).toEqual([release(1)]);
+  expect(reportIn(consul, 1).phase).toBe("done");
+});
+
 test("an instance that leaves while the step runs lets it end, and another one goes on with its deploy", async () => {
   const { clock, agent, consul, steps } = fleetWithBeforeStep(["web-1", "web-2"], {
     [release(1)]: { before: { ms: 20_000 } },
