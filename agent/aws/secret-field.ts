@@ -12,19 +12,26 @@ export function fieldOf(reference: string, field: string, text: string): string 
   if (!Object.hasOwn(object, field)) throw withoutField(reference, `it has no field "${field}"`);
   const value = object[field];
   if (typeof value === "string") return value;
-  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (typeof value === "boolean") return String(value);
   throw withoutField(reference, `its field "${field}" is neither text, a number nor true or false`);
 }
 
 function objectOf(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    const value = parseJson(text);
+    parseJson(text); // first as it is: with its numbers quoted, some text is JSON that was none
+    const value = parseJson(withNumbersAsText(text));
     if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
     return value as Readonly<Record<string, unknown>>;
   } catch {
     return undefined;
   }
 }
+
+/** JSON whose numbers are text, digit for digit: JavaScript's own would lose some of a long account number, or 1.0. */
+const withNumbersAsText = (json: string) =>
+  json.replaceAll(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (token) =>
+    token.startsWith('"') ? token : `"${token}"`,
+  );
 
 const withoutField = (reference: string, why: string) =>
   new Problem({

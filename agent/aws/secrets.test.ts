@@ -38,9 +38,21 @@ test("fields of one JSON secret are read at once, and a number is its text", asy
 });
 
 test.each([
+  ["with more digits than a JavaScript number keeps", "12345678901234567890"],
+  ["with a fraction of zero", "1.0"],
+  ["with an exponent", "-1e400"],
+])("a number of a JSON secret %s keeps every digit", async (_, number) => {
+  const text = `{"note":"\\"12 \\\\", "password" : ${number}, "list":[1,{"password":2}]}`;
+  const { read } = aStore({ "production/api/database": text });
+  const reference = `${database}#password`;
+  expect(await readSecrets([reference], read)).toEqual({ [reference]: number });
+});
+
+test.each([
   ["has no such field", '{"passwd":"hunter2"}', 'it has no field "password"'],
   ["has it only by inheritance", '{"__proto__":{"password":"hunter2"}}', "it has no field"],
   ["is no JSON", "hunter2", "the secret is no JSON object"],
+  ["has a number for a name", '{1:"hunter2"}', "the secret is no JSON object"],
   ["is a list", '["hunter2"]', "the secret is no JSON object"],
   ["is null", "null", "the secret is no JSON object"],
   ["has an object there", '{"password":{"a":"hunter2"}}', 'its field "password" is neither text'],
