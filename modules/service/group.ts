@@ -3,6 +3,7 @@ import type { LaunchTemplate } from "@cdktf/provider-aws/lib/launch-template/ind
 import type { Construct } from "constructs";
 import { groupTags } from "../shared/tags.ts";
 import { lifecycleOf } from "./lifecycle.ts";
+import { hooksOf, lifecycleHooks } from "./lifecycle-hooks.ts";
 import type { AllProps } from "./props.ts";
 
 /**
@@ -20,7 +21,7 @@ export function group(
   const version = `\${${template.fqn}.latest_version}`;
   const isMixed = instanceTypes.length > 1 || spotPercent > 0;
   const lifecycle = lifecycleOf([service, ...colocatedServices]);
-  return new AutoscalingGroup(scope, "resource", {
+  const instances = new AutoscalingGroup(scope, "resource", {
     name,
     minSize: min,
     maxSize: max,
@@ -53,22 +54,9 @@ export function group(
           },
         }
       : { launchTemplate: { id: template.id, version } }),
-    initialLifecycleHook: [
-      {
-        name: lifecycle.launchHook,
-        lifecycleTransition: "autoscaling:EC2_INSTANCE_LAUNCHING",
-        heartbeatTimeout: lifecycle.launchSeconds,
-        // An instance whose processes do not serve is not capacity: a refresh that counted it would
-        // terminate good ones for it. The agent sends CONTINUE once they serve.
-        defaultResult: "ABANDON",
-      },
-      {
-        name: lifecycle.terminateHook,
-        lifecycleTransition: "autoscaling:EC2_INSTANCE_TERMINATING",
-        heartbeatTimeout: lifecycle.leaveSeconds,
-        defaultResult: "CONTINUE",
-      },
-    ],
+    // So that the first instances have hooks, too. AWS replaces the whole group for any change of
+    // these; `lifecycleHooks` changes their times in place.
+    initialLifecycleHook: hooksOf(lifecycle),
     // A changed launch template replaces the instances one by one, the new one first.
     instanceRefresh: {
       strategy: "Rolling",
@@ -81,8 +69,10 @@ export function group(
       },
     },
     tag: groupTags(name, service.cluster),
-    // Scaling changes it at run time (rule 12: Terraform never fights the agent).
-    lifecycle: { ignoreChanges: ["desired_capacity"] },
+    // Scaling changes the capacity at run time (rule 12: Terraform never fights the agent).
+    lifecycle: { ignoreChanges: ["desired_capacity", "initial_lifecycle_hook"] },
     ...(props.dependsOn.length > 0 ? { dependsOn: [...props.dependsOn] } : {}),
   });
+  lifecycleHooks(scope, instances, lifecycle);
+  return instances;
 }

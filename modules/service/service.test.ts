@@ -53,7 +53,7 @@ test("hosts, ping and processes are enough for a service, whose instances are re
     desired_capacity: 2,
     launch_template: { version: expect.stringMatching(/latest_version\}$/) },
     instance_refresh: { strategy: "Rolling", preferences: { min_healthy_percentage: 100 } },
-    lifecycle: { ignore_changes: ["desired_capacity"] },
+    lifecycle: { ignore_changes: ["desired_capacity", "initial_lifecycle_hook"] },
     wait_for_capacity_timeout: "0",
   });
   expect(only("aws_autoscaling_group").warm_pool).toBeUndefined();
@@ -71,9 +71,17 @@ test.each([
 ])(
   "with %s, the group waits for the agent, and the agent gives up first",
   (_, differs, seconds) => {
-    const { only } = made({ service: aFile("web", differs) });
+    const { only, resources } = made({ service: aFile("web", differs) });
     const group = only("aws_autoscaling_group");
     const [launch, terminate] = group.initial_lifecycle_hook;
+    // The first instances meet the same hooks as those that are launched later.
+    const hooks = Object.entries(resources("aws_autoscaling_lifecycle_hook"));
+    const [groupName] = Object.keys(resources("aws_autoscaling_group"));
+    const autoscaling_group_name = `\${aws_autoscaling_group.${groupName}.name}`;
+    expect(hooks.map(([, it]) => it)).toEqual([
+      { ...launch, autoscaling_group_name },
+      { ...terminate, autoscaling_group_name },
+    ]);
     expect(launch).toMatchObject({ default_result: "ABANDON", heartbeat_timeout: seconds });
     // A machine that cannot confirm that it has left is terminated all the same.
     expect(terminate).toMatchObject({ default_result: "CONTINUE", heartbeat_timeout: 120 });

@@ -61,3 +61,14 @@ describe.each(["aws", "consul"])("the overlay of %s", (provider) => {
     },
   );
 });
+
+test("every type of every stack has an entry: without one, no change replaces anything", () => {
+  const known = { ...overlay("aws"), ...overlay("consul") };
+  const addresses = readFileSync(
+    new URL("../../../ci/stacks/addresses.txt", import.meta.url),
+    "utf8",
+  );
+  const used = new Set([...addresses.matchAll(/^\S+ ((?:aws|consul)_\w+)\./gm)].map((it) => it[1]));
+  expect(used.size).toBeGreaterThan(50);
+  expect([...used].filter((type) => !known[type as string])).toEqual([]);
+});
