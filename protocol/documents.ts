@@ -178,6 +178,8 @@ export const ProcessReport = z.looseObject({
   phase: ProcessPhase,
   /** Absent where all processes of the service are of one kind. */
   kind: z.string().optional(),
+  /** Its kind runs on one instance of the fleet: the holder of its lease (singletons.ts). */
+  singleton: z.literal(true).optional(),
   since: Time,
   error: z.string().optional(),
   /** How often the supervisor restarted it by itself since it began to serve this release. */

@@ -16,6 +16,7 @@ export const keys = {
   before: (service: string) => `rollouts/${service}/before`,
   /** The lease of a kind of processes of which one runs in the fleet. */
   singleton: (service: string, kind: string) => `rollouts/${service}/singletons/${kind}`,
+  singletons: (service: string) => `rollouts/${service}/singletons/`,
   /** The last run of a scheduled command, below the service's rollouts for the same reason. */
   cron: (service: string, name: string) => `rollouts/${service}/cron-${name}`,
   crons: (service: string) => `rollouts/${service}/cron-`,

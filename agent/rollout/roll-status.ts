@@ -6,7 +6,7 @@ import {
   schemaVersion,
   type TimedStep,
 } from "../../protocol/documents.ts";
-import { kindOf } from "../../protocol/process-settings.ts";
+import { kindOf, settingsOf } from "../../protocol/process-settings.ts";
 import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
 import type { Clock } from "../core/effects.ts";
 import type { Journal } from "../core/state.ts";
@@ -54,6 +54,7 @@ export function rollStatus({
       release,
       phase,
       ...(kind === undefined ? {} : { kind }),
+      ...(settingsOf(service, n).singleton ? { singleton: true } : {}),
       since: time(),
       ...(error === undefined ? {} : { error }),
       ...(steps[n] ? { steps: steps[n] } : {}),

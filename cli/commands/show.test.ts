@@ -31,6 +31,44 @@ test("status names the kind of each process, where the service has several", asy
   expect(out).toMatch(/ 2 worker +web-7-aaaaaaa +serving/);
 });
 
+test("status shows which instance runs a singleton, by its lease, and that the others stand by", async () => {
+  const { shoestring, announce, rollout, report, consul } = commandLine();
+  const deploy = await announce(7);
+  rollout(deploy, "done");
+  const now = { release: deploy.release.id, phase: "serving", since: deploy.at } as const;
+  const processes = {
+    1: { ...now, kind: "web" },
+    2: { ...now, kind: "clock", singleton: true as const },
+  };
+  for (const instance of ["web-1", "web-2"])
+    report(deploy, "done", undefined, { instance, processes });
+  const session = await consul.createSession("a lease", 30);
+  const key = keys.singleton("web", "clock");
+  await consul.write([{ verb: "lock", key, value: "web-2", session }]);
+
+  const { out } = await shoestring("status", "web");
+  expect(out).toMatch(/web-1 +done +1 web +web-7-aaaaaaa +serving/);
+  expect(out).toMatch(/web-1 +done +2 clock +web-7-aaaaaaa +standby/);
+  expect(out).toMatch(/web-2 +done +2 clock +web-7-aaaaaaa +serving/);
+  expect(out).not.toContain("no instance runs");
+  const json = JSON.parse((await shoestring("status", "web", "--json")).out);
+  expect(json.singletons).toEqual({ clock: "web-2" });
+
+  await consul.destroySession(session);
+  const free = (await shoestring("status", "web")).out;
+  expect(free).not.toMatch(/ clock .* serving/);
+  expect(free).toContain("no instance runs clock: nobody holds its lease");
+});
+
+test("status shows a kind that was a singleton once as serving everywhere", async () => {
+  const { shoestring, announce, report, consul } = commandLine();
+  const deploy = await announce(7);
+  consul.put(keys.singleton("web", "clock"), "web-2");
+  const now = { release: deploy.release.id, phase: "serving", since: deploy.at } as const;
+  report(deploy, "done", undefined, { processes: { 1: { ...now, kind: "clock" } } });
+  expect((await shoestring("status", "web")).out).toMatch(/ 1 clock +web-7-aaaaaaa +serving/);
+});
+
 test("status shows a canary, a pause, and the drained instances of the service", async () => {
   const { shoestring, announce, rollout, consul, pass } = commandLine();
   rollout(await announce(7), "canary");

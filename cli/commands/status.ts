@@ -3,6 +3,7 @@ import { killedLines } from "../../protocol/killed.ts";
 import { newerLines } from "../../protocol/newer.ts";
 import { readPause } from "../../protocol/pauses.ts";
 import { restartLines } from "../../protocol/restarts.ts";
+import { phaseByLease, readHolders, unheldLines } from "../../protocol/singletons.ts";
 import { readStatus } from "../../protocol/status.ts";
 import type { Command, Context } from "../core/context.ts";
 import { answer } from "../core/output.ts";
@@ -32,22 +33,25 @@ export const status: Command = {
 };
 
 async function statusOf({ consul, cluster, now }: Context, service: string) {
-  const [status, pause, instances, scheduled, largeState] = await Promise.all([
+  const [status, pause, instances, scheduled, largeState, holders] = await Promise.all([
     readStatus(consul, cluster, service),
     readPause(consul, service),
     consul.serviceInstances(service),
     readScheduled(consul, service),
     readLargeState(consul, service, now()),
+    readHolders(consul, service),
   ]);
   const registered = instances.map(({ name }) => name);
   const drained = await readDrained(consul, registered, now());
-  return { ...status, pause, scheduled, largeState, drained };
+  const singletons = Object.fromEntries(holders);
+  return { ...status, pause, scheduled, largeState, drained, singletons };
 }
 
 type Status = Awaited<ReturnType<typeof statusOf>>;
 
 function linesOf(status: Status): string[] {
   const { service, cluster, deploy, hold, pause, drained, rollout, instances, unreadable } = status;
+  const holders = new Map(Object.entries(status.singletons));
   const flags = [
     ...(hold ? [`held by ${hold.by}: ${hold.reason}`] : []),
     ...(pause ? [`paused by ${pause.by}: ${pause.reason}`] : []),
@@ -66,6 +70,7 @@ function linesOf(status: Status): string[] {
     ...(!rollout || !isOver(rollout.phase) ? waitLines(instances) : []),
     ...restartLines(instances),
     ...killedLines(instances),
+    ...unheldLines(instances, holders),
     ...failedNotes(status.scheduled),
     ...largeStateLines(status.largeState),
   ];
@@ -75,7 +80,7 @@ function linesOf(status: Status): string[] {
       phase,
       p.kind ? `${n} ${p.kind}` : n,
       p.release,
-      p.phase,
+      phaseByLease(p, instance, holders),
       p.since,
     ]),
   );
