@@ -31,10 +31,12 @@ const words = [
 
 /** Everything on an instance that a service gives a name to. */
 function namesOf(name: string): string[] {
-  const kinds = { web: { count: 1, ping: "/ping" }, worker: { count: 1 } };
+  const worker = { count: 1, singleton: true } as const;
+  const kinds = { web: { count: 1, ping: "/ping" }, worker };
   const before = { command: ["true"], timeoutSeconds: 1 };
+  const cron = { agent: { ...before, at: "03:00" } };
   const services = [
-    aService({ service: name, before }),
+    aService({ service: name, before, cron }),
     aService({ service: name, kinds, processes: 2 }),
   ];
   const units = new Set(services.flatMap((it) => unitFiles(it).map(([file]) => file)));

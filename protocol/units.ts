@@ -12,19 +12,29 @@ export const unitName = (
 /** The unit that runs the step before a release. Its name is among those of the service's processes. */
 export const beforeUnitName = (service: string) => `${unitTemplate(service)}before`;
 
-/** The timer that ends a singleton's lease, without its ending. */
-export const leaseUnitName = (service: string, n: number) => `${unitTemplate(service)}lease-${n}`;
+/**
+ * The prefix of units in which nothing of a service runs. `allUnits` does not find them: a singleton's
+ * timer alone would write a line into its log each second. No service's name has a dot.
+ */
+const helperUnit = (service: string, name: string) => `shoestring-${service}.${name}`;
 
-/** The unit that runs a scheduled command, and the timer of the same name. */
+/** The timer that ends a singleton's lease, without its ending. */
+export const leaseUnitName = (service: string, n: number) => helperUnit(service, `lease-${n}`);
+
+/** The timer of a scheduled command, without its ending. */
+export const cronTimerName = (service: string, name: string) =>
+  helperUnit(service, cronPlace(name));
+
+/** The unit that runs a scheduled command. */
 export const cronUnitName = (service: string, name: string) =>
   `${unitTemplate(service)}${cronPlace(name)}`;
 
 /** The unit that a timer starts: it tells the agent that the time has come. */
 export const cronMarkUnitName = (service: string, name: string) =>
-  `${unitTemplate(service)}mark-${name}`;
+  helperUnit(service, `mark-${name}`);
 
 /** The folder that a scheduled command starts from. */
 export const cronPlace = (name: string) => `cron-${name}`;
 
-/** A pattern for all units of a service. */
+/** A pattern for all units that run something of a service: its processes, step and commands. */
 export const allUnits = (service: string) => `${unitTemplate(service)}*`;

@@ -9,12 +9,12 @@ test("a scheduled command has a unit of its own, and its timer starts only what 
   const units = new Map(cronUnits(service));
   expect([...units.keys()]).toEqual([
     "shoestring-web@cron-nightly.service",
-    "shoestring-web@cron-nightly.timer",
-    "shoestring-web@mark-nightly.service",
+    "shoestring-web.cron-nightly.timer",
+    "shoestring-web.mark-nightly.service",
   ]);
-  const timer = units.get("shoestring-web@cron-nightly.timer");
+  const timer = units.get("shoestring-web.cron-nightly.timer");
   expect(timer).toContain("OnCalendar=03:00 Europe/Berlin\n");
-  expect(timer).toContain("Unit=shoestring-web@mark-nightly.service\n");
+  expect(timer).toContain("Unit=shoestring-web.mark-nightly.service\n");
   const run = units.get("shoestring-web@cron-nightly.service");
   expect(run).toContain("User=app-web\n");
   expect(run).toContain("TimeoutStartSec=42\n");
@@ -35,5 +35,5 @@ test("a timer that cannot be started does not keep the others from it", async ()
   };
   const two = aService({ service: "api", cron: { hourly: nightly } });
   await startTimers([service, two], exec, silentLog);
-  expect(started).toEqual(["shoestring-api@cron-hourly.timer"]);
+  expect(started).toEqual(["shoestring-api.cron-hourly.timer"]);
 });

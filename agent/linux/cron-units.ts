@@ -1,7 +1,7 @@
 import { describe } from "../../lib/problem.ts";
 import type { CronEntry } from "../../protocol/cron.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
-import { cronMarkUnitName, cronPlace, cronUnitName } from "../../protocol/units.ts";
+import { cronMarkUnitName, cronPlace, cronTimerName, cronUnitName } from "../../protocol/units.ts";
 import type { Log } from "../core/effects.ts";
 import type { Exec } from "./exec.ts";
 import { cronFolder } from "./folders.ts";
@@ -24,7 +24,7 @@ export function cronUnits(service: ServiceFile): (readonly [string, string])[] {
   });
 }
 
-const cronTimer = (service: string, name: string) => `${cronUnitName(service, name)}.timer`;
+const cronTimer = (service: string, name: string) => `${cronTimerName(service, name)}.timer`;
 
 /**
  * Starts the timers of scheduled commands. `--no-block`: systemd may not have begun with timers when
@@ -56,7 +56,10 @@ AccuracySec=100ms
 Unit=${cronMarkUnitName(service, name)}.service
 `;
 
-/** Nothing of the service is in it, so it runs as root. The rename: the agent reads a whole line. */
+/**
+ * Nothing of the service is in it, so it runs as root. The rename: the agent reads a whole line.
+ * `LogLevelMax`: systemd would write three lines about each time.
+ */
 const renderMark = ({ service }: ServiceFile, name: string) => {
   const path = `${cronFolder(service)}/${name}`;
   return `# Written by the Shoestring agent from /etc/shoestring/services/${service}.json
@@ -66,6 +69,7 @@ StartLimitIntervalSec=0
 
 [Service]
 Type=oneshot
+LogLevelMax=notice
 ExecStart=/bin/sh -c 'date +%%s%%3N > ${path}.new && mv ${path}.new ${path}'
 `;
 };
