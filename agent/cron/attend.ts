@@ -4,6 +4,7 @@ import { cronPlace } from "../../protocol/units.ts";
 import type { Environment } from "../core/effects.ts";
 import { retryUntilDone } from "../core/retry-until-done.ts";
 import { cutError, mustHaveEnded, oneShotEnd } from "../health/one-shot-end.ts";
+import { startOneShot } from "../health/start-one-shot.ts";
 import type { Job } from "./context.ts";
 import { isSame, type RunEnd, readState, writeEnd } from "./state.ts";
 
@@ -12,17 +13,13 @@ const otherIntervalMs = 30_000;
 
 /** Starts the unit of a run that this instance has claimed, and waits for its end. Never rejects. */
 export function begin(job: Job, run: CronRun, environment: Environment): void {
-  const { store, unit, entry, name } = job;
-  const start = async () => {
-    await store.stageOneShot(cronPlace(name), {
-      releaseId: run.release,
-      command: entry.command,
-      environment: { ...environment, SHOESTRING_RELEASE: run.release },
-    });
-    await unit.start();
-  };
+  const { store, unit, entry, name, clock } = job;
   job.claimed = undefined;
-  const started = start().then(() => undefined, describe);
+  const started = startOneShot({ store, unit, clock }, cronPlace(name), {
+    releaseId: run.release,
+    command: entry.command,
+    environment: { ...environment, SHOESTRING_RELEASE: run.release },
+  });
   whileAttended(job, run, async () => follow(job, run, environment, await started));
 }
 

@@ -297,6 +297,16 @@ test("a claim whose instance hears of it after minutes is made anew, and the nex
   expect(state().failure).toBeUndefined();
 });
 
+test("a run whose files are written only after others may think it over is not started, and is told", async () => {
+  const { clock, fire, instance, state, runs } = await served({ "web-1": 0 });
+  const { store } = instance("web-1").machine;
+  store.stageOneShot = () => clock.sleep(minutes(12));
+  await clock.run(fire(minutes(5)));
+  await clock.run(clock.sleep(minutes(13)));
+  expect(runs()).toEqual([]);
+  expect(state().failure?.error).toBe("its files took 720.0 s to write, so it was not started");
+});
+
 test("a run that ended while Consul was away for minutes is not told as cut when it is back", async () => {
   for (let laterMs = 0; laterMs < 6000; laterMs += 500) {
     const { clock, consul, fire, state, runs, told } = await served(three, {

@@ -301,6 +301,16 @@ test("a step that cannot be staged fails the deploy at once, and its document sa
   expect(reportIn(consul, 1).error).toContain("ENOSPC");
 });
 
+test("a step whose files are written only after others may think it over is not started, and fails the deploy", async () => {
+  const { clock, consul, machines, agent, steps } = fleetWithBeforeStep(["web-1"]);
+  const { store } = machines.get("web-1") as SimulatedMachine;
+  store.stageOneShot = () => clock.sleep(95_000);
+  await (await agent("web-1")).deploy(aDeploy(1));
+  expect(steps()).toEqual([]);
+  expect(stepIn(consul)).toMatchObject({ phase: "failed" });
+  expect(reportIn(consul, 1).error).toContain("its files took 95.0 s to write");
+});
+
 test("a start whose answer is lost does not fail the step that it began", async () => {
   const { consul, machines, agent, steps } = fleetWithBeforeStep(["web-1"]);
   const { before } = machines.get("web-1") as SimulatedMachine;

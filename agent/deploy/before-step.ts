@@ -5,6 +5,7 @@ import type { ServiceFile } from "../../protocol/service-file.ts";
 import { beforeUnitName } from "../../protocol/units.ts";
 import { retryUntilAvailable, Superseded } from "../core/retry-until-available.ts";
 import { type OneShotEnd, oneShotEnd } from "../health/one-shot-end.ts";
+import { startOneShot } from "../health/start-one-shot.ts";
 import type { Target } from "../roll/roll.ts";
 import type { RollStatus } from "../rollout/roll-status.ts";
 import { withdraw, writeEnd } from "./before-state.ts";
@@ -58,22 +59,14 @@ async function claim(deps: BeforeStepContext, of: Claim): ReturnType<typeof clai
 }
 
 /** @returns why it may not have been started. */
-async function begin(
-  { service, store, before }: BeforeStepContext,
-  target: Target,
-): Promise<string | undefined> {
-  try {
-    await store.stageOneShot("before", {
-      releaseId: target.releaseId,
-      command: service.before?.command ?? [],
-      environment: { ...target.environment, SHOESTRING_RELEASE: target.releaseId },
-    });
-    await before.start();
-    return undefined;
-  } catch (error) {
-    return describe(error);
-  }
-}
+const begin = (
+  { service, store, before, clock }: BeforeStepContext,
+  { releaseId, environment }: Target,
+): Promise<string | undefined> =>
+  startOneShot({ store, unit: before, clock }, "before", {
+    ...{ releaseId, command: service.before?.command ?? [] },
+    environment: { ...environment, SHOESTRING_RELEASE: releaseId },
+  });
 
 async function endOf(
   { before, clock }: BeforeStepContext,
