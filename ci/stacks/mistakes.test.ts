@@ -373,6 +373,34 @@ describe("in a service", () => {
   });
 });
 
+test("a service takes over another's host in three files, each of which is accepted", () => {
+  const [host, own, any] = ["search", "search-2", "*"].map((it) => `${it}.staging.example.org`);
+  const old = { search: aService() };
+  const next = (...hosts: string[]) => ({ "search-2": aService({ hosts }) });
+  const both = next(own as string, any as string);
+  const elsewhere = { search: aService({ hosts: ["search-old.staging.example.org"] }) };
+  const files = [{ ...old, ...both }, { ...elsewhere, ...both }, next(host as string)];
+  const rules = files.map((services) => {
+    const stacks = synthesiseClusters([asFile(aCluster({ services }))]);
+    const { aws_lb_listener_rule } = JSON.parse(stacks.get("staging") as string).resource;
+    const inOrder = Object.values(aws_lb_listener_rule as Record<string, Arguments>);
+    return inOrder
+      .sort((a, b) => a.priority - b.priority)
+      .map(({ tags, condition }) => [tags.Name, ...condition[0].host_header.values]);
+  });
+  expect(rules).toEqual([
+    [
+      ["search", host],
+      ["search-2", own, any],
+    ],
+    [
+      ["search", "search-old.staging.example.org"],
+      ["search-2", own, any],
+    ],
+    [["search-2", host]],
+  ]);
+});
+
 describe("between services", () => {
   test("one priority for two", () => {
     const message = withService({ priority: 10 }, { api: aService({ priority: 10 }) });
