@@ -1,5 +1,5 @@
 import type { ZodError } from "zod";
-import { settingsOfKinds } from "../../protocol/process-settings.ts";
+import { httpSettings, settingsOfKinds } from "../../protocol/process-settings.ts";
 import { maxProcesses, type ServiceFile } from "../../protocol/service-file.ts";
 import { stopSignals } from "../../protocol/unit-settings.ts";
 import type { Fault } from "../shared/fault.ts";
@@ -153,19 +153,45 @@ export const faultsBetween = (cluster: Cluster, spec: ServiceSpec, file: Service
   ...processFaults(file, spec),
   ...protocolFaults(file),
   ...staticFaults(file, spec),
-  ...idleFaults(cluster, file),
+  ...requestTimeFaults(cluster, file, spec),
   ...beforeFaults(spec),
 ];
 
 const defaultIdleSeconds = 60;
 
-/** The load balancer gives up before: its client would never see the later time. */
-function idleFaults({ loadBalancer = {} }: Cluster, { requestTimeoutSeconds }: ServiceFile) {
+/**
+ * A request may only take as long as all allow it: the load balancer gives up after its idle time,
+ * and a process that ends is ended after its drain.
+ */
+function requestTimeFaults(
+  { loadBalancer = {} }: Cluster,
+  file: ServiceFile,
+  spec: ServiceSpec,
+): Fault[] {
+  const { requestTimeoutSeconds: value } = file;
+  if (value === undefined) return [];
+  const field = "requestTimeoutSeconds";
   const { idleTimeoutSeconds = defaultIdleSeconds } = loadBalancer;
-  if (requestTimeoutSeconds === undefined || !(requestTimeoutSeconds > idleTimeoutSeconds))
-    return [];
-  const good = `at most ${idleTimeoutSeconds}, the cluster's loadBalancer.idleTimeoutSeconds, which ends a request before; or a larger one there`;
-  return [{ field: "requestTimeoutSeconds", value: requestTimeoutSeconds, good }];
+  const { drainTimeoutSeconds: drain } = httpSettings(file);
+  const drains = `${writtenAs(spec, "drainTimeoutSeconds")} of the processes that answer`;
+  return [
+    ...(value > idleTimeoutSeconds
+      ? [
+          {
+            ...{ field, value },
+            good: `at most ${idleTimeoutSeconds}, the cluster's loadBalancer.idleTimeoutSeconds, which ends a request before; or a larger one there`,
+          },
+        ]
+      : []),
+    ...(value > drain
+      ? [
+          {
+            ...{ field, value },
+            good: `at most ${drain}, the ${drains}, as each roll cuts a longer request; or shutdownTimeoutSeconds: ${value}`,
+          },
+        ]
+      : []),
+  ];
 }
 
 const beforeFaults = ({ before, beforeTimeoutSeconds: value }: ServiceSpec): Fault[] =>

@@ -429,9 +429,26 @@ test.each(Object.entries(forRequests))(
 );
 
 test("a request may take as long as the cluster's load balancer waits for data", () => {
-  const cluster = clusterWith({ requestTimeoutSeconds: 300 });
+  const cluster = clusterWith({ requestTimeoutSeconds: 300, shutdownTimeoutSeconds: 300 });
   const patient = { ...cluster, loadBalancer: { idleTimeoutSeconds: 300 } };
   expect(serviceFile(patient, "api").requestTimeoutSeconds).toBe(300);
+});
+
+const web = { count: 1, ping: "/" };
+const slowJobs = { count: 1, shutdownTimeoutSeconds: 300 };
+
+test.each<[string, Partial<ServiceSpec>, string | undefined]>([
+  ["the default", {}, "at most 30, the drainTimeoutSeconds of the processes"],
+  ["a drain of its own", { drainTimeoutSeconds: 44 }, "at most 44, the drainTimeoutSeconds"],
+  ["a shutdown", { shutdownTimeoutSeconds: 44 }, "at most 44, the shutdownTimeoutSeconds"],
+  ["the default of the kind that answers", { processes: { web, slowJobs } }, "at most 30, the"],
+  ["a drain that is as long", { drainTimeoutSeconds: 45 }, undefined],
+  ["a kind's shutdown", { processes: { web: { ...web, shutdownTimeoutSeconds: 45 } } }, undefined],
+])("a request may take as long as a process that ends waits for it: %s", (_, differs, good) => {
+  const read = () => serviceFile(clusterWith({ requestTimeoutSeconds: 45, ...differs }), "api");
+  if (good === undefined) return expect(read).not.toThrow();
+  expect(read).toThrow(`requestTimeoutSeconds is 45; good: ${good}`);
+  expect(read).toThrow("as each roll cuts a longer request; or shutdownTimeoutSeconds: 45");
 });
 
 test.each([

@@ -163,7 +163,8 @@ export interface ServiceSpec extends UnitSpec {
   readonly static?: Readonly<Record<string, string | StaticFolder>>;
   /**
    * Longest wait for a process to send something of its answer, in seconds; then the client gets
-   * 504. At most the load balancer's `idleTimeoutSeconds`, which ends a connection, too. @default none: the load balancer decides
+   * 504. At most the load balancer's `idleTimeoutSeconds`, which ends a connection, too, and the
+   * drain of the processes that answer, 30 without `shutdownTimeoutSeconds`. @default none: the load balancer decides
    */
   readonly requestTimeoutSeconds?: number;
   /** Largest body of a request, in MiB; larger ones get 413. @default any size */
