@@ -56,7 +56,9 @@ function namesOf(name: string): string[] {
 const ofTheInstance = [
   ...[drainPath, launchedPath, "/var/lib/shoestring/consul-token"],
   ...[outPath("leaving"), outPath("drained"), "/run/shoestring/ends", "/run/shoestring/ready"],
-  ...["_default.conf", "_shared-hosts.conf"].map((file) => join("/etc/nginx/conf.d", file)),
+  ...["_default.conf", "_shared-hosts.conf", "_types.conf"].map((file) =>
+    join("/etc/nginx/conf.d", file),
+  ),
   ...["agent.service", "boot.service", "leave.service"].map(
     (it) => `/etc/systemd/system/shoestring-${it}`,
   ),

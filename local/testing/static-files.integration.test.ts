@@ -41,7 +41,7 @@ const ask = ([host, path]) => new Promise((resolve) =>
   http.get({ agent: false, path, headers: { host } }, (answer) => {
     let text = "";
     answer.on("data", (chunk) => (text += chunk));
-    answer.on("end", () => resolve([text, answer.headers["cache-control"] ?? ""].join("|")));
+    answer.on("end", () => resolve([text, answer.headers[process.argv[3] ?? "cache-control"] ?? ""].join("|")));
   }));
 (async () => {
   for (const each of JSON.parse(process.argv[2])) console.log(await ask(each));
@@ -96,4 +96,23 @@ test("nginx answers with the newest release's file, with an older one's, and els
     "process /api/assets/none.js?v=%31|",
     "process /assets/none.js|",
   ]);
+});
+
+test("a browser is told the type of a file: it runs no module without", async () => {
+  const types = {
+    ...{ mjs: "text/javascript", js: "application/javascript", wasm: "application/wasm" },
+    ...{ map: "application/json", json: "application/json", css: "text/css" },
+    ...{ webmanifest: "application/manifest+json", svg: "image/svg+xml", woff2: "font/woff2" },
+    ...{ avif: "image/avif", webp: "image/webp", unknown: "application/octet-stream" },
+  };
+  const asked = Object.keys(types).map((ending) => ["web.test", `/assets/app.${ending}`]);
+  const files: Record<string, string> = { "/run/shoestring/here": "", "/program.js": program };
+  for (const [, path] of asked) files[`/srv/web/static/1/public${path}`] = "text";
+  for (const [name, text] of renderSites(services)) files[`/etc/nginx/conf.d/${name}`] = text;
+  const { stdout, stderr } = await inImage(
+    files,
+    `chmod -R a+rX /srv && nginx && node /program.js '${JSON.stringify(asked)}' content-type`,
+  );
+  expect(stderr).toBe("");
+  expect(stdout.trim().split("\n")).toEqual(Object.values(types).map((type) => `text|${type}`));
 });

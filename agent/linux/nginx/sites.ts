@@ -3,6 +3,7 @@ import type { ServiceFile } from "../../../protocol/service-file.ts";
 import { renderDefaultSite } from "./default-site.ts";
 import { renderSite } from "./service-site.ts";
 import { renderSharedHosts } from "./shared-hosts.ts";
+import { renderTypes } from "./types.ts";
 
 const answersRequests = (service: ServiceFile) => httpProcesses(service).length > 0;
 
@@ -16,5 +17,6 @@ export function renderSites(services: readonly ServiceFile[]): ReadonlyMap<strin
   for (const service of withHttp) files.set(`${service.service}.conf`, renderSite(service));
   const sharing = withHttp.filter(({ rule }) => rule !== undefined);
   if (sharing.length > 0) files.set("_shared-hosts.conf", renderSharedHosts(sharing));
+  if (withHttp.some((it) => it.static !== undefined)) files.set("_types.conf", renderTypes());
   return files;
 }
