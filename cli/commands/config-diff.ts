@@ -20,7 +20,7 @@ export const configDiff: Command = {
   words: [1, 1],
   async run(context, [service = ""], options) {
     const current = await readDeploy(context.consul, service);
-    const { at, revision } = requireDeploy(service, current);
+    const { at, revision } = await requireDeploy(context, service, current);
     const since = { index: current.entry?.modifyIndex ?? 0, at };
     const scopes = [keys.globalConfig(), keys.serviceConfig(service)];
     const all = await Promise.all(scopes.map((scope) => changes(context.consul, scope, since)));

@@ -2,6 +2,7 @@ import { table } from "../../lib/text-table.ts";
 import type { CronRun } from "../../protocol/documents.ts";
 import type { Command } from "../core/context.ts";
 import { answer } from "../core/output.ts";
+import { refuseUnknown } from "../deploys/known-service.ts";
 import { readScheduled, scheduledNotes } from "../deploys/scheduled.ts";
 
 /** Shows the last run of each scheduled command of a service. */
@@ -11,6 +12,7 @@ export const cron: Command = {
   words: [1, 1],
   async run(context, [service = ""], options) {
     const jobs = await readScheduled(context.consul, service);
+    if (jobs.length === 0) await refuseUnknown(context, service);
     const rows = jobs.flatMap(({ name, run }) => (run ? [rowOf(name, run)] : []));
     const columns = ["command", "scheduled for", "instance", "release", "took", "ended"];
     const lines = [

@@ -9,6 +9,7 @@ import { keys } from "../../protocol/keys.ts";
 import { type ReleaseName, releaseId } from "../../protocol/releases.ts";
 import type { Command, Context } from "../core/context.ts";
 import { answerDeploy } from "../deploys/answer-deploy.ts";
+import { refuseUnknown } from "../deploys/known-service.ts";
 import { writeDeploy } from "../deploys/write-deploy.ts";
 import { type ArtifactHead, builds } from "../releases/artifacts.ts";
 
@@ -43,10 +44,11 @@ export const deploy: Command = {
  * @param id @default the newest in the bucket
  */
 export async function findRelease(
-  { consul, artifacts }: Context,
+  context: Context,
   service: string,
   id: string | undefined,
 ): Promise<Release> {
+  const { consul, artifacts } = context;
   const { found } = await consul.list(keys.rollouts(service));
   const former = pastDeploys(service, found)
     .usable.map(({ release }) => release)
@@ -56,7 +58,10 @@ export async function findRelease(
     (b) => id === undefined || releaseId(b) === id,
   );
   const head = build && (await artifacts.head(build.key));
-  if (!build || !head) throw unknown(service, id);
+  if (!build || !head) {
+    await refuseUnknown(context, service);
+    throw unknown(service, id);
+  }
   return releaseIn(`s3://${artifacts.bucket}/${build.key}`, build, head);
 }
 

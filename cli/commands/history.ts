@@ -4,6 +4,7 @@ import { keys } from "../../protocol/keys.ts";
 import { killedIn } from "../../protocol/killed.ts";
 import type { Command } from "../core/context.ts";
 import { answer } from "../core/output.ts";
+import { refuseUnknown } from "../deploys/known-service.ts";
 
 /** Lists the deploys of a service, the newest first, and how each ended. */
 export const history: Command = {
@@ -12,6 +13,7 @@ export const history: Command = {
   words: [1, 1],
   async run(context, [service = ""], options) {
     const { found } = await context.consul.list(keys.rollouts(service));
+    if (found.length === 0) await refuseUnknown(context, service);
     const deploys = historyOf(service, found).map((past) => {
       const killed = killedIn(past.instances);
       return { ...past.deploy, phase: phaseOf(past), ...(killed === 0 ? {} : { killed }) };

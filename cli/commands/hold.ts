@@ -2,6 +2,7 @@ import { Hold } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { Command } from "../core/context.ts";
 import { clearFlag, type OperatorFlag, setFlag } from "../core/operator-flag.ts";
+import { refuseUnknown } from "../deploys/known-service.ts";
 
 const flag: OperatorFlag = { schema: Hold, keyOf: keys.hold, state: "held" };
 
@@ -11,7 +12,10 @@ export const hold: Command = {
   about: "refuse automatic deploys of a service until the hold is lifted",
   words: [1, 1],
   needsReason: "whoever finds the hold must know why",
-  run: (context, [service = ""], options) => setFlag(context, flag, "hold", service, options),
+  async run(context, [service = ""], options) {
+    await refuseUnknown(context, service);
+    return setFlag(context, flag, "hold", service, options);
+  },
 };
 
 /** Lifts a hold. */
@@ -19,5 +23,9 @@ export const unhold: Command = {
   usage: "unhold S [--reason R]",
   about: "lift a hold",
   words: [1, 1],
-  run: (context, [service = ""], options) => clearFlag(context, flag, "unhold", service, options),
+  async run(context, [service = ""], options) {
+    const { found } = await context.consul.get(flag.keyOf(service));
+    if (!found) await refuseUnknown(context, service);
+    return clearFlag(context, flag, "unhold", service, options);
+  },
 };

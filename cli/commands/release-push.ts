@@ -30,7 +30,9 @@ export const releasePush: Command = {
     checkMetadata("--by", by, 200);
     // A workflow passes its sequence and cannot reach Consul; its role limits it to its own
     // service.
-    if (options.sequence === undefined) await refuseUnknown(context, service);
+    if (options.sequence === undefined) {
+      await refuseUnknown(context, service, "nothing was uploaded");
+    }
     const built = await build(folder, options);
     const sequence = options.sequence ?? (await nextSequence(context, service));
     const name = { service, sequence, commit: built.commit };

@@ -8,11 +8,11 @@ export const restart: Command = {
   about: "roll the same release again, with the config as it is now",
   words: [1, 1],
   async run(context, [service = ""], options) {
-    const written = await writeDeploy(context, service, (current) => ({
+    const written = await writeDeploy(context, service, async (current) => ({
       desired: {
         service,
         kind: "restart",
-        release: requireDeploy(service, current).release,
+        release: (await requireDeploy(context, service, current)).release,
         reason: options.reason ?? "restarted by hand",
         ...(options.acceptShrunkConfig ? { acceptShrunkConfig: true } : {}),
       },

@@ -16,7 +16,7 @@ export const rollback: Command = {
     const reason = options.reason ?? "rolled back by hand";
     let seen: Deploy | undefined;
     const written = await writeDeploy(context, service, async (current) => {
-      const deploy = requireDeploy(service, current);
+      const deploy = await requireDeploy(context, service, current);
       // Another rollback came first: rolling back once more would go one release too far.
       if (seen && deploy.kind === "rollback") throw concurrentRollback(deploy);
       seen = deploy;

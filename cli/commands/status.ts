@@ -9,6 +9,7 @@ import type { Command, Context } from "../core/context.ts";
 import { answer } from "../core/output.ts";
 import { deployedServices } from "../deploys/deployed-services.ts";
 import { drainedLine, readDrained, waitLines } from "../deploys/drained.ts";
+import { refuseUnknown } from "../deploys/known-service.ts";
 import { largeStateLines, readLargeState } from "../deploys/large-state.ts";
 import { isOver } from "../deploys/rollout-events.ts";
 import { failedNotes, readScheduled } from "../deploys/scheduled.ts";
@@ -32,7 +33,8 @@ export const status: Command = {
   },
 };
 
-async function statusOf({ consul, cluster, now }: Context, service: string) {
+async function statusOf(context: Context, service: string) {
+  const { consul, cluster, now } = context;
   const [status, pause, instances, scheduled, largeState, holders] = await Promise.all([
     readStatus(consul, cluster, service),
     readPause(consul, service),
@@ -42,6 +44,7 @@ async function statusOf({ consul, cluster, now }: Context, service: string) {
     readHolders(consul, service),
   ]);
   const registered = instances.map(({ name }) => name);
+  if (!status.deploy && status.unreadable.length === 0) await refuseUnknown(context, service);
   const drained = await readDrained(consul, registered, now());
   const singletons = Object.fromEntries(holders);
   return { ...status, pause, scheduled, largeState, drained, singletons };

@@ -9,6 +9,7 @@ import { traceOf } from "../../protocol/traceparent.ts";
 import { rolloutSpans, rollSpans, type Span, spansBefore } from "../../trace/spans.ts";
 import type { Command, Context } from "../core/context.ts";
 import { answer } from "../core/output.ts";
+import { refuseUnknown } from "../deploys/known-service.ts";
 import { requireDeploy } from "../deploys/write-deploy.ts";
 import { waterfall } from "../trace/waterfall.ts";
 
@@ -25,7 +26,7 @@ export const trace: Command = {
     const { consul, cluster, now } = context;
     const deploy =
       sequence === undefined
-        ? requireDeploy(service, await readDeploy(consul, service))
+        ? await requireDeploy(context, service, await readDeploy(consul, service))
         : await lastDeployOfBuild(context, service, Number(sequence));
     const { rollout, instances } = await readProgress(consul, service, deploy.revision);
     // A rollout that is under way is shown up to now.
@@ -60,11 +61,12 @@ function headline(cluster: string, deploy: Deploy, rollout: Progress["rollout"])
 
 /** Finds the last deploy of a build. @throws Problem where there was none. */
 async function lastDeployOfBuild(
-  { consul }: Context,
+  context: Context,
   service: string,
   sequence: number,
 ): Promise<Deploy> {
-  const { found } = await consul.list(keys.rollouts(service));
+  const { found } = await context.consul.list(keys.rollouts(service));
+  if (found.length === 0) await refuseUnknown(context, service);
   const [newest] = pastDeploys(service, found)
     .usable.filter(({ release }) => release.sequence === sequence)
     .sort((a, b) => b.revision - a.revision);

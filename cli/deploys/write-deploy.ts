@@ -10,6 +10,7 @@ import {
 } from "../../protocol/deploys.ts";
 import type { Deploy } from "../../protocol/documents.ts";
 import type { Context } from "../core/context.ts";
+import { refuseUnknown } from "./known-service.ts";
 
 const attempts = 3;
 
@@ -45,8 +46,13 @@ export async function writeDeploy(
 }
 
 /** The current deploy. @throws Problem where there is none. */
-export function requireDeploy(service: string, { deploy }: CurrentDeploy): Deploy {
+export async function requireDeploy(
+  context: Context,
+  service: string,
+  { deploy }: CurrentDeploy,
+): Promise<Deploy> {
   if (deploy) return deploy;
+  await refuseUnknown(context, service);
   throw new Problem({
     happened: `${service} was never deployed to this cluster`,
     unchanged: "nothing was written",
