@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { local } from "../clusters/local.ts";
 import { Problem, threeLines } from "../lib/problem.ts";
@@ -81,6 +82,9 @@ const verbs: Readonly<Record<string, (rest: string[], flags: Flags) => Promise<n
   async secret([reference = "", value]) {
     if (value === undefined) return wrongUse("secret takes a reference and a value");
     await keepSecret(readRegionFile().awsEndpoint, reference, value);
+    log(
+      `${reference} is kept; a service takes it with its next deploy, or with: shoestring restart S`,
+    );
     return 0;
   },
 
@@ -98,12 +102,17 @@ const verbs: Readonly<Record<string, (rest: string[], flags: Flags) => Promise<n
   },
 };
 
-/** The cluster that a folder's local.ts exports. */
+/** A folder without a cluster file is a mistake in the command line. */
+class WrongFolder extends Problem {}
+
+/** The cluster that a folder's local.ts exports. @throws WrongFolder; what loading it throws. */
 async function localCluster(folder: string) {
-  const found = (await findClusters(resolve(folder))).find(({ file }) => file === "local");
+  const isThere = existsSync(join(folder, "local.ts"));
+  const clusters = isThere ? await findClusters(resolve(folder)) : [];
+  const found = clusters.find(({ file }) => file === "local");
   if (found) return found.cluster;
-  throw new Problem({
-    happened: `${folder} has no local.ts`,
+  throw new WrongFolder({
+    happened: existsSync(folder) ? `${folder} has no local.ts` : `there is no folder ${folder}`,
     unchanged: "nothing was done",
     next: "name a folder with one, like: shoestring local up examples/django",
   });
@@ -132,7 +141,7 @@ export async function main(argv: string[]): Promise<number> {
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     log(threeLines(error));
-    return 1;
+    return error instanceof WrongFolder ? 2 : 1;
   }
 }
 
