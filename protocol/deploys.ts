@@ -10,6 +10,7 @@ import {
   parseDocument,
   schemaVersion,
 } from "./documents.ts";
+import { parseHold } from "./holds.ts";
 import { keys } from "./keys.ts";
 import { parseArtifactKey } from "./releases.ts";
 import { ownTraceparent } from "./traceparent.ts";
@@ -21,7 +22,7 @@ export type DesiredDeploy = Pick<Deploy, "service" | "kind" | "release" | "reaso
 /** The author of an agent's own deploys: rollbacks after a failure, which no person asked for. */
 export const byAgent = (instance: string) => `agent of ${instance}`;
 
-export const isByAgent = ({ by }: Deploy) => by.startsWith(byAgent(""));
+export const isByAgent = ({ by }: Pick<Deploy, "by">) => by.startsWith(byAgent(""));
 
 /**
  * Whether a deploy may be rolled back to a release: neither the one that it runs, nor the one that
@@ -145,7 +146,7 @@ export function deployOperations(
 
 /**
  * Operations that hold a service, for the transaction that causes the hold. An existing hold stays
- * as it is.
+ * as it is, but an agent's gives way to a person's: its reason is about another release.
  *
  * @throws ConsulAway; ConsulDenied.
  */
@@ -156,7 +157,8 @@ export async function holdOperations(
 ): Promise<readonly Operation[]> {
   const key = keys.hold(service);
   const { found } = await consul.get(key);
-  if (found) return [{ verb: "check-index", key, index: found.modifyIndex }];
+  const isKept = found && (!isByAgent(parseHold(found)) || isByAgent({ by }));
+  if (isKept) return [{ verb: "check-index", key, index: found.modifyIndex }];
   const value = formatDocument(Hold, key, { schema: schemaVersion, by, reason, at });
-  return [{ verb: "cas", key, value, index: 0 }];
+  return [{ verb: "cas", key, value, index: found?.modifyIndex ?? 0 }];
 }

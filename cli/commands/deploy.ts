@@ -22,7 +22,7 @@ export const deploy: Command = {
     const { consul } = context;
     const written = await writeDeploy(context, service, async () => {
       const hold = (await consul.get(keys.hold(service))).found;
-      if (hold) throw held(service, hold);
+      if (hold) throw held(service, hold, id);
       const release = await findRelease(context, service, id);
       return {
         desired: {
@@ -95,12 +95,16 @@ const unknown = (service: string, id: string | undefined) =>
     next: `see what there is: shoestring history ${service}`,
   });
 
-/** While a service is held, only a rollback is accepted. */
-export function held(service: string, hold: Entry): Problem {
+/**
+ * While a service is held, no release is deployed, and the end of the hold deploys none by itself.
+ *
+ * @param id the release that was to be deployed. @default the newest in the bucket
+ */
+export function held(service: string, hold: Entry, id?: string): Problem {
   const { by, reason } = parseHold(hold);
   return new Problem({
     happened: `${service} is held by ${by}: ${reason}`,
     unchanged: "nothing was deployed",
-    next: `lift it with: shoestring unhold ${service}`,
+    next: `when the cause is gone: shoestring unhold ${service}; then: shoestring deploy ${[service, id].join(" ").trim()}`,
   });
 }

@@ -44,7 +44,7 @@ test("deploy is refused while the service is held, and nothing changes", async (
 
   expect(code).toBe(1);
   expect(err).toBe(
-    "failed: web is held by alice: a sale\nunchanged: nothing was deployed\nnext: lift it with: shoestring unhold web",
+    "failed: web is held by alice: a sale\nunchanged: nothing was deployed\nnext: when the cause is gone: shoestring unhold web; then: shoestring deploy web",
   );
   expect(consul.keys()).toEqual(before);
 });

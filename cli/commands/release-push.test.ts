@@ -151,6 +151,21 @@ test("--wait reports at once that the service is held", async () => {
   const { code, err } = await shoestring(...push("--wait"));
   expect(code).toBe(1);
   expect(err).toContain("failed: web is held by alice: a sale");
+  expect(err).toMatch(
+    /^next: when the cause is gone: shoestring unhold web; then: shoestring deploy web web-8-[0-9a-f]{7}$/m,
+  );
+});
+
+test("without --wait a push of a held service says so and how to deploy it, and is done", async () => {
+  const { shoestring, announce } = commandLine();
+  await announce(7);
+  expect((await shoestring(...push())).err).toBe("");
+  await shoestring("hold", "web", "--reason", "a sale");
+  const { code, err } = await shoestring(...push("--commit", commit));
+  expect(code).toBe(0);
+  expect(err).toBe(
+    "web is held by alice: a sale; it is not deployed. Next: when the cause is gone: shoestring unhold web; then: shoestring deploy web web-9-ccccccc",
+  );
 });
 
 test("--wait does not follow the deploy of another build", async () => {

@@ -66,6 +66,7 @@ export const releasePush: Command = {
     if (options.wait) {
       return follow(context, await announced(context, name, url, options), options);
     }
+    if (options.sequence === undefined) await tellOfHold(context, service, id);
     await traceExport;
     return 0;
   },
@@ -118,6 +119,14 @@ async function nextSequence({ consul, artifacts }: Context, service: string): Pr
   return Math.max(deploy?.newestSequence ?? 0, uploaded) + 1;
 }
 
+/** The announce function refuses an upload of a held service: nobody else would tell who pushed it. */
+async function tellOfHold({ consul, say }: Context, service: string, id: string): Promise<void> {
+  const { found } = await consul.get(keys.hold(service));
+  if (!found) return;
+  const { happened, next } = held(service, found, id);
+  say(`${happened}; it is not deployed. Next: ${next}`);
+}
+
 /** S3 sends metadata as headers; text beyond these limits would come back mangled. */
 function checkMetadata(option: string, text: string, longest: number): void {
   if (/^[\x20-\x7e]*$/.test(text) && text.length <= longest) return;
@@ -154,7 +163,7 @@ async function announced(
     if (deploy?.release.url === url) return deploy;
     if (deploy && deploy.newestSequence >= sequence) throw passedOver(build, deploy);
     const hold = (await unlessAway(() => consul.get(keys.hold(service))))?.found;
-    if (hold) throw held(service, hold);
+    if (hold) throw held(service, hold, releaseId(build));
     if (secondsLeft() <= 0) throw notAnnounced(build, timeoutSeconds);
   }
 }

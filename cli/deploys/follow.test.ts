@@ -121,7 +121,8 @@ test("--wait ends with 1 when the deploy was rolled back, and names the release 
 });
 
 test.each(["failed", "halted"] as const)("--wait ends with 1 when it is %s", async (phase) => {
-  const { shoestring, says, announce, deploy, rollout, report } = commandLine();
+  const { shoestring, says, announce, deploy, rollout, report, good } = commandLine();
+  good(await announce(6));
   await announce(7);
   const restarted = shoestring("restart", "web", "--wait");
   await says("announced");
@@ -133,6 +134,61 @@ test.each(["failed", "halted"] as const)("--wait ends with 1 when it is %s", asy
   expect(code).toBe(1);
   expect(err).toContain(`failed: web-7-aaaaaaa is ${phase}: web-1: process 1 answered 500`);
   expect(err).toContain("next: shoestring status web; back with: shoestring rollback web");
+});
+
+test("--wait of a first deploy that failed names no rollback, as nothing was good, but the hold and a restart", async () => {
+  const { shoestring, says, announce, deploy, rollout, report } = commandLine();
+  await announce(7);
+  const restarted = shoestring("restart", "web", "--wait");
+  await says("announced");
+  await shoestring("hold", "web", "--reason", "a person is needed", "--by", "agent of web-1");
+  report(deploy(), "failed", "the secret ssm:/a cannot be read");
+  rollout(deploy(), "failed");
+
+  const { code, err } = await restarted;
+
+  expect(code).toBe(1);
+  expect(err).toContain(
+    "next: shoestring status web; web is held; when the cause is gone: shoestring restart web --wait; for another release: shoestring unhold web, then push it",
+  );
+});
+
+test("--wait of a deploy whose step before failed says that no process was touched, and what the step may have done", async () => {
+  const { shoestring, says, announce, deploy, rollout, report, consul } = commandLine();
+  await announce(7);
+  const restarted = shoestring("restart", "web", "--wait");
+  await says("announced");
+  const { revision, release } = deploy();
+  const step = { schema: 2, revision, release: release.id, instance: "web-1", phase: "failed" };
+  const startedAt = "2026-01-01T00:00:00.000Z";
+  consul.put(keys.before("web"), JSON.stringify({ ...step, startedAt }));
+  report(deploy(), "failed", "the step before web-7-aaaaaaa (bin/migrate) failed");
+  rollout(deploy(), "failed");
+
+  const { err } = await restarted;
+
+  expect(err).toContain(
+    "unchanged: no process was touched; the step before the release may have done a part of its work",
+  );
+  expect(err).toContain("when the cause is gone: shoestring restart web --wait; for another");
+  expect(err).not.toContain("is held");
+});
+
+test("--wait of a rollback that is done ends with its hold and how to lift it, in place of an agent's", async () => {
+  const { shoestring, says, announce, deploy, rollout, good } = commandLine();
+  good(await announce(7));
+  await announce(8);
+  await shoestring("hold", "web", "--reason", "8 failed", "--by", "agent of web-1");
+  const back = shoestring("rollback", "web", "--wait", "--reason", "v2 is wrong");
+  await says("announced");
+  rollout(deploy(), "done");
+
+  const { code, err } = await back;
+
+  expect(code).toBe(0);
+  expect(err.split("\n").at(-1)).toBe(
+    "web is held by alice: v2 is wrong; when the cause is gone: shoestring unhold web",
+  );
 });
 
 test("--wait ends with 1 when a newer deploy takes over", async () => {

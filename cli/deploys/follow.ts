@@ -9,6 +9,7 @@ import type { WaitFor } from "../core/wait-option.ts";
 import { readDrained, waitLines } from "./drained.ts";
 import { bar } from "./progress.ts";
 import { countOf, eventsBetween, isOver, lineOf, type Seen } from "./rollout-events.ts";
+import { heldLine, readHold, readStand, type Stand } from "./stand.ts";
 
 /** Longest blocking read: a pause, or a deploy that replaces this one, is noticed after it. */
 const longestWaitSeconds = 5;
@@ -44,7 +45,7 @@ export async function follow(
   deploy: Deploy,
   options: Pick<Options, "timeoutSeconds" | "json" | "wait">,
 ): Promise<number> {
-  const { out, say } = context;
+  const { consul, out, say } = context;
   const { wait = "done" } = options;
   const { service, revision, release } = deploy;
   const printJson = (document: object) => {
@@ -57,7 +58,9 @@ export async function follow(
   });
   try {
     await untilEnded(context, deploy, { ...options, wait }, printJson);
-    printJson({ event: "outcome", outcome: wait satisfies Outcome });
+    const hold = await unlessAway(() => readHold(consul, service));
+    printJson({ event: "outcome", outcome: wait satisfies Outcome, ...(hold ? { hold } : {}) });
+    if (hold && !options.json) say(heldLine(service, hold));
     return 0;
   } catch (error) {
     if (!(error instanceof Ended)) throw error;
@@ -111,7 +114,9 @@ async function untilEnded(
     if (phase === "done" || (phase === "watching" && wait === "serving")) return;
     const newest = (await unlessAway(() => readDeploy(consul, service)))?.deploy;
     const newer = newest && newest.revision > revision ? newest : undefined;
-    if (read && phase && isOver(phase)) throw notDone(deploy, read.seen, newer);
+    if (read && phase && isOver(phase)) {
+      throw notDone(deploy, read.seen, newer, await readStand(consul, deploy));
+    }
     if (newer && isNewerSeen) throw replaced(deploy, newer);
     if (newer) {
       // Its end may have been written together with the newer deploy, after this read: read once
@@ -163,8 +168,16 @@ export async function unlessAway<T>(read: () => Promise<T>): Promise<T | undefin
   }
 }
 
-/** @param newer the current deploy, where it is another one. */
-function notDone(deploy: Deploy, { progress }: Seen, newer: Deploy | undefined): Ended {
+/**
+ * @param newer the current deploy, where it is another one.
+ * @param stand undefined where nobody knows it.
+ */
+function notDone(
+  deploy: Deploy,
+  { progress }: Seen,
+  newer: Deploy | undefined,
+  stand: Stand | undefined,
+): Ended {
   const { rollout, instances } = progress;
   const phase = rollout?.phase === "halted" ? "halted" : "failed";
   const reasons = instances.flatMap(({ instance, error }) =>
@@ -172,7 +185,8 @@ function notDone(deploy: Deploy, { progress }: Seen, newer: Deploy | undefined):
   );
   if (reasons.length === 0 && rollout?.reason) reasons.push(rollout.reason);
   const why = reasons.length > 0 ? `: ${reasons.join("; ")}` : "";
-  const unchanged = rollout?.servedAt === undefined ? unrolled : served;
+  const untouched = stand?.isBeforeFailed ? beforeFailed : unrolled;
+  const unchanged = rollout?.servedAt === undefined ? untouched : served;
   const happened = `${deploy.release.id} is ${phase}${why}`;
   if (newer?.kind === "rollback") return rolledBack(deploy, happened, newer, unchanged);
   return new Ended(
@@ -180,11 +194,23 @@ function notDone(deploy: Deploy, { progress }: Seen, newer: Deploy | undefined):
     new Problem({
       happened,
       unchanged,
-      next: `shoestring status ${deploy.service}; back with: shoestring rollback ${deploy.service}`,
+      next: nextOf(deploy, stand),
     }),
   );
 }
 
+/** Where nothing else was good before, a rollback has no release to go to. */
+function nextOf({ service }: Deploy, stand: Stand | undefined): string {
+  const look = `shoestring status ${service}`;
+  if (stand?.hasWayBack !== false) return `${look}; back with: shoestring rollback ${service}`;
+  const again = `when the cause is gone: shoestring restart ${service} --wait`;
+  return stand.hold
+    ? `${look}; ${service} is held; ${again}; for another release: shoestring unhold ${service}, then push it`
+    : `${look}; ${again}; for another release: push it`;
+}
+
+const beforeFailed =
+  "no process was touched; the step before the release may have done a part of its work";
 const unrolled =
   "what had not rolled keeps its release; what did not pass its probes got no request";
 const served = "it served everywhere; what a process had in hand when it ended by itself is lost";

@@ -94,7 +94,8 @@ function refusal(
   const newest = deploy?.newestSequence ?? 0;
   if (release.sequence === newest) return `sequence ${newest} was announced before`;
   if (release.sequence < newest) return `older than sequence ${newest}`;
-  if (isHeld) return `${service} is held; lift it with: shoestring unhold ${service}`;
+  if (isHeld)
+    return `${service} is held; when the cause is gone: shoestring unhold ${service}; then: shoestring deploy ${service} ${release.id}`;
   return undefined;
 }
 
