@@ -16,9 +16,9 @@ function pingFaults(file: ServiceFile, spec: ServiceSpec): Fault[] {
     const good = "in the kind that answers requests, like processes.web.ping";
     faults.push({ field: "ping", value: spec.ping, good });
   }
-  const written = spec.http !== undefined && spec.http !== "none";
-  if (file.kinds !== undefined && written && pingsOf(file).length === 0) {
-    const good = 'left out, or "none", where no kind has a ping like processes.web.ping';
+  const names = Object.keys(file.kinds ?? {});
+  if (names.length > 0 && pingsOf(file).length === 0 && spec.http !== "none") {
+    const good = `"none", as no kind of ${file.service} has a ping; or a ping in the kind that answers requests, like processes.${names[0]}.ping`;
     faults.push({ field: "http", value: spec.http, good });
   }
   return [...faults, ...grpcFaults(file)];

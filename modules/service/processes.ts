@@ -26,8 +26,6 @@ export function processesOf(spec: ServiceSpec): Processes {
   const first = kinds.find((kind) => kind.command !== undefined)?.command;
   return {
     ...(first === undefined ? {} : { command: first }),
-    // A service whose processes are all without HTTP needs no word for it.
-    ...(kinds.every(({ ping }) => ping === undefined) ? { http: "none" } : {}),
     ...given,
     processes: kinds.reduce((sum, { count }) => sum + count, 0),
     kinds: Object.fromEntries(

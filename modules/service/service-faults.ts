@@ -64,15 +64,20 @@ const goodValues: Readonly<Record<string, string>> = {
   progressDeadlineSeconds: "seconds from 10 to 86400, like 600",
   keepReleases: "a whole number from 2, like 5",
   state: "{ maxMib: 512 }",
+  "state.maxMib": "a whole number from 1, like 512",
   stopSignal: `one of ${stopSignals.join(", ")}`,
   stopSignalTo: '"all" or "main"',
+  "limits.files": "a whole number from 64 to 524288, like 65536",
+  "limits.memoryMib": "a whole number from 16, like 512",
+  "limits.cpuPercent": "a whole number from 1, like 150 for one and a half processors",
+  "limits.tasks": "a whole number from 8, like 1000",
+  "limits.oomPolicy": '"stop" or "continue"',
   limits:
     '{ files: 65536, memoryMib: 512, cpuPercent: 150, tasks: 1000, oomPolicy: "continue" }, each left out at will',
   umask: 'three octal digits of which the first is 0, like "027"',
   timeZone: '"Europe/Berlin"',
   "instances.min": "a whole number from 0, like 2",
   "instances.sharedWith": "a service of the cluster that has instances of its own",
-  "instances.max": "a whole number, at least instances.min",
 };
 
 /** Faults that the schema found, each with the name that a person wrote. */
@@ -90,8 +95,19 @@ export const schemaFaults = (
     }
     const name = String(path[0]);
     const field = writtenAs(spec, name);
-    return [faultOf(field, writtenIn(spec, field) ?? writtenIn(file, name))];
+    return [
+      innerFault(file, path) ?? faultOf(field, writtenIn(spec, field) ?? writtenIn(file, name)),
+    ];
   });
+
+/** The fault of a field within a field, like one of `limits`, where the inner one has a good value. */
+function innerFault(of: object, [outer, inner]: readonly PropertyKey[]): Fault | undefined {
+  const field = `${String(outer)}.${String(inner)}`;
+  const good = goodValues[field];
+  if (good === undefined) return undefined;
+  const value = writtenIn(writtenIn(of, String(outer)) as object, String(inner));
+  return { field, value, good };
+}
 
 const writtenIn = (of: object, field: string): unknown =>
   (of as Readonly<Record<string, unknown>>)[field];
@@ -126,6 +142,8 @@ function kindFault(
   if (field === undefined) {
     return { field: `processes.${name}`, value: kind, good: goodValues.kind as string };
   }
+  const inner = innerFault(kind ?? {}, path.slice(2));
+  if (inner) return { ...inner, field: `processes.${name}.${inner.field}` };
   const written = writtenAs(typeof processes === "object" ? (processes[name] ?? {}) : {}, field);
   return {
     field: `processes.${name}.${written}`,
@@ -150,6 +168,7 @@ export const faultsBetween = (cluster: Cluster, spec: ServiceSpec, file: Service
   ...timeFaults(file),
   ...twiceFaults(spec),
   ...zoneFaults(file),
+  ...zoneTwiceFaults(cluster, spec, file),
   ...processFaults(file, spec),
   ...protocolFaults(file),
   ...staticFaults(file, spec),
@@ -218,9 +237,8 @@ const userFaults = ({ user }: ServiceFile): Fault[] =>
   isSystemAccount(user) ? [{ field: "user", value: user, good: goodValues.user as string }] : [];
 
 function instanceFaults({ services }: Cluster, { instances }: ServiceSpec): Fault[] {
-  const fault = (field: string, value: unknown) => ({
-    ...{ field, value },
-    good: goodValues[field] as string,
+  const fault = (field: string, value: unknown, good = goodValues[field] as string) => ({
+    ...{ field, value, good },
   });
   if ("sharedWith" in instances) {
     const host = services[instances.sharedWith]?.instances;
@@ -230,7 +248,9 @@ function instanceFaults({ services }: Cluster, { instances }: ServiceSpec): Faul
   const { min, max } = instances;
   return [
     ...(Number.isInteger(min) && min >= 0 ? [] : [fault("instances.min", min)]),
-    ...(Number.isInteger(max) && max >= min ? [] : [fault("instances.max", max)]),
+    ...(Number.isInteger(max) && !(max < min)
+      ? []
+      : [fault("instances.max", max, `a whole number, at least instances.min (${min})`)]),
   ];
 }
 
@@ -281,6 +301,18 @@ const zoneFaults = ({ timeZone, kinds = {} }: ServiceFile): Fault[] =>
   ]
     .filter(({ value }) => value !== undefined && !isTimeZone(value))
     .map(({ field, value }) => ({ field, value, good: goodZone(value as string) }));
+
+/** A variable wins over the unit's zone, for a process and not for the times of its commands. */
+function zoneTwiceFaults({ config = {} }: Cluster, spec: ServiceSpec, file: ServiceFile): Fault[] {
+  const zone = settingsOfKinds(file).find(({ timeZone }) => timeZone !== undefined)?.timeZone;
+  const value = spec.config?.TZ;
+  if (zone === undefined) return [];
+  if (value !== undefined) {
+    return [{ field: "config.TZ", value, good: "left out beside timeZone, which sets it" }];
+  }
+  const good = "left out beside TZ in the cluster's config, which would win; or leave out that";
+  return config.TZ === undefined ? [] : [{ field: "timeZone", value: zone, good }];
+}
 
 function goodZone(name: string): string {
   const present = presentName(name);

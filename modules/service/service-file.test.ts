@@ -262,7 +262,9 @@ test("maxUnavailable may be a number or a percentage", () => {
 
 test("instances.max must not be below instances.min", () => {
   const wrong = clusterWith({ instances: { min: 3, max: 2 } });
-  expect(() => serviceFile(wrong, "api")).toThrow("instances.max is 2");
+  expect(() => serviceFile(wrong, "api")).toThrow(
+    "instances.max is 2; good: a whole number, at least instances.min (3)",
+  );
 });
 
 test("a service without hosts in a cluster without a domain is refused", () => {
@@ -352,6 +354,24 @@ test.each(["UTC", "Europe/Berlin", "Asia/Kolkata", "Europe/Kyiv", "Etc/GMT+5"])(
   },
 );
 
+test("TZ beside a time zone is refused: the process would have one and its commands the other", () => {
+  const config = { TZ: "UTC" };
+  const timeZone = "Europe/Berlin";
+  const refused = (spec: Partial<ServiceSpec>, ofCluster = {}) => {
+    return () => serviceFile({ ...clusterWith(spec), ...ofCluster }, "api");
+  };
+  const inKind = { processes: { web: { count: 1, ping: "/", timeZone } } };
+  expect(refused({ config, timeZone })).toThrow(
+    'config.TZ is "UTC"; good: left out beside timeZone, which sets it',
+  );
+  expect(refused({ config, ...inKind })).toThrow("config.TZ");
+  expect(refused({ timeZone }, { config })).toThrow(
+    'timeZone is "Europe/Berlin"; good: left out beside TZ in the cluster\'s config',
+  );
+  expect(refused({ config })).not.toThrow();
+  expect(refused({}, { config })).not.toThrow();
+});
+
 test("a service without HTTP has no host, and says so in its file", () => {
   const file = serviceFile(clusterWith({ http: "none", ready: "notify" }), "api");
   expect(file).toMatchObject({ http: "none", hosts: [], ready: "notify" });
@@ -373,7 +393,10 @@ test.each([
     { requestTimeoutSeconds: 300 },
     "requestTimeoutSeconds is 300; good: at most 60, the cluster's loadBalancer.idleTimeoutSeconds",
   ],
-  [{ processes: { a: { count: 1 } }, stickySeconds: 60 }, "stickySeconds is 60; good: left out"],
+  [
+    { processes: { a: { count: 1 } }, http: "none", stickySeconds: 60 },
+    "stickySeconds is 60; good: left out",
+  ],
   [
     { processes: { web: { count: 1, ping: "/" } }, ready: "file" },
     'ready is "file"; good: left out: each kind has a ping',
@@ -388,11 +411,11 @@ test.each([
   ],
   [
     { processes: { web: { count: 1 } }, http: "public" },
-    'http is "public"; good: left out, or "none", where no kind has a ping',
+    'http is "public"; good: "none", as no kind of api has a ping; or a ping',
   ],
   [
     { processes: { web: { count: 1 } }, http: "internal" },
-    'http is "internal"; good: left out, or "none", where no kind has a ping',
+    'http is "internal"; good: "none", as no kind of api has a ping; or a ping',
   ],
   [{ protocol: "grpc", ping: "/ping" }, 'ping is "/ping"; good: "/grpc.health.v1.Health/Check"'],
   [
@@ -422,7 +445,7 @@ test.each(Object.entries(forRequests))(
     const without = clusterWith({ http: "none", [field]: value });
     expect(() => serviceFile(without, "api")).toThrow(why);
     const worker = { worker: { count: 1, command: ["bin/worker"] } };
-    const kinds = clusterWith({ processes: worker, [field]: value });
+    const kinds = clusterWith({ processes: worker, http: "none", [field]: value });
     if (field !== "ping") expect(() => serviceFile(kinds, "api")).toThrow(why);
     expect(() => serviceFile(clusterWith({ [field]: value }), "api")).not.toThrow();
   },
@@ -492,7 +515,7 @@ test("processes of several kinds are counted together, and written in their orde
 
 test("a kind's shutdownTimeoutSeconds becomes its drain and its stop, and the deadline waits for it", () => {
   const worker = { count: 1, shutdownTimeoutSeconds: 900 };
-  const file = serviceFile(clusterWith({ processes: { worker } }), "api");
+  const file = serviceFile(clusterWith({ processes: { worker }, http: "none" }), "api");
   expect(file.kinds?.worker).toEqual({
     count: 1,
     drainTimeoutSeconds: 900,
@@ -503,14 +526,29 @@ test("a kind's shutdownTimeoutSeconds becomes its drain and its stop, and the de
 
 test("a singleton rolls in place, without a word for it", () => {
   const processes = { clock: { count: 1, singleton: true } } as const;
-  const file = serviceFile(clusterWith({ processes }), "api");
+  const file = serviceFile(clusterWith({ processes, http: "none" }), "api");
   expect(file.kinds?.clock).toEqual({ count: 1, singleton: true, strategy: "in-place" });
 });
 
-test("a service whose kinds are all without ping speaks no HTTP, without a word for it", () => {
+test("a service none of whose kinds has a ping says that it speaks no HTTP", () => {
   const processes = { worker: { count: 1, command: ["bin/worker"] } };
-  const file = serviceFile(clusterWith({ processes }), "api");
+  const file = serviceFile(clusterWith({ processes, http: "none" }), "api");
   expect(file).toMatchObject({ http: "none", hosts: [] });
+  expect(() => serviceFile(clusterWith({ processes }), "api")).toThrow(
+    'http is undefined; good: "none", as no kind of api has a ping; or a ping in the kind that answers requests, like processes.worker.ping',
+  );
+});
+
+test("a ping that was forgotten is told, and nothing of what only follows from it", () => {
+  const spec = {
+    processes: { web: { count: 1 } },
+    static: { "/a": "a" },
+    hosts: ["a.example.org"],
+  };
+  const refused = () => serviceFile(clusterWith(spec), "api");
+  expect(refused).toThrow('http is undefined; good: "none", as no kind');
+  expect(refused).not.toThrow("static is");
+  expect(refused).not.toThrow("hosts is");
 });
 
 test.each([
@@ -616,11 +654,16 @@ test.each([
   [{ stopSignal: "SIGKILL" }, 'stopSignal is "SIGKILL"; good: one of SIGTERM, SIGINT, SIGQUIT'],
   [{ stopSignal: "TERM" }, 'stopSignal is "TERM"; good: one of SIGTERM'],
   [{ stopSignalTo: "some" }, 'stopSignalTo is "some"; good: "all" or "main"'],
-  [{ limits: { files: 10 } }, 'limits is {"files":10}; good: { files: 65536, memoryMib: 512'],
-  [{ limits: { memoryMib: 0.5 } }, 'limits is {"memoryMib":0.5}; good: { files: 65536'],
-  [{ limits: { cpuPercent: 0 } }, 'limits is {"cpuPercent":0}; good: { files: 65536'],
-  [{ limits: { tasks: 1 } }, 'limits is {"tasks":1}; good: { files: 65536'],
-  [{ limits: { oomPolicy: "kill" } }, 'limits is {"oomPolicy":"kill"}; good: { files: 65536'],
+  [{ limits: { files: 10 } }, "limits.files is 10; good: a whole number from 64 to 524288, like"],
+  [{ limits: { files: 1_000_000 } }, "limits.files is 1000000; good: a whole number from 64"],
+  [{ limits: { memoryMib: 0.5 } }, "limits.memoryMib is 0.5; good: a whole number from 16"],
+  [{ limits: { cpuPercent: 0 } }, "limits.cpuPercent is 0; good: a whole number from 1, like 150"],
+  [{ limits: { tasks: 1 } }, "limits.tasks is 1; good: a whole number from 8, like 1000"],
+  [{ limits: { oomPolicy: "kill" } }, 'limits.oomPolicy is "kill"; good: "stop" or "continue"'],
+  [{ limits: 5 }, "limits is 5; good: { files: 65536, memoryMib: 512"],
+  [{ state: {} }, "state.maxMib is undefined; good: a whole number from 1, like 512"],
+  [{ state: 512 }, "state is 512; good: { maxMib: 512 }"],
+  [{ before: "bin/migrate" }, 'before is "bin/migrate"; good: ["bin/migrate"]'],
   [
     { umask: "777" },
     'umask is "777"; good: three octal digits of which the first is 0, like "027"',
@@ -648,11 +691,12 @@ test("a unit's settings are in the service's file as they are written, and absen
 test("a wrong setting of a kind is named with its kind", () => {
   const processes = {
     web: { count: 1, ping: "/ping" },
-    worker: { count: 1, umask: "777", stopTimeoutSeconds: 0 },
+    worker: { count: 1, umask: "777", stopTimeoutSeconds: 0, limits: { files: 7 } },
   };
   const refused = () => serviceFile(clusterWith({ processes }), "api");
   expect(refused).toThrow('processes.worker.umask is "777"; good: three octal digits');
   expect(refused).toThrow("processes.worker.stopTimeoutSeconds is 0; good: seconds from 1");
+  expect(refused).toThrow("processes.worker.limits.files is 7; good: a whole number from 64");
 });
 
 test("an unknown service is refused with the known ones", () => {
