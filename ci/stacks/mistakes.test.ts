@@ -68,6 +68,13 @@ describe("a secret that the instances cannot read is refused", () => {
     );
   });
 
+  test("the one that RDS makes for its master user, with what to do instead", () => {
+    const config = { PGPASSWORD: "secretsmanager:rds!db-0a1b2c3d#password" };
+    expect(withService({ config })).toContain(
+      'good: a secret of a user that you make for the service, like "secretsmanager:staging/web/database"',
+    );
+  });
+
   test("for all services at once", () => {
     const config = { KEY: "ssm:/shoestring/staging/web/key" };
     expect(seen(aCluster({ config }))).toContain("a secret belongs to one service");

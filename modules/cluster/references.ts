@@ -14,20 +14,25 @@ export function unreadableReferences(cluster: Cluster): Fault[] {
     good: "a value that is no secret; a secret belongs to one service: services.<name>.config",
   }));
   const own = Object.entries(services).flatMap(([service, { config: its = {} }]) => {
-    const readable = neighbours(cluster, service).flatMap((it) => [
+    const prefixes = neighbours(cluster, service).flatMap((it) => [
       `secretsmanager:${name}/${it}/`,
       `ssm:/shoestring/${name}/${it}/`,
     ]);
     return secretsOf(its)
-      .filter(([, value]) => !readable.some((prefix) => value.startsWith(prefix)))
+      .filter(([, value]) => !prefixes.some((prefix) => value.startsWith(prefix)))
       .map(([variable, value]) => ({
         field: `services.${service}.config.${variable}`,
         value,
-        good: `what its instances may read, like "secretsmanager:${name}/${service}/database"`,
+        good: readable(value, `"secretsmanager:${name}/${service}/database"`),
       }));
   });
   return [...shared, ...own];
 }
+
+const readable = (value: string, like: string) =>
+  value.includes("rds!")
+    ? `a secret of a user that you make for the service, like ${like}: no instance may read RDS's own, of the master user (modules/database/README.md)`
+    : `what its instances may read, like ${like}`;
 
 const secretsOf = (config: Readonly<Record<string, string>>) =>
   Object.entries(config).filter(([, value]) => /^(ssm|secretsmanager):/.test(value));

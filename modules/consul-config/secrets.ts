@@ -17,8 +17,9 @@ export function looksSecret(name: string, value: string): boolean {
   );
 }
 
+/** What such a name ends with: some words also without a "_" in front of them, as in PGPASSWORD. */
 const secretName =
-  /(^|_)(PASS|PASSWD|PASSWORD|PASSPHRASE|PWD|SECRETS?|TOKEN|CREDENTIALS?|((API|ACCESS|PRIVATE|SECRET|SIGNING|ENCRYPTION|SESSION|MASTER)_?KEY))$/i;
+  /((^|_)(PASS|PWD|SECRETS?|TOKEN|CREDENTIALS?|((API|ACCESS|PRIVATE|SECRET|SIGNING|ENCRYPTION|SESSION|MASTER)_?KEY(_BASE)?))|PASSW(OR)?D|PASSPHRASE)$/i;
 
 /** `VERIFY_TOKEN=true` and `MAX_TOKEN=300` are settings, not tokens. */
 const harmless = /^(true|false|on|off|yes|no|\d{1,6})?$/i;

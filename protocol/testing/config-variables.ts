@@ -13,6 +13,9 @@ export const goodVariables: readonly (readonly [name: string, value: string])[] 
   ["DB_PASSWORD", "ssm:/shoestring/staging/web/db-password"],
   ["DB_PASSWORD", "secretsmanager:staging/web/database"],
   ["db_password", "secretsmanager:staging/web/database#password"],
+  ["DB_SECRET_ARN", "arn:aws:secretsmanager:eu-central-1:123456789012:secret:staging/web/database"],
+  ["TOPIC", "arn:aws:sns:eu-central-1:123456789012:staging-alarms"],
+  ["STORE", "rds"],
 ];
 
 /** Variables that both refuse, and a part of the reason that both give. */
@@ -38,4 +41,11 @@ export const badVariables: readonly (readonly [name: string, value: string, why:
   ["A", "ssm:hunter2", "not a whole one"],
   ["A", "secretsmanager:staging/web/hunter2#", "not a whole one"],
   ["A", "secretsmanager:a#b#hunter2", "not a whole one"],
+  ["A", "arn:aws:secretsmanager:eu-central-1:1:secret:rds!db-hunter2", "and not the secret"],
+  ["A", "arn:aws-cn:ssm:cn-north-1:1:parameter/hunter2", "and not the secret"],
+  ["A", "rds:staging/web/hunter2#password", "and not the secret"],
+  ["A", "rds!db-hunter2", "and not the secret"],
+  ["A", "secretmanager:staging/hunter2", "and not the secret"],
+  ["A", "SecretsManager:staging/hunter2", "and not the secret"],
+  ["A", "SSM:/hunter2", "and not the secret"],
 ];
