@@ -145,7 +145,8 @@ export interface ServiceSpec extends UnitSpec {
   /**
    * Who sends requests: `public`, everybody through the load balancer; `internal`, the cluster's
    * instances, over plain HTTP at `<service>.<cluster>.internal`; `none`, nobody: the processes speak
-   * no HTTP, have no port and no host. @default "public"
+   * no HTTP, have no port and no host. Where no kind of `processes` has a `ping`, it must be `none`.
+   * @default "public"
    */
   readonly http?: "public" | "internal" | "none";
   /**
