@@ -17,6 +17,8 @@ export interface LaunchOfProcess {
 export interface Launch extends LaunchOfProcess {
   /** By kind, where the service has several. */
   readonly kinds?: Readonly<Record<string, LaunchOfProcess>>;
+  /** Kinds that its release.json names and the service does not have. @default none */
+  readonly unknownKinds?: readonly string[];
 }
 
 /** Takes a process out of rotation and back. Ports are front and worker ports. */

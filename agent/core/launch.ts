@@ -6,7 +6,9 @@ import type { Launch, LaunchOfProcess } from "./effects.ts";
 export function launchOfRelease(service: ServiceFile, file: ReleaseFile): Launch {
   const command = file.command ?? service.command;
   const ping = file.ping ?? service.ping;
-  if (service.kinds === undefined) return { command, ping };
+  const unknownKinds = Object.keys(file.processes ?? {}).filter((kind) => !service.kinds?.[kind]);
+  const unknown = unknownKinds.length > 0 ? { unknownKinds } : {};
+  if (service.kinds === undefined) return { command, ping, ...unknown };
   const kinds = Object.entries(service.kinds).map(([name, kind]) => {
     const build = file.processes?.[name] ?? {};
     const launch = {
@@ -15,7 +17,7 @@ export function launchOfRelease(service: ServiceFile, file: ReleaseFile): Launch
     };
     return [name, launch] as const;
   });
-  return { command, ping, kinds: Object.fromEntries(kinds) };
+  return { command, ping, kinds: Object.fromEntries(kinds), ...unknown };
 }
 
 /** What process n starts with. */

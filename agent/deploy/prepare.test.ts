@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { memoryConsul } from "../../lib/testing/memory-consul.ts";
-import { markerName } from "../../protocol/archive.ts";
+import { markerName, releaseFileName } from "../../protocol/archive.ts";
 import { Deploy, formatDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import { emptyState, environmentIdOf, type ServiceState } from "../core/state.ts";
@@ -18,21 +18,27 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true }));
 
 /** An instance with a real folder, and the lists of its downloads and log events. */
-function instance() {
+function instance(service = aService(), releaseFile?: object) {
   const consul = memoryConsul();
   const events: string[] = [];
   const fetched: string[] = [];
+  const log = (event: string) => void events.push(event);
   const store = folderStore({
-    service: aService(),
-    log: (event) => void events.push(event),
+    service,
+    log,
     root,
     async fetch({ release, releasesFolder }) {
       fetched.push(release.id);
       await mkdir(join(releasesFolder, release.id), { recursive: true });
       await writeFile(join(releasesFolder, release.id, markerName), `${release.sha256}\n`);
+      if (!releaseFile) return;
+      await writeFile(
+        join(releasesFolder, release.id, releaseFileName),
+        JSON.stringify(releaseFile),
+      );
     },
   });
-  const on = { consul, store, secrets: async () => new Map(), log: () => {} };
+  const on = { consul, store, secrets: async () => new Map(), log };
   const mode = (value: string) => consul.put("web/MODE", value);
   const good = (deploy: Deploy) =>
     consul.put(keys.good("web"), formatDocument(Deploy, keys.good("web"), deploy));
@@ -117,4 +123,40 @@ test.each([
 
   await on.prepare(serving(one), one);
   expect(on.fetched).toHaveLength(2);
+});
+
+const kinds = aService({ kinds: { web: { count: 1, ping: "/" }, worker: { count: 1 } } });
+const misspelt = { processes: { workr: { command: ["bin/jobs"] } } };
+
+test.each([
+  ["a service with kinds", kinds, "web, worker"],
+  ["a service without", aService(), "no kinds"],
+])(
+  "a new release whose release.json names a kind unknown to %s is refused",
+  async (_, service, has) => {
+    const on = instance(service, misspelt);
+    await expect(on.prepare(serving(three), one)).rejects.toMatchObject({
+      happened: `release.json of ${one.release.id} names processes.workr; web has ${has} here`,
+      unchanged: "every process keeps its release",
+      next: expect.stringContaining("correct release.json and push again"),
+    });
+  },
+);
+
+test("a release that served before its kind left the cluster file starts on a new instance, is restarted and comes back", async () => {
+  const joining = instance(kinds, misspelt);
+  joining.good(one);
+  await joining.prepare(emptyState, one);
+  const on = instance(kinds, misspelt);
+  await on.prepare(serving(one), restart);
+  await on.prepare(serving(three), rollback);
+  const ignored = [...joining.events, ...on.events].filter((it) => it === "release.kinds.ignored");
+  expect(ignored).toHaveLength(3);
+});
+
+test("a release.json that names the service's kinds is taken", async () => {
+  const on = instance(kinds, { processes: { worker: { command: ["bin/jobs"] } } });
+  const { launch } = await on.prepare(emptyState, one);
+  expect(launch.kinds?.worker?.command).toEqual(["bin/jobs"]);
+  expect(on.events).not.toContain("release.kinds.ignored");
 });

@@ -1,9 +1,9 @@
 import type { Consul } from "../../lib/consul.ts";
-import { describe } from "../../lib/problem.ts";
+import { describe, Problem } from "../../lib/problem.ts";
 import { parseDeploy } from "../../protocol/deploys.ts";
 import type { Deploy } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
-import type { Config, Log, Store } from "../core/effects.ts";
+import type { Config, Launch, Log, Store } from "../core/effects.ts";
 import { environmentIdOf, type ServiceState } from "../core/state.ts";
 import type { Target } from "../roll/roll.ts";
 import { type Secrets as ReadSecrets, readConfig, refuseShrunk } from "./read-config.ts";
@@ -44,8 +44,35 @@ export async function prepare(
     await store.writeEnvironment(id, deploy.release.id, config);
   }
   const launch = await store.launchOf(deploy.release.id);
+  await refuseUnknownKinds(deps, state, deploy, launch);
   const { environment } = config;
   return { releaseId: deploy.release.id, environmentId, launch, environment };
+}
+
+/**
+ * A misspelt kind would start with another command than its build says. One that served before is
+ * no mistake: its kind has left the cluster file since, and instances and rollbacks must not wait
+ * for a new build.
+ */
+async function refuseUnknownKinds(
+  { consul, log }: PrepareContext,
+  { serving, servedWith = {} }: ServiceState,
+  { service, release, kind }: Deploy,
+  { unknownKinds, kinds = {} }: Launch,
+): Promise<void> {
+  if (unknownKinds === undefined) return;
+  const names = unknownKinds.map((name) => `processes.${name}`).join(", ");
+  const here = [...Object.keys(servedWith), ...Object.values(serving).map((it) => it.release)];
+  const good = (await goodDeploys(consul, service, log)).map((it) => it.release.id);
+  if (kind === "rollback" || [...here, ...good].includes(release.id)) {
+    return log("release.kinds.ignored", { release: release.id, names });
+  }
+  const known = Object.keys(kinds).join(", ") || "no kinds";
+  throw new Problem({
+    happened: `release.json of ${release.id} names ${names}; ${service} has ${known} here`,
+    unchanged: "every process keeps its release",
+    next: "correct release.json and push again, or apply the cluster file that has the kind first",
+  });
 }
 
 /** A config, and the name of its environment on this instance. */
