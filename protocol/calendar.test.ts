@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseCalendar, scheduledTime } from "./calendar.ts";
+import { nextTime, parseCalendar, scheduledTime } from "./calendar.ts";
 
 test.each([
   "minutely",
@@ -81,4 +81,15 @@ test("a timer that fires minutes late, as on a machine that slept, has the sched
 test("a timer that fires when no time was scheduled within minutes has none", () => {
   expect(scheduled("daily", "2026-01-02T00:05:01Z")).toBeUndefined();
   expect(scheduled("daily", "2026-01-02T11:22:33.444Z")).toBeUndefined();
+});
+
+test.each([
+  ["03:00", "UTC", "2026-01-01T03:00:00.000Z", "2026-01-02T03:00:00.000Z"],
+  ["03:00", "Europe/Berlin", "2026-01-01T00:00:00.000Z", "2026-01-01T02:00:00.000Z"],
+  ["03:50", "Asia/Kathmandu", "2026-01-01T00:00:00.000Z", "2026-01-01T22:05:00.000Z"],
+  ["*:*:0/4", "UTC", "2026-01-01T00:00:01.500Z", "2026-01-01T00:00:04.000Z"],
+  ["Mon *-*-1 12:00", "UTC", "2026-01-01T00:00:00.000Z", "2026-06-01T12:00:00.000Z"],
+])("the next time of %s in %s after %s is %s", (at, timeZone, after, next) => {
+  const calendar = parseCalendar(at);
+  expect(calendar && nextTime(calendar, timeZone, new Date(after))?.toISOString()).toBe(next);
 });

@@ -117,6 +117,30 @@ export function scheduledTime(
   return undefined;
 }
 
+const quarterMs = 900_000;
+const quartersAhead = 366 * 96;
+
+/**
+ * The next scheduled time. Every time zone begins its hours at a quarter of an hour, so whole quarters
+ * are passed over by their first second.
+ *
+ * @throws RangeError for an unknown time zone.
+ * @returns undefined where none comes within a year.
+ */
+export function nextTime(calendar: Calendar, timeZone: string, after: Date): Date | undefined {
+  const partsAt = partsIn(timeZone);
+  const { minute: _, second: __, ...ofQuarter } = calendar;
+  const first = Math.floor(after.getTime() / quarterMs);
+  for (let quarter = first; quarter < first + quartersAhead; quarter += 1) {
+    if (!matches(ofQuarter, partsAt(new Date(quarter * quarterMs)))) continue;
+    for (let ms = quarter * quarterMs; ms < (quarter + 1) * quarterMs; ms += 1000) {
+      const at = new Date(ms);
+      if (at > after && matches(calendar, partsAt(at))) return at;
+    }
+  }
+  return undefined;
+}
+
 type Parts = Readonly<Record<Unit | "weekday", number>>;
 
 const matches = (calendar: Calendar, parts: Parts): boolean =>

@@ -236,6 +236,10 @@ export const InstanceRollout = document({
    */
   lateJoiner: z.boolean().optional(),
   error: z.string().optional(),
+  /** When its scheduled commands run, by name; `cron S` shows those that have not run yet. */
+  cron: z
+    .record(z.string(), z.looseObject({ at: z.string(), timeZone: z.string().optional() }))
+    .optional(),
   /** Steps outside its processes: `prepare` once, `slot` before each batch. */
   steps: z.array(TimedStep).optional(),
 });

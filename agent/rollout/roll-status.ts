@@ -72,6 +72,7 @@ export function rollStatus({
     seenAt: time(),
     processes,
     connectionsCut: 0,
+    ...(service.cron === undefined ? {} : { cron: timesOf(service, service.cron) }),
   };
   const draft = (change: Partial<InstanceRollout>): InstanceRollout => ({
     ...report,
@@ -107,3 +108,11 @@ export function rollStatus({
   const startedAt = () => report.startedAt ?? time();
   return { progress, instance: change, draft, keep, startedAt };
 }
+
+const timesOf = ({ timeZone }: ServiceFile, cron: NonNullable<ServiceFile["cron"]>) =>
+  Object.fromEntries(
+    Object.entries(cron).map(([name, { at }]) => [
+      name,
+      { at, ...(timeZone === undefined ? {} : { timeZone }) },
+    ]),
+  );

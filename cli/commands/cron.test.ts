@@ -23,7 +23,7 @@ test("cron shows the last run of each scheduled command, its last failure and th
   const { code, out } = await shoestring("cron", "web");
   expect(code).toBe(0);
   expect(out.split("\n").slice(1)).toEqual([
-    "nightly  2026-01-02T03:00:00.000Z  web-2     web-1-ccccccc  90.0 s  done",
+    "nightly            2026-01-02T03:00:00.000Z  web-2     web-1-ccccccc  90.0 s  done",
     `nightly of ${failed.scheduledFor} failed on web-1: ${failed.error}`,
     "nightly of 2026-01-01T04:00:00.000Z was left out: its run had not ended",
   ]);
@@ -33,12 +33,35 @@ test("cron shows the last run of each scheduled command, its last failure and th
 
 test("cron of a service that has run none says so, and garbage does not hide the others", async () => {
   const { shoestring, consul } = commandLine();
-  expect((await shoestring("cron", "web")).out).toBe("web has run no scheduled command");
+  expect((await shoestring("cron", "web")).out).toBe(
+    "web has run no scheduled command, and no instance has told of one",
+  );
   consul.put(keys.cron("web", "hourly"), "garbage");
   consul.put(keys.cron("web", "nightly"), JSON.stringify({ schema: 2, run: done }));
   const { out } = await shoestring("cron", "web");
-  expect(out).toContain("nightly  2026-01-02T03:00:00.000Z");
+  expect(out).toMatch(/nightly +2026-01-02T03:00:00.000Z/);
   expect(out).toContain("rollouts/web/cron-hourly cannot be used: it is not JSON");
+});
+
+test("cron shows a command that has not run yet with its next time, as the newest instance knows it", async () => {
+  const { shoestring, announce, report, consul } = commandLine();
+  const deploy = await announce(7);
+  const at = { at: "03:00", timeZone: "Europe/Berlin" };
+  report(deploy, "done", undefined, { cron: { gone: at } });
+  const seenAt = "2026-01-01T00:01:00.000Z";
+  const newer = { instance: "web-2", seenAt, cron: { nightly: at, report: { at: "*:0/5" } } };
+  report(deploy, "done", undefined, newer);
+  consul.put(keys.cron("web", "report"), JSON.stringify({ schema: 2, run: done }));
+
+  const { out } = await shoestring("cron", "web");
+
+  expect(out.split("\n")).toEqual([
+    expect.stringMatching(/^command +at +next +last run +instance +release +took +ended$/),
+    expect.stringMatching(/^nightly +03:00 Europe\/Berlin +2026-01-01T02:00:00.000Z +not yet$/),
+    expect.stringMatching(
+      /^report +\*:0\/5 +2026-01-01T00:05:00.000Z +2026-01-02T03:00:00.000Z +web-2 .* done$/,
+    ),
+  ]);
 });
 
 test("a scheduled command with any name is no deploy in the history", async () => {

@@ -1,7 +1,10 @@
 import type { Consul, Entry } from "../../lib/consul.ts";
+import { nextTime, parseCalendar } from "../../protocol/calendar.ts";
 import { CronState, parseDocument } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
+import { readStatus } from "../../protocol/status.ts";
 import { orElse } from "../../protocol/unusable.ts";
+import type { Context } from "../core/context.ts";
 
 /** A scheduled command, as its document says. */
 interface Scheduled extends Partial<Pick<CronState, "run" | "failure" | "misfire">> {
@@ -21,6 +24,44 @@ function scheduledOf(service: string, { key, value }: Entry): Scheduled {
 export async function readScheduled(consul: Consul, service: string): Promise<Scheduled[]> {
   const { found } = await consul.list(keys.crons(service));
   return found.map((entry) => scheduledOf(service, entry));
+}
+
+/** When a scheduled command runs, as far as it is known. */
+interface Times {
+  readonly at?: string;
+  readonly timeZone?: string | undefined;
+  readonly next?: string;
+}
+
+/**
+ * The scheduled commands of a service by name: those that have run, with those that the newest of its
+ * instances knows.
+ */
+export async function readSchedule(
+  { consul, cluster, now }: Pick<Context, "consul" | "cluster" | "now">,
+  service: string,
+): Promise<(Scheduled & Times)[]> {
+  const [states, { instances }] = await Promise.all([
+    readScheduled(consul, service),
+    readStatus(consul, cluster, service),
+  ]);
+  const [newest] = [...instances].sort((a, b) => b.seenAt.localeCompare(a.seenAt));
+  const times = new Map(Object.entries(newest?.cron ?? {}));
+  const names = new Set([...states.map(({ name }) => name), ...times.keys()]);
+  return [...names].sort().map((name) => {
+    const known = times.get(name);
+    const state = states.find((it) => it.name === name);
+    return { name, ...(known ? { ...known, ...nextOf(known, now()) } : {}), ...state };
+  });
+}
+
+function nextOf(
+  { at, timeZone = "UTC" }: { at: string; timeZone?: string | undefined },
+  now: Date,
+) {
+  const calendar = parseCalendar(at);
+  const next = calendar && nextTime(calendar, timeZone, now);
+  return next ? { next: next.toISOString() } : {};
 }
 
 /** The failure may be of an earlier run than the last one. */

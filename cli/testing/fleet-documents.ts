@@ -53,11 +53,13 @@ export const fleetDocuments = (consul: Memory, startedAt: string) => ({
     differs: Partial<
       Pick<
         InstanceRollout,
+        | "cron"
         | "instance"
         | "killed"
         | "killedAfterSeconds"
         | "processes"
         | "runs"
+        | "seenAt"
         | "startedAt"
         | "waitsFor"
       >
