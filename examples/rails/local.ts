@@ -25,7 +25,7 @@ export const local = {
       static: { "/assets": { folder: "public/assets", hashed: true } },
       // Often, to be seen here.
       cron: { report: { command: ["bin/report"], at: "minutely" } },
-      startTimeoutSeconds: 180, // Rails boots for 5 s alone, longer where machines share processors
+      startTimeoutSeconds: 300, // Rails boots for 5 s alone, for minutes where busy machines share processors
       bakeSeconds: 0,
       watchSeconds: 1,
       config: {

@@ -16,7 +16,7 @@ export interface Load {
 export type Attempt = () => Promise<string | undefined>;
 
 /** Between two attempts of a client. */
-const pauseMs = 50;
+const pauseMs = 100;
 
 /** Starts clients, each with attempts of its own, by the name of what they do. */
 export function startClients(clients: readonly (readonly [name: string, Attempt])[]): Load {
