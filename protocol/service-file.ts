@@ -4,6 +4,7 @@ import { CronEntries } from "./cron.ts";
 import { schemaVersion } from "./documents.ts";
 import { Name, ServiceName } from "./names.ts";
 import { PingPath } from "./ping-path.ts";
+import { ProbeSettings } from "./probe.ts";
 import { ProcessKind, Ready } from "./process-kind.ts";
 import { secondsFrom } from "./seconds.ts";
 import { serviceDefaults } from "./service-defaults.ts";
@@ -93,6 +94,8 @@ export const ServiceFile = z.looseObject({
   command: z.array(z.string().min(1)).min(1),
   /** Path that answers 2xx when a process is healthy. One that a release.json names has to answer besides. */
   ping: PingPath,
+  /** What a probe sends besides. Absent: what a request would have. */
+  probe: ProbeSettings.optional(),
   /**
    * How a process says that it is ready, where the service speaks no HTTP. Absent: it is when it
    * has stayed up for `minHealthyTimeSeconds`.

@@ -8,7 +8,7 @@ import { probeHeaders } from "../core/probe-headers.ts";
 export const probeTimeoutMs = 2000;
 
 /** Probes over HTTP, on a new connection each time. */
-export function httpProbe(service: Pick<ServiceFile, "hosts" | "plainHttp">): Probe {
+export function httpProbe(service: Pick<ServiceFile, "hosts" | "plainHttp" | "probe">): Probe {
   const http = nodeHttp({ keepAlive: false });
   const headers = probeHeaders(service);
   return {

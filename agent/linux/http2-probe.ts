@@ -6,7 +6,7 @@ import type { Answer, Probe } from "../core/effects.ts";
 import { probeHeaders } from "../core/probe-headers.ts";
 import { probeTimeoutMs } from "./http-probe.ts";
 
-type Asked = Pick<ServiceFile, "hosts" | "plainHttp" | "protocol">;
+type Asked = Pick<ServiceFile, "hosts" | "plainHttp" | "probe" | "protocol">;
 
 interface Arrived {
   readonly headers: IncomingHttpHeaders;

@@ -88,6 +88,19 @@ test("a probe has a host that a wildcard covers, and plain HTTP where the load b
   });
 });
 
+test("a probe has the host and the headers that ping names, in place of its own", async () => {
+  const headers = { "user-agent": "Our-Probe/1", "X-Deep": "a;b 'c' {d}" };
+  const service = aService({ probe: { host: "localhost:3000", headers } });
+  const [fromLoadBalancer] = await throughNginx(service, check);
+  expect(fromLoadBalancer).toEqual(await ofTheAgent(service));
+  expect(fromLoadBalancer).toMatchObject({
+    host: "localhost:3000",
+    "user-agent": "Our-Probe/1",
+    "x-deep": "a;b 'c' {d}",
+    "x-forwarded-proto": "https",
+  });
+});
+
 test("a request keeps the headers of the load balancer and of its client", async () => {
   const headers = {
     host: "web.test",

@@ -18,6 +18,7 @@ import type {
   CronSpec,
   DatabaseSpec,
   InstancesSpec,
+  PingSpec,
   ProcessKindSpec,
   ServiceSpec,
   SlackSpec,
@@ -63,7 +64,8 @@ const unit: Fields<UnitSpec> = {
 
 const ofKinds = {
   ...unit,
-  ...unchecked("command", "ping", "ready", "strategy"),
+  ...unchecked("command", "ready", "strategy"),
+  ping: mapOr(unchecked("path", "host", "headers") satisfies Fields<PingSpec>),
   ...unchecked("healthyCount", "minHealthyTimeSeconds", "startTimeoutSeconds"),
   ...unchecked("shutdownTimeoutSeconds", "drainTimeoutSeconds", "stopTimeoutSeconds"),
 };

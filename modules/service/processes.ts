@@ -3,6 +3,7 @@ import type { ServiceFile } from "../../protocol/service-file.ts";
 import type { Fault } from "../shared/fault.ts";
 import type { ServiceSpec } from "../spec/cluster.ts";
 import { httpFaults } from "./http-faults.ts";
+import { pathOf } from "./ping.ts";
 import { shutdownTimes, writtenTwice } from "./shutdown-times.ts";
 
 /** The fields of a service's file that say which processes it has. */
@@ -33,6 +34,7 @@ export function processesOf(spec: ServiceSpec): Processes {
         name,
         {
           ...kind,
+          ...(kind.ping === undefined ? {} : { ping: pathOf(kind.ping) }),
           ...shutdownTimes(processes[name] ?? {}),
           // Two sides of it must not run at once, either.
           ...(kind.singleton ? { strategy: "in-place" } : {}),

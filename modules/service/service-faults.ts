@@ -4,6 +4,7 @@ import { maxProcesses, type ServiceFile } from "../../protocol/service-file.ts";
 import { stopSignals } from "../../protocol/unit-settings.ts";
 import type { Fault } from "../shared/fault.ts";
 import type { Cluster, ServiceSpec } from "../spec/cluster.ts";
+import { probePing } from "./ping.ts";
 import { processFaults } from "./processes.ts";
 import {
   longestBeforeSeconds,
@@ -24,7 +25,10 @@ const goodValues: Readonly<Record<string, string>> = {
   basePort: "a whole number from 1024 to 65000, like 8000",
   user: 'a name of at most 32 characters that the system does not use, like "app-web"',
   command: '["node", "server.js"]',
-  ping: '"/ping"',
+  ping: '"/ping", or { path: "/ping", host: "localhost" }',
+  "ping.host": 'a host, like "www.example.org"',
+  "ping.headers":
+    '{ Accept: "application/json" }: names other than Host and those of connections, texts without quotes, $ and secrets',
   before: '["bin/migrate"]',
   beforeTimeoutSeconds: "seconds from 1 to 3600, like 300",
   cron: '{ nightly: { command: ["bin/clear-sessions"], at: "*-*-* 03:00:00", timeoutSeconds: 600 } }',
@@ -89,6 +93,7 @@ export const schemaFaults = (
   (error?.issues ?? []).flatMap(({ path }) => {
     const nested = kindFault(spec, file, path) ?? cronFault(file, path);
     if (nested) return [nested];
+    if (path[0] === "probe") return [probeFault(spec, String(path[1]))];
     if (path[0] === "processes" && typeof spec.processes === "object") return totalFaults(file);
     if (path[0] === "before" && path[1] === "timeoutSeconds") {
       return [faultOf("beforeTimeoutSeconds", spec.beforeTimeoutSeconds)];
@@ -117,6 +122,13 @@ const faultOf = (field: string, value: unknown): Fault => ({
   value,
   good: goodValues[field] ?? "see modules/spec/cluster.ts",
 });
+
+/** The fault of what a `ping` says besides its path. */
+function probeFault(spec: ServiceSpec, name: string): Fault {
+  const { field, ping } = probePing(spec);
+  const good = goodValues[`ping.${name}`] ?? (goodValues.ping as string);
+  return { field: `${field}.${name}`, value: writtenIn(ping as object, name), good };
+}
 
 /** The number of all processes, unless the kinds have their own faults. */
 function totalFaults({ kinds = {}, processes }: ServiceFile): Fault[] {

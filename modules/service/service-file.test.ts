@@ -530,6 +530,39 @@ test("a singleton rolls in place, without a word for it", () => {
   expect(file.kinds?.clock).toEqual({ count: 1, singleton: true, strategy: "in-place" });
 });
 
+const probe = { host: "localhost", headers: { Accept: "application/json" } };
+const ping = { path: "/up", ...probe };
+
+test("what a ping sends besides is in the service's file, and absent where it is a path", () => {
+  expect(serviceFile(clusterWith({ ping }), "api")).toMatchObject({ ping: "/up", probe });
+  const processes = { web: { count: 1, ping }, worker: { count: 1 } };
+  const file = serviceFile(clusterWith({ processes }), "api");
+  expect(file).toMatchObject({ probe, kinds: { web: { count: 1, ping: "/up" } } });
+  for (const path of ["/up", { path: "/up" }]) {
+    const plain = serviceFile(clusterWith({ ping: path }), "api");
+    expect(plain).toEqual(serviceFile(clusterWith({ ping: "/up" }), "api"));
+    expect(plain).not.toHaveProperty("probe");
+  }
+});
+
+test.each([
+  [{ path: "up" }, 'ping is {"path":"up"}; good: "/ping", or {'],
+  [{ host: "localhost" }, 'ping is {"host":"localhost"}; good: "/ping"'],
+  [{ path: "/up", host: "a b" }, 'ping.host is "a b"; good: a host, like "www.example.org"'],
+  [{ path: "/up", host: 'a"; }' }, "ping.host is"],
+  [{ path: "/up", headers: { Host: "a" } }, 'ping.headers is {"Host":"a"}; good: { Accept:'],
+  [{ path: "/up", headers: { authorization: "Basic eA==" } }, "ping.headers is"],
+  [{ path: "/up", headers: { "X Y": "a" } }, "ping.headers is"],
+  [{ path: "/up", headers: { X: "$host" } }, 'ping.headers is {"X":"$host"}; good: { Accept:'],
+  [{ path: "/up", headers: { X: 'a"' } }, "ping.headers is"],
+  [{ path: "/up", headers: { X: "a\nb" } }, "ping.headers is"],
+])("a ping that no probe could send is refused: %j", (wrong, why) => {
+  const spec = { ping: wrong } as Partial<ServiceSpec>;
+  expect(() => serviceFile(clusterWith(spec), "api")).toThrow(why);
+  const processes = { web: { count: 1, ...spec } } as NonNullable<ServiceSpec["processes"]>;
+  expect(() => serviceFile(clusterWith({ processes }), "api")).toThrow("processes.web.ping");
+});
+
 test("a service none of whose kinds has a ping says that it speaks no HTTP", () => {
   const processes = { worker: { count: 1, command: ["bin/worker"] } };
   const file = serviceFile(clusterWith({ processes, http: "none" }), "api");

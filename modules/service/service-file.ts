@@ -5,6 +5,7 @@ import { serviceDefaults } from "../../protocol/service-defaults.ts";
 import { ServiceFile } from "../../protocol/service-file.ts";
 import type { Fault } from "../shared/fault.ts";
 import type { Cluster, ServiceSpec } from "../spec/cluster.ts";
+import { pingOf } from "./ping.ts";
 import { processesOf } from "./processes.ts";
 import { faultsBetween, schemaFaults } from "./service-faults.ts";
 import { serviceHosts } from "./service-hosts.ts";
@@ -57,11 +58,11 @@ const withoutUndefined = <T extends object>(fields: T): T =>
 /** Fields of a service that the agent reads; the instance fields are left out. */
 function ofTheFile(spec: ServiceSpec): Partial<ServiceFile> {
   const { instances, paths, priority, databases, config, repository, ...rest } = spec;
-  const { shutdownTimeoutSeconds, processes, command, http, protocol, ...others } = rest;
+  const { shutdownTimeoutSeconds, processes, command, http, protocol, ping, ...others } = rest;
   const { before, beforeTimeoutSeconds: timeoutSeconds = 300, cron, ...file } = others;
   const step = before === undefined ? {} : { before: { command: before, timeoutSeconds } };
   const read = { ...step, ...cronOf(cron), ...staticOf(spec), ...processesOf(spec) };
-  return { ...protocolOf(spec), ...file, ...read } as Partial<ServiceFile>;
+  return { ...protocolOf(spec), ...file, ...pingOf(spec), ...read } as Partial<ServiceFile>;
 }
 
 const cronTimeoutSeconds = 600;

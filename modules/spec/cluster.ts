@@ -197,9 +197,10 @@ export interface ServiceSpec extends UnitSpec {
   readonly cron?: Readonly<Record<string, CronSpec>>;
   /**
    * Path that answers 2xx when a process is healthy. A release.json may name another one, which has
-   * to answer besides. @default "/ping"; with `grpc` "/grpc.health.v1.Health/Check"
+   * to answer besides. Where a probe has to send more, `{ path: "/ping", host: "localhost" }`.
+   * @default "/ping"; with `grpc` "/grpc.health.v1.Health/Check"
    */
-  readonly ping?: string;
+  readonly ping?: string | PingSpec;
   /**
    * How a process without HTTP says that it is ready: `notify`, by systemd's READY=1; `file`, by
    * making the file that its variable READY_FILE names. @default none: it is ready when it has stayed up for `minHealthyTimeSeconds`
@@ -278,6 +279,16 @@ export interface ServiceSpec extends UnitSpec {
   };
 }
 
+/** What both probes send, the agent's and the load balancer's. */
+export interface PingSpec {
+  /** Path that answers 2xx, like "/ping". */
+  readonly path: string;
+  /** The header `Host`. @default the first of the service's `hosts` without a wildcard */
+  readonly host?: string;
+  /** Headers by name, like `{ Accept: "application/json" }`. Never a secret. @default those of a request */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** A command at scheduled times. */
 export interface CronSpec {
   /** Command and arguments, started in the folder of the release that serves. */
@@ -305,8 +316,8 @@ export interface ProcessKindSpec extends UnitSpec {
   readonly count: number;
   /** Command and arguments. A release.json overrides it in `processes.<kind>.command`. @default the service's `command` */
   readonly command?: readonly string[];
-  /** Path that answers 2xx when a process is healthy. @default none: the kind speaks no HTTP */
-  readonly ping?: string;
+  /** Path that answers 2xx when a process is healthy, as for a service. @default none: the kind speaks no HTTP */
+  readonly ping?: string | PingSpec;
   /**
    * Whether one process of the kind runs in the whole fleet, like a clock: the instance that holds
    * a lease in Consul runs it, and another one takes over when that one is gone. Never two run at
