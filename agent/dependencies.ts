@@ -49,6 +49,7 @@ import { tokenFile } from "./linux/token-file.ts";
 import { fetchBoundMs, hookBoundMs, resolveBoundMs } from "./release/bounds.ts";
 import { folderStore } from "./release/store.ts";
 import { ClosableSupervisor } from "./roll/closable-supervisor.ts";
+import { Retirements } from "./roll/retirements.ts";
 import type { RolloutNotifier } from "./rollout/notifier.ts";
 import { StatusWriter } from "./rollout/status-writer.ts";
 import { Lease } from "./singleton/lease.ts";
@@ -131,6 +132,7 @@ export async function deployContext(
     probe: service.protocol === undefined ? httpProbe(service) : http2Probe(service),
     memory: procMemory(service.service),
     statusWriter: new StatusWriter({ consul, clock, log }),
+    retirements: new Retirements(),
     latestDeploy: latestDeploy(),
   };
 }

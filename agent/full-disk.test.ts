@@ -6,6 +6,7 @@ import { latestDeploy } from "./core/latest-deploy.ts";
 import { openJournal } from "./core/state.ts";
 import type { DeployContext } from "./deploy/context.ts";
 import { serveService } from "./deploy/serve.ts";
+import { Retirements } from "./roll/retirements.ts";
 import { StatusWriter } from "./rollout/status-writer.ts";
 import { aDeploy, aService, silentLog } from "./testing/builders.ts";
 import { healthOf } from "./testing/health-of.ts";
@@ -40,6 +41,7 @@ async function anAgent() {
       health: healthOf(machine, { service, journal, clock }),
       secrets: async () => new Map<string, string>(),
       statusWriter: new StatusWriter({ consul, clock, log: silentLog }),
+      retirements: new Retirements(),
       latestDeploy: latestDeploy(),
       tracing: noTracing,
       notifiers: [],

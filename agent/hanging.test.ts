@@ -12,6 +12,7 @@ import { openJournal } from "./core/state.ts";
 import type { DeployContext } from "./deploy/context.ts";
 import { serveService } from "./deploy/serve.ts";
 import { followLifecycle } from "./instance/lifecycle.ts";
+import { Retirements } from "./roll/retirements.ts";
 import { StatusWriter } from "./rollout/status-writer.ts";
 import { SlackNotifier } from "./slack/slack-notifier.ts";
 import { aDeploy, aService, silentLog } from "./testing/builders.ts";
@@ -206,6 +207,7 @@ async function anAgent(row: Row) {
     requests: wrapped(machine.requests, "requests", hangs),
     health: healthOf({ ...machine, supervisor }, { service, journal, clock }),
     statusWriter: new StatusWriter({ consul, clock, log, random: () => 0 }),
+    retirements: new Retirements(),
     latestDeploy: latestDeploy(),
     tracing: tracing({ send: () => hangs.call("trace collector", async () => {}), clock, log }),
     notifiers: [slack],

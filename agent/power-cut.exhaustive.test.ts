@@ -18,8 +18,9 @@ import { stateFile } from "./linux/state-file.ts";
 import { tokenFile } from "./linux/token-file.ts";
 import { fetchRelease } from "./release/fetch.ts";
 import { folderStore } from "./release/store.ts";
-import { silentProgress } from "./roll/context.ts";
 import { recover } from "./roll/converge.ts";
+import { silentProgress } from "./roll/progress.ts";
+import { Retirements } from "./roll/retirements.ts";
 import { rollInstance } from "./roll/roll.ts";
 import { memoryArchive } from "./testing/archive.ts";
 import { aDeploy, aService, silentLog } from "./testing/builders.ts";
@@ -120,6 +121,7 @@ async function boot(files: Files, sync: () => Promise<void>) {
       },
     },
     ...silentProgress,
+    retirements: new Retirements(),
   };
   await recover(context, processNumbers(service));
   return {

@@ -18,6 +18,8 @@ export const Move = z.object({
   to: Serving,
   /** The step that was begun last. */
   step: z.string(),
+  /** What served before, once the new side does: it may run on for as long as its job takes. */
+  from: Serving.optional(),
 });
 export type Move = z.infer<typeof Move>;
 
@@ -92,6 +94,12 @@ export async function openJournal(file: StateFile): Promise<Journal> {
     },
   };
 }
+
+/** What every process serves, moves to, or still ends. Its files are in use. */
+export const inUse = ({ serving, moves }: ServiceState): Serving[] => [
+  ...Object.values(serving),
+  ...Object.values(moves).flatMap(({ to, from }) => (from ? [to, from] : [to])),
+];
 
 /** The name of a deploy's environment on this instance. */
 export const environmentIdOf = (deploy: Deploy) =>

@@ -8,6 +8,7 @@ import { latestDeploy } from "../core/latest-deploy.ts";
 import { openJournal } from "../core/state.ts";
 import { ClosableSupervisor } from "../roll/closable-supervisor.ts";
 import { retireAll } from "../roll/retire.ts";
+import { Retirements } from "../roll/retirements.ts";
 import { StatusWriter } from "../rollout/status-writer.ts";
 import { aDeploy, aService, silentLog } from "../testing/builders.ts";
 import { healthOf } from "../testing/health-of.ts";
@@ -40,6 +41,7 @@ async function anInstance(
     secrets: async () => new Map(),
     journal,
     statusWriter: new StatusWriter({ consul, clock, log: silentLog }),
+    retirements: new Retirements(),
     latestDeploy: latest,
     tracing: { ...noTracing, export: (added) => void spans.push(...added) },
     notifiers: [],

@@ -6,10 +6,11 @@ import { orElse, waitsFor } from "../../protocol/unusable.ts";
 import { rollSpans } from "../../trace/spans.ts";
 import { accept, sameDeploy } from "../core/decide.ts";
 import { retryUntilAvailable, Superseded } from "../core/retry-until-available.ts";
-import type { Ended } from "../core/state.ts";
+import { type Ended, inUse } from "../core/state.ts";
 import { timed } from "../core/timed.ts";
 import { whileLatest } from "../core/while-latest.ts";
 import { convergeLeftovers } from "../roll/converge-leftovers.ts";
+import { silentProgress } from "../roll/progress.ts";
 import { type AcquireSlot, rollInstance, type Target } from "../roll/roll.ts";
 import { commitTransition, reportFailure } from "../rollout/commit-transition.ts";
 import { isCurrent } from "../rollout/fleet-snapshot.ts";
@@ -32,6 +33,7 @@ export async function applyDeploy(deps: DeployContext, deploy: Deploy): Promise<
   const { journal, service, clock, log } = deps;
   try {
     const report = rollStatus({ ...deps, deploy });
+    deps.retirements.reportTo(report.progress);
     const { deploy: known, serving } = journal.current();
     const isNew = known === undefined || Object.keys(serving).length === 0;
     const started = isNew ? await bootstrap(deps, deploy, report) : "nothing";
@@ -118,7 +120,10 @@ async function roll(
       ? afterBeforeStep(deps, deploy, target, report, acquire)
       : acquire,
     () => void report.instance({ servedAt: clock.now().toISOString() }),
-    () => slot.proveForBootAhead(report),
+    {
+      mayBootAhead: () => slot.proveForBootAhead(report),
+      replaced: deps.latestDeploy.replaced(deploy),
+    },
   );
   if (end === "superseded") throw new Superseded();
   return conclude(deps, deploy, report, end);
@@ -209,7 +214,10 @@ async function conclude(
   // Reported in any case: the fleet must hear of it although the disk refuses writes.
   const isKept = await keepEnd(deps, ended);
   log("deploy.ended", { service: service.service, revision: deploy.revision, phase });
+  // An old process may still retire. What it reports must not come between.
+  deps.retirements.reportTo(silentProgress);
   const last = await writeEnd(deps, deploy, report, ended);
+  deps.retirements.reportTo(report.progress);
   // Otherwise the agent's next run would apply the deploy once more.
   if (!isKept) await keepEnd(deps, ended);
   return last;
@@ -256,8 +264,8 @@ async function writeEnd(
  * environments.
  */
 async function prune({ journal, store, service, log }: DeployContext): Promise<void> {
-  const { serving, moves, deploy, servedWith = {} } = journal.current();
-  const used = [...Object.values(serving), ...Object.values(moves).map((move) => move.to)];
+  const { deploy, servedWith = {} } = journal.current();
+  const used = inUse(journal.current());
   const releases = new Set(used.map(({ release }) => release));
   if (deploy) releases.add(deploy.release.id);
   const environments = new Set([

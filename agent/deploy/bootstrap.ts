@@ -61,7 +61,7 @@ export async function bootstrap(
         target,
         async () => "go on",
         () => {},
-        async () => true,
+        { mayBootAhead: async () => true },
       );
       log("joined", { service: service.service, release: good.release.id });
       return lateJoiner ? "joined" : "nothing";

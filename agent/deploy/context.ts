@@ -1,7 +1,8 @@
 import type { OneShotUnit, RequestLog } from "../core/effects.ts";
 import type { LatestDeploy } from "../core/latest-deploy.ts";
 import type { ServiceHealth } from "../health/service-health.ts";
-import type { Context, Progress } from "../roll/context.ts";
+import type { Context } from "../roll/context.ts";
+import type { Progress } from "../roll/progress.ts";
 import type { CoordinatorLockContext } from "../rollout/coordinator-lock.ts";
 import type { RolloutNotifier } from "../rollout/notifier.ts";
 import type { StatusWriter } from "../rollout/status-writer.ts";

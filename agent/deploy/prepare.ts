@@ -4,7 +4,7 @@ import { parseDeploy } from "../../protocol/deploys.ts";
 import type { Deploy } from "../../protocol/documents.ts";
 import { keys } from "../../protocol/keys.ts";
 import type { Config, Launch, Log, Store } from "../core/effects.ts";
-import { environmentIdOf, type ServiceState } from "../core/state.ts";
+import { environmentIdOf, inUse, type ServiceState } from "../core/state.ts";
 import type { Target } from "../roll/roll.ts";
 import { type Secrets as ReadSecrets, readConfig, refuseShrunk } from "./read-config.ts";
 
@@ -88,8 +88,7 @@ async function fetchOnce(
   stop: AbortSignal,
 ): Promise<void> {
   if (await store.hasRelease(release)) return;
-  const used = [...Object.values(state.serving), ...Object.values(state.moves).map(({ to }) => to)];
-  const isInUse = used.some((it) => it.release === release.id);
+  const isInUse = inUse(state).some((it) => it.release === release.id);
   await store.fetchRelease(release, isInUse, stop);
 }
 

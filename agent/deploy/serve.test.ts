@@ -4,6 +4,7 @@ import { keys } from "../../protocol/keys.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { latestDeploy } from "../core/latest-deploy.ts";
 import { openJournal } from "../core/state.ts";
+import { Retirements } from "../roll/retirements.ts";
 import { StatusWriter } from "../rollout/status-writer.ts";
 import { aDeploy, aService, silentLog } from "../testing/builders.ts";
 import { healthOf } from "../testing/health-of.ts";
@@ -32,6 +33,7 @@ async function anAgent(
       journal,
       statusWriter: new StatusWriter({ consul, clock, log: silentLog }),
       latestDeploy: latestDeploy(),
+      retirements: new Retirements(),
       tracing: noTracing,
       notifiers: [],
     };

@@ -38,6 +38,8 @@ async function aMachine(
   const startedMs = clock.monotonicMs();
   return {
     ...{ machine, clock, roll, phases },
+    /** Old processes retire although their roll has ended. */
+    retired: () => clock.run(context.retirements.untilAllOver()),
     at: (phase: string) => (atMs.get(phase) ?? Number.NaN) - startedMs,
     /** Processes that began to start before the first one was switched. */
     ahead: () =>
@@ -176,6 +178,7 @@ test("a process that ends while it waits for the slot gets no request", async ()
   await expect(on.roll(next, acquireSlot)).rejects.toThrow("did not become healthy as process 2");
   expect(on.phases).not.toContain("2 switching");
   expect(on.machine.serving()[1]).toBe(old.releaseId);
+  await on.retired();
   expect(on.machine.leftovers()).toEqual([]);
   expect(on.machine.broken).toEqual([]);
 });

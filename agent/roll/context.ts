@@ -1,4 +1,3 @@
-import type { ProcessPhase, TimedStep } from "../../protocol/documents.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import type {
   Clock,
@@ -12,26 +11,8 @@ import type {
 } from "../core/effects.ts";
 import type { Journal } from "../core/state.ts";
 import type { Health } from "../health/health.ts";
-
-/** Receives the progress of a roll. No method waits or fails. */
-export interface Progress {
-  /** Reports the phase of a process. */
-  readonly report: (n: number, phase: ProcessPhase, error?: string) => void;
-  /** Records a step that is over, of process n or of the instance, for the report. */
-  readonly recordStep: (step: TimedStep, n?: number) => void;
-  /** Counts connections that were cut after the drain timeout. */
-  readonly countConnectionsCut: (connections: number) => void;
-  /** Counts a process that had to be killed so long after SIGTERM. */
-  readonly countKilled: (afterSeconds: number) => void;
-}
-
-/** Reports nothing: the work belongs to no rollout. */
-export const silentProgress: Progress = {
-  report: () => {},
-  recordStep: () => {},
-  countConnectionsCut: () => {},
-  countKilled: () => {},
-};
+import type { Progress } from "./progress.ts";
+import type { Retirements } from "./retirements.ts";
 
 /** What ends a process. It needs no journal: one that is damaged keeps no process from its end. */
 export type Ending = Pick<Context, "service" | "supervisor" | "connections" | "clock" | "log"> &
@@ -49,5 +30,6 @@ export interface Context extends Progress {
   readonly clock: Clock;
   readonly health: Health;
   readonly journal: Journal;
+  readonly retirements: Retirements;
   readonly log: Log;
 }

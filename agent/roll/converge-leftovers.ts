@@ -1,8 +1,9 @@
 import { orAborted } from "../../lib/aborted.ts";
 import { backoff } from "../../lib/backoff.ts";
 import { describe } from "../../lib/problem.ts";
-import { type Context, type Progress, silentProgress } from "./context.ts";
+import type { Context } from "./context.ts";
 import { recover } from "./converge.ts";
+import { type Progress, silentProgress } from "./progress.ts";
 
 type Settling = Omit<Context, keyof Progress>;
 
@@ -19,10 +20,11 @@ export async function convergeLeftovers(
   replaced: AbortSignal,
   random: () => number,
 ): Promise<void> {
-  const { journal, clock } = deps;
+  const { journal, clock, retirements } = deps;
   const again = backoff(retryWaits, random);
   while (!replaced.aborted) {
-    const left = Object.keys(journal.current().moves).map(Number);
+    const moving = Object.keys(journal.current().moves).map(Number);
+    const left = moving.filter((n) => !retirements.isUnderWay(n));
     if (left.length === 0) return;
     await orAborted(clock.sleep(again.nextMs()), replaced);
     if (replaced.aborted) return;

@@ -5,8 +5,10 @@ import { aService, aTarget, silentLog } from "../testing/builders.ts";
 import { healthOf } from "../testing/health-of.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
 import { simulatedMachine } from "../testing/simulated-machine/index.ts";
-import { type Context, silentProgress } from "./context.ts";
+import type { Context } from "./context.ts";
 import { recover } from "./converge.ts";
+import { silentProgress } from "./progress.ts";
+import { Retirements } from "./retirements.ts";
 import { rollInstance } from "./roll.ts";
 
 const target = aTarget(1);
@@ -21,6 +23,7 @@ async function settleWithStops(strategy: "overlap" | "in-place", times: number) 
     ...{ ...machine, service, clock, journal, log: silentLog },
     health: healthOf(machine, { service, journal, clock }),
     ...silentProgress,
+    retirements: new Retirements(),
   };
   await clock.run(
     rollInstance(

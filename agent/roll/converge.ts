@@ -106,7 +106,13 @@ export async function recover(context: Context, processes: readonly number[]): P
   if (failed) throw failed.reason;
 }
 
+/** Leaves alone what this agent is about to finish. */
 async function recoverProcess(context: Context, n: number): Promise<void> {
+  if (!context.retirements.isUnderWay(n)) await finishMove(context, n);
+}
+
+/** Brings a process to rest where its journal has it, and ends its move if it has one. */
+export async function finishMove(context: Context, n: number): Promise<void> {
   const { journal, service, log } = context;
   const move = journal.current().moves[n];
   const on = servingByJournal(service, journal.current(), n);

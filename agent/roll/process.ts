@@ -4,6 +4,7 @@ import { readyBy, speaksHttp } from "../../protocol/process-settings.ts";
 import { otherSide, type ServiceFile, workerPort } from "../../protocol/service-file.ts";
 import type { Environment, Launch, Place } from "../core/effects.ts";
 import { launchOfProcess } from "../core/launch.ts";
+import type { Move } from "../core/state.ts";
 import { timed } from "../core/timed.ts";
 import { readyPath } from "../linux/folders.ts";
 import type { Context } from "./context.ts";
@@ -130,9 +131,15 @@ async function makeReady(context: Context, roll: ProcessRoll): Promise<void> {
 /** Runs the last step, journalled first: from then on the move is finished, not undone. */
 async function commit(context: Context, roll: ProcessRoll): Promise<void> {
   const step = strategyOf(context.service, roll.n).serve.at(-1) as Step;
-  await journalStep(context, roll.n, { to: roll.to, step: step.name });
+  await journalStep(context, roll.n, committed(roll, step));
   await carryOutStep(context, roll, step);
 }
+
+/** The move of a process whose old side ends from now on. */
+const committed = ({ to, from }: ProcessRoll, { name }: Step): Move => ({
+  ...{ to, step: name },
+  ...(from ? { from } : {}),
+});
 
 /** Lets a write of the journal go on without a wait for its end. A disk that fails also fails the next one. */
 export function writeInBackground(context: Context, write: Promise<void>): void {
@@ -176,7 +183,7 @@ async function putBack(context: Context, { n, from, to }: ProcessRoll): Promise<
 export async function retireProcess(context: Context, roll: ProcessRoll): Promise<void> {
   try {
     for (const step of strategyOf(context.service, roll.n).retire) {
-      await journalStep(context, roll.n, { to: roll.to, step: step.name });
+      await journalStep(context, roll.n, committed(roll, step));
       await carryOutStep(context, roll, step);
     }
     await endMove(context, roll.n, roll.to);

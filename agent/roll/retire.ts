@@ -2,8 +2,9 @@ import { describe } from "../../lib/problem.ts";
 import { processNumbers } from "../../protocol/service-file.ts";
 import type { Place } from "../core/effects.ts";
 import type { ClosableSupervisor } from "./closable-supervisor.ts";
-import { type Ending, type Progress, silentProgress } from "./context.ts";
+import type { Ending } from "./context.ts";
 import { drain } from "./drain.ts";
+import { type Progress, silentProgress } from "./progress.ts";
 import { stop } from "./stop.ts";
 
 /** Drains and stops the process of a place, if one runs. */

@@ -10,6 +10,7 @@ import {
   writeInBackground,
 } from "./process.ts";
 import { refuseFaulty } from "./steps.ts";
+import { untilRetired } from "./until-retired.ts";
 
 export type { Target } from "./process.ts";
 
@@ -18,10 +19,19 @@ export type AcquireSlot = () => Promise<"go on" | "superseded" | "halted">;
 
 export type RollEnd = "done" | "superseded" | "halted";
 
+interface RollOptions {
+  /** @default nothing boots ahead */
+  readonly mayBootAhead?: MayBootAhead;
+  /** Aborts when a newer deploy is desired: the roll waits for no old process then. */
+  readonly replaced?: AbortSignal;
+}
+
 /**
  * Rolls every process of the instance to the target: the first one alone, then a few at a
  * time. Those of the second batch boot as soon as the first process answers, and serve when it has
  * served well. A process that fails is put back and ends the roll; the others keep what they serve.
+ * Old processes retire meanwhile, each as long as its job takes. Only a roll that is done waits for
+ * the last of them; one that ends otherwise leaves them to `retirements`.
  *
  * @throws Problem when a process did not reach the target; by then it is put back.
  */
@@ -30,10 +40,12 @@ export async function rollInstance(
   target: Target,
   acquireSlot: AcquireSlot,
   onServed: () => void,
-  mayBootAhead: MayBootAhead = async () => false,
+  { mayBootAhead = async () => false, replaced = new AbortController().signal }: RollOptions = {},
 ): Promise<RollEnd> {
-  const { service, journal, memory } = context;
-  const retiring: Promise<void>[] = [];
+  const { service, journal, memory, retirements } = context;
+  const until = (over: Promise<void>) => untilRetired(context, target, over, replaced);
+  const isFree = (n: number) => !retirements.isUnderWay(n);
+  const isMoving = (n: number) => journal.current().moves[n] !== undefined;
   // First recover what an earlier roll could not end, such as a process that would not stop.
   await recover(context, Object.keys(journal.current().moves).map(Number));
   let ahead: BootAhead = noBootAhead;
@@ -44,28 +56,36 @@ export async function rollInstance(
       await refuseFaulty(context, target.environmentId);
       const left = processesLeft(service, journal.current(), target.environmentId);
       if (left.length === 0) break;
+      const hasFree = left.some(isFree) || (await until(retirements.untilOneOver(left)));
       const [answer, parallel] = await Promise.all([
-        ahead.orUndone(acquireSlot()),
-        parallelism(service, journal.current(), memory, left[0]),
+        hasFree ? ahead.orUndone(acquireSlot()) : ("superseded" as const),
+        parallelism(service, journal.current(), memory, left.find(isFree)),
       ]);
       if (answer !== "go on") {
         end = answer;
         break;
       }
       const ready = await ahead.take();
-      const numbers = nextBatch(service, left, batch === 0, Math.max(parallel, ready.size));
-      if (batch === 0) ahead = bootAhead(context, target, left, mayBootAhead);
-      retiring.push(...(await serveBatch(context, numbers, target, ready, ahead.begin)));
+      // Those that were booted come first: they are one kind's, and none of them may be left out.
+      const others = left.filter((n) => !ready.has(n) && isFree(n));
+      const free = [...ready.keys(), ...others];
+      const numbers = nextBatch(service, free, batch === 0, Math.max(parallel, ready.size));
+      if (batch === 0) ahead = bootAhead(context, target, free, mayBootAhead);
+      await recover(
+        context,
+        numbers.filter((n) => !ready.has(n) && isMoving(n)),
+      );
+      await serveBatch(context, numbers, target, ready, ahead.begin);
     }
     if (end === "done") {
       onServed();
       writeInBackground(context, rememberEnvironment(context, target));
     }
   } finally {
-    await Promise.all([ahead.undo(), ...retiring]);
+    await ahead.undo();
   }
-  if (end === "done") await refuseFaulty(context, target.environmentId);
-  return end;
+  if (end !== "done") return end;
+  return (await until(retirements.untilAllOver())) ? "done" : "superseded";
 }
 
 /** Records the environment that all processes serve with: a rollback to the release restores it. */
@@ -79,23 +99,23 @@ function rememberEnvironment(
   }));
 }
 
-/** Brings a batch to serve. @returns the retirements of its old processes, which go on. */
+/** Brings a batch to serve. The retirements of its old processes go on. */
 async function serveBatch(
   context: Context,
   numbers: readonly number[],
   target: Target,
   ready: ReadonlyMap<number, Ready>,
   onAnswer: () => void,
-): Promise<Promise<void>[]> {
+): Promise<void> {
   const results = await Promise.allSettled(
     numbers.map((n) => serveProcess(context, n, target, { ready: ready.get(n), onAnswer })),
   );
-  const served = results.flatMap((r) => (r.status === "fulfilled" ? [r.value] : []));
-  const retiring = served.map((roll) => retireProcess(context, roll));
-  const failed = results.find((r) => r.status === "rejected");
-  if (failed) {
-    await Promise.all(retiring);
-    throw failed.reason;
+  const { retirements } = context;
+  for (const r of results) {
+    if (r.status === "rejected") continue;
+    const retirement = retireProcess({ ...context, ...retirements.progress }, r.value);
+    retirements.add(r.value.n, retirement);
   }
-  return retiring;
+  const failed = results.find((r) => r.status === "rejected");
+  if (failed) throw failed.reason;
 }

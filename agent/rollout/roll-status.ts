@@ -11,7 +11,7 @@ import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts
 import type { Clock } from "../core/effects.ts";
 import type { Journal } from "../core/state.ts";
 import type { ServiceHealth } from "../health/service-health.ts";
-import type { Progress } from "../roll/context.ts";
+import type { Progress } from "../roll/progress.ts";
 import type { StatusWriter } from "./status-writer.ts";
 
 /** The status of one roll as it grows; the status writer gets every change of it. */

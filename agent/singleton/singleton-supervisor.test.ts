@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { type Journal, openJournal } from "../core/state.ts";
-import { silentProgress } from "../roll/context.ts";
 import { recover } from "../roll/converge.ts";
+import { silentProgress } from "../roll/progress.ts";
+import { Retirements } from "../roll/retirements.ts";
 import { rollInstance } from "../roll/roll.ts";
 import { aService, aTarget, silentLog } from "../testing/builders.ts";
 import { healthOf } from "../testing/health-of.ts";
@@ -36,6 +37,7 @@ async function aMachine(differs: Partial<ServiceFile> = {}) {
     const health = healthOf(machine, { service, journal, clock });
     const context = {
       ...{ ...machine, ...silentProgress, service, clock, journal, health, supervisor },
+      retirements: new Retirements(),
       log: silentLog,
     };
     const begin = (target: typeof old) =>

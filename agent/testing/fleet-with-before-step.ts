@@ -3,6 +3,7 @@ import type { Deploy } from "../../protocol/documents.ts";
 import { latestDeploy } from "../core/latest-deploy.ts";
 import { openJournal } from "../core/state.ts";
 import { applyDeploy } from "../deploy/apply-deploy.ts";
+import { Retirements } from "../roll/retirements.ts";
 import { StatusWriter } from "../rollout/status-writer.ts";
 import { noTracing } from "../trace/tracing.ts";
 import { aService, silentLog } from "./builders.ts";
@@ -50,6 +51,7 @@ export function fleetWithBeforeStep(
       secrets: async () => new Map(),
       statusWriter: new StatusWriter({ consul, clock, log: silentLog }),
       latestDeploy: latest,
+      retirements: new Retirements(),
       tracing: noTracing,
       notifiers: [],
     };

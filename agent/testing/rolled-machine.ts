@@ -1,7 +1,9 @@
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import { openJournal } from "../core/state.ts";
 import type { MayBootAhead } from "../roll/boot-ahead.ts";
-import { type Context, silentProgress } from "../roll/context.ts";
+import type { Context } from "../roll/context.ts";
+import { silentProgress } from "../roll/progress.ts";
+import { Retirements } from "../roll/retirements.ts";
 import { type AcquireSlot, rollInstance, type Target } from "../roll/roll.ts";
 import { aService, silentLog } from "./builders.ts";
 import { healthOf } from "./health-of.ts";
@@ -35,18 +37,25 @@ export async function rolledMachine(serves: Target, options: Options = {}) {
     const journal = await openJournal(machine.file);
     const health = healthOf(machine, { service, journal, clock });
     health.watch();
-    return {
-      ...{ ...machine, service, clock, journal, health, log: silentLog },
+    const retirements = new Retirements();
+    const context = {
+      ...{ ...machine, service, clock, journal, health, retirements, log: silentLog },
       ...silentProgress,
       ...options.context?.(machine, clock),
     };
+    retirements.reportTo(context);
+    return context;
   };
   const roll = (
     context: Context,
     target: Target,
     acquireSlot: AcquireSlot = async () => "go on",
     mayBootAhead: MayBootAhead = async () => true,
-  ) => clock.run(rollInstance(context, target, acquireSlot, () => {}, mayBootAhead));
+    replaced?: AbortSignal,
+  ) => {
+    const options = { mayBootAhead, ...(replaced ? { replaced } : {}) };
+    return clock.run(rollInstance(context, target, acquireSlot, () => {}, options));
+  };
 
   await roll(await agent(), serves);
   machine.nowServing();

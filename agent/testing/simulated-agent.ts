@@ -6,6 +6,7 @@ import { latestDeploy } from "../core/latest-deploy.ts";
 import { type Journal, openJournal } from "../core/state.ts";
 import type { DeployContext } from "../deploy/context.ts";
 import { serveService } from "../deploy/serve.ts";
+import { Retirements } from "../roll/retirements.ts";
 import type { RolloutNotifier } from "../rollout/notifier.ts";
 import { StatusWriter } from "../rollout/status-writer.ts";
 import { noTracing } from "../trace/tracing.ts";
@@ -91,6 +92,7 @@ export class SimulatedAgent {
       secrets: async () => new Map(),
       journal,
       statusWriter: new StatusWriter({ consul, clock, log: silentLog }),
+      retirements: new Retirements(),
       latestDeploy: latestDeploy(),
       tracing: noTracing,
       notifiers: notifiers(consul, (http) => life.limitHttp(http)),

@@ -1,6 +1,7 @@
 import { latestDeploy } from "../../agent/core/latest-deploy.ts";
 import { openJournal } from "../../agent/core/state.ts";
 import { serveService } from "../../agent/deploy/serve.ts";
+import { Retirements } from "../../agent/roll/retirements.ts";
 import { StatusWriter } from "../../agent/rollout/status-writer.ts";
 import { aDeploy, aService, silentLog } from "../../agent/testing/builders.ts";
 import { healthOf } from "../../agent/testing/health-of.ts";
@@ -85,6 +86,7 @@ export async function simulatedRollout(instances: number, maxUnavailable = 1): P
       journal,
       statusWriter: new StatusWriter({ consul, clock, log: silentLog }),
       latestDeploy: latestDeploy(),
+      retirements: new Retirements(),
       notifiers: [],
       tracing: noTracing,
       log: silentLog,

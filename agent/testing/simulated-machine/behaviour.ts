@@ -6,6 +6,8 @@ export interface Behaviour {
   readonly exitsAtStart?: boolean;
   /** From SIGTERM to its end. */
   readonly stopMs?: number;
+  /** The same of single processes, by number: those that are in a job. */
+  readonly jobMs?: Readonly<Record<number, number>>;
   readonly status?: number;
   readonly claims?: string;
   readonly dies?: Death;

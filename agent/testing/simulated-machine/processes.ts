@@ -141,8 +141,8 @@ export class Processes {
   beginStop(place: Place): StopEnd {
     const process = this.runningIn(place);
     if (!process) return "stopped";
-    const { stopMs = defaultStopMs, ignoresStop = false } = this.behaviourOf(process);
-    const endsAt = process.endsAt ?? this.#nowMs() + stopMs;
+    const { stopMs = defaultStopMs, jobMs, ignoresStop = false } = this.behaviourOf(process);
+    const endsAt = process.endsAt ?? this.#nowMs() + (jobMs?.[place.n] ?? stopMs);
     this.#processes.set(placeId(place), { ...process, endsAt, startsAgain: false });
     return ignoresStop ? "killed" : "stopped";
   }

@@ -1,0 +1,45 @@
+import { type Progress, silentProgress } from "./progress.ts";
+
+/**
+ * The retirements of old processes that are under way on this instance. They outlive the roll that
+ * began them: a job may take an hour, and only a roll of its own process has to wait for it.
+ */
+export class Retirements {
+  readonly #underWay = new Map<number, Promise<void>>();
+  #progress: Progress = silentProgress;
+
+  /** Receives the progress of every retirement, for the deploy that is current by then. */
+  readonly progress: Progress = {
+    report: (...it) => this.#progress.report(...it),
+    recordStep: (...it) => this.#progress.recordStep(...it),
+    countConnectionsCut: (...it) => this.#progress.countConnectionsCut(...it),
+    countKilled: (...it) => this.#progress.countKilled(...it),
+  };
+
+  /** Reports from now on to this deploy what retirements do, also those that are under way. */
+  reportTo(progress: Progress): void {
+    this.#progress = progress;
+  }
+
+  /** @param retirement of process n; it never rejects. */
+  add(n: number, retirement: Promise<void>): void {
+    const over = retirement.then(() => {
+      this.#underWay.delete(n);
+    });
+    this.#underWay.set(n, over);
+  }
+
+  isUnderWay(n: number): boolean {
+    return this.#underWay.has(n);
+  }
+
+  /** Waits until all that are under way are over. */
+  async untilAllOver(): Promise<void> {
+    await Promise.all(this.#underWay.values());
+  }
+
+  /** Waits until the first of these processes has none. */
+  async untilOneOver(processes: readonly number[]): Promise<void> {
+    await Promise.race(processes.map((n) => this.#underWay.get(n)));
+  }
+}
