@@ -120,7 +120,7 @@ export async function deployContext(
   const journal = await openJournal(stateFile(statePath(service.service)));
   const ends = unitEnds(service.service, { exec, supervisor: ofSystemd, clock, log });
   const timer = deadMansTimer(service.service, exec);
-  const supervisor = new SingletonSupervisor({ service, supervisor: units, timer, journal });
+  const supervisor = new SingletonSupervisor({ service, supervisor: units, timer, journal, log });
   return {
     ...context,
     ...ofService,

@@ -2,8 +2,10 @@ import { settingsOf } from "../../protocol/process-settings.ts";
 import type { Place } from "../core/effects.ts";
 import type { Ending } from "./context.ts";
 
+type Stopping = Pick<Ending, "service" | "supervisor" | "log" | "countKilled">;
+
 /** Stops a process; one that had to be killed is counted and logged. */
-export async function stop(context: Ending, place: Place): Promise<void> {
+export async function stop(context: Stopping, place: Place): Promise<void> {
   const { service, supervisor, log } = context;
   if ((await supervisor.stop(place)) !== "killed") return;
   const afterSeconds = settingsOf(service, place.n).stopTimeoutSeconds;

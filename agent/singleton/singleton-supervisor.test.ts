@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ServiceFile } from "../../protocol/service-file.ts";
+import type { Log } from "../core/effects.ts";
 import { type Journal, openJournal } from "../core/state.ts";
 import { recover } from "../roll/converge.ts";
 import { silentProgress } from "../roll/progress.ts";
@@ -9,7 +10,7 @@ import { aService, aTarget, silentLog } from "../testing/builders.ts";
 import { healthOf } from "../testing/health-of.ts";
 import { untilDeath } from "../testing/serving-machine.ts";
 import { simulatedClock } from "../testing/simulated-clock.ts";
-import { deaths, simulatedMachine } from "../testing/simulated-machine/index.ts";
+import { type Behaviour, deaths, simulatedMachine } from "../testing/simulated-machine/index.ts";
 import { SingletonSupervisor } from "./singleton-supervisor.ts";
 
 const [old, next] = [aTarget(1), aTarget(2)];
@@ -22,17 +23,22 @@ const usual = aService({
 });
 
 /** A machine whose third process is a singleton. */
-async function aMachine(differs: Partial<ServiceFile> = {}) {
+async function aMachine(
+  differs: Partial<ServiceFile> = {},
+  behaviours: Readonly<Record<string, Behaviour>> = {},
+) {
   const service = { ...usual, ...differs };
   const clock = simulatedClock();
-  const machine = simulatedMachine({ service, clock });
+  const machine = simulatedMachine({ service, clock, behaviours });
+  const logged: string[] = [];
+  const log: Log = (event, { process } = {}) => void logged.push(`${event} ${process}`);
   const timers: string[] = [];
   const timer = {
     arm: async (n: number) => void timers.push(`arm ${n}`),
     disarm: async (n: number) => void timers.push(`disarm ${n}`),
   };
   const agent = (journal: Journal) => {
-    const parts = { service, timer, journal };
+    const parts = { service, timer, journal, log };
     const supervisor = new SingletonSupervisor({ ...parts, supervisor: machine.supervisor });
     const health = healthOf(machine, { service, journal, clock });
     const context = {
@@ -57,7 +63,7 @@ async function aMachine(differs: Partial<ServiceFile> = {}) {
     );
     return states.map(({ status }) => status);
   };
-  return { clock, machine, journal, agent, runs, timers };
+  return { clock, machine, journal, agent, runs, timers, logged };
 }
 
 test("without the lease a roll starts nothing of the singleton, and is done", async () => {
@@ -166,6 +172,25 @@ test("a lease whose process cannot be started is known to have failed", async ()
   await roll(old);
   machine.inject((_, name) => (name === "supervisor.start" ? "fail" : undefined));
   await expect(clock.run(leased.begin())).rejects.toThrow("supervisor.start failed");
+});
+
+test("a process that has to be killed when its lease ends, or another side is to run, is told in the log", async () => {
+  const ignoresStop = { [old.releaseId]: { ignoresStop: true } };
+  const { clock, machine, journal, agent, logged } = await aMachine({}, ignoresStop);
+  const { roll, leased } = agent(journal);
+  await roll(old);
+  await clock.run(leased.begin());
+  await clock.run(leased.end());
+  expect(logged).toEqual(["stop.killed 3"]);
+
+  await clock.run(leased.begin());
+  await machine.store.stage(
+    { n: 3, side: "b" },
+    { releaseId: old.releaseId, command: ["clock"], environment: {} },
+  );
+  await clock.run(machine.supervisor.start({ n: 3, side: "b" }));
+  await clock.run(leased.begin());
+  expect(logged).toEqual(["stop.killed 3", "stop.killed 3"]);
 });
 
 test("an instance that has nothing to run does not want the lease", async () => {

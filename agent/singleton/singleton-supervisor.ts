@@ -1,8 +1,9 @@
 import { singletonsOf } from "../../protocol/process-settings.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
-import type { Place, Supervisor, UnitState } from "../core/effects.ts";
+import type { Log, Place, Supervisor, UnitState } from "../core/effects.ts";
 import { servingByJournal } from "../core/routes.ts";
 import type { Journal } from "../core/state.ts";
+import { stop } from "../roll/stop.ts";
 import type { Leased } from "./lease.ts";
 
 /** Kills what runs of a process, in a time that the agent cannot forget to keep. */
@@ -25,6 +26,7 @@ interface Context {
   readonly supervisor: Supervisor;
   readonly timer: DeadMansTimer;
   readonly journal: Journal;
+  readonly log: Log;
 }
 
 /**
@@ -95,18 +97,23 @@ export class SingletonSupervisor implements Supervisor {
           // An agent that was killed in a roll may have left the other side running.
           const { wanted } = singleton;
           const others = sidesOf(n).filter((place) => !isSame(wanted, place));
-          await Promise.all(others.map((place) => supervisor.stop(place)));
+          await Promise.all(others.map((place) => this.#stop(place)));
           if (wanted && singleton.isHeld) await supervisor.start(wanted);
         });
       },
       end: () => {
         this.#setHeld(n, false);
         return this.#next(n, async () => {
-          await Promise.all(sidesOf(n).map((place) => supervisor.stop(place)));
+          await Promise.all(sidesOf(n).map((place) => this.#stop(place)));
           await timer.disarm(n);
         });
       },
     };
+  }
+
+  /** A stop that belongs to no roll: that a process had to be killed is told in the log only. */
+  #stop(place: Place): Promise<void> {
+    return stop({ ...this.#context, countKilled: () => {} }, place);
   }
 
   #setHeld(n: number, isHeld: boolean): void {
