@@ -69,19 +69,22 @@ export const httpSettings = (service: ServiceFile): ServiceFile =>
 export const httpProcesses = (service: ServiceFile): number[] =>
   processNumbers(service).filter((n) => speaksHttp(service, n));
 
+type Timeouts = Pick<
+  ServiceFile,
+  "drainTimeoutSeconds" | "stopTimeoutSeconds" | "startTimeoutSeconds"
+>;
+
 /**
- * The longest time that one process, or several at once, can take to roll, whatever becomes of it:
- * each wait in it is bounded. A process that fails in place stops and starts twice: the new one,
- * and the old one again.
+ * The longest time that a process with these settings can take to roll, whatever becomes of it: each
+ * wait in it is bounded. A process that fails in place stops and starts twice: the new one, and the
+ * old one again.
  */
-export const batchBoundSeconds = (
-  service: Pick<
-    ServiceFile,
-    "kinds" | "drainTimeoutSeconds" | "stopTimeoutSeconds" | "startTimeoutSeconds"
-  >,
-): number =>
-  longestOf(
-    service,
-    ({ drainTimeoutSeconds, stopTimeoutSeconds, startTimeoutSeconds }) =>
-      drainTimeoutSeconds + 2 * stopTimeoutSeconds + 2 * startTimeoutSeconds + 10,
-  );
+export const processBoundSeconds = ({
+  drainTimeoutSeconds,
+  stopTimeoutSeconds,
+  startTimeoutSeconds,
+}: Timeouts): number => drainTimeoutSeconds + 2 * stopTimeoutSeconds + 2 * startTimeoutSeconds + 10;
+
+/** The longest time that one process, or several at once, can take to roll, of whichever kind. */
+export const batchBoundSeconds = (service: Timeouts & Pick<ServiceFile, "kinds">): number =>
+  longestOf(service, processBoundSeconds);

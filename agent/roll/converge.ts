@@ -53,7 +53,7 @@ async function serveFrom(context: Context, n: number, on: Serving): Promise<void
 
   if (wasDown && strategy === "in-place") {
     // Close first: a process that is stopping may still take requests that it will not answer.
-    await gate.close(front, restBoundSeconds(service, n) + gateBoundSeconds(service));
+    await gate.close(front, restBoundSeconds(service, n) + gateBoundSeconds(service, n));
     await retire(context, spare);
   }
   if (wasDown) {

@@ -108,3 +108,23 @@ test("a worker gets no PORT, and a file to make where it says by a file that it 
   });
   expect(staged["2"]).not.toHaveProperty("PORT");
 });
+
+test("in place the closed gate of a web process opens by itself after its own times, not those of a worker", async () => {
+  const kinds = {
+    web: { count: 2, ping: "/ping", strategy: "in-place" as const },
+    worker: { count: 2, drainTimeoutSeconds: 3600, stopTimeoutSeconds: 3600 },
+  };
+  const on = await servingMachine({ kinds });
+  const bounds: number[] = [];
+  const context = await on.agent();
+  const gate = {
+    ...context.gate,
+    close: async (front: number, boundSeconds: number) => {
+      bounds.push(boundSeconds);
+      await context.gate.close(front, boundSeconds);
+    },
+  };
+  await on.roll({ ...context, gate }, next);
+  // drain 5 s, twice a stop of 5 s and a start of 2 s, and 10 s
+  expect(bounds).toEqual([29, 29]);
+});

@@ -1,5 +1,5 @@
 import type { ProcessPhase, ProcessStep } from "../../protocol/documents.ts";
-import { batchBoundSeconds, settingsOf } from "../../protocol/process-settings.ts";
+import { processBoundSeconds, settingsOf } from "../../protocol/process-settings.ts";
 import { frontPort, type ServiceFile, workerPort } from "../../protocol/service-file.ts";
 import type { Place, PlaceContents } from "../core/effects.ts";
 import type { Serving } from "../core/state.ts";
@@ -65,7 +65,7 @@ const steps: Readonly<Record<StepName, Omit<Step, "name">>> = {
     timedAs: "close",
     phase: "out",
     run: async ({ gate, service }, { n, from }) => {
-      if (from) await gate.close(frontPort(service, n), gateBoundSeconds(service));
+      if (from) await gate.close(frontPort(service, n), gateBoundSeconds(service, n));
     },
   },
   drain: {
@@ -117,10 +117,11 @@ export const strategyOf = (service: ServiceFile, n: number): Strategy =>
 export const undoStep = "undo" satisfies ProcessStep;
 
 /**
- * Bound after which a closed gate opens by itself: as long as the steps behind it may take, so
- * that a dead agent cannot keep a process out of rotation.
+ * Bound after which the closed gate of a process opens by itself: as long as the steps behind it may
+ * take, so that a dead agent cannot keep a process out of rotation.
  */
-export const gateBoundSeconds = batchBoundSeconds;
+export const gateBoundSeconds = (service: ServiceFile, n: number): number =>
+  processBoundSeconds(settingsOf(service, n));
 
 export const newPlace = ({ n, to }: ProcessRoll): Place => ({ n, side: to.side });
 const oldPlace = ({ n, from }: ProcessRoll): Place | undefined => from && { n, side: from.side };
