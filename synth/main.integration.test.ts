@@ -75,9 +75,9 @@ test.each([
 test("the stack of an unexpected error names the place in the sources", () => {
   const { status, stderr } = synthesised(
     "qa",
-    'export const qa = { name: "qa", cidr: "10.0.0.0/16", services: { web: null } };',
+    'export const qa = { name: "qa", get services() { throw new TypeError("a fault") } };',
   );
   expect(status).toBe(1);
   expect(stderr).toMatch(/TypeError/);
-  expect(stderr).toMatch(/\/modules\/[a-z-]+\/[a-z-]+\.ts:\d+:\d+/);
+  expect(stderr).toMatch(/\/synth\/find-clusters\.ts:\d+:\d+/);
 });

@@ -281,7 +281,7 @@ test("an unknown release and an unknown service are refused, and the error names
   });
   const unknown = await on.shoestring("restart", "nosuch");
   expect(unknown.code).toBe(1);
-  expect(unknown.err).toContain("next: push a release");
+  expect(unknown.err).toContain("local has no service nosuch: it has web");
   const pushed = await on.shoestring("release", "push", ".", "--service", "wbe");
   expect(pushed.code).toBe(1);
   expect(pushed.err).toContain("local has no service wbe: it has web");
