@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ConsulDenied } from "../../lib/consul.ts";
 import { keys } from "../../protocol/keys.ts";
 import { commandLine } from "../testing/command-line.ts";
 
@@ -59,4 +60,13 @@ test("a service of the cluster's file that was never deployed is known", async (
   expect((await shoestring("status", "jobs")).out).toBe("jobs in local: never deployed");
   expect((await shoestring("history", "jobs")).out).toBe("jobs was never deployed");
   expect((await shoestring("restart", "jobs")).err).toContain("jobs was never deployed to this");
+});
+
+test("a hold of a service of the cluster's file is set where Consul does not tell its instances", async () => {
+  const { shoestring, consul } = commandLine();
+  consul.put(keys.service("jobs"), "");
+  consul.serviceInstances = async () => {
+    throw new ConsulDenied({ happened: "Consul refused", unchanged: "everything", next: "a test" });
+  };
+  expect(await shoestring("hold", "jobs", "--reason", "a sale")).toMatchObject({ code: 0 });
 });

@@ -15,13 +15,13 @@ export async function refuseUnknown(
   service: string,
   unchanged = "nothing was changed",
 ): Promise<void> {
-  const [named, deployed, instances] = await Promise.all([
+  const [named, deployed] = await Promise.all([
     consul.names(keys.services()),
     consul.names(keys.deploys()),
-    consul.serviceInstances(service),
   ]);
   const known = [...new Set([...named, ...deployed])].sort();
-  if (known.includes(service) || instances.length > 0) return;
+  if (known.includes(service)) return;
+  if ((await consul.serviceInstances(service)).length > 0) return;
   throw new Problem({
     happened: `${cluster} has no service ${service}: it has ${known.join(", ") || "none"}`,
     unchanged,
