@@ -36,7 +36,7 @@ export interface Job extends CronContext {
   readonly unit: OneShotUnit;
   /** The run that this agent claimed and has not begun: it may not know whether Consul took it. */
   claimed?: CronRun | undefined;
-  /** News of a write whose answer was lost. */
+  /** News of a write that failed: Consul may have taken it, and its answer was lost. */
   untold?: Change | undefined;
   /** The runs for whose end it waits, here or elsewhere, by instance and start. */
   readonly attended: Set<string>;

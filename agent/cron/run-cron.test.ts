@@ -117,6 +117,28 @@ test("a failure whose write got no answer is told, once", async () => {
   expect(told).toEqual(["failed 00:05 it exited with status 1"]);
 });
 
+test("a failure whose write Consul answers late is told once, also where the next time reads it before", async () => {
+  const { clock, consul, fire, told } = await served(
+    { "web-1": 0 },
+    { [release(1)]: { cron: { fails: true } } },
+    "*:0/1",
+  );
+  const { write } = consul;
+  let isSlow = true;
+  consul.write = async (operations) => {
+    const isWritten = await write(operations);
+    if (isSlow && JSON.stringify(operations).includes("failed")) {
+      isSlow = false;
+      await clock.sleep(minutes(1.5));
+    }
+    return isWritten;
+  };
+  await clock.run(fire(minutes(5)));
+  await clock.run(fire(minutes(6)));
+  await clock.run(clock.sleep(minutes(2)));
+  expect(told).toEqual(["failed 00:05 it exited with status 1"]);
+});
+
 test("an instance that serves nothing, is drained or leaves does not run it", async () => {
   const { clock, fire, instance, agent, serve, runs, logged } = fleetWithCron(three);
   for (const name of Object.keys(three)) await agent(name);

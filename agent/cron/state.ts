@@ -22,9 +22,11 @@ export async function readState(job: Job): Promise<ReadState> {
   const { found } = await consul.get(key);
   const state = found ? parseDocument(CronState, key, found.value) : { schema: schemaVersion };
   const read = { state, index: found?.modifyIndex ?? 0 } as ReadState;
+  // Another read may have told it meanwhile.
+  if (untold === undefined || job.untold !== untold) return read;
   job.untold = undefined;
   // Consul took a write of this agent, but its answer was lost.
-  if (untold && isDeepStrictEqual(read.state.told, untold.told)) tell(job, untold);
+  if (isDeepStrictEqual(read.state.told, untold.told)) tell(job, untold);
   return read;
 }
 
@@ -42,12 +44,16 @@ export async function writeState(
   const change = job.tell && newsOf(before, state, clock.now());
   const key = keys.cron(service.service, name);
   const next = change === undefined ? state : { ...state, told: change.told };
-  job.untold = change;
   const value = formatDocument(CronState, key, next);
-  const isWritten = await consul.write([{ verb: "cas", key, value, index }]);
-  job.untold = undefined;
-  if (isWritten && change) tell(job, change);
-  return isWritten;
+  try {
+    const isWritten = await consul.write([{ verb: "cas", key, value, index }]);
+    if (isWritten && change) tell(job, change);
+    return isWritten;
+  } catch (error) {
+    // Not before: a read beside the write would tell it, too.
+    if (change) job.untold = change;
+    throw error;
+  }
 }
 
 const tell = (job: Job, { news }: Change): void =>
