@@ -6,7 +6,7 @@ import { retryUntilDone } from "../core/retry-until-done.ts";
 import { cutError, mustHaveEnded, oneShotEnd } from "../health/one-shot-end.ts";
 import { startOneShot } from "../health/start-one-shot.ts";
 import type { Job } from "./context.ts";
-import { isSame, type RunEnd, readState, writeEnd } from "./state.ts";
+import { claimOf, isSame, type RunEnd, readState, writeEnd } from "./state.ts";
 
 /** Between looks at a run on another instance. */
 const otherIntervalMs = 30_000;
@@ -14,7 +14,8 @@ const otherIntervalMs = 30_000;
 /** Starts the unit of a run that this instance has claimed, and waits for its end. Never rejects. */
 export function begin(job: Job, run: CronRun, environment: Environment): void {
   const { store, unit, entry, name, clock } = job;
-  job.claimed = undefined;
+  // Consul does not take an older claim any more: this one is in its place.
+  job.claims.clear();
   const started = startOneShot({ store, unit, clock }, cronPlace(name), {
     releaseId: run.release,
     command: entry.command,
@@ -29,8 +30,8 @@ export function begin(job: Job, run: CronRun, environment: Environment): void {
  * @param withdrawn called where the other instance gave it back.
  */
 export function attend(job: Job, run: CronRun, withdrawn: () => Promise<void>): void {
-  const { claimed, instance, store } = job;
-  if (run.phase !== "running" || (claimed && isSame(run, claimed))) return;
+  const { claims, instance, store } = job;
+  if (run.phase !== "running" || claims.has(claimOf(run))) return;
   whileAttended(job, run, async () => {
     if (run.instance !== instance) {
       const how = await untilDone(job, () => watchOther(job, run));
@@ -42,14 +43,21 @@ export function attend(job: Job, run: CronRun, withdrawn: () => Promise<void>): 
   });
 }
 
-/** Gives back a run that this instance claimed and does not begin: another one may take its time. */
-export function withdraw(job: Job, run: CronRun): void {
-  job.claimed = undefined;
-  whileAttended(job, run, () => untilDone(job, () => writeEnd(job, run, { phase: "withdrawn" })));
+/**
+ * Gives back what this instance claimed and does not begin: another one may take its time. Consul
+ * may have taken it though its answer was lost, or take it later: a later time gives it back then.
+ */
+export function withdraw(job: Job): void {
+  const claims = new Set(job.claims);
+  if (claims.size === 0) return;
+  void untilDone(job, async () => {
+    const { run } = (await readState(job)).state;
+    if (run && claims.has(claimOf(run))) await writeEnd(job, run, { phase: "withdrawn" });
+  });
 }
 
 function whileAttended({ attended }: Job, run: CronRun, act: () => Promise<void>): void {
-  const id = `${run.instance} ${run.startedAt}`;
+  const id = claimOf(run);
   if (attended.has(id)) return;
   attended.add(id);
   void act().finally(() => attended.delete(id));

@@ -2,7 +2,6 @@ import type { Consul } from "../../lib/consul.ts";
 import type { Calendar } from "../../protocol/calendar.ts";
 import type { CronEntry } from "../../protocol/cron.ts";
 import type { CronNews } from "../../protocol/cron-news.ts";
-import type { CronRun } from "../../protocol/documents.ts";
 import type { ServiceFile } from "../../protocol/service-file.ts";
 import type { Clock, CronMarks, Log, OneShotUnit, Store } from "../core/effects.ts";
 import type { Journal } from "../core/state.ts";
@@ -34,10 +33,10 @@ export interface Job extends CronContext {
   readonly entry: CronEntry;
   readonly calendar: Calendar;
   readonly unit: OneShotUnit;
-  /** The run that this agent claimed and has not begun: it may not know whether Consul took it. */
-  claimed?: CronRun | undefined;
+  /** What this agent claimed and has not begun: it may not know whether Consul took it, or will. */
+  readonly claims: Set<string>;
   /** News of a write that failed: Consul may have taken it, and its answer was lost. */
   untold?: Change | undefined;
-  /** The runs for whose end it waits, here or elsewhere, by instance and start. */
+  /** The runs for whose end it waits, here or elsewhere. */
   readonly attended: Set<string>;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ConsulAway } from "../../lib/consul.ts";
+import { ConsulAway, type Operation } from "../../lib/consul.ts";
 import type { Clock } from "../core/effects.ts";
 import { aDeploy } from "../testing/builders.ts";
 import { fleetWithCron, minutes } from "../testing/fleet-with-cron.ts";
@@ -232,7 +232,7 @@ function onFirstClaim({ consul }: ReturnType<typeof fleetWithCron>, act: () => P
   };
 }
 
-async function loseAnswer() {
+async function loseAnswer(): Promise<never> {
   throw new ConsulAway({ happened: "the answer was lost", unchanged: "nothing", next: "ls" });
 }
 
@@ -281,6 +281,29 @@ test("a claim whose answer comes after minutes is given back: its time is left o
   expect(runs()).toHaveLength(1);
   expect(state().run).toMatchObject({ phase: "done", scheduledFor: "2026-01-01T00:40:00.000Z" });
 });
+
+test.each(["is made anew", "is given back"])(
+  "a claim that reaches Consul only after a later one of its instance %s, and is not told as cut",
+  async (how) => {
+    const { clock, consul, fire, instance, state, runs, told } = await served({ "web-1": 0 });
+    const { write } = consul;
+    const claims: (readonly Operation[])[] = [];
+    consul.write = async (operations) => {
+      if (!JSON.stringify(operations).includes("running") || claims.push(operations) > 2)
+        return write(operations);
+      const [first = []] = claims;
+      if (claims.length === 1) await loseAnswer();
+      await write(first);
+      if (how === "is made anew") return write(operations);
+      instance("web-1").isDrained = true;
+      return loseAnswer();
+    };
+    await clock.run(fire(minutes(5)));
+    await clock.run(clock.sleep(minutes(1)));
+    const [phase, count] = how === "is made anew" ? ["done", 1] : ["withdrawn", 0];
+    expect([state().run?.phase, runs().length, told]).toEqual([phase, count, []]);
+  },
+);
 
 test("a claim whose instance hears of it after minutes is made anew, and the next time waits for its run", async () => {
   const { clock, fire, wake, serve, agent, instance, state, runs } = fleetWithCron(

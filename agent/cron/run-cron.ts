@@ -29,5 +29,7 @@ const jobsOf = (deps: CronContext): Job[] =>
   Object.entries(deps.service.cron ?? {}).flatMap(([name, entry]) => {
     const calendar = parseCalendar(entry.at);
     if (!calendar) return [];
-    return [{ ...deps, name, entry, calendar, unit: deps.unitOf(name), attended: new Set() }];
+    const unit = deps.unitOf(name);
+    const nothing = { claims: new Set<string>(), attended: new Set<string>() };
+    return [{ ...deps, ...nothing, name, entry, calendar, unit }];
   });

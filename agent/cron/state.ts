@@ -60,9 +60,11 @@ const tell = (job: Job, { news }: Change): void =>
   job.tell?.({ service: job.service.service, name: job.name, ...news });
 
 export const isSame = (one: CronRun | undefined, other: CronRun): one is CronRun =>
-  one?.scheduledFor === other.scheduledFor &&
-  one.instance === other.instance &&
-  one.startedAt === other.startedAt;
+  one !== undefined && claimOf(one) === claimOf(other);
+
+/** The name of one claim of a time. */
+export const claimOf = ({ scheduledFor, instance, startedAt }: CronRun): string =>
+  `${scheduledFor} ${instance} ${startedAt}`;
 
 /** How a run ended. */
 export type RunEnd =

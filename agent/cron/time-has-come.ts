@@ -6,7 +6,7 @@ import { retryMs } from "../core/retry-until-done.ts";
 import { cutError, endsBy } from "../health/one-shot-end.ts";
 import { attend, begin, isOver, withdraw } from "./attend.ts";
 import type { Job } from "./context.ts";
-import { isSame, type ReadState, readState, writeEnd, writeState } from "./state.ts";
+import { claimOf, type ReadState, readState, writeEnd, writeState } from "./state.ts";
 
 /** What serves on this instance: a scheduled command runs with it. */
 interface Serving {
@@ -35,11 +35,11 @@ async function settleInTime(job: Job, scheduledFor: string): Promise<void> {
     try {
       const serving = await servingHere(job);
       if (typeof serving === "object") return await settle(job, scheduledFor, serving);
-      giveBack(job);
+      withdraw(job);
       return log("cron.passed", { ...about, why: serving });
     } catch (error) {
       if (isLate(job, scheduledFor)) {
-        giveBack(job);
+        withdraw(job);
         return log("cron.missed", { ...about, why: describe(error) });
       }
       log("cron.wait", { ...about, error: describe(error) });
@@ -51,9 +51,6 @@ async function settleInTime(job: Job, scheduledFor: string): Promise<void> {
 /** Waits for the end of a run; where its instance gave it back, this one may take its time. */
 export const attendRun = (job: Job, run: CronRun): void =>
   attend(job, run, () => settleInTime(job, run.scheduledFor));
-
-/** Consul may have taken a claim though its answer was lost: the others would wait for it. */
-const giveBack = (job: Job) => void (job.claimed && withdraw(job, job.claimed));
 
 const isLate = ({ clock }: Job, scheduledFor: string) =>
   clock.now().getTime() - Date.parse(scheduledFor) > latestSeconds * 1000;
@@ -79,7 +76,7 @@ async function settle(job: Job, scheduledFor: string, serving: Serving): Promise
     const read = await readState(job);
     const { run, misfire } = read.state;
     // Consul took a claim, but its answer was lost. It is made anew: its time counts from its start.
-    if (job.claimed && run?.phase === "running" && isSame(run, job.claimed)) {
+    if (run?.phase === "running" && job.claims.has(claimOf(run))) {
       await writeEnd(job, run, { phase: "withdrawn" });
       continue;
     }
@@ -101,7 +98,7 @@ async function settle(job: Job, scheduledFor: string, serving: Serving): Promise
 
 /** The instance may have left its fleet while it claimed the time. */
 function beginOrWithdraw(job: Job, run: CronRun, { environment }: Serving): void {
-  if (job.leaving.aborted) withdraw(job, run);
+  if (job.leaving.aborted) withdraw(job);
   else begin(job, run, environment);
 }
 
@@ -160,7 +157,7 @@ async function claim(
     ...last,
     ...({ phase: "failed", error: cutError, endedAt: now } as const),
   };
-  job.claimed = run;
+  job.claims.add(claimOf(run));
   const state = { ...read.state, run, failure: cut || failure };
   if (!(await writeState(job, read, state))) return false;
   if (cut) job.log("cron.failed", { ...aboutOf(job), ...cut });
