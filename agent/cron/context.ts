@@ -33,6 +33,8 @@ export interface Job extends CronContext {
   readonly entry: CronEntry;
   readonly calendar: Calendar;
   readonly unit: OneShotUnit;
+  /** Ends when no time is being settled: two at once would share the unit. Never rejects. */
+  settled: Promise<void>;
   /** What this agent claimed and has not begun: it may not know whether Consul took it, or will. */
   readonly claims: Set<string>;
   /** News of a write that failed: Consul may have taken it, and its answer was lost. */

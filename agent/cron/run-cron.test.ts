@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { ConsulAway, type Operation } from "../../lib/consul.ts";
+import { CronState, formatDocument, schemaVersion } from "../../protocol/documents.ts";
+import { keys } from "../../protocol/keys.ts";
 import type { Clock } from "../core/effects.ts";
 import { aDeploy } from "../testing/builders.ts";
 import { fleetWithCron, minutes } from "../testing/fleet-with-cron.ts";
@@ -304,6 +306,47 @@ test.each(["is made anew", "is given back"])(
     expect([state().run?.phase, runs().length, told]).toEqual([phase, count, []]);
   },
 );
+
+/** What Consul has of the time 00:05, which web-2 claimed. */
+const claimedElsewhere = (phase: "running" | "withdrawn") =>
+  formatDocument(CronState, "cron", {
+    schema: schemaVersion,
+    run: {
+      ...{ scheduledFor: "2026-01-01T00:05:00.000Z", startedAt: "2026-01-01T00:05:00.100Z" },
+      ...{ instance: "web-2", release: release(1), environmentId: "e1", phase },
+    },
+  });
+
+test("a time that comes while one is settled that another instance gave back waits for it", async () => {
+  const fleet = fleetWithCron(
+    { "web-1": 0 },
+    { [release(1)]: { cron: { ms: minutes(0.5) } } },
+    "*:0/1",
+  );
+  const { clock, consul, serve, agent, instance, fire, state, runs } = fleet;
+  await serve("web-1", 1);
+  const { cron } = instance("web-1").machine;
+  const { reset } = cron;
+  cron.reset = async () => {
+    await clock.sleep(1000);
+    await reset();
+  };
+  // The agent looks at it each 30 s from now on: half a second before the next time comes.
+  await clock.run(clock.sleep(minutes(5) + 29_500));
+  consul.put(keys.cron("web", "nightly"), claimedElsewhere("running"));
+  await agent("web-1");
+  await clock.run(clock.sleep(10_000));
+  consul.put(keys.cron("web", "nightly"), claimedElsewhere("withdrawn"));
+  await clock.run(fire(minutes(6)));
+  await clock.run(clock.sleep(minutes(0.9)));
+
+  expect(runs()).toHaveLength(1);
+  expect(state()).toMatchObject({
+    run: { instance: "web-1", phase: "done", scheduledFor: "2026-01-01T00:05:00.000Z" },
+    misfire: { scheduledFor: "2026-01-01T00:06:00.000Z" },
+  });
+  expect(state().failure).toBeUndefined();
+});
 
 test("a claim whose instance hears of it after minutes is made anew, and the next time waits for its run", async () => {
   const { clock, fire, wake, serve, agent, instance, state, runs } = fleetWithCron(

@@ -30,6 +30,6 @@ const jobsOf = (deps: CronContext): Job[] =>
     const calendar = parseCalendar(entry.at);
     if (!calendar) return [];
     const unit = deps.unitOf(name);
-    const nothing = { claims: new Set<string>(), attended: new Set<string>() };
-    return [{ ...deps, ...nothing, name, entry, calendar, unit }];
+    const nothing = { settled: Promise.resolve(), claims: new Set<string>() };
+    return [{ ...deps, ...nothing, name, entry, calendar, unit, attended: new Set() }];
   });

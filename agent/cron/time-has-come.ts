@@ -27,8 +27,14 @@ export async function timeHasCome(job: Job, firedAt: Date): Promise<void> {
   job.log("cron.missed", { ...aboutOf(job), firedAt: firedAt.toISOString(), why });
 }
 
-/** Tries until it is settled, or too late: Consul or systemd may be away. */
-async function settleInTime(job: Job, scheduledFor: string): Promise<void> {
+/** Settles one time after the other: one that another instance gave back may meet the next one. */
+function settleInTime(job: Job, scheduledFor: string): Promise<void> {
+  job.settled = job.settled.then(() => tryInTime(job, scheduledFor));
+  return job.settled;
+}
+
+/** Tries until it is settled, or too late: Consul or systemd may be away. Never rejects. */
+async function tryInTime(job: Job, scheduledFor: string): Promise<void> {
   const { clock, log } = job;
   const about = { ...aboutOf(job), scheduledFor };
   for (;;) {
