@@ -348,6 +348,25 @@ test("a time that comes while one is settled that another instance gave back wai
   expect(state().failure).toBeUndefined();
 });
 
+test("a time that was given back before the agent began runs, and is left out and told where it is too late", async () => {
+  for (const [startMinute, phase, count] of [
+    [6, "done", 1],
+    [12, "withdrawn", 0],
+  ] as const) {
+    const { clock, consul, serve, agent, state, runs, told } = fleetWithCron({ "web-1": 0 });
+    await serve("web-1", 1);
+    await clock.run(clock.sleep(minutes(startMinute)));
+    consul.put(keys.cron("web", "nightly"), claimedElsewhere("withdrawn"));
+    for (let n = 0; n < 2; n += 1) {
+      await agent("web-1");
+      await clock.run(clock.sleep(10_000));
+    }
+    expect([state().run?.phase, runs().length]).toEqual([phase, count]);
+    const why = "left out 00:05 no agent could begin it in time";
+    expect(told).toEqual(count === 0 ? [why] : []);
+  }
+});
+
 test("a claim whose instance hears of it after minutes is made anew, and the next time waits for its run", async () => {
   const { clock, fire, wake, serve, agent, instance, state, runs } = fleetWithCron(
     { "web-1": 2, "web-2": 0 },

@@ -3,7 +3,7 @@ import { untilDone } from "./attend.ts";
 import type { CronContext, Job } from "./context.ts";
 import { forgetRemoved } from "./forget-removed.ts";
 import { readState } from "./state.ts";
-import { attendRun, timeHasCome } from "./time-has-come.ts";
+import { attendRun, settleInTime, timeHasCome } from "./time-has-come.ts";
 
 /**
  * Runs the scheduled commands of a service, together with the agents of the other instances, for as
@@ -15,6 +15,8 @@ export function runCron(deps: CronContext): void {
     void untilDone(job, async () => {
       const { run } = (await readState(job)).state;
       if (run) attendRun(job, run);
+      // The agent before may have ended right before it took the time, or left it out.
+      if (run?.phase === "withdrawn") await settleInTime(job, run.scheduledFor);
     });
   }
   void forgetRemoved(deps);

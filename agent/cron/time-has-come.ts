@@ -28,7 +28,7 @@ export async function timeHasCome(job: Job, firedAt: Date): Promise<void> {
 }
 
 /** Settles one time after the other: one that another instance gave back may meet the next one. */
-function settleInTime(job: Job, scheduledFor: string): Promise<void> {
+export function settleInTime(job: Job, scheduledFor: string): Promise<void> {
   job.settled = job.settled.then(() => tryInTime(job, scheduledFor));
   return job.settled;
 }
