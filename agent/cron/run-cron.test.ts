@@ -367,6 +367,23 @@ test("a time that was given back before the agent began runs, and is left out an
   }
 });
 
+test.each([
+  ["nothing any more", "schema", "cron.missed the answer was lost. Unchanged: nothing. Next: ls"],
+  ["not how it ended", "done", "cron.misfire no agent could begin it in time"],
+])(
+  "a time that comes after a run of which Consul takes %s is told when it is too late",
+  async (_, refused, line) => {
+    const { clock, consul, fire, logged, runs } = await served({ "web-1": 0 });
+    await clock.run(fire(minutes(5)));
+    const { write } = consul;
+    consul.write = async (operations) =>
+      JSON.stringify(operations).includes(refused) ? loseAnswer() : write(operations);
+    for (const n of [10, 20]) await clock.run(fire(minutes(n)));
+    expect(logged.filter((it) => it.includes(".mis"))).toEqual([`web-1 ${line}`, `web-1 ${line}`]);
+    expect(runs()).toHaveLength(1);
+  },
+);
+
 test("a claim whose instance hears of it after minutes is made anew, and the next time waits for its run", async () => {
   const { clock, fire, wake, serve, agent, instance, state, runs } = fleetWithCron(
     { "web-1": 2, "web-2": 0 },

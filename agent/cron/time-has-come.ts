@@ -89,7 +89,8 @@ async function settle(job: Job, scheduledFor: string, serving: Serving): Promise
     if (run) attendRun(job, run);
     if (isTaken(run, scheduledFor) || isTaken(misfire, scheduledFor)) return;
     const over = run?.phase === "running" ? await isRunOver(job, run, readSinceMs) : "yes";
-    if (over === "soon") {
+    // Consul may refuse how a run here ended for ever.
+    if (over === "soon" && !isLate(job, scheduledFor)) {
       await job.clock.sleep(retryMs);
       continue;
     }
