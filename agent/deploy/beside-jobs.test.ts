@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { ServiceFile } from "../../protocol/service-file.ts";
 import { aDeploy } from "../testing/builders.ts";
 import { simulatedFleet } from "../testing/simulated-fleet.ts";
 import type { Behaviour } from "../testing/simulated-machine/index.ts";
@@ -19,10 +20,11 @@ const webAndWorkers = (web: number, worker: number) => [web, web, worker, worker
 async function instanceBesideJobs(
   behaviours: Readonly<Record<string, Behaviour>> = {},
   ofOld: Behaviour = {},
+  { failingStops = 0, ...differs }: Partial<ServiceFile> & { failingStops?: number } = {},
 ) {
   const jobMs = { 3: jobSeconds * 1000, 4: jobSeconds * 1000 };
   const fleet = simulatedFleet({
-    service: { kinds, processes: 4, progressDeadlineSeconds: 7500 },
+    service: { kinds, processes: 4, progressDeadlineSeconds: 7500, ...differs },
     behaviours: { [release(1)]: { jobMs, ...ofOld }, ...behaviours },
   });
   fleet.announce(aDeploy(1));
@@ -31,6 +33,11 @@ async function instanceBesideJobs(
   const instance = fleet.instance("web-1");
   const { machine } = instance;
   machine.nowServing();
+  let fails = failingStops;
+  machine.inject((_, name) => {
+    const isStop = name === "supervisor.stop" && machine.disk().moves[3]?.step === "stop";
+    return isStop && fails-- > 0 ? "fail" : undefined;
+  });
   fleet.announce(aDeploy(2));
   await fleet.pass(20);
   expect(machine.leftovers()).toEqual(["3a", "4a"]);
@@ -80,4 +87,13 @@ test("old workers that are killed after their deploy are told in the report of t
   fleet.announce(aDeploy(3));
   await afterJobs(webAndWorkers(3, 3));
   expect(fleet.report(3, "web-1")?.killed).toBe(2);
+});
+
+test("a stop of an old worker that failed is tried again, and a newer deploy does not wait for its job", async () => {
+  const { fleet, machine, afterJobs } = await instanceBesideJobs({}, {}, { failingStops: 1 });
+  fleet.announce(aDeploy(3));
+  await fleet.pass(60);
+  expect(machine.serving()).toEqual(webAndWorkers(3, 2));
+  expect(machine.leftovers()).toEqual(["3a", "4a"]);
+  await afterJobs(webAndWorkers(3, 3));
 });

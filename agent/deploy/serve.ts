@@ -7,7 +7,6 @@ import { healthPath, processNumbers } from "../../protocol/service-file.ts";
 import { decide } from "../core/decide.ts";
 import { watchDeploy } from "../core/watch.ts";
 import { convergeLeftovers, recovered } from "../roll/converge-leftovers.ts";
-import { resumeRetirements } from "../roll/resume-retirements.ts";
 import { restartAlarm } from "../rollout/restart-alarm.ts";
 import { applyDeploy, reportEnd } from "./apply-deploy.ts";
 import type { DeployContext } from "./context.ts";
@@ -31,7 +30,6 @@ export async function serveService(
   const { service, journal, latestDeploy, log } = deps;
   void untilAborted(leaving).then(() => latestDeploy.end());
   deps.health.watch();
-  await resumeRetirements(deps);
   // A process that cannot be started must not hold up the deploy that may fix it.
   const isAtRest = await recovered(deps, processNumbers(service));
   const isKnown = journal.current().deploy !== undefined;
@@ -73,14 +71,12 @@ async function attend(
   const again = backoff(retryWaits, random);
   const tryAgain = () => void clock.sleep(again.nextMs()).then(news.set);
   if (!isAtRest) tryAgain();
-  /** Those that outlived their roll may fail: then their processes are not at rest. */
-  const followRetirements = () =>
-    void retirements.untilAllOver().then(() => {
-      if (Object.keys(journal.current().moves).length === 0) return;
-      isAtRest = false;
-      tryAgain();
-    });
-  followRetirements();
+  // One that failed leaves its move, and its process is not at rest.
+  retirements.whenOver((n) => {
+    if (journal.current().moves[n] === undefined) return;
+    isAtRest = false;
+    tryAgain();
+  });
   for (;;) {
     await news.wait();
     news.clear();
@@ -95,7 +91,6 @@ async function attend(
         await reportRestarts(); // restarts that a killed agent did not report
       }
       await convergeLeftovers(deps, latestDeploy.replaced(deploy), random);
-      followRetirements();
     }
     if (hasRestarted) {
       hasRestarted = false;

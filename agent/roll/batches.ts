@@ -1,4 +1,4 @@
-import { kindOf, settingsOf } from "../../protocol/process-settings.ts";
+import { httpProcesses, kindOf, settingsOf, speaksHttp } from "../../protocol/process-settings.ts";
 import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
 import type { Memory } from "../core/effects.ts";
 import type { ServiceState } from "../core/state.ts";
@@ -25,6 +25,22 @@ export async function parallelism(
   if (largest === 0) return autoLimit;
   const free = (await memory.availableBytes()) * (1 - memoryReserve);
   return Math.max(1, Math.min(autoLimit, Math.floor(free / largest)));
+}
+
+/**
+ * Whether the next process rolls alone though others serve already: the first one that answers
+ * requests does, as a release may fail under real ones only.
+ *
+ * @param left processes to roll; the next one comes first.
+ */
+export function goesAlone(
+  service: ServiceFile,
+  { serving }: ServiceState,
+  { environmentId }: { readonly environmentId: string },
+  [next = 1]: readonly number[],
+): boolean {
+  const isThere = (n: number) => serving[n]?.environmentId === environmentId;
+  return speaksHttp(service, next) && !httpProcesses(service).some(isThere);
 }
 
 /** The next processes to roll: one at first, then `parallel` of one kind at a time. */

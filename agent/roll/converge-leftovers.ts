@@ -4,6 +4,7 @@ import { describe } from "../../lib/problem.ts";
 import type { Context } from "./context.ts";
 import { recover } from "./converge.ts";
 import { type Progress, silentProgress } from "./progress.ts";
+import { resumeRetirements } from "./resume-retirements.ts";
 
 type Settling = Omit<Context, keyof Progress>;
 
@@ -32,9 +33,13 @@ export async function convergeLeftovers(
   }
 }
 
-/** Whether these processes are at rest now. Only the log says why not, and what was recovered. */
+/**
+ * Whether these processes are at rest now, or only end an old job. Only the log says why not, and
+ * what was recovered.
+ */
 export async function recovered(deps: Settling, processes: readonly number[]): Promise<boolean> {
   const { service, log } = deps;
+  await resumeRetirements(deps);
   try {
     await recover({ ...deps, ...silentProgress }, processes);
     return true;

@@ -47,6 +47,17 @@ test("kinds are rolled in their order, and no batch has two kinds", async () => 
   expect(on.machine.broken).toEqual([]);
 });
 
+test("the first process that answers requests goes alone, also after workers", async () => {
+  const kinds = { worker: { count: 1 }, web: { count: 3, ping: "/ping" } };
+  const on = await servingMachine({ kinds, bootAhead: false });
+  on.phases.length = 0;
+  await expect(on.roll(await on.agent(), next)).resolves.toBe("done");
+  const at = (phase: string) => on.phases.indexOf(phase);
+  expect(at("2 serving")).toBeLessThan(at("3 starting"));
+  expect(at("4 starting")).toBeLessThan(at("3 serving"));
+  expect(on.machine.serving()).toEqual(all(next));
+});
+
 test("a worker's own times count for it, and those of the service for the others", async () => {
   const kinds = {
     web: { count: 1, ping: "/ping" },

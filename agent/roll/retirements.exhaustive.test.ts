@@ -5,6 +5,7 @@ import { next, old, servingMachine, untilDeath } from "../testing/serving-machin
 import { deaths, type FaultKind, failures } from "../testing/simulated-machine/index.ts";
 import { recover } from "./converge.ts";
 import { resumeRetirements } from "./resume-retirements.ts";
+import type { Target } from "./roll.ts";
 
 const newer = aTarget(3);
 const kinds = {
@@ -22,13 +23,13 @@ async function aMachineInAJob() {
   const replaced = new AbortController();
   void on.clock.sleep(20_000).then(() => replaced.abort());
   const begin = () => on.roll(context, next, undefined, undefined, replaced.signal);
-  const expectAllNewer = () => {
-    expect(on.machine.serving()).toEqual([newer.releaseId, newer.releaseId]);
+  const expectAll = ({ releaseId }: Target) => {
+    expect(on.machine.serving()).toEqual([releaseId, releaseId]);
     expect(on.machine.leftovers()).toEqual([]);
     expect(on.machine.disk().moves).toEqual({});
     expect(on.machine.broken).toEqual([]);
   };
-  return { ...on, context, begin, expectAllNewer };
+  return { ...on, context, begin, expectAll };
 }
 
 type InAJob = Awaited<ReturnType<typeof aMachineInAJob>>;
@@ -51,21 +52,30 @@ async function atEveryEffect(kind: FaultKind, run: (on: InAJob) => Promise<unkno
   expect(effects).toBeGreaterThan(80);
 }
 
-test.each(deaths)(
-  "an agent that is killed at any effect of a roll beside a job is followed by one that rolls on: %s",
+/** A rollback takes the environment of its own deploy. */
+const back = { ...aTarget(4), releaseId: old.releaseId };
+
+test.each(
+  deaths.flatMap((kind) => [
+    ["on", kind, newer] as const,
+    ["back", kind, back] as const,
+    ["back to its environment", kind, old] as const,
+  ]),
+)(
+  "an agent that is killed at any effect of a roll beside a job is followed by one that rolls %s: %s",
   { timeout: 300_000 },
-  async (kind) => {
+  async (_, kind, target) => {
     await atEveryEffect(kind, async (on) => {
       const { machine, clock, service, agent, roll, context } = on;
-      const rolls = on.begin().then(() => roll(context, newer));
+      const rolls = on.begin().then(() => roll(context, target));
       if ((await untilDeath(machine, rolls)) === "died") {
         machine.newAgent();
         const successor = await agent();
         await clock.run(resumeRetirements(successor));
         await clock.run(recover(successor, processNumbers(service)));
-        await expect(roll(successor, newer)).resolves.toBe("done");
+        await expect(roll(successor, target)).resolves.toBe("done");
       }
-      on.expectAllNewer();
+      on.expectAll(target);
     });
   },
 );
@@ -74,11 +84,11 @@ test.each(failures)(
   "a failure at any effect of a roll beside a job keeps nothing from the next roll: %s",
   { timeout: 300_000 },
   async (kind) => {
-    await atEveryEffect(kind, async ({ roll, context, begin, expectAllNewer }) => {
+    await atEveryEffect(kind, async ({ roll, context, begin, expectAll }) => {
       await begin().catch(() => undefined);
       await roll(context, newer).catch(() => undefined);
       await expect(roll(context, newer)).resolves.toBe("done");
-      expectAllNewer();
+      expectAll(newer);
     });
   },
 );

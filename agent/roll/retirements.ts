@@ -7,6 +7,7 @@ import { type Progress, silentProgress } from "./progress.ts";
 export class Retirements {
   readonly #underWay = new Map<number, Promise<void>>();
   #progress: Progress = silentProgress;
+  #whenOver: (n: number) => void = () => {};
 
   /** Receives the progress of every retirement, for the deploy that is current by then. */
   readonly progress: Progress = {
@@ -21,10 +22,16 @@ export class Retirements {
     this.#progress = progress;
   }
 
+  /** Calls a function each time that one is over, with the number of its process. */
+  whenOver(tell: (n: number) => void): void {
+    this.#whenOver = tell;
+  }
+
   /** @param retirement of process n; it never rejects. */
   add(n: number, retirement: Promise<void>): void {
     const over = retirement.then(() => {
       this.#underWay.delete(n);
+      this.#whenOver(n);
     });
     this.#underWay.set(n, over);
   }

@@ -1,4 +1,4 @@
-import { nextBatch, parallelism, processesLeft } from "./batches.ts";
+import { goesAlone, nextBatch, parallelism, processesLeft } from "./batches.ts";
 import { type BootAhead, bootAhead, type MayBootAhead, noBootAhead } from "./boot-ahead.ts";
 import type { Context } from "./context.ts";
 import { recover } from "./converge.ts";
@@ -9,6 +9,7 @@ import {
   type Target,
   writeInBackground,
 } from "./process.ts";
+import { resumeRetirements } from "./resume-retirements.ts";
 import { refuseFaulty } from "./steps.ts";
 import { untilRetired } from "./until-retired.ts";
 
@@ -47,18 +48,24 @@ export async function rollInstance(
   const isFree = (n: number) => !retirements.isUnderWay(n);
   const isMoving = (n: number) => journal.current().moves[n] !== undefined;
   // First recover what an earlier roll could not end, such as a process that would not stop.
+  await resumeRetirements(context);
   await recover(context, Object.keys(journal.current().moves).map(Number));
   let ahead: BootAhead = noBootAhead;
   let end: RollEnd = "done";
+  let isBegun = false;
   try {
-    for (let batch = 0; ; batch += 1) {
+    while (true) {
       await ahead.untilServedWell();
       await refuseFaulty(context, target.environmentId);
       const left = processesLeft(service, journal.current(), target.environmentId);
       if (left.length === 0) break;
-      const hasFree = left.some(isFree) || (await until(retirements.untilOneOver(left)));
+      if (!left.some(isFree)) {
+        if (await until(retirements.untilOneOver(left))) continue;
+        end = "superseded";
+        break;
+      }
       const [answer, parallel] = await Promise.all([
-        hasFree ? ahead.orUndone(acquireSlot()) : ("superseded" as const),
+        ahead.orUndone(acquireSlot()),
         parallelism(service, journal.current(), memory, left.find(isFree)),
       ]);
       if (answer !== "go on") {
@@ -69,13 +76,18 @@ export async function rollInstance(
       // Those that were booted come first: they are one kind's, and none of them may be left out.
       const others = left.filter((n) => !ready.has(n) && isFree(n));
       const free = [...ready.keys(), ...others];
-      const numbers = nextBatch(service, free, batch === 0, Math.max(parallel, ready.size));
-      if (batch === 0) ahead = bootAhead(context, target, free, mayBootAhead);
+      const isFirst = !isBegun || goesAlone(service, journal.current(), target, free);
+      const numbers = nextBatch(service, free, isFirst, Math.max(parallel, ready.size));
+      if (isFirst) {
+        const atRest = free.filter((n) => numbers.includes(n) || !isMoving(n));
+        ahead = bootAhead(context, target, atRest, mayBootAhead);
+      }
       await recover(
         context,
         numbers.filter((n) => !ready.has(n) && isMoving(n)),
       );
       await serveBatch(context, numbers, target, ready, ahead.begin);
+      isBegun = true;
     }
     if (end === "done") {
       onServed();
