@@ -2,8 +2,9 @@ import type { ServiceFile } from "../../protocol/service-file.ts";
 
 /**
  * Headers of a probe: those of a request that came through the load balancer, so that a framework
- * that refuses foreign hosts or plain HTTP does not refuse its probes, and those that `ping` names. The agent sends them itself,
- * and nginx sends them in place of those of the load balancer's health check.
+ * that refuses foreign hosts or plain HTTP does not refuse its probes, and those that `ping` names.
+ * The agent sends them itself, and nginx sends them in place of those of the load balancer's health
+ * check.
  */
 export function probeHeaders({
   hosts,

@@ -1,19 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { checkout } from "../host/region.ts";
-import { type Reader, reader } from "./reader.ts";
+import { makeReaders } from "./reader.ts";
 
 /** AWS is simulated here: no account is needed, and none is touched. */
-const readers: Reader[] = [];
-afterAll(() => {
-  for (const one of readers) one.leaves();
-});
-const aReader = (with_ = {}) => {
-  const one = reader(with_);
-  readers.push(one);
-  return one;
-};
+const aReader = makeReaders();
 
 test.concurrent("the commands of docs/terraform.md work as written", {
   timeout: 300_000,

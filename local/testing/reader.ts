@@ -11,11 +11,12 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import { afterAll } from "vitest";
 import { checkout } from "../host/region.ts";
 import { broken, pageSteps } from "./page-blocks.ts";
 
 /** A reader with a checkout of their own, who follows the pages. */
-export interface Reader {
+interface Reader {
   readonly checkout: string;
   /**
    * Takes every step of a page, or of one section of it.
@@ -54,15 +55,28 @@ npx() {
 }
 `;
 
-export interface ReaderProps {
+interface ReaderProps {
   /** Whether the real cdktf runs, which is slow and asks at a terminal. @default false */
   readonly cdktf?: boolean;
   /** Clusters that the page needs; others only take time. @default all */
   readonly clusters?: readonly string[];
 }
 
+/** Makes readers for the tests of a file, whose checkouts are removed after its last test. */
+export function makeReaders(): (props?: ReaderProps) => Reader {
+  const readers: Reader[] = [];
+  afterAll(() => {
+    for (const one of readers) one.leaves();
+  });
+  return (props) => {
+    const one = reader(props);
+    readers.push(one);
+    return one;
+  };
+}
+
 /** A reader with a copy of this checkout. */
-export function reader({ cdktf = false, clusters }: ReaderProps = {}): Reader {
+function reader({ cdktf = false, clusters }: ReaderProps = {}): Reader {
   const root = mkdtempSync(join(tmpdir(), "shoestring-reader-"));
   const copy = join(root, "checkout");
   cpSync(checkout, copy, {
