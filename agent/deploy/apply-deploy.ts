@@ -10,7 +10,6 @@ import { type Ended, inUse } from "../core/state.ts";
 import { timed } from "../core/timed.ts";
 import { whileLatest } from "../core/while-latest.ts";
 import { convergeLeftovers } from "../roll/converge-leftovers.ts";
-import { silentProgress } from "../roll/progress.ts";
 import { type AcquireSlot, rollInstance, type Target } from "../roll/roll.ts";
 import { commitTransition, reportFailure } from "../rollout/commit-transition.ts";
 import { isCurrent } from "../rollout/fleet-snapshot.ts";
@@ -215,9 +214,7 @@ async function conclude(
   const isKept = await keepEnd(deps, ended);
   log("deploy.ended", { service: service.service, revision: deploy.revision, phase });
   // An old process may still retire. What it reports must not come between.
-  deps.retirements.reportTo(silentProgress);
-  const last = await writeEnd(deps, deploy, report, ended);
-  deps.retirements.reportTo(report.progress);
+  const last = await deps.retirements.holdReports(() => writeEnd(deps, deploy, report, ended));
   // Otherwise the agent's next run would apply the deploy once more.
   if (!isKept) await keepEnd(deps, ended);
   return last;

@@ -5,7 +5,8 @@ import { serviceFolder } from "./folders.ts";
 import { runLines } from "./run-lines.ts";
 import { hasJob } from "./unit-job.ts";
 
-const logLines = 20;
+/** Enough for the trace of a migration that failed. */
+const logLines = 100;
 const logMs = 2000;
 /** Longer than systemd needs for a unit that is killed at its stop timeout. */
 const resetMs = 120_000;

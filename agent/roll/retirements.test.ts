@@ -4,7 +4,9 @@ import { aTarget } from "../testing/builders.ts";
 import { all, next, old, servingMachine, untilDeath } from "../testing/serving-machine.ts";
 import type { Behaviour } from "../testing/simulated-machine/index.ts";
 import { recover } from "./converge.ts";
+import { silentProgress } from "./progress.ts";
 import { resumeRetirements } from "./resume-retirements.ts";
+import { Retirements } from "./retirements.ts";
 
 const newer = aTarget(3);
 const soonMs = 60_000;
@@ -152,4 +154,22 @@ test("whichever jobs last however long, and whenever newer deploys come, the las
     expect(on.machine.disk().moves, `seed ${seed}`).toEqual({});
     expect(on.machine.broken, `seed ${seed}`).toEqual([]);
   }
+});
+
+test("what retirements report while a document is written is given on in its order when it is written", async () => {
+  const told: string[] = [];
+  const retirements = new Retirements();
+  retirements.reportTo({
+    ...silentProgress,
+    report: (n, phase) => void told.push(`${n} ${phase}`),
+    countKilled: (afterSeconds) => void told.push(`killed after ${afterSeconds} s`),
+  });
+  const write = retirements.holdReports(async () => {
+    retirements.progress.countKilled(30);
+    retirements.progress.report(3, "serving");
+    expect(told).toEqual([]);
+    throw new Error("Consul is away");
+  });
+  await expect(write).rejects.toThrow("Consul is away");
+  expect(told).toEqual(["killed after 30 s", "3 serving"]);
 });

@@ -7,19 +7,39 @@ import { type Progress, silentProgress } from "./progress.ts";
 export class Retirements {
   readonly #underWay = new Map<number, Promise<void>>();
   #progress: Progress = silentProgress;
+  /** Reports that wait; undefined while they are given on at once. */
+  #held: (() => void)[] | undefined;
   #whenOver: (n: number) => void = () => {};
 
   /** Receives the progress of every retirement, for the deploy that is current by then. */
   readonly progress: Progress = {
-    report: (...it) => this.#progress.report(...it),
-    recordStep: (...it) => this.#progress.recordStep(...it),
-    countConnectionsCut: (...it) => this.#progress.countConnectionsCut(...it),
-    countKilled: (...it) => this.#progress.countKilled(...it),
+    report: (...it) => this.#tell((progress) => progress.report(...it)),
+    recordStep: (...it) => this.#tell((progress) => progress.recordStep(...it)),
+    countConnectionsCut: (...it) => this.#tell((progress) => progress.countConnectionsCut(...it)),
+    countKilled: (...it) => this.#tell((progress) => progress.countKilled(...it)),
   };
 
   /** Reports from now on to this deploy what retirements do, also those that are under way. */
   reportTo(progress: Progress): void {
     this.#progress = progress;
+  }
+
+  /** Holds back what retirements report while a document is written that it must not change. */
+  async holdReports<Written>(write: () => Promise<Written>): Promise<Written> {
+    const held: (() => void)[] = [];
+    this.#held = held;
+    try {
+      return await write();
+    } finally {
+      this.#held = undefined;
+      for (const report of held) report();
+    }
+  }
+
+  #tell(report: (progress: Progress) => void): void {
+    const now = () => report(this.#progress);
+    if (this.#held) this.#held.push(now);
+    else now();
   }
 
   /** Calls a function each time that one is over, with the number of its process. */
