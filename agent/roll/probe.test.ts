@@ -52,3 +52,20 @@ test("a process that answers the ping of release.json and the cluster's is healt
   const { clock, context } = await answering(["/up", "/ping"]);
   await clock.run(untilHealthy(context, { n: 1, side: "a" }, target.releaseId));
 });
+
+test("a process that does not answer within half of its start timeout gets the ordinary share once", async () => {
+  const service = { startTimeoutSeconds: 60 };
+  const { agent, clock } = await rolledMachine(target, { service });
+  const context = await agent();
+  const promotedMs: number[] = [];
+  const startedMs = clock.monotonicMs();
+  const promote = async () => void promotedMs.push(clock.monotonicMs() - startedMs);
+  const supervisor = { ...context.supervisor, promote };
+  const probe = { ask: async () => ({ error: "nothing listens" }) };
+  const place = { n: 1, side: "a" } as const;
+  const healthy = untilHealthy({ ...context, supervisor, probe }, place, target.releaseId);
+  await expect(clock.run(healthy)).rejects.toThrow("after 60 s");
+  expect(promotedMs).toHaveLength(1);
+  expect(promotedMs[0]).toBeGreaterThanOrEqual(30_000);
+  expect(promotedMs[0]).toBeLessThan(31_000);
+});

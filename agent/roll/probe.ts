@@ -40,11 +40,14 @@ export async function untilHealthy(
   releaseId: string,
   { onAnswer, stop }: Waiting = {},
 ): Promise<void> {
-  const { clock, health } = context;
+  const { clock, health, supervisor } = context;
   const settings = settingsOf(context.service, place.n);
   const startedAt = clock.monotonicMs();
   const question = await questionTo(context, place, releaseId);
-  const deadline = clock.monotonicMs() + settings.startTimeoutSeconds * 1000;
+  const longestMs = settings.startTimeoutSeconds * 1000;
+  const deadline = clock.monotonicMs() + longestMs;
+  // Where processors are scarce, the small share of a boot would fail a release that is well.
+  const ordinaryShare = onceAfter(deadline - longestMs / 2, () => supervisor.promote(place));
   const good = new GoodAnswers(settings);
   let askedAt = clock.monotonicMs();
   /** Whether the next good answer may be enough: then the supervisor is asked at the same time. */
@@ -68,6 +71,7 @@ export async function untilHealthy(
         throw unhealthy(context, place, releaseId, how);
       }
     } else good.reset();
+    await ordinaryShare(now);
     const ended = await health.endOf(place, startedAt);
     if (ended) throw unhealthy(context, place, releaseId, ended);
     if (now >= deadline) {
@@ -81,6 +85,16 @@ export async function untilHealthy(
     // Asks for the last answer when the time is over, not up to an interval later.
     await clock.sleep(good.missingMs > 0 ? Math.min(interval, good.missingMs) : interval);
   }
+}
+
+/** Does something at the first call at a time or after it. */
+function onceAfter(dueMs: number, act: () => Promise<void>): (nowMs: number) => Promise<void> {
+  let isDone = false;
+  return async (nowMs) => {
+    if (isDone || nowMs < dueMs) return;
+    isDone = true;
+    await act();
+  };
 }
 
 /**
