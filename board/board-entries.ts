@@ -59,6 +59,7 @@ export class BoardEntries {
       pauses: this.#under(keys.pauses()),
       drains: this.#under(keys.drains()),
       releases: this.#under(keys.allReleases()),
+      leases: this.currentDeploys().flatMap(({ service }) => this.#under(keys.singletons(service))),
       rollouts: this.currentDeploys().flatMap(({ service, revision }) =>
         revisionsOnPage(revision).flatMap((one) => this.#rollout(service, one)),
       ),
@@ -82,5 +83,7 @@ export const olderThan = (revision: number) =>
 
 const revisionsOnPage = (revision: number) => [revision, ...olderThan(revision)];
 
-const prefixesOnPage = ({ service, revision }: Deploy) =>
-  revisionsOnPage(revision).map((one) => keys.rollout(service, one));
+const prefixesOnPage = ({ service, revision }: Deploy) => [
+  keys.singletons(service),
+  ...revisionsOnPage(revision).map((one) => keys.rollout(service, one)),
+];

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type MemoryConsul, memoryConsul } from "../lib/testing/memory-consul.ts";
+import { keys } from "../protocol/keys.ts";
 import { BoardWatch } from "./board-watch.ts";
 import type { BoardState } from "./state.ts";
 import {
@@ -72,6 +73,21 @@ test("every change of a rollout is reported", async () => {
   await when((state) => state.services?.[0]?.instances.length === 1);
   put(consul, rollout(deploy, { phase: "done", endedAt: deploy.at }));
   await phase("done");
+});
+
+test("a lease that is acquired is reported", async () => {
+  const { consul, when } = watching();
+  const deploy = aDeploy();
+  const clock = aProcess(deploy, { kind: "clock", singleton: true });
+  put(consul, deployed(deploy));
+  put(consul, instance(deploy, "web-1", { processes: { "1": clock } }));
+  const becomes = (phase: string) =>
+    when((s) => s.services?.[0]?.instances[0]?.processes[0]?.phase === phase);
+  await becomes("standby");
+  const session = await consul.createSession("web-1", 15);
+  const lease = { verb: "lock", key: keys.singleton("web", "clock"), value: "web-1" } as const;
+  await consul.write([{ ...lease, session }]);
+  await becomes("serving");
 });
 
 test("older rollouts are read, and a new deploy ends the read of the previous rollout", async () => {

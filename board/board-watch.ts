@@ -29,15 +29,15 @@ interface LookedBack {
 
 /**
  * Watches a cluster's documents: one blocking query each on `deploys/`, `holds/`, `pauses/`,
- * `drains/`, `releases/` and the current rollout of every service. An older rollout is read once,
- * or until it has ended: a service's whole history may be large.
+ * `drains/`, `releases/`, and the current rollout and the leases of every service. An older rollout is
+ * read once, or until it has ended: a service's whole history may be large.
  */
 export class BoardWatch {
   readonly #options: WatchOptions;
   readonly #entries = new BoardEntries();
   readonly #outage = new Outage();
-  /** Stops the read of a current rollout, by prefix. */
-  readonly #rollouts = new Map<string, AbortController>();
+  /** Stops the read of a current rollout, or of a service's leases, by prefix. */
+  readonly #followed = new Map<string, AbortController>();
   /** By service. */
   readonly #lookedBack = new Map<string, LookedBack>();
 
@@ -75,25 +75,27 @@ export class BoardWatch {
   /** Follows the current rollouts, and reads older ones again where they may have changed. */
   #look(): void {
     const current = this.#entries.currentDeploys();
-    this.#followOnly(
-      new Set(current.map(({ service, revision }) => keys.rollout(service, revision))),
-    );
+    const prefixes = current.flatMap(({ service, revision }) => [
+      keys.rollout(service, revision),
+      keys.singletons(service),
+    ]);
+    this.#followOnly(new Set(prefixes));
     this.#entries.prune();
     for (const { service, revision } of current) void this.#lookBack(service, revision);
     this.#publish();
   }
 
-  #followOnly(rollouts: ReadonlySet<string>): void {
-    for (const [prefix, reading] of this.#rollouts) {
-      if (rollouts.has(prefix)) continue;
+  #followOnly(prefixes: ReadonlySet<string>): void {
+    for (const [prefix, reading] of this.#followed) {
+      if (prefixes.has(prefix)) continue;
       reading.abort();
-      this.#rollouts.delete(prefix);
+      this.#followed.delete(prefix);
       this.#outage.forget(prefix);
     }
-    for (const prefix of rollouts) {
-      if (this.#rollouts.has(prefix)) continue;
+    for (const prefix of prefixes) {
+      if (this.#followed.has(prefix)) continue;
       const reading = new AbortController();
-      this.#rollouts.set(prefix, reading);
+      this.#followed.set(prefix, reading);
       void this.#follow(prefix, AbortSignal.any([this.#options.signal, reading.signal]));
     }
   }
@@ -124,7 +126,7 @@ export class BoardWatch {
   #publish(): void {
     const { cluster, signal, changed } = this.#options;
     if (signal.aborted) return;
-    const isRead = [...base, ...this.#rollouts.keys()].every((it) => this.#entries.has(it));
+    const isRead = [...base, ...this.#followed.keys()].every((it) => this.#entries.has(it));
     const trouble = this.#outage.trouble();
     changed({
       cluster,

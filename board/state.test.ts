@@ -22,8 +22,10 @@ import { story } from "./testing/story.ts";
 const entries = (documents: Documents): Entry[] =>
   Object.entries(documents).map(([key, value]) => ({ key, value, modifyIndex: 1 }));
 
-function services(...documents: readonly Documents[]) {
-  const all = entries(Object.assign({}, ...documents));
+const services = (...documents: readonly Documents[]) =>
+  servicesBy(entries(Object.assign({}, ...documents)));
+
+function servicesBy(all: readonly Entry[], leases: readonly Entry[] = []) {
   const under = (prefix: string) => all.filter(({ key }) => key.startsWith(prefix));
   return servicesOf("local", {
     deploys: under(keys.deploys()),
@@ -31,6 +33,7 @@ function services(...documents: readonly Documents[]) {
     pauses: under(keys.pauses()),
     drains: under(keys.drains()),
     releases: under(keys.allReleases()),
+    leases,
     rollouts: under("rollouts/"),
   });
 }
@@ -77,6 +80,26 @@ test("each process is shown with its release and phase, by number", () => {
     { number: 2, release: deploy.release.id, phase: "probing", since: at(0) },
     { number: 10, release: before.release.id, phase: "serving", since: at(0) },
   ]);
+});
+
+test("a singleton serves on the instance that holds its lease, and is standby on the others", () => {
+  const deploy = aDeploy();
+  const clock = aProcess(deploy, { kind: "clock", singleton: true });
+  const processes = { "1": aProcess(deploy, { kind: "web" }), "2": clock };
+  const documents = Object.assign(
+    ...[deployed(deploy), rollout(deploy, { phase: "done" })],
+    ...["web-1", "web-2"].map((name) => instance(deploy, name, { processes })),
+  );
+  const phases = (...leases: readonly Entry[]) =>
+    servicesBy(entries(documents), leases).map(({ instances }) =>
+      instances.map((it) => it.processes.map(({ phase }) => phase)),
+    )[0];
+  const lease = { key: keys.singleton("web", "clock"), value: "web-2", modifyIndex: 1 };
+  const ofAnother = { ...lease, key: keys.singleton("api", "clock"), session: "s" };
+  const standby = ["serving", "standby"];
+  const serving = ["serving", "serving"];
+  expect(phases({ ...lease, session: "s" })).toEqual([standby, serving]);
+  expect(phases(lease, ofAnother)).toEqual([standby, standby]);
 });
 
 test("a held service is shown whether it was deployed or not, with the last known good release", () => {

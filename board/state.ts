@@ -3,7 +3,7 @@ import { parseDeploy } from "../protocol/deploys.ts";
 import {
   type Deploy,
   type InstanceRollout,
-  type ProcessPhase,
+  type ProcessReport,
   rolledAt,
 } from "../protocol/documents.ts";
 import { countDone } from "../protocol/done-processes.ts";
@@ -13,6 +13,12 @@ import { keys } from "../protocol/keys.ts";
 import { killedIn, killedLines } from "../protocol/killed.ts";
 import { newerLines } from "../protocol/newer.ts";
 import { parsePause } from "../protocol/pauses.ts";
+import {
+  type Holders,
+  holdersOf,
+  type PhaseInFleet,
+  phaseByLease,
+} from "../protocol/singletons.ts";
 import { type Status, statusOf } from "../protocol/status.ts";
 import { parseEach } from "../protocol/unusable.ts";
 import { bySteps, oneByOneSeconds, partsOf } from "./durations.ts";
@@ -89,7 +95,7 @@ export interface InstanceState {
 export interface ProcessState {
   readonly number: number;
   readonly release: string;
-  readonly phase: ProcessPhase;
+  readonly phase: PhaseInFleet;
   readonly since: string;
   readonly error?: string;
   /** The number of its restarts by itself on this release; absent where there were none. */
@@ -136,6 +142,8 @@ export interface Entries {
   readonly drains: readonly Entry[];
   /** Below `releases/`. */
   readonly releases: readonly Entry[];
+  /** Of each service's singletons. */
+  readonly leases: readonly Entry[];
   /** Entries of each service's last rollouts. */
   readonly rollouts: readonly Entry[];
 }
@@ -166,6 +174,8 @@ function serviceOf(cluster: string, service: string, entries: Entries): ServiceS
     ...goods.unusable.map(({ happened }) => happened),
   ];
   const pause = at(entries.pauses, keys.pause(service));
+  const isLease = ({ key }: Entry) => key.startsWith(keys.singletons(service));
+  const holders = holdersOf(service, entries.leases.filter(isLease));
   const past = historyOf(service, entries.rollouts).slice(0, historyLength);
   return {
     service,
@@ -176,7 +186,7 @@ function serviceOf(cluster: string, service: string, entries: Entries): ServiceS
     ...(pause ? { pause: bySomebody(parsePause(pause)) } : {}),
     ...goods.usable.map((it) => ({ good: it.release.id }))[0],
     instances: status.instances.map((report) =>
-      instanceOf(report, deploy, at(entries.drains, keys.drain(report.instance))),
+      instanceOf(report, deploy, at(entries.drains, keys.drain(report.instance)), holders),
     ),
     history: past.map(pastOf),
   };
@@ -202,6 +212,7 @@ const instanceOf = (
   report: InstanceRollout,
   deploy: Deploy | undefined,
   drain: Entry | undefined,
+  holders: Holders,
 ): InstanceState => ({
   instance: report.instance,
   phase: report.phase,
@@ -212,18 +223,28 @@ const instanceOf = (
   ...(report.error === undefined ? {} : { error: report.error }),
   ...(drain ? { drain: drainOf(drain) } : {}),
   processes: Object.entries(report.processes)
-    .map(([n, { release, phase, since, error, restarts = 0, lastExit }]) => ({
-      number: Number(n),
-      release,
-      phase,
-      since,
-      ...(error === undefined ? {} : { error }),
-      ...(restarts === 0 ? {} : { restarts }),
-      ...(restarts === 0 || lastExit === undefined ? {} : { lastExit }),
-    }))
+    .map(([n, process]) => processOf(Number(n), process, report.instance, holders))
     .sort((a, b) => a.number - b.number),
   done: deploy ? countDone(deploy, report) : 0,
 });
+
+function processOf(
+  number: number,
+  process: ProcessReport,
+  instance: string,
+  holders: Holders,
+): ProcessState {
+  const { release, since, error, restarts = 0, lastExit } = process;
+  return {
+    number,
+    release,
+    phase: phaseByLease(process, instance, holders),
+    since,
+    ...(error === undefined ? {} : { error }),
+    ...(restarts === 0 ? {} : { restarts }),
+    ...(restarts === 0 || lastExit === undefined ? {} : { lastExit }),
+  };
+}
 
 function clockOf(deploy: Deploy, { rollout }: Status, past: readonly PastDeploy[]): ClockState {
   const done = past.filter(

@@ -18,6 +18,7 @@ const threeQuarters = () => fill("M8 8V2a6 6 0 1 1-6 6z");
 /** @type {Readonly<Record<string, () => (Node)[]>>} */
 const shapes = {
   serving: () => [s("circle", { cx: 8, cy: 8, r: 6.75, class: "fill" })],
+  standby: () => [ring(), s("circle", { cx: 8, cy: 8, r: 1.5, class: "fill" })],
   waiting: () => [s("circle", { cx: 8, cy: 8, r: 6, class: "stroke dotted" })],
   starting: () => [ring(), quarter()],
   probing: () => [ring(), half()],

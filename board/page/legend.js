@@ -3,6 +3,7 @@ import { icon } from "./icons.js";
 
 const phases = [
   ["serving", "serves requests"],
+  ["standby", "ready: another instance runs it"],
   ["starting", "starting"],
   ["probing", "being probed"],
   ["switching", "taking over"],
