@@ -52,9 +52,16 @@ const going = (type: string, count: number, kind: Change["kind"] = "destroy"): C
 
 test.each<[string, Change[], string | undefined]>([
   ["four", going("aws_vpc", 4), undefined],
-  ["five, of whatever stacks", [...going("aws_vpc", 2), ...going("aws_lb", 3)], "5 objects"],
+  ["five, of whatever stacks", [...going("aws_vpc", 2), ...going("aws_iam_role", 3)], "5 objects"],
   ["five replaced", going("aws_vpc", 5, "replace"), "5 objects"],
   ["one that holds data", going("aws_db_instance", 1), "aws_db_instance.n0 holds data"],
+  [
+    "one replaced group",
+    going("aws_autoscaling_group", 1, "replace"),
+    "aws_autoscaling_group.n0 serves, and it would be gone until there is another one",
+  ],
+  ["one load balancer", going("aws_lb", 1), "aws_lb.n0 serves, and it would be gone"],
+  ["a group that is updated", going("aws_autoscaling_group", 9, "update"), undefined],
   ["fifty new ones", going("aws_db_instance", 50, "create"), undefined],
 ])("whether the label is needed: %s", (_, changes, why) => {
   if (why === undefined) expect(whyLabel(changes)).toBeUndefined();

@@ -21,6 +21,22 @@ const holdsData: ReadonlySet<string> = new Set([
 ]);
 
 /**
+ * Types that answer requests, or run what does: one of them is enough, too. AWS deletes the old one
+ * before it makes another, so also a replacement is an outage.
+ */
+const serves: ReadonlySet<string> = new Set([
+  "aws_autoscaling_group",
+  "aws_cloudfront_distribution",
+  "aws_ecs_service",
+  "aws_instance",
+  "aws_lb",
+  "aws_lb_listener",
+  "aws_lb_listener_rule",
+  "aws_lb_target_group",
+  "aws_nat_gateway",
+]);
+
+/**
  * The reason why a pull request needs the label, if it does.
  *
  * @param changes of all its stacks together: five stacks that lose one object each lose five.
@@ -29,6 +45,11 @@ export function whyLabel(changes: readonly Change[]): string | undefined {
   const goes = changes.filter(takesAway);
   const data = goes.find(({ type }) => holdsData.has(type));
   if (data) return `${data.address} holds data, and it would be gone`;
+  const serving = goes.find(({ type }) => serves.has(type));
+  if (serving) {
+    const until = serving.kind === "replace" ? " until there is another one" : "";
+    return `${serving.address} serves, and it would be gone${until}`;
+  }
   if (goes.length < destroyThreshold) return undefined;
   return `${goes.length} objects are destroyed or replaced, and from ${destroyThreshold} on a person has to say so`;
 }
