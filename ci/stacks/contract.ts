@@ -104,6 +104,21 @@ export const contract: Contract = {
     ),
   ],
 
+  // It would lead the service's usual name there for the whole network, also for those it keeps out.
+  "no endpoint takes over the name of an AWS service": (stacks) =>
+    faulty(
+      all(stacks, "aws_vpc_endpoint"),
+      (it) => it.vpc_endpoint_type === "Interface" && it.private_dns_enabled !== false,
+      "has private DNS: give its URL to its clients instead",
+    ),
+
+  "a function reserves no concurrent runs, which a new account refuses": (stacks) =>
+    faulty(
+      all(stacks, "aws_lambda_function"),
+      (it) => it.reserved_concurrent_executions !== undefined,
+      "reserves concurrent runs: limit what calls it",
+    ),
+
   "instances give metadata for a token only, one hop away": (stacks) =>
     faulty(
       all(stacks, "aws_launch_template"),

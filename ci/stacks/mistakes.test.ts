@@ -306,6 +306,11 @@ test("a record whose id changes is moved, not made again", () => {
 
 describe("in a cluster", () => {
   test.each([
+    [
+      "apps in a network whose private part has no way out",
+      { nat: "none", apps: { pad: { image: `example/app@sha256:${"0".repeat(64)}` } } },
+      'nat is "none"; good: "one" or "per-zone": apps have no other way to their image',
+    ],
     ["a public network", { cidr: "52.0.0.0/16" }, 'cidr is "52.0.0.0/16"; good:'],
     ["a network too small to split", { cidr: "10.42.0.0/28" }, 'cidr is "10.42.0.0/28"; good:'],
     ["no network at all", { cidr: "10.42.0.0" }, 'cidr is "10.42.0.0"; good: a private network'],
@@ -512,6 +517,26 @@ describe("a mistake in a module is found in the stacks", () => {
       first(json, "aws_launch_template").metadata_options.http_tokens = "optional";
     });
     expect(message).toContain("IMDSv2 is not required");
+  });
+
+  test("an endpoint that takes over a service's name for all", () => {
+    const message = faults("no endpoint takes over the name of an AWS service", (json) => {
+      json.resource.aws_vpc_endpoint.logs = { vpc_endpoint_type: "Interface" };
+      json.resource.aws_vpc_endpoint.ssm = {
+        vpc_endpoint_type: "Interface",
+        private_dns_enabled: true,
+      };
+    });
+    expect(message?.split("\n")).toHaveLength(2);
+    expect(message).toContain("ssm: has private DNS");
+  });
+
+  test("a function with concurrent runs of its own", () => {
+    const rule = "a function reserves no concurrent runs, which a new account refuses";
+    const message = faults(rule, (json) => {
+      first(json, "aws_lambda_function").reserved_concurrent_executions = 2;
+    });
+    expect(message).toContain("reserves concurrent runs");
   });
 
   test("a disk in the clear", () => {

@@ -56,7 +56,7 @@ function aCluster(random: SeededRandom, name: string, at: number): Cluster {
     account: "111111111111",
     region: random.chance(0.8) ? "eu-central-1" : "eu-west-1",
     dns: { domain: "example.org", zoneId: "Z0123456789EXAMPLE" },
-    ...(random.chance(0.2) ? { nat: "none" } : {}),
+    ...(random.chance(0.2) && apps.length === 0 ? { nat: "none" } : {}),
     ...(random.chance(0.2) ? { flowLogs: true } : {}),
     services: { [owner]: service({ min: 1, max: 2 }), ...Object.fromEntries(beside) },
     apps: Object.fromEntries(apps.map((it) => [it, { image }])),

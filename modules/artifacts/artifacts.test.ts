@@ -97,14 +97,18 @@ test("the function has the settings that the announce handler needs", () => {
   expect(text).not.toMatch(/TOKEN\[/i);
 });
 
-test("an invalid message fails alone, and no message becomes a dead letter through throttling", () => {
+test("an invalid message fails alone, and the queue itself limits the concurrent runs", () => {
   const { only } = make();
-  const { reserved_concurrent_executions } = only("aws_lambda_function");
   expect(only("aws_lambda_event_source_mapping")).toMatchObject({
     batch_size: 10,
     function_response_types: ["ReportBatchItemFailures"],
-    scaling_config: { maximum_concurrency: reserved_concurrent_executions },
+    scaling_config: { maximum_concurrency: 2 },
   });
+});
+
+test("the function reserves no concurrent runs, which a new account refuses", () => {
+  const { only } = make();
+  expect(only("aws_lambda_function")).not.toHaveProperty("reserved_concurrent_executions");
 });
 
 test("the function's role names every resource, except for its network interfaces", () => {

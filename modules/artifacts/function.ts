@@ -13,7 +13,7 @@ import type { ArtifactsProps } from "./props.ts";
 export const functionTimeoutSeconds = 30;
 
 /** Concurrent runs. Few: they compete for the same keys, and each holds an address. */
-const concurrency = 2;
+const maximumConcurrency = 2;
 
 const logRetentionDays = 30;
 
@@ -30,7 +30,15 @@ type Props = ArtifactsProps & {
 
 /** The function `announce` between its queue and Consul, in the VPC. */
 export function announceFunction(scope: Construct, props: Props): AnnounceFunction {
-  const { cluster, subnetIds, consulAddress, consulTokenParameter, queueArn, trace } = props;
+  const {
+    cluster,
+    subnetIds,
+    consulAddress,
+    consulTokenParameter,
+    parametersUrl,
+    queueArn,
+    trace,
+  } = props;
   const name = `${cluster}-announce`;
   const securityGroupId = securityGroup(scope, name, props);
   const logs = new CloudwatchLogGroup(scope, "logs", {
@@ -55,12 +63,13 @@ export function announceFunction(scope: Construct, props: Props): AnnounceFuncti
     sourceCodeHash: Fn.filebase64sha256(code),
     memorySize: 256,
     timeout: functionTimeoutSeconds,
-    reservedConcurrentExecutions: concurrency,
     environment: {
       variables: {
         CLUSTER: cluster,
         CONSUL_URL: consulAddress,
         CONSUL_TOKEN: `ssm:${consulTokenParameter}`,
+        // The SDK's own variable.
+        ...(parametersUrl === undefined ? {} : { AWS_ENDPOINT_URL_SSM: parametersUrl }),
         ...(trace === undefined ? {} : { TRACE: JSON.stringify(trace) }),
       },
     },
@@ -74,9 +83,10 @@ export function announceFunction(scope: Construct, props: Props): AnnounceFuncti
     functionName: lambda.arn,
     batchSize: 10,
     functionResponseTypes: ["ReportBatchItemFailures"],
-    // Without it the queue hands out more messages than the reserved concurrency can run, and a
-    // throttled message counts as received: good messages would become dead letters.
-    scalingConfig: { maximumConcurrency: concurrency },
+    // The queue hands out no more than these at once. A reservation of the function would do the
+    // same, but throttled messages count as received, and a new account refuses it: its ten
+    // concurrent runs have to stay unreserved.
+    scalingConfig: { maximumConcurrency },
   });
   return { name, securityGroupId };
 }

@@ -21,6 +21,8 @@ export interface ArtifactsProps {
   readonly consulSecurityGroupId?: string;
   /** SSM parameter with the function's Consul token, read when it runs; Terraform never sees the value. */
   readonly consulTokenParameter: string;
+  /** URL of the SSM endpoint that the function asks. @default the region's own */
+  readonly parametersUrl?: string;
   /** Collector to which the function sends a span for each announcement. @default none */
   readonly trace?: TraceSpec;
   /** Path of the announce function's zip, relative to the project's root; Terraform reads it during a plan. @default "dist/announce.zip" */
@@ -37,7 +39,7 @@ export const artifactsDefaults = {
 } as const;
 
 export function artifactsRules(
-  props: Required<Omit<ArtifactsProps, "consulSecurityGroupId" | "trace">>,
+  props: Required<Omit<ArtifactsProps, "consulSecurityGroupId" | "parametersUrl" | "trace">>,
 ) {
   const longestCluster = 63 - bucketName({ ...props, cluster: "" }).length;
   return [

@@ -54,6 +54,9 @@ export class ClusterStack extends TerraformStack {
       internetRoutes,
       ...servers,
     });
+    const privateNet = { cluster: name, region, vpcId, subnetIds: network.privateSubnetIds };
+    const parameters =
+      nat === "none" ? parameterEndpoint(this, "parameters", privateNet) : undefined;
     const artifacts = new Artifacts(this, "artifacts", {
       cluster: name,
       account,
@@ -64,19 +67,12 @@ export class ClusterStack extends TerraformStack {
       consulSecurityGroupId: consul.securityGroupId,
       consulTokenParameter: `/shoestring/${name}/announce/consul-token`,
       alarmTopicArn: alarms,
+      ...(parameters ? { parametersUrl: parameters.url } : {}),
       ...traced,
     });
     consul.allowHttp("announce", artifacts.functionSecurityGroupId);
+    parameters?.allow("announce", artifacts.functionSecurityGroupId);
     for (const [who, group] of Object.entries(httpFrom)) consul.allowHttp(who, group);
-    if (nat === "none") {
-      parameterEndpoint(this, "parameters", {
-        cluster: name,
-        region,
-        vpcId,
-        subnetIds: network.privateSubnetIds,
-        from: { announce: artifacts.functionSecurityGroupId },
-      });
-    }
 
     const loadBalancer = new LoadBalancer(this, "load-balancer", {
       cluster: name,

@@ -76,6 +76,9 @@ function alone({ file, cluster }: ClusterFile): string[] {
       wrong("consul.httpFrom", { [who]: group }, good);
     }
   }
+  if (cluster.nat === "none" && Object.keys(apps).length > 0) {
+    wrong("nat", "none", '"one" or "per-zone": apps have no other way to their image');
+  }
   for (const app of Object.keys(apps).filter((it) => it in services)) {
     wrong(`apps.${app}`, app, "a name that no service of the cluster has");
   }
