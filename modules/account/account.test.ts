@@ -84,6 +84,21 @@ test("a stack's state is in the account's bucket, encrypted, with its lock besid
   });
 });
 
+test("roles trust the provider that an account has already, and make no second one", () => {
+  const existing = make({ githubProvider: "existing" }, (account) => void account.deployRole(web));
+  expect(existing.resources("aws_iam_openid_connect_provider")).toEqual({});
+  for (const role of ["plan", "apply", "deploy-staging-web"]) {
+    expect(statements(existing, `${role}-assume`)[0]?.principals).toEqual([
+      {
+        type: "Federated",
+        identifiers: [
+          "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com",
+        ],
+      },
+    ]);
+  }
+});
+
 test("every branch and pull request of the infrastructure's repository may plan, and no other repository", () => {
   expect(subjects(make(), "plan")).toEqual({
     test: "StringLike",
@@ -256,6 +271,7 @@ test.each<[keyof AccountProps, unknown, string]>([
   ["region", "here", "a region"],
   ["repository", "acme/*", "owner and name as GitHub writes them in tokens"],
   ["repository", "acme@1/infrastructure", "owner and name as GitHub writes them in tokens"],
+  ["githubProvider", "theirs", '"own" or "existing"'],
   ["applyEnvironment", "prod*", "the name of a GitHub environment without wildcards"],
   ["clusters", Object.fromEntries([..."abcdefghi"].map((it) => [it, "us-east-1"])), "up to eight"],
   [

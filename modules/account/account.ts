@@ -1,4 +1,3 @@
-import type { IamOpenidConnectProvider } from "@cdktf/provider-aws/lib/iam-openid-connect-provider/index.js";
 import { Construct } from "constructs";
 import { pushStatements } from "../artifacts/push.ts";
 import { attach, grant, type Statement } from "../iam/index.ts";
@@ -23,7 +22,7 @@ export class Account extends Construct {
   readonly applyRoleArn: string;
   /** What bounds every role that an apply makes. */
   readonly boundaryArn: string;
-  private readonly gitHub: IamOpenidConnectProvider;
+  private readonly gitHubProviderArn: string;
   private readonly props: AccountProps;
 
   constructor(scope: Construct, id: string, props: AccountProps) {
@@ -32,6 +31,7 @@ export class Account extends Construct {
       name: defaultAccountName,
       applyEnvironment: "production",
       serviceActions: [],
+      githubProvider: "own" as const,
       ...props,
     };
     check(this, accountRules(all));
@@ -40,13 +40,13 @@ export class Account extends Construct {
 
     const state = stateBucket(this, all);
     const stateBucketArn = state.arn;
-    const provider = gitHub(this);
+    const providerArn = gitHub(this, account, all.githubProvider);
     const bound = permissionsBoundary(this, { ...all, stateBucketArn });
 
     const plan = workflowRole(this, "plan", {
       name: names.planRole,
       description: "Plans: reads how things are set up, changes nothing",
-      provider,
+      providerArn,
       repository,
       contexts: ["pull_request", "ref:refs/heads/*"],
     });
@@ -56,7 +56,7 @@ export class Account extends Construct {
     const apply = workflowRole(this, "apply", {
       name: names.applyRole,
       description: "Applies: changes what belongs to a cluster",
-      provider,
+      providerArn,
       repository,
       contexts: [`environment:${applyEnvironment}`],
     });
@@ -91,7 +91,7 @@ export class Account extends Construct {
     this.planRoleArn = plan.arn;
     this.applyRoleArn = apply.arn;
     this.boundaryArn = bound.arn;
-    this.gitHub = provider;
+    this.gitHubProviderArn = providerArn;
     this.props = props;
   }
 
@@ -108,7 +108,7 @@ export class Account extends Construct {
     const role = workflowRole(this, id, {
       name: accountNames(this.props).deployRole(cluster, service),
       description: `Uploads releases of ${service} for ${cluster}`,
-      provider: this.gitHub,
+      providerArn: this.gitHubProviderArn,
       repository,
       contexts: [`ref:refs/heads/deploy/${cluster}`],
     });

@@ -6,12 +6,21 @@ import type { Construct } from "constructs";
 const issuer = "token.actions.githubusercontent.com";
 const audience = "sts.amazonaws.com";
 
-/** Lets AWS verify the tokens that GitHub gives its workflows. An account has one. */
-export function gitHub(scope: Construct): IamOpenidConnectProvider {
-  return new IamOpenidConnectProvider(scope, "github", {
+/** ARN of the account's provider of GitHub's tokens. It follows from the account. */
+const gitHubProviderArn = (account: string) => `arn:aws:iam::${account}:oidc-provider/${issuer}`;
+
+/**
+ * Lets AWS verify the tokens that GitHub gives its workflows. An account has one.
+ *
+ * @returns its ARN.
+ */
+export function gitHub(scope: Construct, account: string, whose: "own" | "existing"): string {
+  if (whose === "existing") return gitHubProviderArn(account);
+  const provider = new IamOpenidConnectProvider(scope, "github", {
     url: `https://${issuer}`,
     clientIdList: [audience],
   });
+  return provider.arn;
 }
 
 /**
@@ -29,7 +38,8 @@ export const goodRepository =
 export interface WorkflowRoleProps {
   readonly name: string;
   readonly description: string;
-  readonly provider: IamOpenidConnectProvider;
+  /** ARN of the provider of GitHub's tokens. */
+  readonly providerArn: string;
   /** The repository whose workflows may assume the role. */
   readonly repository: string;
   /** The allowed endings of the token's subject, after the repository; `*` matches anything. */
@@ -38,12 +48,12 @@ export interface WorkflowRoleProps {
 
 /** A role that workflows of one repository may assume, in the given contexts only. */
 export function workflowRole(scope: Construct, id: string, props: WorkflowRoleProps): IamRole {
-  const { name, description, provider, repository, contexts } = props;
+  const { name, description, providerArn, repository, contexts } = props;
   const assume = new DataAwsIamPolicyDocument(scope, `${id}-assume.`, {
     statement: [
       {
         actions: ["sts:AssumeRoleWithWebIdentity"],
-        principals: [{ type: "Federated", identifiers: [provider.arn] }],
+        principals: [{ type: "Federated", identifiers: [providerArn] }],
         condition: [
           { test: "StringEquals", variable: `${issuer}:aud`, values: [audience] },
           {

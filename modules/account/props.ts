@@ -7,6 +7,11 @@ import { type AccountIdentity, accountNames } from "./names.ts";
 export interface AccountProps extends AccountIdentity {
   /** GitHub repository of the infrastructure, as GitHub writes it in tokens: `acme@123456/infrastructure@456789`. */
   readonly repository: string;
+  /**
+   * Who makes the provider of GitHub's tokens, of which an account has one: this stack (`own`), or
+   * somebody before (`existing`), with the audience `sts.amazonaws.com`. @default "own"
+   */
+  readonly githubProvider?: "own" | "existing";
   /** GitHub environment of the jobs that apply; GitHub lets only protected branches deploy to it. @default "production" */
   readonly applyEnvironment?: string;
   /** The region of each cluster in this account, by the cluster's name; up to eight clusters. */
@@ -47,6 +52,9 @@ export function accountRules(props: Required<AccountProps>) {
     accountRule(props.account),
     regionRule(props.region),
     rule("repository", props.repository, goodRepository, isRepository),
+    rule("githubProvider", props.githubProvider, '"own" or "existing"', (it) =>
+      ["own", "existing"].includes(it),
+    ),
     rule(
       "applyEnvironment",
       props.applyEnvironment,

@@ -407,6 +407,8 @@ export interface AccountSpec {
   readonly region: string;
   /** GitHub repository of the infrastructure, as GitHub writes it in tokens. */
   readonly repository: string;
+  /** Who makes the provider of GitHub's tokens: the stack `account`, or somebody did before, as an account has only one. @default "own" */
+  readonly githubProvider?: "own" | "existing";
   /** Budget of a month, in US dollars; `budgetEmails` are notified at 80 % and at 100 % of it, and when the forecast exceeds it. */
   readonly monthlyBudgetUsd: number;
   /** E-mail addresses that are notified of the budget. */
