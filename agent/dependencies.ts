@@ -88,7 +88,7 @@ export interface ServiceUnits extends StopServingContext {
 }
 
 export function serviceUnits(service: ServiceFile): ServiceUnits {
-  const ofSystemd = systemd(service, exec, clock);
+  const ofSystemd = systemd(service, exec);
   return {
     ...{ service, ofSystemd, clock, log },
     units: new ClosableSupervisor(ofSystemd),

@@ -2,7 +2,7 @@ import { access, readFile } from "node:fs/promises";
 import { kindOf, readyBy, settingsOf, singletonsOf } from "../../protocol/process-settings.ts";
 import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
 import { beforeUnitName, unitName, unitTemplate } from "../../protocol/units.ts";
-import type { Clock, Place, Supervisor, UnitState, UnitStatus } from "../core/effects.ts";
+import type { Place, Supervisor, UnitState, UnitStatus } from "../core/effects.ts";
 import { cronUnits } from "./cron-units.ts";
 import { leaseUnits } from "./dead-mans-timer.ts";
 import type { Exec, ExecOptions } from "./exec.ts";
@@ -94,7 +94,7 @@ export function controlGroup(service: string, place: Place): string {
 }
 
 /** The properties to ask for. */
-const stateProperties = "ActiveState,SubState,Job,NRestarts";
+const stateProperties = "ActiveState,SubState,Job,NRestarts,Result";
 
 /** The properties of a unit that `unitState` and `endedByItself` read. */
 export async function showUnit(
@@ -115,7 +115,7 @@ export interface SystemdSupervisor extends Supervisor {
 }
 
 /** systemd as the supervisor. */
-export function systemd(service: ServiceFile, exec: Exec, clock: Clock): SystemdSupervisor {
+export function systemd(service: ServiceFile, exec: Exec): SystemdSupervisor {
   /** Units with a requested stop, until they are started again. */
   const stopped = new Set<string>();
   const unit = (place: Place) => unitOf(service.service, place);
@@ -140,16 +140,16 @@ export function systemd(service: ServiceFile, exec: Exec, clock: Clock): Systemd
     promote: (place) => setShare(controlGroup(service.service, place), "ordinary"),
     async stop(place) {
       stopped.add(unit(place));
-      const beganAtMs = clock.monotonicMs();
       await exec("systemctl", ["stop", unit(place)], { timeoutMs: stopMs(place) }).catch(
         (error) => {
           stopped.delete(unit(place)); // the process may run on
           throw error;
         },
       );
-      const durationMs = clock.monotonicMs() - beganAtMs;
-      const { stopTimeoutSeconds } = settingsOf(service, place.n);
-      return durationMs >= stopTimeoutSeconds * 1000 ? "killed" : "stopped";
+      // Not by how long it took here: an agent before this one may have begun the stop.
+      // It has stopped, whether systemd says how or not.
+      const { Result } = await showUnit(exec, unit(place)).catch(() => ({ Result: "" }));
+      return Result === "timeout" ? "killed" : "stopped";
     },
     hasRequestedStop: (place) => stopped.has(unit(place)),
     async state(place) {
