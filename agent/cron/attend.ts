@@ -46,11 +46,12 @@ export function attend(job: Job, run: CronRun, withdrawn: () => Promise<void>): 
 /**
  * Gives back what this instance claimed and does not begin: another one may take its time. Consul
  * may have taken it though its answer was lost, or take it later: a later time gives it back then.
+ * Resolves when Consul has it. Never rejects.
  */
-export function withdraw(job: Job): void {
+export async function withdraw(job: Job): Promise<void> {
   const claims = new Set(job.claims);
   if (claims.size === 0) return;
-  void untilDone(job, async () => {
+  await untilDone(job, async () => {
     const { run } = (await readState(job)).state;
     if (run && claims.has(claimOf(run))) await writeEnd(job, run, { phase: "withdrawn" });
   });

@@ -277,11 +277,29 @@ test("a claim whose answer comes after minutes is given back: its time is left o
   await clock.run(clock.sleep(minutes(1)));
   expect(runs()).toEqual([]);
   expect(state().run?.phase).toBe("withdrawn");
+  expect(state().misfire).toEqual({
+    scheduledFor: "2026-01-01T00:20:00.000Z",
+    why: "no agent could begin it in time",
+  });
 
   await clock.run(fire(minutes(40)));
   await clock.run(clock.sleep(minutes(1)));
   expect(runs()).toHaveLength(1);
   expect(state().run).toMatchObject({ phase: "done", scheduledFor: "2026-01-01T00:40:00.000Z" });
+});
+
+test("a time that passes while Consul is away is left out once in the fleet, and told", async () => {
+  const { clock, consul, fire, state, runs, logged } = await served(three);
+  consul.away(true);
+  const fired = fire(minutes(5));
+  await clock.run(clock.sleep(minutes(12)));
+  consul.away(false);
+  await clock.run(fired);
+  await clock.run(clock.sleep(minutes(1)));
+  expect(runs()).toEqual([]);
+  expect(state().run).toBeUndefined();
+  expect(state().misfire?.scheduledFor).toBe("2026-01-01T00:05:00.000Z");
+  expect(logged.filter((line) => line.includes("cron.misfire"))).toHaveLength(1);
 });
 
 test.each(["is made anew", "is given back"])(
@@ -346,6 +364,18 @@ test("a time that comes while one is settled that another instance gave back wai
     misfire: { scheduledFor: "2026-01-01T00:06:00.000Z" },
   });
   expect(state().failure).toBeUndefined();
+});
+
+test("a time that was given back and that nobody took is left out when the next one is claimed", async () => {
+  const { clock, consul, fire, state } = await served({ "web-1": 0 });
+  await clock.run(clock.sleep(minutes(8)));
+  consul.put(keys.cron("web", "nightly"), claimedElsewhere("withdrawn"));
+  await clock.run(fire(minutes(10)));
+  await clock.run(clock.sleep(10_000));
+  expect(state()).toMatchObject({
+    run: { phase: "done", scheduledFor: "2026-01-01T00:10:00.000Z" },
+    misfire: { scheduledFor: "2026-01-01T00:05:00.000Z" },
+  });
 });
 
 test("a time that was given back before the agent began runs, and is left out and told where it is too late", async () => {

@@ -4,7 +4,7 @@ import type { CronRun, CronState } from "../../protocol/documents.ts";
 import type { Environment } from "../core/effects.ts";
 import { retryMs } from "../core/retry-until-done.ts";
 import { cutError, endsBy } from "../health/one-shot-end.ts";
-import { attend, begin, isOver, withdraw } from "./attend.ts";
+import { attend, begin, isOver, untilDone, withdraw } from "./attend.ts";
 import type { Job } from "./context.ts";
 import { claimOf, type ReadState, readState, writeEnd, writeState } from "./state.ts";
 
@@ -41,11 +41,11 @@ async function tryInTime(job: Job, scheduledFor: string): Promise<void> {
     try {
       const serving = await servingHere(job);
       if (typeof serving === "object") return await settle(job, scheduledFor, serving);
-      withdraw(job);
+      void withdraw(job);
       return log("cron.passed", { ...about, why: serving });
     } catch (error) {
       if (isLate(job, scheduledFor)) {
-        withdraw(job);
+        void withdraw(job).then(() => leaveOutLate(job, scheduledFor));
         return log("cron.missed", { ...about, why: describe(error) });
       }
       log("cron.wait", { ...about, error: describe(error) });
@@ -54,9 +54,26 @@ async function tryInTime(job: Job, scheduledFor: string): Promise<void> {
   }
 }
 
+/** Tells of a time that no instance took while Consul or systemd was away. Never rejects. */
+function leaveOutLate(job: Job, scheduledFor: string): Promise<void> {
+  return untilDone(job, async () => {
+    let isOver = false;
+    while (!isOver) {
+      const read = await readState(job);
+      const { run, misfire } = read.state;
+      isOver =
+        isTaken(run, scheduledFor) ||
+        isTaken(misfire, scheduledFor) ||
+        (await leaveOut(job, read, scheduledFor, tooLate));
+    }
+  });
+}
+
 /** Waits for the end of a run; where its instance gave it back, this one may take its time. */
 export const attendRun = (job: Job, run: CronRun): void =>
   attend(job, run, () => settleInTime(job, run.scheduledFor));
+
+const tooLate = "no agent could begin it in time";
 
 const isLate = ({ clock }: Job, scheduledFor: string) =>
   clock.now().getTime() - Date.parse(scheduledFor) > latestSeconds * 1000;
@@ -105,7 +122,7 @@ async function settle(job: Job, scheduledFor: string, serving: Serving): Promise
 
 /** The instance may have left its fleet while it claimed the time. */
 function beginOrWithdraw(job: Job, run: CronRun, { environment }: Serving): void {
-  if (job.leaving.aborted) withdraw(job);
+  if (job.leaving.aborted) void withdraw(job);
   else begin(job, run, environment);
 }
 
@@ -130,7 +147,7 @@ async function hindrance(
   if (running) return `its run of ${running.scheduledFor} on ${running.instance} had not ended`;
   // Consul may have been restored from an older snapshot.
   if ((await job.unit.state()) === "running") return "an earlier run here had not ended";
-  return isLate(job, scheduledFor) ? "no agent could begin it in time" : undefined;
+  return isLate(job, scheduledFor) ? tooLate : undefined;
 }
 
 async function leaveOut(
@@ -159,14 +176,19 @@ async function claim(
     ...{ scheduledFor, instance, release, environmentId },
     ...{ phase: "running", startedAt: now, endsBy: endsBy(now, { ...service, ...entry }) },
   };
-  const { run: last, failure } = read.state;
+  const { run: last, failure, misfire } = read.state;
   const cut = last?.phase === "running" && {
     ...last,
     ...({ phase: "failed", error: cutError, endedAt: now } as const),
   };
   job.claims.add(claimOf(run));
-  const state = { ...read.state, run, failure: cut || failure };
+  // Given back, and nobody took it before this one came.
+  const passed = last?.phase === "withdrawn" &&
+    last.scheduledFor < scheduledFor &&
+    !isTaken(misfire, last.scheduledFor) && { scheduledFor: last.scheduledFor, why: tooLate };
+  const state = { ...read.state, run, failure: cut || failure, misfire: passed || misfire };
   if (!(await writeState(job, read, state))) return false;
+  if (passed) job.log("cron.misfire", { ...aboutOf(job), ...passed });
   if (cut) job.log("cron.failed", { ...aboutOf(job), ...cut });
   job.log("cron.began", { ...aboutOf(job), scheduledFor, release });
   beginOrWithdraw(job, run, serving);
