@@ -56,13 +56,14 @@ export async function bootstrap(
           reportUnusable,
         ),
       );
-      await rollInstance(
+      const end = await rollInstance(
         context,
         target,
         async () => "go on",
         () => {},
-        { mayBootAhead: async () => true },
+        { mayBootAhead: async () => true, replaced: deps.latestDeploy.replaced(deploy) },
       );
+      if (end === "superseded") return "superseded";
       log("joined", { service: service.service, release: good.release.id });
       return lateJoiner ? "joined" : "nothing";
     } catch (error) {

@@ -38,11 +38,12 @@ export async function convergeLeftovers(
  * what was recovered.
  */
 export async function recovered(deps: Settling, processes: readonly number[]): Promise<boolean> {
-  const { service, log } = deps;
+  const { service, journal, retirements, log } = deps;
   await resumeRetirements(deps);
   try {
     await recover({ ...deps, ...silentProgress }, processes);
-    return true;
+    // A retirement may have failed meanwhile.
+    return Object.keys(journal.current().moves).every((n) => retirements.isUnderWay(Number(n)));
   } catch (error) {
     log("recover.failed", { service: service.service, error: describe(error) });
     return false;

@@ -4,6 +4,7 @@ import { aTarget } from "../testing/builders.ts";
 import { all, next, old, servingMachine, untilDeath } from "../testing/serving-machine.ts";
 import type { Behaviour } from "../testing/simulated-machine/index.ts";
 import { recover } from "./converge.ts";
+import { recovered } from "./converge-leftovers.ts";
 import { silentProgress } from "./progress.ts";
 import { resumeRetirements } from "./resume-retirements.ts";
 import { Retirements } from "./retirements.ts";
@@ -106,6 +107,17 @@ test("a process whose old one could not be stopped is recovered before a newer d
   await expect(on.roll(context, newer)).resolves.toBe("done");
   expect(on.machine.leftovers()).toEqual([]);
   expect(on.machine.broken).toEqual([]);
+});
+
+test("an agent whose retirement fails while it recovers the others is not at rest", async () => {
+  const on = await aMachineInJobs();
+  await on.roll(await on.agent(), next, undefined, undefined, on.replacedAfter(5000));
+  on.machine.newAgent();
+  const successor = await on.agent();
+  let fails = 1;
+  on.machine.inject((_, name) => (name === "supervisor.stop" && fails-- > 0 ? "fail" : undefined));
+  await expect(on.clock.run(recovered(successor, [1, 2, 3, 4]))).resolves.toBe(false);
+  await expect(on.clock.run(recovered(successor, [1, 2, 3, 4]))).resolves.toBe(true);
 });
 
 test("an agent that is killed while an old job goes on is followed by one that rolls the others at once", async () => {

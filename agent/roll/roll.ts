@@ -82,10 +82,6 @@ export async function rollInstance(
         const atRest = free.filter((n) => numbers.includes(n) || !isMoving(n));
         ahead = bootAhead(context, target, atRest, mayBootAhead);
       }
-      await recover(
-        context,
-        numbers.filter((n) => !ready.has(n) && isMoving(n)),
-      );
       await serveBatch(context, numbers, target, ready, ahead.begin);
       isBegun = true;
     }
@@ -111,7 +107,10 @@ function rememberEnvironment(
   }));
 }
 
-/** Brings a batch to serve. The retirements of its old processes go on. */
+/**
+ * Brings a batch to serve; a process whose last move could not be ended is recovered first. The
+ * retirements of old processes go on.
+ */
 async function serveBatch(
   context: Context,
   numbers: readonly number[],
@@ -119,10 +118,14 @@ async function serveBatch(
   ready: ReadonlyMap<number, Ready>,
   onAnswer: () => void,
 ): Promise<void> {
-  const results = await Promise.allSettled(
-    numbers.map((n) => serveProcess(context, n, target, { ready: ready.get(n), onAnswer })),
-  );
-  const { retirements } = context;
+  const { retirements, journal } = context;
+  const { moves } = journal.current();
+  const serve = async (n: number) => {
+    const ahead = ready.get(n);
+    if (!ahead && moves[n] !== undefined) await recover(context, [n]);
+    return serveProcess(context, n, target, { ready: ahead, onAnswer });
+  };
+  const results = await Promise.allSettled(numbers.map(serve));
   for (const r of results) {
     if (r.status === "rejected") continue;
     const retirement = retireProcess({ ...context, ...retirements.progress }, r.value);
