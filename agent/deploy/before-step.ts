@@ -30,10 +30,11 @@ export async function runBeforeStep(
   report: Pick<RollStatus, "instance">,
 ): Promise<void> {
   const { latestDeploy, service, log } = context;
-  const before = patientUnit(context.before, beforeUnitName(service.service), context);
-  const deps = { ...context, before };
+  const unit = beforeUnitName(service.service);
   const replaced = latestDeploy.replaced(deploy);
-  const step = await claim(deps, { deploy, report, replaced, claims: new Set() });
+  const deps = { ...context, before: patientUnit(context.before, unit, context) };
+  const claiming = { ...context, before: patientUnit(context.before, unit, context, replaced) };
+  const step = await claim(claiming, { deploy, report, replaced, claims: new Set() });
   if (step === "done") return;
   report.instance({ phase: "waiting", waitsFor: `its step before, ${nameOf(deps)}` });
   // Also where it was replaced: the next one finds the unit as it is.
