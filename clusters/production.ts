@@ -15,7 +15,13 @@ export const production = {
   services: {
     api: {
       repository: "example/api",
-      instances: { min: 3, max: 12, types: ["m7g.large", "c7g.large"], spotPercent: 50 },
+      instances: {
+        min: 3,
+        max: 12,
+        scaling: { cpuPercent: 60 },
+        types: ["m7g.large", "c7g.large"],
+        spotPercent: 50, // of those above min
+      },
       hosts: ["api.example.org"],
       command: ["node", "server.js"],
       processes: 8,

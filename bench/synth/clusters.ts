@@ -27,7 +27,13 @@ function cluster(number: number, services: number): Cluster {
 }
 
 const service = (cluster: string, at: number): ServiceSpec => ({
-  instances: { min: 2, max: 6, types: ["m7g.large", "c7g.large"], spotPercent: 50 },
+  instances: {
+    min: 2,
+    max: 6,
+    types: ["m7g.large", "c7g.large"],
+    spotPercent: 50,
+    onDemandBase: 1,
+  },
   command: ["node", "server.js"],
   config: { PASSWORD: `secretsmanager:${cluster}/service-${at + 1}/password` },
   priority: at + 1,

@@ -20,6 +20,8 @@ import type {
   InstancesSpec,
   PingSpec,
   ProcessKindSpec,
+  ScalingSpec,
+  ScheduleSpec,
   ServiceSpec,
   SlackSpec,
   StaticFolder,
@@ -85,9 +87,25 @@ const staticFolder = mapOr(
   text('"public/assets"'),
 );
 
+const scheduled = fieldsOf(
+  {
+    ...unchecked("min", "max"),
+    from: text('"0 20 * * *"'),
+    until: text('"0 6 * * *"'),
+  } satisfies Fields<ScheduleSpec>,
+  '{ from: "0 20 * * *", until: "0 6 * * *", min: 1, max: 1 }',
+  ["from", "until"],
+);
+
 const instances = fieldsOf(
   {
-    ...unchecked("min", "max", "architecture", "spotPercent", "diskGib", "sharedWith"),
+    ...unchecked("min", "max", "architecture", "diskGib", "sharedWith"),
+    ...unchecked("spotPercent", "onDemandBase"),
+    scaling: fieldsOf(
+      unchecked("requestsPerMinute", "cpuPercent") satisfies Fields<ScalingSpec>,
+      "{ cpuPercent: 60 }",
+    ),
+    schedule: mapOf(scheduled, '{ night: { from: "0 20 * * *", until: "0 6 * * *", min: 1 } }'),
     types: texts('["t4g.small"]'),
     imageChannel: text('"stable"'),
   } satisfies Fields<InstancesSpec>,

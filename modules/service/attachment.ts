@@ -36,6 +36,8 @@ export interface Attachment {
   /** The service, and the attachment's name where it has a second one. */
   readonly id: string;
   readonly targetGroupArn: string;
+  /** What CloudWatch calls the target group. */
+  readonly targetGroupSuffix: string;
 }
 
 /**
@@ -92,7 +94,7 @@ export function attach(instances: Construct, props: InstancesAttachmentProps): A
   for (const [what, alarm] of Object.entries(made)) {
     moveFrom(alarm, { scope: instances, id: `alarm-${id}-${what}` });
   }
-  return { id, targetGroupArn: target.arn };
+  return { id, targetGroupArn: target.arn, targetGroupSuffix: target.arnSuffix };
 }
 
 const stickiness = ({ stickySeconds }: ServiceFile) =>

@@ -5,6 +5,8 @@ import { groupTags } from "../shared/tags.ts";
 import { lifecycleOf } from "./lifecycle.ts";
 import { hooksOf, lifecycleHooks } from "./lifecycle-hooks.ts";
 import type { AllProps } from "./props.ts";
+import { scaleOnCpu } from "./scaling.ts";
+import { scheduleLimits } from "./schedule.ts";
 
 /**
  * The Auto Scaling group. `targetGroupArns` is read at synthesis, so that a load balancer may be
@@ -21,6 +23,7 @@ export function group(
   const version = `\${${template.fqn}.latest_version}`;
   const isMixed = instanceTypes.length > 1 || spotPercent > 0;
   const lifecycle = lifecycleOf([service, ...colocatedServices]);
+  const isScheduled = Object.keys(props.schedule).length > 0;
   const instances = new AutoscalingGroup(scope, "resource", {
     name,
     minSize: min,
@@ -46,7 +49,7 @@ export function group(
               override: instanceTypes.map((instanceType) => ({ instanceType })),
             },
             instancesDistribution: {
-              onDemandBaseCapacity: min,
+              onDemandBaseCapacity: props.onDemandBase ?? min,
               onDemandPercentageAboveBaseCapacity: 100 - spotPercent,
               onDemandAllocationStrategy: "prioritized",
               spotAllocationStrategy: "price-capacity-optimized",
@@ -69,10 +72,19 @@ export function group(
       },
     },
     tag: groupTags(name, service.cluster),
-    // Scaling changes the capacity at run time (rule 12: Terraform never fights the agent).
-    lifecycle: { ignoreChanges: ["desired_capacity", "initial_lifecycle_hook"] },
+    // Scaling changes the capacity at run time (rule 12: Terraform never fights the agent), and a
+    // schedule the limits: an apply at night must not wake what sleeps.
+    lifecycle: {
+      ignoreChanges: [
+        "desired_capacity",
+        "initial_lifecycle_hook",
+        ...(isScheduled ? ["min_size", "max_size"] : []),
+      ],
+    },
     ...(props.dependsOn.length > 0 ? { dependsOn: [...props.dependsOn] } : {}),
   });
   lifecycleHooks(scope, instances, lifecycle);
+  scaleOnCpu(scope, instances, props);
+  scheduleLimits(scope, instances, props);
   return instances;
 }

@@ -4,8 +4,9 @@ import type { ServiceFile } from "../../protocol/service-file.ts";
 import { check, type PropRule, rule } from "../shared/check.ts";
 import { accountRule } from "../shared/common-rules.ts";
 import { type Architecture, architectureOf } from "../shared/image.ts";
-import type { TraceSpec } from "../spec/cluster.ts";
+import type { ScalingSpec, ScheduleSpec, TraceSpec } from "../spec/cluster.ts";
 import { portClashes } from "./ports.ts";
+import { scalingRules } from "./scaling-rules.ts";
 import type { UserDataProps } from "./user-data.ts";
 
 export interface ServiceProps {
@@ -35,14 +36,20 @@ export interface ServiceProps {
   readonly trace?: TraceSpec;
   /** The fewest instances, and the number at first. */
   readonly min: number;
-  /** The most instances. @default twice `min` */
+  /** The most instances: up to there `scaling`, a `schedule` or a person may raise their number. @default twice `min` */
   readonly max?: number;
+  /** What raises and lowers the number between `min` and `max`. @default nothing: people set it */
+  readonly scaling?: ScalingSpec;
+  /** Other limits at times that come again, by name, in the service's time zone. @default none */
+  readonly schedule?: Readonly<Record<string, ScheduleSpec>>;
   /** Instance types, the preferred one first. With several, or with spot, the Auto Scaling group is a mixed one. @default ["t4g.small"] */
   readonly instanceTypes?: readonly string[];
   /** Processor architecture of all the instance types. @default "arm64" */
   readonly architecture?: Architecture;
-  /** Part of the instances above `min` that may be spot, in percent. @default 0 */
+  /** Part of the instances above `onDemandBase` that are spot, in percent. @default 0 */
   readonly spotPercent?: number;
+  /** Instances that are never spot: so many of them, before any is. Beside `spotPercent` only. @default `min` */
+  readonly onDemandBase?: number;
   /** Channel in which images are published; an instance boots the newest of its channel. @default "stable" */
   readonly imageChannel?: string;
   /** Size of the root disk, in GiB. It holds releases, logs and the system. @default 20 */
@@ -64,6 +71,7 @@ const serviceConstructDefaults = {
   securityGroupIds: [],
   instanceTypes: ["t4g.small"],
   architecture: "arm64",
+  schedule: {},
   spotPercent: 0,
   imageChannel: "stable",
   diskGib: 20,
@@ -72,8 +80,11 @@ const serviceConstructDefaults = {
   platform: "linux",
 } as const satisfies Partial<ServiceProps>;
 
-export type AllProps = Required<Omit<ServiceProps, "slack" | "trace">> &
-  Pick<ServiceProps, "slack" | "trace"> & {
+/** Props of which nothing stands for what is left out. */
+type Optional = "slack" | "trace" | "scaling" | "onDemandBase";
+
+export type AllProps = Required<Omit<ServiceProps, Optional>> &
+  Pick<ServiceProps, Optional> & {
     /** `<cluster>-<service>`: what everything is called. */
     readonly name: string;
   };
@@ -117,12 +128,7 @@ export function checkProps(construct: Construct, props: AllProps): void {
         it.length > 0 &&
         it.every((t) => /^[a-z0-9-]+\.[a-z0-9-]+$/.test(t) && architectureOf(t) === architecture),
     ),
-    rule(
-      "spotPercent",
-      props.spotPercent,
-      "a whole number from 0 to 100, like 50",
-      (it) => count(it) && it <= 100,
-    ),
+    ...scalingRules(props),
     rule("imageChannel", props.imageChannel, '"stable"', (it) => /^[a-z][a-z0-9-]*$/.test(it)),
     rule("diskGib", props.diskGib, "a whole number from 8 to 1000, like 20", (it) =>
       Number.isInteger(it) ? it >= 8 && it <= 1000 : false,

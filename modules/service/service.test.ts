@@ -1,46 +1,9 @@
 import { expect, test } from "vitest";
-import { serviceDefaults } from "../../protocol/service-defaults.ts";
 import { LoadBalancer } from "../load-balancer/index.ts";
 import { synthesise } from "../testing/synthesise.ts";
-import { Service, type ServiceProps } from "./index.ts";
+import { Service } from "./index.ts";
 import { portClashes } from "./ports.ts";
-
-const aFile = (service: string, differs = {}) => ({
-  ...serviceDefaults,
-  schema: 2 as const,
-  cluster: "staging",
-  service,
-  user: service,
-  hosts: [`${service}.example.org`],
-  command: ["node", "server.js"],
-  ...differs,
-});
-
-const minimal: ServiceProps = {
-  account: "123456789012",
-  region: "eu-central-1",
-  service: aFile("web"),
-  vpcId: "vpc-1",
-  subnetIds: ["subnet-a", "subnet-b"],
-  consul: {
-    datacenter: "staging",
-    retryJoin: ["10.0.0.1"],
-    tokenParameter: "/shoestring/staging/t",
-  },
-  min: 2,
-  alarmTopicArn: "arn:aws:sns:eu-central-1:123456789012:staging-alarms",
-};
-
-const made = (differs: Partial<ServiceProps> = {}, fill = (_: Service, __: LoadBalancer) => {}) =>
-  synthesise((stack) => {
-    const balancer = new LoadBalancer(stack, "load-balancer", {
-      cluster: "staging",
-      vpcId: "vpc-1",
-      subnetIds: ["subnet-a", "subnet-b"],
-      plainHttp: true,
-    });
-    fill(new Service(stack, "web", { ...minimal, ...differs }), balancer);
-  });
+import { aFile, made, minimal } from "./testing/made-service.ts";
 
 const attach = (service: Service, loadBalancer: LoadBalancer) => service.attachTo({ loadBalancer });
 
@@ -252,7 +215,11 @@ test("a second service runs on the same instances, with its own target group and
 });
 
 test("several types, or spot, make a mixed group whose minimum is on demand", () => {
-  const { only } = made({ instanceTypes: ["t4g.small", "m7g.medium"], spotPercent: 50 });
+  const { only } = made({
+    instanceTypes: ["t4g.small", "m7g.medium"],
+    spotPercent: 50,
+    scaling: { cpuPercent: 60 },
+  });
   const policy = only("aws_autoscaling_group").mixed_instances_policy;
   expect(policy.instances_distribution).toMatchObject({
     on_demand_base_capacity: 2,

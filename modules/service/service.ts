@@ -8,6 +8,7 @@ import { type AttachmentProps, attach, httpPort } from "./attachment.ts";
 import { group } from "./group.ts";
 import { instanceRole, launchTemplate } from "./machine.ts";
 import { type AllProps, checkProps, type ServiceProps, withDefaults } from "./props.ts";
+import { scaleOnRequests, unmetScaling } from "./scaling.ts";
 
 /** Instances that run a service, or several with `colocatedServices`, each deployed by the agent there. */
 export class Service extends Construct {
@@ -16,6 +17,7 @@ export class Service extends Construct {
   readonly roleName: string;
   readonly groupName: string;
   readonly #settings: AllProps;
+  readonly #instances: AutoscalingGroup;
   /** ARNs, by a name to sort by: an ARN is a token until the end of the synth. */
   readonly #targetGroups = new Map<string, string>();
 
@@ -48,10 +50,11 @@ export class Service extends Construct {
           .sort(([one], [other]) => (one < other ? -1 : 1))
           .map(([, arn]) => arn),
     });
-    const instances: AutoscalingGroup = group(this, settings, template, arns);
+    this.#instances = group(this, settings, template, arns);
 
     this.roleName = role.name;
-    this.groupName = instances.name;
+    this.groupName = this.#instances.name;
+    this.node.addValidation({ validate: () => unmetScaling(this.node, settings) });
   }
 
   /**
@@ -74,13 +77,18 @@ export class Service extends Construct {
       });
       loadBalancer.allowTo(mainService.service, this.securityGroupId, httpPort);
     }
-    loadBalancer.addRule({
+    const rule = loadBalancer.addRule({
       service: service.service,
       hosts: service.hosts,
       targetGroupArn: attachment.targetGroupArn,
       ...(props.paths === undefined ? {} : { paths: props.paths }),
       ...(props.priority === undefined ? {} : { priority: props.priority }),
     });
+    if (service.service === mainService.service) {
+      const metric = `${loadBalancer.arnSuffix}/${attachment.targetGroupSuffix}`;
+      const scaling = { ...this.#settings, attachment: props.name, metric, rule };
+      scaleOnRequests(this, this.#instances, scaling);
+    }
   }
 }
 

@@ -347,14 +347,23 @@ export type InstancesSpec =
   | {
       /** The fewest instances, and the number at first. */
       readonly min: number;
-      /** The most instances. */
+      /** The most instances: up to there `scaling`, a `schedule` or a person may raise their number. */
       readonly max: number;
+      /** What raises and lowers the number between `min` and `max`. @default nothing: people set it */
+      readonly scaling?: ScalingSpec;
+      /**
+       * Other limits at times that come again, by name, like
+       * `{ night: { from: "0 20 * * *", until: "0 6 * * *", min: 1, max: 1 } }`. @default none
+       */
+      readonly schedule?: Readonly<Record<string, ScheduleSpec>>;
       /** Instance types, the preferred one first. @default ["t4g.small"] */
       readonly types?: readonly string[];
       /** @default "arm64" */
       readonly architecture?: Architecture;
-      /** Part of the instances above `min` that may be spot, in percent. @default 0 */
+      /** Part of the instances above `onDemandBase` that are spot, in percent. @default 0 */
       readonly spotPercent?: number;
+      /** Instances that are never spot: so many of them, before any is. Beside `spotPercent` only. @default `min` */
+      readonly onDemandBase?: number;
       /** Channel in which images are published; an instance boots the newest of its channel. @default "stable" */
       readonly imageChannel?: string;
       /** Size of the root disk, in GiB. @default 20 */
@@ -364,6 +373,26 @@ export type InstancesSpec =
       /** The service on whose instances this one runs too. */
       readonly sharedWith: string;
     };
+
+/** What the number of instances follows. With both fields the larger number counts. */
+export interface ScalingSpec {
+  /** Requests a minute to the service that each instance gets, about. @default none: requests do not count */
+  readonly requestsPerMinute?: number;
+  /** Average processor use of the instances, in percent, from 10 to 90, about. @default none: processors do not count */
+  readonly cpuPercent?: number;
+}
+
+/** Limits between two times that come again. Afterwards those of the instances count again. */
+export interface ScheduleSpec {
+  /** When they begin, as cron says it, "0 20 * * 1-5": minute, hour, day of the month, month and day of the week, in the service's `timeZone`. */
+  readonly from: string;
+  /** When they end, in the same form. */
+  readonly until: string;
+  /** The fewest instances; without `scaling` also their number. @default that of the instances */
+  readonly min?: number;
+  /** The most instances. @default that of the instances */
+  readonly max?: number;
+}
 
 /** A small app in containers. */
 export interface AppSpec {

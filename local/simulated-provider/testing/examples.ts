@@ -127,6 +127,23 @@ export const examples: Readonly<Record<string, Json>> = {
     lifecycle_transition: "autoscaling:EC2_INSTANCE_TERMINATING",
     heartbeat_timeout: 300,
   },
+  aws_autoscaling_policy: {
+    name: "cpu",
+    autoscaling_group_name: "web",
+    policy_type: "TargetTrackingScaling",
+    target_tracking_configuration: {
+      target_value: 60,
+      predefined_metric_specification: { predefined_metric_type: "ASGAverageCPUUtilization" },
+    },
+  },
+  aws_autoscaling_schedule: {
+    scheduled_action_name: "night-begins",
+    autoscaling_group_name: "web",
+    recurrence: "0 20 * * *",
+    min_size: 1,
+    max_size: 1,
+    desired_capacity: -1,
+  },
   aws_autoscaling_attachment: { autoscaling_group_name: "web", lb_target_group_arn: arn },
   aws_iam_role: { name: "web", path: "/service/", assume_role_policy: policy },
   aws_iam_role_policy: { role: "web", policy },
