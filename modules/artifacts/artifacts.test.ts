@@ -166,7 +166,7 @@ test("a role reads or pushes the archives of its own service only", () => {
   for (const id of ["read-web-policy", "read-debug-web-policy"]) {
     const [statement, ...more] = statements(synthesised, id);
     expect(more).toEqual([]);
-    expect(statement?.actions).toEqual(["s3:GetObject", "s3:GetObjectVersion"]);
+    expect(statement?.actions).toEqual(["s3:GetObjectVersion"]);
     expect(statement?.resources).toEqual([expect.stringMatching(/\.arn\}\/web\/\*$/)]);
   }
   expect(statements(synthesised, "push-web-policy")).toMatchObject([

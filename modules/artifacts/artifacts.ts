@@ -48,12 +48,12 @@ export class Artifacts extends Construct {
   }
 
   /**
-   * Lets a role read a service's archives, and none of another service.
+   * Lets a role read a service's archives by their versions, and none of another service.
    *
    * @param id part of the state address; needed when several roles read one service.
    */
   grantRead(roleName: string, service: string, id = service): void {
-    const actions = ["s3:GetObject", "s3:GetObjectVersion"];
+    const actions = ["s3:GetObjectVersion"];
     const resources = [`${this.bucketArn}/${service}/*`];
     this.allow(`read-${id}`, roleName, service, [{ actions, resources }]);
   }

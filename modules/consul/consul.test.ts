@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { sessionStatements } from "../iam/index.ts";
 import { type Arguments, type Synthesised, synthesise } from "../testing/synthesise.ts";
 import { Consul, type ConsulProps } from "./index.ts";
 
@@ -94,7 +95,7 @@ test("instances require IMDSv2 from the machine itself, and their disks are encr
   }
 });
 
-test("servers may read their own secrets and nothing else", () => {
+test("servers may read their own secrets and hold sessions, and nothing else", () => {
   const statements = (own: Partial<ConsulProps>) =>
     Object.values(synthesised(own).dataSources("aws_iam_policy_document")).flatMap(
       ({ statement }) => statement,
@@ -104,6 +105,7 @@ test("servers may read their own secrets and nothing else", () => {
     statements(own).filter(({ actions }) => actions[0] !== "sts:AssumeRole");
   expect(reading({})).toEqual([
     { actions: ["ssm:GetParameter"], resources: [`${parameter}/management-token`] },
+    ...sessionStatements("eu-central-1:123456789012"),
   ]);
   expect(reading({ encryptGossip: true })[0].resources).toEqual([
     `${parameter}/management-token`,

@@ -2,7 +2,7 @@ import { IamInstanceProfile } from "@cdktf/provider-aws/lib/iam-instance-profile
 import { Route53Record } from "@cdktf/provider-aws/lib/route53-record/index.js";
 import { Route53Zone } from "@cdktf/provider-aws/lib/route53-zone/index.js";
 import { Construct } from "constructs";
-import { grant, serviceRole } from "../iam/index.ts";
+import { grant, serviceRole, sessionStatements } from "../iam/index.ts";
 import { check } from "../shared/check.ts";
 import { clientRules, clientsAndServers, closedGroup, httpRule, serverRules } from "./firewall.ts";
 import { consulNames } from "./names.ts";
@@ -113,7 +113,7 @@ export class Consul extends Construct {
     });
   }
 
-  /** Servers read their own secrets, and may do nothing else. */
+  /** Servers read their own secrets and open sessions, and may do nothing else. */
   private role({ cluster, region, account, encryptGossip }: AllProps) {
     const { managementTokenParameter, gossipKeyParameter } = consulNames(cluster);
     const name = `${cluster}-consul`;
@@ -128,6 +128,7 @@ export class Consul extends Construct {
             (parameter) => `arn:aws:ssm:${region}:${account}:parameter${parameter}`,
           ),
         },
+        ...sessionStatements(`${region}:${account}`),
       ],
     });
     const profile = new IamInstanceProfile(this, "profile", { name, role: role.name });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { synthesise } from "../testing/synthesise.ts";
-import { attach, grant, serviceRole } from "./index.ts";
+import { attach, grant, serviceRole, sessionStatements } from "./index.ts";
 
 test("a role is for one AWS service, and for one account where that is given", () => {
   const { only, dataSources } = synthesise((stack) => {
@@ -49,4 +49,13 @@ test("an attached policy is a separate resource", () => {
     role: "web",
     policy_arn: "${aws_iam_policy.read.arn}",
   });
+});
+
+test("an instance holds sessions that others open, and opens none itself", () => {
+  const statements = sessionStatements("eu-central-1:123456789012");
+  const actions = statements.flatMap((it) => it.actions ?? []);
+  expect(actions.filter((it) => !/^ssmmessages:(Create|Open)/.test(it))).toEqual([
+    "ssm:UpdateInstanceInformation",
+  ]);
+  expect(actions.filter((it) => it.includes("*"))).toEqual([]);
 });

@@ -6,3 +6,4 @@ export {
   type Statement,
   serviceRole,
 } from "./roles.ts";
+export { sessionStatements } from "./sessions.ts";

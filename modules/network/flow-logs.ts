@@ -44,14 +44,11 @@ export class FlowLogs extends Construct {
       policy: new DataAwsIamPolicyDocument(this, "write", {
         statement: [
           {
-            actions: [
-              "logs:CreateLogStream",
-              "logs:DescribeLogGroups",
-              "logs:DescribeLogStreams",
-              "logs:PutLogEvents",
-            ],
+            actions: ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
             resources: [`${logs.arn}:*`],
           },
+          // This action names no resource.
+          { actions: ["logs:DescribeLogGroups"], resources: ["*"] },
         ],
       }).json,
     });

@@ -133,6 +133,10 @@ test("flow logs go to a log group that only their role may write", () => {
   );
   expect(statements.flatMap((it) => it.resources ?? [])).toEqual([
     expect.stringMatching(/^\$\{aws_cloudwatch_log_group\..*\.arn\}:\*$/),
+    "*",
+  ]);
+  expect(statements.find((it) => it.resources?.includes("*")).actions).toEqual([
+    "logs:DescribeLogGroups",
   ]);
   expect(statements.flatMap((it) => it.condition ?? [])).toMatchObject([
     { variable: "aws:SourceAccount" },

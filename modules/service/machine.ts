@@ -2,7 +2,7 @@ import { IamInstanceProfile } from "@cdktf/provider-aws/lib/iam-instance-profile
 import type { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { LaunchTemplate } from "@cdktf/provider-aws/lib/launch-template/index.js";
 import type { Construct } from "constructs";
-import { grant, serviceRole } from "../iam/index.ts";
+import { grant, serviceRole, sessionStatements } from "../iam/index.ts";
 import { check, rule } from "../shared/check.ts";
 import { newestImage } from "../shared/image.ts";
 import { clusterTags } from "../shared/tags.ts";
@@ -16,7 +16,7 @@ const longestUserData = 16 * 1024;
 const parameterArn = (at: string, reference: string) =>
   `arn:aws:ssm:${at}:parameter${reference.slice("ssm:".length)}`;
 
-/** The rights of an instance: read its services' secrets, report its own lifecycle. */
+/** The rights of an instance: read its services' secrets, report its own lifecycle, open sessions. */
 export function instanceRole(scope: Construct, props: AllProps): IamRole {
   const { account, region, service, colocatedServices, name, consul, slack, trace } = props;
   const role = serviceRole(scope, "role", { name, service: "ec2.amazonaws.com" });
@@ -28,7 +28,7 @@ export function instanceRole(scope: Construct, props: AllProps): IamRole {
     statements: [
       {
         sid: "OwnParameters",
-        actions: ["ssm:GetParameter", "ssm:GetParameters"],
+        actions: ["ssm:GetParameter"],
         resources: [
           `arn:aws:ssm:${here}:parameter${consul.tokenParameter}`,
           ...Object.values(trace?.headers ?? {}).map((it) => parameterArn(here, it)),
@@ -53,6 +53,7 @@ export function instanceRole(scope: Construct, props: AllProps): IamRole {
         ],
         resources: [`arn:aws:autoscaling:${here}:autoScalingGroup:*:autoScalingGroupName/${name}`],
       },
+      ...sessionStatements(here),
     ],
   });
   return role;

@@ -1,7 +1,7 @@
 import type { Statement } from "../../iam/index.ts";
 
 /** Services that run with a role of a cluster. */
-const runners = ["ec2", "ecs-tasks", "events", "lambda", "scheduler", "vpc-flow-logs"];
+const runners = ["ec2", "ecs-tasks", "lambda", "vpc-flow-logs"];
 
 const endpoint = (service: string) => `${service}.amazonaws.com`;
 
@@ -14,8 +14,8 @@ export const boundedRoles: readonly Statement[] = [
       "iam:PutRolePermissionsBoundary",
       "iam:PutRolePolicy",
       "iam:DeleteRolePolicy",
-      "iam:AttachRolePolicy",
-      "iam:DetachRolePolicy",
+      // Who may take on a role is a right too.
+      "iam:UpdateAssumeRolePolicy",
     ],
     resources: ["arn:aws:iam::{account}:role/{cluster}-*"],
     condition: [
@@ -28,7 +28,7 @@ export const boundedRoles: readonly Statement[] = [
       "iam:DeleteRole",
       "iam:UpdateRole",
       "iam:UpdateRoleDescription",
-      "iam:UpdateAssumeRolePolicy",
+      "iam:ListInstanceProfilesForRole",
       "iam:TagRole",
       "iam:UntagRole",
     ],
@@ -44,10 +44,7 @@ export const boundedRoles: readonly Statement[] = [
       "iam:TagInstanceProfile",
       "iam:UntagInstanceProfile",
     ],
-    resources: [
-      "arn:aws:iam::{account}:instance-profile/{cluster}-*",
-      "arn:aws:iam::{account}:role/{cluster}-*",
-    ],
+    resources: ["arn:aws:iam::{account}:instance-profile/{cluster}-*"],
   },
   {
     sid: "PassRoles",

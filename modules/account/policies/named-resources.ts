@@ -34,8 +34,6 @@ export const namedResources: readonly Statement[] = [
       "sns:DeleteTopic",
       "sns:SetTopicAttributes",
       "sns:Subscribe",
-      "sns:Unsubscribe",
-      "sns:SetSubscriptionAttributes",
       "sns:TagResource",
       "sns:UntagResource",
     ],
@@ -44,12 +42,10 @@ export const namedResources: readonly Statement[] = [
   {
     sid: "Functions",
     actions: [
-      "lambda:AddPermission",
       "lambda:CreateFunction",
       "lambda:DeleteFunction",
       "lambda:DeleteFunctionConcurrency",
       "lambda:PutFunctionConcurrency",
-      "lambda:RemovePermission",
       "lambda:TagResource",
       "lambda:UntagResource",
       "lambda:UpdateFunctionCode",
@@ -89,19 +85,14 @@ export const namedResources: readonly Statement[] = [
     ],
   },
   {
-    sid: "AlarmsAndDashboards",
+    sid: "Alarms",
     actions: [
       "cloudwatch:PutMetricAlarm",
       "cloudwatch:DeleteAlarms",
-      "cloudwatch:PutDashboard",
-      "cloudwatch:DeleteDashboards",
       "cloudwatch:TagResource",
       "cloudwatch:UntagResource",
     ],
-    resources: [
-      "arn:aws:cloudwatch:{region}:{account}:alarm:{cluster}-*",
-      "arn:aws:cloudwatch::{account}:dashboard/{cluster}-*",
-    ],
+    resources: ["arn:aws:cloudwatch:{region}:{account}:alarm:{cluster}-*"],
   },
   {
     sid: "Databases",
@@ -134,7 +125,6 @@ export const namedResources: readonly Statement[] = [
       "ecs:CreateService",
       "ecs:DeleteCluster",
       "ecs:DeleteService",
-      "ecs:PutClusterCapacityProviders",
       "ecs:RegisterTaskDefinition",
       "ecs:TagResource",
       "ecs:UntagResource",
@@ -155,23 +145,5 @@ export const namedResources: readonly Statement[] = [
     sid: "LoadBalancers",
     actions: ["elasticloadbalancing:*"],
     resources: ["arn:aws:elasticloadbalancing:{region}:{account}:*/{cluster}-*"],
-  },
-  {
-    sid: "Schedules",
-    actions: [
-      "events:DeleteRule",
-      "events:PutRule",
-      "events:PutTargets",
-      "events:RemoveTargets",
-      "events:TagResource",
-      "events:UntagResource",
-      "scheduler:CreateSchedule",
-      "scheduler:DeleteSchedule",
-      "scheduler:UpdateSchedule",
-    ],
-    resources: [
-      "arn:aws:events:{region}:{account}:rule/{cluster}-*",
-      "arn:aws:scheduler:{region}:{account}:schedule/*/{cluster}-*",
-    ],
   },
 ];

@@ -13,24 +13,16 @@ const actions = {
     "ec2:*LaunchTemplateVersion*",
     // The addresses of Consul's servers, which stay when a server is replaced.
     "ec2:*NetworkInterface*",
-    "ec2:*ManagedPrefixList",
     "ec2:*NatGateway",
-    "ec2:*NetworkAcl*",
     "ec2:*Route",
     "ec2:*RouteTable*",
     "ec2:*SecurityGroup*",
     "ec2:*Subnet*",
     "ec2:*Tags",
-    "ec2:*Volume",
     "ec2:*Vpc",
     "ec2:*VpcAttribute",
-    "ec2:*VpcCidrBlock",
     "ec2:*VpcEndpoint*",
-    "ec2:ModifyInstance*",
     "ec2:RunInstances",
-    "ec2:StartInstances",
-    "ec2:StopInstances",
-    "ec2:TerminateInstances",
     "logs:CreateLogDelivery",
     "logs:DeleteLogDelivery",
   ],
@@ -54,15 +46,27 @@ const actions = {
     "route53:ChangeTagsForResource",
     "route53:CreateHostedZone",
     "route53:DeleteHostedZone",
+    "route53:DisassociateVPCFromHostedZone",
+    "route53:UpdateHostedZoneComment",
   ],
+  // Before it exists a site has no ARN.
+  newSites: [
+    "cloudfront:CreateCachePolicy",
+    "cloudfront:CreateDistribution",
+    "cloudfront:CreateOriginAccessControl",
+  ],
+  // A subscription is no resource of IAM's.
+  subscriptions: ["sns:SetSubscriptionAttributes", "sns:Unsubscribe"],
   sites: [
     "cloudfront:AllowVendedLogDeliveryForResource",
-    "cloudfront:Create*",
-    "cloudfront:Delete*",
-    "cloudfront:PublishFunction",
+    "cloudfront:DeleteCachePolicy",
+    "cloudfront:DeleteDistribution",
+    "cloudfront:DeleteOriginAccessControl",
     "cloudfront:TagResource",
     "cloudfront:UntagResource",
-    "cloudfront:Update*",
+    "cloudfront:UpdateCachePolicy",
+    "cloudfront:UpdateDistribution",
+    "cloudfront:UpdateOriginAccessControl",
   ],
   logsOfSites: [
     "logs:CreateDelivery",
@@ -70,6 +74,7 @@ const actions = {
     "logs:PutDelivery*",
     "logs:TagResource",
     "logs:UntagResource",
+    "logs:UpdateDeliveryConfiguration",
   ],
 };
 
@@ -105,6 +110,35 @@ export function sharedResources({ account, regions }: SharedResourcesProps): Sta
       actions: actions.namesAndCertificates,
       // Also in us-east-1, where CloudFront looks for its certificates.
       resources: ["*"],
+    },
+    {
+      sid: "NewSites",
+      actions: actions.newSites,
+      resources: ["*"],
+    },
+    {
+      sid: "Subscriptions",
+      actions: actions.subscriptions,
+      resources: ["*"],
+      condition: inRegion,
+    },
+    {
+      // Whoever makes a group must be able to read its image's name: AWS looks before it launches.
+      sid: "Images",
+      actions: ["ssm:GetParameters"],
+      resources: [`arn:aws:ssm:*:${account}:parameter/shoestring/ami/*`],
+    },
+    {
+      // From a queue to a function; AWS numbers them, and every one carries the cluster's tags.
+      sid: "TagsOfMappings",
+      actions: ["lambda:TagResource", "lambda:UntagResource"],
+      resources: [`arn:aws:lambda:*:${account}:event-source-mapping:*`],
+    },
+    {
+      // RDS looks at the key of a disk in the name of whoever makes the server.
+      sid: "KeysOfDatabases",
+      actions: ["kms:DescribeKey"],
+      resources: [`arn:aws:kms:*:${account}:key/*`],
     },
     {
       sid: "Sites",
