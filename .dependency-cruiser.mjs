@@ -46,7 +46,7 @@ export const floors = {
   ],
   ci: [
     "github cost stacks workflows repository",
-    "review locks deploy-service sync-workflows cdktn-compat module-readmes",
+    "review rights locks deploy-service sync-workflows cdktn-compat module-readmes",
     "*",
   ],
   "ci/review": ["plan", "comment", "apply drift", "commands", "*"],

@@ -58,8 +58,9 @@ addresses: node_modules ## The reviewed lists of every stack: ci/stacks/addresse
 locks: node_modules ## Checksums of the real providers, .terraform.lock.hcl (downloads them)
 	@npx tsx ci/locks/main.ts
 
-readmes: node_modules ## Tables of props in the modules' READMEs, from the types
+readmes: node_modules ## Tables of props in the modules' READMEs, from the types; tables of docs/rights.md
 	@npx tsx ci/module-readmes/main.ts
+	@npx tsx ci/rights/main.ts
 
 soak: node_modules ## What takes longer: faults, crash loops, the model and garbage from a new seed, HCL (root)
 	@npx tsx local/prepare.ts
