@@ -1,9 +1,9 @@
-import { createHash, createHmac, type Hash, type Hmac } from "node:crypto";
 import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { text } from "node:stream/consumers";
 import { fromInstanceMetadata } from "@smithy/credential-provider-imds";
 import { SignatureV4 } from "@smithy/signature-v4";
+import { Sha256 } from "../../lib/sha256.ts";
 import type { Release } from "../../protocol/documents.ts";
 import { transferBoundMs } from "../release/bounds.ts";
 import type { OpenObject } from "../release/download.ts";
@@ -101,24 +101,3 @@ function refused(status: number, body: string): Error {
     status,
   });
 }
-
-/** node's hash with the interface that the signer needs. */
-class Sha256 {
-  readonly #hash: Hash | Hmac;
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash("sha256") : createHmac("sha256", key(secret));
-  }
-  update(data: Uint8Array): void {
-    this.#hash.update(data);
-  }
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-}
-
-const key = (secret: string | ArrayBuffer | ArrayBufferView) =>
-  typeof secret === "string"
-    ? secret
-    : ArrayBuffer.isView(secret)
-      ? Buffer.from(secret.buffer, secret.byteOffset, secret.byteLength)
-      : Buffer.from(secret);
