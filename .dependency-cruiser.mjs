@@ -11,7 +11,7 @@ export const floors = {
     "agent functions cli board modules",
     "clusters examples",
     "synth",
-    "local",
+    "local provisioning",
     "ci bench bin",
   ],
   agent: [
@@ -49,6 +49,7 @@ export const floors = {
     "review rights locks deploy-service sync-workflows cdktn-compat module-readmes",
     "*",
   ],
+  provisioning: ["core aws", "bootstrap cluster", "*"],
   "ci/review": ["plan", "comment", "apply drift", "commands", "*"],
 };
 

@@ -14,11 +14,16 @@ process.stdout.on("error", (error) => {
 });
 
 // The CLI imports only protocol/; parts outside the CLI start here.
+const provisioning = () => import("../provisioning/main.ts");
 const others = {
   local: () => import("../local/main.ts"),
   board: () => import("../board/main.ts"),
+  bootstrap: provisioning,
+  cluster: provisioning,
 };
 const [name = "", ...rest] = process.argv.slice(2);
 const other = Object.hasOwn(others, name) ? others[name] : undefined;
 const { main } = await (other ? other() : import("../cli/main.ts"));
-process.exitCode = await main(other ? rest : process.argv.slice(2));
+// The first word of these is a command of theirs.
+const isWhole = !other || other === provisioning;
+process.exitCode = await main(isWhole ? process.argv.slice(2) : rest);

@@ -237,6 +237,8 @@ function help(unknown = ""): string {
     ...(unknown === "" ? [] : [`there is no command "${unknown}"`]),
     "usage: shoestring COMMAND … [--cluster C] [--json]",
     ...Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(width)}  ${about}`),
+    `  ${"bootstrap".padEnd(width)}  the first apply of an AWS account`,
+    `  ${"cluster".padEnd(width)}  create: copy a cluster's file`,
     `  ${"board".padEnd(width)}  a live page of what runs where`,
     `  ${"local".padEnd(width)}  the local region: up, down, status, url, exec, terraform`,
   ].join("\n");

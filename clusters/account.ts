@@ -1,6 +1,6 @@
 import type { AccountSpec } from "../modules/spec/cluster.ts";
 
-/** The AWS account of all clusters. Apply it first, and by hand: it makes the state's bucket. */
+/** The AWS account of all clusters. `npx shoestring bootstrap` applies it first: it makes the bucket of states. */
 export const account = {
   account: "111111111111",
   region: "eu-central-1",

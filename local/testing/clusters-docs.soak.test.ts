@@ -19,6 +19,12 @@ test.concurrent("a new cluster can be made with docs/new-cluster.md", {
   await aReader({ clusters: ["staging"] }).follows("docs/new-cluster.md");
 });
 
+test.concurrent("the first day goes as docs/day-one.md says", {
+  timeout: 300_000,
+}, async () => {
+  await aReader({ clusters: ["staging"] }).follows("docs/day-one.md");
+});
+
 test.concurrent("a service can be adopted with docs/adopt-a-service.md", {
   timeout: 300_000,
 }, async () => {
