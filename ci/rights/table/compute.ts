@@ -92,6 +92,23 @@ export const compute: Rows = {
     delete: ["autoscaling:DeleteLifecycleHook"],
     list: ["autoscaling:DescribeLifecycleHooks *"],
   }),
+  aws_autoscaling_policy: row({
+    on: (it, place) => group(it.autoscaling_group_name, place),
+    // Auto Scaling's own role makes the alarms of a policy.
+    create: ["autoscaling:PutScalingPolicy"],
+    update: ["autoscaling:PutScalingPolicy"],
+    delete: ["autoscaling:DeletePolicy"],
+    list: ["autoscaling:DescribePolicies *"],
+    example: { autoscaling_group_name: "production-api" },
+  }),
+  aws_autoscaling_schedule: row({
+    on: (it, place) => group(it.autoscaling_group_name, place),
+    create: ["autoscaling:PutScheduledUpdateGroupAction"],
+    update: ["autoscaling:PutScheduledUpdateGroupAction"],
+    delete: ["autoscaling:DeleteScheduledAction"],
+    list: ["autoscaling:DescribeScheduledActions *"],
+    example: { autoscaling_group_name: "production-api" },
+  }),
   aws_lambda_function: row({
     on: ownArn,
     create: ["lambda:CreateFunction", "lambda:PutFunctionConcurrency"],
