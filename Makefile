@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
 .DEFAULT_GOAL := help
 # Every folder with programs: make lint looks at their imports.
-FOLDERS := $(filter-out ansible/ cdktf.out/ dist/ docs/ node_modules/ out/,$(wildcard */))
+FOLDERS := $(filter-out ansible/ cdktf.out/ dist/ docs/ node_modules/ out/ packer/,$(wildcard */))
 
 # TypeScript 7 checks types in a quarter of the time; "typescript" is 5.9 for its API, which 7 has not.
 TSC := node node_modules/typescript-7/bin/tsc

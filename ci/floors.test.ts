@@ -103,7 +103,16 @@ test("two files may not import each other", () => {
 
 test.each(Object.entries(floors))("every folder in %s has a floor", (folder, building) => {
   const named = building.flatMap((names) => names.split(" "));
-  const ignored = ["testing", "ansible", "docs", "dist", "out", "node_modules", "cdktf.out"];
+  const ignored = [
+    "testing",
+    "ansible",
+    "packer",
+    "docs",
+    "dist",
+    "out",
+    "node_modules",
+    "cdktf.out",
+  ];
   const found = readdirSync(join(checkout, folder), { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
     .map(({ name }) => name)

@@ -2,14 +2,13 @@ import { createHash } from "node:crypto";
 import { chmodSync, writeFileSync } from "node:fs";
 import { unzipSync } from "fflate";
 import { Problem } from "../lib/problem.ts";
+import { siteOf } from "./versions.ts";
 
 /** The distributor's site, or this archive on it, is unreachable. */
 export class Unreachable extends Error {}
 
 /** Downloads a URL. @throws Unreachable. */
 export type Download = (url: string) => Promise<Buffer>;
-
-const releases = "https://releases.hashicorp.com";
 
 /**
  * Writes HashiCorp's own build of a program for this machine to a path, once its archive matches
@@ -22,9 +21,10 @@ export async function downloadRelease(
   version: string,
   path: string,
   download: Download = downloadByHttp,
+  site: string = siteOf(program, `https://releases.hashicorp.com/${program}`),
 ): Promise<void> {
   const machine = process.arch === "arm64" ? "arm64" : "amd64";
-  const folder = `${releases}/${program}/${version}`;
+  const folder = `${site}/${version}`;
   const archive = `${program}_${version}_linux_${machine}.zip`;
   const refused = (why: string) =>
     new Problem({

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Problem } from "../lib/problem.ts";
 import { cached } from "./cache.ts";
 import { stream } from "./stream.ts";
-import { versions } from "./versions.ts";
+import { siteOf, versions } from "./versions.ts";
 
 /**
  * The image's node program: npm's package with it, checked against the integrity in versions.yml.
@@ -18,8 +18,10 @@ export function ensureNode(log: (line: string) => void): Promise<string> {
     const folder = `${path}.folder`;
     mkdirSync(folder, { recursive: true });
     const next = "see that npm reaches its registry: npm ping";
+    const site = siteOf("npm", undefined);
+    const registry = site === undefined ? [] : ["--registry", site];
     try {
-      await stream("npm", ["pack", "--silent", `node-linux-${machine}@${version}`], {
+      await stream("npm", ["pack", "--silent", ...registry, `node-linux-${machine}@${version}`], {
         cwd: folder,
         stillRunning: (seconds) => log(`node: ${seconds} s`),
         next,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { chooseMirror } from "../local/image/mirror.ts";
 import { versionFits } from "./consul.ts";
-import { parseVersions, versions } from "./versions.ts";
+import { parseVersions, siteOf, versions } from "./versions.ts";
 
 test.each([
   ["1.22.7", true],
@@ -21,6 +21,13 @@ test("versions are read from the roles' own file, and a line in another format i
     suite: "trixie",
   });
   expect(() => parseVersions("- a list")).toThrow("not of the form");
+});
+
+test("a mirror stands in place of every distributor, each with a folder of its own", () => {
+  const mirror = "https://mirror.test";
+  expect(siteOf("consul", "https://distributor.test", { mirror })).toBe(`${mirror}/consul`);
+  expect(siteOf("npm", undefined, { mirror: "none" })).toBeUndefined();
+  expect(siteOf("node", "https://distributor.test")).toBe("https://distributor.test");
 });
 
 test("the root comes from apt's mirror, not from its security updates", () => {

@@ -20,6 +20,18 @@ export function parseVersions(text: string): Record<string, string> {
   );
 }
 
+/**
+ * Where something is downloaded from: its folder on the mirror of versions.yml where there is one.
+ *
+ * @param folder its folder on a mirror (ansible/README.md).
+ * @param distributor its address without a mirror.
+ */
+export const siteOf = <Address>(
+  folder: string,
+  distributor: Address,
+  { mirror } = versions(),
+): Address | string => (mirror === "none" ? distributor : `${mirror}/${folder}`);
+
 /** Whether the first version number in a text is at least the given one. */
 export function isAtLeast(text: string, [major, minor]: readonly [number, number]): boolean {
   const match = /(\d+)\.(\d+)/.exec(text);

@@ -1,15 +1,13 @@
-import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { basename, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { cached } from "../../tools/cache.ts";
 import { ensureNode } from "../../tools/node.ts";
 import { ensureAnsible } from "../../tools/python.ts";
 import { stream } from "../../tools/stream.ts";
 import { versions } from "../../tools/versions.ts";
-import { hostMirror } from "./mirror.ts";
-
-const ansibleFolder = fileURLToPath(new URL("../../ansible", import.meta.url));
+import { contentsOf, keyOf } from "./contents.ts";
+import { debianMirror } from "./mirror.ts";
+import { ansibleFolder, clean, cleanScript, localVariables, play } from "./play.ts";
 
 /** Packages that the playbook needs in a Debian root, and the roles' own packages. */
 const packages = [
@@ -27,10 +25,11 @@ const packages = [
   "procps",
   "nginx-light",
   "nftables",
+  "goss",
 ];
 
 /** Python of the Debian release in versions.yml. */
-const imagePython = "3.13";
+export const imagePython = "3.13";
 
 export interface ImageOptions {
   /** Folder with the agent's bundles. */
@@ -63,7 +62,13 @@ export async function ensureImage(options: ImageOptions): Promise<{ layers: stri
 
 /** The image without the agent, whose tests need it more often than it changes. */
 export function ensureBase(options: Omit<ImageOptions, "agentBundle">): Promise<string> {
-  const key = keyOf([packages.join(" "), imagePython, ...contentsOf(ansibleFolder, "roles/agent")]);
+  const key = keyOf([
+    packages.join(" "),
+    imagePython,
+    JSON.stringify(localVariables),
+    readFileSync(cleanScript, "utf8"),
+    ...contentsOf(ansibleFolder, "roles/agent"),
+  ]);
   return cached(join("image", `base-${key}`), (path) => makeBase(path, options));
 }
 
@@ -73,7 +78,7 @@ async function makeBase(
 ): Promise<void> {
   log("image: a Debian root is made, once: about a minute");
   const suite = versions().debian_suite as string;
-  const mirror = await hostMirror();
+  const mirror = await debianMirror();
   const [, node, ansible] = await Promise.all([
     stream(
       "mmdebstrap",
@@ -87,7 +92,8 @@ async function makeBase(
     ensureAnsible(imagePython, log),
   ]);
   const programs = { node, consul: await consul };
-  await play(root, ansible, ["--skip-tags", "agent"], log, programs);
+  await play(root, { ansible, args: ["--skip-tags", "agent"], programs, log });
+  await clean(root);
   finishLocally(root);
 }
 
@@ -106,61 +112,11 @@ async function makeAgentLayer(
   const options = `lowerdir=${base},upperdir=${layer},workdir=${work}`;
   await stream("mount", ["-t", "overlay", "overlay", "-o", options, root], { next });
   try {
-    await play(root, ansible, ["--tags", "agent"], log, { agent: agentBundle });
+    await play(root, { ansible, args: ["--tags", "agent"], programs: { agent: agentBundle }, log });
   } finally {
     await stream("umount", [root], { next });
     for (const folder of [work, root]) rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** Runs the playbook inside a root that is not booted; Ansible and programs are only mounted. */
-async function play(
-  root: string,
-  ansible: string,
-  args: readonly string[],
-  log: (line: string) => void,
-  programs: Readonly<Record<string, string>>,
-): Promise<void> {
-  const inside = (name: string) => `/run/shoestring-image/${name}`;
-  const variable: Readonly<Record<string, string>> = {
-    node: "node_binary",
-    consul: "consul_binary",
-    agent: "agent_bundle",
-  };
-  const binds = [
-    `${ansible}:${inside("ansible")}`,
-    `${ansibleFolder}:${inside("playbook")}`,
-    ...Object.entries(programs).map(([name, path]) => `${path}:${inside(name)}`),
-  ];
-  await stream(
-    "systemd-nspawn",
-    [
-      ...["--quiet", `--directory=${root}`, "--register=no", "--keep-unit", "--pipe"],
-      ...["--resolv-conf=replace-host", "--timezone=off", "--link-journal=no"],
-      ...binds.map((bind) => `--bind-ro=${bind}`),
-      `--setenv=PYTHONPATH=${inside("ansible")}`,
-      "--setenv=ANSIBLE_LOCALHOST_WARNING=false",
-      "--setenv=PYTHONDONTWRITEBYTECODE=1",
-      ...["python3", "-m", "ansible", "playbook", inside("playbook/instance.yml")],
-      ...["--inventory", "localhost,", "--connection", "local"],
-      ...["--extra-vars", "ansible_python_interpreter=/usr/bin/python3"],
-      ...Object.keys(programs).flatMap((name) => [
-        "--extra-vars",
-        `${variable[name]}=${inside(name)}`,
-      ]),
-      ...args,
-    ],
-    {
-      env: { SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: "1" },
-      onLine: (line) => {
-        const task = /^TASK \[(.+?)\]/.exec(line)?.[1];
-        if (task) log(`image: ${task}`);
-      },
-      stillRunning: (seconds) => log(`image: the playbook runs, ${seconds} s`),
-      next: "run the playbook's task that failed by hand inside the root",
-    },
-  );
-  rmSync(join(root, "root", ".ansible"), { recursive: true, force: true });
 }
 
 /** Adapts the local image: user data comes from a folder, the network from the region. */
@@ -168,9 +124,8 @@ function finishLocally(root: string): void {
   const write = (path: string, text: string) => writeFileSync(join(root, path), text);
   write(
     "etc/cloud/cloud.cfg.d/90-local.cfg",
-    "datasource_list: [NoCloud]\nnetwork: {config: disabled}\nssh_genkeytypes: []\n",
+    "datasource_list: [NoCloud]\nnetwork: {config: disabled}\n",
   );
-  write("etc/machine-id", "");
   write("etc/hostname", "");
   const wants = join(root, "etc/systemd/system/multi-user.target.wants");
   mkdirSync(wants, { recursive: true });
@@ -183,18 +138,4 @@ function finishLocally(root: string): void {
     symlinkSync("/dev/null", mask);
   }
   symlinkSync(networkd, join(wants, "systemd-networkd.service"));
-  rmSync(join(root, "var/lib/apt/lists"), { recursive: true, force: true });
 }
-
-/** Names and contents of a folder's files, in order. */
-function contentsOf(folder: string, except?: string): string[] {
-  const names = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
-    .filter((name) => !(except && name.startsWith(except)) && !name.endsWith(".md"))
-    .sort();
-  return names.flatMap((name) => [name, readFileSync(join(folder, name), "utf8")]);
-}
-
-const keyOf = (parts: readonly string[]) =>
-  createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16);

@@ -1,8 +1,14 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { siteOf } from "../../tools/versions.ts";
 
-/** The Debian mirror that this machine's apt uses; undefined leaves it to mmdebstrap's default. */
-export async function hostMirror(): Promise<string | undefined> {
+/**
+ * The mirror of versions.yml, else the Debian mirror that this machine's apt uses; undefined leaves it to
+ * mmdebstrap's default.
+ */
+export async function debianMirror(): Promise<string | undefined> {
+  const mirror = siteOf("debian", undefined);
+  if (mirror !== undefined) return mirror;
   try {
     const { stdout } = await promisify(execFile)("apt-get", [
       ...["indextargets", "--format", "$(SITE)"],
