@@ -4,6 +4,7 @@
  */
 
 import { ensureActionlint } from "../tools/actionlint.ts";
+import { ensurePacker } from "../tools/packer.ts";
 import { ensureCheckov, ensureZizmor } from "../tools/python.ts";
 import { ensurePrerequisites } from "./host/prerequisites.ts";
 import { regionAt } from "./host/region.ts";
@@ -14,5 +15,7 @@ const from = supplies(regionAt(), log);
 await ensurePrerequisites({ install: true, forTests: true, log });
 await Promise.all([from.consul(), from.moto(), from.layers(), from.terraform()]);
 await Promise.all([ensureActionlint(log), ensureZizmor(log)]);
-// Its test is skipped without it, with the reason.
-await ensureCheckov(log).catch((error: unknown) => log(String(error)));
+// Their tests are skipped without them, with the reason.
+for (const ensure of [ensureCheckov, ensurePacker]) {
+  await ensure(log).catch((error: unknown) => log(String(error)));
+}
