@@ -30,6 +30,10 @@ export const ensureCheckov = (log: (line: string) => void) =>
 export const ensureZizmor = (log: (line: string) => void) =>
   ensureProgram("zizmor", "zizmor", "which checks GitHub's workflows", log);
 
+/** The linter of the image's playbook. */
+export const ensureAnsibleLint = (log: (line: string) => void) =>
+  ensureProgram("ansible-lint", "ansible-lint", "which checks the image's playbook", log);
+
 /**
  * Installs a program of a Python package in a virtual environment of its own.
  *
