@@ -52,7 +52,11 @@ function fileFor({ kind, action, resource, why }: Need, { reason }: Decision): s
   if (/^(read|list) /.test(why)) return `${policies}/plan-policy.ts`;
   if (why.startsWith("Terraform's backend")) return `${policies}/apply-policy.ts`;
   if (/^iam:(?!CreateServiceLinkedRole)/.test(action)) return `${policies}/bounded-roles.ts`;
-  const isNumbered =
-    resource === "*" || /^arn:aws:(ec2|acm|route53|cloudfront|wafv2|ssm):/.test(resource);
-  return `${policies}/${isNumbered ? "shared-resources" : "named-resources"}.ts`;
+  return `${policies}/${isNumbered(resource) ? "shared-resources" : "named-resources"}.ts`;
 }
+
+/** Whether AWS calls an object by a number, so that its ARN tells no cluster. */
+const isNumbered = (resource: string) =>
+  resource === "*" ||
+  /^arn:aws:(acm|application-autoscaling|cloudfront|ec2|kms|route53|ssm|wafv2):/.test(resource) ||
+  /:(event-source-mapping|delivery|delivery-source|delivery-destination):/.test(resource);

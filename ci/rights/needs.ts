@@ -75,7 +75,7 @@ export function needsOfTerraform(
   administrators: readonly string[],
 ): readonly Need[] {
   const roles = [
-    { role: plan, kind: "plan", may: (verb: Verb) => verb === "read" || verb === "list" },
+    { role: plan, kind: "plan", may: isRead },
     { role: apply, kind: "apply", may: () => true },
   ] as const;
   const [example] = places.values();

@@ -16,7 +16,7 @@ import { ask, type OfResources, type Roles, unmet } from "./find-faults.ts";
 import { distinct, type Need, needsOfPrograms, needsOfTerraform } from "./needs.ts";
 import { decide } from "./policy/decide.ts";
 import { parsePolicy } from "./policy/document.ts";
-import { type Role, resourcePolicies, rolesOf } from "./roles.ts";
+import { type AppliedStacks, type Role, resourcePolicies, rolesOf } from "./roles.ts";
 import { scopesOf } from "./scope.ts";
 import { listed, tooMuch, touchedBy, unneeded, withoutAction } from "./surplus.ts";
 import { tokens } from "./trust.ts";
@@ -27,6 +27,7 @@ const { planRole, applyRole, boundaryArn } = accountNames(account);
 const folder = mkdtempSync(join(tmpdir(), "shoestring-rights-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+let stacks: AppliedStacks;
 let roles: Roles;
 let ofResources: OfResources;
 let needs: readonly Need[];
@@ -45,7 +46,7 @@ beforeAll(async () => {
     return [stack, await terraform.showState(at)];
   };
   const names = ["account", ...clusters.map(({ file }) => file)];
-  const stacks = new Map(await Promise.all(names.map(applied)));
+  stacks = new Map(await Promise.all(names.map(applied)));
   const places = new Map(
     clusters.map(({ file, cluster: { account: number, region } }) => [
       file,
@@ -154,12 +155,54 @@ test("whichever action is taken from a role, a sentence names the role, the acti
   ]);
 });
 
-test("an apply role without ssm:GetParameters, as it was, is told of in words that help", () => {
-  const taken = { kind: "apply", sid: "Images", action: "ssm:GetParameters" } as const;
-  const [line] = unmet(touchedBy(taken, needs), withoutAction(roles, needs, taken), ofResources);
-  expect(line).toMatch(
-    /^shoestring-apply may not ssm:GetParameters on arn:aws:ssm:\S+:parameter\/shoestring\/ami\/\S+, for "create aws_autoscaling_group": nothing allows it; edit modules\/account\/policies\/shared-resources\.ts$/,
+test.each([
+  {
+    role: applyRole,
+    taken: { kind: "apply", sid: "Images", action: "ssm:GetParameters" },
+    on: /^arn:aws:ssm:.*:parameter\/shoestring\/ami\//,
+    why: "create aws_autoscaling_group",
+    file: "modules/account/policies/shared-resources.ts",
+  },
+  {
+    role: applyRole,
+    taken: { kind: "apply", sid: "TagsOfMappings", action: "lambda:TagResource" },
+    on: /^arn:aws:lambda:.*:event-source-mapping:/,
+    why: "tags aws_lambda_event_source_mapping",
+    file: "modules/account/policies/shared-resources.ts",
+  },
+] as const)("an apply without $taken.action, as it was, is told of in words that help", (it) => {
+  const { role, taken, on, why, file } = it;
+  const lines = unmet(touchedBy(taken, needs), withoutAction(roles, needs, taken), ofResources);
+  const [, resource = ""] = / on (\S+), for /.exec(lines[0] ?? "") ?? [];
+  expect(resource).toMatch(on);
+  expect(lines[0]).toBe(
+    `${role} may not ${taken.action} on ${resource}, for "${why}": nothing allows it; edit ${file}`,
   );
+});
+
+test("what a boundary leaves out is told of with the boundary's file", () => {
+  const nothing = parsePolicy("boundary", '{"Statement": []}');
+  const held = new Map([...roles].map(([name, it]) => [name, { ...it, boundary: nothing }]));
+  const session = needs.filter(({ action }) => action === "ssmmessages:OpenControlChannel");
+  const lines = unmet(session, held, ofResources);
+  expect(lines.length).toBeGreaterThan(3);
+  for (const line of lines)
+    expect(line).toMatch(
+      /^\S+ may not ssmmessages:OpenControlChannel on \*, for "the SSM agent .*": outside the boundary \(boundary\); edit modules\/account\/policies\/permissions-boundary\.ts$/,
+    );
+});
+
+test("every policy is shorter than IAM's limits", () => {
+  const length = (policy: string) => policy.replaceAll(/\s/g, "").length;
+  const inline = new Map<string, number>();
+  for (const { type, values } of [...stacks.values()].flatMap(({ resources }) => resources)) {
+    if (type === "aws_iam_policy")
+      expect(length(values.policy), values.name).toBeLessThanOrEqual(6144);
+    if (type === "aws_iam_role_policy")
+      inline.set(values.role, (inline.get(values.role) ?? 0) + length(values.policy));
+  }
+  expect(inline.size).toBeGreaterThan(5);
+  expect([...inline].filter(([, sum]) => sum > 10_240)).toEqual([]);
 });
 
 test("S3 may send to the queue of announce for its own bucket, and for no other", () => {
