@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { Problem } from "../../../lib/problem.ts";
+import { unknown } from "../plan/attributes.ts";
 import type { Change } from "../plan/changes.ts";
 import { whyLabel } from "../plan/destroy-threshold.ts";
 import { type Applied, applyComment } from "./apply-comment.ts";
@@ -50,6 +51,12 @@ test("a secret in Terraform's error is left out", () => {
 const going = (type: string, count: number, kind: Change["kind"] = "destroy"): Change[] =>
   [...Array(count).keys()].map((n) => ({ kind, address: `${type}.n${n}`, type, attributes: [] }));
 
+const proofs = (count: number): Change[] =>
+  going("aws_route53_record", count, "replace").map((it) => ({
+    ...it,
+    attributes: [{ path: "name", before: "_1.example.org", after: unknown, forces: true }],
+  }));
+
 test.each<[string, Change[], string | undefined]>([
   ["four", going("aws_vpc", 4), undefined],
   ["five, of whatever stacks", [...going("aws_vpc", 2), ...going("aws_iam_role", 3)], "5 objects"],
@@ -61,6 +68,9 @@ test.each<[string, Change[], string | undefined]>([
     "aws_autoscaling_group.n0 serves, and it would be gone until there is another one",
   ],
   ["one load balancer", going("aws_lb", 1), "aws_lb.n0 serves, and it would be gone"],
+  ["six records that prove a new certificate", proofs(6), undefined],
+  ["a record of a host", going("aws_route53_record", 1), "aws_route53_record.n0 serves"],
+  ["nine renewed certificates", going("aws_acm_certificate", 9, "replace"), undefined],
   ["a group that is updated", going("aws_autoscaling_group", 9, "update"), undefined],
   ["fifty new ones", going("aws_db_instance", 50, "create"), undefined],
 ])("whether the label is needed: %s", (_, changes, why) => {

@@ -1,3 +1,4 @@
+import { unknown } from "./attributes.ts";
 import { type Change, takesAway } from "./changes.ts";
 
 /** The label with which a person approves everything that a pull request destroys. */
@@ -34,7 +35,26 @@ const serves: ReadonlySet<string> = new Set([
   "aws_lb_listener_rule",
   "aws_lb_target_group",
   "aws_nat_gateway",
+  "aws_network_interface",
+  "aws_route53_record",
 ]);
+
+/**
+ * Types whose replacement nobody misses: a certificate that is in use stays until the next one is,
+ * a validation is nothing at AWS, and tasks run on while their definition has a newer one.
+ */
+const renewed: ReadonlySet<string> = new Set([
+  "aws_acm_certificate",
+  "aws_acm_certificate_validation",
+  "aws_ecs_task_definition",
+]);
+
+/** Whether it is only renewed, like the records that prove a certificate, whose names ACM makes. */
+const isRenewed = ({ kind, type, attributes }: Change) =>
+  kind === "replace" &&
+  (renewed.has(type) ||
+    (type === "aws_route53_record" &&
+      attributes.some(({ path, after }) => path === "name" && after === unknown)));
 
 /**
  * The reason why a pull request needs the label, if it does.
@@ -42,7 +62,7 @@ const serves: ReadonlySet<string> = new Set([
  * @param changes of all its stacks together: five stacks that lose one object each lose five.
  */
 export function whyLabel(changes: readonly Change[]): string | undefined {
-  const goes = changes.filter(takesAway);
+  const goes = changes.filter((it) => takesAway(it) && !isRenewed(it));
   const data = goes.find(({ type }) => holdsData.has(type));
   if (data) return `${data.address} holds data, and it would be gone`;
   const serving = goes.find(({ type }) => serves.has(type));
