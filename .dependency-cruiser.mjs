@@ -47,6 +47,7 @@ export const floors = {
   ci: [
     "github cost stacks workflows repository images",
     "review rights locks deploy-service sync-workflows cdktn-compat module-readmes",
+    "field-changes",
     "*",
   ],
   provisioning: ["core aws", "bootstrap cluster", "*"],

@@ -9,11 +9,11 @@ FOLDERS := $(filter-out ansible/ cdktf.out/ dist/ docs/ node_modules/ out/ packe
 # TypeScript 7 checks types in a quarter of the time; "typescript" is 5.9 for its API, which 7 has not.
 TSC := node node_modules/typescript-7/bin/tsc
 
-.PHONY: help demo dev test unit integration lint format hooks addresses image-check locks readmes soak screenshots bench bench-peers chaos cost down
+.PHONY: help demo dev test unit integration lint format hooks addresses field-changes image-check locks readmes soak screenshots bench bench-peers chaos cost down
 
 
 help: ## What there is
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 demo: node_modules ## The whole story on this machine: a cluster, four releases and a restart under load, nothing lost (root)
 	@npx tsx local/demo/main.ts
@@ -54,6 +54,9 @@ hooks: node_modules ## Before each commit: format and lint of what is staged, th
 addresses: node_modules ## The reviewed lists of every stack: ci/stacks/addresses.txt and user-data.txt
 	@npx tsx ci/stacks/addresses.ts
 	@npx tsx ci/stacks/user-data.ts
+
+field-changes: node_modules ## What a change of each field does, in docs/changing-a-cluster.md, from plans
+	@npx tsx ci/field-changes/main.ts
 
 image-check: node_modules ## Format and meaning of the images' Packer templates, without AWS (packer)
 	@npx tsx ci/images/main.ts check

@@ -186,7 +186,7 @@ const consul = fieldsOf(
   "{ servers: 3 }",
 );
 
-const clusterForm = fieldsOf(
+export const clusterForm = fieldsOf(
   {
     ...unchecked("zones", "nat", "flowLogs", "deletionProtection"),
     name: text('"staging"'),

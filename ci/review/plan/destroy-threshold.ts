@@ -56,6 +56,10 @@ const isRenewed = ({ kind, type, attributes }: Change) =>
     (type === "aws_route53_record" &&
       attributes.some(({ path, after }) => path === "name" && after === unknown)));
 
+/** Whether a change alone is enough to need the label. */
+export const isGuarded = (it: Change): boolean =>
+  takesAway(it) && !isRenewed(it) && (holdsData.has(it.type) || serves.has(it.type));
+
 /**
  * The reason why a pull request needs the label, if it does.
  *
