@@ -88,7 +88,7 @@ export interface ServiceUnits extends StopServingContext {
 }
 
 export function serviceUnits(service: ServiceFile): ServiceUnits {
-  const ofSystemd = systemd(service, exec);
+  const ofSystemd = systemd(service, exec, clock);
   return {
     ...{ service, ofSystemd, clock, log },
     units: new ClosableSupervisor(ofSystemd),

@@ -104,11 +104,11 @@ test.each(overNetwork)(
 
 /** Every program that the agent runs, with its bounds. In this test none of them ends. */
 const programs: readonly [string, (run: typeof exec) => Promise<unknown>][] = [
-  ["systemctl start", (run) => systemd(aService(), run).start(place)],
-  ["systemctl stop", (run) => systemd(aService(), run).stop(place)],
-  ["systemctl show", (run) => systemd(aService(), run).state(place)],
-  ["systemctl show of the machine", (run) => systemd(aService(), run).isEnding()],
-  ["ss of a listener", (run) => systemd(aService(), run).listensOn(place, 8001)],
+  ["systemctl start", (run) => systemd(aService(), run, simulatedClock()).start(place)],
+  ["systemctl stop", (run) => systemd(aService(), run, simulatedClock()).stop(place)],
+  ["systemctl show", (run) => systemd(aService(), run, simulatedClock()).state(place)],
+  ["systemctl show of the machine", (run) => systemd(aService(), run, simulatedClock()).isEnding()],
+  ["ss of a listener", (run) => systemd(aService(), run, simulatedClock()).listensOn(place, 8001)],
   ["ss of connections", (run) => sockets(run).count(8001)],
   [
     "nft",

@@ -3,6 +3,7 @@ import type { Clock } from "../core/effects.ts";
 
 export const systemClock: Clock = {
   now: () => new Date(),
-  monotonicMs: () => performance.now(),
+  // CLOCK_MONOTONIC since the machine's boot, as systemd's timestamps are.
+  monotonicMs: () => Number(process.hrtime.bigint()) / 1e6,
   sleep: (ms) => setTimeout(ms),
 };

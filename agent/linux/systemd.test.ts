@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { aService } from "../testing/builders.ts";
+import { simulatedClock } from "../testing/simulated-clock.ts";
 import type { Exec } from "./exec.ts";
 import { systemd } from "./systemd.ts";
 
@@ -12,7 +13,7 @@ test("a start may take as long as the stop that it waits for and 30 seconds more
     return "";
   };
   const service = aService({ strategy: "in-place", stopTimeoutSeconds: 90 });
-  const supervisor = systemd(service, exec);
+  const supervisor = systemd(service, exec, simulatedClock());
 
   await supervisor.stop(place);
   await supervisor.start(place);
@@ -23,20 +24,21 @@ test("a start may take as long as the stop that it waits for and 30 seconds more
 });
 
 test.each([
-  ["systemd ended with a kill, whichever agent began it,", "Result=timeout\n", "killed"],
-  ["was heeded", "Result=success\n", "stopped"],
-  ["was heeded with an exit status", "Result=exit-code\n", "stopped"],
-] as const)("a stop that %s is reported as such", async (_, shown, end) => {
-  const exec: Exec = async (_, [verb]) => (verb === "show" ? shown : "");
-  expect(await systemd(aService(), exec).stop(place)).toBe(end);
-});
-
-test("a stop has succeeded also where systemd does not answer afterwards how", async () => {
+  ["lasts until the stop timeout, and systemd kills,", 5000, 0, "killed"],
+  ["is quicker", 4900, 0, "stopped"],
+  ["an agent before this one began, and systemd kills,", 2000, 3000, "killed"],
+  ["an agent before this one began, and is quicker,", 1900, 3000, "stopped"],
+] as const)("a stop that %s is reported as such", async (_, lastsMs, beganBeforeMs, end) => {
+  const clock = simulatedClock();
+  await clock.run(clock.sleep(beganBeforeMs));
+  const shown = beganBeforeMs > 0 ? "ActiveState=deactivating\nActiveExitTimestampMonotonic=0" : "";
   const exec: Exec = async (_, [verb]) => {
-    if (verb === "show") throw new Error("Connection timed out");
+    if (verb === "show") return shown;
+    await clock.sleep(lastsMs);
     return "";
   };
-  expect(await systemd(aService(), exec).stop(place)).toBe("stopped");
+  const supervisor = systemd(aService({ stopTimeoutSeconds: 5 }), exec, clock);
+  expect(await clock.run(supervisor.stop(place))).toBe(end);
 });
 
 test("a stop counts as requested until the next start, unless it fails", async () => {
@@ -45,7 +47,7 @@ test("a stop counts as requested until the next start, unless it fails", async (
     if (isBroken) throw new Error("Connection timed out");
     return "";
   };
-  const supervisor = systemd(aService({ strategy: "in-place" }), exec);
+  const supervisor = systemd(aService({ strategy: "in-place" }), exec, simulatedClock());
   expect(supervisor.hasRequestedStop(place)).toBe(false);
   await supervisor.stop(place);
   expect(supervisor.hasRequestedStop(place)).toBe(true);

@@ -2,7 +2,7 @@ import { access, readFile } from "node:fs/promises";
 import { kindOf, readyBy, settingsOf, singletonsOf } from "../../protocol/process-settings.ts";
 import { processNumbers, type ServiceFile } from "../../protocol/service-file.ts";
 import { beforeUnitName, unitName, unitTemplate } from "../../protocol/units.ts";
-import type { Place, Supervisor, UnitState, UnitStatus } from "../core/effects.ts";
+import type { Clock, Place, Supervisor, UnitState, UnitStatus } from "../core/effects.ts";
 import { cronUnits } from "./cron-units.ts";
 import { leaseUnits } from "./dead-mans-timer.ts";
 import type { Exec, ExecOptions } from "./exec.ts";
@@ -94,7 +94,7 @@ export function controlGroup(service: string, place: Place): string {
 }
 
 /** The properties to ask for. */
-const stateProperties = "ActiveState,SubState,Job,NRestarts,Result";
+const stateProperties = "ActiveState,SubState,Job,NRestarts,ActiveExitTimestampMonotonic";
 
 /** The properties of a unit that `unitState` and `endedByItself` read. */
 export async function showUnit(
@@ -115,7 +115,7 @@ export interface SystemdSupervisor extends Supervisor {
 }
 
 /** systemd as the supervisor. */
-export function systemd(service: ServiceFile, exec: Exec): SystemdSupervisor {
+export function systemd(service: ServiceFile, exec: Exec, clock: Clock): SystemdSupervisor {
   /** Units with a requested stop, until they are started again. */
   const stopped = new Set<string>();
   const unit = (place: Place) => unitOf(service.service, place);
@@ -140,16 +140,18 @@ export function systemd(service: ServiceFile, exec: Exec): SystemdSupervisor {
     promote: (place) => setShare(controlGroup(service.service, place), "ordinary"),
     async stop(place) {
       stopped.add(unit(place));
+      const beganAtMs = clock.monotonicMs();
+      // Beside the stop, which need not wait for it: where that is the first, it began just now.
+      const beganBefore = stopBeganAtMs(exec, unit(place));
       await exec("systemctl", ["stop", unit(place)], { timeoutMs: stopMs(place) }).catch(
         (error) => {
           stopped.delete(unit(place)); // the process may run on
           throw error;
         },
       );
-      // Not by how long it took here: an agent before this one may have begun the stop.
-      // It has stopped, whether systemd says how or not.
-      const { Result } = await showUnit(exec, unit(place)).catch(() => ({ Result: "" }));
-      return Result === "timeout" ? "killed" : "stopped";
+      const durationMs = clock.monotonicMs() - ((await beganBefore) ?? beganAtMs);
+      const { stopTimeoutSeconds } = settingsOf(service, place.n);
+      return durationMs >= stopTimeoutSeconds * 1000 ? "killed" : "stopped";
     },
     hasRequestedStop: (place) => stopped.has(unit(place)),
     async state(place) {
@@ -177,6 +179,16 @@ export function systemd(service: ServiceFile, exec: Exec): SystemdSupervisor {
       return text.trim() === "SystemState=stopping";
     },
   };
+}
+
+/**
+ * When the stop of a unit began, on the clock of `monotonicMs`, where it is under way: an agent
+ * before this one may have begun it. systemd forgets the result of a stopped unit (`CollectMode`).
+ */
+async function stopBeganAtMs(exec: Exec, unit: string): Promise<number | undefined> {
+  const properties = await showUnit(exec, unit).catch(() => undefined);
+  if (properties?.ActiveState !== "deactivating") return undefined;
+  return Number(properties.ActiveExitTimestampMonotonic) / 1000;
 }
 
 /** Translates the properties of `systemctl show`. */

@@ -8,6 +8,7 @@ import {
   type RegionUnderTest,
   regionUnderTest,
 } from "./region-under-test.ts";
+import { until } from "./until.ts";
 
 const instance = "web-1";
 const { stopTimeoutSeconds } = quick;
@@ -184,6 +185,18 @@ test("a process that works longer than a stop may last is killed and told; shutd
   expect((await on.shoestring("status", "web")).out).toContain(told);
   expect((await on.shoestring("history", "web")).out).toContain("done, 1 killed");
   expect((await on.shoestring("status", "users")).out).not.toContain("killed");
+});
+
+test("a process that is killed after a stop that an earlier agent began is told, too", async () => {
+  await on.pushed({ stopMs: 30_000 }, "users");
+  const deploy = await on.push({}, "users");
+  await until("a process that stops", async () => {
+    const processes = (await on.rollout(deploy))?.instances[instance]?.processes ?? {};
+    return Object.values(processes).some(({ phase }) => phase === "stopping");
+  });
+  await on.on(instance, "systemctl", "restart", "shoestring-agent");
+  expect((await on.ended(deploy)).phase).toBe("done");
+  expect((await on.shoestring("status", "users")).out).toMatch(/1 process was killed after \d+ s/);
 });
 
 test("a release that exits with 3 at its start is told with its status, each of three times", async () => {
