@@ -109,10 +109,12 @@ async function makeAgentLayer(
   const root = `${layer}.root`;
   for (const folder of [layer, work, root]) mkdirSync(folder, { recursive: true });
   const next = "see that this kernel has overlayfs: grep overlay /proc/filesystems";
+  // Checks of the arguments of a role always run, unless another tag leaves the role out.
+  const args = ["--tags", "agent", "--skip-tags", "base"];
   const options = `lowerdir=${base},upperdir=${layer},workdir=${work}`;
   await stream("mount", ["-t", "overlay", "overlay", "-o", options, root], { next });
   try {
-    await play(root, { ansible, args: ["--tags", "agent"], programs: { agent: agentBundle }, log });
+    await play(root, { ansible, args, programs: { agent: agentBundle }, log });
   } finally {
     await stream("umount", [root], { next });
     for (const folder of [work, root]) rmSync(folder, { recursive: true, force: true });

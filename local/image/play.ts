@@ -22,6 +22,8 @@ const given = { node: "node_binary", consul: "consul_binary", agent: "agent_bund
 export interface Play {
   /** Ansible for the root's Python, as `ensureAnsible` makes it. */
   readonly ansible: string;
+  /** Its file in `ansible/`. @default "instance.yml" */
+  readonly playbook?: string;
   /** Arguments of the playbook, like tags. */
   readonly args: readonly string[];
   readonly programs: Readonly<Partial<Record<keyof typeof given, string>>>;
@@ -35,10 +37,8 @@ export interface Play {
  *
  * @throws Problem with the playbook's last lines.
  */
-export async function play(
-  root: string,
-  { ansible, args, programs, log, onLine }: Play,
-): Promise<void> {
+export async function play(root: string, run: Play): Promise<void> {
+  const { ansible, playbook = "instance.yml", args, programs, log, onLine } = run;
   const inside = (name: string) => `/run/shoestring-image/${name}`;
   const names = Object.keys(programs) as (keyof typeof given)[];
   const variables = {
@@ -59,7 +59,7 @@ export async function play(
         PYTHONDONTWRITEBYTECODE: "1",
       },
       command: [
-        ...["python3", "-m", "ansible", "playbook", inside("playbook/instance.yml")],
+        ...["python3", "-m", "ansible", "playbook", inside(`playbook/${playbook}`)],
         ...["--inventory", "localhost,", "--connection", "local"],
         ...["--extra-vars", JSON.stringify(variables)],
         ...args,
