@@ -45,7 +45,7 @@ export const floors = {
     "*",
   ],
   ci: [
-    "github cost stacks workflows repository images",
+    "github cost referee stacks workflows repository images",
     "review rights locks deploy-service sync-workflows cdktn-compat module-readmes",
     "field-changes",
     "*",

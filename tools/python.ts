@@ -26,6 +26,10 @@ export const ensureMoto = (log: (line: string) => void) =>
 export const ensureCheckov = (log: (line: string) => void) =>
   ensureProgram("checkov", "checkov", "which reads what would be made at AWS", log);
 
+/** The programs that judge what AWS takes: cfn-lint, and parliament beside it in the same folder. */
+export const ensureReferee = (log: (line: string) => void) =>
+  ensureProgram("referee", "cfn-lint", "which knows what AWS takes, with parliament", log);
+
 /** The program that finds security weaknesses in GitHub's workflows. */
 export const ensureZizmor = (log: (line: string) => void) =>
   ensureProgram("zizmor", "zizmor", "which checks GitHub's workflows", log);

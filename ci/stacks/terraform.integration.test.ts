@@ -7,7 +7,11 @@ import { account } from "../../clusters/account.ts";
 import { packageFunction } from "../../functions/package.ts";
 import { type SimulatedTerraform, simulatedTerraform } from "../../local/terraform/simulated.ts";
 import { addStacks, type ClusterFile } from "../../modules/cluster/index.ts";
-import { plannedChanges } from "../../terraform/terraform.ts";
+import { type Applied, plannedChanges } from "../../terraform/terraform.ts";
+import { accepted } from "../referee/accepted.ts";
+import { outdated, unknown } from "../referee/finding.ts";
+import { ensurePrograms } from "../referee/programs.ts";
+import { appliedStack, type Judgement, judge } from "../referee/referee.ts";
 import { ourClusters } from "./synthesise-clusters.ts";
 
 /** The smallest and the largest; the region applies local, pages' tests apply staging. */
@@ -46,6 +50,28 @@ test.concurrent.each(stacks)(
     expect(await terraform.plan(at(stack))).toBe("empty");
   },
 );
+
+describe("programs of others on what was applied", () => {
+  let judgement: Judgement;
+  beforeAll(async () => {
+    const ofAws = stacks.filter((stack) => !stack.endsWith("-config"));
+    const states = await Promise.all(ofAws.map((stack) => terraform.showState(at(stack))));
+    const all = ofAws.map((stack, index) =>
+      appliedStack(stack, synthesised(stack), states[index] as Applied),
+    );
+    judgement = await judge(all, account.region, await ensurePrograms(console.log));
+    console.log("the referee looked at", judgement.looked);
+  });
+
+  test("every argument that a stack sets has its place in CloudFormation's form", () => {
+    expect(judgement.unplaced).toEqual([]);
+  });
+
+  test("every finding of theirs is accepted for a reason, and every accepted one is found", () => {
+    expect(unknown(judgement.findings, accepted)).toEqual([]);
+    expect(outdated(judgement.findings, accepted)).toEqual([]);
+  });
+});
 
 describe("a service that is added to production does not change the others", () => {
   const written = new Map<string, string>();
