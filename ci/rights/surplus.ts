@@ -80,7 +80,7 @@ const isReading = (action: string) => /:(Get(?!SecretValue)|List|Describe)/.test
 
 /**
  * A line for each of the given actions that a role is allowed and does not need at all, or is allowed on
- * something that belongs to no cluster.
+ * something that another role needs it for, or that belongs to no cluster.
  *
  * @param actions every action of some services.
  * @param strangers ARNs of what belongs to no cluster.
@@ -101,15 +101,18 @@ export function tooMuch(
     ).values(),
   ];
   return [...roles.values()].flatMap((role) => {
-    const own = new Set(known.filter((it) => it.role === role.name).map((it) => it.action));
+    const needed = new Set(known.filter((it) => it.role === role.name).map((it) => it.action));
     const mayBe = allowing(role).map((it) => it.actions);
     return actions
       .filter((action) => mayBe.some((it) => it.matches(action)))
       .flatMap((action) => {
-        if (own.has(action) && isReading(action)) return [];
-        const resources = own.has(action)
-          ? ["*", ...strangers]
-          : ["*", ...strangers, ...new Set(known.map((it) => it.resource))];
+        if (needed.has(action) && isReading(action)) return [];
+        const mine = (it: Need) => it.role === role.name && it.action === action;
+        const own = new Set(known.filter(mine).map((it) => it.resource));
+        const others = known.filter((it) => own.size === 0 || it.action === action);
+        const resources = ["*", ...strangers, ...new Set(others.map((it) => it.resource))].filter(
+          (it) => !own.has(it),
+        );
         const found = resources.find((resource) =>
           tried.some((context) => decide(role, { action, resource, context }).allowed),
         );

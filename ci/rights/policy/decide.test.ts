@@ -45,6 +45,18 @@ test("a call that names no resource is allowed by a statement on * alone", () =>
   expect(decide(role(undefined, allow("sns:Unsubscribe")), unsubscribe).allowed).toBe(true);
 });
 
+test.each([
+  ["in a name", "arn:aws:rds:*:*:db:web-*", true],
+  ["for all resources of an account", "arn:aws:rds:eu-central-1:123456789012:*", true],
+  ["from the region into the name", "arn:aws:rds:*:db:web-main", false],
+  ["from the service on", "arn:aws:*", false],
+])("a star %s reaches as far as AWS lets it", (_, resource, allowed) => {
+  const arn = "arn:aws:rds:eu-central-1:123456789012:db:web-main";
+  const caller = role(undefined, allow("rds:*", resource));
+  const request = { action: "rds:ModifyDBInstance", resource: arn, context: {} };
+  expect(decide(caller, request).allowed).toBe(allowed);
+});
+
 test("a denial wins over every allowance, and is named", () => {
   const deny = { Sid: "Never", Effect: "Deny", Action: "s3:*", Resource: "*" };
   expect(decide(role(undefined, allow("*"), deny), read)).toEqual({
@@ -108,7 +120,11 @@ test("a resource's policy allows whom it names, and nobody else", () => {
     Action: "sqs:SendMessage",
     Resource: "*",
   });
-  const send = { action: "sqs:SendMessage", resource: "arn:q", context: {} };
+  const send = {
+    action: "sqs:SendMessage",
+    resource: "arn:aws:sqs:eu-central-1:123456789012:web",
+    context: {},
+  };
   const service = (id: string): Caller => ({ kind: "Service", id, policies: [] });
   expect(decide(service("s3.amazonaws.com"), send, queue).allowed).toBe(true);
   expect(decide(service("sns.amazonaws.com"), send, queue).allowed).toBe(false);
@@ -119,7 +135,13 @@ test.each([
   ["NotAction", { Effect: "Allow", NotAction: "iam:*", Resource: "*" }, /NotAction/],
   ["NotResource", { Effect: "Allow", Action: "s3:*", NotResource: "arn:a" }, /NotResource/],
   ["a variable", allow("s3:*", "arn:aws:s3:::${aws:username}"), /variable/],
-])("%s is refused, for nothing here says so and a guess would be worse", (_, statement, why) => {
+  [
+    "a star for the kind of a resource",
+    allow("rds:*", "arn:aws:rds:*:*:*:web-*"),
+    /no star in the kind/,
+  ],
+  ["a part of a kind", allow("ecs:*", "arn:aws:ecs:*:1:clus*/web"), /no star in the kind/],
+])("%s is refused, as a guess would be worse", (_, statement, why) => {
   expect(() => policy("strange", statement)).toThrow(why);
 });
 

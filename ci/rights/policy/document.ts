@@ -1,4 +1,4 @@
-import { actionPatterns, type Patterns, patterns } from "./patterns.ts";
+import { actionPatterns, arnPatterns, type Patterns, patterns } from "./patterns.ts";
 
 /** A policy of IAM as the simulator reads it: each list is a list, also where the document says one string. */
 export interface Policy {
@@ -66,7 +66,7 @@ function parseStatement(name: string, written: WrittenStatement): Statement {
     sid: Sid,
     effect: Effect,
     actions: actionPatterns(list(Action)),
-    resources: patterns(list(Resource)),
+    resources: arnPatterns(list(Resource)),
     ...(Principal === undefined ? {} : { principals: parsePrincipals(Principal) }),
     conditions: Object.entries(Condition).flatMap(([operator, keys]) =>
       Object.entries(keys).map(([key, values]) => ({

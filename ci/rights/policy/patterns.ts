@@ -25,6 +25,38 @@ export function actionPatterns(texts: readonly string[]): Patterns {
   return { texts, matches: (text) => lower.matches(text.toLowerCase()) };
 }
 
+/** Services whose ARNs tell no kind of resource: what comes behind the account is a name. */
+const withoutKinds = ["s3", "sns", "sqs"];
+
+/**
+ * The same for ARNs: a star does not reach from one of the parts between colons into the next.
+ *
+ * @throws Error for a star in the kind of a resource, as in `arn:aws:rds:*:*:*:web-*`: AWS takes none there.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+ */
+export function arnPatterns(texts: readonly string[]): Patterns {
+  const compiled = texts.map((text) => {
+    if (text === "*") return () => true;
+    const [head, name] = parts(text);
+    const kind = /^([^/:]*)[/:]/.exec(name)?.[1] ?? "";
+    if (isWild(kind) && !withoutKinds.includes(head[2] as string))
+      throw new Error(`AWS takes no star in the kind of a resource: "${text}"; write each kind`);
+    const heads = head.map((it) => patterns([it]));
+    const names = patterns([name]);
+    return (arn: string) => {
+      const [ofArn, rest] = parts(arn);
+      return heads.every((it, i) => it.matches(ofArn[i] ?? "")) && names.matches(rest);
+    };
+  });
+  return { texts, matches: (arn) => compiled.some((it) => it(arn)) };
+}
+
+/** The five parts of an ARN up to the account, and what comes behind. */
+function parts(arn: string): readonly [readonly string[], string] {
+  const all = arn.split(":");
+  return [all.slice(0, 5), all.slice(5).join(":")];
+}
+
 const isWild = (pattern: string) => /[*?]|\$\{/.test(pattern);
 
 function compile(pattern: string): RegExp {

@@ -33,10 +33,7 @@ export const loadBalancers: Rows = {
   }),
   aws_lb_listener: row({
     on: ownArn,
-    create: [
-      "elasticloadbalancing:CreateListener",
-      "elasticloadbalancing:ModifyListenerAttributes",
-    ],
+    create: ["elasticloadbalancing:ModifyListenerAttributes"],
     update: [
       "elasticloadbalancing:ModifyListener",
       "elasticloadbalancing:ModifyListenerAttributes",
@@ -48,21 +45,32 @@ export const loadBalancers: Rows = {
       "elasticloadbalancing:DescribeListenerAttributes *",
       readTags,
     ],
+    also: (it) => [
+      {
+        verb: "create",
+        action: "elasticloadbalancing:CreateListener",
+        resource: it.load_balancer_arn,
+      },
+    ],
   }),
   aws_lb_listener_certificate: row({
     on: (it) => it.listener_arn,
     create: ["elasticloadbalancing:AddListenerCertificates"],
     delete: ["elasticloadbalancing:RemoveListenerCertificates"],
     list: ["elasticloadbalancing:DescribeListenerCertificates *"],
-    example: { listener_arn: loadBalancer.replace(":loadbalancer/", ":listener/") },
+    example: {
+      listener_arn: `${loadBalancer.replace(":loadbalancer/", ":listener/")}/0123456789abcdef`,
+    },
   }),
   aws_lb_listener_rule: row({
     on: ownArn,
-    create: ["elasticloadbalancing:CreateRule"],
     update: ["elasticloadbalancing:ModifyRule", "elasticloadbalancing:SetRulePriorities"],
     delete: ["elasticloadbalancing:DeleteRule"],
     tags,
     list: ["elasticloadbalancing:DescribeRules *", readTags],
+    also: (it) => [
+      { verb: "create", action: "elasticloadbalancing:CreateRule", resource: it.listener_arn },
+    ],
   }),
   aws_lb_target_group: row({
     on: ownArn,
@@ -85,10 +93,9 @@ export const loadBalancers: Rows = {
   aws_wafv2_web_acl_association: row({
     on: (it) => it.web_acl_arn,
     create: ["wafv2:AssociateWebACL"],
-    delete: ["wafv2:DisassociateWebACL"],
     also: (it) => [
       { verb: "create", action: "wafv2:AssociateWebACL", resource: it.resource_arn },
-      { verb: "create", action: "elasticloadbalancing:SetWebACL", resource: it.resource_arn },
+      { verb: "create", action: "elasticloadbalancing:SetWebACL", resource: "*" },
       { verb: "read", action: "wafv2:GetWebACLForResource", resource: it.resource_arn },
       { verb: "read", action: "wafv2:GetWebACL", resource: it.web_acl_arn },
       { verb: "delete", action: "wafv2:DisassociateWebACL", resource: it.resource_arn },

@@ -8,6 +8,17 @@ const ec2 =
   (it: Values, { region, account }: Place) =>
     `arn:aws:ec2:${region}:${account}:${kind}/${it.id}`;
 
+const groupOf = ({ security_group_id: id }: Values, { region, account }: Place) =>
+  `arn:aws:ec2:${region}:${account}:security-group/${id}`;
+
+/** Interfaces that Lambda left behind would hold a subnet or a group for hours: the provider deletes them. */
+const leftInterfaces = (_: Values, { region, account }: Place) =>
+  ["ec2:DetachNetworkInterface", "ec2:DeleteNetworkInterface"].map((action) => ({
+    verb: "delete" as const,
+    action,
+    resource: `arn:aws:ec2:${region}:${account}:network-interface/eni-0`,
+  }));
+
 const routeTable = ({ route_table_id: id }: Values, { region, account }: Place) =>
   `arn:aws:ec2:${region}:${account}:route-table/${id}`;
 
@@ -30,10 +41,10 @@ export const networks: Rows = {
     on: ownArn,
     create: ["ec2:CreateSubnet"],
     update: ["ec2:ModifySubnetAttribute"],
-    // Interfaces that Lambda left behind would hold a subnet for hours.
-    delete: ["ec2:DeleteSubnet", "ec2:DetachNetworkInterface", "ec2:DeleteNetworkInterface"],
+    delete: ["ec2:DeleteSubnet"],
     tags,
     list: ["ec2:DescribeSubnets *", "ec2:DescribeNetworkInterfaces *"],
+    also: leftInterfaces,
   }),
   aws_internet_gateway: row({
     on: ownArn,
@@ -83,9 +94,10 @@ export const networks: Rows = {
     on: ownArn,
     // AWS lets a new group out everywhere; the provider takes that away.
     create: ["ec2:CreateSecurityGroup", "ec2:RevokeSecurityGroupEgress"],
-    delete: ["ec2:DeleteSecurityGroup", "ec2:DetachNetworkInterface", "ec2:DeleteNetworkInterface"],
+    delete: ["ec2:DeleteSecurityGroup"],
     tags,
     list: ["ec2:DescribeSecurityGroups *", "ec2:DescribeNetworkInterfaces *"],
+    also: leftInterfaces,
   }),
   aws_default_security_group: row({
     on: ownArn,
@@ -95,7 +107,7 @@ export const networks: Rows = {
     list: ["ec2:DescribeSecurityGroups *"],
   }),
   aws_vpc_security_group_ingress_rule: row({
-    on: ownArn,
+    on: groupOf,
     create: ["ec2:AuthorizeSecurityGroupIngress"],
     update: ["ec2:ModifySecurityGroupRules"],
     delete: ["ec2:RevokeSecurityGroupIngress"],
@@ -103,7 +115,7 @@ export const networks: Rows = {
     list: ["ec2:DescribeSecurityGroupRules *"],
   }),
   aws_vpc_security_group_egress_rule: row({
-    on: ownArn,
+    on: groupOf,
     create: ["ec2:AuthorizeSecurityGroupEgress"],
     update: ["ec2:ModifySecurityGroupRules"],
     delete: ["ec2:RevokeSecurityGroupEgress"],

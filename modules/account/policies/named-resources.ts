@@ -1,6 +1,9 @@
 import type { Statement } from "../../iam/index.ts";
 
-/** What an apply may change because its name begins with its cluster's. Contents stay out: objects, messages, secrets. */
+/**
+ * What an apply may change because its name begins with its cluster's. Contents stay out: objects, messages,
+ * secrets. Each kind of resource has its own line: AWS takes no star in place of the kind.
+ */
 export const namedResources: readonly Statement[] = [
   {
     sid: "Buckets",
@@ -107,9 +110,12 @@ export const namedResources: readonly Statement[] = [
       "rds:RemoveTagsFromResource",
       "rds:ResetDBParameterGroup",
     ],
-    // A server without option group of its own uses RDS's.
     resources: [
-      "arn:aws:rds:{region}:{account}:*:{cluster}-*",
+      "arn:aws:rds:{region}:{account}:db:{cluster}-*",
+      "arn:aws:rds:{region}:{account}:pg:{cluster}-*",
+      "arn:aws:rds:{region}:{account}:snapshot:{cluster}-*",
+      "arn:aws:rds:{region}:{account}:subgrp:{cluster}-*",
+      // A server without option group of its own uses RDS's.
       "arn:aws:rds:{region}:{account}:og:default*",
     ],
   },
@@ -132,7 +138,11 @@ export const namedResources: readonly Statement[] = [
       "ecs:UpdateClusterSettings",
       "ecs:UpdateService",
     ],
-    resources: ["arn:aws:ecs:{region}:{account}:*/{cluster}-*"],
+    resources: [
+      "arn:aws:ecs:{region}:{account}:cluster/{cluster}-*",
+      "arn:aws:ecs:{region}:{account}:service/{cluster}-*",
+      "arn:aws:ecs:{region}:{account}:task-definition/{cluster}-*",
+    ],
   },
   {
     sid: "InstanceGroups",
@@ -144,6 +154,11 @@ export const namedResources: readonly Statement[] = [
   {
     sid: "LoadBalancers",
     actions: ["elasticloadbalancing:*"],
-    resources: ["arn:aws:elasticloadbalancing:{region}:{account}:*/{cluster}-*"],
+    resources: [
+      "arn:aws:elasticloadbalancing:{region}:{account}:listener/app/{cluster}-*",
+      "arn:aws:elasticloadbalancing:{region}:{account}:listener-rule/app/{cluster}-*",
+      "arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/app/{cluster}-*",
+      "arn:aws:elasticloadbalancing:{region}:{account}:targetgroup/{cluster}-*",
+    ],
   },
 ];

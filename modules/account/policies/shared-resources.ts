@@ -55,8 +55,8 @@ const actions = {
     "cloudfront:CreateDistribution",
     "cloudfront:CreateOriginAccessControl",
   ],
-  // A subscription is no resource of IAM's.
-  subscriptions: ["sns:SetSubscriptionAttributes", "sns:Unsubscribe"],
+  // These name no resource, though they act on one.
+  unnamed: ["elasticloadbalancing:SetWebACL", "sns:SetSubscriptionAttributes", "sns:Unsubscribe"],
   sites: [
     "cloudfront:AllowVendedLogDeliveryForResource",
     "cloudfront:DeleteCachePolicy",
@@ -117,8 +117,8 @@ export function sharedResources({ account, regions }: SharedResourcesProps): Sta
       resources: ["*"],
     },
     {
-      sid: "Subscriptions",
-      actions: actions.subscriptions,
+      sid: "Unnamed",
+      actions: actions.unnamed,
       resources: ["*"],
       condition: inRegion,
     },
@@ -148,7 +148,9 @@ export function sharedResources({ account, regions }: SharedResourcesProps): Sta
     {
       sid: "LogsOfSites",
       actions: actions.logsOfSites,
-      resources: [`arn:aws:logs:*:${account}:delivery*`],
+      resources: ["delivery", "delivery-destination", "delivery-source"].map(
+        (kind) => `arn:aws:logs:*:${account}:${kind}:*`,
+      ),
     },
     {
       sid: "Firewalls",
