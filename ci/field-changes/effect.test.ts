@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { unknown } from "../review/plan/attributes.ts";
 import type { Change } from "../review/plan/changes.ts";
 import { deedsOf, effectOf } from "./effect.ts";
 
@@ -38,6 +39,12 @@ test("a replacement is told with what needs the label", () => {
   expect(deedsOf([template, change("replace", "aws_lb"), change("destroy", "aws_iam_role")])).toBe(
     "replaces `aws_lb`",
   );
+  const proof = change("replace", "aws_route53_record");
+  const renewed = {
+    ...proof,
+    attributes: [{ path: "name", after: unknown, forces: true as const }],
+  };
+  expect(deedsOf([change("destroy", "aws_lb"), renewed])).toBe("destroys `aws_lb`");
 });
 
 test("of many types the first are told, and how many more there are", () => {
