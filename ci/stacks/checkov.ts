@@ -135,6 +135,11 @@ const accepted: readonly Accepted[] = [
     why: "CloudWatch cannot publish to a topic under SNS's own key; alarms carry no secrets",
   },
   {
+    check: "CKV_AWS_115",
+    where: /artifacts_/,
+    why: "the queue limits the runs; a new account refuses a reservation",
+  },
+  {
     check: "CKV_AWS_116",
     where: /artifacts_/,
     why: "the queue in front of the function has the dead letters",
