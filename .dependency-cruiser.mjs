@@ -50,7 +50,7 @@ export const floors = {
     "field-changes",
     "*",
   ],
-  provisioning: ["core aws", "bootstrap cluster", "*"],
+  provisioning: ["core aws", "bootstrap cluster preflight", "*"],
   "ci/review": ["plan", "comment", "apply drift", "commands", "*"],
 };
 

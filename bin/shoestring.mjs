@@ -20,6 +20,7 @@ const others = {
   board: () => import("../board/main.ts"),
   bootstrap: provisioning,
   cluster: provisioning,
+  preflight: provisioning,
 };
 const [name = "", ...rest] = process.argv.slice(2);
 const other = Object.hasOwn(others, name) ? others[name] : undefined;

@@ -238,7 +238,8 @@ function help(unknown = ""): string {
     "usage: shoestring COMMAND … [--cluster C] [--json]",
     ...Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(width)}  ${about}`),
     `  ${"bootstrap".padEnd(width)}  the first apply of an AWS account`,
-    `  ${"cluster".padEnd(width)}  create: copy a cluster's file`,
+    `  ${"cluster".padEnd(width)}  create, destroy: a copied file; everything of a cluster`,
+    `  ${"preflight".padEnd(width)}  what AWS would refuse, with the fix of each`,
     `  ${"board".padEnd(width)}  a live page of what runs where`,
     `  ${"local".padEnd(width)}  the local region: up, down, status, url, exec, terraform`,
   ].join("\n");

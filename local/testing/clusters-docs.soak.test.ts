@@ -20,7 +20,7 @@ test.concurrent("a new cluster can be made with docs/new-cluster.md", {
 });
 
 test.concurrent("the first day goes as docs/day-one.md says", {
-  timeout: 300_000,
+  timeout: 900_000,
 }, async () => {
   await aReader({ clusters: ["staging"] }).follows("docs/day-one.md");
 });

@@ -50,10 +50,13 @@ export function signedRequests(region: string, env: NodeJS.ProcessEnv): SignedRe
       credentials,
       sha256: Sha256,
     });
-    const signed = await signer.sign({
+    const unsigned = {
       ...{ method, path, protocol: url.protocol, hostname: url.hostname },
       headers: { host: url.host, ...headers },
       ...(body === undefined ? {} : { body }),
+    };
+    const signed = await signer.sign(unsigned).catch((error: unknown) => {
+      throw new AwsRefusal(what, "not signed", describe(error));
     });
     const answer = await fetch(new URL(path, url), {
       method,
