@@ -3,13 +3,19 @@ import { installedBindings } from "../../local/simulated-provider/schema/binding
 import { generateModule } from "../../local/simulated-provider/schema/generate.ts";
 import type { ProviderFacts } from "./replacement.ts";
 
-const overlay = new URL("../../local/simulated-provider/overlay/aws.json", import.meta.url);
+/** The real provider's rules, and what its source lacks. */
+const files = ["facts", "overlay"].map(
+  (kind) => new URL(`../../local/simulated-provider/${kind}/aws.json`, import.meta.url),
+);
 
 /** What the simulated provider plays for these types. The only place that knows where it has that from. */
 export function providerFacts(types: Iterable<string>): Map<string, ProviderFacts> {
-  const { resources } = JSON.parse(readFileSync(overlay, "utf8")) as {
-    resources: Record<string, { forceNew?: string[] }>;
-  };
+  const known = files.map(
+    (file) =>
+      JSON.parse(readFileSync(file, "utf8")) as {
+        resources: Record<string, { forceNew?: string[] }>;
+      },
+  );
   const { folder } = installedBindings("@cdktf/provider-aws");
   return new Map(
     [...types].map((type) => {
@@ -20,7 +26,7 @@ export function providerFacts(types: Iterable<string>): Map<string, ProviderFact
         type,
         {
           args: [...args.map(([name]) => name), ...Object.keys(block.block_types ?? {})],
-          replacing: new Set(resources[type]?.forceNew),
+          replacing: new Set(known.flatMap(({ resources }) => resources[type]?.forceNew ?? [])),
         },
       ];
     }),

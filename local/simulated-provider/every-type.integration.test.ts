@@ -11,15 +11,15 @@ import { providers } from "./testing/stack.ts";
 import { type Json, Terraform } from "./testing/terraform.ts";
 
 const cache = join(cacheDir(), "terraform-providers");
-const rules = ["limits", "conflicts", "exactlyOne", "atLeastOne"];
+const rules = ["limits", "conflicts", "exactlyOne", "atLeastOne", "requiredWith"];
 let installed: InstalledProviders;
 
 beforeAll(async () => {
   installed = await installProviders(cache);
 }, 300_000);
 
-function overlay(name: string): Json {
-  return JSON.parse(readFileSync(new URL(`overlay/${name}.json`, import.meta.url), "utf8"));
+function read(kind: "facts" | "overlay", name: string): Json {
+  return JSON.parse(readFileSync(new URL(`${kind}/${name}.json`, import.meta.url), "utf8"));
 }
 
 /** All types take minutes; by default only those in the overlay, which are in use, are tested. */
@@ -29,13 +29,13 @@ const everything = process.env.SHOESTRING_EVERY_TYPE === "1";
 async function configuration(all: boolean): Promise<Record<string, Json>> {
   const resources: Record<string, Json> = {};
   for (const name of ["aws", "consul"]) {
-    const known = overlay(name).resources as Record<string, Json>;
+    const [overlay, facts] = [read("overlay", name).resources, read("facts", name).resources];
     const schema = readSchema(
       await schemaFile(cache, installedBindings(`@cdktf/provider-${name}`)),
     );
     for (const [type, one] of Object.entries(everyType(schema, all))) {
-      if (!known[type] && !everything) continue;
-      const ruled = rules.some((rule) => known[type]?.[rule] !== undefined);
+      if (!overlay[type] && !everything) continue;
+      const ruled = rules.some((rule) => overlay[type]?.[rule] ?? facts[type]?.[rule]);
       const example = ruled ? examples[type] : one;
       if (!example) throw new Error(`testing/examples.ts has none of ${type}`);
       resources[type] = { example };

@@ -14,7 +14,11 @@ import { buildProgram, contentHash } from "./program.ts";
 import { type Bindings, installedBindings } from "./schema/bindings.ts";
 import { schemaFile } from "./schema/cache.ts";
 
-const overlays = fileURLToPath(new URL("overlay", import.meta.url));
+/** What is known of types, by provider: the real provider's rules, and what its source lacks. */
+const knowledge = ["facts", "overlay"].map((kind) => ({
+  kind,
+  folder: fileURLToPath(new URL(kind, import.meta.url)),
+}));
 const packages = ["@cdktf/provider-aws", "@cdktf/provider-consul"];
 
 /**
@@ -101,13 +105,17 @@ async function layData(cacheDir: string, bindings: readonly Bindings[]): Promise
   const names = bindings.map((one) => `${basename(one.provider)}.json`);
   const schemas = await Promise.all(bindings.map((one) => schemaFile(cacheDir, one)));
   const key = hashed(
-    [contentHash(names, overlays), ...schemas.map((path) => basename(path))].join("\n"),
+    [
+      ...knowledge.map(({ folder }) => contentHash(names, folder)),
+      ...schemas.map((path) => basename(path)),
+    ].join("\n"),
   );
   return whole(join(cacheDir, `data-${key}`), (unfinished) => {
     bindings.forEach(({ provider }, at) => {
       const name = basename(provider);
       linkSync(schemas[at] as string, join(unfinished, `${name}.schema.json.gz`));
-      copyFileSync(join(overlays, `${name}.json`), join(unfinished, `${name}.overlay.json`));
+      for (const { kind, folder } of knowledge)
+        copyFileSync(join(folder, `${name}.json`), join(unfinished, `${name}.${kind}.json`));
     });
   });
 }

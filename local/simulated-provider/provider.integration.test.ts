@@ -171,7 +171,12 @@ describe("smaller stacks", () => {
     const terraform = await started((stack) => {
       new LbTargetGroup(stack, "target", { port: 80, protocol: "HTTP", vpcId: "vpc-1" });
       new SqsQueue(stack, "queue", { fifoQueue: true });
-      new SsmParameter(stack, "secret", { name: "/a/b", type: "SecureString", valueWo: "hush" });
+      new SsmParameter(stack, "secret", {
+        name: "/a/b",
+        type: "SecureString",
+        valueWo: "hush",
+        valueWoVersion: 1,
+      });
       new DbInstance(stack, "database", {
         instanceClass: "db.t4g.micro",
         engine: "postgres",
@@ -290,7 +295,7 @@ describe("smaller stacks", () => {
       (json) => {
         delete json.resource.aws_lb.balancer.subnets;
       },
-      /one must be given\s+of subnets,\s+subnet_mapping/,
+      /one\s+must\s+be\s+given\s+of\s+subnet_mapping,\s+subnets/,
     ],
   ])("refused: %s", async (_, mistake, message) => {
     const terraform = await started((stack) => {

@@ -15,11 +15,14 @@ interface Facts {
   readonly conflicts?: string[][];
   readonly exactlyOne?: string[][];
   readonly atLeastOne?: string[][];
+  readonly requiredWith?: string[][];
+  readonly source?: string;
+  readonly readOn?: string;
   readonly unique?: { readonly by: string[]; readonly unless?: string };
 }
 
-function overlay(name: string): Record<string, Facts> {
-  const text = readFileSync(new URL(`${name}.json`, import.meta.url), "utf8");
+function known(kind: "facts" | "overlay", name: string): Record<string, Facts> {
+  const text = readFileSync(new URL(`../${kind}/${name}.json`, import.meta.url), "utf8");
   return (JSON.parse(text) as { resources: Record<string, Facts> }).resources;
 }
 
@@ -45,14 +48,20 @@ function names(facts: Facts): string[] {
       ...ignoring,
       ...(when ? [when] : []),
     ]),
-    ...[facts.conflicts, facts.exactlyOne, facts.atLeastOne].flatMap((each) => each?.flat() ?? []),
+    ...[facts.conflicts, facts.exactlyOne, facts.atLeastOne, facts.requiredWith].flatMap(
+      (each) => each?.flat() ?? [],
+    ),
   ];
 }
 
-describe.each(["aws", "consul"])("the overlay of %s", (provider) => {
+describe.each([
+  ["overlay", "aws"],
+  ["overlay", "consul"],
+  ["facts", "aws"],
+] as const)("the %s of %s", (kind, provider) => {
   const { folder } = installedBindings(`@cdktf/provider-${provider}`);
-  test.each(Object.entries(overlay(provider)))(
-    "%s: every name in its facts exists in the type",
+  test.each(Object.entries(known(kind, provider)))(
+    "%s: its names exist in the type",
     (type, facts) => {
       const module = type.slice(provider.length + 1).replaceAll("_", "-");
       const { block, type: generated } = generateModule(folder, module);
@@ -62,13 +71,40 @@ describe.each(["aws", "consul"])("the overlay of %s", (provider) => {
   );
 });
 
-test("every type of every stack has an entry: without one, no change replaces anything", () => {
-  const known = { ...overlay("aws"), ...overlay("consul") };
-  const addresses = readFileSync(
-    new URL("../../../ci/stacks/addresses.txt", import.meta.url),
-    "utf8",
+const [facts, overlay] = [known("facts", "aws"), known("overlay", "aws")];
+
+/** The types of every stack. */
+function typesInUse(provider: string): readonly string[] {
+  const addresses = new URL("../../../ci/stacks/addresses.txt", import.meta.url);
+  const lines = readFileSync(addresses, "utf8").matchAll(/^\S+ ([a-z]+_\w+)\./gm);
+  const types = [...lines].map((line) => line[1] as string);
+  return [...new Set(types)].filter((type) => type.startsWith(`${provider}_`));
+}
+
+test("every type of every stack has facts: without them, no change replaces anything", () => {
+  expect(typesInUse("aws").length).toBeGreaterThan(50);
+  expect(typesInUse("aws").filter((type) => !facts[type])).toEqual([]);
+  expect(typesInUse("consul").filter((type) => !known("overlay", "consul")[type])).toEqual([]);
+});
+
+test("the facts of every type name the provider's file that they are from, and the day", () => {
+  const unnamed = Object.entries(facts).filter(
+    ([, { source = "", readOn = "" }]) =>
+      !/^internal\/\S+\.go@/.test(source) || !/^\d{4}-\d\d-\d\d$/.test(readOn),
   );
-  const used = new Set([...addresses.matchAll(/^\S+ ((?:aws|consul)_\w+)\./gm)].map((it) => it[1]));
-  expect(used.size).toBeGreaterThan(50);
-  expect([...used].filter((type) => !known[type as string])).toEqual([]);
+  expect(unnamed).toEqual([]);
+});
+
+test("the overlay repeats no fact", () => {
+  const repeated = Object.entries(overlay).flatMap(([type, mine]) => {
+    const theirs = facts[type];
+    return [
+      ...(mine.forceNew ?? []).filter((name) => theirs?.forceNew?.includes(name)),
+      ...Object.keys(mine.defaults ?? {}).filter((name) => name in (theirs?.defaults ?? {})),
+      ...Object.entries(mine.limits ?? {})
+        .filter(([path, limit]) => limit.oneOf && theirs?.limits?.[path]?.oneOf)
+        .map(([path]) => path),
+    ].map((name) => `${type}.${name}`);
+  });
+  expect(repeated).toEqual([]);
 });

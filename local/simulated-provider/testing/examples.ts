@@ -4,7 +4,7 @@ const [arn, policy] = ["arn:aws:iam::123456789012:role/example", '{"Statement":[
 const [subnet, vpc, group] = ["subnet-1", "vpc-1", "sg-1"];
 const one = { number: "one" };
 
-/** Realistic arguments for each resource type with rules in the overlay. */
+/** Realistic arguments for each resource type with rules. */
 export const examples: Readonly<Record<string, Json>> = {
   aws_vpc: { cidr_block: "10.0.0.0/16", tags: one },
   aws_subnet: { cidr_block: "10.0.1.0/24", vpc_id: vpc, availability_zone: "eu-central-1a" },
@@ -312,6 +312,21 @@ export const examples: Readonly<Record<string, Json>> = {
         subscriber_email_addresses: ["a@example.org"],
       },
     ],
+  },
+  aws_network_interface: { subnet_id: subnet },
+  aws_route53_zone: { name: "example.org" },
+  aws_appautoscaling_policy: {
+    name: "cpu",
+    policy_type: "TargetTrackingScaling",
+    resource_id: "service/main/web",
+    scalable_dimension: "ecs:service:DesiredCount",
+    service_namespace: "ecs",
+    target_tracking_scaling_policy_configuration: {
+      target_value: 60,
+      predefined_metric_specification: {
+        predefined_metric_type: "ECSServiceAverageCPUUtilization",
+      },
+    },
   },
   aws_instance: {
     ami: "ami-1",

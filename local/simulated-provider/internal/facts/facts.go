@@ -1,4 +1,5 @@
-// Package facts reads the overlay: what bindings do not tell about a resource type.
+// Package facts reads what bindings do not tell about a resource type: the provider's own rules, from its source,
+// and the overlay, which has what that source lacks.
 package facts
 
 import (
@@ -39,6 +40,15 @@ type Facts struct {
 	Conflicts  [][]string       `json:"conflicts"`
 	ExactlyOne [][]string       `json:"exactlyOne"`
 	AtLeastOne [][]string       `json:"atLeastOne"`
+	// RequiredWith are groups of which the first needs the others.
+	RequiredWith [][]string `json:"requiredWith"`
+
+	// Source is the file of the real provider, as path@commit, and ReadOn the day it was read.
+	Source string `json:"source"`
+	ReadOn string `json:"readOn"`
+
+	// provider has the rules of the real provider; those of the overlay hold besides.
+	provider *Facts
 }
 
 // Unique says that AWS has one object of a name.
@@ -92,6 +102,27 @@ func Load(path string) (*File, error) {
 	return file, nil
 }
 
+// Add joins what the real provider's source says. Where both know a default, the overlay's counts.
+func (f *File) Add(provider *File) {
+	for name, known := range provider.Resources {
+		mine := f.Resources[name]
+		if mine == nil {
+			mine = &Facts{}
+			f.Resources[name] = mine
+		}
+		mine.provider = known
+		mine.ForceNew = append(mine.ForceNew, known.ForceNew...)
+		if mine.Defaults == nil {
+			mine.Defaults = map[string]any{}
+		}
+		for path, value := range known.Defaults {
+			if _, has := mine.Defaults[path]; !has {
+				mine.Defaults[path] = value
+			}
+		}
+	}
+}
+
 // Resource has the facts about a resource type; empty ones where the overlay has no entry.
 func (f *File) Resource(name string) *Facts { return or(f.Resources[name]) }
 
@@ -119,7 +150,7 @@ func (f *Facts) prepare() error {
 func (f *Facts) Check(block *schema.Block) error {
 	var names []string
 	names = append(append(names, f.ForceNew...), f.Sensitive...)
-	for _, groups := range [][][]string{f.Conflicts, f.ExactlyOne, f.AtLeastOne} {
+	for _, groups := range [][][]string{f.Conflicts, f.ExactlyOne, f.AtLeastOne, f.RequiredWith} {
 		for _, group := range groups {
 			names = append(names, group...)
 		}
@@ -149,6 +180,9 @@ func (f *Facts) Check(block *schema.Block) error {
 		if !has(block, strings.Split(name, ".")) {
 			return fmt.Errorf("the overlay names %s, which the schema does not have", name)
 		}
+	}
+	if f.provider != nil {
+		return f.provider.Check(block)
 	}
 	return nil
 }

@@ -21,6 +21,8 @@ type Limit struct {
 	OneOf   []string `json:"oneOf"`
 	From    *float64 `json:"from"`
 	To      *float64 `json:"to"`
+	// Or are numbers that are allowed outside the range.
+	Or []float64 `json:"or"`
 
 	pattern, not *regexp.Regexp
 }
@@ -69,6 +71,16 @@ func (f *Facts) Validate(config tftypes.Value) []Broken {
 		if absent(fields, group) {
 			broken = append(broken, Broken{group[0], "one must be given of " + strings.Join(group, ", ")})
 		}
+	}
+	for _, group := range f.RequiredWith {
+		for _, needed := range group[1:] {
+			if len(given(fields, group[:1])) > 0 && absent(fields, []string{needed}) {
+				broken = append(broken, Broken{group[0], group[0] + " needs " + needed + ", which is not given"})
+			}
+		}
+	}
+	if f.provider != nil {
+		broken = append(broken, f.provider.Validate(config)...)
 	}
 	return broken
 }
@@ -121,15 +133,28 @@ func (l *Limit) breaksNumber(v tftypes.Value) string {
 	}
 	is, _ := number.Float64()
 	text := number.Text('f', -1)
+	for _, allowed := range l.Or {
+		if is == allowed {
+			return ""
+		}
+	}
 	switch {
 	case l.From != nil && is < *l.From:
-		return fmt.Sprintf("%s is less than %v", text, *l.From)
+		return fmt.Sprintf("%s is less than %v%s", text, *l.From, l.besides())
 	case l.To != nil && is > *l.To:
-		return fmt.Sprintf("%s is more than %v", text, *l.To)
+		return fmt.Sprintf("%s is more than %v%s", text, *l.To, l.besides())
 	case len(l.OneOf) > 0 && !contains(l.OneOf, text):
 		return fmt.Sprintf("%s is none of %s", text, strings.Join(l.OneOf, ", "))
 	}
 	return ""
+}
+
+// besides says which numbers are allowed outside the range.
+func (l *Limit) besides() string {
+	if len(l.Or) == 0 {
+		return ""
+	}
+	return ", and not " + strings.Trim(strings.ReplaceAll(fmt.Sprint(l.Or), " ", " or "), "[]")
 }
 
 func (l *Limit) words(otherwise string) string {

@@ -37,6 +37,11 @@ func overlay(t *testing.T) *File {
 	if err != nil {
 		t.Fatal(err)
 	}
+	provider, err := Load("../../facts/aws.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file.Add(provider)
 	return file
 }
 
@@ -69,6 +74,31 @@ func TestWhatAWSRefusesIsFound(t *testing.T) {
 		{"aws_vpc_security_group_ingress_rule", fields{"cidr_ipv4": text("10.0.0.0/8"), "prefix_list_id": text("pl-1")}, "only one can be given"},
 		{"aws_vpc_security_group_ingress_rule", fields{}, "one must be given"},
 		{"aws_vpc_security_group_ingress_rule", fields{"cidr_ipv4": text("10.0.0.0")}, "an IPv4 range"},
+		{"aws_lb_target_group", fields{"slow_start": number(29)}, "slow_start 29 is less than 30, and not 0"},
+		{"aws_lb_target_group", fields{"stickiness": blocks(fields{"cookie_duration": number(604801)})}, "stickiness.cookie_duration 604801 is more than 604800"},
+		{"aws_autoscaling_group", fields{"instance_maintenance_policy": blocks(fields{"max_healthy_percentage": number(99)})}, "99 is less than 100, and not -1"},
+		{"aws_autoscaling_group", fields{"instance_refresh": blocks(fields{"preferences": blocks(fields{"min_healthy_percentage": number(101)})})}, "more than 100"},
+		{"aws_autoscaling_group", fields{"initial_lifecycle_hook": blocks(fields{"heartbeat_timeout": number(29)})}, "less than 30"},
+		{"aws_route53_record", fields{"weighted_routing_policy": blocks(fields{"weight": number(1)})}, "weighted_routing_policy needs set_identifier"},
+		{"aws_route53_record", fields{"ttl": number(60)}, "ttl needs records"},
+		{"aws_route53_record", fields{"latency_routing_policy": blocks(fields{"region": text("eu-west-1")}), "weighted_routing_policy": blocks(fields{"weight": number(1)})}, "latency_routing_policy and weighted_routing_policy cannot be given together"},
+		{"aws_cloudfront_distribution", fields{"origin": blocks(fields{"connection_attempts": number(4)})}, "more than 3"},
+		{"aws_sqs_queue", fields{"max_message_size": number(1023)}, "less than 1024"},
+		{"aws_sqs_queue", fields{"deduplication_scope": text("group")}, "is none of messageGroup, queue"},
+		{"aws_sqs_queue", fields{"kms_data_key_reuse_period_seconds": number(59)}, "less than 60"},
+		{"aws_lb_target_group", fields{"health_check": blocks(fields{"timeout": number(121)})}, "health_check.timeout 121 is more than 120"},
+		{"aws_lb_target_group", fields{"health_check": blocks(fields{"healthy_threshold": number(1)})}, "less than 2"},
+		{"aws_lb_target_group", fields{"port": number(65536)}, "more than 65535"},
+		{"aws_lb_target_group", fields{"load_balancing_cross_zone_enabled": text("yes")}, "is none of true, false, use_load_balancer_configuration"},
+		{"aws_lb_target_group", fields{"ip_address_type": text("dualstack")}, "is none of ipv4, ipv6"},
+		{"aws_lb_target_group", fields{"target_health_state": blocks(fields{"unhealthy_draining_interval": number(360001)})}, "more than 360000"},
+		{"aws_autoscaling_group", fields{"instance_refresh": blocks(fields{"preferences": blocks(fields{"standby_instances": text("Keep")})})}, "is none of Terminate, Ignore, Wait"},
+		{"aws_autoscaling_group", fields{"instance_refresh": blocks(fields{"preferences": blocks(fields{"max_healthy_percentage": number(201)})})}, "more than 200"},
+		{"aws_autoscaling_group", fields{"initial_lifecycle_hook": blocks(fields{"default_result": text("RETRY")})}, "is none of ABANDON, CONTINUE"},
+		{"aws_autoscaling_group", fields{"warm_pool": blocks(fields{"pool_state": text("Off")})}, "is none of Stopped, Running, Hibernated"},
+		{"aws_route53_record", fields{"alias": blocks(fields{"zone_id": text(long)}), "ttl": number(60)}, "alias and ttl cannot be given together"},
+		{"aws_route53_record", fields{"alias": blocks(fields{"zone_id": text(long)})}, "more than 32"},
+		{"aws_route53_record", fields{"failover_routing_policy": blocks(fields{"type": text("THIRD")})}, "is none of PRIMARY, SECONDARY"},
 	} {
 		found := ""
 		for _, broken := range file.Resource(c.kind).Validate(objectOf(c.config)) {
@@ -92,6 +122,13 @@ func TestWhatIsNotKnownYetBreaksNothing(t *testing.T) {
 
 func TestATypeOfWhichNothingIsKnownTakesEverything(t *testing.T) {
 	if broken := overlay(t).Resource("aws_unheard_of").Validate(objectOf(fields{"name": text("x")})); broken != nil {
+		t.Error(broken)
+	}
+}
+
+func TestANumberBesidesItsRangeIsTaken(t *testing.T) {
+	config := objectOf(fields{"slow_start": number(0)})
+	if broken := overlay(t).Resource("aws_lb_target_group").Validate(config); len(broken) > 0 {
 		t.Error(broken)
 	}
 }

@@ -38,8 +38,8 @@ const onlyTypes = "SHOESTRING_PROVIDER_TYPES"
 // New reads what the provider needs to play a part.
 //
 // program is the path that it was started by: terraform-provider-<name>_v<version>.
-// data is the folder with <name>.schema.json.gz and <name>.overlay.json. It is not the program's
-// own: lock files hash that one.
+// data is the folder with <name>.schema.json.gz, <name>.facts.json and <name>.overlay.json. It is not
+// the program's own: lock files hash that one.
 func New(program, data string) (*Server, error) {
 	base := strings.TrimPrefix(filepath.Base(program), "terraform-provider-")
 	name, _, _ := strings.Cut(base, "_")
@@ -54,6 +54,11 @@ func New(program, data string) (*Server, error) {
 	if err != nil {
 		return nil, startFailed(name, err)
 	}
+	provider, err := facts.Load(filepath.Join(data, name+".facts.json"))
+	if err != nil {
+		return nil, startFailed(name, err)
+	}
+	overlay.Add(provider)
 	read.Sensitive = func(resource string) []string { return overlay.Resource(resource).Sensitive }
 	return &Server{name: name, schema: read, facts: overlay, now: time.Now, names: names.Load(),
 		region: "us-east-1", account: "000000000000"}, nil

@@ -68,9 +68,11 @@ func testServer(t *testing.T) *Server {
 	must(t, err)
 	must(t, zipped.Close())
 	must(t, file.Close())
-	overlay, err := os.ReadFile("../../overlay/aws.json")
-	must(t, err)
-	must(t, os.WriteFile(filepath.Join(data, "aws.overlay.json"), overlay, 0o600))
+	for _, kind := range []string{"facts", "overlay"} {
+		content, err := os.ReadFile("../../" + kind + "/aws.json")
+		must(t, err)
+		must(t, os.WriteFile(filepath.Join(data, "aws."+kind+".json"), content, 0o600))
+	}
 	s, err := New("/anywhere/terraform-provider-aws_v6.25.0", data)
 	must(t, err)
 	s.now = func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }
