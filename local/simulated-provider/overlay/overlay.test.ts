@@ -90,7 +90,7 @@ test("every type of every stack has facts: without them, no change replaces anyt
 test("the facts of every type name the provider's file that they are from, and the day", () => {
   const unnamed = Object.entries(facts).filter(
     ([, { source = "", readOn = "" }]) =>
-      !/^internal\/\S+\.go@/.test(source) || !/^\d{4}-\d\d-\d\d$/.test(readOn),
+      !/^internal\/[^\s@]+\.go(@[0-9a-f]{40})?$/.test(source) || !/^\d{4}-\d\d-\d\d$/.test(readOn),
   );
   expect(unnamed).toEqual([]);
 });

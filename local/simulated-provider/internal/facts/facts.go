@@ -43,7 +43,7 @@ type Facts struct {
 	// RequiredWith are groups of which the first needs the others.
 	RequiredWith [][]string `json:"requiredWith"`
 
-	// Source is the file of the real provider, as path@commit, and ReadOn the day it was read.
+	// Source is the file of the real provider, as path@commit where the commit is known, and ReadOn the day it was read.
 	Source string `json:"source"`
 	ReadOn string `json:"readOn"`
 
