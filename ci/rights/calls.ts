@@ -131,9 +131,68 @@ const own: readonly Call[] = [
   },
 ];
 
+/** Calls of a program that a person runs, with rights of their own. */
+const ofPerson = (program: string, command: string, on: string, actions: readonly string[]) =>
+  actions.map((action): Call => ({ program, command, action, by: [], on: [on] }));
+
+/** bootstrap, preflight and cluster destroy, which an administrator runs. */
+const provisioning: readonly Call[] = [
+  ...ofPerson("provisioning/aws/aws-account-reader.ts", "HeadBucket", "arn:aws:s3:::{state}", [
+    "s3:ListBucket",
+  ]),
+  ...ofPerson(
+    "provisioning/aws/aws-account-reader.ts",
+    "GetObject",
+    "arn:aws:s3:::{state}/account.tfstate",
+    ["s3:GetObject"],
+  ),
+  ...ofPerson("provisioning/aws/aws-cluster-reader.ts", "DescribeParameters", "*", [
+    "ssm:DescribeParameters",
+  ]),
+  ...ofPerson(
+    "provisioning/aws/aws-cluster-reader.ts",
+    "DescribeSecret",
+    "arn:aws:secretsmanager:{region}:{account}:secret:{cluster}/{service}/database-AbCdEf",
+    ["secretsmanager:DescribeSecret"],
+  ),
+  ...ofPerson(
+    "provisioning/aws/aws-cluster-remains.ts",
+    "ListObjectVersions",
+    "arn:aws:s3:::{bucket}",
+    ["s3:ListBucketVersions"],
+  ),
+  ...ofPerson("provisioning/aws/aws-cluster-remains.ts", "DeleteObjects", archive, [
+    "s3:DeleteObject",
+    "s3:DeleteObjectVersion",
+  ]),
+  ...ofPerson("provisioning/aws/aws-cluster-remains.ts", "DescribeParameters", "*", [
+    "ssm:DescribeParameters",
+  ]),
+  ...ofPerson(
+    "provisioning/aws/aws-cluster-remains.ts",
+    "DeleteParameters",
+    parameter("/shoestring/{cluster}/*"),
+    ["ssm:DeleteParameters"],
+  ),
+  ...ofPerson("provisioning/aws/signed-requests.ts", "signed request", "*", [
+    "budgets:ViewBudget",
+    "ec2:DescribeAddresses",
+    "ec2:DescribeVpcs",
+    "iam:GetOpenIDConnectProvider",
+    "iam:GetPolicy",
+    "iam:GetRole",
+    "iam:SimulatePrincipalPolicy",
+    "route53:GetHostedZone",
+    "servicequotas:GetAWSDefaultServiceQuota",
+    "servicequotas:GetServiceQuota",
+    "sts:GetCallerIdentity",
+  ]),
+];
+
 /** Every call of AWS, by who makes it. */
 export const calls: readonly Call[] = [
   ...own,
+  ...provisioning,
   ...elsewhere("the SSM agent of an image", ["instance", "consul"], "*", [
     "ssmmessages:CreateControlChannel",
     "ssmmessages:CreateDataChannel",

@@ -9,7 +9,10 @@ export interface SdkCall {
 }
 
 /** Folders whose programs run at AWS, in CI or with people. */
-const folders = ["agent", "board", "ci", "cli", "functions", "lib", "modules", "slack", "trace"];
+const folders = [
+  ...["agent", "board", "ci", "cli", "functions", "lib", "modules", "provisioning", "slack"],
+  "trace",
+];
 const isTest = (path: string) => /\.test\.ts$|(^|\/)testing\//.test(path);
 
 /** The calls of AWS in all programs, by the names of the SDK's commands and of its pages. */

@@ -111,7 +111,7 @@ export const compute: Rows = {
   }),
   aws_lambda_function: row({
     on: ownArn,
-    create: ["lambda:CreateFunction", "lambda:PutFunctionConcurrency"],
+    create: ["lambda:CreateFunction"],
     read: [
       "lambda:GetFunction",
       "lambda:GetFunctionCodeSigningConfig",

@@ -48,7 +48,6 @@ export const namedResources: readonly Statement[] = [
       "lambda:CreateFunction",
       "lambda:DeleteFunction",
       "lambda:DeleteFunctionConcurrency",
-      "lambda:PutFunctionConcurrency",
       "lambda:TagResource",
       "lambda:UntagResource",
       "lambda:UpdateFunctionCode",
