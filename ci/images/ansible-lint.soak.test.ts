@@ -8,7 +8,7 @@ const checkout = join(import.meta.dirname, "../..");
 
 test("ansible-lint finds nothing in the playbook, by the rules for production", async () => {
   const program = await ensureAnsibleLint(console.log);
-  const args = ["--offline", "--nocolor", "--quiet", "--profile", "production", "ansible"];
+  const args = ["--offline", "--nocolor", "-q", "--profile", "production", "ansible"];
   const env = { ...process.env, PATH: `${dirname(program)}:${process.env.PATH}` };
   const { stdout } = await promisify(execFile)(program, args, { cwd: checkout, env }).catch(
     (error: Error & { readonly stdout?: string; readonly stderr?: string }) => ({
