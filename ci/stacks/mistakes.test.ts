@@ -318,6 +318,7 @@ describe("in a cluster", () => {
     ["a region that is none", { region: "frankfurt" }, 'region is "frankfurt"; good:'],
     ["a name in capitals", { name: "Staging" }, 'name is "Staging"; good: a lower-case letter'],
     ["a name that ends in a dash", { name: "qa-" }, 'name is "qa-"; good: a name whose last'],
+    ["the name of the images' parameters", { name: "ami" }, 'name is "ami"; good: another name'],
     ["a name that AWS keeps", { name: "internal" }, 'name is "internal"; good: another name'],
     [
       "a channel by its name",

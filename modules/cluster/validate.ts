@@ -57,7 +57,8 @@ function alone({ file, cluster }: ClusterFile): string[] {
   if (!Name.safeParse(name).success) {
     wrong("name", name, 'a lower-case letter, then up to 30 letters, digits or dashes, like "qa"');
   }
-  if (["account", "internal", "sg"].includes(name)) {
+  // By a stack, by names that AWS keeps, or by the images' parameters below /shoestring/ami.
+  if (["account", "ami", "internal", "sg"].includes(name)) {
     wrong("name", name, `another name: "${name}" is taken by something else`);
   }
   if (name.endsWith("-")) wrong("name", name, 'a name whose last character is no dash, like "qa"');
