@@ -57,14 +57,11 @@ async function tryInTime(job: Job, scheduledFor: string): Promise<void> {
 /** Tells of a time that no instance took while Consul or systemd was away. Never rejects. */
 function leaveOutLate(job: Job, scheduledFor: string): Promise<void> {
   return untilDone(job, async () => {
-    let isOver = false;
-    while (!isOver) {
+    for (;;) {
       const read = await readState(job);
       const { run, misfire } = read.state;
-      isOver =
-        isTaken(run, scheduledFor) ||
-        isTaken(misfire, scheduledFor) ||
-        (await leaveOut(job, read, scheduledFor, tooLate));
+      if (isTaken(run, scheduledFor) || isTaken(misfire, scheduledFor)) return;
+      if (await leaveOut(job, read, scheduledFor, tooLate)) return;
     }
   });
 }

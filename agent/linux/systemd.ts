@@ -96,7 +96,7 @@ export function controlGroup(service: string, place: Place): string {
 /** The properties to ask for. */
 const stateProperties = "ActiveState,SubState,Job,NRestarts,ActiveExitTimestampMonotonic";
 
-/** The properties of a unit that `unitState` and `endedByItself` read. */
+/** The properties of a unit that `unitState`, `endedByItself` and `stopBeganAtMs` read. */
 export async function showUnit(
   exec: Exec,
   unit: string,

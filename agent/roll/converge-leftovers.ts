@@ -21,11 +21,10 @@ export async function convergeLeftovers(
   replaced: AbortSignal,
   random: () => number,
 ): Promise<void> {
-  const { journal, clock, retirements } = deps;
+  const { clock } = deps;
   const again = backoff(retryWaits, random);
   while (!replaced.aborted) {
-    const moving = Object.keys(journal.current().moves).map(Number);
-    const left = moving.filter((n) => !retirements.isUnderWay(n));
+    const left = leftovers(deps);
     if (left.length === 0) return;
     await orAborted(clock.sleep(again.nextMs()), replaced);
     if (replaced.aborted) return;
@@ -33,17 +32,23 @@ export async function convergeLeftovers(
   }
 }
 
+/** Processes whose move has not ended, and which do not retire. */
+const leftovers = ({ journal, retirements }: Settling): number[] =>
+  Object.keys(journal.current().moves)
+    .map(Number)
+    .filter((n) => !retirements.isUnderWay(n));
+
 /**
  * Whether these processes are at rest now, or only end an old job. Only the log says why not, and
  * what was recovered.
  */
 export async function recovered(deps: Settling, processes: readonly number[]): Promise<boolean> {
-  const { service, journal, retirements, log } = deps;
+  const { service, log } = deps;
   await resumeRetirements(deps);
   try {
     await recover({ ...deps, ...silentProgress }, processes);
     // A retirement may have failed meanwhile.
-    return Object.keys(journal.current().moves).every((n) => retirements.isUnderWay(Number(n)));
+    return leftovers(deps).length === 0;
   } catch (error) {
     log("recover.failed", { service: service.service, error: describe(error) });
     return false;
